@@ -1,0 +1,45 @@
+#include "agent/references/edits.h"
+
+namespace sn::agent {
+
+namespace {
+
+// Both directions are one walk: `old_offset` counts in the text the edits were made for.
+Result<std::string> walk(std::string_view text, const std::vector<Edit>& edits, bool forward) {
+  std::string result;
+  result.reserve(text.size() + 256);
+  size_t taken = 0;       // of `text`
+  size_t old_offset = 0;  // of the original text, where the next untouched byte stands
+  for (const auto& edit : edits) {
+    const std::string& expected = forward ? edit.before : edit.after;
+    const std::string& wanted = forward ? edit.after : edit.before;
+    const auto place = [&] { return "line " + std::to_string(edit.line); };
+    if (edit.offset < old_offset) {
+      return fail(ErrorClass::internal, "editing", place(), "edits overlap");
+    }
+    const size_t untouched = edit.offset - old_offset;
+    if (text.size() - taken < untouched ||
+        text.substr(taken + untouched, expected.size()) != expected) {
+      return fail(ErrorClass::stale, "editing", place(), "the file is not the one planned for",
+                  "run the plan again");
+    }
+    result.append(text.substr(taken, untouched));
+    result.append(wanted);
+    taken += untouched + expected.size();
+    old_offset = edit.offset + edit.before.size();
+  }
+  result.append(text.substr(taken));
+  return result;
+}
+
+}  // namespace
+
+Result<std::string> apply_edits(std::string_view text, const std::vector<Edit>& edits) {
+  return walk(text, edits, true);
+}
+
+Result<std::string> revert_edits(std::string_view text, const std::vector<Edit>& edits) {
+  return walk(text, edits, false);
+}
+
+}  // namespace sn::agent

@@ -1,0 +1,82 @@
+// A reference kind: knows the grammar of one sort of file, finds the references in it and plans
+// their change. Pure: text in, values out; no I/O, no clock. One file a kind; a new kind is one
+// class and one line in all_file_kinds().
+#pragma once
+
+#include <memory>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "agent/references/edits.h"
+#include "common/base/error.h"
+#include "common/model/address.h"
+#include "common/model/identity.h"
+#include "common/model/reference.h"
+
+namespace sn::agent {
+
+// What a move is about; the same for every kind.
+struct Move {
+  std::vector<std::string> from;  // service node names; at least one, none equal to `to`
+  std::string to;
+  // The node's own addresses, for entries that are added rather than replaced. Empty only if
+  // nothing on the node tells.
+  std::vector<NetworkAddress> own_addresses;
+
+  [[nodiscard]] bool is_from(std::string_view service_node) const {
+    for (const auto& name : from) {
+      if (name == service_node) return true;
+    }
+    return false;
+  }
+};
+
+// The new service node's address on a network of the node's own; invalid_input names the networks
+// if there is none.
+[[nodiscard]] Result<IpAddress> own_network_address(const ServiceNode& service_node,
+                                                    const Move& move);
+
+using Argv = std::vector<std::string>;
+
+struct FilePlan {
+  std::vector<Edit> edits;
+  std::vector<Finding> findings;  // kept on purpose, notes; never `blocked`
+  // Commands that bring the edits into effect without a restart of the kind's service (chronyc).
+  // Empty: the service is restarted. All or nothing: if one fails, the service is restarted.
+  std::vector<Argv> live_commands;
+};
+
+// A node's essential set is all or nothing; a secondary file that can't be understood stays
+// untouched and named (DESIGN.md 3.2).
+enum class Tier { essential, secondary };
+
+class FileKind {
+ public:
+  virtual ~FileKind() = default;
+
+  [[nodiscard]] virtual std::string_view name() const = 0;
+  [[nodiscard]] virtual Tier tier() const = 0;
+  // Absolute paths. A last component "*" stands for every regular file of that directory whose name
+  // does not begin with a dot; "*.conf" for those that end so.
+  [[nodiscard]] virtual std::vector<std::string> paths() const = 0;
+  // The name of the service that reads the file ("rsyslog"); empty: read anew by whoever needs it.
+  [[nodiscard]] virtual std::string_view service() const { return {}; }
+
+  // Every place that names a server of the directory (service node or external NFS), each with its
+  // line in `place` as "path:line". corrupt, with path:line in `to`: the file can't be understood.
+  [[nodiscard]] virtual Result<std::vector<Reference>> discover(
+      const std::string& path, std::string_view text, const IdentityIndex& identity) const = 0;
+
+  // The edits after which no reference of role `move` names a service node of move.from. Nothing to
+  // do: no edits. corrupt as above; invalid_input: no replacement exists (no address on the
+  // network, no name of the form, no NIM machine id), cure given.
+  [[nodiscard]] virtual Result<FilePlan> plan(const std::string& path, std::string_view text,
+                                              const IdentityIndex& identity,
+                                              const Move& move) const = 0;
+};
+
+// In the order of the node's plan: hosts, niminfo, xcatinfo, resolver, ntp, chrony, syslog.
+const std::vector<std::unique_ptr<FileKind>>& all_file_kinds();
+
+}  // namespace sn::agent

@@ -1,0 +1,56 @@
+// What went wrong, in the terms the code reacts to and the operator can act on.
+//
+// Every fallible function returns Result<T>; exceptions never cross a folder.
+#pragma once
+
+#include <string>
+#include <string_view>
+#include <tl/expected.hpp>
+
+namespace sn {
+
+// The classes the code reacts to. Anything finer belongs into the text.
+enum class ErrorClass {
+  not_found,
+  denied,
+  busy,
+  stale,
+  timed_out,
+  unreachable,
+  conflict,
+  superseded,
+  limit,
+  corrupt,
+  invalid_input,
+  internal,
+};
+
+std::string_view to_string(ErrorClass c);
+
+struct Error {
+  ErrorClass what = ErrorClass::internal;
+  std::string doing;  // "reading", "connecting to"
+  std::string to;     // the object: a path, path:line, an address, a node
+  std::string why;    // the reason in a few words
+  std::string cure;   // what the operator does about it; empty if nothing is known
+  int os_errno = 0;   // 0 if no system call failed
+
+  // "reading /etc/niminfo:3: quote is not closed (cure: close it)", one line.
+  [[nodiscard]] std::string message() const;
+};
+
+template <class T>
+using Result = tl::expected<T, Error>;
+
+using Status = Result<void>;
+
+[[nodiscard]] tl::unexpected<Error> fail(ErrorClass what, std::string doing, std::string to,
+                                         std::string why, std::string cure = {});
+
+// For a failed system call: takes errno now and picks the class from it.
+[[nodiscard]] tl::unexpected<Error> fail_errno(std::string doing, std::string to,
+                                               std::string cure = {});
+[[nodiscard]] tl::unexpected<Error> fail_errno(int os_errno, std::string doing, std::string to,
+                                               std::string cure = {});
+
+}  // namespace sn

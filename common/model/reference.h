@@ -1,0 +1,84 @@
+// What a node says about itself: the references it holds, what a plan would change, and what is
+// wrong with it. Values; they travel in the wire messages as they are.
+#pragma once
+
+#include <cstdint>
+#include <string>
+#include <string_view>
+#include <vector>
+
+namespace sn {
+
+// What may happen to a reference.
+enum class ReferenceRole : uint8_t {
+  move,            // names its SN on purpose and is re-pointed
+  keep,            // stays on purpose: old entries of NIM_HOSTS, hosts, SERVICEGROUP
+  boot_time_only,  // cannot change while the node runs (kernel command line)
+};
+std::string_view to_string(ReferenceRole role);
+
+// One place that names a server we know.
+struct Reference {
+  std::string kind;   // "niminfo", "resolver", "route", ...
+  std::string place;  // "/etc/niminfo:7", "route default dev eth1"
+  std::string label;  // what it is there: "NIM_MASTER_HOSTNAME", "nameserver", "gateway"
+  std::string value;  // the token: "sn1-eth1"
+  std::string owner;  // the service node's or external NFS server's name
+  ReferenceRole role = ReferenceRole::move;
+  bool operator==(const Reference&) const = default;
+};
+
+// One difference a plan makes. before empty: added; after empty: removed.
+struct PlannedChange {
+  std::string kind;
+  std::string path;   // "/etc/resolv.conf", or "route" for the kernel's table
+  uint32_t line = 0;  // 1-based, 0 where there are no lines
+  std::string before;
+  std::string after;
+  bool operator==(const PlannedChange&) const = default;
+};
+
+// Something the operator must or may know. Ordered by weight.
+enum class FindingClass : uint8_t {
+  blocked,         // the node cannot be moved, and was not touched
+  left,            // a reference stays on the old SN although it should move
+  not_in_effect,   // changed, but the daemon or kernel does not follow yet
+  drift,           // changed by somebody else afterwards
+  returns,         // moved, but will come back (DHCP lease renewal)
+  boot_time_only,  // takes effect at the next boot only
+  unclaimed,       // a mention of the old SN that no rule owns
+  kept,            // stays on purpose
+  note,
+};
+std::string_view to_string(FindingClass c);
+
+struct Finding {
+  FindingClass what = FindingClass::note;
+  std::string place;   // "/etc/chrony/chrony.conf:12"
+  std::string reason;  // "not understood: unknown directive 'srever'"
+  std::string cure;    // a command or an action; may be empty
+  bool operator==(const Finding&) const = default;
+};
+
+// A node's verdict (OUTPUT.md). The first five are a node's own; the rest the coordinator's.
+enum class Verdict : uint8_t {
+  none,      // nothing asked of it yet
+  verified,  // re-observed and in effect
+  partly,    // essential set moved, something secondary left, named
+  blocked,   // untouched, reason
+  failed,    // reverted, reason
+  pending,   // down, never seen, or not yet reached
+  held,      // needs a decision
+};
+std::string_view to_string(Verdict verdict);
+
+// What a plan promises for one node.
+enum class Outlook : uint8_t {
+  nothing,  // no reference to move: already there
+  whole,
+  partly,
+  blocked,
+};
+std::string_view to_string(Outlook outlook);
+
+}  // namespace sn

@@ -1,0 +1,36 @@
+#include "common/model/service_node.h"
+
+#include "common/base/digest.h"
+
+namespace sn {
+
+const NetworkAddress* ServiceNode::address_on_network_of(const IpAddress& peer) const {
+  for (const auto& candidate : addresses) {
+    if (candidate.contains(peer)) return &candidate;
+  }
+  return nullptr;
+}
+
+const ServiceNode* Directory::find(std::string_view name) const {
+  for (const auto& node : service_nodes) {
+    if (node.name == name) return &node;
+  }
+  return nullptr;
+}
+
+std::string Directory::digest() const {
+  Digest digest;
+  for (const auto& node : service_nodes) {
+    digest.add(node.name).add(node.nim_master_id).add(node.node_names.size());
+    for (const auto& name : node.node_names) digest.add(name);
+    digest.add(node.addresses.size());
+    for (const auto& address : node.addresses) digest.add(address.to_string());
+  }
+  for (const auto& server : external_nfs) {
+    digest.add(server.name).add(server.addresses.size());
+    for (const auto& address : server.addresses) digest.add(address.to_string());
+  }
+  return digest.hex();
+}
+
+}  // namespace sn
