@@ -21,7 +21,7 @@ struct HostLine {
 std::vector<HostLine> host_lines(std::string_view text) {
   std::vector<HostLine> result;
   for (const auto& line : lines_of(text)) {
-    const auto words = words_of(line.text.substr(0, line.text.find('#')), line.offset);
+    const auto words = words_of(line.text.substr(0, line.text.find('#')), line.offset, kSpaces);
     if (words.size() < 2) continue;
     const auto address = IpAddress::parse(words.front().text);
     if (address) result.push_back({line, *address, words});

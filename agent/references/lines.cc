@@ -26,22 +26,19 @@ std::string_view line_end_of(std::string_view text) {
   return feed != std::string_view::npos && feed > 0 && text[feed - 1] == '\r' ? "\r\n" : "\n";
 }
 
-std::vector<Word> words_of(std::string_view part, size_t offset) {
+std::vector<Word> words_of(std::string_view part, size_t offset, std::string_view separators) {
   std::vector<Word> words;
-  for (size_t i = 0; i < part.size();) {
-    if (is_blank(part[i])) {
-      ++i;
-      continue;
-    }
-    size_t stop = i;
-    while (stop < part.size() && !is_blank(part[stop])) ++stop;
-    words.push_back({offset + i, part.substr(i, stop - i)});
-    i = stop;
+  for (size_t begin = part.find_first_not_of(separators); begin != std::string_view::npos;) {
+    const size_t stop = std::min(part.find_first_of(separators, begin), part.size());
+    words.push_back({offset + begin, part.substr(begin, stop - begin)});
+    begin = part.find_first_not_of(separators, stop);
   }
   return words;
 }
 
-std::vector<Word> words_of(const Line& line) { return words_of(line.text, line.offset); }
+std::vector<Word> words_of(const Line& line, std::string_view separators) {
+  return words_of(line.text, line.offset, separators);
+}
 
 bool same_ignoring_case(std::string_view a, std::string_view b) {
   const auto lower = [](char c) {

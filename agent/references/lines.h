@@ -30,16 +30,21 @@ std::vector<Line> lines_of(std::string_view text);
 // The line end most of the text uses: that of its first line, "\n" if it has none.
 std::string_view line_end_of(std::string_view text);
 
-// A run of characters other than blanks and tabs.
+// A run of characters other than separators.
 struct Word {
   size_t offset = 0;  // in the whole text
   std::string_view text;
 
   [[nodiscard]] size_t stop() const { return offset + text.size(); }
 };
-std::vector<Word> words_of(const Line& line);
+inline constexpr std::string_view kBlanks = " \t";
+// What isspace() takes for a blank inside a line; for the files whose readers use it.
+inline constexpr std::string_view kSpaces = " \t\v\f\r";
+
+std::vector<Word> words_of(const Line& line, std::string_view separators = kBlanks);
 // The same for a part of a text; `offset` is where the part begins in the whole.
-std::vector<Word> words_of(std::string_view part, size_t offset);
+std::vector<Word> words_of(std::string_view part, size_t offset,
+                           std::string_view separators = kBlanks);
 
 inline bool is_blank(char c) { return c == ' ' || c == '\t'; }
 
