@@ -1,0 +1,27 @@
+#include "agent/references/chrony.h"
+#include "agent/references/hosts.h"
+#include "agent/references/kind.h"
+#include "agent/references/nim_info.h"
+#include "agent/references/ntp.h"
+#include "agent/references/resolver.h"
+#include "agent/references/syslog.h"
+#include "agent/references/xcat_info.h"
+
+namespace sn::agent {
+
+const std::vector<std::unique_ptr<FileKind>>& all_file_kinds() {
+  static const auto kKinds = [] {
+    std::vector<std::unique_ptr<FileKind>> kinds;
+    kinds.push_back(std::make_unique<Hosts>());
+    kinds.push_back(std::make_unique<NimInfo>());
+    kinds.push_back(std::make_unique<XcatInfo>());
+    kinds.push_back(std::make_unique<Resolver>());
+    kinds.push_back(std::make_unique<Ntp>());
+    kinds.push_back(std::make_unique<Chrony>());
+    kinds.push_back(std::make_unique<Syslog>());
+    return kinds;
+  }();
+  return kKinds;
+}
+
+}  // namespace sn::agent

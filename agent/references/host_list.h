@@ -1,0 +1,37 @@
+// Lists of servers, one entry each: what becomes of every entry in a move. Never leaves two equal
+// entries where there were none.
+#pragma once
+
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "agent/references/kind.h"
+
+namespace sn::agent {
+
+struct ListEntry {
+  std::string key;  // all of an entry that must be the same for two to be equal, but the host
+  std::string_view host;
+  uint32_t line = 0;
+};
+
+// Of entries that become equal one is left.
+enum class Survivor {
+  first,     // the order means something: the place of the first
+  existing,  // the new service node's own entry, with its own options, where it stands
+};
+
+struct EntryChange {
+  enum class What { stays, replaced, dropped } what = What::stays;
+  std::string host;  // if replaced: the new host
+};
+
+// One change per entry. invalid_input: no replacement exists; names path:line.
+[[nodiscard]] Result<std::vector<EntryChange>> change_entries(const std::vector<ListEntry>& entries,
+                                                              Survivor survivor,
+                                                              std::string_view path,
+                                                              const IdentityIndex& identity,
+                                                              const Move& move);
+
+}  // namespace sn::agent

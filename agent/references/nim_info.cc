@@ -1,0 +1,506 @@
+#include "agent/references/nim_info.h"
+
+#include <algorithm>
+#include <array>
+#include <optional>
+
+#include "agent/references/assignments.h"
+#include "agent/references/edit_list.h"
+#include "agent/references/host_list.h"
+#include "agent/references/lines.h"
+#include "agent/references/mention.h"
+
+namespace sn::agent {
+
+namespace {
+
+constexpr std::string_view kMasterId = "NIM_MASTERID";
+constexpr std::string_view kHosts = "NIM_HOSTS";
+constexpr std::string_view kRoutes = "ROUTES";
+constexpr std::string_view kCustom = "NIM_CUSTOM";
+// What mounts the node: judged from the kernel, never rewritten.
+constexpr std::array<std::string_view, 6> kMountVariables = {
+    "SPOT", "ROOT", "NIM_SHARED_ROOT", "MOUNTS", "NIM_MOUNTS", "DUMP"};
+
+bool names_master(std::string_view variable) {
+  return variable == "NIM_MASTER_HOSTNAME" || variable == "NIM_MASTER";
+}
+
+bool names_mounts(std::string_view variable) {
+  return std::find(kMountVariables.begin(), kMountVariables.end(), variable) !=
+         kMountVariables.end();
+}
+
+bool is_space(char c) { return is_blank(c) || c == '\n' || c == '\r'; }
+
+// A part of a value: indices into what the shell sees.
+struct Part {
+  const Assignment* of = nullptr;
+  size_t begin = 0;
+  size_t end = 0;
+
+  [[nodiscard]] std::string_view text() const {
+    return of->value.text().substr(begin, end - begin);
+  }
+  // In the file: a quote or a continuation inside is part of it.
+  [[nodiscard]] size_t offset() const { return of->value.offset(begin); }
+  [[nodiscard]] size_t stop() const { return of->value.offset(end - 1) + 1; }
+};
+
+std::vector<Part> items_of(const Assignment& variable) {
+  const std::string_view text = variable.value.text();
+  std::vector<Part> items;
+  for (size_t i = 0; i < text.size();) {
+    if (is_space(text[i])) {
+      ++i;
+      continue;
+    }
+    size_t end = i;
+    while (end < text.size() && !is_space(text[end])) ++end;
+    items.push_back({&variable, i, end});
+    i = end;
+  }
+  return items;
+}
+
+// The parts of an item between its colons; none of them is left out, empty ones have begin == end.
+std::vector<Part> fields_of(const Part& item) {
+  std::vector<Part> fields;
+  const std::string_view text = item.text();
+  for (size_t begin = 0; begin <= text.size();) {
+    const size_t end = std::min(text.find(':', begin), text.size());
+    fields.push_back({item.of, item.begin + begin, item.begin + end});
+    begin = end + 1;
+  }
+  return fields;
+}
+
+// dest:mask:gateway
+std::optional<Part> gateway_of(const Part& route) {
+  const auto fields = fields_of(route);
+  if (fields.size() != 3 || fields[2].text().empty()) return std::nullopt;
+  return fields[2];
+}
+
+bool is_host_part(char c) {
+  return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || c == '.' ||
+         c == '-' || c == '_';
+}
+
+// The hosts of `location=host:path` in a command.
+std::vector<Part> locations_of(const Assignment& variable) {
+  constexpr std::string_view kKey = "location=";
+  const std::string_view text = variable.value.text();
+  std::vector<Part> hosts;
+  for (size_t at = text.find(kKey); at != std::string_view::npos; at = text.find(kKey, at + 1)) {
+    if (at > 0 && is_host_part(text[at - 1])) continue;
+    size_t begin = at + kKey.size();
+    if (begin < text.size() && (text[begin] == '"' || text[begin] == '\'')) ++begin;
+    size_t end = begin;
+    while (end < text.size() && is_host_part(text[end])) ++end;
+    if (end > begin && end < text.size() && text[end] == ':') {
+      hosts.push_back({&variable, begin, end});
+    }
+  }
+  return hosts;
+}
+
+// An entry of NIM_HOSTS, `address:name[:alias...]`.
+struct HostEntry {
+  Part item;
+  std::vector<Part> fields;
+
+  [[nodiscard]] std::string_view address() const { return fields.front().text(); }
+};
+
+std::vector<HostEntry> host_entries_of(const Assignment& variable) {
+  std::vector<HostEntry> entries;
+  for (const auto& item : items_of(variable)) entries.push_back({item, fields_of(item)});
+  return entries;
+}
+
+// The service node an entry is about: by its address, else by a name.
+std::optional<Owner> owner_of(const HostEntry& entry, const IdentityIndex& identity) {
+  for (const auto& field : entry.fields) {
+    if (const auto owner = identity.owner_of(field.text())) return owner;
+  }
+  return std::nullopt;
+}
+
+struct Naming {
+  Part part;
+  ReferenceRole role = ReferenceRole::move;
+};
+
+// Everything a variable says about servers, but NIM_MASTERID, which is no name.
+std::vector<Naming> namings_of(const Assignment& variable, const IdentityIndex& identity) {
+  std::vector<Naming> namings;
+  const auto add = [&](const Part& part, ReferenceRole role) {
+    if (part.begin < part.end) namings.push_back({part, role});
+  };
+  if (names_master(variable.name)) {
+    for (const auto& item : items_of(variable)) add(item, ReferenceRole::move);
+  } else if (variable.name == kHosts) {
+    for (const auto& entry : host_entries_of(variable)) {
+      for (const auto& field : entry.fields) {
+        if (!identity.owner_of(field.text())) continue;
+        add(field, ReferenceRole::keep);  // one reference an entry
+        break;
+      }
+    }
+  } else if (variable.name == kRoutes) {
+    for (const auto& item : items_of(variable)) {
+      if (const auto gateway = gateway_of(item)) add(*gateway, ReferenceRole::move);
+    }
+  } else if (variable.name == kCustom) {
+    for (const auto& host : locations_of(variable)) add(host, ReferenceRole::move);
+  } else if (names_mounts(variable.name)) {
+    for (const auto& item : items_of(variable)) add(fields_of(item).front(), ReferenceRole::keep);
+  }
+  return namings;
+}
+
+std::optional<Part> master_id_of(const Assignment& variable) {
+  if (variable.name != kMasterId) return std::nullopt;
+  const auto items = items_of(variable);
+  if (items.empty()) return std::nullopt;
+  return Part{&variable, items.front().begin, items.back().end};
+}
+
+// One planning of one file.
+class Planner {
+ public:
+  Planner(const std::string& path, std::string_view text, const std::vector<Assignment>& variables,
+          const IdentityIndex& identity, const Move& move, const ServiceNode& target)
+      : path_(path),
+        text_(text),
+        variables_(variables),
+        identity_(identity),
+        move_(move),
+        target_(target),
+        edits_(text) {}
+
+  Result<FilePlan> plan() {
+    for (const auto& variable : variables_) {
+      const auto items = items_of(variable);
+      if (variable.name == "NIM_NAME" && items.size() == 1 && items.front().text() == "master") {
+        return fail(ErrorClass::invalid_input, "planning", agent::place_of(path_, variable.line),
+                    "this is a NIM master",
+                    "a NIM master is no client of a service node; take it "
+                    "out of the node list");
+      }
+    }
+    if (auto ok = plan_replacements(); !ok) return tl::unexpected(ok.error());
+    if (auto ok = plan_master_id(); !ok) return tl::unexpected(ok.error());
+    for (const auto& variable : variables_) {
+      if (variable.name == kRoutes) {
+        if (auto ok = plan_routes(variable); !ok) return tl::unexpected(ok.error());
+      }
+    }
+    if (concerned_) {
+      for (const auto& variable : variables_) {
+        if (variable.name != kHosts) continue;
+        if (auto ok = plan_hosts(variable); !ok) return tl::unexpected(ok.error());
+      }
+    }
+    return FilePlan{edits_.take(), std::move(findings_), {}};
+  }
+
+ private:
+  // The master's names and NIM_CUSTOM; notes what stays. Finds out whether the file is about one of
+  // the service nodes at all.
+  Status plan_replacements() {
+    for (const auto& variable : variables_) {
+      for (const auto& naming : namings_of(variable, identity_)) {
+        const auto owner = identity_.owner_of(naming.part.text());
+        const bool known = owner && owner->kind == Owner::Kind::service_node;
+        const bool from = known && move_.is_from(owner->name);
+        const bool ours = from || (known && owner->name == move_.to);
+        if (names_master(variable.name)) {
+          has_master_ = true;
+          master_moves_ = master_moves_ || from;
+          master_is_ours_ = master_is_ours_ || ours;
+        }
+        concerned_ = concerned_ || (naming.role == ReferenceRole::move && ours) ||
+                     (variable.name == kHosts && from);
+        if (from && names_mounts(variable.name)) note(variable, naming, owner->name);
+        // A list: plan_routes.
+        if (naming.role != ReferenceRole::move || variable.name == kRoutes) continue;
+        const auto moved = moved_token(naming.part.text(), identity_, move_, place_of(naming.part));
+        if (!moved) return tl::unexpected(moved.error());
+        if (*moved) replace(naming.part, **moved);
+      }
+    }
+    return {};
+  }
+
+  [[nodiscard]] std::string place_of(const Part& part) const {
+    return agent::place_of(path_, edits_.line_at(part.offset()));
+  }
+
+  void note(const Assignment& variable, const Naming& naming, const std::string& owner) {
+    findings_.push_back(
+        {FindingClass::note, place_of(naming.part),
+         variable.name == "DUMP"
+             ? "DUMP names " + owner + "; a dump resource is not supported by a move without reboot"
+             : std::string(variable.name) + " names " + owner + " and is left as it is",
+         "judge from the kernel's mount table"});
+  }
+
+  // Up to the last character: a quote or a continuation inside the token goes with it.
+  void replace(const Part& part, std::string_view after) {
+    edits_.replace(part.offset(), part.stop() - part.offset(), after);
+  }
+
+  Status plan_master_id() {
+    for (const auto& variable : variables_) {
+      const auto id = master_id_of(variable);
+      if (!id) continue;
+      const std::string place = place_of(*id);
+      const auto owner = identity_.owner_of_nim_id(id->text());
+      const bool from = owner && move_.is_from(owner->name);
+      const bool to = owner && owner->name == move_.to;
+      if (to || (!from && !master_moves_)) continue;
+      if (!from) {
+        return fail(ErrorClass::conflict, "planning", place,
+                    "NIM_MASTERID " + std::string(id->text()) + " is " +
+                        (owner ? owner->name + "'s" : "no known service node's") +
+                        ", but the master's name is that of " + list_of(move_.from),
+                    "set the right nim_master_id in cluster.toml, or correct the file");
+      }
+      if (has_master_ && !master_is_ours_) {
+        return fail(ErrorClass::conflict, "planning", place,
+                    "NIM_MASTERID is that of " + owner->name + ", but the master's name is not",
+                    "correct the file");
+      }
+      if (target_.nim_master_id.empty()) {
+        return fail(ErrorClass::invalid_input, "planning", place,
+                    "the NIM machine id of " + target_.name + " is not known",
+                    "set nim_master_id of " + target_.name + " in cluster.toml (uname -m on it)");
+      }
+      concerned_ = true;
+      replace(*id, target_.nim_master_id);
+    }
+    return {};
+  }
+
+  static std::string list_of(const std::vector<std::string>& names) {
+    std::string list;
+    for (const auto& name : names) list += (list.empty() ? "" : ", ") + name;
+    return list;
+  }
+
+  Status plan_routes(const Assignment& variable) {
+    std::vector<Part> gateways;
+    std::vector<Part> routes;
+    std::vector<ListEntry> entries;
+    for (const auto& item : items_of(variable)) {
+      const auto gateway = gateway_of(item);
+      if (!gateway) continue;
+      routes.push_back(item);
+      gateways.push_back(*gateway);
+      entries.push_back({std::string(item.text().substr(0, gateway->begin - item.begin)),
+                         gateway->text(), edits_.line_at(item.offset())});
+    }
+    const auto changes = change_entries(entries, Survivor::first, path_, identity_, move_);
+    if (!changes) return tl::unexpected(changes.error());
+    for (size_t i = 0; i < entries.size(); ++i) {
+      const auto& change = (*changes)[i];
+      if (change.what == EntryChange::What::replaced) {
+        replace(gateways[i], change.host);
+      } else if (change.what == EntryChange::What::dropped) {
+        // With the blanks before it: an equal entry stands further in front.
+        size_t first = routes[i].begin;
+        while (first > 0 && is_blank(variable.value.text()[first - 1]) &&
+               variable.value.offset(first) == variable.value.offset(first - 1) + 1) {
+          --first;
+        }
+        edits_.erase(variable.value.offset(first), routes[i].stop());
+      }
+    }
+    return {};
+  }
+
+  Status plan_hosts(const Assignment& variable) {
+    const auto entries = host_entries_of(variable);
+    if (auto ok = check_host_names(entries); !ok) return ok;
+
+    struct Gain {
+      const HostEntry* after = nullptr;
+      IpAddress address;
+      std::string entry;
+    };
+    std::vector<Gain> gains;
+    bool present = false;  // the target, on any network that matters
+    for (const auto& entry : entries) {
+      const auto owner = owner_of(entry, identity_);
+      if (!owner || owner->kind != Owner::Kind::service_node || !move_.is_from(owner->name)) {
+        continue;
+      }
+      const auto old_address = IpAddress::parse(entry.address());
+      if (!old_address) continue;
+      const auto address = identity_.substitute(*old_address, owner->name, move_.to);
+      if (!address) continue;
+      if (lists(entries, *address)) {
+        present = true;
+        continue;
+      }
+      const auto same = std::find_if(gains.begin(), gains.end(),
+                                     [&](const Gain& gain) { return gain.address == *address; });
+      if (same != gains.end()) continue;
+      gains.push_back({&entry, *address, entry_like(entry, *address, owner->name)});
+    }
+    if (gains.empty() && !present) {
+      const auto address = own_network_address(target_, move_);
+      if (!address) return tl::unexpected(address.error());
+      if (!lists(entries, *address)) {
+        gains.push_back({entries.empty() ? nullptr : &entries.back(), *address,
+                         address->to_string() + ":" + preferred_name()});
+      }
+    }
+    bool bare = false;
+    for (const auto& gain : gains) bare = add_host(variable, gain.after, gain.entry) || bare;
+    if (bare) edits_.insert(variable.begin, "\"");
+    return {};
+  }
+
+  // A name of the target that NIM_HOSTS gives to somebody else would break /etc/hosts, which is
+  // made from it.
+  Status check_host_names(const std::vector<HostEntry>& entries) {
+    for (const auto& entry : entries) {
+      const auto address = IpAddress::parse(entry.address());
+      const auto owner = address ? identity_.owner_of(*address) : std::nullopt;
+      if (!address || (owner && owner->name == target_.name)) continue;
+      for (size_t i = 1; i < entry.fields.size(); ++i) {
+        const std::string name = comparable_name(entry.fields[i].text());
+        const bool ours = std::any_of(
+            target_.node_names.begin(), target_.node_names.end(),
+            [&](const std::string& candidate) { return comparable_name(candidate) == name; });
+        if (!ours) continue;
+        return fail(
+            ErrorClass::conflict, "planning", place_of(entry.item),
+            "NIM_HOSTS maps " + std::string(entry.fields[i].text()) + " to " +
+                std::string(entry.address()) + ", which is no address of " + target_.name,
+            "correct the entry, or add the address to " + target_.name + " in cluster.toml");
+      }
+    }
+    return {};
+  }
+
+  static bool lists(const std::vector<HostEntry>& entries, const IpAddress& address) {
+    return std::any_of(entries.begin(), entries.end(), [&](const HostEntry& entry) {
+      return IpAddress::parse(entry.address()) == address;
+    });
+  }
+
+  // Names in the forms and the order of the old entry's.
+  std::string entry_like(const HostEntry& old, const IpAddress& address,
+                         const std::string& from) const {
+    std::vector<std::string> names;
+    for (size_t i = 1; i < old.fields.size(); ++i) {
+      const auto name = identity_.substitute(old.fields[i].text(), from, move_.to);
+      if (name && std::find(names.begin(), names.end(), *name) == names.end()) {
+        names.push_back(*name);
+      }
+    }
+    if (names.empty()) names.push_back(preferred_name());
+    std::string entry = address.to_string();
+    for (const auto& name : names) entry += ":" + name;
+    return entry;
+  }
+
+  // The name the file calls its new master by, else the first the nodes know it by.
+  [[nodiscard]] std::string preferred_name() const {
+    for (const auto& variable : variables_) {
+      if (!names_master(variable.name)) continue;
+      for (const auto& item : items_of(variable)) {
+        if (IpAddress::parse(item.text())) continue;
+        const auto owner = identity_.owner_of(item.text());
+        if (!owner || owner->kind != Owner::Kind::service_node) continue;
+        if (owner->name == move_.to) return std::string(item.text());
+        if (!move_.is_from(owner->name)) continue;
+        if (const auto name = identity_.substitute(item.text(), owner->name, move_.to)) {
+          return *name;
+        }
+      }
+    }
+    return target_.node_names.empty() ? target_.name : target_.node_names.front();
+  }
+
+  // Returns whether the value was bare and gets quotes: a list of two has a blank in it.
+  bool add_host(const Assignment& variable, const HostEntry* after, const std::string& entry) {
+    if (after == nullptr) {
+      const char first = variable.begin < variable.end ? text_[variable.begin] : '\0';
+      const bool quoted = first == '"' || first == '\'';
+      edits_.insert(variable.begin + (quoted ? 1 : 0), quoted ? entry : "\"" + entry + "\"");
+      return false;
+    }
+    if (variable.value.is_quoted(after->item.end - 1)) {
+      edits_.insert(after->item.stop(), " " + entry);
+      return false;
+    }
+    const std::string_view text = variable.value.text();
+    bool bare = after->item.begin == 0 && after->item.end == text.size();
+    for (size_t i = 0; i < text.size(); ++i) bare = bare && !variable.value.is_quoted(i);
+    if (bare) {
+      edits_.insert(after->item.stop(), " " + entry + "\"");
+    } else {
+      edits_.insert(after->item.stop(), "\" " + entry + "\"");
+    }
+    return bare;
+  }
+
+  const std::string& path_;
+  std::string_view text_;
+  const std::vector<Assignment>& variables_;
+  const IdentityIndex& identity_;
+  const Move& move_;
+  const ServiceNode& target_;
+  EditList edits_;
+  std::vector<Finding> findings_;
+  bool concerned_ = false;       // the file names an old service node or the new one
+  bool has_master_ = false;      // a variable names the master
+  bool master_moves_ = false;    // ... and it is an old service node
+  bool master_is_ours_ = false;  // ... or the new one
+};
+
+}  // namespace
+
+Result<std::vector<Reference>> NimInfo::discover(const std::string& path, std::string_view text,
+                                                 const IdentityIndex& identity) const {
+  if (auto ok = check_text(path, text); !ok) return tl::unexpected(ok.error());
+  const auto variables = assignments_of(path, text);
+  if (!variables) return tl::unexpected(variables.error());
+  const EditList places(text);
+  std::vector<Reference> references;
+  for (const auto& variable : *variables) {
+    if (const auto id = master_id_of(variable)) {
+      const auto owner = identity.owner_of_nim_id(id->text());
+      if (!owner) continue;
+      references.push_back({std::string(name()), place_of(path, places.line_at(id->offset())),
+                            std::string(kMasterId), std::string(id->text()), owner->name,
+                            ReferenceRole::move});
+      continue;
+    }
+    std::vector<Mention> mentions;
+    for (const auto& [part, role] : namings_of(variable, identity)) {
+      mentions.push_back(
+          {part.offset(), part.text(), places.line_at(part.offset()), variable.name, role});
+    }
+    const auto more = references_of(name(), path, mentions, identity);
+    references.insert(references.end(), more.begin(), more.end());
+  }
+  return references;
+}
+
+Result<FilePlan> NimInfo::plan(const std::string& path, std::string_view text,
+                               const IdentityIndex& identity, const Move& move) const {
+  if (auto ok = check_text(path, text); !ok) return tl::unexpected(ok.error());
+  const auto target = target_of(identity, move);
+  if (!target) return tl::unexpected(target.error());
+  const auto variables = assignments_of(path, text);
+  if (!variables) return tl::unexpected(variables.error());
+  return Planner(path, text, *variables, identity, move, **target).plan();
+}
+
+}  // namespace sn::agent

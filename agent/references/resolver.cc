@@ -1,0 +1,67 @@
+#include "agent/references/resolver.h"
+
+#include "agent/references/edit_list.h"
+#include "agent/references/host_list.h"
+#include "agent/references/lines.h"
+#include "agent/references/mention.h"
+
+namespace sn::agent {
+
+namespace {
+
+struct NameServer {
+  Line line;
+  Word address;
+};
+
+std::vector<NameServer> name_servers(std::string_view text) {
+  constexpr std::string_view kKeyword = "nameserver";
+  std::vector<NameServer> servers;
+  for (const auto& line : lines_of(text)) {
+    const auto words = words_of(line);
+    if (words.size() < 2 || words[0].offset != line.offset || words[0].text != kKeyword) continue;
+    Word address = words[1];
+    // A zone ("fe80::1%eth0") is no part of the address.
+    address.text = address.text.substr(0, address.text.find('%'));
+    servers.push_back({line, address});
+  }
+  return servers;
+}
+
+}  // namespace
+
+Result<std::vector<Reference>> Resolver::discover(const std::string& path, std::string_view text,
+                                                  const IdentityIndex& identity) const {
+  if (auto ok = check_text(path, text); !ok) return tl::unexpected(ok.error());
+  std::vector<Mention> mentions;
+  for (const auto& server : name_servers(text)) {
+    mentions.push_back(
+        {server.address.offset, server.address.text, server.line.number, "nameserver"});
+  }
+  return references_of(name(), path, mentions, identity);
+}
+
+Result<FilePlan> Resolver::plan(const std::string& path, std::string_view text,
+                                const IdentityIndex& identity, const Move& move) const {
+  if (auto ok = check_text(path, text); !ok) return tl::unexpected(ok.error());
+  const auto servers = name_servers(text);
+  std::vector<ListEntry> entries;
+  for (const auto& server : servers) {
+    entries.push_back({{}, server.address.text, server.line.number});
+  }
+  // The first name server is asked first: the order means something.
+  const auto changes = change_entries(entries, Survivor::first, path, identity, move);
+  if (!changes) return tl::unexpected(changes.error());
+  EditList edits(text);
+  for (size_t i = 0; i < servers.size(); ++i) {
+    const auto& change = (*changes)[i];
+    if (change.what == EntryChange::What::replaced) {
+      edits.replace(servers[i].address.offset, servers[i].address.text.size(), change.host);
+    } else if (change.what == EntryChange::What::dropped) {
+      edits.erase(servers[i].line.offset, servers[i].line.next());
+    }
+  }
+  return FilePlan{edits.take(), {}, {}};
+}
+
+}  // namespace sn::agent

@@ -1,0 +1,24 @@
+// /etc/resolv.conf: the `nameserver` lines (resolv.conf(5)).
+//
+// As glibc reads it: the keyword begins in the first column, what follows the address is ignored,
+// '#' and ';' make a comment in the first column only. A name in the place of the address, which
+// older xCAT releases wrote, counts as a reference too.
+#pragma once
+
+#include "agent/references/kind.h"
+
+namespace sn::agent {
+
+class Resolver : public FileKind {
+ public:
+  [[nodiscard]] std::string_view name() const override { return "resolver"; }
+  [[nodiscard]] Tier tier() const override { return Tier::essential; }
+  [[nodiscard]] std::vector<std::string> paths() const override { return {"/etc/resolv.conf"}; }
+  [[nodiscard]] Result<std::vector<Reference>> discover(
+      const std::string& path, std::string_view text, const IdentityIndex& identity) const override;
+  [[nodiscard]] Result<FilePlan> plan(const std::string& path, std::string_view text,
+                                      const IdentityIndex& identity,
+                                      const Move& move) const override;
+};
+
+}  // namespace sn::agent

@@ -1,0 +1,40 @@
+#include "agent/references/source_lines.h"
+
+namespace sn::agent {
+
+bool is_source_keyword(std::string_view word) {
+  return same_ignoring_case(word, "server") || same_ignoring_case(word, "peer") ||
+         same_ignoring_case(word, "pool");
+}
+
+std::vector<Mention> mentions_of(const std::vector<SourceLine>& sources) {
+  std::vector<Mention> mentions;
+  for (const auto& source : sources) {
+    mentions.push_back(
+        {source.host.offset, source.host.text, source.line.number, source.keyword.text});
+  }
+  return mentions;
+}
+
+Result<std::vector<EntryChange>> plan_sources(const std::vector<SourceLine>& sources,
+                                              const std::string& path,
+                                              const IdentityIndex& identity, const Move& move,
+                                              EditList& edits) {
+  std::vector<ListEntry> entries;
+  for (const auto& source : sources) {
+    entries.push_back({comparable_name(source.keyword.text), source.host.text, source.line.number});
+  }
+  auto changes = change_entries(entries, Survivor::existing, path, identity, move);
+  if (!changes) return changes;
+  for (size_t i = 0; i < sources.size(); ++i) {
+    const auto& change = (*changes)[i];
+    if (change.what == EntryChange::What::replaced) {
+      edits.replace(sources[i].host.offset, sources[i].host.text.size(), change.host);
+    } else if (change.what == EntryChange::What::dropped) {
+      edits.erase(sources[i].line.offset, sources[i].line.next());
+    }
+  }
+  return changes;
+}
+
+}  // namespace sn::agent

@@ -1,0 +1,158 @@
+#include "agent/references/syslog.h"
+
+#include "tests/unit/agent/references/planning.h"
+
+namespace sn::agent {
+namespace {
+
+using testing::ElementsAre;
+using testing::HasSubstr;
+
+const Planning kRsyslog("syslog", "/etc/rsyslog.conf");
+const Planning kClassic("syslog", "/etc/syslog.conf");
+
+TEST(Syslog, KeepsPortProtocolOptionsAndTemplate) {
+  EXPECT_EQ(kRsyslog.after("*.* @@(z9,o)sn1-eth1:10514;Far # sn1-eth1\n"),
+            "*.* @@(z9,o)sn2-eth1:10514;Far # sn1-eth1\n");
+  EXPECT_EQ(kRsyslog.after("*.* @[fd00:1::100]:514\n"), "*.* @[fd00:1::101]:514\n");
+  EXPECT_EQ(kRsyslog.after("*.* :omrelp:10.1.1.100:2514;Far\n"),
+            "*.* :omrelp:10.1.1.101:2514;Far\n");
+}
+
+TEST(Syslog, ReadsActionsBehindEveryFilter) {
+  for (const char* filter :
+       {"*.*\t", "auth,authpriv.* ", "*.info;mail.none;\\\n  cron.none \\\n ", "*.*\n",
+        ":msg, contains, \"a \\\"@10.1.1.100\\\" b\" ", ":msg,!contains,\"x\" ",
+        "if $msg contains '@10.1.1.100' then ", "if ($syslogseverity <= 3) /* then */ then\n  ",
+        "if $x == \"y\" then stop else ", "*.* /var/log/x\n& ", "*.* ~\n& ",
+        "*.* /* @10.1.1.100 */ ", "if $a == 'b' then *.=debug "}) {
+    const std::string text = std::string(filter) + "@10.1.1.100\n";
+    std::string expected = text;
+    expected.replace(expected.rfind("@10.1.1.100"), 11, "@10.1.1.101");
+    EXPECT_EQ(kRsyslog.after(text), expected) << filter;
+    EXPECT_EQ(kRsyslog.after(std::string(filter) + "action(type=\"omfwd\" target=\"sn1-eth1\")\n"),
+              std::string(filter) + "action(type=\"omfwd\" target=\"sn2-eth1\")\n")
+        << filter;
+  }
+}
+
+TEST(Syslog, TakesNoStringCommentPathOrDirectiveForAReference) {
+  for (const char* text : {"# *.* @10.1.1.100\n",
+                           "/* *.* @10.1.1.100\n*.* @10.1.1.100 */\n",
+                           "$template T,\"@10.1.1.100\"\n",
+                           "*.* /var/log/@10.1.1.100\n",
+                           "*.* -/var/log/10.1.1.100\n",
+                           "*.* |/dev/@10.1.1.100\n",
+                           "*.* ^/bin/x;@10.1.1.100\n",
+                           "*.* @10.1.1.1001\n",
+                           "*.* @110.1.1.100\n",
+                           "*.* @sn1-eth10\n",
+                           "*.* :omusrmsg:sn1-eth1\n",
+                           "template(name=\"t\" type=\"string\" string=\"@10.1.1.100\")\n",
+                           "action(type=\"omfile\" file=\"/x\" target=\"10.1.1.100\")\n",
+                           "action(type=\"omfwd\" address=\"10.1.1.100\" target=\"x\")\n",
+                           "input(type=\"imudp\" address=\"10.1.1.100\" port=\"514\")\n",
+                           "if $fromhost-ip == '10.1.1.100' then /var/log/x\n",
+                           "$AllowedSender UDP, 10.1.1.100\n",
+                           "set $!a = \"@10.1.1.100\";\n",
+                           "*.* @nfsha\n",
+                           "!prog @10.1.1.100\n",
+                           "-10.1.1.100\n"}) {
+    EXPECT_EQ(kRsyslog.after(text), text);
+  }
+}
+
+TEST(Syslog, FindsTheTargetWhereverItStandsInAnAction) {
+  EXPECT_EQ(kRsyslog.after("action(TARGET = \"10.1.1.100\", # here (\n  queue.type=\"LinkedList\"\n"
+                           "  /* ) */ Type=\"OMFWD\"\n)\n"),
+            "action(TARGET = \"10.1.1.101\", # here (\n  queue.type=\"LinkedList\"\n"
+            "  /* ) */ Type=\"OMFWD\"\n)\n");
+  EXPECT_EQ(kRsyslog.after("ruleset(name=\"r\") { if $a then { if $b then {\n"
+                           "action(type=\"omrelp\" target=\"sn1-eth1\") } } }\n"),
+            "ruleset(name=\"r\") { if $a then { if $b then {\n"
+            "action(type=\"omrelp\" target=\"sn2-eth1\") } } }\n");
+}
+
+TEST(Syslog, DropsATargetThatIsInTheListAlready) {
+  EXPECT_EQ(kRsyslog.after("action(type=\"omfwd\" target=[\"sn1-eth1\", \"x\", \"sn2-eth1\"])\n"),
+            "action(type=\"omfwd\" target=[\"sn2-eth1\", \"x\"])\n");
+  EXPECT_EQ(kRsyslog.after("action(type=\"omfwd\" target=[\"sn2-eth1\",\"sn1-eth1\",\"x\"])\n"),
+            "action(type=\"omfwd\" target=[\"sn2-eth1\",\"x\"])\n");
+}
+
+TEST(Syslog, LeavesOneOfTwoEqualRules) {
+  EXPECT_EQ(kRsyslog.after("*.* @sn1-eth1\nmail.* @sn1-eth1\n*.*   @sn2-eth1\n"),
+            "*.* @sn2-eth1\nmail.* @sn2-eth1\n");
+  EXPECT_EQ(kRsyslog.after("*.* @sn2-eth1\n*.* @sn1-eth1:514\n*.* @@sn1-eth1\n*.* @sn1-eth1 # x\n"),
+            "*.* @sn2-eth1\n*.* @sn2-eth1:514\n*.* @@sn2-eth1\n");
+  EXPECT_EQ(kRsyslog.after("if $a == 'b' then {\n  @sn2-eth1\n  @sn1-eth1\n}\n"),
+            "if $a == 'b' then {\n  @sn2-eth1\n}\n");
+}
+
+TEST(Syslog, KeepsTheFilterOfTheActionsThatAreLeft) {
+  EXPECT_EQ(kRsyslog.after("*.* @sn2-eth1\n*.* @sn1-eth1\n& stop\n"), "*.* @sn2-eth1\n*.* stop\n");
+  EXPECT_EQ(kRsyslog.after("*.* @sn2-eth1\n& @sn1-eth1\n& /var/log/x\n"),
+            "*.* @sn2-eth1\n& /var/log/x\n");
+}
+
+TEST(Syslog, LeavesWhatAnElseHangsOn) {
+  EXPECT_EQ(kRsyslog.after("if $a then @sn2-eth1\nif $a then @sn1-eth1\nelse stop\n"),
+            "if $a then @sn2-eth1\nif $a then @sn2-eth1\nelse stop\n");
+}
+
+TEST(Syslog, NamesThePlaceOfWhatIsNotClosed) {
+  const std::vector<std::pair<std::string, std::string>> cases = {
+      {"\naction(type=\"omfwd\" target=\"sn1-eth1)\n", "the quote is not closed"},
+      {"\naction(type=\"omfwd\" target=\"sn1-eth1)\naction(type=\"x\")\n", "quote missing"},
+      {"\naction(type=\"omfwd\" target=\"sn1-eth1\"\n", "the parenthesis is not closed"},
+      {"\naction(type=\"omfwd\" target=[\"a\"\n", "the bracket is not closed"},
+      {"\n/* *.* @sn1-eth1\n", "the comment is not closed"},
+      {"\nif $a then {\n @sn1-eth1\n", "the brace is not closed"},
+      {"\n}\n", "closing brace"},
+      {"\nif $a == \"b then @sn1-eth1\n", "the quote is not closed"},
+      {"\nif $a\n", "without 'then'"},
+      {"\n*.* @(z9 sn1-eth1\n", "options of the action"},
+      {"\n*.* @[fd00:1::100\n", "bracket of the address"},
+      {"\n:msg, contains @sn1-eth1\n", "property filter"},
+      {"\naction(type=\"omfwd\" target=\"a\" target=\"b\")\n", "two targets"}};
+  for (const auto& [text, why] : cases) {
+    const Error error = kRsyslog.error(text);
+    EXPECT_EQ(error.what, ErrorClass::corrupt) << text;
+    EXPECT_THAT(error.to, testing::StartsWith("/etc/rsyslog.conf:")) << text;
+    EXPECT_THAT(error.why, HasSubstr("not understood: ")) << text;
+    EXPECT_THAT(error.why, HasSubstr(why)) << text;
+  }
+  EXPECT_EQ(kRsyslog.error("a\n\n/* x\n").to, "/etc/rsyslog.conf:3");
+}
+
+TEST(Syslog, BoundsItsRecursion) {
+  std::string text;
+  for (int i = 0; i < 100000; ++i) text += "{";
+  EXPECT_THAT(kRsyslog.error(text).why, HasSubstr("nested deeper"));
+}
+
+TEST(Syslog, ReadsTheClassicFileByItsOwnRules) {
+  EXPECT_EQ(kClassic.after("*.debug @10.1.1.100 rotate size 1m\n*.info /* @10.1.1.100\nmail.* "
+                           "\\\n @sn1-eth1\n\"unclosed @10.1.1.100\n"),
+            "*.debug @10.1.1.101 rotate size 1m\n*.info /* @10.1.1.100\nmail.* \\\n @sn2-eth1\n"
+            "\"unclosed @10.1.1.101\n");
+  EXPECT_EQ(kClassic.after("*.debug @sn1-eth1\n*.debug @sn2-eth1\n"), "*.debug @sn2-eth1\n");
+}
+
+TEST(Syslog, ListsEveryTargetItKnows) {
+  EXPECT_THAT(kRsyslog.references("*.* @sn1-eth1\n& @@10.1.1.102\n*.* :omrelp:nfsha:20\n"
+                                  "action(type=\"omfwd\"\n target=\"10.1.1.100\")\n"),
+              ElementsAre("/etc/rsyslog.conf:1 @ sn1-eth1 SN1P move",
+                          "/etc/rsyslog.conf:2 @@ 10.1.1.102 SN3P move",
+                          "/etc/rsyslog.conf:3 :omrelp: nfsha nfsha keep",
+                          "/etc/rsyslog.conf:5 omfwd target 10.1.1.100 SN1P move"));
+}
+
+TEST(Syslog, TakesEveryFileOfTheDirectory) {
+  EXPECT_THAT(kRsyslog.kind->paths(),
+              ElementsAre("/etc/syslog.conf", "/etc/rsyslog.conf", "/etc/rsyslog.d/*"));
+  EXPECT_EQ(kRsyslog.kind->service(), "rsyslog");
+}
+
+}  // namespace
+}  // namespace sn::agent
