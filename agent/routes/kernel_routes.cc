@@ -76,6 +76,19 @@ Status request(nlmsghdr* header, OnMessage on_message) {
   }
 }
 
+using OnAttribute = std::function<void(const nlattr*)>;
+
+// mnl_attr_for_each is a macro of C that C++ does not take.
+void for_each_attribute(const nlmsghdr* header, size_t offset, OnAttribute on_attribute) {
+  mnl_attr_parse(
+      header, static_cast<unsigned>(offset),
+      [](const nlattr* attribute, void* data) {
+        (*static_cast<OnAttribute*>(data))(attribute);
+        return MNL_CB_OK;
+      },
+      &on_attribute);
+}
+
 std::optional<IpAddress> address_of(const nlattr* attribute) {
   return IpAddress::from_bytes(mnl_attr_get_payload(attribute),
                                mnl_attr_get_payload_len(attribute));
@@ -129,8 +142,7 @@ std::optional<Route> read_route(const nlmsghdr* header) {
   route.scope = message->rtm_scope;
   NextHop single;
   single.flags = static_cast<uint8_t>(message->rtm_flags & RTNH_F_ONLINK);
-  const nlattr* attribute = nullptr;
-  mnl_attr_for_each(attribute, header, sizeof(rtmsg)) {
+  for_each_attribute(header, sizeof(rtmsg), [&](const nlattr* attribute) {
     switch (mnl_attr_get_type(attribute)) {
       case RTA_DST:
         route.destination = address_of(attribute);
@@ -165,7 +177,7 @@ std::optional<Route> read_route(const nlmsghdr* header) {
              std::string(static_cast<const char*>(mnl_attr_get_payload(attribute)),
                          mnl_attr_get_payload_len(attribute))});
     }
-  }
+  });
   if (route.table == RT_TABLE_LOCAL) return std::nullopt;
   if (route.hops.empty()) route.hops.push_back(single);
   route.interface_name = interface_name(route.hops.front().interface);
@@ -207,7 +219,8 @@ Status send_route(uint16_t type, uint16_t flags, const Route& route) {
   message->rtm_family = kernel_family(route.family);
   message->rtm_dst_len = route.prefix_length;
   message->rtm_tos = route.tos;
-  message->rtm_table = route.table < 256 ? static_cast<uint8_t>(route.table) : RT_TABLE_UNSPEC;
+  message->rtm_table =
+      route.table < 256 ? static_cast<uint8_t>(route.table) : uint8_t{RT_TABLE_UNSPEC};
   message->rtm_protocol = route.protocol;
   message->rtm_scope = route.scope;
   message->rtm_type = RTN_UNICAST;
@@ -288,11 +301,10 @@ Result<std::vector<NetworkAddress>> list_own_addresses() {
     const auto* info = static_cast<const ifaddrmsg*>(mnl_nlmsg_get_payload(answer));
     if (info->ifa_scope != RT_SCOPE_UNIVERSE && info->ifa_scope != RT_SCOPE_SITE) return;
     std::optional<IpAddress> local, peer;
-    const nlattr* attribute = nullptr;
-    mnl_attr_for_each(attribute, answer, sizeof(ifaddrmsg)) {
+    for_each_attribute(answer, sizeof(ifaddrmsg), [&](const nlattr* attribute) {
       if (mnl_attr_get_type(attribute) == IFA_LOCAL) local = address_of(attribute);
       if (mnl_attr_get_type(attribute) == IFA_ADDRESS) peer = address_of(attribute);
-    }
+    });
     if (!local) local = peer;  // IPv6 has no IFA_LOCAL
     if (local && addresses.size() < kMaxRoutes) addresses.push_back({*local, info->ifa_prefixlen});
   });
@@ -326,11 +338,10 @@ Result<std::optional<IpAddress>> lookup_gateway(const IpAddress& destination) {
   mnl_attr_put(header, RTA_DST, destination.size(), destination.data());
   std::optional<IpAddress> gateway;
   const auto status = request(header, [&](const nlmsghdr* answer) {
-    const nlattr* attribute = nullptr;
-    mnl_attr_for_each(attribute, answer, sizeof(rtmsg)) {
+    for_each_attribute(answer, sizeof(rtmsg), [&](const nlattr* attribute) {
       if (mnl_attr_get_type(attribute) == RTA_GATEWAY) gateway = address_of(attribute);
       if (mnl_attr_get_type(attribute) == RTA_VIA) gateway = via_of(attribute);
-    }
+    });
   });
   if (!status) return tl::unexpected(status.error());
   return gateway;
@@ -347,12 +358,11 @@ Result<bool> neighbour_answers(const IpAddress& address) {
   const auto status = request(header, [&](const nlmsghdr* answer) {
     const auto* neighbour = static_cast<const ndmsg*>(mnl_nlmsg_get_payload(answer));
     if ((neighbour->ndm_state & (NUD_REACHABLE | NUD_PERMANENT)) == 0) return;
-    const nlattr* attribute = nullptr;
-    mnl_attr_for_each(attribute, answer, sizeof(ndmsg)) {
+    for_each_attribute(answer, sizeof(ndmsg), [&](const nlattr* attribute) {
       if (mnl_attr_get_type(attribute) == NDA_DST && address_of(attribute) == address) {
         answers = true;
       }
-    }
+    });
   });
   if (!status) return tl::unexpected(status.error());
   return answers;

@@ -281,6 +281,7 @@ Result<Outcome> decode_outcome(std::string_view bytes) {
 
 std::string inventory_json(const Inventory& inventory) { return json(inventory); }
 std::string plan_json(const PlanSummary& plan) { return json(plan); }
+std::string outcome_json(const Outcome& outcome) { return json(outcome); }
 
 std::string encode_feed_event(const std::vector<FeedField>& event) {
   msgpack::sbuffer buffer;

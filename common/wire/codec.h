@@ -37,6 +37,7 @@ inline constexpr size_t kMaxString = 8192;
 // An Inventory as JSON text, for `snagentd inspect --json`.
 [[nodiscard]] std::string inventory_json(const Inventory& inventory);
 [[nodiscard]] std::string plan_json(const PlanSummary& plan);
+[[nodiscard]] std::string outcome_json(const Outcome& outcome);
 
 // A flat map of strings and unsigned numbers: the events of the status feed.
 struct FeedField {
