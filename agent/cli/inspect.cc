@@ -3,8 +3,8 @@
 
 #include "agent/cli/commands.h"
 #include "agent/plan/inventory.h"
-#include "agent/watch/mentions.h"
 #include "agent/watch/observe.h"
+#include "agent/watch/unclaimed.h"
 #include "common/model/cluster_file.h"
 #include "common/wire/codec.h"
 

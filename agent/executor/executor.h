@@ -21,7 +21,7 @@
 #include "agent/executor/journal.h"
 #include "agent/executor/services.h"
 #include "agent/ipc/channel.h"
-#include "agent/watch/mentions.h"
+#include "agent/watch/unclaimed.h"
 #include "common/base/clock.h"
 #include "common/model/service_node.h"
 
@@ -103,7 +103,7 @@ class Executor {
   int crashes_ = 0;  // of children in a row that were to finish the same rebind
 
   std::optional<wire::Inventory> inventory_;
-  std::vector<Mention> mentions_;
+  std::vector<UnclaimedMention> mentions_;
   std::optional<wire::ProbeTargets> probe_targets_;
   std::optional<MonotonicTime> look_due_;  // something changed; look at it then
   MonotonicTime slow_look_due_;

@@ -12,7 +12,7 @@
 #include "agent/executor/journal.h"
 #include "agent/executor/services.h"
 #include "agent/plan/plan.h"
-#include "agent/watch/mentions.h"
+#include "agent/watch/unclaimed.h"
 #include "common/wire/messages.h"
 
 namespace sn::agent {
@@ -24,7 +24,7 @@ struct RebindEnvironment {
   std::string boot_id;
   bool live = true;
   bool recovering = false;  // finishes what an earlier process began
-  std::vector<Mention> mentions;
+  std::vector<UnclaimedMention> mentions;
   std::vector<uint16_t> probe_ports;
   std::function<void(const std::string& step, uint32_t done, uint32_t of)> progress;
 };

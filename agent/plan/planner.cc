@@ -150,7 +150,10 @@ class Planner {
     change.text_after = std::move(*after);
     ptrdiff_t shift = 0;
     for (const auto& edit : change.edits) {
-      plan_.summary.changes.push_back(describe(change, file.text, change.text_after, edit, shift));
+      PlannedChange line = describe(change, file.text, change.text_after, edit, shift);
+      // Two edits of one line are one change of that line.
+      auto& changes = plan_.summary.changes;
+      if (changes.empty() || !(changes.back() == line)) changes.push_back(std::move(line));
       shift +=
           static_cast<ptrdiff_t>(edit.after.size()) - static_cast<ptrdiff_t>(edit.before.size());
     }

@@ -1003,8 +1003,8 @@ class Core::Impl {
       switch (row.verdict) {
         case Verdict::none:
           // Never moved: as good as verified if the node itself says that it is where it belongs.
-          if (answer.nodes.back().bindings.size() == 1 &&
-              answer.nodes.back().bindings.front().service_node == row.service_node) {
+          if (const auto* presence = fleet_.find(name);
+              presence != nullptr && presence->references_to(row.service_node) > 0) {
             ++sn.verified;
           }
           break;

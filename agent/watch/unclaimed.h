@@ -16,13 +16,13 @@ inline constexpr size_t kMaxMentionFiles = 4'000;
 inline constexpr size_t kMaxMentionFileBytes = 128 * 1024;
 inline constexpr size_t kMaxMentions = 256;
 
-struct Mention {
+struct UnclaimedMention {
   std::string path;
   std::string service_node;
 };
 
 // Scans /etc, /opt/xcat and /xcatpost, without following links or crossing file systems, leaving
 // out what the kinds own. Blocks on the file system; runs in a disposable child.
-[[nodiscard]] std::vector<Mention> find_mentions(const IdentityIndex& identity);
+[[nodiscard]] std::vector<UnclaimedMention> find_mentions(const IdentityIndex& identity);
 
 }  // namespace sn::agent

@@ -1,4 +1,4 @@
-#include "agent/watch/mentions.h"
+#include "agent/watch/unclaimed.h"
 
 #include <fts.h>
 #include <sys/stat.h>
@@ -25,8 +25,8 @@ bool passed_over(const std::string& path) {
 
 }  // namespace
 
-std::vector<Mention> find_mentions(const IdentityIndex& identity) {
-  std::vector<Mention> mentions;
+std::vector<UnclaimedMention> find_mentions(const IdentityIndex& identity) {
+  std::vector<UnclaimedMention> mentions;
   char etc[] = "/etc", xcat[] = "/opt/xcat", xcatpost[] = "/xcatpost";
   char* const roots[] = {etc, xcat, xcatpost, nullptr};
   const std::unique_ptr<FTS, FtsCloser> tree(
