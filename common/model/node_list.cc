@@ -99,7 +99,7 @@ Result<std::vector<std::string>> expand_part(std::string_view part) {
 
 }  // namespace
 
-Result<std::vector<std::string>> expand_node_list(std::string_view list) {
+Result<std::vector<std::string>> expand_node_list(std::string_view list, Duplicates duplicates) {
   std::vector<std::string> result;
   std::unordered_set<std::string> seen;
   size_t begin = 0;
@@ -117,7 +117,11 @@ Result<std::vector<std::string>> expand_node_list(std::string_view list) {
     auto names = expand_part(part);
     if (!names) return tl::unexpected(names.error());
     for (auto& name : *names) {
-      if (!seen.insert(name).second) continue;
+      if (!seen.insert(name).second) {
+        if (duplicates == Duplicates::drop) continue;
+        return fail(ErrorClass::conflict, "reading node list", std::string(part),
+                    "node '" + name + "' is listed twice", "list every node once");
+      }
       if (result.size() == kMaxNodes) {
         return fail(ErrorClass::limit, "reading node list", std::string(part),
                     "more than " + std::to_string(kMaxNodes) + " nodes", "name fewer nodes");

@@ -5,6 +5,7 @@
 // this.
 #pragma once
 
+#include <cstdint>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -16,9 +17,12 @@ namespace sn {
 // More names than any cluster has; keeps "cn[1-999999999]" from exhausting memory.
 inline constexpr size_t kMaxNodes = 100'000;
 
+enum class Duplicates : uint8_t { drop, refuse };
+
 // In the order written, without duplicates. invalid_input names the part that is wrong, limit if
-// there would be more than kMaxNodes.
-[[nodiscard]] Result<std::vector<std::string>> expand_node_list(std::string_view list);
+// there would be more than kMaxNodes, conflict names the first duplicate if they are refused.
+[[nodiscard]] Result<std::vector<std::string>> expand_node_list(
+    std::string_view list, Duplicates duplicates = Duplicates::drop);
 
 // Sorted and folded; the order and duplicates of the input do not matter. The last number of a
 // name is the one that is folded.

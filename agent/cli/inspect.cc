@@ -1,0 +1,80 @@
+#include <algorithm>
+#include <cstdio>
+
+#include "agent/cli/commands.h"
+#include "agent/plan/inventory.h"
+#include "agent/watch/observe.h"
+#include "agent/watch/unclaimed.h"
+#include "common/model/cluster_file.h"
+#include "common/wire/codec.h"
+
+namespace sn::agent {
+
+namespace {
+
+void print_table(const wire::Inventory& inventory) {
+  size_t kind = 4, place = 5, label = 4, value = 5;
+  for (const auto& reference : inventory.references) {
+    kind = std::max(kind, reference.kind.size());
+    place = std::max(place, reference.place.size());
+    label = std::max(label, reference.label.size());
+    value = std::max(value, reference.value.size());
+  }
+  const auto row = [&](const char* a, const char* b, const char* c, const char* d, const char* e,
+                       const char* f) {
+    std::printf("%-*s  %-*s  %-*s  %-*s  %-8s %s\n", static_cast<int>(kind), a,
+                static_cast<int>(place), b, static_cast<int>(label), c, static_cast<int>(value), d,
+                e, f);
+  };
+  row("KIND", "PLACE", "WHAT", "VALUE", "NAMES", "");
+  for (const auto& reference : inventory.references) {
+    row(reference.kind.c_str(), reference.place.c_str(), reference.label.c_str(),
+        reference.value.c_str(), reference.owner.c_str(),
+        reference.role == ReferenceRole::move ? ""
+                                              : std::string(to_string(reference.role)).c_str());
+  }
+  for (const auto& finding : inventory.findings) {
+    std::printf("%s: %s %s%s%s\n", std::string(to_string(finding.what)).c_str(),
+                finding.place.c_str(), finding.reason.c_str(),
+                finding.cure.empty() ? "" : "   cure: ", finding.cure.c_str());
+  }
+  std::string bound;
+  for (const auto& binding : inventory.bindings) {
+    bound += (bound.empty() ? "" : ", ") + binding.service_node + " (" +
+             std::to_string(binding.references) + " references)";
+  }
+  std::printf("bound to: %s\n", bound.empty() ? "no service node" : bound.c_str());
+}
+
+}  // namespace
+
+int inspect_command(const InspectOptions& options) {
+  const auto refuse = [](const Error& error) {
+    std::fprintf(stderr, "snagentd: %s\n", error.message().c_str());
+    return 1;
+  };
+  std::string directory_path = options.directory;
+  const std::string prefix = options.root == "/" ? "" : options.root;
+  if (directory_path.empty()) {
+    const auto config = load_agent_config(prefix + options.config);
+    directory_path = prefix + (config ? config->directory : AgentConfig{}.directory);
+  }
+  auto cluster = load_cluster(directory_path);
+  if (!cluster) return refuse(cluster.error());
+  if (auto status = enter_root(options.root); !status) return refuse(status.error());
+  const Observation observation = observe(cluster->directory, options.root == "/");
+  const IdentityIndex identity = identity_on(observation, cluster->directory);
+  wire::Inventory inventory = take_inventory(observation, identity);
+  for (const auto& mention : find_mentions(identity)) {
+    inventory.findings.push_back(
+        {FindingClass::unclaimed, mention.path, "mentions " + mention.service_node, ""});
+  }
+  if (options.json) {
+    std::printf("%s\n", wire::inventory_json(inventory).c_str());
+  } else {
+    print_table(inventory);
+  }
+  return 0;
+}
+
+}  // namespace sn::agent

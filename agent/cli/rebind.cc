@@ -1,0 +1,96 @@
+#include <cstdio>
+
+#include "agent/cli/commands.h"
+#include "agent/executor/rebind.h"
+#include "common/model/cluster_file.h"
+#include "common/wire/codec.h"
+
+namespace sn::agent {
+
+namespace {
+
+void print_change(const PlannedChange& change) {
+  std::printf("%s%s\n", change.path.c_str(),
+              change.line > 0 ? (":" + std::to_string(change.line)).c_str() : "");
+  if (!change.before.empty()) std::printf("  -%s\n", change.before.c_str());
+  if (!change.after.empty()) std::printf("  +%s\n", change.after.c_str());
+}
+
+void print_findings(const std::vector<Finding>& findings) {
+  for (const auto& finding : findings) {
+    if (finding.what == FindingClass::kept) continue;
+    std::printf("%s: %s%s%s%s%s\n", std::string(to_string(finding.what)).c_str(),
+                finding.place.c_str(), finding.place.empty() ? "" : " ", finding.reason.c_str(),
+                finding.cure.empty() ? "" : "   cure: ", finding.cure.c_str());
+  }
+}
+
+int exit_code(const wire::Outcome& outcome) {
+  switch (outcome.verdict) {
+    case Verdict::verified:
+      return 0;
+    case Verdict::blocked:
+      return 3;
+    case Verdict::partly:
+      return 4;
+    default:
+      return 1;
+  }
+}
+
+}  // namespace
+
+int rebind_command(const RebindOptions& options) {
+  const auto refuse = [](const Error& error) {
+    std::fprintf(stderr, "snagentd: %s\n", error.message().c_str());
+    return 1;
+  };
+  auto cluster = load_cluster(options.cluster);
+  if (!cluster) return refuse(cluster.error());
+  if (options.root == "/") {
+    return refuse(Error{ErrorClass::invalid_input, "rebinding", "/",
+                        "this node is running; its agent does that with routes and reloads",
+                        "snctl takeover, on the management node; or name another root", 0});
+  }
+  if (auto status = enter_root(options.root); !status) return refuse(status.error());
+  wire::Rebind rebind;
+  rebind.takeover = "offline";
+  rebind.from = {options.from};
+  rebind.to = options.to;
+  rebind.strict = options.strict;
+  if (options.from == options.to) {
+    return refuse(Error{ErrorClass::invalid_input, "rebinding", options.root,
+                        options.to + " can't take over from itself", "", 0});
+  }
+  if (options.dry_run) {
+    const Plan plan = plan_rebind(rebind, cluster->directory, false);
+    if (options.json) {
+      std::printf("%s\n", wire::plan_json(plan.summary).c_str());
+    } else {
+      std::printf("PLAN %s -> %s in %s: %s, %u references in %u files; nothing has been changed\n",
+                  options.from.c_str(), options.to.c_str(), options.root.c_str(),
+                  std::string(to_string(plan.summary.outlook)).c_str(), plan.summary.references,
+                  plan.summary.files);
+      for (const auto& change : plan.summary.changes) print_change(change);
+      print_findings(plan.summary.findings);
+    }
+    return plan.blocked() ? 3 : 0;
+  }
+  const Services no_services({}, 0);
+  RebindEnvironment environment{
+      cluster->directory, no_services, nullptr, "", false, false, {}, {}, {}};
+  const wire::Outcome outcome = run_rebind(rebind, environment).report.outcome;
+  if (options.json) {
+    std::printf("%s\n", wire::outcome_json(outcome).c_str());
+  } else {
+    for (const auto& change : outcome.changes) print_change(change);
+    print_findings(outcome.findings);
+    std::printf("%s: %s -> %s in %s, %u changes, known references to %s left: %u\n",
+                std::string(to_string(outcome.verdict)).c_str(), options.from.c_str(),
+                options.to.c_str(), options.root.c_str(), outcome.changed, options.from.c_str(),
+                outcome.left);
+  }
+  return exit_code(outcome);
+}
+
+}  // namespace sn::agent

@@ -1,0 +1,44 @@
+#include <sys/prctl.h>
+#include <sys/stat.h>
+
+#include <cstdio>
+
+#include "agent/cli/commands.h"
+#include "agent/executor/executor.h"
+#include "agent/log.h"
+#include "agent/session/privileges.h"
+#include "agent/session/session.h"
+#include "agent/watch/observe.h"
+#include "common/net/curve_keys.h"
+
+namespace sn::agent {
+
+int run_command_line(const std::string& config_path) {
+  prepare_log();
+  shrink_memory();
+  const auto refuse = [](const Error& error) {
+    std::fprintf(stderr, "snagentd: %s\n", error.message().c_str());
+    return 1;
+  };
+  auto config = load_agent_config(config_path);
+  if (!config) return refuse(config.error());
+  if (config->coordinators.empty()) {
+    return refuse(Error{ErrorClass::invalid_input, "reading", config_path, "coordinators is empty",
+                        "name at least one tcp://ADDRESS:PORT", 0});
+  }
+  (void)mkdir(config->run_dir.c_str(), 0755);
+  const auto keys = net::CurveKeys::load_or_create(config->key_file);
+  if (!keys) return refuse(keys.error());
+  std::string boot_id;
+  if (const auto id = read_file("/proc/sys/kernel/random/boot_id", 256)) {
+    boot_id = id->substr(0, id->find('\n'));
+  }
+  if (auto status = lock_memory(); !status) log_line("SN1909", status.error().message());
+  Executor executor(*config, [&](Channel channel) {
+    return run_session(*config, *keys, boot_id, std::move(channel));
+  });
+  if (auto status = executor.run(); !status) return refuse(status.error());
+  return 0;
+}
+
+}  // namespace sn::agent

@@ -1,0 +1,37 @@
+// agent.toml: what the site tells one image's agents.
+#pragma once
+
+#include <string>
+#include <vector>
+
+#include "common/base/error.h"
+
+namespace sn::agent {
+
+// How to restart a service where there is no systemd. Nothing is ever guessed.
+struct ServiceArgv {
+  std::string name;               // "rsyslog", "chrony", "ntp", "nimsh"
+  std::vector<std::string> stop;  // may be empty: `start` alone restarts it
+  std::vector<std::string> start;
+};
+
+struct AgentConfig {
+  std::string node;                       // default: the host name, up to its first dot
+  bool act = false;                       // mode = "act"; the shipped default is "observe"
+  std::vector<std::string> coordinators;  // ordered, numeric: "tcp://10.1.1.1:7400"
+  std::string coordinator_key;            // Z85, 40 characters
+  std::string directory = "/etc/snagent/cluster.toml";
+  std::string key_file = "/run/snagent/node.key";
+  std::string run_dir = "/run/snagent";
+  std::string state_dir = "/var/lib/snagent";  // used only if it exists
+  std::string user = "nobody";                 // the session's
+  uint32_t service_deadline_ms = 10'000;       // for one restart to be observed
+  std::vector<ServiceArgv> services;
+};
+
+inline constexpr const char* kDefaultConfigPath = "/etc/snagent/agent.toml";
+
+// invalid_input with file:line for an unknown key, a name instead of a number in an endpoint...
+[[nodiscard]] Result<AgentConfig> load_agent_config(const std::string& path);
+
+}  // namespace sn::agent

@@ -1,0 +1,214 @@
+#include "agent/core/session_core.h"
+
+#include <algorithm>
+#include <limits>
+
+namespace sn::agent {
+
+SessionCore::SessionCore(SessionConfig config)
+    : config_(std::move(config)), random_(config_.seed) {}
+
+MonotonicTime SessionCore::next_tick() const {
+  switch (state_) {
+    case State::waiting_for_executor:
+      return {std::numeric_limits<int64_t>::max()};
+    case State::resting:
+    case State::hello_said:
+      return due_;
+    case State::welcomed:
+      return ack_awaited_ ? std::min(due_, beat_due_) : beat_due_;
+  }
+  return due_;
+}
+
+void SessionCore::connect(MonotonicTime now) {
+  effects_.push_back(Connect{endpoint()});
+  wire::Hello hello;
+  hello.node = config_.node;
+  hello.version = config_.version;
+  hello.boot_id = config_.boot_id;
+  hello.instance = config_.instance;
+  hello.mode = executor_.mode;
+  hello.path = endpoint();
+  hello.directory_digest = executor_.directory_digest;
+  hello.generation = executor_.generation;
+  hello.generation_target = executor_.generation_target;
+  hello.bindings = executor_.bindings;
+  hello.last = executor_.last;
+  hello.busy = busy_;
+  say(std::move(hello));
+  state_ = State::hello_said;
+  due_ = now + kWelcomeMs;
+  ack_awaited_ = false;
+}
+
+void SessionCore::path_failed(MonotonicTime now) {
+  endpoint_ = (endpoint_ + 1) % config_.endpoints.size();
+  ++failures_;
+  // What a coordinator asked over the lost path it asks again over the next.
+  preflights_.clear();
+  probes_.clear();
+  const size_t round = failures_ / config_.endpoints.size();
+  if (failures_ % config_.endpoints.size() != 0) {
+    connect(now);
+    return;
+  }
+  const int64_t longest =
+      std::min(kMaxBackoffMs, kBackoffMs << std::min<size_t>(round > 0 ? round - 1 : 0, 10));
+  std::uniform_int_distribution<int64_t> chance(longest / 2, longest * 3 / 2);
+  state_ = State::resting;
+  due_ = now + chance(random_);
+}
+
+SessionEffects SessionCore::tick(MonotonicTime now) {
+  switch (state_) {
+    case State::waiting_for_executor:
+      break;
+    case State::resting:
+      if (due_ <= now) connect(now);
+      break;
+    case State::hello_said:
+      if (due_ <= now) path_failed(now);
+      break;
+    case State::welcomed:
+      if (ack_awaited_ && due_ <= now) {
+        path_failed(now);
+        break;
+      }
+      if (beat_due_ <= now) {
+        wire::Beat beat;
+        beat.serial = ++beat_serial_;
+        beat.generation = executor_.generation;
+        beat.busy = busy_;
+        if (!busy_.empty()) {
+          beat.busy_ms = static_cast<uint32_t>(std::max<int64_t>(now - busy_since_, 0));
+        }
+        say(std::move(beat));
+        if (!ack_awaited_) {
+          ack_awaited_ = true;
+          due_ = now + std::min<int64_t>(kAckMs, beat_interval_ms_);
+        }
+        beat_due_ = now + beat_interval_ms_;
+      }
+      break;
+  }
+  return take();
+}
+
+SessionEffects SessionCore::on_coordinator(const wire::Message& message, MonotonicTime now) {
+  if (const auto* refused = std::get_if<wire::Refused>(&message)) {
+    // It does not know this connection, or not this key: try another path, and rest in between.
+    if (refused->takeover.empty() && (state_ == State::hello_said || state_ == State::welcomed)) {
+      path_failed(now);
+    }
+    return take();
+  }
+  if (const auto* welcome = std::get_if<wire::Welcome>(&message)) {
+    if (state_ != State::hello_said) return take();
+    state_ = State::welcomed;
+    failures_ = 0;
+    // Bounds against a coordinator gone wrong: neither a storm nor silence for ever.
+    beat_interval_ms_ = std::clamp<uint32_t>(welcome->beat_interval_ms, 100, 3'600'000);
+    ack_awaited_ = false;
+    // A random phase: thousands of agents that were welcomed together do not beat together.
+    std::uniform_int_distribution<int64_t> phase(beat_interval_ms_ / 2, beat_interval_ms_);
+    beat_due_ = now + phase(random_);
+    return take();
+  }
+  if (state_ != State::welcomed) return take();
+  if (const auto* ack = std::get_if<wire::BeatAck>(&message)) {
+    if (ack->serial == beat_serial_) ack_awaited_ = false;
+  } else if (const auto* preflight = std::get_if<wire::Preflight>(&message)) {
+    on_preflight(*preflight);
+  } else if (const auto* rebind = std::get_if<wire::Rebind>(&message)) {
+    ask(wire::RebindVerb{++next_id_, *rebind});
+  } else if (std::holds_alternative<wire::Observe>(message)) {
+    ask(wire::InspectVerb{++next_id_});
+  }
+  return take();
+}
+
+void SessionCore::on_preflight(const wire::Preflight& preflight) {
+  if (preflights_.size() == kMaxPreflights) preflights_.erase(preflights_.begin());
+  PendingPreflight pending;
+  pending.request = preflight.request;
+  std::vector<std::string> names = preflight.from;
+  names.push_back(preflight.to);
+  for (const auto& name : names) {
+    const auto target = std::find_if(targets_.begin(), targets_.end(),
+                                     [&](const auto& t) { return t.service_node == name; });
+    if (target == targets_.end()) continue;  // no address on a network of this node
+    const uint64_t id = ++next_id_;
+    probes_.push_back({id, preflight.request, name});
+    ++pending.probes_out;
+    effects_.push_back(StartProbe{id, target->address, preflight.probe_ms});
+  }
+  preflights_.push_back(std::move(pending));
+  ask(wire::PlanVerb{preflight.request, preflight.from, preflight.to, preflight.strict});
+}
+
+void SessionCore::report_if_complete(uint64_t request) {
+  const auto found = std::find_if(preflights_.begin(), preflights_.end(),
+                                  [&](const auto& p) { return p.request == request; });
+  if (found == preflights_.end() || !found->plan || found->probes_out > 0) return;
+  wire::PlanReport report;
+  report.request = request;
+  report.sightings = std::move(found->sightings);
+  report.plan = std::move(*found->plan);
+  preflights_.erase(found);
+  if (state_ == State::welcomed) say(std::move(report));
+}
+
+SessionEffects SessionCore::on_probe(uint64_t id, bool alive, const std::string& evidence,
+                                     MonotonicTime) {
+  const auto found =
+      std::find_if(probes_.begin(), probes_.end(), [&](const auto& p) { return p.id == id; });
+  if (found == probes_.end()) return take();
+  const PendingProbe probe = *found;
+  probes_.erase(found);
+  for (auto& preflight : preflights_) {
+    if (preflight.request != probe.preflight) continue;
+    preflight.sightings.push_back({probe.service_node, alive, evidence});
+    --preflight.probes_out;
+  }
+  report_if_complete(probe.preflight);
+  return take();
+}
+
+SessionEffects SessionCore::on_executor(const wire::LocalMessage& message, MonotonicTime now) {
+  if (const auto* state = std::get_if<wire::ExecutorState>(&message)) {
+    executor_ = *state;
+    if (state_ == State::waiting_for_executor) connect(now);
+  } else if (const auto* targets = std::get_if<wire::ProbeTargets>(&message)) {
+    targets_ = targets->targets;
+  } else if (const auto* plan = std::get_if<wire::PlanReply>(&message)) {
+    for (auto& preflight : preflights_) {
+      if (preflight.request == plan->request) preflight.plan = plan->plan;
+    }
+    report_if_complete(plan->request);
+  } else if (const auto* inspected = std::get_if<wire::InspectReply>(&message)) {
+    if (state_ == State::welcomed) say(inspected->inventory);
+  } else if (const auto* reply = std::get_if<wire::RebindReply>(&message)) {
+    if (!reply->accepted && state_ == State::welcomed) say(reply->refused);
+  } else if (const auto* progress = std::get_if<wire::Progress>(&message)) {
+    if (busy_.empty()) {
+      // The first step is the news that it began; the others are told by beats, which cost nothing
+      // more. A thousand nodes' steps would be ten thousand messages.
+      if (state_ == State::welcomed) {
+        say(wire::Accepted{progress->takeover, progress->generation});
+      }
+    }
+    if (busy_ != progress->step) busy_since_ = now;
+    busy_ = progress->step;
+  } else if (const auto* outcome = std::get_if<wire::OutcomeReport>(&message)) {
+    busy_.clear();
+    // If this is lost, the next hello carries it.
+    if (state_ == State::welcomed) say(*outcome);
+  } else if (const auto* drift = std::get_if<wire::Drift>(&message)) {
+    executor_.bindings = drift->bindings;
+    if (state_ == State::welcomed) say(*drift);
+  }
+  return take();
+}
+
+}  // namespace sn::agent

@@ -1,0 +1,121 @@
+// The session as a plain state machine: which path to the coordinator, what is said over it, what
+// is asked of the executor. Events and the time go in, effects come out; no I/O, no clock, and the
+// only randomness is the seed it is given.
+//
+// Paths (DESIGN.md 2.6): an ordered list of endpoints, one connection at a time. A connected
+// forwarder is no path, only a Welcome within kWelcomeMs is. A path is given up when a beat is not
+// acknowledged; the next in the list is tried, and the one that worked is kept.
+#pragma once
+
+#include <cstdint>
+#include <optional>
+#include <random>
+#include <string>
+#include <utility>
+#include <variant>
+#include <vector>
+
+#include "common/base/clock.h"
+#include "common/wire/messages.h"
+
+namespace sn::agent {
+
+// A CURVE handshake and a round trip take milliseconds, also through a forwarder; a lost SYN is
+// sent again after one second.
+inline constexpr int64_t kWelcomeMs = 3'000;
+// A coordinator in a storm of connections answers late, but not later than this.
+inline constexpr int64_t kAckMs = 5'000;
+// After every path failed: this, doubled each round up to the most, times 0.5 to 1.5 by chance, so
+// that a restarted coordinator is not stormed.
+inline constexpr int64_t kBackoffMs = 500;
+inline constexpr int64_t kMaxBackoffMs = 30'000;
+// Coordinators ask one preflight at a time; a lost one must not stay for ever.
+inline constexpr size_t kMaxPreflights = 8;
+
+struct SessionConfig {
+  std::string node;
+  std::string version;
+  std::string boot_id;
+  std::string instance;
+  std::vector<std::string> endpoints;  // at least one
+  uint64_t seed = 0;
+};
+
+// Drop the connection there is, if any, and make one to this endpoint.
+struct Connect {
+  std::string endpoint;
+};
+struct ToCoordinator {
+  wire::Message message;
+};
+struct ToExecutor {
+  wire::LocalMessage message;
+};
+// TCP-probe one address; answer with on_probe.
+struct StartProbe {
+  uint64_t id = 0;
+  std::string address;
+  uint32_t deadline_ms = 0;
+};
+using SessionEffect = std::variant<Connect, ToCoordinator, ToExecutor, StartProbe>;
+using SessionEffects = std::vector<SessionEffect>;
+
+class SessionCore {
+ public:
+  explicit SessionCore(SessionConfig config);
+
+  // Nothing is said before the executor told its state once: a hello without it would be a guess.
+  [[nodiscard]] SessionEffects on_executor(const wire::LocalMessage& message, MonotonicTime now);
+  [[nodiscard]] SessionEffects on_coordinator(const wire::Message& message, MonotonicTime now);
+  [[nodiscard]] SessionEffects on_probe(uint64_t id, bool alive, const std::string& evidence,
+                                        MonotonicTime now);
+  [[nodiscard]] SessionEffects tick(MonotonicTime now);
+  [[nodiscard]] MonotonicTime next_tick() const;
+
+  [[nodiscard]] bool welcomed() const { return state_ == State::welcomed; }
+  [[nodiscard]] const std::string& endpoint() const { return config_.endpoints[endpoint_]; }
+
+ private:
+  enum class State { waiting_for_executor, resting, hello_said, welcomed };
+
+  struct PendingPreflight {
+    uint64_t request = 0;
+    std::optional<wire::PlanSummary> plan;
+    std::vector<wire::Sighting> sightings;
+    size_t probes_out = 0;
+  };
+  struct PendingProbe {
+    uint64_t id = 0;
+    uint64_t preflight = 0;
+    std::string service_node;
+  };
+
+  void connect(MonotonicTime now);
+  void path_failed(MonotonicTime now);
+  void say(wire::Message message) { effects_.push_back(ToCoordinator{std::move(message)}); }
+  void ask(wire::LocalMessage message) { effects_.push_back(ToExecutor{std::move(message)}); }
+  void on_preflight(const wire::Preflight& preflight);
+  void report_if_complete(uint64_t preflight);
+  SessionEffects take() { return std::exchange(effects_, {}); }
+
+  const SessionConfig config_;
+  std::mt19937_64 random_;
+  State state_ = State::waiting_for_executor;
+  size_t endpoint_ = 0;
+  size_t failures_ = 0;  // paths in a row
+  MonotonicTime due_;    // of the present state
+  MonotonicTime beat_due_;
+  uint64_t beat_serial_ = 0;
+  bool ack_awaited_ = false;
+  uint32_t beat_interval_ms_ = 0;
+  wire::ExecutorState executor_;
+  std::string busy_;
+  MonotonicTime busy_since_;
+  std::vector<wire::ProbeTarget> targets_;
+  std::vector<PendingPreflight> preflights_;
+  std::vector<PendingProbe> probes_;
+  uint64_t next_id_ = 0;
+  SessionEffects effects_;
+};
+
+}  // namespace sn::agent

@@ -1,0 +1,632 @@
+#include "agent/executor/executor.h"
+
+#include <fcntl.h>
+#include <poll.h>
+#include <signal.h>
+#include <sys/file.h>
+#include <sys/inotify.h>
+#include <sys/prctl.h>
+#include <sys/signalfd.h>
+#include <sys/stat.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include <algorithm>
+#include <array>
+
+#include "agent/executor/primitives/replace_file.h"
+#include "agent/executor/rebind.h"
+#include "agent/log.h"
+#include "agent/plan/drift.h"
+#include "agent/routes/kernel_routes.h"
+#include "agent/watch/observe.h"
+#include "common/model/cluster_file.h"
+#include "common/net/tcp_probe.h"
+
+namespace sn::agent {
+
+namespace {
+
+// A healthy node is read in milliseconds; a hung root answers in its own time, or never.
+constexpr int64_t kReadDeadlineMs = 15'000;
+// An editor writes a file in several steps; they are looked at as one.
+constexpr int64_t kSettleMs = 300;
+// inotify does not see what another NFS client does to a file.
+constexpr int64_t kSlowLookMs = 10 * 60 * 1'000;
+constexpr int64_t kSessionRestartMs = 500;
+// One coordinator asks one thing after another; more than this is a fault on its side.
+constexpr size_t kMaxQueue = 16;
+// A plan that kills its child twice kills it a third time.
+constexpr int kMaxCrashes = 2;
+constexpr int kChildSendMs = 5'000;
+
+Error refusal(std::string why, std::string cure) {
+  return Error{ErrorClass::denied, "", "", std::move(why), std::move(cure), 0};
+}
+
+std::string mention_reason(const std::string& service_node) { return "mentions " + service_node; }
+
+}  // namespace
+
+Executor::Executor(AgentConfig config, SessionMain session_main)
+    : config_(std::move(config)),
+      session_main_(std::move(session_main)),
+      services_(config_.services, config_.service_deadline_ms),
+      fence_file_(config_.run_dir, config_.state_dir) {}
+
+Executor::~Executor() = default;
+
+Status Executor::run() {
+  if (auto status = prepare(); !status) return status;
+  if (auto status = load_directory(); !status) return status;
+  if (auto fence = fence_file_.load()) {
+    fence_ = std::move(*fence);
+  } else {
+    fence_trouble_ = fence.error().message();
+    log_line("SN1901", "refusing every change: " + fence_trouble_);
+  }
+  Job first;
+  first.with_mentions = true;
+  enqueue(first);
+  if (auto status = recover(); !status) {
+    fence_trouble_ = status.error().message();
+    log_line("SN1901", "refusing every change: " + fence_trouble_);
+  }
+  if (auto status = start_session(); !status) return status;
+  log_line("SN1001", "node " + config_.node + ", mode " + (config_.act ? "act" : "observe") + ", " +
+                         std::to_string(directory_.service_nodes.size()) + " service nodes known");
+  serve();
+  return {};
+}
+
+Status Executor::prepare() {
+  if (mkdir(config_.run_dir.c_str(), 0755) != 0 && errno != EEXIST) {
+    return fail_errno("making", config_.run_dir);
+  }
+  const std::string lock = config_.run_dir + "/lock";
+  lock_.reset(open(lock.c_str(), O_RDWR | O_CREAT | O_CLOEXEC, 0600));
+  if (!lock_) return fail_errno("opening", lock);
+  if (flock(lock_.get(), LOCK_EX | LOCK_NB) != 0) {
+    return fail(ErrorClass::busy, "locking", lock, "another snagentd runs", "end it first");
+  }
+  if (auto id = read_file("/proc/sys/kernel/random/boot_id", 256)) {
+    boot_id_ = id->substr(0, id->find('\n'));
+  }
+  if (auto status =
+          write_own_file(config_.run_dir + "/executor.pid", std::to_string(getpid()) + "\n");
+      !status) {
+    return status;
+  }
+  sigset_t signals;
+  sigemptyset(&signals);
+  for (const int signal : {SIGTERM, SIGINT, SIGCHLD}) sigaddset(&signals, signal);
+  if (sigprocmask(SIG_BLOCK, &signals, nullptr) != 0) return fail_errno("blocking", "signals");
+  signals_.reset(signalfd(-1, &signals, SFD_CLOEXEC | SFD_NONBLOCK));
+  if (!signals_) return fail_errno("opening", "signalfd");
+  inotify_.reset(inotify_init1(IN_CLOEXEC | IN_NONBLOCK));
+  if (!inotify_) return fail_errno("opening", "inotify");
+  for (const auto& directory : watched_directories()) {
+    const int watch = inotify_add_watch(
+        inotify_.get(), directory.c_str(),
+        IN_CLOSE_WRITE | IN_MOVED_TO | IN_MOVED_FROM | IN_DELETE | IN_ATTRIB | IN_ONLYDIR);
+    // Without a watch the slow look still finds every change.
+    if (watch >= 0) watches_[watch] = directory;
+  }
+  if (auto monitor = open_route_monitor()) route_monitor_ = std::move(*monitor);
+  slow_look_due_ = monotonic_now() + kSlowLookMs;
+  return {};
+}
+
+Status Executor::load_directory() {
+  struct stat info{};
+  if (stat(config_.directory.c_str(), &info) != 0) {
+    return fail_errno("reading", config_.directory,
+                      "copy the coordinator's cluster.toml there; only root may write it");
+  }
+  // Whoever writes this file says where the node may be sent.
+  if (info.st_uid != 0 || (info.st_mode & 022) != 0) {
+    return fail(ErrorClass::denied, "reading", config_.directory, "others than root can write it",
+                "chown root and chmod go-w it");
+  }
+  auto cluster = load_cluster(config_.directory);
+  if (!cluster) return tl::unexpected(cluster.error());
+  directory_ = std::move(cluster->directory);
+  directory_digest_ = directory_.digest();
+  return {};
+}
+
+// An earlier process ended in the middle. Before its commit point: nothing was touched, its
+// temporaries go. After it: the same rebind is planned anew from what is, and carried to its end.
+Status Executor::recover() {
+  const std::string path = config_.run_dir + "/journal";
+  auto unfinished = Journal::read(path, boot_id_);
+  if (!unfinished) return tl::unexpected(unfinished.error());
+  if (!*unfinished) return {};
+  for (const auto& staged : (*unfinished)->staged) {
+    unlink(ReplaceFile::temporary_of(staged).c_str());
+  }
+  if (!(*unfinished)->past_commit_point) {
+    log_line("SN1011", (*unfinished)->rebind.takeover +
+                           " was interrupted before its commit point; nothing was changed");
+    unlink(path.c_str());
+    return {};
+  }
+  log_line("SN1012", (*unfinished)->rebind.takeover + " was interrupted in '" +
+                         (*unfinished)->last_step + "'; finishing it");
+  Job job;
+  job.kind = Job::Kind::rebind;
+  job.recovering = true;
+  job.rebind = std::move((*unfinished)->rebind);
+  enqueue(std::move(job));
+  return {};
+}
+
+Status Executor::start_session() {
+  auto ends = Channel::make_pair();
+  if (!ends) return tl::unexpected(ends.error());
+  const pid_t parent = getpid();
+  const pid_t pid = fork();
+  if (pid < 0) return fail_errno("forking", "the session");
+  if (pid == 0) {
+    prctl(PR_SET_PDEATHSIG, SIGKILL);
+    if (getppid() != parent) _exit(1);
+    // None of the executor's fds is the session's business.
+    lock_.reset();
+    signals_.reset();
+    inotify_.reset();
+    route_monitor_.reset();
+    ends->first.close();
+    session_.close();
+    if (child_) _exit(1);  // never forked while a child is out
+    sigset_t none;
+    sigemptyset(&none);
+    sigprocmask(SIG_SETMASK, &none, nullptr);
+    _exit(session_main_(std::move(ends->second)));
+  }
+  session_ = std::move(ends->first);
+  session_pid_ = pid;
+  session_started_ = monotonic_now();
+  session_due_.reset();
+  (void)write_own_file(config_.run_dir + "/session.pid", std::to_string(pid) + "\n");
+  if (probe_targets_) tell_session(*probe_targets_);
+  if (inventory_) tell_state();
+  return {};
+}
+
+// ---------------------------------------------------------------- the loop
+
+void Executor::serve() {
+  start_next_job();
+  while (!stopping_) {
+    // A fixed order; -1 fds are passed over by poll.
+    std::array<pollfd, 5> waits{{{signals_.get(), POLLIN, 0},
+                                 {session_.fd(), POLLIN, 0},
+                                 {child_ ? child_->channel().fd() : -1, POLLIN, 0},
+                                 {inotify_.get(), POLLIN, 0},
+                                 {route_monitor_.get(), POLLIN, 0}}};
+    if (poll(waits.data(), waits.size(), poll_timeout_ms()) < 0 && errno != EINTR) {
+      log_line("SN1902", "poll failed");
+      return;
+    }
+    // The child's last words before its death.
+    if (waits[2].revents != 0 && child_) on_child_message();
+    if (waits[0].revents != 0) on_signal();
+    if (waits[1].revents != 0 && session_.valid()) on_session_message();
+    if (waits[3].revents != 0) on_file_events();
+    if (waits[4].revents != 0) {
+      drain_route_monitor(route_monitor_.get());
+      if (!look_due_) look_due_ = monotonic_now() + kSettleMs;
+    }
+    on_time();
+    start_next_job();
+  }
+}
+
+int Executor::poll_timeout_ms() const {
+  const MonotonicTime now = monotonic_now();
+  MonotonicTime next = slow_look_due_;
+  if (look_due_) next = std::min(next, *look_due_);
+  if (session_due_) next = std::min(next, *session_due_);
+  if (child_ && job_ && job_->kind != Job::Kind::rebind) next = std::min(next, job_deadline_);
+  return static_cast<int>(std::clamp<int64_t>(next - now, 0, kSlowLookMs));
+}
+
+void Executor::on_time() {
+  const MonotonicTime now = monotonic_now();
+  if (session_due_ && *session_due_ <= now && !child_) {
+    if (auto status = start_session(); !status) {
+      log_line("SN1903", status.error().message());
+      session_due_ = now + kSessionRestartMs;
+    }
+  }
+  if (child_ && job_ && job_->kind != Job::Kind::rebind && job_deadline_ <= now) {
+    child_->kill();
+    fail_job("reading this node's files is blocked for " + std::to_string(kReadDeadlineMs / 1000) +
+             " s");
+  }
+  const bool slow = slow_look_due_ <= now;
+  if (slow || (look_due_ && *look_due_ <= now)) {
+    look_due_.reset();
+    if (slow) slow_look_due_ = now + kSlowLookMs;
+    Job job;
+    job.with_mentions = slow;
+    enqueue(std::move(job));
+  }
+}
+
+void Executor::on_signal() {
+  signalfd_siginfo info{};
+  while (read(signals_.get(), &info, sizeof info) == sizeof info) {
+    if (info.ssi_signo != SIGCHLD) stopping_ = true;
+  }
+  int status = 0;
+  pid_t pid = 0;
+  while ((pid = waitpid(-1, &status, WNOHANG)) > 0) {
+    if (pid == session_pid_) {
+      session_pid_ = -1;
+      session_.close();
+      if (!stopping_) {
+        log_line("SN1021", "the session ended; it is started again");
+        session_due_ = std::max(monotonic_now(), session_started_ + kSessionRestartMs);
+      }
+    } else if (child_ && pid == child_->pid()) {
+      child_->reaped();
+      on_child_gone();
+    }
+  }
+}
+
+void Executor::on_file_events() {
+  alignas(inotify_event) char buffer[4096];
+  bool ours = false;
+  ssize_t size = 0;
+  while ((size = read(inotify_.get(), buffer, sizeof buffer)) > 0) {
+    for (ssize_t at = 0; at < size;) {
+      const auto* event = reinterpret_cast<const inotify_event*>(buffer + at);
+      at += static_cast<ssize_t>(sizeof(inotify_event)) + static_cast<ssize_t>(event->len);
+      if ((event->mask & IN_Q_OVERFLOW) != 0) ours = true;
+      const auto watch = watches_.find(event->wd);
+      if (watch != watches_.end() && event->len > 0 &&
+          is_watched_file(watch->second, event->name)) {
+        ours = true;
+      }
+    }
+  }
+  if (ours && !look_due_) look_due_ = monotonic_now() + kSettleMs;
+}
+
+// ---------------------------------------------------------------- verbs
+
+void Executor::on_session_message() {
+  while (session_.valid()) {
+    auto verb = session_.receive();
+    if (!verb) {
+      if (verb.error().what == ErrorClass::busy) return;
+      if (verb.error().what != ErrorClass::not_found) {
+        log_line("SN1904", "the session said nonsense: " + verb.error().message());
+      }
+      // Its end is told by SIGCHLD; nonsense ends it.
+      if (session_pid_ > 0) kill(session_pid_, SIGKILL);
+      session_.close();
+      return;
+    }
+    on_verb(*verb);
+  }
+}
+
+void Executor::on_verb(const wire::LocalMessage& verb) {
+  if (const auto* inspect = std::get_if<wire::InspectVerb>(&verb)) {
+    Job job;
+    job.request = inspect->request;
+    job.answer = true;
+    enqueue(std::move(job));
+  } else if (const auto* plan = std::get_if<wire::PlanVerb>(&verb)) {
+    Job job;
+    job.kind = Job::Kind::plan;
+    job.request = plan->request;
+    job.answer = true;
+    job.rebind.from = plan->from;
+    job.rebind.to = plan->to;
+    job.rebind.strict = plan->strict;
+    enqueue(std::move(job));
+  } else if (const auto* rebind = std::get_if<wire::RebindVerb>(&verb)) {
+    on_rebind_verb(*rebind);
+  } else {
+    log_line("SN1904", "the session sent what is no verb");
+  }
+}
+
+void Executor::on_rebind_verb(const wire::RebindVerb& verb) {
+  const wire::Rebind& rebind = verb.rebind;
+  const auto refuse = [&](const Error& why) {
+    log_line("SN1031", rebind.takeover + " refused: " + why.why);
+    tell_session(wire::RebindReply{
+        verb.request, false, wire::Refused{rebind.takeover, fence_.generation, why.why, why.cure}});
+  };
+  const auto known = [&](const std::string& name) { return directory_.find(name) != nullptr; };
+  if (auto status = load_directory(); !status) return refuse(status.error());
+  if (!fence_trouble_.empty()) return refuse(refusal(fence_trouble_, ""));
+  if (!config_.act) {
+    return refuse(refusal("this node is in observe mode",
+                          "set mode = \"act\" in /etc/snagent/agent.toml on the node, restart "
+                          "snagentd, and run the takeover again"));
+  }
+  if (rebind.node != config_.node) {
+    return refuse(refusal("this is " + config_.node + ", not " + rebind.node, ""));
+  }
+  if (rebind.from.empty() || !known(rebind.to) ||
+      !std::all_of(rebind.from.begin(), rebind.from.end(), known)) {
+    return refuse(refusal("this node's directory does not know every service node named",
+                          "copy the coordinator's cluster.toml to " + config_.directory));
+  }
+  if (rebind.generation < fence_.generation) {
+    return refuse(refusal("generation " + std::to_string(rebind.generation) +
+                              " is older than the newest seen, " +
+                              std::to_string(fence_.generation),
+                          ""));
+  }
+  if (rebind.generation == fence_.generation && rebind.to != fence_.target) {
+    return refuse(refusal("generation " + std::to_string(rebind.generation) + " was for " +
+                              fence_.target + ", not " + rebind.to,
+                          ""));
+  }
+  const bool same = rebind.generation == fence_.generation;
+  const auto doing_it = [&](const Job& job) {
+    return job.kind == Job::Kind::rebind && job.rebind.generation == rebind.generation;
+  };
+  const bool under_way =
+      (job_ && doing_it(*job_)) || std::any_of(queue_.begin(), queue_.end(), doing_it);
+  if (!same) {
+    if (auto status = fence_file_.raise(rebind.generation, rebind.to); !status) {
+      return refuse(status.error());
+    }
+    fence_.generation = rebind.generation;
+    fence_.target = rebind.to;
+    fence_.last.reset();
+  }
+  tell_session(wire::RebindReply{verb.request, true, {}});
+  if (under_way) return;  // said again; once is enough
+  if (same && fence_.last && fence_.last->verdict == Verdict::verified && inventory_) {
+    tell_session(wire::OutcomeReport{*fence_.last, inventory_->bindings});
+    return;
+  }
+  Job job;
+  job.kind = Job::Kind::rebind;
+  job.request = verb.request;
+  job.rebind = rebind;
+  enqueue(std::move(job));
+}
+
+// ---------------------------------------------------------------- jobs
+
+void Executor::enqueue(Job job) {
+  // Looking twice at the same moment shows the same.
+  const auto same_look = [&](const Job& other) {
+    return other.kind == Job::Kind::inspect && !other.answer && !other.with_mentions;
+  };
+  if (job.kind == Job::Kind::inspect && !job.answer && !job.with_mentions &&
+      std::any_of(queue_.begin(), queue_.end(), same_look)) {
+    return;
+  }
+  if (queue_.size() >= kMaxQueue && job.kind != Job::Kind::rebind) {
+    log_line("SN1905", "too many requests; one is dropped");
+    return;
+  }
+  queue_.push_back(std::move(job));
+}
+
+void Executor::start_next_job() {
+  if (child_ || queue_.empty() || stopping_) return;
+  // A session that is to be forked again goes first: a child's fds are none of its business.
+  if (session_due_ && *session_due_ <= monotonic_now()) return;
+  job_ = std::move(queue_.front());
+  queue_.pop_front();
+  job_answered_ = false;
+  job_deadline_ = monotonic_now() + kReadDeadlineMs;
+  const Job job = *job_;
+  auto child = Child::spawn([this, job](const Channel& parent) { work(job, parent); });
+  if (!child) {
+    fail_job(child.error().message());
+    job_.reset();
+    return;
+  }
+  child_ = std::make_unique<Child>(std::move(*child));
+}
+
+// In the child.
+void Executor::work(const Job& job, const Channel& parent) const {
+  const auto say = [&](const wire::LocalMessage& message) {
+    (void)parent.send_waiting(message, kChildSendMs);
+  };
+  if (job.kind == Job::Kind::inspect) {
+    const Observation observation = observe(directory_, true);
+    const IdentityIndex identity = identity_on(observation, directory_);
+    wire::InspectReply reply;
+    reply.request = job.request;
+    reply.inventory = take_inventory(observation, identity);
+    if (job.with_mentions) {
+      for (const auto& mention : find_mentions(identity)) {
+        reply.inventory.findings.push_back(
+            {FindingClass::unclaimed, mention.path, mention_reason(mention.service_node), ""});
+      }
+    }
+    wire::ProbeTargets targets;
+    for (const auto& node : directory_.service_nodes) {
+      Move move;
+      move.own_addresses = observation.own_addresses;
+      if (const auto address = own_network_address(node, move)) {
+        targets.targets.push_back({node.name, address->to_string()});
+      }
+    }
+    say(targets);
+    say(reply);
+    return;
+  }
+  if (job.kind == Job::Kind::plan) {
+    say(wire::PlanReply{job.request, plan_rebind(job.rebind, directory_, true).summary});
+    return;
+  }
+  Journal journal(config_.run_dir + "/journal");
+  RebindEnvironment environment{directory_, services_,      &journal,  boot_id_,
+                                true,       job.recovering, mentions_, net::kDefaultProbePorts,
+                                {}};
+  environment.progress = [&](const std::string& step, uint32_t done, uint32_t of) {
+    // Progress is only told; a full channel must not hold up the work.
+    (void)parent.send(wire::Progress{job.rebind.takeover, job.rebind.generation, step, done, of});
+  };
+  RebindResult result = run_rebind(job.rebind, environment);
+  wire::InspectReply inventory;
+  inventory.inventory = std::move(result.inventory);
+  say(inventory);
+  say(result.report);
+}
+
+void Executor::on_child_message() {
+  while (child_) {
+    auto message = child_->channel().receive();
+    if (!message) return;  // nothing now, or its end: SIGCHLD tells
+    if (std::holds_alternative<wire::Progress>(*message)) {
+      tell_session(*message);
+    } else if (auto* targets = std::get_if<wire::ProbeTargets>(&*message)) {
+      probe_targets_ = *targets;
+      tell_session(*message);
+    } else if (auto* plan = std::get_if<wire::PlanReply>(&*message)) {
+      job_answered_ = true;
+      if (job_ && job_->answer) tell_session(*plan);
+    } else if (auto* inspected = std::get_if<wire::InspectReply>(&*message)) {
+      const bool inspecting = job_ && job_->kind == Job::Kind::inspect;
+      if (inspecting) job_answered_ = true;
+      if (inspecting && job_->with_mentions) {
+        mentions_.clear();
+        for (const auto& finding : inspected->inventory.findings) {
+          if (finding.what != FindingClass::unclaimed) continue;
+          mentions_.push_back({finding.place, finding.reason.substr(mention_reason("").size())});
+        }
+      }
+      const wire::InspectReply reply = *inspected;
+      took_inventory(std::move(inspected->inventory), inspecting);
+      if (inspecting && job_->answer) tell_session(reply);
+    } else if (auto* outcome = std::get_if<wire::OutcomeReport>(&*message)) {
+      job_answered_ = true;
+      finished_rebind(std::move(*outcome));
+    }
+  }
+}
+
+void Executor::on_child_gone() {
+  on_child_message();
+  child_.reset();
+  if (!job_) return;
+  const Job job = std::move(*job_);
+  job_.reset();
+  if (job_answered_) {
+    if (job.kind == Job::Kind::rebind) crashes_ = 0;
+    return;
+  }
+  if (job.kind != Job::Kind::rebind) {
+    job_ = job;
+    fail_job("the reading process ended without an answer");
+    job_.reset();
+    return;
+  }
+  // Killed in the middle: what it began is finished by the same rules as after a restart.
+  log_line("SN1013", job.rebind.takeover + ": its process ended in the middle");
+  const auto unfinished = Journal::read(config_.run_dir + "/journal", boot_id_);
+  if (++crashes_ <= kMaxCrashes) {
+    if (unfinished && *unfinished) {
+      for (const auto& staged : (*unfinished)->staged) {
+        unlink(ReplaceFile::temporary_of(staged).c_str());
+      }
+    }
+    Job again = job;
+    again.recovering = unfinished && *unfinished && (*unfinished)->past_commit_point;
+    queue_.push_front(std::move(again));
+    return;
+  }
+  crashes_ = 0;
+  wire::OutcomeReport report;
+  report.outcome.takeover = job.rebind.takeover;
+  report.outcome.generation = job.rebind.generation;
+  report.outcome.to = job.rebind.to;
+  const bool touched = unfinished && *unfinished && (*unfinished)->past_commit_point;
+  report.outcome.verdict = touched ? Verdict::partly : Verdict::failed;
+  report.outcome.findings.push_back(
+      {touched ? FindingClass::left : FindingClass::blocked, "",
+       "the process that carried it out was killed " + std::to_string(kMaxCrashes + 1) + " times",
+       "see the node's log, then run the takeover again"});
+  if (inventory_) report.bindings = inventory_->bindings;
+  finished_rebind(std::move(report));
+}
+
+void Executor::fail_job(const std::string& reason) {
+  if (!job_ || job_answered_) return;
+  job_answered_ = true;
+  log_line("SN1906", reason);
+  if (!inventory_) took_inventory({}, false);  // a session that waits for a first look gets none
+  if (!job_->answer) return;
+  if (job_->kind == Job::Kind::plan) {
+    wire::PlanReply reply;
+    reply.request = job_->request;
+    reply.plan.outlook = Outlook::blocked;
+    reply.plan.findings.push_back(
+        {FindingClass::blocked, "", reason, "look at the NFS servers this node hangs on"});
+    tell_session(reply);
+  } else {
+    tell_session(wire::InspectReply{job_->request, reason, {}});
+  }
+}
+
+void Executor::took_inventory(wire::Inventory inventory, bool watch_for_drift) {
+  if (inventory_ && watch_for_drift) {
+    for (const auto& drift : find_drift(*inventory_, inventory)) {
+      log_line("SN1041", drift.place + " " + drift.detail);
+      tell_session(drift);
+    }
+  }
+  const bool changed = !inventory_ || inventory_->bindings != inventory.bindings;
+  inventory_ = std::move(inventory);
+  if (changed) tell_state();
+}
+
+void Executor::finished_rebind(wire::OutcomeReport report) {
+  const wire::Outcome& outcome = report.outcome;
+  for (const auto& change : outcome.changes) {
+    log_line("SN0312", outcome.takeover + " " + config_.node + " " + change.path +
+                           (change.line > 0 ? ":" + std::to_string(change.line) : "") + " " +
+                           (change.before.empty() ? "(none)" : change.before) + " -> " +
+                           (change.after.empty() ? "(none)" : change.after));
+  }
+  log_line("SN1032", outcome.takeover + " " + std::string(to_string(outcome.verdict)) + " on " +
+                         outcome.to + ", " + std::to_string(outcome.left) + " left, " +
+                         std::to_string(outcome.total_us / 1000) + " ms");
+  if (outcome.generation == fence_.generation) {
+    fence_.last = outcome;
+    if (auto status = fence_file_.store_outcome(outcome); !status) {
+      log_line("SN1907", status.error().message());
+    }
+  }
+  tell_state();
+  tell_session(report);
+}
+
+void Executor::tell_session(const wire::LocalMessage& message) {
+  if (!session_.valid()) return;  // a new one is told the state when it starts
+  if (auto status = session_.send(message); !status) {
+    log_line("SN1908", "the session does not listen: " + status.error().message());
+    if (session_pid_ > 0) kill(session_pid_, SIGKILL);
+    session_.close();
+  }
+}
+
+void Executor::tell_state() {
+  wire::ExecutorState state;
+  state.mode = config_.act ? "act" : "observe";
+  state.generation = fence_.generation;
+  state.generation_target = fence_.target;
+  state.directory_digest = directory_digest_;
+  if (inventory_) state.bindings = inventory_->bindings;
+  if (fence_.last) state.last.push_back(*fence_.last);
+  tell_session(state);
+}
+
+}  // namespace sn::agent

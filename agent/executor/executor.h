@@ -1,0 +1,113 @@
+// The executor: root, main process, knows no network. It discovers, plans and acts (in disposable
+// children), and keeps the session alive, which is the part that talks to the coordinator.
+//
+// What the session asks is a closed list of verbs that carry names and numbers only; the executor
+// recomputes every plan, keeps the fence, and looks service nodes up in its own root-owned
+// directory. A session gone bad can move the node between known service nodes and nothing else.
+//
+// One thread, one poll loop; it never opens a file after start-up except its own under run_dir.
+#pragma once
+
+#include <deque>
+#include <functional>
+#include <map>
+#include <memory>
+#include <optional>
+#include <string>
+
+#include "agent/config.h"
+#include "agent/executor/child.h"
+#include "agent/executor/fence.h"
+#include "agent/executor/journal.h"
+#include "agent/executor/services.h"
+#include "agent/ipc/channel.h"
+#include "agent/watch/unclaimed.h"
+#include "common/base/clock.h"
+#include "common/model/service_node.h"
+
+namespace sn::agent {
+
+class Executor {
+ public:
+  // Runs in the forked session process until it ends; its result is the exit code.
+  using SessionMain = std::function<int(Channel executor)>;
+
+  Executor(AgentConfig config, SessionMain session_main);
+  ~Executor();
+
+  // Prepares run_dir, takes the lock, recovers an unfinished plan, starts the session and serves
+  // until SIGTERM or SIGINT. The error says what keeps it from starting.
+  [[nodiscard]] Status run();
+
+ private:
+  // What is done in a child; one at a time.
+  struct Job {
+    enum class Kind { inspect, plan, rebind } kind = Kind::inspect;
+    uint64_t request = 0;  // 0: our own
+    bool answer = false;   // the session waits for it
+    bool with_mentions = false;
+    bool recovering = false;
+    wire::Rebind rebind;  // of plan: only from, to and strict count
+  };
+
+  [[nodiscard]] Status prepare();
+  [[nodiscard]] Status load_directory();
+  [[nodiscard]] Status recover();
+  [[nodiscard]] Status start_session();
+  void serve();
+
+  void on_session_message();
+  void on_verb(const wire::LocalMessage& verb);
+  void on_rebind_verb(const wire::RebindVerb& verb);
+  void on_child_message();
+  void on_child_gone();
+  void on_signal();
+  void on_file_events();
+  void on_time();
+
+  void enqueue(Job job);
+  void start_next_job();
+  void fail_job(const std::string& reason);
+  void work(const Job& job, const Channel& parent) const;
+  void took_inventory(wire::Inventory inventory, bool watch_for_drift);
+  void finished_rebind(wire::OutcomeReport report);
+  void tell_session(const wire::LocalMessage& message);
+  void tell_state();
+  [[nodiscard]] int poll_timeout_ms() const;
+
+  AgentConfig config_;
+  SessionMain session_main_;
+  Services services_;
+  FenceFile fence_file_;
+  Fence fence_;
+  std::string fence_trouble_;  // why nothing that changes the node is done; empty: nothing
+  Directory directory_;
+  std::string directory_digest_;
+  std::string boot_id_;
+  UniqueFd lock_;
+  UniqueFd signals_;
+  UniqueFd inotify_;
+  UniqueFd route_monitor_;
+  std::map<int, std::string> watches_;  // inotify watch -> directory
+
+  pid_t session_pid_ = -1;
+  Channel session_;
+  MonotonicTime session_started_;
+  std::optional<MonotonicTime> session_due_;  // to be started again then
+
+  std::deque<Job> queue_;
+  std::optional<Job> job_;
+  std::unique_ptr<Child> child_;
+  MonotonicTime job_deadline_;  // of inspect and plan; a rebind has none
+  bool job_answered_ = false;
+  int crashes_ = 0;  // of children in a row that were to finish the same rebind
+
+  std::optional<wire::Inventory> inventory_;
+  std::vector<UnclaimedMention> mentions_;
+  std::optional<wire::ProbeTargets> probe_targets_;
+  std::optional<MonotonicTime> look_due_;  // something changed; look at it then
+  MonotonicTime slow_look_due_;
+  bool stopping_ = false;
+};
+
+}  // namespace sn::agent

@@ -1,0 +1,40 @@
+// The newest generation this node has seen, for what, and how that ended. It fences: nothing older
+// is ever obeyed again.
+//
+// Kept as long as what it protects: under /run, and, where the site has made the directory
+// (/var/lib/snagent on a root that survives a reboot), there too.
+#pragma once
+
+#include <cstdint>
+#include <optional>
+#include <string>
+
+#include "common/base/error.h"
+#include "common/wire/messages.h"
+
+namespace sn::agent {
+
+struct Fence {
+  uint64_t generation = 0;
+  std::string target;
+  std::optional<wire::Outcome> last;  // of `generation`, in this boot
+};
+
+class FenceFile {
+ public:
+  FenceFile(std::string run_dir, std::string state_dir)
+      : run_dir_(std::move(run_dir)), state_dir_(std::move(state_dir)) {}
+
+  // The newer of the two copies. corrupt: a file of ours that we did not write.
+  [[nodiscard]] Result<Fence> load() const;
+  // Before a rebind begins: from here on older generations are refused, whatever happens.
+  [[nodiscard]] Status raise(uint64_t generation, const std::string& target) const;
+  [[nodiscard]] Status store_outcome(const wire::Outcome& outcome) const;
+
+ private:
+  [[nodiscard]] Result<Fence> load_one(const std::string& path) const;
+  std::string run_dir_;
+  std::string state_dir_;
+};
+
+}  // namespace sn::agent

@@ -1,0 +1,128 @@
+#include "agent/executor/journal.h"
+
+#include <fcntl.h>
+#include <unistd.h>
+
+#include "agent/watch/observe.h"
+#include "common/wire/codec.h"
+
+namespace sn::agent {
+
+namespace {
+
+// A rebind has some twenty steps of some hundred bytes.
+constexpr size_t kMaxJournalBytes = 1024 * 1024;
+
+std::string to_hex(const std::string& bytes) {
+  static const char* const kDigits = "0123456789abcdef";
+  std::string text;
+  text.reserve(bytes.size() * 2);
+  for (const char c : bytes) {
+    const auto byte = static_cast<unsigned char>(c);
+    text += kDigits[byte >> 4];
+    text += kDigits[byte & 15];
+  }
+  return text;
+}
+
+std::optional<std::string> from_hex(std::string_view text) {
+  const auto digit = [](char c) {
+    if (c >= '0' && c <= '9') return c - '0';
+    if (c >= 'a' && c <= 'f') return c - 'a' + 10;
+    return -1;
+  };
+  if (text.size() % 2 != 0) return std::nullopt;
+  std::string bytes;
+  for (size_t i = 0; i < text.size(); i += 2) {
+    const int high = digit(text[i]), low = digit(text[i + 1]);
+    if (high < 0 || low < 0) return std::nullopt;
+    bytes += static_cast<char>(high * 16 + low);
+  }
+  return bytes;
+}
+
+}  // namespace
+
+Status Journal::append(const std::string& line) {
+  const std::string text = line + "\n";
+  const ssize_t size = write(fd_.get(), text.data(), text.size());
+  if (size < 0) return fail_errno("writing", path_, "free some space under /run");
+  if (static_cast<size_t>(size) != text.size()) {
+    return fail(ErrorClass::limit, "writing", path_, "no space", "free some space under /run");
+  }
+  return {};
+}
+
+Status Journal::begin(const wire::Rebind& rebind, const std::string& boot_id) {
+  fd_.reset(open(path_.c_str(), O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC | O_APPEND, 0644));
+  if (!fd_) return fail_errno("writing", path_);
+  return append("begin 1 " + boot_id + " " + to_hex(wire::encode(rebind)));
+}
+
+Status Journal::staged(const std::string& path) { return append("staged " + path); }
+Status Journal::intent(unsigned step, const std::string& what) {
+  return append("intent " + std::to_string(step) + " " + what);
+}
+Status Journal::done(unsigned step) { return append("done " + std::to_string(step)); }
+Status Journal::commit(Verdict verdict) {
+  return append("commit " + std::string(to_string(verdict)));
+}
+
+void Journal::remove() {
+  fd_.reset();
+  unlink(path_.c_str());
+}
+
+Result<std::optional<Journal::Unfinished>> Journal::read(const std::string& path,
+                                                         const std::string& boot_id) {
+  const auto text = read_file(path, kMaxJournalBytes);
+  if (!text) {
+    if (text.error().what == ErrorClass::not_found) return std::optional<Unfinished>{};
+    return tl::unexpected(text.error());
+  }
+  const auto corrupt = [&](size_t line, std::string why) {
+    return fail(ErrorClass::corrupt, "reading", path + ":" + std::to_string(line), std::move(why),
+                "look at what it says was being done, then remove it");
+  };
+  std::optional<Unfinished> unfinished;
+  size_t begin = 0, line_number = 0;
+  while (begin < text->size()) {
+    const size_t end = text->find('\n', begin);
+    if (end == std::string::npos) break;  // torn: its step was not begun
+    const std::string line = text->substr(begin, end - begin);
+    begin = end + 1;
+    ++line_number;
+    const size_t blank = line.find(' ');
+    const std::string word = line.substr(0, blank);
+    const std::string rest = blank == std::string::npos ? "" : line.substr(blank + 1);
+    if (word == "begin") {
+      const size_t boot_at = rest.find(' ');
+      const size_t hex_at = boot_at == std::string::npos ? boot_at : rest.find(' ', boot_at + 1);
+      if (hex_at == std::string::npos) return corrupt(line_number, "no boot id and rebind");
+      if (rest.substr(boot_at + 1, hex_at - boot_at - 1) != boot_id) {
+        return std::optional<Unfinished>{};
+      }
+      const auto bytes = from_hex(std::string_view(rest).substr(hex_at + 1));
+      if (!bytes) return corrupt(line_number, "the rebind is no hex");
+      auto message = wire::decode(*bytes);
+      if (!message || !std::holds_alternative<wire::Rebind>(*message)) {
+        return corrupt(line_number, "the rebind can't be decoded");
+      }
+      unfinished = Unfinished{std::get<wire::Rebind>(*message), {}, false, {}};
+    } else if (!unfinished) {
+      return corrupt(line_number, "it does not begin with 'begin'");
+    } else if (word == "staged") {
+      unfinished->staged.push_back(rest);
+    } else if (word == "intent") {
+      unfinished->past_commit_point = true;
+      unfinished->last_step = rest;
+    } else if (word == "commit") {
+      return std::optional<Unfinished>{};
+    } else if (word != "done") {
+      return corrupt(line_number, "unknown word '" + word.substr(0, 32) + "'");
+    }
+  }
+  return unfinished;
+}
+
+}  // namespace sn::agent

@@ -1,0 +1,51 @@
+// The journal of the one rebind in progress, on tmpfs: it survives an agent restart, not a reboot.
+//
+// Text lines, each written with one write(2):
+//   begin 1 BOOT_ID HEX        the Rebind, as the wire codec encodes it, in hex
+//   staged PATH                a temporary is about to be made beside PATH
+//   intent N WHAT              the commit point is the first of these
+//   done N
+//   commit VERDICT
+// A torn last line is the end of the journal. A journal of another boot is void: /run is new then,
+// and nothing is assumed.
+#pragma once
+
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "common/base/error.h"
+#include "common/base/unique_fd.h"
+#include "common/wire/messages.h"
+
+namespace sn::agent {
+
+class Journal {
+ public:
+  explicit Journal(std::string path) : path_(std::move(path)) {}
+
+  [[nodiscard]] Status begin(const wire::Rebind& rebind, const std::string& boot_id);
+  [[nodiscard]] Status staged(const std::string& path);
+  [[nodiscard]] Status intent(unsigned step, const std::string& what);
+  [[nodiscard]] Status done(unsigned step);
+  [[nodiscard]] Status commit(Verdict verdict);
+
+  struct Unfinished {
+    wire::Rebind rebind;
+    std::vector<std::string> staged;  // paths whose temporaries may lie about
+    bool past_commit_point = false;
+    std::string last_step;
+  };
+  // nullopt: there is none, it is committed, or it is another boot's. corrupt: it can't be read,
+  // which only a writer other than us can have done.
+  [[nodiscard]] static Result<std::optional<Unfinished>> read(const std::string& path,
+                                                              const std::string& boot_id);
+  void remove();
+
+ private:
+  [[nodiscard]] Status append(const std::string& line);
+  std::string path_;
+  UniqueFd fd_;
+};
+
+}  // namespace sn::agent

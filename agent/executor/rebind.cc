@@ -1,0 +1,390 @@
+#include "agent/executor/rebind.h"
+
+#include <poll.h>
+
+#include <algorithm>
+#include <set>
+
+#include "agent/executor/primitives/replace_file.h"
+#include "agent/routes/kernel_routes.h"
+#include "agent/watch/observe.h"
+#include "common/base/clock.h"
+#include "common/net/tcp_probe.h"
+
+namespace sn::agent {
+
+namespace {
+
+// A live service node answers within a millisecond; a SYN lost once is sent again after a second.
+constexpr uint32_t kProveMs = 1'500;
+
+Move move_of(const wire::Rebind& rebind) {
+  Move move;
+  move.from = rebind.from;
+  std::erase(move.from, rebind.to);
+  move.to = rebind.to;
+  return move;
+}
+
+// A connection, a reset or a confirmed neighbour: somebody is there.
+Result<std::string> prove(const IpAddress& address, const std::vector<uint16_t>& ports) {
+  net::TcpProbe probe({address}, ports, kProveMs, monotonic_now());
+  while (!probe.finished()) {
+    std::vector<pollfd> waits;
+    for (const int fd : probe.fds()) waits.push_back({fd, POLLOUT, 0});
+    const int64_t left = probe.deadline() - monotonic_now();
+    poll(waits.data(), waits.size(), static_cast<int>(std::max<int64_t>(left, 0)));
+    for (const auto& wait : waits) {
+      if (wait.revents != 0) probe.on_ready(wait.fd);
+    }
+    probe.on_time(monotonic_now());
+  }
+  if (probe.alive()) return probe.evidence();
+  const auto neighbour = neighbour_answers(address);
+  if (neighbour && *neighbour) return address.to_string() + " answers ARP, no port does";
+  return fail(ErrorClass::unreachable, "reaching", address.to_string(), probe.evidence());
+}
+
+class Rebinder {
+ public:
+  Rebinder(const wire::Rebind& rebind, const RebindEnvironment& environment)
+      : rebind_(rebind), env_(environment), started_us_(monotonic_us()) {
+    outcome_.takeover = rebind.takeover;
+    outcome_.generation = rebind.generation;
+    outcome_.to = rebind.to;
+  }
+
+  RebindResult run() {
+    say("observe", 0, 0);
+    Observation observation = observe(env_.directory, env_.live);
+    plan_ = make_plan(observation, env_.directory, move_of(rebind_), {rebind_.strict});
+    outcome_.findings = plan_.summary.findings;
+    if (plan_.blocked()) return end(Verdict::blocked);
+    if (!plan_.empty()) {
+      if (env_.live && !prove_target(observation)) return end(Verdict::blocked);
+      if (env_.journal != nullptr) {
+        if (auto status = env_.journal->begin(rebind_, env_.boot_id); !status) {
+          return fail_untouched(status.error());
+        }
+      }
+      if (auto status = stage(); !status) return fail_untouched(status.error());
+      commit();
+    }
+    if (env_.live) reload(observation);
+    return verify();
+  }
+
+ private:
+  void say(const std::string& step, uint32_t done, uint32_t of) {
+    if (env_.progress) env_.progress(step, done, of);
+  }
+  void find(FindingClass what, std::string place, std::string reason, std::string cure) {
+    outcome_.findings.push_back({what, std::move(place), std::move(reason), std::move(cure)});
+  }
+
+  // The new service node must answer from here before anything is taken from the old one; so must
+  // every new next hop (lookups still use the old routes).
+  bool prove_target(const Observation& observation) {
+    say("prove " + rebind_.to, 0, 0);
+    Move move = plan_.move;
+    move.own_addresses = observation.own_addresses;
+    const ServiceNode* target = env_.directory.find(rebind_.to);
+    std::vector<IpAddress> addresses = plan_.gateways;
+    const auto own = own_network_address(*target, move);
+    if (own && std::find(addresses.begin(), addresses.end(), *own) == addresses.end()) {
+      addresses.push_back(*own);
+    }
+    if (addresses.empty()) {
+      find(FindingClass::blocked, "", own.error().why, own.error().cure);
+      return false;
+    }
+    for (const auto& address : addresses) {
+      if (prove(address, env_.probe_ports)) continue;
+      find(FindingClass::blocked, "",
+           rebind_.to + " (" + address.to_string() + ") does not answer from here",
+           "bring " + rebind_.to + " back, or name another target with --to");
+      return false;
+    }
+    return true;
+  }
+
+  struct Step {
+    std::string what;
+    FileChange* file = nullptr;
+    std::optional<ReplaceFile> replace;
+    const RouteChange* route = nullptr;
+  };
+
+  Status stage() {
+    const auto add_files = [&](std::vector<FileChange>& files) {
+      for (auto& file : files) {
+        Step step;
+        step.what = "replace " + file.path;
+        step.file = &file;
+        step.replace.emplace(file.real_path, file.identity, file.text_after);
+        steps_.push_back(std::move(step));
+      }
+    };
+    add_files(plan_.hosts);
+    for (const auto& route : plan_.routes) {
+      Step step;
+      step.what = "route " + route.before.target();
+      step.route = &route;
+      steps_.push_back(std::move(step));
+    }
+    add_files(plan_.files);
+    for (auto& step : steps_) {
+      if (!step.replace) continue;
+      say("stage " + step.file->path, 0, static_cast<uint32_t>(steps_.size()));
+      if (env_.journal != nullptr) {
+        if (auto status = env_.journal->staged(step.file->real_path); !status) return status;
+      }
+      auto status = step.replace->stage();
+      if (status) continue;
+      if (step.file->tier == Tier::essential || rebind_.strict) return status;
+      find(FindingClass::left, step.file->path, status.error().message(), status.error().cure);
+      step.replace.reset();
+    }
+    return {};
+  }
+
+  void commit() {
+    uint32_t done = 0;
+    const auto total = static_cast<uint32_t>(steps_.size());
+    for (auto& step : steps_) {
+      ++done;
+      if (!step.replace && step.route == nullptr) continue;  // could not be staged
+      say(step.what, done, total);
+      // Without a journal entry a step is not begun: a crash in it could not be finished.
+      auto status = note_intent(step.what);
+      if (status) status = step.replace ? step.replace->commit() : change(*step.route);
+      if (!status) {
+        // Past the commit point: named, and the rest goes on (DESIGN.md 2.2).
+        if (step.replace) step.replace->discard();
+        find(FindingClass::left, step.file != nullptr ? step.file->path : step.what,
+             status.error().message(), status.error().cure);
+        continue;
+      }
+      if (step.file != nullptr) {
+        replaced_.insert(step.file->path);
+        for (const auto& change : plan_.summary.changes) {
+          if (change.path == step.file->path) outcome_.changes.push_back(change);
+        }
+      } else {
+        add_route_change(*step.route);
+      }
+      note_done();
+    }
+    outcome_.changed = static_cast<uint32_t>(outcome_.changes.size());
+  }
+
+  Status change(const RouteChange& route) {
+    auto status = change_route(route);
+    // Gone or there already: somebody, or our earlier self, was faster. Verification decides.
+    if (!status && (status.error().what == ErrorClass::not_found)) return {};
+    return status;
+  }
+
+  void add_route_change(const RouteChange& route) {
+    for (const auto& change : plan_.summary.changes) {
+      if (change.kind == "route" && change.before == route.before.describe()) {
+        outcome_.changes.push_back(change);
+        return;
+      }
+    }
+  }
+
+  Status note_intent(const std::string& what) {
+    if (env_.journal == nullptr) return {};
+    return env_.journal->intent(++step_number_, what);
+  }
+  void note_done() {
+    // If this line is lost the step is done twice after a crash, which changes nothing.
+    if (env_.journal != nullptr) (void)env_.journal->done(step_number_);
+  }
+
+  // Services whose files were replaced, in the plan's order; while recovering also those whose
+  // process is older than a file that names the new service node.
+  std::vector<std::string> services_to_reload(const Observation& before) {
+    std::vector<std::string> services;
+    const auto add = [&](const std::string& service) {
+      if (!service.empty() &&
+          std::find(services.begin(), services.end(), service) == services.end()) {
+        services.push_back(service);
+      }
+    };
+    for (const auto& file : plan_.files) {
+      if (replaced_.contains(file.path)) add(file.service);
+    }
+    if (env_.recovering) {
+      for (const auto& file : before.files) {
+        const std::string service(file.kind->service());
+        if (!service.empty() && env_.services.older_than(service, file.identity.changed_ns)) {
+          add(service);
+        }
+      }
+    }
+    return services;
+  }
+
+  void reload(const Observation& before) {
+    const int64_t begin = monotonic_us();
+    for (const auto& service : services_to_reload(before)) {
+      if (env_.services.running(service).empty()) continue;
+      say("reload " + service, 0, 0);
+      (void)note_intent("reload " + service);
+      Status status;
+      const auto commands = live_commands(service);
+      if (!commands.empty()) {
+        status = env_.services.run_live(commands);
+        if (!status) status = env_.services.restart(service);
+      } else {
+        status = env_.services.restart(service);
+      }
+      if (!status && status.error().what != ErrorClass::not_found) {
+        find(FindingClass::not_in_effect, service, status.error().message(), status.error().cure);
+      } else {
+        reloaded_.insert(service);
+      }
+      note_done();
+    }
+    outcome_.reload_us = static_cast<uint32_t>(monotonic_us() - begin);
+  }
+
+  // Only if every replaced file of the service can be brought into effect that way.
+  std::vector<Argv> live_commands(const std::string& service) {
+    std::vector<Argv> commands;
+    if (env_.recovering) return commands;
+    for (const auto& file : plan_.files) {
+      if (file.service != service || !replaced_.contains(file.path)) continue;
+      if (file.live_commands.empty()) return {};
+      commands.insert(commands.end(), file.live_commands.begin(), file.live_commands.end());
+    }
+    return commands;
+  }
+
+  RebindResult verify() {
+    say("verify", 0, 0);
+    const Observation observation = observe(env_.directory, env_.live);
+    const IdentityIndex identity = identity_on(observation, env_.directory);
+    RebindResult result;
+    result.inventory = take_inventory(observation, identity);
+    const auto left = left_over(result.inventory, plan_.move.from);
+    outcome_.left = static_cast<uint32_t>(left.size());
+    for (const auto& reference : left) explain_left(reference);
+    if (env_.live) {
+      if (reloaded_.contains("chrony")) verify_chrony();
+      verify_routes();
+    }
+    const bool in_effect =
+        std::none_of(outcome_.findings.begin(), outcome_.findings.end(), [](const Finding& f) {
+          return f.what == FindingClass::not_in_effect || f.what == FindingClass::left;
+        });
+    return end(outcome_.left == 0 && in_effect ? Verdict::verified : Verdict::partly,
+               std::move(result));
+  }
+
+  void explain_left(const Reference& reference) {
+    const std::string path = reference.place.substr(0, reference.place.rfind(':'));
+    for (const auto& finding : outcome_.findings) {
+      if (finding.what == FindingClass::left && finding.place.starts_with(path)) return;
+    }
+    const bool ours = replaced_.contains(path);
+    find(FindingClass::left, reference.place,
+         (ours ? "changed back after it was replaced: " : "still names ") +
+             (ours ? reference.label + " " + reference.value
+                   : reference.owner + " (" + reference.label + " " + reference.value + ")"),
+         ours ? "find out who writes it, then run the takeover again" : "");
+  }
+
+  void verify_chrony() {
+    std::vector<std::string> wanted, unwanted;
+    const auto add = [&](const std::string& name, std::vector<std::string>& list) {
+      const ServiceNode* node = env_.directory.find(name);
+      if (node == nullptr) return;
+      for (const auto& address : node->addresses) list.push_back(address.address.to_string());
+    };
+    add(rebind_.to, wanted);
+    for (const auto& name : plan_.move.from) add(name, unwanted);
+    if (auto status = env_.services.chrony_uses(wanted, unwanted); !status) {
+      find(FindingClass::not_in_effect, "chrony", status.error().why, status.error().cure);
+    }
+  }
+
+  // What the tables say is one thing, what a lookup does another.
+  void verify_routes() {
+    for (const auto& change : plan_.routes) {
+      if (change.before.table != 254) continue;  // RT_TABLE_MAIN; a lookup can't choose a table
+      // Any address behind the route; for the default one that no more special route holds
+      // (RFC 5737 TEST-NET-2).
+      const auto probe = change.before.destination ? change.before.destination
+                                                   : (change.before.family == IpAddress::Family::v4
+                                                          ? IpAddress::parse("198.51.100.1")
+                                                          : IpAddress::parse("2001:db8::1"));
+      const auto gateway = lookup_gateway(*probe);
+      if (!gateway || !*gateway) continue;
+      const IdentityIndex identity(env_.directory);
+      const auto owner = identity.owner_of(**gateway);
+      if (owner && plan_.move.is_from(owner->name)) {
+        find(FindingClass::not_in_effect, "route " + change.before.target(),
+             "packets still go to " + (*gateway)->to_string(), "ip route, on the node");
+      }
+    }
+  }
+
+  RebindResult fail_untouched(const Error& error) {
+    for (auto& step : steps_) {
+      if (step.replace) step.replace->discard();
+    }
+    find(FindingClass::blocked, "", error.message(), error.cure);
+    return end(Verdict::failed);
+  }
+
+  RebindResult end(Verdict verdict, RebindResult result = {}) {
+    if (verdict == Verdict::blocked || verdict == Verdict::failed) {
+      // Untouched; what is there is still said.
+      const Observation observation = observe(env_.directory, env_.live);
+      result.inventory = take_inventory(observation, identity_on(observation, env_.directory));
+      outcome_.left = static_cast<uint32_t>(left_over(result.inventory, plan_.move.from).size());
+    }
+    outcome_.verdict = verdict;
+    for (const auto& reference : result.inventory.references) {
+      if (!plan_.move.is_from(reference.owner)) continue;
+      if (reference.role == ReferenceRole::keep) ++outcome_.kept;
+      if (reference.role == ReferenceRole::boot_time_only) ++outcome_.boot_time_only;
+    }
+    for (const auto& mention : env_.mentions) {
+      if (!plan_.move.is_from(mention.service_node)) continue;
+      ++outcome_.unclaimed;
+      find(FindingClass::unclaimed, mention.path, "mentions " + mention.service_node,
+           "look at it; no rule owns this file");
+    }
+    outcome_.total_us = static_cast<uint32_t>(monotonic_us() - started_us_);
+    if (env_.journal != nullptr && !plan_.empty()) (void)env_.journal->commit(verdict);
+    result.report.outcome = std::move(outcome_);
+    result.report.bindings = result.inventory.bindings;
+    return result;
+  }
+
+  const wire::Rebind& rebind_;
+  const RebindEnvironment& env_;
+  const int64_t started_us_;
+  Plan plan_;
+  std::vector<Step> steps_;
+  unsigned step_number_ = 0;
+  std::set<std::string> replaced_;  // paths
+  std::set<std::string> reloaded_;  // services
+  wire::Outcome outcome_;
+};
+
+}  // namespace
+
+RebindResult run_rebind(const wire::Rebind& rebind, const RebindEnvironment& environment) {
+  return Rebinder(rebind, environment).run();
+}
+
+Plan plan_rebind(const wire::Rebind& rebind, const Directory& directory, bool live) {
+  return make_plan(observe(directory, live), directory, move_of(rebind), {rebind.strict});
+}
+
+}  // namespace sn::agent

@@ -1,0 +1,43 @@
+// The verb: everything a node does to leave one service node for another. Runs in a disposable
+// child (or in the one-shot command), blocks where the file system blocks.
+//
+//   observe -> plan -> prove the new service node -> stage -> commit point -> commit -> reload
+//   -> observe again -> verdict
+#pragma once
+
+#include <functional>
+#include <string>
+#include <vector>
+
+#include "agent/executor/journal.h"
+#include "agent/executor/services.h"
+#include "agent/plan/plan.h"
+#include "agent/watch/unclaimed.h"
+#include "common/wire/messages.h"
+
+namespace sn::agent {
+
+struct RebindEnvironment {
+  const Directory& directory;
+  const Services& services;
+  Journal* journal = nullptr;  // nullptr: a root tree that is not running needs none
+  std::string boot_id;
+  bool live = true;
+  bool recovering = false;  // finishes what an earlier process began
+  std::vector<UnclaimedMention> mentions;
+  std::vector<uint16_t> probe_ports;
+  std::function<void(const std::string& step, uint32_t done, uint32_t of)> progress;
+};
+
+struct RebindResult {
+  wire::OutcomeReport report;
+  wire::Inventory inventory;  // of the observation that the verdict rests on
+};
+
+[[nodiscard]] RebindResult run_rebind(const wire::Rebind& rebind,
+                                      const RebindEnvironment& environment);
+
+// The plan alone; the same one that run_rebind would carry out now.
+[[nodiscard]] Plan plan_rebind(const wire::Rebind& rebind, const Directory& directory, bool live);
+
+}  // namespace sn::agent

@@ -1,0 +1,242 @@
+#include "agent/executor/services.h"
+
+#include <dirent.h>
+#include <poll.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include <algorithm>
+#include <charconv>
+#include <memory>
+
+#include "agent/executor/primitives/run_command.h"
+#include "agent/watch/observe.h"
+#include "common/base/clock.h"
+#include "common/model/address.h"
+
+namespace sn::agent {
+
+namespace {
+
+// Service -> the names its daemon runs under (/proc/PID/comm).
+const std::vector<std::string>& daemon_names(const std::string& service) {
+  static const std::vector<std::pair<std::string, std::vector<std::string>>> kTable = {
+      {"rsyslog", {"rsyslogd", "syslogd"}},
+      {"chrony", {"chronyd"}},
+      {"ntp", {"ntpd"}},
+      {"nimsh", {"nimsh"}},
+  };
+  static const std::vector<std::string> kNone;
+  for (const auto& [name, daemons] : kTable) {
+    if (name == service) return daemons;
+  }
+  return kNone;
+}
+
+struct DirCloser {
+  void operator()(DIR* dir) const { closedir(dir); }
+};
+
+std::string read_link(const std::string& path) {
+  char target[256];
+  const ssize_t size = readlink(path.c_str(), target, sizeof target);
+  return size <= 0 ? std::string() : std::string(target, static_cast<size_t>(size));
+}
+
+// proc(5): the name in field 2 may hold anything, so fields count from the last parenthesis.
+uint64_t stat_field(const std::string& stat, int field) {
+  size_t at = stat.rfind(')');
+  for (int i = 2; i < field && at != std::string::npos; ++i) at = stat.find(' ', at + 1);
+  if (at == std::string::npos) return 0;
+  uint64_t value = 0;
+  std::from_chars(stat.data() + at + 1, stat.data() + stat.size(), value);
+  return value;
+}
+
+// "0::/system.slice/rsyslog.service" -> "rsyslog.service".
+std::string unit_of(int pid) {
+  const auto text = read_file("/proc/" + std::to_string(pid) + "/cgroup", 16 * 1024);
+  if (!text) return {};
+  const size_t end = text->find(".service");
+  if (end == std::string::npos) return {};
+  const size_t slash = text->rfind('/', end);
+  return slash == std::string::npos ? std::string() : text->substr(slash + 1, end + 8 - slash - 1);
+}
+
+// Small enough that a restart is not held up by the looking, large enough to cost nothing.
+constexpr int kLookEveryMs = 5;
+// chronyc and systemctl --no-block answer at once or not at all.
+constexpr uint32_t kToolDeadlineMs = 5'000;
+
+void pause_ms(int ms) { poll(nullptr, 0, ms); }
+
+Status chrony_uses_now(const std::vector<std::string>& wanted,
+                       const std::vector<std::string>& unwanted) {
+  const auto listing = run_command({"chronyc", "-n", "-c", "sources"}, kToolDeadlineMs);
+  if (!listing) return tl::unexpected(listing.error());
+  // -c: comma separated, the third field is the address.
+  std::vector<std::string> listed;
+  size_t begin = 0;
+  while (begin < listing->output.size()) {
+    const size_t end = std::min(listing->output.find('\n', begin), listing->output.size());
+    const std::string line = listing->output.substr(begin, end - begin);
+    const size_t first = line.find(',');
+    const size_t second = first == std::string::npos ? first : line.find(',', first + 1);
+    if (second != std::string::npos) {
+      const size_t third = line.find(',', second + 1);
+      listed.push_back(line.substr(second + 1, third - second - 1));
+    }
+    begin = end + 1;
+  }
+  const auto has = [&](const std::string& address) {
+    return std::find(listed.begin(), listed.end(), address) != listed.end();
+  };
+  for (const auto& address : unwanted) {
+    if (has(address)) {
+      return fail(ErrorClass::stale, "asking", "chronyc sources", address + " is still a source",
+                  "restart chronyd");
+    }
+  }
+  if (!std::any_of(wanted.begin(), wanted.end(), has)) {
+    return fail(ErrorClass::stale, "asking", "chronyc sources",
+                (wanted.empty() ? std::string("nothing") : wanted.front()) + " is not a source",
+                "chronyc sources, on the node, shows what chronyd does");
+  }
+  return {};
+}
+
+}  // namespace
+
+std::vector<ServiceProcess> Services::running(const std::string& service) const {
+  std::vector<ServiceProcess> processes;
+  const auto& names = daemon_names(service);
+  const std::string own_namespace = read_link("/proc/self/ns/pid");
+  const std::unique_ptr<DIR, DirCloser> proc(opendir("/proc"));
+  if (!proc || names.empty()) return processes;
+  std::vector<int> parents;
+  while (const dirent* entry = readdir(proc.get())) {
+    int pid = 0;
+    const std::string_view text = entry->d_name;
+    const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), pid);
+    if (error != std::errc{} || end != text.data() + text.size()) continue;
+    const std::string base = "/proc/" + std::string(text);
+    auto comm = read_file(base + "/comm", 256);
+    if (!comm) continue;
+    while (!comm->empty() && comm->back() == '\n') comm->pop_back();
+    if (std::find(names.begin(), names.end(), *comm) == names.end()) continue;
+    // A container's daemon is visible here but is not this node's.
+    if (read_link(base + "/ns/pid") != own_namespace) continue;
+    const auto stat = read_file(base + "/stat", 4096);
+    if (!stat || stat->find(") Z ") != std::string::npos) continue;
+    ServiceProcess process;
+    process.pid = pid;
+    process.start_ticks = stat_field(*stat, 22);
+    process.unit = unit_of(pid);
+    processes.push_back(std::move(process));
+    parents.push_back(static_cast<int>(stat_field(*stat, 4)));
+  }
+  // chronyd's helper is its child and has its name; the main process is the one whose parent is
+  // not one of them.
+  std::vector<ServiceProcess> main_processes;
+  for (size_t i = 0; i < processes.size(); ++i) {
+    const bool helper = std::any_of(processes.begin(), processes.end(),
+                                    [&](const auto& other) { return other.pid == parents[i]; });
+    if (!helper) main_processes.push_back(processes[i]);
+  }
+  std::sort(main_processes.begin(), main_processes.end(),
+            [](const auto& a, const auto& b) { return a.pid < b.pid; });
+  return main_processes;
+}
+
+Status Services::restart(const std::string& service) const {
+  const auto before = running(service);
+  if (before.empty()) return fail(ErrorClass::not_found, "restarting", service, "it does not run");
+  const ServiceArgv* argv = nullptr;
+  for (const auto& candidate : configured_) {
+    if (candidate.name == service) argv = &candidate;
+  }
+  struct stat info{};
+  const bool systemd = stat("/run/systemd/system", &info) == 0 && !before.front().unit.empty();
+  const MonotonicTime deadline = monotonic_now() + deadline_ms_;
+  if (argv != nullptr) {
+    for (const auto* step : {&argv->stop, &argv->start}) {
+      if (step->empty()) continue;
+      const auto result = run_command(*step, deadline_ms_);
+      if (!result) return tl::unexpected(result.error());
+      // A stop that fails may mean that it just ended; the start decides.
+      if (step == &argv->start && result->exit_code != 0) {
+        return fail(ErrorClass::internal, "restarting", service,
+                    step->front() + " exited " + std::to_string(result->exit_code) + ": " +
+                        result->output.substr(0, 200),
+                    "see the service's own log");
+      }
+    }
+  } else if (systemd) {
+    const auto result =
+        run_command({"systemctl", "--no-block", "restart", before.front().unit}, kToolDeadlineMs);
+    if (!result) return tl::unexpected(result.error());
+    if (result->exit_code != 0) {
+      return fail(ErrorClass::internal, "restarting", before.front().unit,
+                  "systemctl exited " + std::to_string(result->exit_code) + ": " +
+                      result->output.substr(0, 200),
+                  "systemctl status " + before.front().unit);
+    }
+  } else {
+    return fail(ErrorClass::denied, "restarting", service,
+                "it runs (pid " + std::to_string(before.front().pid) +
+                    ") outside of systemd, and no [[service]] is configured for it",
+                "name its stop and start in /etc/snagent/agent.toml, or restart it by hand");
+  }
+  while (true) {
+    for (const auto& process : running(service)) {
+      if (std::find(before.begin(), before.end(), process) == before.end()) return {};
+    }
+    if (monotonic_now() >= deadline) break;
+    pause_ms(kLookEveryMs);
+  }
+  return fail(ErrorClass::timed_out, "restarting", service,
+              "no new process within " + std::to_string(deadline_ms_) + " ms",
+              "look at its log, and start it by hand");
+}
+
+Status Services::run_live(const std::vector<Argv>& commands) const {
+  for (const auto& command : commands) {
+    const auto result = run_command(command, kToolDeadlineMs);
+    if (!result) return tl::unexpected(result.error());
+    if (result->exit_code != 0) {
+      std::string text;
+      for (const auto& word : command) text += (text.empty() ? "" : " ") + word;
+      return fail(
+          ErrorClass::internal, "running", text,
+          "exited " + std::to_string(result->exit_code) + ": " + result->output.substr(0, 200));
+    }
+  }
+  return {};
+}
+
+Status Services::chrony_uses(const std::vector<std::string>& wanted,
+                             const std::vector<std::string>& unwanted) const {
+  const MonotonicTime deadline = monotonic_now() + kChronyDeadlineMs;
+  while (true) {
+    auto status = chrony_uses_now(wanted, unwanted);
+    if (status || monotonic_now() >= deadline) return status;
+    pause_ms(kLookEveryMs * 4);
+  }
+}
+
+bool Services::older_than(const std::string& service, int64_t changed_ns) const {
+  const auto stat = read_file("/proc/stat", 1024 * 1024);
+  const size_t at = stat ? stat->find("\nbtime ") : std::string::npos;
+  if (at == std::string::npos) return false;
+  int64_t boot_seconds = 0;
+  std::from_chars(stat->data() + at + 7, stat->data() + stat->size(), boot_seconds);
+  const auto ticks_a_second = static_cast<uint64_t>(sysconf(_SC_CLK_TCK));
+  const auto processes = running(service);
+  return std::any_of(processes.begin(), processes.end(), [&](const ServiceProcess& process) {
+    const auto start_ns =
+        static_cast<int64_t>(process.start_ticks * (1'000'000'000 / ticks_a_second));
+    return boot_seconds * 1'000'000'000 + start_ns < changed_ns;
+  });
+}
+
+}  // namespace sn::agent

@@ -1,0 +1,56 @@
+// The daemons that read our files: what runs, how it is restarted, and whether it was.
+//
+// Only what runs is restarted. With systemd the unit that owns the running process is restarted,
+// without waiting for the job; without it a configured argv is used, never one guessed from /proc.
+// A restart counts only when a new process is observed.
+#pragma once
+
+#include <cstdint>
+#include <string>
+#include <vector>
+
+#include "agent/config.h"
+#include "agent/references/kind.h"
+#include "common/base/error.h"
+
+namespace sn::agent {
+
+struct ServiceProcess {
+  int pid = 0;
+  uint64_t start_ticks = 0;  // /proc/PID/stat field 22: tells a reused pid apart
+  std::string unit;          // systemd's, from its cgroup; empty: none
+  bool operator==(const ServiceProcess&) const = default;
+};
+
+inline constexpr uint32_t kChronyDeadlineMs = 3'000;
+
+class Services {
+ public:
+  Services(std::vector<ServiceArgv> configured, uint32_t deadline_ms)
+      : configured_(std::move(configured)), deadline_ms_(deadline_ms) {}
+
+  // The main processes of a service in our own pid namespace; empty: it does not run.
+  [[nodiscard]] std::vector<ServiceProcess> running(const std::string& service) const;
+
+  // Returns once a new process is there. not_found: nothing runs, nothing was done. denied: no way
+  // to restart it is known. timed_out: the new process was not observed before the deadline.
+  [[nodiscard]] Status restart(const std::string& service) const;
+
+  // The commands one by one; the first that fails ends it.
+  [[nodiscard]] Status run_live(const std::vector<Argv>& commands) const;
+
+  // chronyd lists one of `wanted` among its sources and none of `unwanted` (numeric addresses). A
+  // name is resolved by chronyd in its own time, so this is looked at until kChronyDeadlineMs.
+  [[nodiscard]] Status chrony_uses(const std::vector<std::string>& wanted,
+                                   const std::vector<std::string>& unwanted) const;
+
+  // Some process of the service is older than a change of a file at `changed_ns` (Unix time): it
+  // can't have read it.
+  [[nodiscard]] bool older_than(const std::string& service, int64_t changed_ns) const;
+
+ private:
+  std::vector<ServiceArgv> configured_;
+  uint32_t deadline_ms_;
+};
+
+}  // namespace sn::agent

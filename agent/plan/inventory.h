@@ -1,0 +1,31 @@
+// An observation seen as references. Pure.
+#pragma once
+
+#include <string>
+#include <vector>
+
+#include "agent/plan/observation.h"
+#include "common/model/identity.h"
+#include "common/wire/messages.h"
+
+namespace sn::agent {
+
+// The directory, and what this node's own hosts file calls its servers.
+[[nodiscard]] IdentityIndex identity_on(const Observation& observation, const Directory& directory);
+
+// Every reference, with the findings about files that can't be understood, and how many references
+// of role `move` name each service node.
+[[nodiscard]] wire::Inventory take_inventory(const Observation& observation,
+                                             const IdentityIndex& identity);
+
+// References of role `move` to any of `from`.
+[[nodiscard]] std::vector<Reference> left_over(const wire::Inventory& inventory,
+                                               const std::vector<std::string>& from);
+
+// The whole tokens of a text that name a service node, as references of `label`. For texts whose
+// grammar is not known or not understood.
+[[nodiscard]] std::vector<Reference> scan_text(std::string_view text, const std::string& path,
+                                               const std::string& kind, const std::string& label,
+                                               const IdentityIndex& identity);
+
+}  // namespace sn::agent

@@ -1,0 +1,59 @@
+// What a node is, read once: the input of every plan and of every verification.
+#pragma once
+
+#include <cstdint>
+#include <string>
+#include <vector>
+
+#include "agent/references/kind.h"
+#include "agent/routes/route.h"
+#include "common/model/address.h"
+#include "common/model/reference.h"
+
+namespace sn::agent {
+
+// Tells whether a file is still the one that was read.
+struct FileIdentity {
+  uint64_t device = 0;
+  uint64_t inode = 0;
+  uint64_t size = 0;
+  int64_t modified_ns = 0;
+  int64_t changed_ns = 0;
+  bool operator==(const FileIdentity&) const = default;
+};
+
+// Where a file really lies (DESIGN.md 3.2).
+enum class FilePlace : uint8_t {
+  own,        // this node's; can be edited
+  read_only,  // on a read-only image: change it in the image
+  foreign,    // a link into another program's territory (systemd-resolved, NetworkManager...)
+};
+
+struct ObservedFile {
+  std::string path;       // as the kind names it
+  std::string real_path;  // what is edited: a link's target
+  const FileKind* kind = nullptr;
+  std::string text;
+  FileIdentity identity;
+  FilePlace place = FilePlace::own;
+  std::string owner;  // of a foreign one: "NetworkManager"
+};
+
+// A word that is fixed until the next boot.
+struct BootWord {
+  std::string place;  // "/proc/cmdline"
+  std::string label;  // "XCAT"
+  std::string value;  // "10.1.1.100:3001"
+};
+
+struct Observation {
+  bool live = true;  // false: a root tree that is not running; no routes, no services
+  std::string host_name;
+  std::vector<NetworkAddress> own_addresses;
+  std::vector<ObservedFile> files;  // in the order of all_file_kinds()
+  std::vector<Route> routes;
+  std::vector<BootWord> boot_words;
+  std::vector<Finding> findings;  // what could not be read
+};
+
+}  // namespace sn::agent

@@ -1,0 +1,50 @@
+// A plan is a value: what a rebind would do on this node, complete before anything is touched.
+#pragma once
+
+#include <string>
+#include <vector>
+
+#include "agent/plan/inventory.h"
+#include "agent/plan/observation.h"
+#include "agent/references/kind.h"
+#include "agent/routes/route.h"
+#include "common/base/error.h"
+#include "common/wire/messages.h"
+
+namespace sn::agent {
+
+struct FileChange {
+  std::string path;       // as the operator knows it
+  std::string real_path;  // what is replaced
+  std::string kind;
+  std::string service;  // that reads it; empty: none
+  Tier tier = Tier::essential;
+  FileIdentity identity;  // of the file the plan was made for
+  std::vector<Edit> edits;
+  std::string text_after;
+  std::vector<Argv> live_commands;
+};
+
+struct Plan {
+  Move move;
+  // In this order: the new service node becomes resolvable, then reachable, then everything else.
+  std::vector<FileChange> hosts;
+  std::vector<RouteChange> routes;
+  std::vector<IpAddress> gateways;  // to be proven before the commit point
+  std::vector<FileChange> files;
+  wire::PlanSummary summary;
+
+  [[nodiscard]] bool blocked() const { return summary.outlook == Outlook::blocked; }
+  [[nodiscard]] bool empty() const { return hosts.empty() && routes.empty() && files.empty(); }
+};
+
+struct PlanOptions {
+  bool strict = false;  // refuse the whole node where a secondary file can't move
+};
+
+// move.own_addresses may be empty: then they are taken from the observation. Never fails: what
+// can't be done is a finding, and a blocked outlook if it is essential.
+[[nodiscard]] Plan make_plan(const Observation& observation, const Directory& directory, Move move,
+                             const PlanOptions& options);
+
+}  // namespace sn::agent

@@ -1,0 +1,235 @@
+#include <algorithm>
+#include <set>
+
+#include "agent/plan/plan.h"
+#include "agent/routes/plan_routes.h"
+#include "common/base/digest.h"
+
+namespace sn::agent {
+
+namespace {
+
+// A whole line without its end: what a person compares.
+std::string_view line_at(std::string_view text, size_t offset) {
+  size_t begin = std::min(offset, text.size());
+  while (begin > 0 && text[begin - 1] != '\n') --begin;
+  size_t end = text.find_first_of("\r\n", std::min(offset, text.size()));
+  if (end == std::string_view::npos) end = text.size();
+  return text.substr(begin, end < begin ? 0 : end - begin);
+}
+
+// Where the operator compares: whole lines where the edit lies within one, else the edit itself.
+PlannedChange describe(const FileChange& file, std::string_view before, std::string_view after,
+                       const Edit& edit, ptrdiff_t shift) {
+  PlannedChange change;
+  change.kind = file.kind;
+  change.path = file.path;
+  change.line = edit.line;
+  const bool within_line =
+      edit.before.find('\n') == std::string::npos && edit.after.find('\n') == std::string::npos;
+  if (within_line) {
+    change.before = line_at(before, edit.offset);
+    change.after = line_at(after, static_cast<size_t>(static_cast<ptrdiff_t>(edit.offset) + shift));
+  } else {
+    const auto trimmed = [](std::string text) {
+      while (!text.empty() && (text.back() == '\n' || text.back() == '\r')) text.pop_back();
+      while (!text.empty() && (text.front() == '\n' || text.front() == '\r')) text.erase(0, 1);
+      return text;
+    };
+    change.before = trimmed(edit.before);
+    change.after = trimmed(edit.after);
+  }
+  return change;
+}
+
+class Planner {
+ public:
+  Planner(const Observation& observation, const Directory& directory, Move move,
+          const PlanOptions& options)
+      : observation_(observation),
+        identity_(identity_on(observation, directory)),
+        options_(options) {
+    plan_.move = std::move(move);
+    if (plan_.move.own_addresses.empty()) plan_.move.own_addresses = observation.own_addresses;
+  }
+
+  Plan make() {
+    for (const auto& name : plan_.move.from) require_known(name);
+    require_known(plan_.move.to);
+    if (blocked_) return finish();
+    const wire::Inventory inventory = take_inventory(observation_, identity_);
+    const auto left = left_over(inventory, plan_.move.from);
+    plan_.summary.references = static_cast<uint32_t>(left.size());
+    note_what_stays(inventory);
+    if (left.empty()) return finish();  // nothing names the old one: nothing is even added
+    for (const auto& file : observation_.files) plan_file(file, left);
+    plan_the_routes();
+    return finish();
+  }
+
+ private:
+  void block(std::string place, std::string reason, std::string cure) {
+    blocked_ = true;
+    plan_.summary.findings.push_back(
+        {FindingClass::blocked, std::move(place), std::move(reason), std::move(cure)});
+  }
+
+  void require_known(const std::string& name) {
+    if (identity_.directory().find(name) != nullptr) return;
+    block("", "this node's directory does not know " + name,
+          "copy the coordinator's cluster.toml to /etc/snagent/cluster.toml on the node");
+  }
+
+  // Essential: the node is refused. Secondary: the file stays and is named, unless --strict.
+  void cannot(const ObservedFile& file, const Error& error, const std::string& prefix) {
+    const std::string place = error.to.starts_with(file.path) ? error.to : file.path;
+    std::string reason = prefix + error.why;
+    if (place == file.path && !error.to.empty() && error.to != file.path) {
+      reason = prefix + error.to + ": " + error.why;
+    }
+    if (file.kind->tier() == Tier::essential || options_.strict) {
+      block(place, std::move(reason), error.cure);
+    } else {
+      partly_ = true;
+      plan_.summary.findings.push_back({FindingClass::left, place, std::move(reason), error.cure});
+    }
+  }
+
+  void note_what_stays(const wire::Inventory& inventory) {
+    std::set<std::string> from(plan_.move.from.begin(), plan_.move.from.end());
+    for (const auto& reference : inventory.references) {
+      if (!from.contains(reference.owner) || reference.role == ReferenceRole::move) continue;
+      const bool kept = reference.role == ReferenceRole::keep;
+      plan_.summary.findings.push_back(
+          {kept ? FindingClass::kept : FindingClass::boot_time_only, reference.place,
+           reference.label + " " + reference.value + (kept ? " stays" : " until the next boot"),
+           ""});
+    }
+  }
+
+  void plan_file(const ObservedFile& file, const std::vector<Reference>& left) {
+    if (file.place == FilePlace::read_only) return;  // noted as boot-time only
+    const bool concerned = std::any_of(left.begin(), left.end(), [&](const Reference& reference) {
+      return reference.place.size() > file.path.size() && reference.place.starts_with(file.path) &&
+             reference.place[file.path.size()] == ':';
+    });
+    if (file.place == FilePlace::foreign) {
+      if (concerned) {
+        cannot(file,
+               Error{ErrorClass::denied, "", file.path, "belongs to " + file.owner,
+                     "change it in " + file.owner + "'s configuration", 0},
+               "");
+      }
+      return;
+    }
+    auto planned = file.kind->plan(file.path, file.text, identity_, plan_.move);
+    if (!planned) {
+      const bool corrupt =
+          planned.error().what == ErrorClass::corrupt || planned.error().what == ErrorClass::limit;
+      // A file that can't be understood and names nobody who is left is not ours to worry about.
+      if (corrupt && !concerned) return;
+      cannot(file, planned.error(), corrupt ? "not understood: " : "");
+      return;
+    }
+    for (auto& finding : planned->findings) plan_.summary.findings.push_back(std::move(finding));
+    if (planned->edits.empty()) return;
+    FileChange change;
+    change.path = file.path;
+    change.real_path = file.real_path;
+    change.kind = std::string(file.kind->name());
+    change.service = std::string(file.kind->service());
+    change.tier = file.kind->tier();
+    change.identity = file.identity;
+    change.edits = std::move(planned->edits);
+    change.live_commands = std::move(planned->live_commands);
+    auto after = apply_edits(file.text, change.edits);
+    if (!after) {
+      cannot(file, after.error(), "");
+      return;
+    }
+    change.text_after = std::move(*after);
+    ptrdiff_t shift = 0;
+    for (const auto& edit : change.edits) {
+      PlannedChange line = describe(change, file.text, change.text_after, edit, shift);
+      // Two edits of one line are one change of that line.
+      auto& changes = plan_.summary.changes;
+      if (changes.empty() || !(changes.back() == line)) changes.push_back(std::move(line));
+      shift +=
+          static_cast<ptrdiff_t>(edit.after.size()) - static_cast<ptrdiff_t>(edit.before.size());
+    }
+    if (observation_.live && !change.service.empty() &&
+        std::find(plan_.summary.reloads.begin(), plan_.summary.reloads.end(), change.service) ==
+            plan_.summary.reloads.end()) {
+      plan_.summary.reloads.push_back(change.service);
+    }
+    auto& list = change.kind == "hosts" ? plan_.hosts : plan_.files;
+    list.push_back(std::move(change));
+  }
+
+  void plan_the_routes() {
+    auto routes = plan_routes(observation_.routes, identity_, plan_.move);
+    if (!routes) {
+      block("route", routes.error().to + ": " + routes.error().why, routes.error().cure);
+      return;
+    }
+    plan_.routes = std::move(routes->changes);
+    plan_.gateways = std::move(routes->gateways);
+    for (auto& finding : routes->findings) plan_.summary.findings.push_back(std::move(finding));
+    for (const auto& change : plan_.routes) {
+      PlannedChange line;
+      line.kind = "route";
+      line.path = "route";
+      line.before = change.before.describe();
+      line.after = change.action == RouteAction::remove ? "" : change.after.describe();
+      plan_.summary.changes.push_back(std::move(line));
+    }
+  }
+
+  Plan finish() {
+    auto& summary = plan_.summary;
+    if (blocked_) {
+      summary.outlook = Outlook::blocked;
+      plan_.hosts.clear();
+      plan_.routes.clear();
+      plan_.files.clear();
+      summary.changes.clear();
+      summary.reloads.clear();
+    } else if (summary.references == 0) {
+      summary.outlook = Outlook::nothing;
+    } else {
+      summary.outlook = partly_ ? Outlook::partly : Outlook::whole;
+    }
+    summary.files = static_cast<uint32_t>(plan_.hosts.size() + plan_.files.size());
+    summary.routes = static_cast<uint32_t>(plan_.routes.size());
+    Digest shape, hash;
+    for (const auto& change : summary.changes) {
+      shape.add(change.path).add(change.before).add(change.after);
+    }
+    for (const auto& finding : summary.findings) {
+      shape.add(to_string(finding.what)).add(finding.reason);
+    }
+    hash.add(shape.value());
+    for (const auto* list : {&plan_.hosts, &plan_.files}) {
+      for (const auto& file : *list) hash.add(file.real_path).add(file.text_after);
+    }
+    summary.shape = shape.hex();
+    summary.hash = hash.hex();
+    return std::move(plan_);
+  }
+
+  const Observation& observation_;
+  const IdentityIndex identity_;
+  const PlanOptions options_;
+  Plan plan_;
+  bool blocked_ = false;
+  bool partly_ = false;
+};
+
+}  // namespace
+
+Plan make_plan(const Observation& observation, const Directory& directory, Move move,
+               const PlanOptions& options) {
+  return Planner(observation, directory, std::move(move), options).make();
+}
+
+}  // namespace sn::agent

@@ -1,0 +1,227 @@
+#include "agent/session/session.h"
+
+#include <sys/random.h>
+
+#include <algorithm>
+#include <memory>
+#include <optional>
+
+#include "agent/core/session_core.h"
+#include "agent/log.h"
+#include "agent/session/privileges.h"
+#include "agent/version.h"
+#include "common/net/context.h"
+#include "common/net/socket.h"
+#include "common/net/tcp_probe.h"
+#include "common/wire/codec.h"
+
+namespace sn::agent {
+
+namespace {
+
+// Unsent messages of a connection that is given up are worthless: the next hello says it all.
+constexpr int kLingerMs = 0;
+// One coordinator, one conversation.
+constexpr int kHighWater = 256;
+constexpr int kHandshakeMs = 30'000;
+// With exponential back-off inside libzmq, as long as one endpoint is being tried.
+constexpr int kReconnectMs = 200;
+constexpr int kReconnectMaxMs = 2'000;
+
+uint64_t random_number() {
+  uint64_t value = 0;
+  if (getrandom(&value, sizeof value, 0) != sizeof value) {
+    value = static_cast<uint64_t>(monotonic_us());
+  }
+  return value;
+}
+
+class Session {
+ public:
+  Session(const AgentConfig& config, const net::CurveKeys& keys, net::Context& context,
+          SessionCore core, Channel executor)
+      : config_(config),
+        keys_(keys),
+        context_(context),
+        core_(std::move(core)),
+        executor_(std::move(executor)) {}
+
+  int run() {
+    while (true) {
+      net::Poller poller;
+      const size_t executor_at = poller.add(executor_.fd(), net::Poller::readable);
+      std::optional<size_t> socket_at;
+      if (socket_) socket_at = poller.add(*socket_, net::Poller::readable);
+      std::vector<std::pair<size_t, int>> probe_fds;
+      for (const auto& probe : probes_) {
+        for (const int fd : probe.probe->fds()) {
+          probe_fds.emplace_back(poller.add(fd, net::Poller::writable), fd);
+        }
+      }
+      if (auto status = poller.wait(timeout_ms()); !status) {
+        log_line("SN2901", status.error().message());
+        return 1;
+      }
+      for (const auto& [index, fd] : probe_fds) {
+        if (!poller.ready(index)) continue;
+        for (auto& probe : probes_) probe.probe->on_ready(fd);
+      }
+      finish_probes();
+      if (poller.ready(executor_at) && !hear_executor()) return 0;
+      if (socket_at && poller.ready(*socket_at)) hear_coordinator();
+      carry_out(core_.tick(monotonic_now()));
+    }
+  }
+
+ private:
+  struct RunningProbe {
+    uint64_t id = 0;
+    std::unique_ptr<net::TcpProbe> probe;
+  };
+
+  [[nodiscard]] int64_t timeout_ms() const {
+    MonotonicTime next = core_.next_tick();
+    for (const auto& probe : probes_) next = std::min(next, probe.probe->deadline());
+    const int64_t left = next.ms == INT64_MAX ? INT64_MAX : next - monotonic_now();
+    return std::clamp<int64_t>(left, 0, 3'600'000);
+  }
+
+  // false: the executor is gone, and so is the reason to live.
+  bool hear_executor() {
+    while (true) {
+      auto message = executor_.receive();
+      if (message) {
+        carry_out(core_.on_executor(*message, monotonic_now()));
+        continue;
+      }
+      if (message.error().what == ErrorClass::busy) return true;
+      log_line("SN2902", message.error().message());
+      return false;
+    }
+  }
+
+  void hear_coordinator() {
+    // Bounded: a coordinator gone wrong must not keep the executor from being heard.
+    for (int i = 0; i < kHighWater && socket_; ++i) {
+      auto received = socket_->receive();
+      if (!received) {
+        log_line("SN2903", received.error().message());
+        return;
+      }
+      if (!*received) return;
+      auto message = wire::decode((*received)->bytes);
+      if (!message || !(*received)->single_frame) {
+        log_line("SN2904", "a message was not understood" +
+                               (message ? std::string() : ": " + message.error().message()));
+        continue;
+      }
+      carry_out(core_.on_coordinator(*message, monotonic_now()));
+    }
+  }
+
+  void finish_probes() {
+    const MonotonicTime now = monotonic_now();
+    std::vector<RunningProbe> finished;
+    for (auto& probe : probes_) {
+      probe.probe->on_time(now);
+      if (probe.probe->finished()) finished.push_back(std::move(probe));
+    }
+    std::erase_if(probes_, [](const RunningProbe& probe) { return probe.probe == nullptr; });
+    for (const auto& probe : finished) {
+      carry_out(core_.on_probe(probe.id, probe.probe->alive(), probe.probe->evidence(), now));
+    }
+  }
+
+  void carry_out(const SessionEffects& effects) {
+    for (const auto& effect : effects) {
+      if (const auto* connect = std::get_if<Connect>(&effect)) {
+        open(connect->endpoint);
+      } else if (const auto* out = std::get_if<ToCoordinator>(&effect)) {
+        if (!socket_) continue;
+        // What can't be said now is said by the next hello.
+        if (auto status = socket_->send(wire::encode(out->message)); !status) {
+          log_line("SN2905", status.error().message());
+        }
+      } else if (const auto* ask = std::get_if<ToExecutor>(&effect)) {
+        if (auto status = executor_.send(ask->message); !status) {
+          log_line("SN2906", status.error().message());
+        }
+      } else if (const auto* start = std::get_if<StartProbe>(&effect)) {
+        const auto address = IpAddress::parse(start->address);
+        if (!address) continue;
+        probes_.push_back({start->id, std::make_unique<net::TcpProbe>(
+                                          std::vector<IpAddress>{*address}, net::kDefaultProbePorts,
+                                          start->deadline_ms, monotonic_now())});
+      }
+    }
+  }
+
+  // Heartbeats only on this side (TRANSPORT.md trap 1) are left to the application's beats: they
+  // show a living program, and cost no further wake-up.
+  void open(const std::string& endpoint) {
+    socket_.reset();
+    net::SocketOptions options;
+    options.send_high_water = kHighWater;
+    options.receive_high_water = kHighWater;
+    options.max_message_bytes = static_cast<int64_t>(wire::kMaxMessageBytes);
+    options.handshake_ms = kHandshakeMs;
+    options.reconnect_ms = kReconnectMs;
+    options.reconnect_max_ms = kReconnectMaxMs;
+    options.linger_ms = kLingerMs;
+    options.tcp_keepalive = true;
+    options.curve = &keys_;
+    options.curve_server_key = config_.coordinator_key;
+    auto socket = net::Socket::open(context_, net::SocketType::dealer, options);
+    if (!socket) {
+      log_line("SN2907", socket.error().message());
+      return;
+    }
+    if (auto status = socket->connect(endpoint); !status) {
+      log_line("SN2907", status.error().message());
+      return;
+    }
+    socket_ = std::make_unique<net::Socket>(std::move(*socket));
+  }
+
+  const AgentConfig& config_;
+  const net::CurveKeys& keys_;
+  net::Context& context_;
+  SessionCore core_;
+  Channel executor_;
+  std::unique_ptr<net::Socket> socket_;
+  std::vector<RunningProbe> probes_;
+};
+
+}  // namespace
+
+int run_session(const AgentConfig& config, const net::CurveKeys& keys, const std::string& boot_id,
+                Channel executor) {
+  const auto refuse = [](const Error& error) {
+    log_line("SN2908", error.message());
+    return 1;
+  };
+  shrink_memory();
+  const auto user = find_user(config.user);
+  if (!user) return refuse(user.error());
+  raise_lock_limit();
+  auto context = net::Context::create();
+  if (!context) return refuse(context.error());
+  // A socket now, as root, makes libzmq's threads exist and its libraries load while files can
+  // still be read; the limit on locked memory counts from here on.
+  {
+    (void)net::Socket::open(*context, net::SocketType::dealer, {});
+  }
+  if (auto status = lock_memory(); !status) log_line("SN2909", status.error().message());
+  if (auto status = become(*user); !status) return refuse(status.error());
+  SessionConfig core_config;
+  core_config.node = config.node;
+  core_config.version = kVersion;
+  core_config.boot_id = boot_id;
+  core_config.seed = random_number();
+  core_config.instance = std::to_string(random_number());
+  core_config.endpoints = config.coordinators;
+  return Session(config, keys, *context, SessionCore(std::move(core_config)), std::move(executor))
+      .run();
+}
+
+}  // namespace sn::agent

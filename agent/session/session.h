@@ -1,0 +1,18 @@
+// The session process: the only part of the agent that talks over the network. Runs unprivileged,
+// opens no file after it was started, has its pages locked, and wires SessionCore to one DEALER
+// socket, the executor's channel and TCP probes in one poll loop.
+#pragma once
+
+#include <string>
+
+#include "agent/config.h"
+#include "agent/ipc/channel.h"
+#include "common/net/curve_keys.h"
+
+namespace sn::agent {
+
+// Ends when the executor does. The result is the process's exit code.
+[[nodiscard]] int run_session(const AgentConfig& config, const net::CurveKeys& keys,
+                              const std::string& boot_id, Channel executor);
+
+}  // namespace sn::agent

@@ -1,0 +1,239 @@
+#include "common/model/cluster_file.h"
+
+#include <algorithm>
+#include <set>
+#include <utility>
+
+#include "common/base/toml_reader.h"
+#include "common/model/identity.h"
+#include "common/model/node_list.h"
+
+namespace sn {
+
+namespace {
+
+constexpr size_t kMaxClusterBytes = 16 * 1024 * 1024;
+constexpr size_t kNimIdDigits = 12;
+
+bool is_host_name(std::string_view name) {
+  // RFC 1123 with '_', which sites use; 253 is the longest name DNS can carry.
+  return !name.empty() && name.size() <= 253 && name.front() != '-' && name.front() != '.' &&
+         host_like_tokens(name).size() == 1 && host_like_tokens(name).front().text == name;
+}
+
+bool is_nim_id(std::string_view id) {
+  return id.size() == kNimIdDigits && std::all_of(id.begin(), id.end(), [](char c) {
+           return (c >= '0' && c <= '9') || (c >= 'a' && c <= 'f') || (c >= 'A' && c <= 'F');
+         });
+}
+
+std::string quoted(std::string_view text) { return "'" + std::string(text) + "'"; }
+
+// "cluster.toml:12" -> "line 12": short enough for "already on line 12".
+std::string line_of(const std::string& place) {
+  const size_t colon = place.rfind(':');
+  return colon == std::string::npos ? place : "line " + place.substr(colon + 1);
+}
+
+class ClusterReader {
+ public:
+  Cluster read(const TomlTable& root) {
+    for (const auto& table : root.tables("service_node")) read_service_node(table);
+    for (const auto& table : root.tables("external_nfs")) read_external_nfs(table);
+    for (const auto& table : root.tables("node")) read_nodes(table);
+    if (cluster_.directory.service_nodes.empty()) {
+      root.reject(root.place(), "no [[service_node]]", "describe every service node");
+    }
+    return std::move(cluster_);
+  }
+
+ private:
+  void read_service_node(const TomlTable& table) {
+    ServiceNode node;
+    node.name = table.string("name");
+    claim_server(table, node.name);
+    node.node_names = table.strings("node_names");
+    for (size_t i = 0; i < node.node_names.size(); ++i) {
+      claim_name(table, table.place("node_names", i), node.node_names[i], node.name);
+    }
+    node.addresses = read_addresses(table, node.name);
+    node.nim_master_id = table.string("nim_master_id", "");
+    check_nim_id(table, node);
+    cluster_.directory.service_nodes.push_back(std::move(node));
+  }
+
+  void read_external_nfs(const TomlTable& table) {
+    ExternalNfs server;
+    server.name = table.string("name");
+    claim_server(table, server.name);
+    server.addresses = read_addresses(table, server.name);
+    cluster_.directory.external_nfs.push_back(std::move(server));
+  }
+
+  void read_nodes(const TomlTable& table) {
+    const std::string list = table.string("names");
+    const auto names = expand_node_list(list, Duplicates::refuse);
+    if (!names) {
+      if (!list.empty() || table.has("names")) {
+        table.reject(
+            table.place("names"), quoted(names.error().to) + ": " + names.error().why,
+            names.error().cure.empty() ? "write it as \"cn[001-128]\"" : names.error().cure);
+      }
+    }
+    const auto service_nodes = read_service_nodes_of(table);
+    if (!names) return;
+    for (const auto& name : *names) add_node(table, name, service_nodes);
+  }
+
+  void add_node(const TomlTable& table, const std::string& name,
+                const std::vector<std::string>& service_nodes) {
+    const std::string place = table.place("names");
+    if (!is_host_name(name)) {
+      table.reject(place, quoted(name) + " is not a node name",
+                   "use letters, digits, '.', '-' and '_'");
+    }
+    const auto [known, added] = node_places_.emplace(name, place);
+    if (!added) {
+      table.reject(place, "node " + quoted(name) + " is already on " + line_of(known->second),
+                   "list every node once");
+    }
+    if (node_places_.size() == kMaxNodes + 1) {
+      table.reject(place, "more than " + std::to_string(kMaxNodes) + " nodes",
+                   "is a range too long?");
+    }
+    cluster_.nodes.emplace(name, service_nodes);
+  }
+
+  std::vector<std::string> read_service_nodes_of(const TomlTable& table) {
+    auto names = table.strings("service_nodes");
+    if (names.empty() && table.has("service_nodes")) {
+      table.reject(table.place("service_nodes"), "no service node",
+                   "name at least the primary one");
+    }
+    std::set<std::string> seen;
+    for (size_t i = 0; i < names.size(); ++i) {
+      const std::string place = table.place("service_nodes", i);
+      if (cluster_.directory.find(names[i]) == nullptr) {
+        table.reject(place, "unknown service node " + quoted(names[i]),
+                     "describe it as a [[service_node]], or correct the name");
+      }
+      if (!seen.insert(names[i]).second) {
+        table.reject(place, quoted(names[i]) + " is listed twice", "list it once, primary first");
+      }
+    }
+    return names;
+  }
+
+  std::vector<NetworkAddress> read_addresses(const TomlTable& table, const std::string& owner) {
+    std::vector<NetworkAddress> addresses;
+    const auto texts = table.strings("addresses");
+    if (texts.empty() && table.has("addresses")) {
+      table.reject(table.place("addresses"), quoted(owner) + " has no address",
+                   "add its address on each node network: \"10.1.1.100/24\"");
+    }
+    for (size_t i = 0; i < texts.size(); ++i) {
+      const std::string place = table.place("addresses", i);
+      const auto address = NetworkAddress::parse(texts[i]);
+      if (!address) {
+        table.reject(place, quoted(texts[i]) + ": " + address.error().why,
+                     "write it as \"10.1.1.100/24\"");
+        continue;
+      }
+      for (const auto& other : addresses) {
+        if (!other.contains(address->address) && !address->contains(other.address)) continue;
+        table.reject(place,
+                     other.to_string() + " and " + address->to_string() + " of " + quoted(owner) +
+                         " are in the same network",
+                     "keep the one the nodes use");
+      }
+      const auto [known, added] = address_places_.emplace(address->address, place);
+      if (!added) {
+        table.reject(
+            place,
+            "address " + address->address.to_string() + " is already on " + line_of(known->second),
+            "an address belongs to one server");
+      }
+      addresses.push_back(*address);
+    }
+    return addresses;
+  }
+
+  void check_nim_id(const TomlTable& table, const ServiceNode& node) {
+    if (node.nim_master_id.empty() && !table.has("nim_master_id")) return;
+    const std::string place = table.place("nim_master_id");
+    if (!is_nim_id(node.nim_master_id)) {
+      table.reject(place, "nim_master_id " + quoted(node.nim_master_id) + " is not 12 hex digits",
+                   "copy it from `uname -m` on " + node.name + ", or leave the key out");
+      return;
+    }
+    const auto [known, added] = nim_places_.emplace(comparable_name(node.nim_master_id), place);
+    if (added) return;
+    table.reject(
+        place,
+        "nim_master_id " + quoted(node.nim_master_id) + " is already on " + line_of(known->second),
+        "every machine has its own");
+  }
+
+  // A server's own `name`, unique among all servers.
+  void claim_server(const TomlTable& table, const std::string& name) {
+    if (!table.has("name")) return;
+    const std::string place = table.place("name");
+    const auto [known, added] = server_places_.emplace(comparable_name(name), place);
+    if (!added) {
+      table.reject(place, "server " + quoted(name) + " is already on " + line_of(known->second),
+                   "describe every server once");
+      return;
+    }
+    claim_name(table, place, name, name);
+  }
+
+  // A name means one server. Its own `name` may also be one of its node_names.
+  void claim_name(const TomlTable& table, const std::string& place, const std::string& name,
+                  const std::string& owner) {
+    if (!is_host_name(name)) {
+      table.reject(place, quoted(name) + " is not a host name",
+                   "use letters, digits, '.', '-' and '_'");
+      return;
+    }
+    const std::string key = comparable_name(name);
+    const auto [known, added] = name_owners_.emplace(key, std::pair{owner, place});
+    if (added) return;
+    if (known->second.first != owner) {
+      table.reject(place,
+                   quoted(name) + " already names " + quoted(known->second.first) + " (" +
+                       line_of(known->second.second) + ")",
+                   "a name belongs to one server");
+    } else if (key != comparable_name(owner)) {
+      table.reject(place, quoted(name) + " is listed twice", "list it once");
+    }
+  }
+
+  Cluster cluster_;
+  std::map<std::string, std::string> server_places_;
+  std::map<std::string, std::pair<std::string, std::string>> name_owners_;
+  std::map<IpAddress, std::string> address_places_;
+  std::map<std::string, std::string> nim_places_;
+  std::map<std::string, std::string> node_places_;
+};
+
+Result<Cluster> read(const TomlFile& file) {
+  Cluster cluster = ClusterReader().read(file.root());
+  if (const Status read = file.finish(); !read) return tl::unexpected(read.error());
+  return cluster;
+}
+
+}  // namespace
+
+Result<Cluster> parse_cluster(std::string_view toml, const std::string& path) {
+  const auto file = TomlFile::parse(toml, path);
+  if (!file) return tl::unexpected(file.error());
+  return read(*file);
+}
+
+Result<Cluster> load_cluster(const std::string& path) {
+  const auto file = TomlFile::load(path, kMaxClusterBytes);
+  if (!file) return tl::unexpected(file.error());
+  return read(*file);
+}
+
+}  // namespace sn

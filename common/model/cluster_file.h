@@ -1,0 +1,32 @@
+// cluster.toml: the inventory as the administrator writes it. The coordinator reads all of it; a
+// node reads the same file for its servers only.
+//
+//   [[service_node]]   name, node_names, addresses ("10.1.1.100/24"), nim_master_id (optional)
+//   [[external_nfs]]   name, addresses
+//   [[node]]           names ("cn[001-128]"), service_nodes (primary first)
+//
+// An unknown key, a duplicate node or server, a service node without an address, a range without
+// end: an error of class invalid_input with file:line in `to`.
+#pragma once
+
+#include <map>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "common/base/error.h"
+#include "common/model/service_node.h"
+
+namespace sn {
+
+struct Cluster {
+  Directory directory;
+  std::map<std::string, std::vector<std::string>>
+      nodes;  // node -> its service nodes, primary first
+};
+
+[[nodiscard]] Result<Cluster> parse_cluster(std::string_view toml, const std::string& path);
+// Reads at most 16 MiB: 100,000 nodes on lines of their own are 10.
+[[nodiscard]] Result<Cluster> load_cluster(const std::string& path);
+
+}  // namespace sn

@@ -1,0 +1,51 @@
+// The one encoder and decoder (MessagePack maps with string keys); nothing else calls msgpack.
+//
+// Decoding is bounded before anything is allocated: kMaxMessageBytes for the whole, then limits on
+// arrays, maps, strings and nesting. Whatever comes in, the answer is a value or an Error of class
+// corrupt or limit that names the field.
+#pragma once
+
+#include <cstdint>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "common/base/error.h"
+#include "common/wire/messages.h"
+
+namespace sn::wire {
+
+// The largest lawful message is an Inventory: kMaxItems references of some 200 bytes.
+inline constexpr size_t kMaxMessageBytes = 512 * 1024;
+// References, changes or findings of one node. A node has dozens.
+inline constexpr size_t kMaxItems = 1024;
+// Names, places, values, reasons. The longest is a niminfo value that is shown in a plan.
+inline constexpr size_t kMaxString = 8192;
+
+// Strings longer than kMaxString are cut and lists longer than kMaxItems are shortened, so that
+// what we send is always lawful for the peer.
+[[nodiscard]] std::string encode(const Message& message);
+[[nodiscard]] Result<Message> decode(std::string_view bytes);
+
+[[nodiscard]] std::string encode_local(const LocalMessage& message);
+[[nodiscard]] Result<LocalMessage> decode_local(std::string_view bytes);
+
+// An Outcome alone, for the executor's state file and the coordinator's store.
+[[nodiscard]] std::string encode_outcome(const Outcome& outcome);
+[[nodiscard]] Result<Outcome> decode_outcome(std::string_view bytes);
+
+// An Inventory as JSON text, for `snagentd inspect --json`.
+[[nodiscard]] std::string inventory_json(const Inventory& inventory);
+[[nodiscard]] std::string plan_json(const PlanSummary& plan);
+[[nodiscard]] std::string outcome_json(const Outcome& outcome);
+
+// A flat map of strings and unsigned numbers: the events of the status feed.
+struct FeedField {
+  std::string key;
+  std::string text;
+  uint64_t number = 0;
+  bool is_number = false;
+};
+[[nodiscard]] std::string encode_feed_event(const std::vector<FeedField>& fields);
+
+}  // namespace sn::wire

@@ -1,0 +1,233 @@
+// The map keys of every message, in one place (PROTOCOL.md section 4). Included by codec.cc only.
+#pragma once
+
+#include "common/wire/messages.h"
+
+namespace sn::wire {
+
+template <class V>
+void fields(V& v, Binding& m) {
+  v("sn", m.service_node);
+  v("refs", m.references);
+}
+template <class V>
+void fields(V& v, Sighting& m) {
+  v("sn", m.service_node);
+  v("alive", m.alive);
+  v("evidence", m.evidence);
+}
+template <class V>
+void fields(V& v, Reference& m) {
+  v("kind", m.kind);
+  v("place", m.place);
+  v("label", m.label);
+  v("value", m.value);
+  v("owner", m.owner);
+  v("role", m.role);
+}
+template <class V>
+void fields(V& v, PlannedChange& m) {
+  v("kind", m.kind);
+  v("path", m.path);
+  v("line", m.line);
+  v("before", m.before);
+  v("after", m.after);
+}
+template <class V>
+void fields(V& v, Finding& m) {
+  v("what", m.what);
+  v("place", m.place);
+  v("reason", m.reason);
+  v("cure", m.cure);
+}
+template <class V>
+void fields(V& v, PlanSummary& m) {
+  v("outlook", m.outlook);
+  v("hash", m.hash);
+  v("shape", m.shape);
+  v("references", m.references);
+  v("files", m.files);
+  v("routes", m.routes);
+  v("reloads", m.reloads);
+  v("changes", m.changes);
+  v("findings", m.findings);
+}
+template <class V>
+void fields(V& v, Outcome& m) {
+  v("takeover", m.takeover);
+  v("generation", m.generation);
+  v("to", m.to);
+  v("verdict", m.verdict);
+  v("left", m.left);
+  v("kept", m.kept);
+  v("boot_time_only", m.boot_time_only);
+  v("unclaimed", m.unclaimed);
+  v("changed", m.changed);
+  v("total_us", m.total_us);
+  v("reload_us", m.reload_us);
+  v("findings", m.findings);
+  v("changes", m.changes);
+}
+template <class V>
+void fields(V& v, Hello& m) {
+  v("protocol", m.protocol);
+  v("node", m.node);
+  v("version", m.version);
+  v("boot_id", m.boot_id);
+  v("instance", m.instance);
+  v("mode", m.mode);
+  v("path", m.path);
+  v("directory", m.directory_digest);
+  v("generation", m.generation);
+  v("generation_target", m.generation_target);
+  v("bindings", m.bindings);
+  v("last", m.last);
+  v("busy", m.busy);
+}
+template <class V>
+void fields(V& v, Beat& m) {
+  v("serial", m.serial);
+  v("generation", m.generation);
+  v("busy", m.busy);
+  v("busy_ms", m.busy_ms);
+}
+template <class V>
+void fields(V& v, Inventory& m) {
+  v("references", m.references);
+  v("bindings", m.bindings);
+  v("findings", m.findings);
+}
+template <class V>
+void fields(V& v, PlanReport& m) {
+  v("request", m.request);
+  v("sightings", m.sightings);
+  v("plan", m.plan);
+}
+template <class V>
+void fields(V& v, Accepted& m) {
+  v("takeover", m.takeover);
+  v("generation", m.generation);
+}
+template <class V>
+void fields(V& v, Progress& m) {
+  v("takeover", m.takeover);
+  v("generation", m.generation);
+  v("step", m.step);
+  v("done", m.done);
+  v("of", m.of);
+}
+template <class V>
+void fields(V& v, OutcomeReport& m) {
+  v("outcome", m.outcome);
+  v("bindings", m.bindings);
+}
+template <class V>
+void fields(V& v, Drift& m) {
+  v("place", m.place);
+  v("detail", m.detail);
+  v("sn", m.service_node);
+  v("bindings", m.bindings);
+}
+template <class V>
+void fields(V& v, Welcome& m) {
+  v("protocol", m.protocol);
+  v("generation", m.generation);
+  v("beat_ms", m.beat_interval_ms);
+  v("directory", m.directory_digest);
+}
+template <class V>
+void fields(V& v, BeatAck& m) {
+  v("serial", m.serial);
+}
+template <class V>
+void fields(V& v, Preflight& m) {
+  v("request", m.request);
+  v("from", m.from);
+  v("to", m.to);
+  v("strict", m.strict);
+  v("probe_ms", m.probe_ms);
+}
+template <class V>
+void fields(V& v, Rebind& m) {
+  v("takeover", m.takeover);
+  v("generation", m.generation);
+  v("node", m.node);
+  v("from", m.from);
+  v("to", m.to);
+  v("planned", m.planned);
+  v("strict", m.strict);
+}
+template <class V>
+void fields(V&, Observe&) {}
+template <class V>
+void fields(V& v, Refused& m) {
+  v("takeover", m.takeover);
+  v("generation", m.generation);
+  v("reason", m.reason);
+  v("cure", m.cure);
+}
+template <class V>
+void fields(V& v, InspectVerb& m) {
+  v("request", m.request);
+}
+template <class V>
+void fields(V& v, PlanVerb& m) {
+  v("request", m.request);
+  v("from", m.from);
+  v("to", m.to);
+  v("strict", m.strict);
+}
+template <class V>
+void fields(V& v, RebindVerb& m) {
+  v("request", m.request);
+  v("rebind", m.rebind);
+}
+template <class V>
+void fields(V& v, InspectReply& m) {
+  v("request", m.request);
+  v("error", m.error);
+  v("inventory", m.inventory);
+}
+template <class V>
+void fields(V& v, PlanReply& m) {
+  v("request", m.request);
+  v("plan", m.plan);
+}
+template <class V>
+void fields(V& v, RebindReply& m) {
+  v("request", m.request);
+  v("accepted", m.accepted);
+  v("refused", m.refused);
+}
+template <class V>
+void fields(V& v, ExecutorState& m) {
+  v("mode", m.mode);
+  v("generation", m.generation);
+  v("generation_target", m.generation_target);
+  v("directory", m.directory_digest);
+  v("busy", m.busy);
+  v("bindings", m.bindings);
+  v("last", m.last);
+}
+template <class V>
+void fields(V& v, ProbeTarget& m) {
+  v("sn", m.service_node);
+  v("address", m.address);
+}
+template <class V>
+void fields(V& v, ProbeTargets& m) {
+  v("targets", m.targets);
+}
+
+// The "t" of every message, in the order of the variants.
+inline constexpr const char* kMessageNames[] = {
+    "hello", "beat",    "inventory", "plan_report", "accepted", "progress", "outcome",
+    "drift", "welcome", "beat_ack",  "preflight",   "rebind",   "observe",  "refused"};
+static_assert(std::size(kMessageNames) == std::variant_size_v<Message>);
+
+inline constexpr const char* kLocalMessageNames[] = {
+    "inspect", "plan",          "rebind",   "inspect_reply", "plan_reply", "rebind_reply",
+    "state",   "probe_targets", "progress", "outcome",       "drift"};
+static_assert(std::size(kLocalMessageNames) == std::variant_size_v<LocalMessage>);
+
+}  // namespace sn::wire

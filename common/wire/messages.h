@@ -1,0 +1,251 @@
+// Every message that crosses a process boundary between snagentd's session and sncoordd, and
+// between snagentd's session and its executor. common/PROTOCOL.md is the specification; this is its
+// C++ face.
+//
+// Plain values. `fields` lists a message's map keys once, for encoding and decoding alike. Unknown
+// keys are ignored, absent ones keep the default here.
+#pragma once
+
+#include <cstdint>
+#include <string>
+#include <string_view>
+#include <variant>
+#include <vector>
+
+#include "common/model/reference.h"
+
+namespace sn::wire {
+
+inline constexpr uint32_t kProtocolVersion = 1;
+
+// ---------------------------------------------------------------- parts
+
+// How many references of role `move` name a service node.
+struct Binding {
+  std::string service_node;
+  uint32_t references = 0;
+  bool operator==(const Binding&) const = default;
+};
+
+// How a node sees a service node: TCP probes to its address on the node's network.
+struct Sighting {
+  std::string service_node;
+  bool alive = false;    // something answered: a connection or a reset
+  std::string evidence;  // "10.1.1.100:22 connected", "silent on 6 ports for 1000 ms"
+  bool operator==(const Sighting&) const = default;
+};
+
+// What a plan would do on one node.
+struct PlanSummary {
+  Outlook outlook = Outlook::nothing;
+  std::string hash;   // of everything that would be done on this node; names the plan
+  std::string shape;  // equal on nodes whose plans differ in nothing a person would care about
+  uint32_t references = 0;
+  uint32_t files = 0;
+  uint32_t routes = 0;
+  std::vector<std::string> reloads;  // service names
+  std::vector<PlannedChange> changes;
+  std::vector<Finding> findings;
+  bool operator==(const PlanSummary&) const = default;
+};
+
+// How a rebind ended on a node, re-observed and not from the plan's memory.
+struct Outcome {
+  std::string takeover;
+  uint64_t generation = 0;
+  std::string to;
+  Verdict verdict = Verdict::none;
+  uint32_t left = 0;            // references of role `move` to the from-set
+  uint32_t kept = 0;            // kept on purpose
+  uint32_t boot_time_only = 0;  // take effect at the next boot
+  uint32_t unclaimed = 0;       // mentions that no rule owns
+  uint32_t changed = 0;         // references changed by this rebind
+  uint32_t total_us = 0;
+  uint32_t reload_us = 0;  // of total_us, spent on restarting services
+  std::vector<Finding> findings;
+  std::vector<PlannedChange> changes;
+  bool operator==(const Outcome&) const = default;
+};
+
+// ---------------------------------------------------------------- agent to coordinator
+
+// First message on every connection; a path counts only once it is answered by Welcome.
+struct Hello {
+  uint32_t protocol = kProtocolVersion;
+  std::string node;
+  std::string version;
+  std::string boot_id;   // /proc/sys/kernel/random/boot_id
+  std::string instance;  // random per session process
+  std::string mode;      // "observe" or "act"
+  std::string path;      // the endpoint this connection was made to
+  std::string directory_digest;
+  uint64_t generation = 0;        // newest seen by the executor
+  std::string generation_target;  // what that generation was for
+  std::vector<Binding> bindings;  // re-observed
+  std::vector<Outcome> last;      // at most one: the outcome of `generation`, if any
+  std::string busy;               // what the executor is doing now; empty: nothing
+  bool operator==(const Hello&) const = default;
+};
+
+struct Beat {
+  uint64_t serial = 0;
+  uint64_t generation = 0;
+  std::string busy;
+  uint32_t busy_ms = 0;
+  bool operator==(const Beat&) const = default;
+};
+
+// All references, on change and when asked by Observe.
+struct Inventory {
+  std::vector<Reference> references;
+  std::vector<Binding> bindings;
+  std::vector<Finding> findings;
+  bool operator==(const Inventory&) const = default;
+};
+
+struct PlanReport {
+  uint64_t request = 0;
+  std::vector<Sighting> sightings;
+  PlanSummary plan;
+  bool operator==(const PlanReport&) const = default;
+};
+
+struct Accepted {
+  std::string takeover;
+  uint64_t generation = 0;
+  bool operator==(const Accepted&) const = default;
+};
+
+struct Progress {
+  std::string takeover;
+  uint64_t generation = 0;
+  std::string step;  // "replace /etc/resolv.conf"
+  uint32_t done = 0;
+  uint32_t of = 0;
+  bool operator==(const Progress&) const = default;
+};
+
+struct OutcomeReport {
+  Outcome outcome;
+  std::vector<Binding> bindings;
+  bool operator==(const OutcomeReport&) const = default;
+};
+
+// A file or route changed by somebody else.
+struct Drift {
+  std::string place;
+  std::string detail;
+  std::string service_node;  // a reference to it appeared; empty: none did
+  std::vector<Binding> bindings;
+  bool operator==(const Drift&) const = default;
+};
+
+// ---------------------------------------------------------------- coordinator to agent
+
+struct Welcome {
+  uint32_t protocol = kProtocolVersion;
+  uint64_t generation = 0;  // of this node's row
+  uint32_t beat_interval_ms = 0;
+  std::string directory_digest;
+  bool operator==(const Welcome&) const = default;
+};
+
+struct BeatAck {
+  uint64_t serial = 0;
+  bool operator==(const BeatAck&) const = default;
+};
+
+// Ask for a plan and for how the node sees the two service nodes. Changes nothing.
+struct Preflight {
+  uint64_t request = 0;
+  std::vector<std::string> from;
+  std::string to;
+  bool strict = false;
+  uint32_t probe_ms = 0;
+  bool operator==(const Preflight&) const = default;
+};
+
+struct Rebind {
+  std::string takeover;
+  uint64_t generation = 0;
+  std::string node;
+  std::vector<std::string> from;
+  std::string to;
+  bool planned = false;
+  bool strict = false;
+  bool operator==(const Rebind&) const = default;
+};
+
+// Ask for a fresh Inventory, and for the last Outcome again.
+struct Observe {
+  bool operator==(const Observe&) const = default;
+};
+
+// Either side: the last message was refused. The connection stays.
+struct Refused {
+  std::string takeover;     // empty: not about a takeover
+  uint64_t generation = 0;  // newest the refusing side has seen
+  std::string reason;
+  std::string cure;
+  bool operator==(const Refused&) const = default;
+};
+
+using Message = std::variant<Hello, Beat, Inventory, PlanReport, Accepted, Progress, OutcomeReport,
+                             Drift, Welcome, BeatAck, Preflight, Rebind, Observe, Refused>;
+
+// ---------------------------------------------------------------- session and executor
+
+// A closed list: names, ids, generation and nothing else. Never a path, file content or argv.
+
+struct InspectVerb {
+  uint64_t request = 0;
+};
+struct PlanVerb {
+  uint64_t request = 0;
+  std::vector<std::string> from;
+  std::string to;
+  bool strict = false;
+};
+struct RebindVerb {
+  uint64_t request = 0;
+  Rebind rebind;
+};
+// The executor's answers.
+struct InspectReply {
+  uint64_t request = 0;
+  std::string error;
+  Inventory inventory;
+};
+struct PlanReply {
+  uint64_t request = 0;
+  PlanSummary plan;
+};
+struct RebindReply {
+  uint64_t request = 0;
+  bool accepted = false;
+  Refused refused;
+};
+// Unasked: what the executor is and does. Sent at start, and whenever one of these changes.
+struct ExecutorState {
+  std::string mode;
+  uint64_t generation = 0;
+  std::string generation_target;
+  std::string directory_digest;
+  std::string busy;
+  std::vector<Binding> bindings;
+  std::vector<Outcome> last;
+};
+// A plan, and nothing else, may name these addresses: where to probe a service node from here.
+struct ProbeTarget {
+  std::string service_node;
+  std::string address;
+};
+struct ProbeTargets {
+  std::vector<ProbeTarget> targets;
+};
+
+using LocalMessage =
+    std::variant<InspectVerb, PlanVerb, RebindVerb, InspectReply, PlanReply, RebindReply,
+                 ExecutorState, ProbeTargets, Progress, OutcomeReport, Drift>;
+
+}  // namespace sn::wire

@@ -1,0 +1,186 @@
+// What an administrator can ask of the coordinator, and what is answered. Plain values between the
+// control shell (JSON on a UNIX socket) and the core.
+#pragma once
+
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <variant>
+#include <vector>
+
+#include "common/base/error.h"
+#include "coordinator/core/state.h"
+
+namespace sn::coordinator {
+
+using ClientId = uint64_t;  // one connection of the control socket
+
+// ---------------------------------------------------------------- asked
+
+struct TakeoverCommand {
+  std::string from;
+  std::string to;                  // empty: each node's own backup
+  std::vector<std::string> nodes;  // empty: every node bound to `from`
+  bool planned = false;
+  bool strict = false;
+  bool dry_run = false;  // `snctl plan`: stop after the preflight
+  bool confirm = false;  // wait for ConfirmCommand after the plan was answered
+  uint32_t timeout_ms = 60'000;
+  std::string by;
+};
+// The answer to the question under a plan. Only from the client that asked for it.
+struct ConfirmCommand {
+  bool go = false;
+};
+struct StatusCommand {};
+struct HistoryCommand {};
+struct ShowCommand {
+  std::string takeover;  // "T17"
+};
+// Follows one takeover to its end (TakeoverAnswer, then ProgressAnswer...), or, with an empty id,
+// every event of the feed until the client goes.
+struct WatchCommand {
+  std::string takeover;
+};
+struct FreezeCommand {
+  bool frozen = true;
+  std::string by;
+};
+struct ClearServiceNodeCommand {
+  std::string service_node;
+  std::string by;
+};
+struct AddKeyCommand {
+  std::string node;
+  std::string public_key;
+};
+struct ListKeysCommand {};
+struct RevokeKeyCommand {
+  std::string node;
+};
+using Command = std::variant<TakeoverCommand, ConfirmCommand, StatusCommand, HistoryCommand,
+                             ShowCommand, WatchCommand, FreezeCommand, ClearServiceNodeCommand,
+                             AddKeyCommand, ListKeysCommand, RevokeKeyCommand>;
+
+// ---------------------------------------------------------------- answered
+
+// Nothing was changed. exit 3 for a refusal, 1 for an error.
+struct RefusalAnswer {
+  std::string reason;
+  std::string cure;
+  int exit_code = 3;
+};
+
+struct DoneAnswer {
+  std::string text;  // "frozen", "SN1P is up again; 1 node held: cn008"
+};
+
+// Nodes whose plans a person would call the same.
+struct PlanGroup {
+  std::string id;  // "A", "B", ...
+  std::vector<std::string> nodes;
+  std::string
+      outlook;  // whole, partly, blocked, nothing, down, silent (connected, no plan in time)
+  std::string to;
+  std::string reason;  // of blocked and down
+  std::string cure;
+  wire::PlanSummary plan;  // of the first node
+};
+
+struct PlanAnswer {
+  std::string from;
+  std::string to;  // empty: several targets
+  bool planned = false;
+  size_t nodes = 0;
+  std::vector<PlanGroup> groups;
+  std::vector<Stray> strays;
+  // Who sees whom: "coordinator" or a node's name.
+  size_t from_seen_alive_by = 0;
+  size_t from_asked = 0;
+  std::string from_evidence;  // the coordinator's own
+  size_t to_seen_alive_by = 0;
+  size_t to_asked = 0;
+  size_t to_nodes_now = 0;    // bound to the target now
+  size_t to_nodes_after = 0;  // and afterwards
+  bool asks = false;          // a ConfirmCommand is waited for
+};
+
+// The whole takeover; sent at its start, its end, and for show.
+struct TakeoverAnswer {
+  Takeover takeover;
+  bool frozen = false;
+  int exit_code = 0;
+};
+
+struct ProgressAnswer {
+  std::string takeover;
+  size_t done = 0;
+  size_t of = 0;
+  size_t offline = 0;  // of those not done
+};
+
+// A node as status shows it.
+struct NodeStatus {
+  Row row;
+  bool connected = false;
+  bool ever_seen = false;
+  int64_t seen_unix_ms = 0;  // last message
+  std::string path;
+  std::string mode;
+  std::string version;
+  std::string busy;
+  std::vector<wire::Binding> bindings;  // re-observed
+  std::string notice;                   // conflict, drift, observe mode, foreign directory...
+  std::string notice_cure;
+};
+
+struct ServiceNodeStatus {
+  ServiceNodeRecord record;
+  size_t nodes = 0;
+  size_t verified = 0;
+  size_t partly = 0;
+  size_t blocked = 0;
+  size_t failed = 0;
+  size_t pending = 0;
+  size_t held = 0;
+};
+
+struct StatusAnswer {
+  int64_t now_unix_ms = 0;
+  int64_t up_since_unix_ms = 0;
+  Freeze freeze;
+  std::vector<ServiceNodeStatus> service_nodes;
+  std::vector<NodeStatus> nodes;
+  std::optional<Takeover> last;  // header and nodes
+  uint64_t feed_serial = 0;
+  std::string feed_epoch;
+};
+
+struct HistoryAnswer {
+  std::vector<Takeover> takeovers;  // newest first
+};
+
+struct KeysAnswer {
+  std::vector<NodeKey> keys;
+};
+
+// One event of the status feed (PROTOCOL.md section 7).
+struct Event {
+  std::string epoch;    // of this coordinator process
+  uint64_t serial = 0;  // 1, 2, 3... within the epoch
+  int64_t unix_ms = 0;
+  std::string id;    // stable: "SN0312"
+  std::string what;  // "node_verified", "takeover_started"
+  std::string takeover;
+  std::string node;
+  std::string service_node;
+  std::string text;  // for people
+};
+
+using Answer = std::variant<RefusalAnswer, DoneAnswer, PlanAnswer, TakeoverAnswer, ProgressAnswer,
+                            StatusAnswer, HistoryAnswer, KeysAnswer, Event>;
+
+// 0 all verified, 4 finished with partly, blocked or failed nodes, 5 with pending or held only.
+[[nodiscard]] int exit_code_of(const Takeover& takeover);
+
+}  // namespace sn::coordinator

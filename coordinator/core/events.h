@@ -1,0 +1,32 @@
+// The stable ids of what happens (PROTOCOL.md section 7, and every line of the coordinator's log).
+// An id never changes its meaning; a new meaning gets a new id.
+#pragma once
+
+namespace sn::coordinator::event {
+
+struct Kind {
+  const char* id;
+  const char* what;
+};
+
+inline constexpr Kind kCoordinatorStarted{"SN0101", "coordinator_started"};
+inline constexpr Kind kNodeConnected{"SN0201", "node_connected"};
+inline constexpr Kind kNodeLost{"SN0202", "node_lost"};
+inline constexpr Kind kNodeRefused{"SN0203", "node_refused"};
+inline constexpr Kind kTakeoverStarted{"SN0301", "takeover_started"};
+inline constexpr Kind kTakeoverFinished{"SN0302", "takeover_finished"};
+inline constexpr Kind kNodeTold{"SN0310", "node_told"};
+inline constexpr Kind kNodeChanged{"SN0312", "node_changed"};
+inline constexpr Kind kNodeVerified{"SN0320", "node_verified"};
+inline constexpr Kind kNodePartly{"SN0321", "node_partly"};
+inline constexpr Kind kNodeBlocked{"SN0322", "node_blocked"};
+inline constexpr Kind kNodeFailed{"SN0323", "node_failed"};
+inline constexpr Kind kNodeHeld{"SN0324", "node_held"};
+inline constexpr Kind kDrift{"SN0330", "drift"};
+inline constexpr Kind kFrozen{"SN0401", "frozen"};
+inline constexpr Kind kThawed{"SN0402", "thawed"};
+inline constexpr Kind kServiceNodeState{"SN0410", "service_node_state"};
+inline constexpr Kind kKeyAdded{"SN0420", "key_added"};
+inline constexpr Kind kKeyRevoked{"SN0421", "key_revoked"};
+
+}  // namespace sn::coordinator::event

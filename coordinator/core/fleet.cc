@@ -1,0 +1,87 @@
+#include "coordinator/core/fleet.h"
+
+#include <algorithm>
+
+namespace sn::coordinator {
+
+uint32_t Presence::references_to(const std::string& service_node) const {
+  for (const auto& binding : bindings) {
+    if (binding.service_node == service_node) return binding.references;
+  }
+  return 0;
+}
+
+std::vector<std::string> Presence::bound_to() const {
+  std::vector<std::string> names;
+  for (const auto& binding : bindings) {
+    if (binding.references > 0) names.push_back(binding.service_node);
+  }
+  return names;
+}
+
+std::optional<ConnectionId> Fleet::arrive(const ConnectionId& connection, const wire::Hello& hello,
+                                          Now now) {
+  Presence& presence = nodes_[hello.node];
+  std::optional<ConnectionId> displaced;
+  if (presence.connection && *presence.connection != connection) {
+    displaced = presence.connection;
+    connections_.erase(*presence.connection);
+  }
+  if (presence.hello.boot_id != hello.boot_id) presence.drift.clear();
+  presence.node = hello.node;
+  presence.connection = connection;
+  presence.hello = hello;
+  presence.bindings = hello.bindings;
+  presence.heard = now.monotonic;
+  presence.heard_wall = now.wall;
+  presence.busy = hello.busy;
+  presence.generation = std::max(presence.generation, hello.generation);
+  presence.told_generation = 0;
+  presence.accepted = false;
+  connections_[connection] = hello.node;
+  return displaced;
+}
+
+Presence* Fleet::by_connection(const ConnectionId& connection) {
+  const auto found = connections_.find(connection);
+  return found == connections_.end() ? nullptr : find(found->second);
+}
+
+Presence* Fleet::find(const std::string& node) {
+  const auto found = nodes_.find(node);
+  return found == nodes_.end() ? nullptr : &found->second;
+}
+
+const Presence* Fleet::find(const std::string& node) const {
+  const auto found = nodes_.find(node);
+  return found == nodes_.end() ? nullptr : &found->second;
+}
+
+void Fleet::leave(const ConnectionId& connection) {
+  const auto found = connections_.find(connection);
+  if (found == connections_.end()) return;
+  if (Presence* presence = find(found->second);
+      presence != nullptr && presence->connection == connection) {
+    presence->connection.reset();
+  }
+  connections_.erase(found);
+}
+
+std::vector<std::string> Fleet::expire(MonotonicTime now, int64_t silence_ms) {
+  std::vector<std::string> gone;
+  for (auto& [name, presence] : nodes_) {
+    if (!presence.connection || now - presence.heard <= silence_ms) continue;
+    connections_.erase(*presence.connection);
+    presence.connection.reset();
+    gone.push_back(name);
+  }
+  return gone;
+}
+
+uint64_t Fleet::highest_generation() const {
+  uint64_t highest = 0;
+  for (const auto& [name, presence] : nodes_) highest = std::max(highest, presence.generation);
+  return highest;
+}
+
+}  // namespace sn::coordinator

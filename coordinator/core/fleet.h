@@ -1,0 +1,57 @@
+// Who is there, and what each node last said of itself. Volatile: a restart begins with nobody.
+#pragma once
+
+#include <map>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "common/base/clock.h"
+#include "common/wire/messages.h"
+#include "coordinator/core/core.h"
+
+namespace sn::coordinator {
+
+struct Presence {
+  std::string node;
+  std::optional<ConnectionId> connection;  // of the newest hello; none: not connected
+  wire::Hello hello;                       // the newest
+  std::vector<wire::Binding> bindings;     // re-observed, newest
+  MonotonicTime heard;                     // last message
+  WallTime heard_wall;
+  std::string busy;
+  std::string drift;        // the newest drift since the last verdict; empty: none
+  uint64_t generation = 0;  // newest the node reported
+  // The Rebind being waited for: when it was said last, and whether the node took it.
+  uint64_t told_generation = 0;
+  MonotonicTime told;
+  bool accepted = false;
+
+  [[nodiscard]] bool connected() const { return connection.has_value(); }
+  [[nodiscard]] uint32_t references_to(const std::string& service_node) const;
+  // The service nodes it names, by any reference of role `move`.
+  [[nodiscard]] std::vector<std::string> bound_to() const;
+};
+
+class Fleet {
+ public:
+  // A hello replaces whatever connection the node had. Returns the connection it displaced.
+  std::optional<ConnectionId> arrive(const ConnectionId& connection, const wire::Hello& hello,
+                                     Now now);
+  // nullptr: no hello came over this connection, or a newer one displaced it.
+  Presence* by_connection(const ConnectionId& connection);
+  Presence* find(const std::string& node);
+  [[nodiscard]] const Presence* find(const std::string& node) const;
+  void leave(const ConnectionId& connection);
+  // Nodes not heard of for `silence_ms` are taken as gone; their names.
+  std::vector<std::string> expire(MonotonicTime now, int64_t silence_ms);
+
+  [[nodiscard]] const std::map<std::string, Presence>& all() const { return nodes_; }
+  [[nodiscard]] uint64_t highest_generation() const;
+
+ private:
+  std::map<std::string, Presence> nodes_;
+  std::map<ConnectionId, std::string> connections_;
+};
+
+}  // namespace sn::coordinator

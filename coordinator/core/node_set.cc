@@ -1,0 +1,173 @@
+#include "coordinator/core/node_set.h"
+
+#include <algorithm>
+#include <set>
+
+#include "common/model/node_list.h"
+
+namespace sn::coordinator {
+
+namespace {
+
+bool contains(const std::vector<std::string>& list, const std::string& item) {
+  return std::find(list.begin(), list.end(), item) != list.end();
+}
+
+ServiceNodeState state_of(const State& state, const std::string& service_node) {
+  const auto found = state.service_nodes.find(service_node);
+  return found == state.service_nodes.end() ? ServiceNodeState::up : found->second.state;
+}
+
+// Why nothing may be moved to this service node; empty: it may.
+std::string unfit(const State& state, const std::string& service_node) {
+  switch (state_of(state, service_node)) {
+    case ServiceNodeState::failed:
+      return service_node + " is itself marked failed";
+    case ServiceNodeState::maintenance:
+      return service_node + " is in maintenance";
+    default:
+      return {};
+  }
+}
+
+std::string names_of(const Directory& directory) {
+  std::string text;
+  for (const auto& node : directory.service_nodes) text += (text.empty() ? "" : " ") + node.name;
+  return text;
+}
+
+// Still bound to `from`, or on the way away from it and not known to have arrived.
+bool belongs(const Row& row, const std::string& from) {
+  if (row.service_node == from) return true;
+  return row.state != RowState::observed && row.verdict != Verdict::verified &&
+         contains(row.from, from);
+}
+
+bool moved_away_before(const State& state, const Row& row, const std::string& from) {
+  if (row.verdict != Verdict::verified || row.service_node == from) return false;
+  for (const auto& [number, takeover] : state.takeovers) {
+    if (takeover.from == from && takeover.id() == row.takeover) return true;
+  }
+  return false;
+}
+
+Member member_for(const State& state, const Cluster& cluster, const TakeoverCommand& command,
+                  const Row& row) {
+  Member member;
+  // Without a verified arrival the node may still hold any of them (it may have missed a move).
+  member.from = row.from;
+  if (row.verdict == Verdict::verified || row.state == RowState::observed) member.from.clear();
+  if (!contains(member.from, row.service_node)) member.from.push_back(row.service_node);
+  if (!contains(member.from, command.from)) member.from.push_back(command.from);
+
+  if (!command.to.empty()) {
+    member.to = command.to;
+  } else if (row.service_node != command.from) {
+    member.to = row.service_node;  // the recorded target, never derived anew
+    if (const auto why = unfit(state, member.to); !why.empty()) {
+      member.refusal = why;
+      member.to.clear();
+    }
+  } else {
+    const auto listed = cluster.nodes.find(row.node);
+    if (listed != cluster.nodes.end()) {
+      for (const auto& candidate : listed->second) {
+        if (candidate == command.from) continue;
+        const auto why = unfit(state, candidate);
+        if (why.empty()) {
+          member.to = candidate;
+          break;
+        }
+        member.refusal = "its backup " + why;
+      }
+    }
+    if (member.to.empty() && member.refusal.empty()) {
+      member.refusal = "no backup service node in the inventory";
+    }
+  }
+  if (!member.to.empty()) {
+    member.refusal.clear();
+    std::erase(member.from, member.to);
+  } else {
+    member.cure = "snctl takeover " + command.from + " --to SN --nodes " + row.node;
+  }
+  return member;
+}
+
+}  // namespace
+
+Result<NodeSet> resolve_node_set(const State& state, const Cluster& cluster,
+                                 const TakeoverCommand& command) {
+  const auto refuse = [&](ErrorClass what, std::string why, std::string cure) {
+    return fail(what, "", "", std::move(why), std::move(cure));
+  };
+  if (cluster.directory.find(command.from) == nullptr) {
+    return refuse(ErrorClass::not_found, "no service node is called " + command.from,
+                  "the inventory knows: " + names_of(cluster.directory));
+  }
+  if (!command.to.empty()) {
+    if (cluster.directory.find(command.to) == nullptr) {
+      return refuse(ErrorClass::not_found, "no service node is called " + command.to,
+                    "the inventory knows: " + names_of(cluster.directory));
+    }
+    if (command.to == command.from) {
+      return refuse(ErrorClass::invalid_input, command.to + " can't take over from itself",
+                    "name another target with --to");
+    }
+    if (const auto why = unfit(state, command.to); !why.empty()) {
+      return refuse(ErrorClass::conflict, why,
+                    "name another target with --to, or, when it is well "
+                    "again: snctl sn clear " +
+                        command.to);
+    }
+  }
+
+  NodeSet set;
+  std::set<std::string> asked(command.nodes.begin(), command.nodes.end());
+  std::vector<std::string> unknown, foreign;
+  for (const auto& node : asked) {
+    const auto row = state.rows.find(node);
+    if (row == state.rows.end()) {
+      unknown.push_back(node);
+    } else if (!belongs(row->second, command.from) &&
+               !moved_away_before(state, row->second, command.from)) {
+      foreign.push_back(node);
+    }
+  }
+  if (!unknown.empty()) {
+    return refuse(ErrorClass::not_found, "not in the inventory: " + fold_node_list(unknown),
+                  "correct --nodes, or add them to cluster.toml");
+  }
+  if (!foreign.empty()) {
+    return refuse(ErrorClass::invalid_input,
+                  "not bound to " + command.from + ": " + fold_node_list(foreign),
+                  "correct --nodes; snctl status NODE shows where each belongs");
+  }
+
+  std::set<std::string> targets;
+  for (const auto& [name, row] : state.rows) {
+    if (!asked.empty() && !asked.contains(name)) continue;
+    if (!belongs(row, command.from)) {
+      if (moved_away_before(state, row, command.from)) set.already.push_back(name);
+      continue;
+    }
+    Member member = member_for(state, cluster, command, row);
+    if (!member.to.empty()) targets.insert(member.to);
+    set.members.emplace(name, std::move(member));
+  }
+  set.targets.assign(targets.begin(), targets.end());
+  if (set.members.empty() && set.already.empty()) {
+    return refuse(ErrorClass::not_found, "no node is bound to " + command.from,
+                  "snctl status shows which node belongs where");
+  }
+  if (!set.members.empty() && set.targets.empty()) {
+    std::vector<std::string> names;
+    for (const auto& [name, member] : set.members) names.push_back(name);
+    const Member& first = set.members.begin()->second;
+    return refuse(ErrorClass::conflict, first.refusal + ": " + fold_node_list(names),
+                  "name a target with --to");
+  }
+  return set;
+}
+
+}  // namespace sn::coordinator

@@ -1,0 +1,33 @@
+// Who is moved, from where and to where: the desired table, the inventory and the administrator's
+// words become a list of nodes. Pure.
+#pragma once
+
+#include <map>
+#include <string>
+#include <vector>
+
+#include "common/model/cluster_file.h"
+#include "coordinator/core/commands.h"
+#include "coordinator/core/state.h"
+
+namespace sn::coordinator {
+
+struct Member {
+  std::string to;                 // empty: there is none, see `refusal`
+  std::vector<std::string> from;  // every service node since the last verified binding
+  std::string refusal;            // this node can't be moved, and why; the others go on
+  std::string cure;
+};
+
+struct NodeSet {
+  std::map<std::string, Member> members;
+  std::vector<std::string> already;  // asked for or expected, and verified on their target before
+  std::vector<std::string> targets;  // of the members, sorted, without duplicates
+};
+
+// invalid_input or not_found refuse the whole: an unknown service node or node, a target that is
+// the source, failed or in maintenance, nodes that do not belong to `from`, no nodes at all.
+[[nodiscard]] Result<NodeSet> resolve_node_set(const State& state, const Cluster& cluster,
+                                               const TakeoverCommand& command);
+
+}  // namespace sn::coordinator

@@ -1,0 +1,65 @@
+// A takeover before anything is decided: who was asked, what they answered, and what follows.
+#pragma once
+
+#include <map>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "coordinator/core/commands.h"
+#include "coordinator/core/fleet.h"
+#include "coordinator/core/node_set.h"
+
+namespace sn::coordinator {
+
+struct ServiceNodeSighting {
+  bool answered = false;  // the coordinator's own probe ended
+  bool alive = false;
+  std::string evidence;
+  size_t seen_alive_by = 0;   // nodes
+  size_t asked = 0;           // nodes that reported
+  std::string node_evidence;  // of the first node that saw it alive
+};
+
+class Preparation {
+ public:
+  Preparation(uint64_t request, ClientId client, TakeoverCommand command, NodeSet set,
+              MonotonicTime deadline);
+
+  void expect_report(const std::string& node) { waiting_.emplace(node, true); }
+  void expect_probe(uint64_t probe, const std::string& service_node) {
+    probes_.emplace(probe, service_node);
+  }
+  void report(const std::string& node, const wire::PlanReport& report);
+  // false: not a probe of this preparation.
+  bool probed(uint64_t request, bool alive, const std::string& evidence);
+  // A node that left can't report any more.
+  void give_up(const std::string& node) { waiting_.erase(node); }
+
+  [[nodiscard]] bool complete() const { return waiting_.empty() && probes_.empty(); }
+  [[nodiscard]] MonotonicTime deadline() const { return deadline_; }
+  [[nodiscard]] ServiceNodeSighting sighting(const std::string& service_node) const;
+
+  // Refuses if the old service node shows life (unless planned), or no target answers anybody.
+  [[nodiscard]] std::optional<RefusalAnswer> refusal() const;
+  [[nodiscard]] PlanAnswer plan(const State& state, const Fleet& fleet) const;
+
+  const uint64_t request;
+  const ClientId client;
+  const TakeoverCommand command;
+  const NodeSet set;
+  bool asking = false;  // the plan was shown, the question stands
+
+ private:
+  std::map<std::string, bool> waiting_;     // nodes whose report is out
+  std::map<uint64_t, std::string> probes_;  // probe request -> service node, still out
+  std::map<std::string, wire::PlanReport> reports_;
+  std::map<std::string, ServiceNodeSighting> own_;  // the coordinator's probes
+  MonotonicTime deadline_;
+};
+
+// Nodes that name `from` by a reference to be moved, but are not in the set.
+[[nodiscard]] std::vector<Stray> find_strays(const State& state, const Fleet& fleet,
+                                             const std::string& from, const NodeSet& set);
+
+}  // namespace sn::coordinator

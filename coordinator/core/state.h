@@ -1,0 +1,159 @@
+// What the coordinator must never forget (DESIGN.md 2.1): the desired table, the states of the
+// service nodes, and the takeovers. Plain values; the store keeps them, the core owns them.
+#pragma once
+
+#include <cstdint>
+#include <map>
+#include <string>
+#include <string_view>
+#include <variant>
+#include <vector>
+
+#include "common/model/reference.h"
+#include "common/wire/messages.h"
+
+namespace sn::coordinator {
+
+enum class RowState : uint8_t {
+  observed,  // seeded by the inventory; nothing is ever sent for it
+  held,      // needs a decision; nothing is sent
+  released,  // the node is to be moved to `service_node` whenever it can be reached
+};
+std::string_view to_string(RowState state);
+
+// One node of the desired table: node -> (service node, generation, state).
+struct Row {
+  std::string node;
+  std::string service_node;  // what the node is to be bound to
+  uint64_t generation = 0;   // 0: never moved by us
+  RowState state = RowState::observed;
+  // Every service node assigned since the last verified binding; what a Rebind must remove.
+  std::vector<std::string> from;
+  std::string takeover;  // that wrote the row last; empty: none
+  bool planned = false;
+  bool strict = false;
+  Verdict verdict = Verdict::none;
+  std::string reason;  // of a verdict that is not fine
+  std::string cure;
+  bool operator==(const Row&) const = default;
+};
+
+enum class ServiceNodeState : uint8_t {
+  up,
+  suspect,      // something looks wrong; nothing follows from it
+  failed,       // set by a takeover of a dead one, until `snctl sn clear`
+  maintenance,  // set by a planned takeover, until `snctl sn clear`
+};
+std::string_view to_string(ServiceNodeState state);
+
+struct ServiceNodeRecord {
+  std::string name;
+  ServiceNodeState state = ServiceNodeState::up;
+  int64_t since_unix_ms = 0;
+  std::string takeover;  // that set it
+  bool operator==(const ServiceNodeRecord&) const = default;
+};
+
+// One node's part in one takeover.
+struct TakeoverNode {
+  std::string node;
+  std::string previous;  // what the row said before; what failback returns to
+  std::string to;
+  std::vector<std::string> from;
+  uint64_t generation = 0;
+  Verdict verdict = Verdict::pending;
+  std::string reason;
+  std::string cure;
+  int64_t told_unix_ms = 0;   // first Rebind sent; 0: not yet
+  int64_t ended_unix_ms = 0;  // verdict reached; 0: not yet
+  wire::Outcome outcome;      // the node's own words; default if none came
+  bool operator==(const TakeoverNode&) const = default;
+};
+
+enum class TakeoverState : uint8_t { running, finished };
+std::string_view to_string(TakeoverState state);
+
+struct Stray {
+  std::string node;
+  std::string belongs_to;  // its row's service node; empty: not in the inventory
+  uint32_t references = 0;
+  bool operator==(const Stray&) const = default;
+};
+
+struct Takeover {
+  uint64_t number = 0;  // 17 is shown as "T17"
+  std::string from;
+  bool planned = false;
+  bool strict = false;
+  std::string by;  // who typed it
+  int64_t started_unix_ms = 0;
+  int64_t finished_unix_ms = 0;
+  uint32_t timeout_ms = 0;
+  TakeoverState state = TakeoverState::running;
+  std::vector<Stray> strays;                  // name `from` without belonging to it
+  std::map<std::string, TakeoverNode> nodes;  // by node name
+
+  [[nodiscard]] std::string id() const { return "T" + std::to_string(number); }
+  bool operator==(const Takeover&) const = default;
+};
+
+// `snctl freeze`: while set nothing that changes a node is sent.
+struct Freeze {
+  bool frozen = false;
+  std::string by;
+  int64_t since_unix_ms = 0;
+  bool operator==(const Freeze&) const = default;
+};
+
+// An authorised CURVE public key.
+struct NodeKey {
+  std::string node;
+  std::string public_key;  // Z85, 40 characters
+  int64_t added_unix_ms = 0;
+  bool operator==(const NodeKey&) const = default;
+};
+
+// Everything durable.
+struct State {
+  std::map<std::string, Row> rows;
+  std::map<std::string, ServiceNodeRecord> service_nodes;
+  std::map<uint64_t, Takeover> takeovers;
+  Freeze freeze;
+  uint64_t last_generation = 0;
+  std::vector<NodeKey> keys;
+};
+
+// One durable decision. Many of them share one commit.
+struct PutRow {
+  Row row;
+};
+struct DropRow {  // a node that left the inventory and was never moved
+  std::string node;
+};
+struct PutServiceNode {
+  ServiceNodeRecord record;
+};
+// The header only; nodes are put one by one.
+struct PutTakeover {
+  Takeover takeover;
+};
+struct PutTakeoverNode {
+  uint64_t takeover = 0;
+  TakeoverNode node;
+};
+struct PutFreeze {
+  Freeze freeze;
+};
+struct PutGeneration {
+  uint64_t last_generation = 0;
+};
+struct PutKey {
+  NodeKey key;
+};
+struct DropKeys {  // every key of a node
+  std::string node;
+};
+using StoreChange = std::variant<PutRow, DropRow, PutServiceNode, PutTakeover, PutTakeoverNode,
+                                 PutFreeze, PutGeneration, PutKey, DropKeys>;
+
+}  // namespace sn::coordinator
