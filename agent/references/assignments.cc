@@ -74,8 +74,7 @@ class Reader {
       } else if (c == '"' || c == '\'') {
         if (auto ok = read_quoted(c, value); !ok) return ok;
       } else {
-        if (c == '\\' && at_ + 1 < text_.size()) step(1);
-        take(value, false);
+        take(value, c == '\\' && at_ + 1 < text_.size(), false);
       }
     }
     return {};
@@ -93,8 +92,7 @@ class Reader {
       const bool escaped =
           quote == '"' && text_[at_] == '\\' && at_ + 1 < text_.size() &&
           std::string_view("\"\\$`").find(text_[at_ + 1]) != std::string_view::npos;
-      if (escaped) step(1);
-      take(value, true);
+      take(value, escaped, true);
     }
     if (at_ == text_.size()) {
       return fail(ErrorClass::corrupt, "reading", place_of(path_, opened),
@@ -104,9 +102,10 @@ class Reader {
     return {};
   }
 
-  void take(ShellValue& value, bool quoted) {
-    value.add(text_[at_], at_, quoted);
-    step(1);
+  void take(ShellValue& value, bool escaped, bool quoted) {
+    const size_t size = escaped ? 2 : 1;
+    value.add(text_[at_ + size - 1], at_, at_ + size, quoted);
+    step(size);
   }
 
   void step(size_t count) {
@@ -120,6 +119,18 @@ class Reader {
 };
 
 }  // namespace
+
+std::vector<ShellValue::Piece> ShellValue::pieces(size_t begin, size_t end) const {
+  std::vector<Piece> pieces;
+  for (size_t i = begin; i < end; ++i) {
+    if (!pieces.empty() && pieces.back().end == places_[i].begin) {
+      pieces.back().end = places_[i].end;
+    } else {
+      pieces.push_back({places_[i].begin, places_[i].end});
+    }
+  }
+  return pieces;
+}
 
 Result<std::vector<Assignment>> assignments_of(std::string_view path, std::string_view text) {
   return Reader(path, text).read();

@@ -14,18 +14,29 @@ namespace sn::agent {
 // A value as the shell sees it, each of its characters with its place in the text.
 class ShellValue {
  public:
-  void add(char c, size_t offset, bool quoted) {
+  // The character stands at [begin, end) of the text; a backslash that quotes it is part of that.
+  void add(char c, size_t begin, size_t end, bool quoted) {
     text_.push_back(c);
-    places_.push_back({offset, quoted});
+    places_.push_back({begin, end, quoted});
   }
 
   [[nodiscard]] std::string_view text() const { return text_; }
-  [[nodiscard]] size_t offset(size_t i) const { return places_[i].offset; }
+  [[nodiscard]] size_t offset(size_t i) const { return places_[i].begin; }
+  [[nodiscard]] size_t stop(size_t i) const { return places_[i].end; }
   [[nodiscard]] bool is_quoted(size_t i) const { return places_[i].quoted; }
+
+  // The pieces of text that the characters [begin, end) stand in, without the quotes and
+  // continuations between them: what may be changed without opening or closing one.
+  struct Piece {
+    size_t begin = 0;
+    size_t end = 0;
+  };
+  [[nodiscard]] std::vector<Piece> pieces(size_t begin, size_t end) const;
 
  private:
   struct Place {
-    size_t offset = 0;
+    size_t begin = 0;
+    size_t end = 0;
     bool quoted = false;
   };
   std::string text_;

@@ -1,6 +1,7 @@
 #include "agent/references/edit_list.h"
 
 #include <algorithm>
+#include <numeric>
 
 namespace sn::agent {
 
@@ -17,14 +18,7 @@ void EditList::replace(size_t offset, size_t size, std::string_view after) {
 }
 
 void EditList::insert(size_t offset, std::string_view after) {
-  if (after.empty()) return;
-  for (auto& change : changes_) {
-    if (change.begin == offset && change.end == offset) {
-      change.after += after;
-      return;
-    }
-  }
-  changes_.push_back({offset, offset, std::string(after)});
+  if (!after.empty()) changes_.push_back({offset, offset, std::string(after)});
 }
 
 void EditList::erase(size_t begin, size_t end) {
@@ -53,16 +47,25 @@ uint32_t EditList::line_at(size_t offset) const {
 }
 
 std::vector<Edit> EditList::take() {
-  // At one place the insertion comes first, then the longest.
-  std::stable_sort(changes_.begin(), changes_.end(), [](const Change& a, const Change& b) {
+  // At one place the insertions come first, in their order, then the longest.
+  std::vector<size_t> order(changes_.size());
+  std::iota(order.begin(), order.end(), size_t{0});
+  std::sort(order.begin(), order.end(), [&](size_t i, size_t j) {
+    const Change& a = changes_[i];
+    const Change& b = changes_[j];
     if (a.begin != b.begin) return a.begin < b.begin;
     if ((a.begin == a.end) != (b.begin == b.end)) return a.begin == a.end;
-    return a.end > b.end;
+    return a.end != b.end ? a.end > b.end : i < j;
   });
   std::vector<Change> merged;
-  for (auto& change : changes_) {
-    if (!merged.empty() && change.begin < merged.back().end) {
-      merged.back().end = std::max(merged.back().end, change.end);
+  for (const size_t i : order) {
+    Change& change = changes_[i];
+    Change* last = merged.empty() ? nullptr : &merged.back();
+    if (last != nullptr && change.begin < last->end) {
+      last->end = std::max(last->end, change.end);
+    } else if (last != nullptr && last->begin == last->end && change.begin == change.end &&
+               last->begin == change.begin) {
+      last->after += change.after;
     } else {
       merged.push_back(std::move(change));
     }

@@ -55,20 +55,19 @@ bool same_host(std::string_view a, std::string_view b, const IdentityIndex& iden
   const auto address_a = IpAddress::parse(a);
   const auto address_b = IpAddress::parse(b);
   if (address_a && address_b) return *address_a == *address_b;
+  const bool names = !address_a && !address_b;
   const std::string name_a = comparable_name(a);
   const std::string name_b = comparable_name(b);
-  if (name_a == name_b) return true;
+  if (names && name_a == name_b) return true;
   const auto owner_a = identity.owner_of(a);
   const auto owner_b = identity.owner_of(b);
   if (!owner_a || !owner_b || owner_a->kind != owner_b->kind || owner_a->name != owner_b->name) {
     return false;
   }
-  if (address_a || address_b) {
-    const ServiceNode* node = identity.directory().find(owner_a->name);
-    return owner_a->kind == Owner::Kind::service_node && node != nullptr &&
-           node->addresses.size() == 1;
-  }
-  return name_a.substr(0, name_a.find('.')) == name_b.substr(0, name_b.find('.'));
+  if (names) return name_a.substr(0, name_a.find('.')) == name_b.substr(0, name_b.find('.'));
+  const ServiceNode* node = identity.directory().find(owner_a->name);
+  return owner_a->kind == Owner::Kind::service_node && node != nullptr &&
+         node->addresses.size() == 1;
 }
 
 }  // namespace sn::agent

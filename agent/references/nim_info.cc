@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <array>
 #include <optional>
+#include <set>
 
 #include "agent/references/assignments.h"
 #include "agent/references/edit_list.h"
@@ -42,9 +43,9 @@ struct Part {
   [[nodiscard]] std::string_view text() const {
     return of->value.text().substr(begin, end - begin);
   }
-  // In the file: a quote or a continuation inside is part of it.
+  // In the file.
   [[nodiscard]] size_t offset() const { return of->value.offset(begin); }
-  [[nodiscard]] size_t stop() const { return of->value.offset(end - 1) + 1; }
+  [[nodiscard]] size_t stop() const { return of->value.stop(end - 1); }
 };
 
 std::vector<Part> items_of(const Assignment& variable) {
@@ -247,9 +248,12 @@ class Planner {
          "judge from the kernel's mount table"});
   }
 
-  // Up to the last character: a quote or a continuation inside the token goes with it.
+  // The first piece takes all of it: quotes and continuations inside the part stay.
   void replace(const Part& part, std::string_view after) {
-    edits_.replace(part.offset(), part.stop() - part.offset(), after);
+    for (const auto& piece : part.of->value.pieces(part.begin, part.end)) {
+      edits_.replace(piece.begin, piece.end - piece.begin, after);
+      after = {};
+    }
   }
 
   Status plan_master_id() {
@@ -311,11 +315,8 @@ class Planner {
       } else if (change.what == EntryChange::What::dropped) {
         // With the blanks before it: an equal entry stands further in front.
         size_t first = routes[i].begin;
-        while (first > 0 && is_blank(variable.value.text()[first - 1]) &&
-               variable.value.offset(first) == variable.value.offset(first - 1) + 1) {
-          --first;
-        }
-        edits_.erase(variable.value.offset(first), routes[i].stop());
+        while (first > 0 && is_blank(variable.value.text()[first - 1])) --first;
+        replace({&variable, first, routes[i].end}, {});
       }
     }
     return {};
@@ -327,10 +328,10 @@ class Planner {
 
     struct Gain {
       const HostEntry* after = nullptr;
-      IpAddress address;
       std::string entry;
     };
     std::vector<Gain> gains;
+    std::set<IpAddress> considered;
     bool present = false;  // the target, on any network that matters
     for (const auto& entry : entries) {
       const auto owner = owner_of(entry, identity_);
@@ -341,20 +342,18 @@ class Planner {
       if (!old_address) continue;
       const auto address = identity_.substitute(*old_address, owner->name, move_.to);
       if (!address) continue;
+      if (!considered.insert(*address).second) continue;
       if (lists(entries, *address)) {
         present = true;
-        continue;
+      } else {
+        gains.push_back({&entry, entry_like(entry, *address, owner->name)});
       }
-      const auto same = std::find_if(gains.begin(), gains.end(),
-                                     [&](const Gain& gain) { return gain.address == *address; });
-      if (same != gains.end()) continue;
-      gains.push_back({&entry, *address, entry_like(entry, *address, owner->name)});
     }
     if (gains.empty() && !present) {
       const auto address = own_network_address(target_, move_);
       if (!address) return tl::unexpected(address.error());
       if (!lists(entries, *address)) {
-        gains.push_back({entries.empty() ? nullptr : &entries.back(), *address,
+        gains.push_back({entries.empty() ? nullptr : &entries.back(),
                          address->to_string() + ":" + preferred_name()});
       }
     }

@@ -452,7 +452,8 @@ Result<SyslogAction> Parser::one_action() {
     action.end = at_;
     return action;
   }
-  if (in(peek(), "~*")) {
+  // Alone: discard, and all users.
+  if (peek() == '~' || (peek() == '*' && in(next(), std::string_view(" \t\r\n\0", 5)))) {
     SyslogAction action{at_, at_, at_ + 1, {}, {}};
     ++at_;
     return action;

@@ -77,6 +77,15 @@ TEST(NimInfo, KeepsContinuationLinesByteForByte) {
             "10.1.1.101:sn2-eth1 \\\n\t10.1.9.9:nfsha\"\nNIM_MASTER_HOSTNAME=\\\nsn2-eth1\n");
 }
 
+// Found by fuzzing: the closing quote went with the name, and the file could not be read again.
+TEST(NimInfo, KeepsQuotesAndContinuationsInsideAToken) {
+  EXPECT_EQ(kNim.after("NIM_MASTER_HOSTNAME=\"sn1-eth1.d.exampl\"e\n"),
+            "NIM_MASTER_HOSTNAME=\"sn2-eth1.d.example\"\n");
+  EXPECT_EQ(kNim.after("NIM_MASTER=sn1\\-\\\neth1\nX=1\n"), "NIM_MASTER=sn2-eth1\\\n\nX=1\n");
+  EXPECT_EQ(kNim.after("ROUTES=\"a:0:10.1.1.100 a:0:10.1.1.1\"00\\ b:0:c\n"),
+            "ROUTES=\"a:0:10.1.1.101\"\\ b:0:c\n");
+}
+
 TEST(NimInfo, NamesThePlaceOfAnUnclosedQuote) {
   const Error error = kNim.error("NIM_NAME=cn1\nexport PADMIN_PASSWD=\"geheim\nROUTES=x\n");
   EXPECT_EQ(error.what, ErrorClass::corrupt);

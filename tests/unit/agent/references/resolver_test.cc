@@ -35,6 +35,12 @@ TEST(Resolver, ReadsLinesAsGlibcDoes) {
             "nameserver 10.1.1.101 10.1.1.100 # sn1\n");
 }
 
+// Found by fuzzing: an address with a dot behind it is none, and was dropped as an equal one.
+TEST(Resolver, TakesAnAddressForNoName) {
+  EXPECT_EQ(kResolver.after("nameserver 10.1.1.100\nnameserver 10.1.1.101.\n"),
+            "nameserver 10.1.1.101\nnameserver 10.1.1.101.\n");
+}
+
 TEST(Resolver, KeepsTheZoneOfAnAddress) {
   Planning planning("resolver");
   planning.directory.service_nodes[0].addresses.push_back(*NetworkAddress::parse("fe80::100/64"));
