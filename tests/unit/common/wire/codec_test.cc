@@ -79,6 +79,12 @@ TEST(Codec, AnyByteChangedIsAValueOrAnErrorAndNothingElse) {
   }
 }
 
+TEST(Codec, TheExampleOfTheProtocolDocumentIsTrue) {
+  EXPECT_EQ(encode(BeatAck{3}), std::string("\x82\xa1\x74\xa8"
+                                            "beat_ack"
+                                            "\xa6serial\x03"));
+}
+
 TEST(Codec, UnknownKeysAreIgnoredAndAbsentOnesKeepTheirDefault) {
   // {"t": "beat_ack", "later": [1]}
   const std::string bytes =
