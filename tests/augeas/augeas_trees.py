@@ -1,0 +1,193 @@
+#!/usr/bin/python3
+"""Compares what we do to a file with what Augeas, which parses it on its own, sees of it.
+
+usage: augeas_trees.py SN_PLAN_FILE VECTORS
+
+For every vector of a kind that has a lens: the tree of the file as we leave it must be the tree of
+the file before, but for the nodes that the move means to change. What those are is written down
+here once more, in terms of Augeas' trees. Prints read/total per lens; every lens must read three.
+"""
+import os
+import subprocess
+import sys
+import tempfile
+import xml.etree.ElementTree as xml
+
+LENSES = [("hosts", "Hosts"), ("resolver", "Resolv"), ("ntp", "Ntp"), ("chrony", "Chrony"),
+          ("syslog", "Rsyslog")]
+FEWEST_READ = 3
+
+# SN1P's tokens in the vectors and what stands for them.
+MOVED = {
+    "sn1-eth1": "sn2-eth1", "sn1-eth1.d.example": "sn2-eth1.d.example", "sn1-hf0": "sn2-hf0",
+    "10.1.1.100": "10.1.1.101", "10.1.2.100": "10.1.2.101", "fd00:1::100": "fd00:1::101",
+}
+NEW_ADDRESSES = {"10.1.1.101", "10.1.2.101"}
+NEW_NAMES = {"sn2-eth1", "sn2-eth1.d.example", "sn2-hf0"}
+
+
+def tree(lens, text):
+    """The children of the file's node as (label, value, children), or None if the lens can't."""
+    with tempfile.TemporaryDirectory() as root:
+        with open(os.path.join(root, "file"), "wb") as out:
+            out.write(text)
+        run = subprocess.run(
+            ["augtool", "-r", root, "-A", "-t", lens + ".lns incl /file", "dump-xml /files/file"],
+            capture_output=True, check=False)
+        found = xml.fromstring(run.stdout).find("node") if run.stdout.strip() else None
+        return None if found is None else children_of(found)
+
+
+def children_of(element):
+    # Augeas takes the carriage return of a line end for a part of the value.
+    return [(node.get("label"), strip(node.findtext("value")), children_of(node))
+            for node in element.findall("node")]
+
+
+def strip(value):
+    return None if value is None else value.rstrip("\r")
+
+
+def moved(value):
+    return MOVED.get((value or "").lower(), value)
+
+
+def one_each(nodes, same, changed, wins):
+    """Leaves one of the nodes that have become the same: the one that `wins` over the others."""
+    result = []
+    for index, node in enumerate(nodes):
+        others = [i for i, other in enumerate(nodes) if i != index and same(node, other)]
+        involved = index in changed or any(i in changed for i in others)
+        if involved and any(wins(i, index, changed) for i in others):
+            continue
+        result.append(node)
+    return result
+
+
+def first_wins(i, index, _changed):
+    return i < index
+
+
+def unchanged_wins(i, index, changed):
+    return (i in changed, i) < (index in changed, index)
+
+
+def intended_resolv(nodes):
+    result = [(label, moved(value) if label == "nameserver" else value, below)
+              for label, value, below in nodes]
+    changed = {i for i, node in enumerate(nodes) if node != result[i]}
+    return one_each(result, lambda a, b: a[0] == b[0] == "nameserver" and a[1] == b[1], changed,
+                    first_wins)
+
+
+def intended_time(nodes):
+    sources = ("server", "peer", "pool")
+    result = [(label, moved(value) if label in sources else value, below)
+              for label, value, below in nodes]
+    changed = {i for i, node in enumerate(nodes) if node != result[i]}
+    return one_each(result, lambda a, b: a[0] in sources and a[:2] == b[:2], changed,
+                    unchanged_wins)
+
+
+def intended_rsyslog(nodes):
+    def action(below):
+        return [(label, moved(value) if label == "hostname" else value, action(deeper))
+                for label, value, deeper in below]
+
+    result = [(label, value, action(below)) if label in ("entry", "filter") else (label, value, below)
+              for label, value, below in nodes]
+    changed = {i for i, node in enumerate(nodes) if node != result[i]}
+    return one_each(result, lambda a, b: a[0] in ("entry", "filter") and a == b, changed, first_wins)
+
+
+def numbered(nodes):
+    """Entries without their numbers, which shift when one is added."""
+    return [("entry" if label.isdigit() else label, value, below) for label, value, below in nodes]
+
+
+def check_hosts(before, after):
+    """Everything is still there, in its order; what is new names the new service node only."""
+    before, after = numbered(before), numbered(after)
+    rest = list(after)
+    for entry in before:
+        while rest and not grown(entry, rest[0]):
+            if not is_new_service_node(rest[0]):
+                return "changed: %s" % (rest[0],)
+            rest.pop(0)
+        if not rest:
+            return "gone: %s" % (entry,)
+        rest.pop(0)
+    strangers = [entry for entry in rest if not is_new_service_node(entry)]
+    if strangers:
+        return "added: %s" % strangers
+    names = {value.lower().rstrip(".") for _, _, below in after for label, value, _ in below
+             if label in ("canonical", "alias")}
+    missing = NEW_NAMES - names
+    return "not resolvable: %s" % sorted(missing) if missing else None
+
+
+def grown(before, after):
+    """The same entry, or one of the new service node's with more of its names."""
+    if before == after:
+        return True
+    if before[:2] != after[:2] or not is_new_service_node(after):
+        return False
+    return all(node in after[2] for node in before[2])
+
+
+def is_new_service_node(entry):
+    values = {label: value for label, value, _ in entry[2]}
+    names = {value.lower() for label, value, _ in entry[2] if label in ("canonical", "alias")}
+    return values.get("ipaddr") in NEW_ADDRESSES and names <= NEW_NAMES
+
+
+def check(lens, before, after):
+    if lens == "Hosts":
+        return check_hosts(before, after)
+    intended = {"Resolv": intended_resolv, "Ntp": intended_time, "Chrony": intended_time,
+                "Rsyslog": intended_rsyslog}[lens]
+    expected = intended(before)
+    if expected == after:
+        return None
+    return "expected %s\n     got %s" % (expected, after)
+
+
+def main(plan_file, vectors):
+    failures = []
+    for kind, lens in LENSES:
+        names = sorted(name[:-len(".before")] for name in os.listdir(os.path.join(vectors, kind))
+                       if name.endswith(".before"))
+        read, changed = 0, 0
+        for name in names:
+            base = os.path.join(vectors, kind, name)
+            with open(base + ".before", "rb") as file:
+                before = file.read()
+            path = {"hosts": "/etc/hosts", "resolver": "/etc/resolv.conf", "ntp": "/etc/ntp.conf",
+                    "chrony": "/etc/chrony/chrony.conf", "syslog": "/etc/rsyslog.conf"}[kind]
+            if name.startswith("aix_"):
+                path = "/etc/syslog.conf"
+            after = subprocess.run([plan_file, kind, path, base + ".before"], capture_output=True,
+                                   check=True).stdout
+            with open(base + ".after", "rb") as file:
+                if after != file.read():
+                    failures.append("%s/%s: not the .after file" % (kind, name))
+            trees = tree(lens, before), tree(lens, after)
+            if trees[0] is None:
+                continue
+            read += 1
+            changed += trees[0] != trees[1]
+            wrong = "cannot be read afterwards" if trees[1] is None else check(lens, *trees)
+            if wrong:
+                failures.append("%s/%s: %s" % (kind, name, wrong))
+        print("%-8s %d/%d vectors read, %d changed" % (lens, read, len(names), changed))
+        if read < FEWEST_READ:
+            failures.append("%s reads fewer than %d vectors" % (lens, FEWEST_READ))
+    for failure in failures:
+        print("FAILED " + failure)
+    return 1 if failures else 0
+
+
+if __name__ == "__main__":
+    if len(sys.argv) != 3:
+        sys.exit(__doc__)
+    sys.exit(main(sys.argv[1], sys.argv[2]))

@@ -1,0 +1,250 @@
+#include "tests/property/file_generators.h"
+
+#include <vector>
+
+namespace sn::agent {
+
+namespace {
+
+using rc::Gen;
+using rc::gen::element;
+using rc::gen::weightedOneOf;
+using Text = std::string;
+
+Gen<Text> one_of(std::vector<Text> choices) { return rc::gen::elementOf(std::move(choices)); }
+
+Gen<Text> joined(std::vector<Gen<Text>> parts) {
+  return rc::gen::exec([parts] {
+    Text text;
+    for (const auto& part : parts) text += *part;
+    return text;
+  });
+}
+
+Gen<Text> just(Text text) { return rc::gen::just(std::move(text)); }
+
+Gen<Text> blanks() { return one_of({" ", " ", " ", "\t", "  ", " \t "}); }
+Gen<Text> maybe_blanks() { return one_of({"", "", "", " ", "\t"}); }
+
+Gen<Text> old_address() {
+  return one_of({"10.1.1.100", "10.1.1.100", "10.1.2.100", "fd00:1::100"});
+}
+
+Gen<Text> old_host() {
+  return one_of({"sn1-eth1", "SN1-eth1", "sn1-eth1.d.example", "sn1-eth1.d.example.", "sn1-hf0",
+                 "SN1P", "10.1.1.100", "10.1.1.100", "10.1.2.100", "fd00:1::100"});
+}
+
+Gen<Text> new_host() {
+  return one_of({"sn2-eth1", "sn2-eth1.d.example", "sn2-hf0", "sn2p", "10.1.1.101", "10.1.2.101",
+                 "FD00:1:0::101"});
+}
+
+Gen<Text> other_host() {
+  return one_of({"nfsha", "10.1.9.9", "sn3-eth1", "10.1.1.102", "SN3P", "mn", "192.168.7.7",
+                 "ntp.example", "sn1-eth10", "sn1", "10.1.1.1001", "110.1.1.100", "10.1.1.10",
+                 "sn1-eth1-old", "x10.1.1.100", "::1", "127.0.0.1"});
+}
+
+Gen<Text> host() {
+  return weightedOneOf<Text>({{4, old_host()}, {2, new_host()}, {3, other_host()}});
+}
+
+Gen<Text> address() {
+  return weightedOneOf<Text>({{4, old_address()},
+                              {2, one_of({"10.1.1.101", "10.1.2.101", "fd00:1::101"})},
+                              {3, one_of({"10.1.9.9", "10.1.1.102", "8.8.8.8", "10.1.1.1001",
+                                          "110.1.1.100", "::1", "fe80::1%eth0"})}});
+}
+
+Gen<Text> comment(std::string_view signs) {
+  return joined({one_of([&] {
+                   std::vector<Text> all;
+                   for (const char sign : signs) all.emplace_back(1, sign);
+                   return all;
+                 }()),
+                 one_of({" server sn1-eth1", "nameserver 10.1.1.100", " *.* @10.1.1.100", "", " \"",
+                         " /* ", " it's sn1-eth1's (10.1.1.100)"})});
+}
+
+// Lines to a file: one line end throughout, mostly; the last one sometimes open.
+Gen<Text> file_of(Gen<Text> line) {
+  return rc::gen::mapcat(
+      rc::gen::container<std::vector<Text>>(std::move(line)), [](const std::vector<Text>& lines) {
+        return rc::gen::map(
+            rc::gen::pair(one_of({"\n", "\n", "\n", "\r\n"}), rc::gen::arbitrary<bool>()),
+            [lines](const std::pair<Text, bool>& shape) {
+              Text text;
+              for (const auto& one : lines) text += one + shape.first;
+              if (shape.second && !text.empty()) text.erase(text.size() - shape.first.size());
+              return text;
+            });
+      });
+}
+
+Gen<Text> resolver() {
+  return file_of(weightedOneOf<Text>(
+      {{6,
+        joined({just("nameserver"), blanks(), address(), one_of({"", "", " # x", " 10.1.1.100"})})},
+       {1, joined({just(" nameserver "), old_address()})},
+       {2, one_of({"search d.example sn1-eth1.d.example", "options timeout:1", "", "nameserver",
+                   "sortlist 10.1.1.100/255.255.255.0", "nameserver sn1-eth1"})},
+       {1, comment("#;")}}));
+}
+
+Gen<Text> hosts() {
+  const auto names = rc::gen::map(
+      rc::gen::container<std::vector<Text>>(joined(
+          {blanks(),
+           weightedOneOf<Text>({{3, old_host()}, {1, other_host()}, {1, just("loghost")}})})),
+      [](const std::vector<Text>& all) {
+        Text text;
+        for (const auto& one : all) text += one;
+        return text;
+      });
+  return file_of(weightedOneOf<Text>(
+      {{4, joined({maybe_blanks(), old_address(), names, one_of({"", "", " # sn2-eth1"})})},
+       {1, joined({just("10.1.1.101"), blanks(),
+                   one_of({"sn2-eth1", "sn2-eth1.d.example sn2-eth1", "SN2-ETH1.", "sn2-hf0"})})},
+       {1, joined({just("10.1.2.101"), blanks(), just("sn2-hf0")})},
+       {2, one_of({"127.0.0.1 localhost", "10.1.9.9\tnfsha", "::1 localhost", "", "10.1.1.7",
+                   "not a line", "10.1.1.1001 x", "10.1.1.102 sn3-eth1"})},
+       {1, comment("#")}}));
+}
+
+Gen<Text> xcatinfo() {
+  const auto quoted = [](Gen<Text> value) {
+    return rc::gen::mapcat(one_of({"", "", "'", "\""}), [value](const Text& quote) {
+      return joined({just(quote), value, just(quote)});
+    });
+  };
+  const auto group =
+      rc::gen::map(rc::gen::nonEmpty(rc::gen::container<std::vector<Text>>(
+                       one_of({"sn1p", "SN1P", "sn2p", "sn3p", "sn1-eth1", "x", " sn9", ""}))),
+                   [](const std::vector<Text>& all) {
+                     Text text;
+                     for (const auto& one : all) text += (text.empty() ? "" : ",") + one;
+                     return text;
+                   });
+  return file_of(weightedOneOf<Text>(
+      {{4, joined({maybe_blanks(), just("XCATSERVER="), quoted(host()), maybe_blanks()})},
+       {2, joined({just("SERVICEGROUP="), quoted(group)})},
+       {1, joined({just("XCATSERVER="), old_host(), one_of({":3001", ":80"})})},
+       {2, joined({one_of({"XCATSERVERX=", "NODE=", "HTTPPORT=", "# XCATSERVER="}), host()})},
+       {1, one_of({"", "IMAGENAME='x'", "XCATSERVER", "XCATSERVER='sn1"})}}));
+}
+
+Gen<Text> niminfo() {
+  const auto gap = one_of({" ", " ", "  ", "\n\t", " \\\n "});
+  const auto list = [&](Gen<Text> item) {
+    return rc::gen::map(rc::gen::container<std::vector<Text>>(joined({std::move(item), gap})),
+                        [](const std::vector<Text>& all) {
+                          Text text = " ";
+                          for (const auto& one : all) text += one;
+                          return text;
+                        });
+  };
+  const auto name =
+      weightedOneOf<Text>({{4, one_of({"sn1-eth1", "sn1-eth1.d.example", "SN1-ETH1"})},
+                           {1, new_host()},
+                           {1, other_host()}});
+  const auto route =
+      joined({one_of({"default:0:", "10.4.0.0:255.255.0.0:"}),
+              one_of({"10.1.1.100", "10.1.1.101", "sn1-eth1", "10.1.1.1", "nfsha"})});
+  const auto entry = weightedOneOf<Text>(
+      {{3, joined({one_of({"10.1.1.100:", "10.1.2.100:", "10.7.7.7:"}), name})},
+       {1, just("10.1.1.101:sn2-eth1:sn2-eth1.d.example")},
+       {2,
+        one_of({"127.0.0.1:loopback:localhost", "10.1.9.9:nfsha", "x", ":", "10.1.1.1001:cn"})}});
+  const auto value = weightedOneOf<Text>(
+      {{4, joined({one_of({"NIM_MASTER_HOSTNAME=", "NIM_MASTER="}), name})},
+       {1, joined({just("NIM_MASTER_HOSTNAME=\""), maybe_blanks(), name, just("\"")})},
+       {2, one_of({"NIM_MASTERID=00C1A2B34C00", "NIM_MASTERID=\"00c1a2b34c00\"",
+                   "NIM_MASTERID=00D4E5F60A00", "NIM_MASTERID="})},
+       {3, joined({just("NIM_HOSTS=\""), list(entry), just("\"")})},
+       {1, joined({just("NIM_HOSTS="), entry})},
+       {3, joined({just("ROUTES=\""), list(route), just("\"")})},
+       {1, joined({just("NIM_CUSTOM=\"c_script -a location="), host(), just(":/nim/x\"")})},
+       {2, joined({one_of({"SPOT=", "ROOT=", "DUMP=", "MOUNTS=", "PADMIN_PASSWD="}), host(),
+                   just(":/export/x")})},
+       {2, one_of({"NIM_NAME=cn1", "NIM_SHELL=\"nimsh\"", "X='sn1-eth1'", "EMPTY="})}});
+  return file_of(weightedOneOf<Text>({{8, joined({one_of({"export ", "export ", "", "export\t"}),
+                                                  value, one_of({"", "", " # sn1-eth1", ";"})})},
+                                      {1, comment("#")},
+                                      {1, just("")}}));
+}
+
+Gen<Text> ntp() {
+  return file_of(weightedOneOf<Text>(
+      {{6, joined({maybe_blanks(), one_of({"server", "server", "peer", "pool", "SERVER"}), blanks(),
+                   one_of({"", "", "-4 ", "-6\t"}), host(),
+                   one_of({"", " iburst", "\tkey 1 # sn1-eth1"})})},
+       {2,
+        one_of({"driftfile /var/lib/ntp/drift", "restrict 10.1.1.100", "", "server", "fudge x"})},
+       {1, comment("#")}}));
+}
+
+Gen<Text> chrony() {
+  return file_of(weightedOneOf<Text>(
+      {{60, joined({maybe_blanks(), one_of({"server", "server", "peer", "pool", "Server"}),
+                    blanks(), host(), one_of({"", " iburst", "\tminpoll 4  maxpoll 6"})})},
+       {10, joined({just("initstepslew 30 "), host(), blanks(), host()})},
+       {20, one_of({"driftfile /var/lib/chrony/sn1-eth1", "allow 10.1.1.100", "", "server",
+                    "rtcsync", "makestep 1 3"})},
+       {10, comment("#%!;")},
+       {1, one_of({"srever sn1-eth1"})}}));
+}
+
+Gen<Text> syslog() {
+  const auto selector = one_of({"*.*", "*.*", "mail.*", "auth,authpriv.*", "*.info;mail.none"});
+  const auto forward =
+      joined({one_of({"@", "@", "@@", "@(o)", "@@(z9,o)", ":omrelp:"}),
+              rc::gen::map(host(),
+                           [](const Text& one) {
+                             return one.find(':') == Text::npos ? one : "[" + one + "]";
+                           }),
+              one_of({"", "", ":514", ":601;Far", " # sn1-eth1", " rotate 4"})});
+  const auto action = joined(
+      {one_of({"action(type=\"omfwd\" ", "action( type=\"omrelp\"\n  ",
+               "action(name=\"sn1-eth1\" type=\"omfwd\" "}),
+       one_of({"target=\"", "Target=\"", "port=\"514\" target=\""}), host(),
+       one_of({"\")", "\" port=\"514\")", "\" # \"sn1-eth1\n  template=\"x\")", "\" /* ) */)"})});
+  const auto any =
+      weightedOneOf<Text>({{3, forward},
+                           {2, action},
+                           {1, one_of({"/var/log/@10.1.1.100", "stop", "~", ":omusrmsg:*"})}});
+  const auto property =
+      one_of({":msg, contains, \"@10.1.1.100\" ", ":hostname,!isequal,\"a\\\"b\"\t"});
+  const auto condition =
+      one_of({"if $msg contains '@sn1-eth1' then ", "if ($a == \"x\") and not ($b > 3) then\n "});
+  return file_of(weightedOneOf<Text>(
+      {{8, joined({selector, blanks(), any})},
+       {3, joined({just("& "), any})},
+       {2, joined({property, any})},
+       {3, joined({condition, any})},
+       {1, joined({condition, any, just("\nelse "), any})},
+       {2, joined({condition, just("{\n"), any, just("\n"), any, just("\n}")})},
+       {2, action},
+       {1, joined({just("action(type=\"omfwd\" target=[\""), host(), just("\", \""), host(),
+                   just("\"])")})},
+       {1, joined({just("*.info;\\\n  mail.none \\\n "), forward})},
+       {2,
+        one_of({"$template T,\"@10.1.1.100\"", "module(load=\"imuxsock\")", "",
+                "template(name=\"t\" type=\"string\" string=\"@sn1-eth1\")", "/* *.* @sn1-eth1\n*/",
+                "set $.x = \"sn1-eth1\";", "ruleset(name=\"r\") { stop }"})},
+       {1, comment("#")}}));
+}
+
+}  // namespace
+
+rc::Gen<std::string> file_of_kind(std::string_view kind) {
+  if (kind == "resolver") return resolver();
+  if (kind == "hosts") return hosts();
+  if (kind == "xcatinfo") return xcatinfo();
+  if (kind == "niminfo") return niminfo();
+  if (kind == "ntp") return ntp();
+  if (kind == "chrony") return chrony();
+  return syslog();
+}
+
+}  // namespace sn::agent
