@@ -23,8 +23,7 @@ class BlockedLog(case.SystemCase):
         # The main queue is direct as well, so that it is not the queue that takes the lines.
         node.write("/etc/rsyslog.conf", "$MainMsgQueueType Direct\n" +
                    node.read("/etc/rsyslog.conf"))
-        node.run("svc", "stop", "rsyslog")
-        node.run("svc", "start", "rsyslog")
+        node.restart("rsyslog")
         self.assert_log_arrives(node, self.sn1)
         self.before["cn001"] = case.Before(node)
         self.cluster.cut(self.sn1)

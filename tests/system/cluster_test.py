@@ -9,9 +9,10 @@ import tempfile
 import unittest
 from pathlib import Path
 
-from cluster import wait, world
+from cluster import case, files, wait, world
 from cluster.cluster import Cluster
 from cluster.host import parent, start_time
+from cluster.node import INTERFACE, METRIC, STATIC_ROUTE, Node
 from cluster.service_node import WHOAMI
 
 BOOT = "--boot-and-wait"
@@ -96,6 +97,93 @@ class Works(unittest.TestCase):
         self.assertEqual(before.changed_besides_bytes(node.snapshot()), {"/etc/motd"})
 
 
+class MovedByHand(case.SystemCase):
+    """What the other tests assert: it holds for nodes that are moved by hand, step by step, and
+    fails for want of any one step.  Runs in a world."""
+    nodes = (1, 3, 7)
+
+    def make_cluster(self) -> Cluster:
+        return Cluster(self.nodes, programs=False)
+
+    def move(self, node: Node, but: str = "") -> None:
+        entry, old, new = node.entry, self.sn1.entry, self.sn2.entry
+        texts = {
+            "/etc/niminfo": files.niminfo(entry, old, [new]),
+            "/etc/hosts": files.hosts(entry, [old, new]),
+            "/etc/resolv.conf": files.resolv_conf(entry, new),
+            "/etc/rsyslog.d/remote.conf": files.rsyslog_remote(entry, new, node.style),
+        }
+        if node.style == files.BY_NAME:
+            texts["/etc/xcatinfo"] = files.xcatinfo_aix(entry, new)
+            texts["/etc/chrony/sources.d/sn.sources"] = files.chrony_sources(new)
+        else:
+            texts["/opt/xcat/xcatinfo"] = files.xcatinfo_linux(entry, new, [new, old])
+            texts["/etc/chrony/chrony.conf"] = files.chrony_conf(entry, new, node.style)
+        for path, text in texts.items():
+            if but != path:
+                node.write(path, text)
+        gateway = new.address(entry.network)
+        for name, route in (("default", f"default via {gateway} metric {METRIC}"),
+                            ("static", f"{STATIC_ROUTE} via {gateway}")):
+            if but != name:
+                node.run("ip", "route", "replace", *route.split(), "dev", INTERFACE)
+        for service in ("rsyslog", "chrony"):
+            if but != service:
+                node.restart(service)
+        self.steps = [*texts, "default", "static", "rsyslog", "chrony"]
+
+    def test_is_bound(self) -> None:
+        self.assert_untouched(*self.cluster.nodes)
+        for node in self.cluster.nodes:
+            with self.assertRaises(AssertionError):
+                self.assert_bound(node, self.sn2)
+            self.move(node)
+            self.assert_bound(node, self.sn2)
+            with self.assertRaises(AssertionError):
+                self.assert_untouched(node)
+
+    def test_is_not_bound_when_a_step_is_missing(self) -> None:
+        for node in self.cluster.nodes[:2]:
+            self.move(node)
+            for step in self.steps:
+                with self.subTest(node.name, without=step):
+                    self.undo(node)
+                    self.move(node, but=step)
+                    with self.assertRaises(AssertionError):
+                        self.assert_bound(node, self.sn2)
+
+    def test_is_not_bound_when_something_else_is_changed(self) -> None:
+        node = self.cluster.nodes[0]
+        self.move(node)
+        self.assert_bound(node, self.sn2)
+        for path, mode in (("/etc/motd", 0o600), ("/etc/niminfo", 0o600), ("/etc/extra", 0o644)):
+            with self.subTest(path):
+                self.undo(node)
+                self.move(node)
+                node.path(path).touch()
+                node.path(path).chmod(mode)
+                with self.assertRaises(AssertionError):
+                    self.assert_bound(node, self.sn2)
+                if path == "/etc/extra":
+                    node.path(path).unlink()
+                else:
+                    node.path(path).chmod(self.before[node.name].files.entries[path][0] & 0o7777)
+
+    def undo(self, node: Node) -> None:
+        was = self.before[node.name]
+        for path, (_, _, _, content) in was.files.entries.items():
+            target = node.path(path)
+            if target.is_file() and not target.is_symlink() and target.read_bytes() != content:
+                target.write_bytes(content)
+        for route in was.routes:
+            metric = ["metric", str(route["metric"])] if "metric" in route else []
+            node.run("ip", "route", "replace", route["dst"], "via", route["gateway"], "dev",
+                     INTERFACE, *metric)
+        for service in ("rsyslog", "chrony"):
+            node.restart(service)
+        was.services = {name: node.service_pid(name) for name in ("rsyslog", "chrony")}
+
+
 class LeavesNothing(unittest.TestCase):
     """Runs outside, as the one who starts a test and ends it."""
 
@@ -172,7 +260,8 @@ def _namespaces(pid: int) -> set[str]:
 
 
 def _check() -> int:
-    suite = unittest.defaultTestLoader.loadTestsFromTestCase(Works)
+    load = unittest.defaultTestLoader.loadTestsFromTestCase
+    suite = unittest.TestSuite([load(Works), load(MovedByHand)])
     return 0 if unittest.TextTestRunner(verbosity=2).run(suite).wasSuccessful() else 1
 
 

@@ -105,7 +105,7 @@ class SystemCase(unittest.TestCase):
             self.assertEqual(node.resolve(WHOAMI), sn.address(MANAGEMENT),
                              f"{node.name}: who answers for names")
         self.assert_log_arrives(node, sn)
-        self.assertEqual(node.output("ss", "-Htn", "dst", old, "state", "established"), "",
+        self.assertEqual(node.output("ss", "-Htn", "state", "established", "dst", old), "",
                          f"{node.name}: connections to {first.name}")
 
     def assert_log_arrives(self, node: Node, sn: ServiceNode) -> None:
@@ -214,11 +214,11 @@ class _Result(unittest.TextTestResult):
             cluster.show_logs()
 
 
-def main() -> None:
+def main(with_control_group: bool = False) -> None:
     """Runs the tests of the calling program in a world of their own."""
     def body() -> int:
         program = unittest.main(module="__main__", exit=False, verbosity=2,
                                 testRunner=unittest.TextTestRunner(
                                     verbosity=2, resultclass=_Result, stream=sys.stderr))
         return 0 if program.result.wasSuccessful() and program.result.testsRun else 1
-    world.run(body)
+    world.run(body, with_control_group)

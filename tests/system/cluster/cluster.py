@@ -27,11 +27,11 @@ def binaries() -> Path:
 class Cluster:
     """`nodes`: numbers, see inventory.NodeEntry.  Usable as a context manager.
 
-    programs=False leaves ours out: only machines, cables and the programs of the distribution.
+    kind: what the nodes are.  programs=False leaves ours out: only machines, cables and the programs of the distribution.
     """
 
     def __init__(self, nodes: Sequence[int] = (1, 2, 3), service_nodes: int = 2,
-                 programs: bool = True) -> None:
+                 programs: bool = True, kind: type[Node] = Node) -> None:
         self.inventory = Inventory.of(list(nodes), service_nodes)
         self.room = Path(world.ROOM)
         self.programs = binaries() if programs else None
@@ -39,7 +39,7 @@ class Cluster:
         self.mn = ManagementNode(self.inventory, self.room, self.programs)
         self.service_nodes = [ServiceNode(entry, self.room)
                               for entry in self.inventory.service_nodes]
-        self.nodes = [Node(entry, self.inventory, first, style_of(entry.number), self.room,
+        self.nodes = [kind(entry, self.inventory, first, style_of(entry.number), self.room,
                            self.programs) for entry in self.inventory.nodes]
         self.sn1, self.sn2 = self.service_nodes[:2]
 
@@ -95,7 +95,7 @@ class Cluster:
 
     def close(self) -> None:
         """Ends every machine.  Only needed where another cluster follows in the same world."""
-        for daemon in [self.mn.coordinator, *(node.agent for node in self.nodes)]:
+        for daemon in [self.mn.coordinator, *(node.agent for node in self.nodes if node.init)]:
             daemon.kill()
         for host in self.hosts:
             host.power_off()

@@ -20,8 +20,8 @@ _PASSED_ON = ("ASAN_OPTIONS", "UBSAN_OPTIONS", "TSAN_OPTIONS", "LSAN_OPTIONS")
 COMMAND_DEADLINE_S = 90.0
 
 
-class CommandFailed(AssertionError):
-    pass
+class CommandFailed(RuntimeError):
+    """No assertion: something a test relies on does not work."""
 
 
 class Host:
@@ -67,8 +67,9 @@ class Host:
             if pid != 0:
                 os.write(report, f"{pid}\n".encode())
                 os._exit(0)
-            _drop_other_descriptors(report)
+            null = _drop_other_descriptors(report)
             kernel.make_mounts_private()
+            self._before_enter()
             self.tree.enter(self.binaries, self.boot_id)
             kernel.set_hostname(self.name)
             # What the kernel hands down from the real machine is set, not assumed.
@@ -79,22 +80,29 @@ class Host:
                 setting = Path("/proc/sys/net") / name
                 if setting.exists():
                     setting.write_text(value)
+            # Most other settings belong to the real machine.
+            kernel.bind("/proc/sys", "/proc/sys", read_only=True)
             self._before_init()
-            kernel.set_process_name("init")
-            signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGCHLD})
             os.write(report, b"up\n")
             os.close(report)
+            report = null
             self._init()
         except BaseException as error:
             os.write(report, f"{type(error).__name__}: {error}\n".encode())
         finally:
             os._exit(1)
 
+    def _before_enter(self) -> None:
+        """For a machine that needs more than every machine has.  Runs in its first process,
+        which still sees the world's root."""
+
     def _before_init(self) -> None:
-        """For a machine that needs more than every machine has.  Runs inside."""
+        """The same, when the root is the machine's own."""
 
     def _init(self) -> NoReturn:
-        """The machine's first process: reaps what nobody waits for."""
+        """The machine's first process: reaps what nobody waits for.  Returns only when it fails."""
+        kernel.set_process_name("init")
+        signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGCHLD})
         while True:
             signal.sigwait({signal.SIGCHLD})
             try:
@@ -199,12 +207,14 @@ class Host:
         return pid
 
 
-def _drop_other_descriptors(keep: int) -> None:
+def _drop_other_descriptors(keep: int) -> int:
+    """Returns one that is open on /dev/null."""
     null = os.open("/dev/null", os.O_RDWR)
     for standard in (0, 1, 2):
         os.dup2(null, standard)
     os.closerange(3, keep)
     os.closerange(keep + 1, 65536)
+    return 0
 
 
 def _pid_namespace(pid: int) -> str:

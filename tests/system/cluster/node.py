@@ -9,7 +9,7 @@ from typing import Any
 
 from . import files, wait
 from .daemon import Daemon
-from .host import Host, parent
+from .host import CommandFailed, Host
 from .inventory import Inventory, NodeEntry, ServiceNodeEntry
 from .network import Link
 from .tree import Snapshot, Tree
@@ -61,6 +61,14 @@ class Node(Host):
 
     def start_services(self) -> list[subprocess.Popen[str]]:
         return [self.start_logged("svc", "start", name) for name in ("rsyslog", "chrony")]
+
+    def svc(self, action: str, name: str) -> None:
+        if self.start_logged("svc", action, name).wait(wait.DEADLINE_S) != 0:
+            raise CommandFailed(f"{self.name}: svc {action} {name}")
+
+    def restart(self, name: str) -> None:
+        self.svc("stop", name)
+        self.svc("start", name)
 
     def service_pid(self, name: str) -> int:
         """The world's pid of a service's daemon; 0 when it does not run."""
@@ -161,22 +169,9 @@ class HeldStart:
         self._fifo = node.path(f"/run/hold-{service}")
         os.mkfifo(self._fifo)
 
-    @property
-    def reached(self) -> bool:
-        """Somebody waits in it now: only then does a FIFO open for writing without blocking."""
-        try:
-            os.close(os.open(self._fifo, os.O_WRONLY | os.O_NONBLOCK))
-        except OSError as error:
-            if error.errno in (errno.ENXIO, errno.ENOENT):
-                return False
-            raise
-        return True
-
     def wait(self) -> None:
         """Back when the start of the service waits.  Does not let it go."""
-        script = wait.until(f"{self._node.name}: the start of {self._service} is reached",
-                            self._waiting)
-        assert script
+        wait.until(f"{self._node.name}: the start of {self._service} is reached", self._waiting)
 
     def _waiting(self) -> bool:
         for pid, name in self._node.processes().items():
@@ -205,5 +200,3 @@ class HeldStart:
         moved.unlink()
 
 
-def executor_of(session: int) -> int:
-    return parent(session)

@@ -7,7 +7,8 @@
 The world dies with its keeper (PR_SET_PDEATHSIG), and with the world, its pid namespace's first
 process, the kernel kills every process of the cluster.  No namespace has a name, and no file is
 written outside a tmpfs that only the world sees, so when the processes are gone nothing is left:
-not after an error, not after Ctrl-C, not after SIGKILL.
+not after an error, not after Ctrl-C, not after SIGKILL.  The one exception, a control group for
+those who ask for it, is in control_group.py.
 """
 
 import os
@@ -15,18 +16,23 @@ import select
 import signal
 import sys
 import traceback
+from pathlib import Path
 from typing import Callable, NoReturn
 
-from . import kernel
+from . import control_group, kernel
 
 # A tmpfs of the world's own hides the machine's /run: the daemons of the machine are out of reach.
 ROOM = "/run/cluster"
 
 EXIT_NEEDS_ROOT = 77
 
+# The control group of this world, if one was asked for and could be had.
+group: Path | None = None
 
-def run(body: Callable[[], int]) -> NoReturn:
+
+def run(body: Callable[[], int], with_control_group: bool = False) -> NoReturn:
     """Runs `body` in a new world and exits with its result."""
+    global group
     if os.geteuid() != 0:
         print("a cluster of namespaces needs root: run it with sudo", file=sys.stderr)
         sys.exit(EXIT_NEEDS_ROOT)
@@ -38,6 +44,7 @@ def run(body: Callable[[], int]) -> NoReturn:
     lifeline, keepers_end = os.pipe()
     signals = {signal.SIGINT, signal.SIGTERM, signal.SIGHUP, signal.SIGQUIT}
     signal.pthread_sigmask(signal.SIG_BLOCK, signals | {signal.SIGCHLD})
+    group = control_group.make() if with_control_group else None
     kernel.unshare(kernel.CLONE_NEWPID)
     child = os.fork()
     if child == 0:
@@ -57,11 +64,18 @@ def _keep(child: int, signals: set[signal.Signals]) -> NoReturn:
             # waitpid returns only when every process of the pid namespace is gone.
             os.kill(child, signal.SIGKILL)
             os.waitpid(child, 0)
+            _remove_group()
             print("\ninterrupted; nothing is left behind", file=sys.stderr, flush=True)
             signal.signal(received, signal.SIG_DFL)
             signal.pthread_sigmask(signal.SIG_UNBLOCK, signals)
             os.kill(os.getpid(), received)
+    _remove_group()
     os._exit(os.waitstatus_to_exitcode(status) if os.WIFEXITED(status) else 1)
+
+
+def _remove_group() -> None:
+    if group:
+        control_group.remove(group)
 
 
 def _world(body: Callable[[], int], lifeline: int, keepers_end: int,
