@@ -13,6 +13,19 @@ $ActionResumeInterval 1
 # xCAT settings END
 """
 
+# Logs until it hangs: then the dead connection's buffer is full, and rsyslogd waits in send().
+FILL = """\
+import socket
+log = socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM)
+log.connect("/dev/log")
+log.settimeout(1)
+try:
+    while True:
+        log.send(b"<13>filler: " + b"x" * 7000)
+except TimeoutError:
+    print("hangs")
+"""
+
 
 class BlockedLog(case.SystemCase):
     nodes = (1,)
@@ -27,7 +40,8 @@ class BlockedLog(case.SystemCase):
         self.assert_log_arrives(node, self.sn1)
         self.before["cn001"] = case.Before(node)
         self.cluster.cut(self.sn1)
-        wait.until("/dev/log blocks", lambda: not node.log("x" * 8000, deadline_s=1))
+        self.assertEqual(node.output("/usr/bin/python3", "-c", FILL), "hangs\n")
+        wait.until("logger hangs", lambda: not node.log("a program that logs", deadline_s=1))
 
         reply = self.takeover("SN1P")
         self.assert_exit(reply, case.VERIFIED)
