@@ -52,7 +52,7 @@ class AgentKilled(case.SystemCase):
             node.kill_pid_file("/run/snagent/executor.pid")
             wait.until("the session ends with its executor",
                        lambda: start_time(session) != born)
-            self.assertFalse(node.agent.running)
+            wait.until("the agent is dead", lambda: not node.agent.running)
         self.kill_in_the_middle(kill)
 
     def test_session_alone(self) -> None:
@@ -75,7 +75,7 @@ class AgentKilled(case.SystemCase):
             self.assertTrue(session and executor and session != executor)
             node.kill_pid_file("/run/snagent/session.pid")
             node.kill_pid_file("/run/snagent/executor.pid")
-            self.assertFalse(node.agent.running)
+            wait.until("the agent is dead", lambda: not node.agent.running)
         self.kill_in_the_middle(kill)
 
 

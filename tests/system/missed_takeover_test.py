@@ -18,7 +18,8 @@ class MissedTakeover(case.SystemCase):
         self.cluster.cut(self.sn1)
         self.assert_exit(self.takeover("SN1P", "--to", "SN2P", "--timeout", "2s"), case.WAITING)
         self.cluster.cut(self.sn2)
-        self.assert_exit(self.takeover("SN2P", "--to", "SN3P", "--timeout", "20s"), case.WAITING)
+        self.assert_exit(self.takeover("SN2P", "--to", "SN3P", "--timeout", "5s"), case.WAITING)
+        self.wait_verdict("cn001", "verified")
         self.assert_untouched(late)
 
         late.agent.start()

@@ -44,6 +44,10 @@ class Offline(case.SystemCase):
         self.take_over_the_others()
         self.cluster.reboot(self.late, self.sn1)
         self.before["cn002"] = case.Before(self.late)
+        # The key lay in memory; the new one is made known by hand.
+        self.mn.snctl("keys", "revoke", "cn002", check=True)
+        self.mn.snctl("keys", "add", "cn002", self.late.output("snagentd", "key").strip(),
+                      check=True)
         self.late.agent.start()
         self.wait_verdict("cn002", "verified")
         self.assert_bound(self.late, self.sn2)

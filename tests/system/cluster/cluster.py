@@ -97,11 +97,12 @@ class Cluster:
         """Ends every machine.  Only needed where another cluster follows in the same world."""
         for daemon in [self.mn.coordinator, *(node.agent for node in self.nodes if node.init)]:
             daemon.kill()
+        # Before the machines: the kernel takes their network namespaces down when it has time.
+        if hasattr(self, "network"):
+            self.network.close()
+            del self.network
         for host in self.hosts:
             host.power_off()
-        if hasattr(self, "network"):
-            self.network.close(*paper.NETWORKS)
-            del self.network
         shutil.rmtree(self.room)
         self.room.mkdir()
 

@@ -26,11 +26,13 @@ class Link:
 
 class Network:
     def __init__(self, *names: str) -> None:
+        self._names = names
         self._links: list[Link] = []
         _ip("ip", *(command for name in names for command in (
             f"link add {name} type bridge", f"link set {name} up")))
 
     def connect(self, *links: Link) -> None:
+        self._links += links
         _ip("ip", *(command for link in links for command in (
             f"link add {link.port} type veth peer name {link.interface} netns {link.host.init}",
             f"link set {link.port} master {link.network} up")))
@@ -44,15 +46,12 @@ class Network:
                     f"link set {link.interface} up")),
                 *(f"route add {route} dev {link.interface}" for link in own
                   for route in link.routes))
-        self._links += links
 
-    def disconnect(self, host: Host) -> None:
-        """Forgets the cables of a host that was powered off; they went with it."""
-        ports = {link.port for link in self._links if link.host is host}
-        present = subprocess.run(["ip", "-brief", "link"], check=True, capture_output=True,
-                                 text=True).stdout
-        _ip("ip", *(f"link delete {port}" for port in ports if f"{port}@" in present))
-        self._links = [link for link in self._links if link.host is not host]
+    def disconnect(self, *hosts: Host) -> None:
+        """Takes the cables of hosts away, which must be up."""
+        gone = [link for link in self._links if link.host in hosts]
+        _ip("ip", *(f"link delete {link.port}" for link in gone))
+        self._links = [link for link in self._links if link not in gone]
 
     def cut(self, host: Host) -> None:
         self._set(host, "down")
@@ -65,8 +64,10 @@ class Network:
         _ip("ip", *(f"link set {link.port} {state}" for link in self._links
                     if link.host is host))
 
-    def close(self, *names: str) -> None:
-        _ip("ip", *(f"link delete {name}" for name in names))
+    def close(self) -> None:
+        """Nothing is left of it, so that the next one can have the same names."""
+        _ip("ip", *(f"link delete {name}" for name in
+                    [*(link.port for link in self._links), *self._names]))
 
 
 def _ip(program: str, *commands: str) -> None:
