@@ -7,7 +7,7 @@ import threading
 from pathlib import Path
 
 from . import wait
-from .host import Host
+from .host import Host, children, state
 
 # Only keeps a program that cannot start from burning a core.
 _RESTART_DELAY_S = 0.1
@@ -67,11 +67,7 @@ class Daemon:
         if process is None or process.poll() is not None:
             return 0
         # nsenter is between: the program is its only child.
-        try:
-            children = Path(f"/proc/{process.pid}/task/{process.pid}/children").read_text()
-        except (FileNotFoundError, ProcessLookupError):
-            return 0
-        return int(children.split()[0]) if children.split() else 0
+        return next((child for child in children(process.pid) if state(child) != "Z"), 0)
 
     @property
     def running(self) -> bool:

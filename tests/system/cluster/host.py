@@ -55,7 +55,9 @@ class Host:
         """Every process of the machine ends at once, as when its power fails."""
         if self.init:
             os.kill(self.init, signal.SIGKILL)
-            os.waitpid(self.init, 0)
+            # Its first process is gone when every other one is.
+            wait.until(f"{self.name} is off", lambda: os.waitpid(self.init, os.WNOHANG)[0],
+                       state=self.processes)
             self.init = 0
 
     def _become_machine(self, report: int) -> NoReturn:
@@ -133,10 +135,17 @@ class Host:
             deadline_s: float = COMMAND_DEADLINE_S,
             env: Mapping[str, str] | None = None) -> subprocess.CompletedProcess[str]:
         """Runs a command to its end.  `check`: an exit code other than 0 is a failure."""
-        done = subprocess.run(
-            self.entering(command), text=True, capture_output=True, timeout=deadline_s,
-            env=self.environment(env),
-            **({"stdin": subprocess.DEVNULL} if stdin is None else {"input": stdin}))
+        process = self.start(*command, env=env,
+                             stdin=subprocess.DEVNULL if stdin is None else subprocess.PIPE)
+        try:
+            out, error = process.communicate(stdin, timeout=deadline_s)
+        except subprocess.TimeoutExpired:
+            # The command, not nsenter: an orphan of the world would keep the machine from ending.
+            for pid in children(process.pid):
+                os.kill(pid, signal.SIGKILL)
+            process.communicate()
+            raise
+        done = subprocess.CompletedProcess(command, process.returncode, out, error)
         if check and done.returncode != 0:
             raise CommandFailed(f"{self.name}: {' '.join(command)}: exit {done.returncode}\n"
                                 f"{done.stdout}{done.stderr}")
@@ -242,6 +251,14 @@ def start_time(pid: int) -> str:
 def state(pid: int) -> str:
     fields = _stat(pid)
     return fields[0] if fields else ""
+
+
+def children(pid: int) -> list[int]:
+    try:
+        return [int(child) for child in
+                Path(f"/proc/{pid}/task/{pid}/children").read_text().split()]
+    except (FileNotFoundError, ProcessLookupError):
+        return []
 
 
 def parent(pid: int) -> int:
