@@ -15,12 +15,13 @@ from typing import Iterator
 from cluster import world
 from cluster.cluster import Cluster
 from cluster.host import start_time
-from cluster.inventory import MANAGEMENT
+from cluster.inventory import MANAGEMENT, MN_ON_A, NODE_A, NODE_B
 from cluster.node import Node
 from cluster.service_node import WHOAMI, ServiceNode
 from cluster.wait import Never, until
 
 _WIDTH = 100
+_ROW = "{:<7}{:<18}{:<18}{:<14}{:<12}{:<18}{}"
 _ARRIVAL_DEADLINE_S = 10.0
 
 
@@ -41,7 +42,7 @@ def say(text: str = "") -> None:
 def timed(what: str) -> Iterator[None]:
     began = time.monotonic()
     yield
-    say(f"{what}  {time.monotonic() - began:.1f} s")
+    say(f"{what} {time.monotonic() - began:.1f} s")
 
 
 def command(cluster: Cluster, *arguments: str) -> int:
@@ -59,32 +60,35 @@ class View:
         self._cluster = cluster
         self._by_address = {sn.address(network): sn.entry.name
                             for sn in cluster.service_nodes
-                            for network in ("node-a", "node-b", MANAGEMENT)}
+                            for network in (NODE_A, NODE_B, MANAGEMENT)}
 
     def show(self) -> list[tuple[str, ...]]:
         messages = {node.name: f"a line from {node.name}, {time.monotonic_ns()}"
                     for node in self._cluster.nodes}
         for node in self._cluster.nodes:
             node.log(messages[node.name])
-        say(f"{'node':<7}{'default route':<23}{'chronyc sources':<19}{'log line arrived at':<21}"
-            f"{'name resolved by':<18}{'booted'}")
-        rows = []
+        rows, paths = [], self._cluster.mn.rows()
+        say(_ROW.format("node", "default route", "chronyc sources", "log line at", "name from",
+                        "coordinator via", "boot id"))
         for node in self._cluster.nodes:
-            row = (self._route(node), self._time(node), self._log(node, messages[node.name]),
-                   self._name(node.resolve(WHOAMI)))
-            say(f"{node.name:<7}{node.gateways()['default'] + ' ' + row[0]:<23}{row[1]:<19}"
-                f"{row[2]:<21}{row[3]:<18}{node.read('/proc/sys/kernel/random/boot_id')[:8]}")
-            rows.append(row)
+            gateway = node.gateways()["default"]
+            sources = sorted(node.time_sources())
+            log, name = self._log(node, messages[node.name]), self._name(node.resolve(WHOAMI))
+            say(_ROW.format(node.name, self._both(gateway), " ".join(map(self._both, sources)),
+                            log, name, self._path(paths[node.name]["path"]),
+                            node.read("/proc/sys/kernel/random/boot_id")[:8]))
+            rows.append((self._name(gateway), *map(self._name, sources), log, name))
         return rows
 
     def _name(self, address: str) -> str:
         return self._by_address.get(address, address or "nobody")
 
-    def _route(self, node: Node) -> str:
-        return self._name(node.gateways()["default"])
+    def _both(self, address: str) -> str:
+        return f"{address} {self._name(address)}"
 
-    def _time(self, node: Node) -> str:
-        return " ".join(sorted(self._name(source) for source in node.time_sources())) or "none"
+    def _path(self, endpoint: str) -> str:
+        address = endpoint.removeprefix("tcp://").rpartition(":")[0]
+        return "directly" if address == MN_ON_A else self._name(address)
 
     def _log(self, node: Node, message: str) -> str:
         def where() -> str:
@@ -99,7 +103,7 @@ class View:
 def alive(cluster: Cluster, sn: ServiceNode) -> str:
     """What one node gets from a service node when it asks for a name over TCP."""
     done = cluster.nodes[0].run(
-        "timeout", "1", "bash", "-c", f"exec 3<>/dev/tcp/{sn.address('node-a')}/53", check=False)
+        "timeout", "1", "bash", "-c", f"exec 3<>/dev/tcp/{sn.address(NODE_A)}/53", check=False)
     return "answers" if done.returncode == 0 else "silence"
 
 

@@ -90,7 +90,7 @@ class SystemCase(unittest.TestCase):
         `except_for`: changed files that the test looks at itself."""
         was, now = self.before[node.name], Before(node)
         first, known = self.sn1.entry, [member.entry for member in (*also, sn)]
-        self._assert_files(node, first, sn.entry, known, was.files, now.files, except_for)
+        self.assert_files(node, first, sn.entry, known, was.files, now.files, except_for)
         self._assert_routes(node, first, sn.entry, was, now)
         self._assert_same_boot(node, was, now)
         address = sn.address(node.entry.network)
@@ -125,9 +125,10 @@ class SystemCase(unittest.TestCase):
             self.assertEqual(was.services, now.services, f"{node.name}: services restarted")
             self._assert_same_boot(node, was, now)
 
-    def _assert_files(self, node: Node, first: ServiceNodeEntry, sn: ServiceNodeEntry,
-                      known: list[ServiceNodeEntry], was: Snapshot, now: Snapshot,
-                      except_for: tuple[str, ...]) -> None:
+    def assert_files(self, node: Node, first: ServiceNodeEntry, sn: ServiceNodeEntry,
+                     known: list[ServiceNodeEntry], was: Snapshot, now: Snapshot,
+                     except_for: tuple[str, ...] = ()) -> None:
+        """Files alone, from one snapshot to another; `known` as in assert_bound, ending in `sn`."""
         entry, name = node.entry, node.name
         wanted = {"/etc/resolv.conf": files.resolv_conf(entry, sn),
                   "/etc/rsyslog.d/remote.conf": files.rsyslog_remote(entry, sn, node.style)}

@@ -83,6 +83,10 @@ class Cluster:
         node.agent.kill()
         self.network.disconnect(node)
         node.power_off()
+        self.start(node, sn)
+
+    def start(self, node: Node, sn: ServiceNode) -> None:
+        """A node that is off."""
         node.power_on()
         self.network.connect(*node.links(sn.entry))
         self._start_services(node)
