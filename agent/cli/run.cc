@@ -33,7 +33,8 @@ int run_command_line(const std::string& config_path) {
   if (const auto id = read_file("/proc/sys/kernel/random/boot_id", 256)) {
     boot_id = id->substr(0, id->find('\n'));
   }
-  if (auto status = lock_memory(); !status) log_line("SN1909", status.error().message());
+  if (auto status = lock_memory(LockScope::present_and_future); !status)
+    log_line("SN1909", status.error().message());
   Executor executor(*config, [&](Channel channel) {
     return run_session(*config, *keys, boot_id, std::move(channel));
   });

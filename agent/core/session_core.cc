@@ -164,7 +164,7 @@ SessionEffects SessionCore::on_probe(uint64_t id, bool alive, const std::string&
   const auto found =
       std::find_if(probes_.begin(), probes_.end(), [&](const auto& p) { return p.id == id; });
   if (found == probes_.end()) return take();
-  const PendingProbe probe = *found;
+  PendingProbe probe = *found;
   probes_.erase(found);
   for (auto& preflight : preflights_) {
     if (preflight.request != probe.preflight) continue;

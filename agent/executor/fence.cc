@@ -43,7 +43,7 @@ Result<Fence> FenceFile::load_one(const std::string& path) const {
 Result<Fence> FenceFile::load() const {
   auto fence = load_one(run_dir_ + "/generation");
   if (!fence) return fence;
-  const auto kept = load_one(state_dir_ + "/generation");
+  auto kept = load_one(state_dir_ + "/generation");
   if (!kept) return kept;
   if (kept->generation > fence->generation) return kept;
   if (const auto bytes = read_file(run_dir_ + "/outcome", wire::kMaxMessageBytes)) {

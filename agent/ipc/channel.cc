@@ -3,6 +3,7 @@
 #include <poll.h>
 #include <sys/socket.h>
 
+#include <cerrno>
 #include <memory>
 
 #include "common/wire/codec.h"
@@ -45,8 +46,10 @@ Result<wire::LocalMessage> Channel::receive() const {
   const auto buffer = std::make_unique_for_overwrite<char[]>(wire::kMaxMessageBytes);
   const ssize_t size =
       ::recv(fd_.get(), buffer.get(), wire::kMaxMessageBytes, MSG_DONTWAIT | MSG_TRUNC);
+  if (size == 0 || (size < 0 && errno == ECONNRESET)) {
+    return fail(ErrorClass::not_found, "receiving", "", "the other process ended");
+  }
   if (size < 0) return fail_errno("receiving from", "the other process");
-  if (size == 0) return fail(ErrorClass::not_found, "receiving", "", "the other process ended");
   if (static_cast<size_t>(size) > wire::kMaxMessageBytes) {
     return fail(ErrorClass::limit, "receiving", std::to_string(size) + " bytes",
                 "larger than any lawful message");

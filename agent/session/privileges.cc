@@ -26,17 +26,16 @@ void shrink_memory() {
   pthread_attr_destroy(&attributes);
 }
 
-void raise_lock_limit() {
+bool raise_lock_limit() {
   const rlimit wanted{kLockLimitBytes, kLockLimitBytes};
-  if (setrlimit(RLIMIT_MEMLOCK, &wanted) == 0) return;
+  if (setrlimit(RLIMIT_MEMLOCK, &wanted) == 0) return true;
   rlimit current{};
-  if (getrlimit(RLIMIT_MEMLOCK, &current) != 0) return;
-  current.rlim_cur = current.rlim_max;
-  (void)setrlimit(RLIMIT_MEMLOCK, &current);
+  return getrlimit(RLIMIT_MEMLOCK, &current) == 0 && current.rlim_cur >= kLockLimitBytes;
 }
 
-Status lock_memory() {
-  if (mlockall(MCL_CURRENT | MCL_FUTURE) != 0) {
+Status lock_memory(LockScope scope) {
+  const int future = scope == LockScope::present_and_future ? MCL_FUTURE : 0;
+  if (mlockall(MCL_CURRENT | future) != 0) {
     return fail_errno("locking", "this process's memory", "raise LimitMEMLOCK in its unit");
   }
   return {};

@@ -10,11 +10,12 @@ namespace sn::agent {
 // Small thread stacks and one malloc arena; before the first thread exists (TRANSPORT.md: with the
 // defaults locked memory is 18 MiB larger).
 void shrink_memory();
-// Locks every page there is and will be. Not being allowed to is told and lived with.
-[[nodiscard]] Status lock_memory();
-// The limit that bounds locked memory once root is gone; must be raised before. Not being allowed
-// to raise it is no error: the session fits the usual 8 MiB too.
-void raise_lock_limit();
+// present: every page there is now. Not being allowed to is told and lived with.
+enum class LockScope { present, present_and_future };
+[[nodiscard]] Status lock_memory(LockScope scope);
+// The limit that bounds locked memory once root is gone; must be raised before. false: it could not
+// be raised. Then pages to come must not be locked: past the limit every allocation would fail.
+[[nodiscard]] bool raise_lock_limit();
 
 struct UserIds {
   unsigned user = 0;

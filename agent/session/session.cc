@@ -203,7 +203,12 @@ int run_session(const AgentConfig& config, const net::CurveKeys& keys, const std
   shrink_memory();
   const auto user = find_user(config.user);
   if (!user) return refuse(user.error());
-  raise_lock_limit();
+  const bool raised = raise_lock_limit();
+  if (!raised) {
+    log_line("SN2910",
+             "the limit on locked memory can't be raised: only what is mapped now is "
+             "locked (cure: LimitMEMLOCK=infinity in the unit)");
+  }
   auto context = net::Context::create();
   if (!context) return refuse(context.error());
   // A socket now, as root, makes libzmq's threads exist and its libraries load while files can
@@ -211,7 +216,9 @@ int run_session(const AgentConfig& config, const net::CurveKeys& keys, const std
   {
     (void)net::Socket::open(*context, net::SocketType::dealer, {});
   }
-  if (auto status = lock_memory(); !status) log_line("SN2909", status.error().message());
+  if (auto status = lock_memory(raised ? LockScope::present_and_future : LockScope::present);
+      !status)
+    log_line("SN2909", status.error().message());
   if (auto status = become(*user); !status) return refuse(status.error());
   SessionConfig core_config;
   core_config.node = config.node;

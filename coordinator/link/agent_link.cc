@@ -1,0 +1,99 @@
+#include "coordinator/link/agent_link.h"
+
+#include "common/net/zap_handler.h"
+#include "common/wire/codec.h"
+
+namespace sn::coordinator {
+
+namespace {
+
+// Thousands of agents connect at once after a restart; with the default of 100 most of their SYNs
+// are dropped and come again a second later (measured: 15-30 s instead of 3).
+constexpr int kBacklog = 4096;
+// A handshake costs half a millisecond here. Giving up early on a slow one only repeats it.
+constexpr int kHandshake_ms = 30'000;
+// Out to one agent: an agent that is told fast has a Welcome, a Preflight, a Rebind and a few
+// BeatAcks waiting. More means that it doesn't read.
+constexpr int kSendHighWater = 256;
+// In from one agent: it may send its state at once, but must not fill our memory (16 of at most
+// wire::kMaxMessageBytes); TCP holds the rest back.
+constexpr int kReceiveHighWater = 16;
+// Long enough for a last Refused or Welcome, short enough for a restart.
+constexpr int kLinger_ms = 500;
+// The self-test is one handshake over loopback or our own address.
+constexpr int kSelfTest_ms = 5'000;
+// A peer that floods us with junk must not keep the thread from the others.
+constexpr int kMaxPerReceive = 64;
+
+// Where a client on this machine reaches what we bound: "0.0.0.0" is no address to connect to.
+std::string reachable(std::string endpoint) {
+  for (const auto& [any, loopback] :
+       {std::pair{"//0.0.0.0:", "//127.0.0.1:"}, std::pair{"//[::]:", "//[::1]:"}}) {
+    const size_t at = endpoint.find(any);
+    if (at != std::string::npos) endpoint.replace(at, std::string(any).size(), loopback);
+  }
+  return endpoint;
+}
+
+}  // namespace
+
+Result<AgentLink> AgentLink::open(const net::Context& context, const net::CurveKeys& keys,
+                                  const std::vector<std::string>& endpoints) {
+  net::SocketOptions options;
+  options.curve = &keys;
+  options.curve_server = true;
+  options.router_mandatory = true;
+  options.backlog = kBacklog;
+  options.handshake_ms = kHandshake_ms;
+  options.send_high_water = kSendHighWater;
+  options.receive_high_water = kReceiveHighWater;
+  options.max_message_bytes = static_cast<int64_t>(wire::kMaxMessageBytes);
+  options.linger_ms = kLinger_ms;
+  // Finds dead peers for nothing; ZMTP heartbeats from this side cost N squared.
+  options.tcp_keepalive = true;
+  auto socket = net::Socket::open(context, net::SocketType::router, options);
+  if (!socket) return tl::unexpected(socket.error());
+  for (const auto& endpoint : endpoints) {
+    if (const Status bound = socket->bind(endpoint); !bound) return tl::unexpected(bound.error());
+  }
+  const Status refused = net::require_refusal(context, reachable(socket->last_endpoint()),
+                                              keys.public_key(), kSelfTest_ms);
+  if (!refused) return tl::unexpected(refused.error());
+  return AgentLink(std::move(*socket));
+}
+
+Status AgentLink::send(const ConnectionId& connection, const wire::Message& message) {
+  return socket_.send_to(connection, wire::encode(message));
+}
+
+Result<std::optional<AgentMessage>> AgentLink::receive() {
+  for (int i = 0; i < kMaxPerReceive; ++i) {
+    auto received = socket_.receive();
+    if (!received) return tl::unexpected(received.error());
+    if (!*received) return std::nullopt;
+    if (!(*received)->single_frame) {
+      refuse_malformed(**received, "a message is one frame");
+      continue;
+    }
+    auto message = wire::decode((*received)->bytes);
+    if (!message) {
+      refuse_malformed(**received, message.error().message());
+      continue;
+    }
+    return AgentMessage{std::move((*received)->routing_id), std::move((*received)->user_id),
+                        std::move(*message)};
+  }
+  return std::nullopt;
+}
+
+void AgentLink::refuse_malformed(const net::Received& received, const std::string& why) {
+  ++malformed_;
+  last_malformed_ = "from key " + received.user_id + ": " + why;
+  wire::Refused refused;
+  refused.reason = "malformed message: " + why;
+  refused.cure = "install the same version on node and management node";
+  // Nothing is lost if the peer is gone or does not read.
+  (void)send(received.routing_id, refused);
+}
+
+}  // namespace sn::coordinator

@@ -1,0 +1,58 @@
+// The one socket all agents connect to: ROUTER, CURVE, strict about who gets what.
+//
+// A node's identity is the public key that ZAP authenticated, never the routing id, which is random
+// per agent process. Used by the daemon's one thread; nothing here blocks.
+#pragma once
+
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "common/base/error.h"
+#include "common/net/context.h"
+#include "common/net/curve_keys.h"
+#include "common/net/socket.h"
+#include "common/wire/messages.h"
+#include "coordinator/core/core.h"
+
+namespace sn::coordinator {
+
+struct AgentMessage {
+  ConnectionId connection;
+  std::string public_key;  // Z85, as ZAP authenticated it
+  wire::Message message;
+};
+
+class AgentLink {
+ public:
+  // The ZapHandler of `context` must be running. Binds every endpoint ("tcp://10.1.0.1:7400",
+  // "tcp://*:7400") and makes sure that a stranger is refused before it returns.
+  static Result<AgentLink> open(const net::Context& context, const net::CurveKeys& keys,
+                                const std::vector<std::string>& endpoints);
+
+  // unreachable: this connection is gone (Core::on_send_failed). busy: its queue is full; the
+  // message is lost, and what must arrive is said again by the core.
+  [[nodiscard]] Status send(const ConnectionId& connection, const wire::Message& message);
+
+  // The next good message; nullopt: nothing more there. A malformed one is answered by Refused
+  // and counted here. Looks at no more than kMaxPerReceive messages.
+  [[nodiscard]] Result<std::optional<AgentMessage>> receive();
+
+  [[nodiscard]] uint64_t malformed() const { return malformed_; }
+  // Of the last malformed message: whose and what, for the log.
+  [[nodiscard]] const std::string& last_malformed() const { return last_malformed_; }
+
+  [[nodiscard]] const net::Socket& socket() const { return socket_; }
+  [[nodiscard]] std::string endpoint() const { return socket_.last_endpoint(); }
+
+ private:
+  explicit AgentLink(net::Socket socket) : socket_(std::move(socket)) {}
+  void refuse_malformed(const net::Received& received, const std::string& why);
+
+  net::Socket socket_;
+  uint64_t malformed_ = 0;
+  std::string last_malformed_;
+};
+
+}  // namespace sn::coordinator

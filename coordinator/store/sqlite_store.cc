@@ -1,0 +1,435 @@
+#include <fcntl.h>
+#include <sys/file.h>
+
+#include <map>
+#include <optional>
+#include <utility>
+
+#include "common/base/unique_fd.h"
+#include "common/wire/codec.h"
+#include "coordinator/store/sqlite.h"
+#include "coordinator/store/state_store.h"
+
+namespace sn::coordinator {
+
+namespace {
+
+// "snkp": tells our file from any other SQLite file.
+constexpr int64_t kApplicationId = 0x736e6b70;
+
+// kMigrations[n] brings version n to n + 1; a shipped one is never changed again. Lists of service
+// nodes are names joined by one space (a name has none); outcomes are wire::encode_outcome.
+constexpr const char* kMigrations[] = {
+    R"sql(
+CREATE TABLE row (
+  node TEXT PRIMARY KEY, service_node TEXT NOT NULL, generation INTEGER NOT NULL,
+  state TEXT NOT NULL, from_set TEXT NOT NULL, takeover TEXT NOT NULL, planned INTEGER NOT NULL,
+  strict INTEGER NOT NULL, verdict TEXT NOT NULL, reason TEXT NOT NULL, cure TEXT NOT NULL
+) WITHOUT ROWID;
+CREATE TABLE service_node (
+  name TEXT PRIMARY KEY, state TEXT NOT NULL, since_ms INTEGER NOT NULL, takeover TEXT NOT NULL
+) WITHOUT ROWID;
+CREATE TABLE takeover (
+  number INTEGER PRIMARY KEY, from_node TEXT NOT NULL, planned INTEGER NOT NULL,
+  strict INTEGER NOT NULL, started_by TEXT NOT NULL, started_ms INTEGER NOT NULL,
+  finished_ms INTEGER NOT NULL, timeout_ms INTEGER NOT NULL, state TEXT NOT NULL
+);
+CREATE TABLE takeover_stray (
+  takeover INTEGER NOT NULL, position INTEGER NOT NULL, node TEXT NOT NULL,
+  belongs_to TEXT NOT NULL, reference_count INTEGER NOT NULL, PRIMARY KEY (takeover, position)
+) WITHOUT ROWID;
+CREATE TABLE takeover_node (
+  takeover INTEGER NOT NULL, node TEXT NOT NULL, previous TEXT NOT NULL, target TEXT NOT NULL,
+  from_set TEXT NOT NULL, generation INTEGER NOT NULL, verdict TEXT NOT NULL, reason TEXT NOT NULL,
+  cure TEXT NOT NULL, told_ms INTEGER NOT NULL, ended_ms INTEGER NOT NULL, outcome BLOB NOT NULL,
+  PRIMARY KEY (takeover, node)
+) WITHOUT ROWID;
+CREATE TABLE freeze (
+  one INTEGER PRIMARY KEY CHECK (one = 1), frozen INTEGER NOT NULL, frozen_by TEXT NOT NULL,
+  since_ms INTEGER NOT NULL
+);
+CREATE TABLE generation (one INTEGER PRIMARY KEY CHECK (one = 1), last INTEGER NOT NULL);
+CREATE TABLE node_key (public_key TEXT PRIMARY KEY, node TEXT NOT NULL, added_ms INTEGER NOT NULL);
+)sql"};
+constexpr int64_t kSchemaVersion = std::size(kMigrations);
+
+std::string joined(const std::vector<std::string>& names) {
+  std::string text;
+  for (const auto& name : names) text += (text.empty() ? "" : " ") + name;
+  return text;
+}
+
+std::vector<std::string> split(const std::string& text) {
+  std::vector<std::string> names;
+  for (size_t begin = 0; begin < text.size();) {
+    const size_t end = std::min(text.find(' ', begin), text.size());
+    names.push_back(text.substr(begin, end - begin));
+    begin = end + 1;
+  }
+  return names;
+}
+
+// Reads a column whose text must be one of a closed list of words.
+template <class Enum, size_t N>
+std::optional<Enum> word(const std::string& text, const Enum (&all)[N]) {
+  for (const Enum value : all) {
+    if (to_string(value) == text) return value;
+  }
+  return std::nullopt;
+}
+
+constexpr RowState kRowStates[] = {RowState::observed, RowState::held, RowState::released};
+constexpr ServiceNodeState kServiceNodeStates[] = {ServiceNodeState::up, ServiceNodeState::suspect,
+                                                   ServiceNodeState::failed,
+                                                   ServiceNodeState::maintenance};
+constexpr TakeoverState kTakeoverStates[] = {TakeoverState::running, TakeoverState::finished};
+constexpr Verdict kVerdicts[] = {Verdict::none,    Verdict::verified, Verdict::partly,
+                                 Verdict::blocked, Verdict::failed,   Verdict::pending,
+                                 Verdict::held};
+
+Result<UniqueFd> lock(const std::string& path) {
+  const std::string name = path + ".lock";
+  UniqueFd fd(::open(name.c_str(), O_RDWR | O_CREAT | O_CLOEXEC | O_NOFOLLOW, 0600));
+  if (!fd) return fail_errno("opening", name, "check owner and mode of its folder");
+  if (::flock(fd.get(), LOCK_EX | LOCK_NB) == 0) return fd;
+  if (errno != EWOULDBLOCK) return fail_errno("locking", name);
+  return fail(ErrorClass::busy, "opening", path, "another sncoordd is using it",
+              "end the other one; two coordinators need two state_dir");
+}
+
+class SqliteStore final : public StateStore {
+ public:
+  SqliteStore(Database database, UniqueFd lock_fd)
+      : lock_(std::move(lock_fd)), database_(std::move(database)) {}
+
+  Status prepare_file() {
+    const auto check = database_.text("PRAGMA quick_check(1)");
+    if (!check) return tl::unexpected(check.error());
+    if (*check != "ok") return corrupt(*check);
+    const auto version = database_.number("PRAGMA user_version");
+    if (!version) return tl::unexpected(version.error());
+    if (const Status ours = check_owner(*version); !ours) return ours;
+    if (const Status mode = database_.run("PRAGMA journal_mode=WAL; PRAGMA synchronous=FULL;");
+        !mode) {
+      return mode;
+    }
+    return migrate(*version);
+  }
+
+  Result<State> load() override {
+    State state;
+    for (const auto step :
+         {&SqliteStore::load_rows, &SqliteStore::load_service_nodes, &SqliteStore::load_takeovers,
+          &SqliteStore::load_strays, &SqliteStore::load_takeover_nodes, &SqliteStore::load_singles,
+          &SqliteStore::load_keys}) {
+      if (const Status done = (this->*step)(state); !done) return tl::unexpected(done.error());
+    }
+    return state;
+  }
+
+  Status commit(const std::vector<StoreChange>& changes) override {
+    if (changes.empty()) return {};
+    if (const Status begun = database_.run("BEGIN IMMEDIATE"); !begun) return begun;
+    for (const auto& change : changes) {
+      const Status done = std::visit([this](const auto& one) { return apply(one); }, change);
+      if (done) continue;
+      (void)database_.run("ROLLBACK");
+      return done;
+    }
+    const Status done = database_.run("COMMIT");
+    if (!done) (void)database_.run("ROLLBACK");
+    return done;
+  }
+
+ private:
+  // ---------------------------------------------------------------- schema
+
+  tl::unexpected<Error> corrupt(const std::string& why) const {
+    return fail(ErrorClass::corrupt, "reading", database_.path(), why,
+                "restore " + database_.path() +
+                    " from a backup; or move it away, then every node is again what the inventory "
+                    "says, nothing is moved, and keys must be added again");
+  }
+
+  Status check_owner(int64_t version) {
+    const auto application = database_.number("PRAGMA application_id");
+    const auto tables = database_.number("SELECT count(*) FROM sqlite_schema");
+    if (!application) return tl::unexpected(application.error());
+    if (!tables) return tl::unexpected(tables.error());
+    if (*application != kApplicationId && *tables > 0) {
+      return fail(ErrorClass::invalid_input, "opening", database_.path(),
+                  "a database of some other program", "correct state_dir");
+    }
+    if (version > kSchemaVersion) {
+      return fail(ErrorClass::superseded, "opening", database_.path(),
+                  "written by a newer sncoordd (schema " + std::to_string(version) +
+                      ", this one knows " + std::to_string(kSchemaVersion) + ")",
+                  "install that version again, or restore a backup from before the upgrade");
+    }
+    return {};
+  }
+
+  Status migrate(int64_t version) {
+    for (; version < kSchemaVersion; ++version) {
+      const std::string sql = std::string("BEGIN IMMEDIATE;") + kMigrations[version] +
+                              "PRAGMA user_version=" + std::to_string(version + 1) +
+                              ";PRAGMA application_id=" + std::to_string(kApplicationId) +
+                              ";COMMIT;";
+      if (const Status done = database_.run(sql); !done) return done;
+    }
+    return {};
+  }
+
+  // ---------------------------------------------------------------- writing
+
+  // Prepared once; the key is the literal's address.
+  Result<Statement*> prepared(const char* sql) {
+    const auto found = statements_.find(sql);
+    if (found != statements_.end()) return &found->second;
+    auto statement = database_.prepare(sql);
+    if (!statement) return tl::unexpected(statement.error());
+    return &statements_.emplace(sql, std::move(*statement)).first->second;
+  }
+
+  template <class... Values>
+  Status write(const char* sql, const Values&... values) {
+    const auto statement = prepared(sql);
+    if (!statement) return tl::unexpected(statement.error());
+    (put(**statement, values), ...);
+    return (*statement)->execute();
+  }
+
+  struct Blob {
+    std::string bytes;
+  };
+  static void put(Statement& to, const std::string& text) { to.bind(text); }
+  static void put(Statement& to, std::string_view text) { to.bind(text); }
+  static void put(Statement& to, int64_t number) { to.bind(number); }
+  static void put(Statement& to, uint64_t number) { to.bind(static_cast<int64_t>(number)); }
+  static void put(Statement& to, uint32_t number) { to.bind(static_cast<int64_t>(number)); }
+  static void put(Statement& to, bool flag) { to.bind(static_cast<int64_t>(flag ? 1 : 0)); }
+  static void put(Statement& to, const Blob& blob) { to.bind_blob(blob.bytes); }
+
+  Status apply(const PutRow& change) {
+    const Row& row = change.row;
+    return write("INSERT OR REPLACE INTO row VALUES (?,?,?,?,?,?,?,?,?,?,?)", row.node,
+                 row.service_node, row.generation, to_string(row.state), joined(row.from),
+                 row.takeover, row.planned, row.strict, to_string(row.verdict), row.reason,
+                 row.cure);
+  }
+  Status apply(const DropRow& change) { return write("DELETE FROM row WHERE node=?", change.node); }
+  Status apply(const PutServiceNode& change) {
+    const ServiceNodeRecord& record = change.record;
+    return write("INSERT OR REPLACE INTO service_node VALUES (?,?,?,?)", record.name,
+                 to_string(record.state), record.since_unix_ms, record.takeover);
+  }
+  Status apply(const PutTakeover& change) {
+    const Takeover& takeover = change.takeover;
+    Status done = write("INSERT OR REPLACE INTO takeover VALUES (?,?,?,?,?,?,?,?,?)",
+                        takeover.number, takeover.from, takeover.planned, takeover.strict,
+                        takeover.by, takeover.started_unix_ms, takeover.finished_unix_ms,
+                        takeover.timeout_ms, to_string(takeover.state));
+    if (!done) return done;
+    done = write("DELETE FROM takeover_stray WHERE takeover=?", takeover.number);
+    for (size_t i = 0; done && i < takeover.strays.size(); ++i) {
+      const Stray& stray = takeover.strays[i];
+      done = write("INSERT INTO takeover_stray VALUES (?,?,?,?,?)", takeover.number,
+                   static_cast<uint64_t>(i), stray.node, stray.belongs_to, stray.references);
+    }
+    return done;
+  }
+  Status apply(const PutTakeoverNode& change) {
+    const TakeoverNode& node = change.node;
+    Blob outcome;
+    if (node.outcome != wire::Outcome{}) outcome.bytes = wire::encode_outcome(node.outcome);
+    return write("INSERT OR REPLACE INTO takeover_node VALUES (?,?,?,?,?,?,?,?,?,?,?,?)",
+                 change.takeover, node.node, node.previous, node.to, joined(node.from),
+                 node.generation, to_string(node.verdict), node.reason, node.cure,
+                 node.told_unix_ms, node.ended_unix_ms, outcome);
+  }
+  Status apply(const PutFreeze& change) {
+    return write("INSERT OR REPLACE INTO freeze VALUES (1,?,?,?)", change.freeze.frozen,
+                 change.freeze.by, change.freeze.since_unix_ms);
+  }
+  Status apply(const PutGeneration& change) {
+    return write("INSERT OR REPLACE INTO generation VALUES (1,?)", change.last_generation);
+  }
+  Status apply(const PutKey& change) {
+    return write("INSERT OR REPLACE INTO node_key VALUES (?,?,?)", change.key.public_key,
+                 change.key.node, change.key.added_unix_ms);
+  }
+  Status apply(const DropKeys& change) {
+    return write("DELETE FROM node_key WHERE node=?", change.node);
+  }
+
+  // ---------------------------------------------------------------- reading
+
+  // Calls `read` for every row; it returns what is wrong with it, or "".
+  template <class Read>
+  Status each(const char* sql, Read read) {
+    auto statement = database_.prepare(sql);
+    if (!statement) return tl::unexpected(statement.error());
+    while (true) {
+      const auto row = statement->step();
+      if (!row) return tl::unexpected(row.error());
+      if (!*row) return {};
+      if (const std::string wrong = read(*statement); !wrong.empty()) return corrupt(wrong);
+    }
+  }
+
+  Status load_rows(State& state) {
+    return each("SELECT * FROM row", [&](Statement& from) -> std::string {
+      Row row;
+      row.node = from.text();
+      row.service_node = from.text();
+      row.generation = static_cast<uint64_t>(from.number());
+      const auto row_state = word(from.text(), kRowStates);
+      row.from = split(from.text());
+      row.takeover = from.text();
+      row.planned = from.number() != 0;
+      row.strict = from.number() != 0;
+      const auto verdict = word(from.text(), kVerdicts);
+      row.reason = from.text();
+      row.cure = from.text();
+      if (!row_state || !verdict) return "row of " + row.node + " has an unknown state or verdict";
+      row.state = *row_state;
+      row.verdict = *verdict;
+      std::string key = row.node;
+      state.rows.emplace(std::move(key), std::move(row));
+      return {};
+    });
+  }
+
+  Status load_service_nodes(State& state) {
+    return each("SELECT * FROM service_node", [&](Statement& from) -> std::string {
+      ServiceNodeRecord record;
+      record.name = from.text();
+      const auto found = word(from.text(), kServiceNodeStates);
+      record.since_unix_ms = from.number();
+      record.takeover = from.text();
+      if (!found) return "service node " + record.name + " has an unknown state";
+      record.state = *found;
+      std::string key = record.name;
+      state.service_nodes.emplace(std::move(key), std::move(record));
+      return {};
+    });
+  }
+
+  Status load_takeovers(State& state) {
+    return each("SELECT * FROM takeover", [&](Statement& from) -> std::string {
+      Takeover takeover;
+      takeover.number = static_cast<uint64_t>(from.number());
+      takeover.from = from.text();
+      takeover.planned = from.number() != 0;
+      takeover.strict = from.number() != 0;
+      takeover.by = from.text();
+      takeover.started_unix_ms = from.number();
+      takeover.finished_unix_ms = from.number();
+      takeover.timeout_ms = static_cast<uint32_t>(from.number());
+      const auto found = word(from.text(), kTakeoverStates);
+      if (!found) return takeover.id() + " has an unknown state";
+      takeover.state = *found;
+      const uint64_t key = takeover.number;
+      state.takeovers.emplace(key, std::move(takeover));
+      return {};
+    });
+  }
+
+  Status load_strays(State& state) {
+    return each(
+        "SELECT takeover, node, belongs_to, reference_count FROM takeover_stray "
+        "ORDER BY takeover, position",
+        [&](Statement& from) -> std::string {
+          const auto number = static_cast<uint64_t>(from.number());
+          Stray stray;
+          stray.node = from.text();
+          stray.belongs_to = from.text();
+          stray.references = static_cast<uint32_t>(from.number());
+          const auto takeover = state.takeovers.find(number);
+          if (takeover == state.takeovers.end()) return orphan(number);
+          takeover->second.strays.push_back(std::move(stray));
+          return {};
+        });
+  }
+
+  Status load_takeover_nodes(State& state) {
+    return each("SELECT * FROM takeover_node", [&](Statement& from) -> std::string {
+      const auto number = static_cast<uint64_t>(from.number());
+      TakeoverNode node;
+      node.node = from.text();
+      node.previous = from.text();
+      node.to = from.text();
+      node.from = split(from.text());
+      node.generation = static_cast<uint64_t>(from.number());
+      const auto verdict = word(from.text(), kVerdicts);
+      node.reason = from.text();
+      node.cure = from.text();
+      node.told_unix_ms = from.number();
+      node.ended_unix_ms = from.number();
+      const std::string outcome = from.blob();
+      const std::string place = "T" + std::to_string(number) + "'s part of " + node.node;
+      if (!verdict) return place + " has an unknown verdict";
+      node.verdict = *verdict;
+      if (!outcome.empty()) {
+        auto decoded = wire::decode_outcome(outcome);
+        if (!decoded) return place + ": " + decoded.error().message();
+        node.outcome = std::move(*decoded);
+      }
+      const auto takeover = state.takeovers.find(number);
+      if (takeover == state.takeovers.end()) return orphan(number);
+      std::string key = node.node;
+      takeover->second.nodes.emplace(std::move(key), std::move(node));
+      return {};
+    });
+  }
+
+  Status load_singles(State& state) {
+    const Status frozen =
+        each("SELECT frozen, frozen_by, since_ms FROM freeze", [&](Statement& from) -> std::string {
+          state.freeze.frozen = from.number() != 0;
+          state.freeze.by = from.text();
+          state.freeze.since_unix_ms = from.number();
+          return {};
+        });
+    if (!frozen) return frozen;
+    return each("SELECT last FROM generation", [&](Statement& from) -> std::string {
+      state.last_generation = static_cast<uint64_t>(from.number());
+      return {};
+    });
+  }
+
+  Status load_keys(State& state) {
+    return each("SELECT node, public_key, added_ms FROM node_key ORDER BY rowid",
+                [&](Statement& from) -> std::string {
+                  NodeKey key;
+                  key.node = from.text();
+                  key.public_key = from.text();
+                  key.added_unix_ms = from.number();
+                  state.keys.push_back(std::move(key));
+                  return {};
+                });
+  }
+
+  static std::string orphan(uint64_t number) {
+    return "T" + std::to_string(number) + " has parts but no header";
+  }
+
+  // In this order: statements go before the database, the lock last.
+  UniqueFd lock_;
+  Database database_;
+  std::map<const char*, Statement> statements_;
+};
+
+}  // namespace
+
+Result<std::unique_ptr<StateStore>> open_sqlite_store(const std::string& path) {
+  auto locked = lock(path);
+  if (!locked) return tl::unexpected(locked.error());
+  auto database = Database::open(path);
+  if (!database) return tl::unexpected(database.error());
+  auto store = std::make_unique<SqliteStore>(std::move(*database), std::move(*locked));
+  if (const Status good = store->prepare_file(); !good) return tl::unexpected(good.error());
+  return store;
+}
+
+}  // namespace sn::coordinator

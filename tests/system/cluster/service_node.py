@@ -1,0 +1,80 @@
+"""A service node: real chronyd, rsyslogd and dnsmasq, and the forwarder to the coordinator."""
+
+import subprocess
+from pathlib import Path
+
+from .host import Host
+from .inventory import (DOMAIN, MANAGEMENT, MN_ON_MANAGEMENT, NODE_A, NODE_B, COORDINATOR_PORT,
+                        ServiceNodeEntry)
+from .network import Link
+from .tree import Tree
+
+FORWARDER = Path(__file__).resolve().parents[3] / "packaging/forwarder/sn-forwarder"
+
+# A name whose address tells which service node answered.
+WHOAMI = f"whoami.{DOMAIN}"
+
+_RSYSLOG = """\
+global(net.enableDNS="off")
+module(load="imudp")
+module(load="imtcp")
+$WorkDirectory /var/spool/rsyslog
+template(name="sender" type="string" string="/var/log/nodes/%fromhost-ip%.log")
+ruleset(name="nodes") { action(type="omfile" dynaFile="sender") }
+input(type="imudp" port="514" ruleset="nodes")
+input(type="imtcp" port="514" ruleset="nodes")
+"""
+
+_CHRONY = """\
+local stratum 8
+allow 10.1.0.0/16
+driftfile /var/lib/chrony/chrony.drift
+"""
+
+_BOOT = """\
+#!/bin/sh
+set -eu
+rsyslogd
+chronyd -x
+dnsmasq
+"""
+
+
+class ServiceNode(Host):
+    def __init__(self, entry: ServiceNodeEntry, room: Path) -> None:
+        super().__init__(entry.name.lower(), Tree(room / entry.name.lower()))
+        self.entry = entry
+        tree = self.tree
+        tree.file("/etc/hostname", self.name + "\n")
+        tree.file("/etc/hosts", "127.0.0.1\tlocalhost\n")
+        tree.file("/etc/rsyslog.conf", _RSYSLOG)
+        tree.file("/etc/chrony/chrony.conf", _CHRONY)
+        tree.directory("/var/log/nodes")
+        tree.directory("/var/lib/misc")
+        tree.file("/etc/dnsmasq.conf",
+                  "no-resolv\nno-hosts\nuser=root\ngroup=root\npid-file=/run/dnsmasq.pid\n"
+                  f"local=/{DOMAIN}/\n"
+                  f"host-record={WHOAMI},{self.address(MANAGEMENT)}\n"
+                  "log-queries\nlog-facility=/var/log/dnsmasq.log\n")
+        tree.program("boot", _BOOT)
+        tree.program("sn-forwarder", FORWARDER.read_text())
+
+    def address(self, network: str) -> str:
+        return self.entry.address(network)
+
+    def links(self) -> list[Link]:
+        return [Link(self, network, interface, f"{self.address(network)}/24")
+                for network, interface in ((MANAGEMENT, "eth0"), (NODE_A, "eth1"), (NODE_B, "eth2"))]
+
+    def start_services(self) -> list[subprocess.Popen[str]]:
+        self.forwarder = self.start(
+            "sn-forwarder", f"{MN_ON_MANAGEMENT}:{COORDINATOR_PORT}",
+            stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+        return [self.start_logged("boot")]
+
+    def received(self, sender: str) -> str:
+        """What has arrived from the node with this address."""
+        try:
+            return self.read(f"/var/log/nodes/{sender}.log")
+        except FileNotFoundError:
+            return ""

@@ -1,0 +1,69 @@
+#!/usr/bin/python3 -B
+"""The ten lines of Python that the README promises read the status feed."""
+
+import ast
+import os
+import re
+import signal
+import tempfile
+
+from cluster import case, wait
+from cluster.cluster import REPOSITORY
+from cluster.management_node import FEED
+
+MARKER = "<!-- feed-subscriber -->"
+
+
+def program() -> str:
+    """The program between the markers of README.md."""
+    parts = (REPOSITORY / "README.md").read_text().split(MARKER)
+    assert len(parts) == 3, f"README.md has two lines {MARKER}"
+    block = re.fullmatch(r"\s*```python\n(.*?)```\s*", parts[1], re.DOTALL)
+    assert block, "between them is one block of Python"
+    return block.group(1)
+
+
+class Feed(case.SystemCase):
+    nodes = (1, 2)
+
+    def test_the_program_of_the_readme_sees_every_event(self) -> None:
+        text = program()
+        ast.parse(text)
+        lines = [line for line in text.splitlines() if line.strip()]
+        self.assertLessEqual(len(lines), 10, "ten lines were promised")
+        self.mn.write("/tmp/subscriber.py", text)
+        with tempfile.TemporaryFile("w+") as out, tempfile.TemporaryFile("w+") as error:
+            def said() -> str:
+                out.seek(0)
+                return out.read()
+            subscriber = self.mn.start("/usr/bin/python3", "-u", "/tmp/subscriber.py",
+                                       stdout=out.fileno(), stderr=error.fileno())
+            try:
+                # PUB/SUB says nothing when a subscriber joins: make events until one is seen.
+                def an_event() -> str:
+                    self.mn.snctl("freeze", check=True)
+                    self.mn.snctl("thaw", check=True)
+                    self.assertIsNone(subscriber.poll(), error.seek(0) or error.read())
+                    return said()
+                wait.until("the subscriber prints an event", an_event)
+                self.cluster.cut(self.sn1)
+                self.assert_exit(self.takeover("SN1P"), case.VERIFIED)
+                last = self.mn.status()["feed"]["serial"]
+                wait.until("the subscriber has seen the last event",
+                           lambda: str(last) in said(), state=said)
+            finally:
+                for pid in self.mn.pids("python3"):
+                    os.kill(pid, signal.SIGKILL)
+                subscriber.wait()
+            seen = said()
+        events = [ast.literal_eval(line) for line in seen.splitlines() if line.startswith("{")]
+        serials = [event["serial"] for event in events]
+        self.assertEqual(serials, list(range(serials[0], serials[0] + len(serials))),
+                         "serials are consecutive")
+        self.assertEqual({event["epoch"] for event in events}, {self.mn.status()["feed"]["epoch"]})
+        verified = {event.get("node") for event in events if event.get("verdict") == "verified"}
+        self.assertEqual(verified, {"cn001", "cn002"})
+
+
+if __name__ == "__main__":
+    case.main()

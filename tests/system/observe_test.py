@@ -1,0 +1,33 @@
+#!/usr/bin/python3 -B
+"""A node's site has not turned changes on."""
+
+from cluster import case
+from cluster.cluster import Cluster
+
+
+class ObserveMode(case.SystemCase):
+    nodes = (1, 2)
+
+    def test_refuses_every_change_and_still_reports(self) -> None:
+        shy = self.cluster["cn002"]
+        shy.agent.stop()
+        shy.replace_in("/etc/snagent/agent.toml", 'mode = "act"', 'mode = "observe"')
+        self.before["cn002"] = case.Before(shy)
+        self.cluster.start_agents([shy])
+        row = self.mn.rows()["cn002"]
+        self.assertEqual(row["mode"], "observe")
+        self.assertGreater(row["observed"]["SN1P"], 0)
+
+        self.cluster.cut(self.sn1)
+        reply = self.takeover("SN1P")
+        self.assert_exit(reply, case.NOT_FINE)
+        self.assertEqual(self.verdicts(reply), {"cn001": "verified", "cn002": "blocked"})
+        row = self.result(reply, "cn002")
+        self.assertIn("observe", row["reason"])
+        self.assertIn("mode", row["cure"])
+        self.assert_untouched(shy)
+        self.assert_bound(self.cluster["cn001"], self.sn2)
+
+
+if __name__ == "__main__":
+    case.main()

@@ -1,0 +1,63 @@
+#!/usr/bin/python3 -B
+"""The node's first process is systemd: services are units, and so is the agent."""
+
+import os
+import signal
+import sys
+
+
+from cluster import case, wait, world
+from cluster.cluster import Cluster
+from cluster.host import start_time
+from cluster.systemd_node import SystemdNode
+
+
+class Systemd(case.SystemCase):
+    nodes = (1,)
+
+    def make_cluster(self) -> Cluster:
+        return Cluster(tuple(self.nodes), kind=SystemdNode)
+
+    def setUp(self) -> None:
+        if world.group is None:
+            self.skipTest("no cgroup2 on this machine")
+        super().setUp()
+        self.node = self.cluster["cn001"]
+        self.addCleanup(lambda: print(self.node.agent.text(), file=sys.stderr)
+                        if self._outcome and not self._outcome.success else None)
+
+    def test_services_are_restarted_by_systemctl(self) -> None:
+        self.assertEqual(os.readlink(self.node.path("/proc/1/exe")), "/usr/lib/systemd/systemd")
+        before = self.node.unit("rsyslog")
+        self.cluster.cut(self.sn1)
+        self.assert_exit(self.takeover("SN1P"), case.VERIFIED)
+        self.assert_bound(self.node, self.sn2)
+        after = self.node.unit("rsyslog")
+        self.assertEqual(after["ActiveState"], "active")
+        self.assertNotEqual(before["InvocationID"], after["InvocationID"],
+                            "systemd itself restarted it")
+
+    def test_a_stopped_service_stays_stopped(self) -> None:
+        self.node.run("systemctl", "stop", "chrony")
+        self.cluster.cut(self.sn1)
+        self.assert_exit(self.takeover("SN1P"), case.VERIFIED)
+        self.assertEqual(self.node.unit("chrony")["ActiveState"], "inactive")
+        self.assertIn("server 10.1.1.101 iburst\n", self.node.read("/etc/chrony/chrony.conf"))
+
+    def test_the_agent_shares_the_nodes_mounts_and_comes_back(self) -> None:
+        pid = self.node.agent.pid
+        self.assertEqual(os.readlink(f"/proc/{pid}/ns/mnt"),
+                         os.readlink(f"/proc/{self.node.init}/ns/mnt"),
+                         "its mounts would not reach the node")
+        self.assertEqual(self.node.executor, pid, "the executor is the unit's main process")
+        key = self.node.output("snagentd", "key")
+        born = start_time(pid)
+        os.kill(pid, signal.SIGKILL)
+        wait.until("systemd has started it again",
+                   lambda: self.node.agent.pid and start_time(self.node.agent.pid) != born)
+        wait.until("it is connected again", lambda: self.mn.rows()["cn001"]["connected"])
+        self.assertEqual(self.node.output("snagentd", "key"), key, "with the same key")
+
+
+if __name__ == "__main__":
+    case.main(with_control_group=True)

@@ -1,0 +1,90 @@
+#include "agent/executor/journal.h"
+
+#include <gmock/gmock.h>
+
+#include "tests/unit/agent/temporary_directory.h"
+
+namespace sn::agent {
+namespace {
+
+using testing::ElementsAre;
+
+class JournalTest : public testing::Test {
+ protected:
+  wire::Rebind rebind() {
+    wire::Rebind rebind;
+    rebind.takeover = "T1";
+    rebind.generation = 9;
+    rebind.from = {"SN1P"};
+    rebind.to = "SN2P";
+    return rebind;
+  }
+  auto read() { return Journal::read(directory_.path("journal"), "boot"); }
+
+  TemporaryDirectory directory_;
+  Journal journal_{directory_.path("journal")};
+};
+
+TEST_F(JournalTest, WithoutAFileNothingIsUnfinished) {
+  const auto unfinished = read();
+  ASSERT_TRUE(unfinished);
+  EXPECT_FALSE(*unfinished);
+}
+
+TEST_F(JournalTest, BeforeTheFirstIntentNothingWasTouched) {
+  ASSERT_TRUE(journal_.begin(rebind(), "boot"));
+  ASSERT_TRUE(journal_.staged("/etc/hosts"));
+  const auto unfinished = read();
+  ASSERT_TRUE(unfinished && *unfinished);
+  EXPECT_FALSE((*unfinished)->past_commit_point);
+  EXPECT_EQ((*unfinished)->rebind, rebind());
+  EXPECT_THAT((*unfinished)->staged, ElementsAre("/etc/hosts"));
+}
+
+TEST_F(JournalTest, TheFirstIntentIsTheCommitPoint) {
+  ASSERT_TRUE(journal_.begin(rebind(), "boot"));
+  ASSERT_TRUE(journal_.intent(1, "replace /etc/hosts"));
+  const auto unfinished = read();
+  EXPECT_TRUE((*unfinished)->past_commit_point);
+  EXPECT_EQ((*unfinished)->last_step, "1 replace /etc/hosts");
+}
+
+TEST_F(JournalTest, ACommittedOneIsFinished) {
+  ASSERT_TRUE(journal_.begin(rebind(), "boot"));
+  ASSERT_TRUE(journal_.intent(1, "x"));
+  ASSERT_TRUE(journal_.done(1));
+  ASSERT_TRUE(journal_.commit(Verdict::verified));
+  EXPECT_FALSE(*read());
+}
+
+TEST_F(JournalTest, ATornLastLineWasNotWritten) {
+  ASSERT_TRUE(journal_.begin(rebind(), "boot"));
+  const std::string whole = directory_.read("journal");
+  directory_.write("journal", whole + "intent 1 repl");
+  EXPECT_FALSE((*read())->past_commit_point);
+  for (size_t size = 0; size < whole.size(); ++size) {
+    directory_.write("journal", whole.substr(0, size));
+    const auto unfinished = read();
+    ASSERT_TRUE(unfinished) << size;
+    EXPECT_FALSE(*unfinished) << size;
+  }
+}
+
+TEST_F(JournalTest, OfAnotherBootIsVoid) {
+  ASSERT_TRUE(journal_.begin(rebind(), "earlier boot-id"));
+  ASSERT_TRUE(journal_.intent(1, "x"));
+  EXPECT_FALSE(*read());
+}
+
+TEST_F(JournalTest, WhatWeDidNotWriteIsCorruptAndNamesTheLine) {
+  directory_.write("journal", "intent 1 x\n");
+  EXPECT_EQ(read().error().what, ErrorClass::corrupt);
+  directory_.write("journal", "begin 1 boot zz\n");
+  EXPECT_EQ(read().error().what, ErrorClass::corrupt);
+  ASSERT_TRUE(journal_.begin(rebind(), "boot"));
+  directory_.write("journal", directory_.read("journal") + "nonsense\n");
+  EXPECT_THAT(read().error().message(), testing::HasSubstr("journal:2"));
+}
+
+}  // namespace
+}  // namespace sn::agent

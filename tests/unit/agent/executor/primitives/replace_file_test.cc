@@ -1,0 +1,110 @@
+#include "agent/executor/primitives/replace_file.h"
+
+#include <gmock/gmock.h>
+#include <sched.h>
+#include <sys/mount.h>
+#include <sys/stat.h>
+#include <sys/wait.h>
+#include <sys/xattr.h>
+#include <unistd.h>
+
+#include "agent/watch/observe.h"
+#include "tests/unit/agent/temporary_directory.h"
+
+namespace sn::agent {
+namespace {
+
+class ReplaceFileTest : public testing::Test {
+ protected:
+  ReplaceFile replace(const std::string& text) { return {path_, *file_identity(path_), text}; }
+  bool temporary_exists() const {
+    return std::filesystem::exists(ReplaceFile::temporary_of(path_));
+  }
+  TemporaryDirectory directory_;
+  std::string path_ = directory_.write("resolv.conf", "old\n");
+};
+
+TEST_F(ReplaceFileTest, StagingTouchesNothing) {
+  auto change = replace("new\n");
+  ASSERT_TRUE(change.stage());
+  EXPECT_EQ(directory_.read("resolv.conf"), "old\n");
+  change.discard();
+  EXPECT_FALSE(temporary_exists());
+}
+
+TEST_F(ReplaceFileTest, KeepsOwnerModeAndAttributes) {
+  ASSERT_EQ(chmod(path_.c_str(), 04640), 0);
+  ASSERT_EQ(chown(path_.c_str(), 12, 34), 0);
+  ASSERT_EQ(chmod(path_.c_str(), 0640), 0);
+  const bool attributes = setxattr(path_.c_str(), "user.note", "kept", 4, 0) == 0;
+  auto change = replace("new\n");
+  ASSERT_TRUE(change.stage());
+  ASSERT_TRUE(change.commit());
+  struct stat info{};
+  ASSERT_EQ(stat(path_.c_str(), &info), 0);
+  EXPECT_EQ(info.st_mode & 07777, 0640U);
+  EXPECT_EQ(info.st_uid, 12U);
+  EXPECT_EQ(info.st_gid, 34U);
+  if (attributes) {
+    char value[8] = "";
+    EXPECT_EQ(getxattr(path_.c_str(), "user.note", value, sizeof value), 4);
+  }
+  EXPECT_EQ(directory_.read("resolv.conf"), "new\n");
+  EXPECT_FALSE(temporary_exists());
+}
+
+TEST_F(ReplaceFileTest, RefusesAFileThatIsNotTheOnePlannedFor) {
+  auto change = replace("new\n");
+  ASSERT_TRUE(change.stage());
+  directory_.write("resolv.conf", "somebody else's\n");
+  EXPECT_EQ(change.commit().error().what, ErrorClass::stale);
+  EXPECT_EQ(directory_.read("resolv.conf"), "somebody else's\n");
+}
+
+TEST_F(ReplaceFileTest, AlreadyAsPlannedIsDoneAndNotAConflict) {
+  auto change = replace("new\n");
+  ASSERT_TRUE(change.stage());
+  directory_.write("resolv.conf", "new\n");
+  EXPECT_TRUE(change.commit());
+  EXPECT_FALSE(temporary_exists());
+}
+
+TEST_F(ReplaceFileTest, ALeftoverTemporaryIsNoObstacle) {
+  directory_.write(".resolv.conf.snagent", "torn");
+  auto change = replace("new\n");
+  ASSERT_TRUE(change.stage());
+  ASSERT_TRUE(change.commit());
+  EXPECT_EQ(directory_.read("resolv.conf"), "new\n");
+}
+
+TEST_F(ReplaceFileTest, AFileThatIsGoneIsNotMade) {
+  auto change = replace("new\n");
+  unlink(path_.c_str());
+  EXPECT_EQ(change.stage().error().what, ErrorClass::not_found);
+  EXPECT_FALSE(std::filesystem::exists(path_));
+}
+
+// In a mount namespace of its own: needs root, as the agent does.
+TEST_F(ReplaceFileTest, ABindMountedSingleFileIsRewrittenInPlace) {
+  const std::string source = directory_.write("persistent", "old\n");
+  const pid_t pid = fork();
+  ASSERT_GE(pid, 0);
+  if (pid == 0) {
+    if (unshare(CLONE_NEWNS) != 0 ||
+        mount(nullptr, "/", nullptr, MS_REC | MS_PRIVATE, nullptr) != 0 ||
+        mount(source.c_str(), path_.c_str(), nullptr, MS_BIND, nullptr) != 0) {
+      _exit(2);
+    }
+    auto change = replace("newer, and longer than before\n");
+    const bool done = change.stage() && change.commit();
+    _exit(done && directory_.read("resolv.conf") == "newer, and longer than before\n" ? 0 : 1);
+  }
+  int status = 0;
+  waitpid(pid, &status, 0);
+  EXPECT_EQ(status, 0);
+  EXPECT_EQ(directory_.read("persistent"), "newer, and longer than before\n");
+  EXPECT_FALSE(temporary_exists());
+}
+
+}  // namespace
+}  // namespace sn::agent

@@ -1,0 +1,155 @@
+#include <gmock/gmock.h>
+
+#include "agent/plan/plan.h"
+
+namespace sn::agent {
+namespace {
+
+using testing::Contains;
+using testing::ElementsAre;
+using testing::Field;
+using testing::HasSubstr;
+using testing::IsEmpty;
+using testing::SizeIs;
+
+Directory directory() {
+  Directory directory;
+  directory.service_nodes.push_back(
+      {"SN1P", {"sn1-eth1"}, {*NetworkAddress::parse("10.1.1.100/24")}, "00C1A2B34C00"});
+  directory.service_nodes.push_back(
+      {"SN2P", {"sn2-eth1"}, {*NetworkAddress::parse("10.1.1.101/24")}, "00C1A2B34C01"});
+  return directory;
+}
+
+const FileKind& kind(const std::string& name) {
+  for (const auto& kind : all_file_kinds()) {
+    if (kind->name() == name) return *kind;
+  }
+  throw std::logic_error(name);
+}
+
+class Planner : public testing::Test {
+ protected:
+  ObservedFile& add(const std::string& kind_name, const std::string& path,
+                    const std::string& text) {
+    ObservedFile file;
+    file.path = path;
+    file.real_path = path;
+    file.kind = &kind(kind_name);
+    file.text = text;
+    observation_.files.push_back(file);
+    return observation_.files.back();
+  }
+  Plan plan(bool strict = false) {
+    observation_.own_addresses = {*NetworkAddress::parse("10.1.1.11/24")};
+    return make_plan(observation_, directory(), Move{{"SN1P"}, "SN2P", {}}, {strict});
+  }
+  Observation observation_;
+};
+
+TEST_F(Planner, WithNothingToLeaveNothingIsEvenAdded) {
+  add("hosts", "/etc/hosts", "127.0.0.1 localhost\n");
+  add("resolver", "/etc/resolv.conf", "nameserver 10.9.9.9\n");
+  const Plan result = plan();
+  EXPECT_EQ(result.summary.outlook, Outlook::nothing);
+  EXPECT_TRUE(result.empty());
+}
+
+TEST_F(Planner, MakesTheNewServiceNodeResolvableFirst) {
+  add("hosts", "/etc/hosts", "10.1.1.100 sn1-eth1\n");
+  add("resolver", "/etc/resolv.conf", "nameserver 10.1.1.100\n");
+  const Plan result = plan();
+  EXPECT_EQ(result.summary.outlook, Outlook::whole);
+  EXPECT_THAT(result.hosts, SizeIs(1));
+  EXPECT_THAT(result.files, SizeIs(1));
+  EXPECT_THAT(result.summary.changes,
+              Contains(PlannedChange{"resolver", "/etc/resolv.conf", 1, "nameserver 10.1.1.100",
+                                     "nameserver 10.1.1.101"}));
+}
+
+TEST_F(Planner, AnEssentialFileThatCantBeUnderstoodRefusesTheNode) {
+  add("niminfo", "/etc/niminfo", "export NIM_MASTER_HOSTNAME=\"sn1-eth1\nexport X=1\n");
+  add("resolver", "/etc/resolv.conf", "nameserver 10.1.1.100\n");
+  const Plan result = plan();
+  EXPECT_TRUE(result.blocked());
+  EXPECT_TRUE(result.empty());
+  EXPECT_THAT(result.summary.findings,
+              Contains(Field(&Finding::place, HasSubstr("/etc/niminfo:"))));
+}
+
+TEST_F(Planner, AnOddChronyLineDoesNotCostTheNodeTheRest) {
+  add("resolver", "/etc/resolv.conf", "nameserver 10.1.1.100\n");
+  add("chrony", "/etc/chrony/chrony.conf", "srever 10.1.1.100\nserver sn1-eth1 iburst\n");
+  const Plan result = plan();
+  EXPECT_EQ(result.summary.outlook, Outlook::partly);
+  EXPECT_THAT(result.files, SizeIs(1));
+  EXPECT_THAT(result.summary.findings,
+              Contains(Field(&Finding::place, "/etc/chrony/chrony.conf:1")));
+  EXPECT_TRUE(plan(/*strict=*/true).blocked());
+}
+
+TEST_F(Planner, AFileThatCantBeUnderstoodAndNamesNobodyIsNotOurs) {
+  add("resolver", "/etc/resolv.conf", "nameserver 10.1.1.100\n");
+  add("chrony", "/etc/chrony/chrony.conf", "srever 10.9.9.9\n");
+  EXPECT_EQ(plan().summary.outlook, Outlook::whole);
+}
+
+TEST_F(Planner, AReadOnlyFileIsReportedAndNoFailure) {
+  add("resolver", "/etc/resolv.conf", "nameserver 10.1.1.100\n");
+  add("xcatinfo", "/opt/xcat/xcatinfo", "XCATSERVER=10.1.1.100\n").place = FilePlace::read_only;
+  const Plan result = plan();
+  EXPECT_EQ(result.summary.outlook, Outlook::whole);
+  EXPECT_THAT(result.files, SizeIs(1));
+  EXPECT_THAT(result.summary.findings,
+              Contains(Field(&Finding::what, FindingClass::boot_time_only)));
+}
+
+TEST_F(Planner, AFileInAnotherProgramsTerritoryRefusesTheNodeByName) {
+  auto& file = add("resolver", "/etc/resolv.conf", "nameserver 10.1.1.100\n");
+  file.place = FilePlace::foreign;
+  file.owner = "NetworkManager";
+  const Plan result = plan();
+  EXPECT_TRUE(result.blocked());
+  EXPECT_THAT(result.summary.findings,
+              Contains(Field(&Finding::reason, HasSubstr("NetworkManager"))));
+}
+
+TEST_F(Planner, ANameFromTheHostsFileIsTheServiceNodes) {
+  add("hosts", "/etc/hosts", "10.1.1.100 sn1-eth1 loghost\n");
+  add("syslog", "/etc/rsyslog.d/remote.conf", "*.* @loghost\n");
+  const Plan result = plan();
+  ASSERT_THAT(result.files, SizeIs(1));
+  EXPECT_EQ(result.files[0].text_after, "*.* @sn2-eth1\n");
+  EXPECT_THAT(result.summary.reloads, ElementsAre("rsyslog"));
+}
+
+TEST_F(Planner, NodesThatDifferInNothingAPersonCaresAboutHaveOneShape) {
+  add("resolver", "/etc/resolv.conf", "nameserver 10.1.1.100\n");
+  const Plan one = plan();
+  observation_.files.clear();
+  add("resolver", "/etc/resolv.conf", "# another node\nnameserver 10.1.1.100\n");
+  const Plan other = plan();
+  EXPECT_EQ(one.summary.shape, other.summary.shape);
+  EXPECT_NE(one.summary.hash, other.summary.hash);
+}
+
+TEST_F(Planner, AnUnknownServiceNodeRefusesTheNode) {
+  add("resolver", "/etc/resolv.conf", "nameserver 10.1.1.100\n");
+  observation_.own_addresses = {*NetworkAddress::parse("10.1.1.11/24")};
+  const Plan result = make_plan(observation_, directory(), Move{{"SN1P"}, "SN9P", {}}, {});
+  EXPECT_TRUE(result.blocked());
+  EXPECT_THAT(result.summary.findings.front().reason, HasSubstr("SN9P"));
+}
+
+TEST_F(Planner, SaysTheSameOfItsOwnResultAsOfANodeThatIsThere) {
+  add("hosts", "/etc/hosts", "10.1.1.100 sn1-eth1\n");
+  add("resolver", "/etc/resolv.conf", "nameserver 10.1.1.100\n");
+  const Plan first = plan();
+  observation_.files[0].text = first.hosts[0].text_after;
+  observation_.files[1].text = first.files[0].text_after;
+  EXPECT_EQ(plan().summary.outlook, Outlook::nothing);
+  EXPECT_THAT(plan().files, IsEmpty());
+}
+
+}  // namespace
+}  // namespace sn::agent

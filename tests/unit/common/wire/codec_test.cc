@@ -1,0 +1,158 @@
+#include "common/wire/codec.h"
+
+#include <gmock/gmock.h>
+
+#include <random>
+
+namespace sn::wire {
+namespace {
+
+using testing::HasSubstr;
+
+Outcome full_outcome() {
+  Outcome outcome;
+  outcome.takeover = "T17";
+  outcome.generation = 1'795'363'200'000;
+  outcome.to = "SN2P";
+  outcome.verdict = Verdict::partly;
+  outcome.left = 1;
+  outcome.findings.push_back({FindingClass::left, "/etc/chrony.conf:12", "not understood", "fix"});
+  outcome.changes.push_back({"resolver", "/etc/resolv.conf", 2, "nameserver 10.1.1.100", "x"});
+  return outcome;
+}
+
+Hello full_hello() {
+  Hello hello;
+  hello.node = "cn001";
+  hello.mode = "act";
+  hello.generation = UINT64_MAX;
+  hello.bindings.push_back({"SN1P", 9});
+  hello.last.push_back(full_outcome());
+  return hello;
+}
+
+TEST(Codec, EveryMessageComesBackAsItWas) {
+  PlanReport report;
+  report.request = 7;
+  report.sightings.push_back({"SN1P", false, "silent"});
+  report.plan.outlook = Outlook::partly;
+  report.plan.reloads = {"rsyslog", "chrony"};
+  Inventory inventory;
+  inventory.references.push_back(
+      {"niminfo", "/etc/niminfo:3", "ROUTES", "10.1.1.100", "SN1P", ReferenceRole::keep});
+  const Message messages[] = {full_hello(),
+                              Beat{3, 4, "stage", 12'000},
+                              inventory,
+                              report,
+                              Accepted{"T1", 9},
+                              Progress{"T1", 9, "route default", 2, 8},
+                              OutcomeReport{full_outcome(), {{"SN2P", 9}}},
+                              Drift{"/etc/resolv.conf:2", "now nameserver", "SN1P", {}},
+                              Welcome{1, 2, 20'000, "d"},
+                              BeatAck{3},
+                              Preflight{7, {"SN1P"}, "SN2P", true, 1'000},
+                              Rebind{"T1", 9, "cn001", {"SN1P", "SN3P"}, "SN2P", true, false},
+                              Observe{},
+                              Refused{"T1", 9, "older", "cure"}};
+  for (const auto& message : messages) {
+    const auto back = decode(encode(message));
+    ASSERT_TRUE(back) << back.error().message();
+    EXPECT_EQ(*back, message);
+  }
+}
+
+TEST(Codec, AMessageCutAnywhereIsRefused) {
+  const std::string bytes = encode(full_hello());
+  for (size_t size = 0; size < bytes.size(); ++size) {
+    EXPECT_FALSE(decode(std::string_view(bytes).substr(0, size))) << size;
+  }
+  EXPECT_FALSE(decode(bytes + "x"));
+}
+
+TEST(Codec, AnyByteChangedIsAValueOrAnErrorAndNothingElse) {
+  const std::string bytes = encode(full_hello());
+  std::mt19937 random(7);
+  for (int i = 0; i < 20'000; ++i) {
+    std::string changed = bytes;
+    changed[random() % changed.size()] = static_cast<char>(random());
+    if (const auto message = decode(changed)) (void)encode(*message);
+  }
+}
+
+TEST(Codec, TheExampleOfTheProtocolDocumentIsTrue) {
+  EXPECT_EQ(encode(BeatAck{3}), std::string("\x82\xa1\x74\xa8"
+                                            "beat_ack"
+                                            "\xa6serial\x03"));
+}
+
+TEST(Codec, UnknownKeysAreIgnoredAndAbsentOnesKeepTheirDefault) {
+  // {"t": "beat_ack", "later": [1]}
+  const std::string bytes =
+      "\x82\xa1t\xa8"
+      "beat_ack"
+      "\xa5later\x91\x01";
+  const auto message = decode(bytes);
+  ASSERT_TRUE(message) << message.error().message();
+  EXPECT_EQ(std::get<BeatAck>(*message).serial, 0U);
+}
+
+TEST(Codec, NamesTheFieldThatIsWrong) {
+  // {"t": "beat_ack", "serial": "x"}
+  const auto message = decode(
+      "\x82\xa1t\xa8"
+      "beat_ack"
+      "\xa6serial\xa1x");
+  ASSERT_FALSE(message);
+  EXPECT_EQ(message.error().what, ErrorClass::corrupt);
+  EXPECT_THAT(message.error().message(), HasSubstr("beat_ack.serial"));
+  EXPECT_THAT(decode("\x81\xa1t\xa3"
+                     "foo")
+                  .error()
+                  .message(),
+              HasSubstr("foo"));
+}
+
+TEST(Codec, RefusesSizesBeyondItsLimitsBeforeAllocatingThem) {
+  EXPECT_EQ(decode(std::string(kMaxMessageBytes + 1, 'x')).error().what, ErrorClass::limit);
+  // An array that says it has 2^32-1 elements, a string of 2^31 bytes, 1,000 nested arrays.
+  const std::string huge_array("\x81\xa1x\xdd\xff\xff\xff\xff", 8);
+  const std::string huge_string("\x81\xa1x\xdb\x7f\xff\xff\xff", 8);
+  std::string deep("\x81\xa1x", 3);
+  deep.append(1'000, '\x91');
+  for (const auto& bytes : {huge_array, huge_string, deep}) EXPECT_FALSE(decode(bytes));
+}
+
+TEST(Codec, WhatIsSentIsAlwaysLawfulForThePeer) {
+  Inventory inventory;
+  for (size_t i = 0; i < kMaxItems * 2; ++i) {
+    inventory.references.push_back({"k", std::string(kMaxString, 'p'), "l", "v", "o", {}});
+  }
+  const std::string bytes = encode(inventory);
+  EXPECT_LE(bytes.size(), kMaxMessageBytes);
+  EXPECT_TRUE(decode(bytes));
+}
+
+TEST(Codec, LocalVerbsAndAnswersComeBack) {
+  ExecutorState state;
+  state.generation = 4;
+  state.last.push_back(full_outcome());
+  const auto back = decode_local(encode_local(state));
+  ASSERT_TRUE(back);
+  EXPECT_EQ(std::get<ExecutorState>(*back).last.front(), full_outcome());
+  EXPECT_FALSE(decode_local(encode(full_hello())));
+}
+
+TEST(Codec, AnOutcomeKeptInAFileComesBack) {
+  EXPECT_EQ(*decode_outcome(encode_outcome(full_outcome())), full_outcome());
+}
+
+TEST(Codec, JsonEscapesWhatAFileMayHold) {
+  Inventory inventory;
+  inventory.references.push_back({"k", "/etc/\"x\"\n", "l", "\x01", "o", ReferenceRole::move});
+  const std::string json = inventory_json(inventory);
+  EXPECT_THAT(json, HasSubstr("\\\"x\\\"\\n"));
+  EXPECT_THAT(json, HasSubstr("\\u0001"));
+}
+
+}  // namespace
+}  // namespace sn::wire

@@ -1,0 +1,109 @@
+#include "coordinator/link/agent_link.h"
+
+#include <gmock/gmock.h>
+
+#include "common/base/clock.h"
+#include "common/net/zap_handler.h"
+#include "common/wire/codec.h"
+
+namespace sn::coordinator {
+namespace {
+
+using testing::HasSubstr;
+
+constexpr int kDeadlineMs = 10'000;
+
+class AgentLinkTest : public testing::Test {
+ protected:
+  AgentLinkTest() {
+    zap_->set_keys({node_keys_->public_key()});
+    auto link = AgentLink::open(*context_, *keys_, {"tcp://127.0.0.1:*"});
+    EXPECT_TRUE(link) << link.error().message();
+    link_.emplace(std::move(*link));
+    agent_.emplace(open_agent());
+  }
+
+  net::Socket open_agent() {
+    net::SocketOptions options;
+    options.curve = &*node_keys_;
+    options.curve_server_key = keys_->public_key();
+    auto agent = net::Socket::open(*context_, net::SocketType::dealer, options);
+    EXPECT_TRUE(agent->connect(link_->endpoint()));
+    return std::move(*agent);
+  }
+
+  static void wait(const net::Socket& socket, MonotonicTime end) {
+    net::Poller poller;
+    (void)poller.add(socket, net::Poller::readable);
+    (void)poller.wait(end - monotonic_now());
+  }
+
+  std::optional<AgentMessage> next_message() {
+    const MonotonicTime end = monotonic_now() + kDeadlineMs;
+    while (monotonic_now() < end) {
+      auto message = link_->receive();
+      if (message && *message) return std::move(**message);
+      wait(link_->socket(), end);
+    }
+    return std::nullopt;
+  }
+
+  // What the agent hears, while the link works.
+  std::optional<wire::Message> next_answer() {
+    const MonotonicTime end = monotonic_now() + kDeadlineMs;
+    while (monotonic_now() < end) {
+      (void)link_->receive();
+      auto received = agent_->receive();
+      if (received && *received) return *wire::decode((*received)->bytes);
+      net::Poller poller;
+      (void)poller.add(*agent_, net::Poller::readable);
+      (void)poller.add(link_->socket(), net::Poller::readable);
+      (void)poller.wait(end - monotonic_now());
+    }
+    return std::nullopt;
+  }
+
+  Result<net::Context> context_ = net::Context::create();
+  Result<net::ZapHandler> zap_ = net::ZapHandler::start(*context_);
+  Result<net::CurveKeys> keys_ = net::CurveKeys::generate();
+  Result<net::CurveKeys> node_keys_ = net::CurveKeys::generate();
+  std::optional<AgentLink> link_;
+  std::optional<net::Socket> agent_;
+};
+
+TEST_F(AgentLinkTest, KnowsWhoSaysWhatAndAnswers) {
+  wire::Hello hello;
+  hello.node = "cn001";
+  ASSERT_TRUE(agent_->send(wire::encode(hello)));
+  const auto message = next_message();
+  ASSERT_TRUE(message);
+  EXPECT_EQ(message->public_key, node_keys_->public_key());
+  EXPECT_EQ(std::get<wire::Hello>(message->message), hello);
+  ASSERT_TRUE(link_->send(message->connection, wire::Welcome{}));
+  EXPECT_TRUE(std::holds_alternative<wire::Welcome>(*next_answer()));
+}
+
+TEST_F(AgentLinkTest, TellsAnUnknownConnection) {
+  EXPECT_EQ(link_->send("gone", wire::Observe{}).error().what, ErrorClass::unreachable);
+}
+
+TEST_F(AgentLinkTest, RefusesAMalformedMessageAndGoesOn) {
+  ASSERT_TRUE(agent_->send("\xc1junk"));
+  const auto answer = next_answer();
+  ASSERT_TRUE(answer);
+  EXPECT_THAT(std::get<wire::Refused>(*answer).reason, HasSubstr("malformed message"));
+  EXPECT_EQ(link_->malformed(), 1U);
+  EXPECT_THAT(link_->last_malformed(), HasSubstr(node_keys_->public_key()));
+  ASSERT_TRUE(agent_->send(wire::encode(wire::Beat{})));
+  EXPECT_TRUE(next_message());
+}
+
+TEST_F(AgentLinkTest, ListensOnEveryEndpointOrNotAtAll) {
+  const auto taken = AgentLink::open(*context_, *keys_, {"tcp://127.0.0.1:*", link_->endpoint()});
+  ASSERT_FALSE(taken);
+  EXPECT_EQ(taken.error().to, link_->endpoint());
+  EXPECT_FALSE(taken.error().cure.empty());
+}
+
+}  // namespace
+}  // namespace sn::coordinator
