@@ -59,6 +59,17 @@ Status Journal::begin(const wire::Rebind& rebind, const std::string& boot_id) {
   return append("begin 1 " + boot_id + " " + to_hex(wire::encode(rebind)));
 }
 
+Status Journal::resume() {
+  const auto text = read_file(path_, kMaxJournalBytes);
+  if (!text) return tl::unexpected(text.error());
+  fd_.reset(open(path_.c_str(), O_WRONLY | O_CLOEXEC | O_APPEND));
+  if (!fd_) return fail_errno("writing", path_);
+  // A torn last line goes: its step was not begun, and the next line must not join it.
+  const size_t whole = text->rfind('\n') == std::string::npos ? 0 : text->rfind('\n') + 1;
+  if (ftruncate(fd_.get(), static_cast<off_t>(whole)) != 0) return fail_errno("cutting", path_);
+  return {};
+}
+
 Status Journal::staged(const std::string& path) { return append("staged " + path); }
 Status Journal::intent(unsigned step, const std::string& what) {
   return append("intent " + std::to_string(step) + " " + what);

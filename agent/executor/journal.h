@@ -25,6 +25,9 @@ class Journal {
   explicit Journal(std::string path) : path_(std::move(path)) {}
 
   [[nodiscard]] Status begin(const wire::Rebind& rebind, const std::string& boot_id);
+  // Goes on with the unfinished one there is: what it says stays, so that a second interruption is
+  // still known to lie past the commit point.
+  [[nodiscard]] Status resume();
   [[nodiscard]] Status staged(const std::string& path);
   [[nodiscard]] Status intent(unsigned step, const std::string& what);
   [[nodiscard]] Status done(unsigned step);

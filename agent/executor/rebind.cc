@@ -60,14 +60,17 @@ class Rebinder {
     plan_ = make_plan(observation, env_.directory, move_of(rebind_), {rebind_.strict});
     outcome_.findings = plan_.summary.findings;
     if (plan_.blocked()) return end(Verdict::blocked);
+    // Past its commit point a plan is finished even if the new service node went silent meanwhile:
+    // half way is worse than either end.
+    if (!plan_.empty() && env_.live && !env_.recovering && !prove_target(observation)) {
+      return end(Verdict::blocked);
+    }
+    if (auto status = open_journal(); !status) return fail_untouched(status.error());
     if (!plan_.empty()) {
-      if (env_.live && !prove_target(observation)) return end(Verdict::blocked);
-      if (env_.journal != nullptr) {
-        if (auto status = env_.journal->begin(rebind_, env_.boot_id); !status) {
-          return fail_untouched(status.error());
-        }
+      if (auto status = stage(); !status) {
+        if (!env_.recovering) return fail_untouched(status.error());
+        find(FindingClass::left, "", status.error().message(), status.error().cure);
       }
-      if (auto status = stage(); !status) return fail_untouched(status.error());
       commit();
     }
     if (env_.live) reload(observation);
@@ -80,6 +83,18 @@ class Rebinder {
   }
   void find(FindingClass what, std::string place, std::string reason, std::string cure) {
     outcome_.findings.push_back({what, std::move(place), std::move(reason), std::move(cure)});
+  }
+
+  // None is needed where nothing is to be changed, unless an earlier one is to be closed.
+  Status open_journal() {
+    if (env_.journal == nullptr) return {};
+    if (env_.recovering) {
+      journal_open_ = true;
+      return env_.journal->resume();
+    }
+    if (plan_.empty()) return {};
+    journal_open_ = true;
+    return env_.journal->begin(rebind_, env_.boot_id);
   }
 
   // The new service node must answer from here before anything is taken from the old one; so must
@@ -136,7 +151,7 @@ class Rebinder {
     for (auto& step : steps_) {
       if (!step.replace) continue;
       say("stage " + step.file->path, 0, static_cast<uint32_t>(steps_.size()));
-      if (env_.journal != nullptr) {
+      if (journal_open_) {
         if (auto status = env_.journal->staged(step.file->real_path); !status) return status;
       }
       auto status = step.replace->stage();
@@ -195,12 +210,12 @@ class Rebinder {
   }
 
   Status note_intent(const std::string& what) {
-    if (env_.journal == nullptr) return {};
+    if (!journal_open_) return {};
     return env_.journal->intent(++step_number_, what);
   }
   void note_done() {
     // If this line is lost the step is done twice after a crash, which changes nothing.
-    if (env_.journal != nullptr) (void)env_.journal->done(step_number_);
+    if (journal_open_) (void)env_.journal->done(step_number_);
   }
 
   // Services whose files were replaced, in the plan's order; while recovering also those whose
@@ -360,7 +375,7 @@ class Rebinder {
            "look at it; no rule owns this file");
     }
     outcome_.total_us = static_cast<uint32_t>(monotonic_us() - started_us_);
-    if (env_.journal != nullptr && !plan_.empty()) (void)env_.journal->commit(verdict);
+    if (journal_open_) (void)env_.journal->commit(verdict);
     result.report.outcome = std::move(outcome_);
     result.report.bindings = result.inventory.bindings;
     return result;
@@ -372,6 +387,7 @@ class Rebinder {
   Plan plan_;
   std::vector<Step> steps_;
   unsigned step_number_ = 0;
+  bool journal_open_ = false;
   std::set<std::string> replaced_;  // paths
   std::set<std::string> reloaded_;  // services
   wire::Outcome outcome_;

@@ -50,8 +50,8 @@ wire::Inventory take_inventory(const Observation& observation, const IdentityInd
       references = scan_text(file.text, file.path, std::string(file.kind->name()), "not understood",
                              identity);
       if (!references.empty()) {
-        inventory.findings.push_back({FindingClass::left, found.error().to,
-                                      "not understood: " + found.error().why, found.error().cure});
+        inventory.findings.push_back(
+            {FindingClass::left, found.error().to, found.error().why, found.error().cure});
       }
     }
     for (auto& reference : references) {

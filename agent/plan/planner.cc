@@ -81,11 +81,11 @@ class Planner {
   }
 
   // Essential: the node is refused. Secondary: the file stays and is named, unless --strict.
-  void cannot(const ObservedFile& file, const Error& error, const std::string& prefix) {
+  void cannot(const ObservedFile& file, const Error& error) {
     const std::string place = error.to.starts_with(file.path) ? error.to : file.path;
-    std::string reason = prefix + error.why;
+    std::string reason = error.why;
     if (place == file.path && !error.to.empty() && error.to != file.path) {
-      reason = prefix + error.to + ": " + error.why;
+      reason = error.to + ": " + error.why;
     }
     if (file.kind->tier() == Tier::essential || options_.strict) {
       block(place, std::move(reason), error.cure);
@@ -115,10 +115,8 @@ class Planner {
     });
     if (file.place == FilePlace::foreign) {
       if (concerned) {
-        cannot(file,
-               Error{ErrorClass::denied, "", file.path, "belongs to " + file.owner,
-                     "change it in " + file.owner + "'s configuration", 0},
-               "");
+        cannot(file, Error{ErrorClass::denied, "", file.path, "belongs to " + file.owner,
+                           "change it in " + file.owner + "'s configuration", 0});
       }
       return;
     }
@@ -128,7 +126,7 @@ class Planner {
           planned.error().what == ErrorClass::corrupt || planned.error().what == ErrorClass::limit;
       // A file that can't be understood and names nobody who is left is not ours to worry about.
       if (corrupt && !concerned) return;
-      cannot(file, planned.error(), corrupt ? "not understood: " : "");
+      cannot(file, planned.error());
       return;
     }
     for (auto& finding : planned->findings) plan_.summary.findings.push_back(std::move(finding));
@@ -144,7 +142,7 @@ class Planner {
     change.live_commands = std::move(planned->live_commands);
     auto after = apply_edits(file.text, change.edits);
     if (!after) {
-      cannot(file, after.error(), "");
+      cannot(file, after.error());
       return;
     }
     change.text_after = std::move(*after);

@@ -146,6 +146,9 @@ Result<Configuration> read(const std::string& path, std::string_view text) {
     if (!is_directive(words[0].text)) {
       return corrupt(line, "unknown directive '" + std::string(words[0].text) + "'");
     }
+    if (words.size() == 1 && is_source_keyword(words[0].text)) {
+      return corrupt(line, "'" + std::string(words[0].text) + "' without a host");
+    }
     if (words.size() > 1 && is_source_keyword(words[0].text)) {
       configuration.sources.push_back({line, words[0], words[1], {words.begin() + 2, words.end()}});
     } else if (words.size() > 2 && same_ignoring_case(words[0].text, "initstepslew")) {

@@ -122,6 +122,19 @@ Result<CurveKeys> CurveKeys::generate() {
   return keys;
 }
 
+Result<CurveKeys> CurveKeys::generate_typable() {
+  const auto typable = [](const std::string& key) {
+    return key.front() != '-' && key.front() != '%' && key.front() != '=' &&
+           key.find_first_of("!*?&<>()[]{}$#") == std::string::npos;
+  };
+  // One in 1,300: after 75 times as many something else is wrong.
+  constexpr int kMaxTries = 100'000;
+  for (int i = 1;; ++i) {
+    auto keys = generate();
+    if (!keys || typable(keys->public_key()) || i == kMaxTries) return keys;
+  }
+}
+
 Result<CurveKeys> CurveKeys::from_secret(std::string_view secret_z85) {
   if (!is_curve_key(secret_z85)) {
     return fail(ErrorClass::corrupt, "reading", "a CURVE key", "not 40 characters of Z85");
@@ -160,7 +173,7 @@ Result<CurveKeys> CurveKeys::load(const std::string& path) {
 Result<CurveKeys> CurveKeys::load_or_create(const std::string& path) {
   auto loaded = load(path);
   if (loaded || loaded.error().what != ErrorClass::not_found) return loaded;
-  const auto made = generate();
+  const auto made = generate_typable();
   if (!made) return tl::unexpected(made.error());
   const Status saved = made->save(path);
   if (!saved && saved.error().what != ErrorClass::conflict) return tl::unexpected(saved.error());

@@ -68,7 +68,7 @@ class WrongInventory(case.SystemCase):
                 done = self.mn.run("sncoordd", "--config", CONFIG, check=False, deadline_s=30)
                 self.assertNotEqual(done.returncode, 0)
                 self.assertRegex(done.stderr, rf"{_FILE}:\d+")
-                self.assertNotIn("ready", done.stderr)
+                self.assertNotIn("ready", done.stderr.splitlines())
         self.mn.write(_FILE, good)
         self.mn.start_coordinator()
         self.cluster.wait_connected("cn001")

@@ -70,6 +70,19 @@ TEST_F(JournalTest, ATornLastLineWasNotWritten) {
   }
 }
 
+TEST_F(JournalTest, AResumedOneKeepsItsCommitPointAndLosesOnlyItsTornLine) {
+  ASSERT_TRUE(journal_.begin(rebind(), "boot"));
+  ASSERT_TRUE(journal_.intent(1, "x"));
+  directory_.write("journal", directory_.read("journal") + "inte");
+  Journal next(directory_.path("journal"));
+  ASSERT_TRUE(next.resume());
+  const auto unfinished = read();
+  ASSERT_TRUE(unfinished && *unfinished) << unfinished.error().message();
+  EXPECT_TRUE((*unfinished)->past_commit_point);
+  ASSERT_TRUE(next.commit(Verdict::verified));
+  EXPECT_FALSE(*read());
+}
+
 TEST_F(JournalTest, OfAnotherBootIsVoid) {
   ASSERT_TRUE(journal_.begin(rebind(), "earlier boot-id"));
   ASSERT_TRUE(journal_.intent(1, "x"));
