@@ -339,21 +339,23 @@ Json json_of(TakeoverNode node) {
   return object;
 }
 
-Json header_json(Takeover header, int exit_code, const std::map<Verdict, size_t>& counts) {
+Json header_json(TakeoverSummary summary, int exit_code) {
+  Takeover& header = summary.header;
   Json object = Json::object();
   object["takeover"] = header.id();
   object.update(Writer::json_of(header));
+  object["targets"] = Writer::json_of(summary.targets);
   object["exit"] = exit_code;
   object["duration_ms"] =
       header.finished_unix_ms == 0
           ? Json(nullptr)
           : Json(std::max<int64_t>(header.finished_unix_ms - header.started_unix_ms, 0));
-  object["counts"] = counts_json(counts);
+  object["counts"] = counts_json(summary.counts);
   return object;
 }
 
 Json json_of(const TakeoverSummary& summary) {
-  Json object = header_json(summary.header, summary.exit_code, summary.counts);
+  Json object = header_json(summary, summary.exit_code);
   object["node_count"] = summary.nodes;
   return object;
 }
@@ -372,7 +374,7 @@ struct AnswerWriter {
   Json operator()(PlanAnswer answer) const { return named("plan", Writer::json_of(answer)); }
   Json operator()(const TakeoverAnswer& answer) const {
     const TakeoverSummary summary = summary_of(answer.takeover);
-    Json object = named("takeover", header_json(summary.header, answer.exit_code, summary.counts));
+    Json object = named("takeover", header_json(summary, answer.exit_code));
     object["frozen"] = answer.frozen;
     Json nodes = Json::array();
     for (const auto& [name, node] : answer.takeover.nodes) nodes.push_back(json_of(node));
@@ -545,6 +547,7 @@ bool read_summary(const Json& json, TakeoverSummary& summary) {
   Reader reader(json);
   reader("exit", summary.exit_code);
   reader("node_count", summary.nodes);
+  reader("targets", summary.targets);
   const auto counts = json.find("counts");
   if (counts != json.end() && counts->is_object()) {
     for (const Verdict verdict : Words<Verdict>::kAll) {
@@ -641,7 +644,12 @@ TakeoverSummary summary_of(const Takeover& takeover) {
   summary.header = takeover;
   summary.header.nodes.clear();
   summary.nodes = takeover.nodes.size();
-  for (const auto& [name, node] : takeover.nodes) ++summary.counts[node.verdict];
+  std::set<std::string> targets;
+  for (const auto& [name, node] : takeover.nodes) {
+    ++summary.counts[node.verdict];
+    if (!node.to.empty()) targets.insert(node.to);
+  }
+  summary.targets.assign(targets.begin(), targets.end());
   summary.exit_code = exit_code_of(takeover);
   return summary;
 }

@@ -19,9 +19,10 @@
 
 namespace sn::coordinator {
 
-// A takeover without its nodes: their number by verdict.
+// A takeover without its nodes: where they go, and their number by verdict.
 struct TakeoverSummary {
   Takeover header;
+  std::vector<std::string> targets;
   size_t nodes = 0;
   std::map<Verdict, size_t> counts;
   int exit_code = 0;
