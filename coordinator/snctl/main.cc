@@ -166,6 +166,10 @@ int main(int argc, char** argv) {
   try {
     app.parse(argc, argv);
   } catch (const CLI::ParseError& error) {
+    if (const auto rest = app.remaining(); !rest.empty()) {
+      print_error("snctl: what is '" + rest.front() + "'? (cure: snctl --help)\n");
+      return kUsage;
+    }
     const int code = app.exit(error);
     return code == 0 ? 0 : kUsage;
   }

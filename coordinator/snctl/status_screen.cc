@@ -119,9 +119,10 @@ std::string node_screen(const NodeStatus& node, int64_t now) {
                 std::to_string(binding.references);
   }
   text += "  references it reports: " + (observed.empty() ? "none" : observed) + "\n";
-  text += node.connected ? "  connected over " + node.path + ", " + node.mode + " mode, snagentd " +
-                               node.version + ", heard " + clock_text(node.seen_unix_ms) + "\n"
-                         : "  " + absence(node, now) + "\n";
+  if (node.connected) {
+    text += "  connected over " + node.path + ", " + node.mode + " mode, snagentd " + node.version +
+            ", heard " + clock_text(node.seen_unix_ms) + "\n";
+  }
   if (!node.busy.empty()) text += wrap("  now: ", node.busy, 7);
   Folded folded;
   add_troubles(folded, node, now);

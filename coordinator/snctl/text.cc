@@ -29,11 +29,21 @@ size_t bytes_of(std::string_view text, size_t width) {
   return text.size();
 }
 
-std::vector<std::string_view> words_of(std::string_view text) {
-  std::vector<std::string_view> words;
+struct Word {
+  size_t gap = 0;  // spaces before it, kept within a line: two of them part columns
+  std::string_view text;
+};
+
+std::vector<Word> words_of(std::string_view text) {
+  std::vector<Word> words;
+  size_t gap = 0;
   for (size_t begin = 0; begin < text.size();) {
     const size_t end = std::min(text.find(' ', begin), text.size());
-    if (end > begin) words.push_back(text.substr(begin, end - begin));
+    if (end > begin) {
+      words.push_back({gap, text.substr(begin, end - begin)});
+      gap = 0;
+    }
+    ++gap;
     begin = end + 1;
   }
   return words;
@@ -118,16 +128,16 @@ std::string wrap(std::string_view first, std::string_view text, size_t hanging) 
     column = hanging;
     fresh = true;
   };
-  for (std::string_view word : words_of(text)) {
+  for (const auto& [gap, whole] : words_of(text)) {
+    std::string_view word = whole;
     // A word for which there is no room goes to the next line; broken only if it fits on none.
-    if (!fresh && column + 1 + width_of(word) > kColumns) new_line();
+    if (!fresh && column + gap + width_of(word) > kColumns) new_line();
+    if (!fresh) {
+      result += std::string(gap, ' ');
+      column += gap;
+    }
     while (!word.empty()) {
-      if (!fresh) {
-        result += ' ';
-        ++column;
-      }
-      const size_t room = column < kColumns ? kColumns - column : 1;
-      const size_t size = fitting(word, room);
+      const size_t size = fitting(word, column < kColumns ? kColumns - column : 1);
       result += word.substr(0, size);
       column += width_of(word.substr(0, size));
       word.remove_prefix(size);
