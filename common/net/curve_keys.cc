@@ -112,9 +112,12 @@ void CurveKeys::wipe() {
 Result<CurveKeys> CurveKeys::generate() {
   Z85Key public_key{};
   Z85Key secret_key{};
-  if (zmq_curve_keypair(public_key.data(), secret_key.data()) != 0) {
-    return fail_zmq(zmq_errno(), "making", "a CURVE key", "libzmq must be built with CURVE");
-  }
+  // A public key that begins with '-' would look like an option to `snctl keys add`.
+  do {
+    if (zmq_curve_keypair(public_key.data(), secret_key.data()) != 0) {
+      return fail_zmq(zmq_errno(), "making", "a CURVE key", "libzmq must be built with CURVE");
+    }
+  } while (public_key.front() == '-');
   CurveKeys keys;
   keys.public_key_ = public_key.data();
   keys.secret_key_ = secret_key.data();

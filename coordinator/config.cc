@@ -1,0 +1,110 @@
+#include "coordinator/config.h"
+
+#include <charconv>
+
+#include "common/base/toml_reader.h"
+#include "common/model/address.h"
+#include "coordinator/feed/feed_publisher.h"
+
+namespace sn::coordinator {
+
+namespace {
+
+// More endpoints than any management node has networks.
+constexpr size_t kMaxListen = 16;
+// net::kMaxProbeConnects is the limit on connects; this one on what is worth writing down.
+constexpr size_t kMaxProbePorts = 32;
+
+// "tcp://10.1.0.1:7400", "tcp://[fd00::1]:7400", "tcp://*:7400".
+bool is_numeric_endpoint(std::string_view endpoint) {
+  constexpr std::string_view kTcp = "tcp://";
+  if (!endpoint.starts_with(kTcp)) return false;
+  endpoint.remove_prefix(kTcp.size());
+  const size_t colon = endpoint.rfind(':');
+  if (colon == std::string_view::npos) return false;
+  std::string_view host = endpoint.substr(0, colon);
+  const std::string_view port = endpoint.substr(colon + 1);
+  uint16_t number = 0;
+  const auto [end, error] = std::from_chars(port.data(), port.data() + port.size(), number);
+  if (error != std::errc{} || end != port.data() + port.size() || number == 0) return false;
+  if (host == "*") return true;
+  if (host.starts_with('[') && host.ends_with(']')) {
+    host = host.substr(1, host.size() - 2);
+    const auto address = IpAddress::parse(host);
+    return address && !address->is_v4();
+  }
+  const auto address = IpAddress::parse(host);
+  return address && address->is_v4();
+}
+
+void check_path(const TomlTable& root, const char* key, const std::string& path) {
+  if (path.starts_with('/')) return;
+  root.reject(root.place(key), "'" + path + "' is not an absolute path", "begin it with /");
+}
+
+void check_listen(const TomlTable& root, const std::vector<std::string>& listen) {
+  if (listen.empty() || listen.size() > kMaxListen) {
+    root.reject(root.place("listen"), std::to_string(listen.size()) + " addresses to listen on",
+                "list 1 to " + std::to_string(kMaxListen));
+  }
+  for (size_t i = 0; i < listen.size(); ++i) {
+    if (is_numeric_endpoint(listen[i])) continue;
+    root.reject(root.place("listen", i), "'" + listen[i] + "' is no numeric address and port",
+                "write it as tcp://10.1.0.1:7400, or tcp://*:7400 for every address");
+  }
+}
+
+Result<DaemonConfig> read(const TomlFile& file) {
+  const TomlTable root = file.root();
+  DaemonConfig config;
+  config.inventory = root.string("inventory", config.inventory);
+  check_path(root, "inventory", config.inventory);
+  config.state_dir = root.string("state_dir", config.state_dir);
+  check_path(root, "state_dir", config.state_dir);
+  config.listen = root.strings("listen", config.listen);
+  check_listen(root, config.listen);
+  config.control_socket = root.string("control_socket", config.control_socket);
+  check_path(root, "control_socket", config.control_socket);
+  config.control_group = root.string("control_group", config.control_group);
+  config.feed = root.string("feed", config.feed);
+  if (const Status good = check_feed_endpoint(config.feed); !good) {
+    root.reject(root.place("feed"), "'" + config.feed + "': " + good.error().why,
+                good.error().cure);
+  }
+  // Beats a second at the lower end, an hour at the upper: a lost node is seen after 2.5 of them.
+  config.beat_interval_ms =
+      root.milliseconds("beat_interval_ms", config.beat_interval_ms, 100, 3'600'000);
+  config.probe_ms = root.milliseconds("probe_ms", config.probe_ms, 50, 60'000);
+  config.preflight_ms = root.milliseconds("preflight_ms", config.preflight_ms, 100, 300'000);
+  if (config.preflight_ms < config.probe_ms) {
+    root.reject(root.place("preflight_ms"), "'preflight_ms' is less than 'probe_ms'",
+                "give the preflight longer than its probes");
+  }
+  const auto ports = root.integers("probe_ports", {}, 1, 65535);
+  if (root.has("probe_ports")) {
+    config.probe_ports.clear();
+    for (const int64_t port : ports) config.probe_ports.push_back(static_cast<uint16_t>(port));
+    if (ports.empty() || ports.size() > kMaxProbePorts) {
+      root.reject(root.place("probe_ports"), std::to_string(ports.size()) + " ports to probe",
+                  "list 1 to " + std::to_string(kMaxProbePorts));
+    }
+  }
+  if (const Status good = file.finish(); !good) return tl::unexpected(good.error());
+  return config;
+}
+
+}  // namespace
+
+Result<DaemonConfig> parse_config(std::string_view toml, const std::string& path) {
+  const auto file = TomlFile::parse(toml, path);
+  if (!file) return tl::unexpected(file.error());
+  return read(*file);
+}
+
+Result<DaemonConfig> load_config(const std::string& path) {
+  const auto file = TomlFile::load(path, kMaxConfigBytes);
+  if (!file) return tl::unexpected(file.error());
+  return read(*file);
+}
+
+}  // namespace sn::coordinator

@@ -1,0 +1,35 @@
+// sncoordd.toml. Every key is optional; an unknown one is an error with file and line.
+#pragma once
+
+#include <cstdint>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "common/base/error.h"
+#include "common/net/tcp_probe.h"
+
+namespace sn::coordinator {
+
+inline constexpr const char* kDefaultConfigPath = "/etc/sncoord/sncoordd.toml";
+
+struct DaemonConfig {
+  std::string inventory = "/etc/sncoord/cluster.toml";
+  std::string state_dir = "/var/lib/sncoord";
+  std::vector<std::string> listen = {"tcp://*:7400"};  // for agents; numeric, or * for all
+  std::string control_socket = "/run/sncoord/control.sock";
+  std::string control_group;  // may use snctl and read the feed; empty: root only
+  std::string feed = "ipc:///run/sncoord/feed.sock";
+  uint32_t beat_interval_ms = 20'000;
+  uint32_t probe_ms = 1'000;
+  uint32_t preflight_ms = 4'000;
+  std::vector<uint16_t> probe_ports = net::kDefaultProbePorts;
+
+  [[nodiscard]] std::string store_path() const { return state_dir + "/state.db"; }
+  [[nodiscard]] std::string key_path() const { return state_dir + "/coordinator.key"; }
+};
+
+[[nodiscard]] Result<DaemonConfig> parse_config(std::string_view toml, const std::string& path);
+[[nodiscard]] Result<DaemonConfig> load_config(const std::string& path);
+
+}  // namespace sn::coordinator

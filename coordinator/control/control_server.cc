@@ -1,0 +1,272 @@
+#include "coordinator/control/control_server.h"
+
+#include <fcntl.h>
+#include <sys/socket.h>
+#include <sys/stat.h>
+#include <sys/un.h>
+#include <unistd.h>
+
+#include <algorithm>
+#include <array>
+#include <cerrno>
+#include <cstring>
+#include <utility>
+
+#include "coordinator/control/json.h"
+#include "coordinator/control/peer.h"
+
+namespace sn::coordinator {
+
+namespace {
+
+constexpr const char* kListening = "listening on";
+constexpr int kBacklog = 16;
+constexpr size_t kReadBytes = 64 * 1024;
+
+Result<sockaddr_un> socket_address(const std::string& path) {
+  sockaddr_un address{};
+  address.sun_family = AF_UNIX;
+  if (path.empty() || path.front() != '/' || path.size() >= sizeof address.sun_path) {
+    return fail(
+        ErrorClass::invalid_input, kListening, path,
+        "not an absolute path of at most " + std::to_string(sizeof address.sun_path - 1) + " bytes",
+        "choose a shorter one, like /run/sncoord/control.sock");
+  }
+  std::memcpy(address.sun_path, path.data(), path.size());
+  return address;
+}
+
+int connect_to(int fd, const sockaddr_un& address) {
+  return ::connect(fd, reinterpret_cast<const sockaddr*>(&address), sizeof address);
+}
+
+// A socket that a killed coordinator left is in the way; one that answers is somebody's.
+Status remove_stale(const std::string& path, const sockaddr_un& address) {
+  const UniqueFd fd(::socket(AF_UNIX, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0));
+  if (!fd) return fail_errno(kListening, path);
+  if (connect_to(fd.get(), address) == 0 || errno == EAGAIN) {
+    return fail(ErrorClass::busy, kListening, path, "another sncoordd answers there",
+                "end it, or choose another control_socket");
+  }
+  if (errno == ENOENT) return {};
+  if (errno != ECONNREFUSED) {
+    return fail_errno(kListening, path, "remove what is in its place");
+  }
+  if (::unlink(path.c_str()) != 0) return fail_errno("removing", path);
+  return {};
+}
+
+Status give_to_group(const std::string& path, std::optional<gid_t> group, mode_t mode) {
+  if (group && ::chown(path.c_str(), static_cast<uid_t>(-1), *group) != 0) {
+    return fail_errno("giving to its group", path);
+  }
+  if (::chmod(path.c_str(), mode) != 0) return fail_errno("setting the mode of", path);
+  return {};
+}
+
+Status make_folder(const std::string& folder, std::optional<gid_t> group) {
+  if (::mkdir(folder.c_str(), 0750) == 0) return give_to_group(folder, group, 0750);
+  if (errno == EEXIST) return {};
+  return fail_errno("creating", folder, "create its parent, or choose another control_socket");
+}
+
+}  // namespace
+
+ControlServer::ControlServer(UniqueFd listener, std::string path, std::optional<gid_t> group)
+    : listener_(std::move(listener)), path_(std::move(path)), group_(group) {}
+
+ControlServer::~ControlServer() {
+  if (listener_) ::unlink(path_.c_str());
+}
+
+Result<ControlServer> ControlServer::open(const std::string& path, std::optional<gid_t> group) {
+  const auto address = socket_address(path);
+  if (!address) return tl::unexpected(address.error());
+  if (const Status made = make_folder(path.substr(0, path.rfind('/')), group); !made) {
+    return tl::unexpected(made.error());
+  }
+  if (const Status free = remove_stale(path, *address); !free) return tl::unexpected(free.error());
+  UniqueFd fd(::socket(AF_UNIX, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0));
+  if (!fd) return fail_errno(kListening, path);
+  // Nobody may slip in between bind and chmod.
+  const mode_t before = ::umask(0177);
+  const int bound = ::bind(fd.get(), reinterpret_cast<const sockaddr*>(&*address), sizeof *address);
+  ::umask(before);
+  if (bound != 0) return fail_errno(kListening, path);
+  if (const Status given = give_to_group(path, group, 0660); !given) {
+    return tl::unexpected(given.error());
+  }
+  if (::listen(fd.get(), kBacklog) != 0) return fail_errno(kListening, path);
+  return ControlServer(std::move(fd), path, group);
+}
+
+std::vector<ControlFd> ControlServer::fds() const {
+  std::vector<ControlFd> all{{listener_.get(), false}};
+  for (const auto& [id, client] : clients_) {
+    all.push_back({client.fd.get(), client.written < client.out.size()});
+  }
+  return all;
+}
+
+std::vector<ControlEvent> ControlServer::on_ready(int fd, MonotonicTime now) {
+  std::vector<ControlEvent> events;
+  if (fd == listener_.get()) {
+    accept_all(now);
+    return events;
+  }
+  const auto found = by_fd_.find(fd);
+  if (found == by_fd_.end()) return events;
+  const ClientId id = found->second;
+  Client& client = clients_.at(id);
+  read_from(id, client, now, events);
+  if (clients_.contains(id) && !flush(client, now)) drop(id, events);
+  return events;
+}
+
+std::vector<ControlEvent> ControlServer::on_time(MonotonicTime now) {
+  std::vector<ControlEvent> events;
+  std::vector<ClientId> slow;
+  for (const auto& [id, client] : clients_) {
+    const bool owed = client.written < client.out.size();
+    const bool too_much = client.out.size() - client.written > kMaxUnsentBytes;
+    // One that never asks, or has its last answer and does not go, holds a place too.
+    const bool silent = (!client.exchanging || client.ending) && now - client.progress > kSlow_ms;
+    if (too_much || silent || (owed && now - client.progress > kSlow_ms)) slow.push_back(id);
+  }
+  for (const ClientId id : slow) drop(id, events);
+  return events;
+}
+
+void ControlServer::reply(ClientId id, const Answer& answer, bool last, MonotonicTime now) {
+  const auto found = clients_.find(id);
+  if (found == clients_.end() || found->second.ending) return;
+  Client& client = found->second;
+  if (client.written == client.out.size()) {
+    client.out.clear();
+    client.written = 0;
+    client.progress = now;
+  }
+  client.out += view_to_json(view_of(answer), last);
+  client.out += '\n';
+  client.ending = last;
+  // What it can't take now is written when poll says so; a client that is lost is seen there too.
+  (void)flush(client, now);
+}
+
+void ControlServer::accept_all(MonotonicTime now) {
+  while (true) {
+    UniqueFd fd(::accept4(listener_.get(), nullptr, nullptr, SOCK_NONBLOCK | SOCK_CLOEXEC));
+    if (!fd) return;
+    Client client;
+    client.progress = now;
+    const auto name = name_if_allowed(fd.get());
+    client.by = name.value_or("");
+    client.fd = std::move(fd);
+    if (clients_.size() >= kMaxClients) {
+      refuse(client, {ErrorClass::limit, "", "", "too many clients", "end some snctl watch", 0},
+             now);
+      (void)flush(client, now);
+      continue;
+    }
+    if (!name) {
+      refuse(client,
+             {ErrorClass::denied, "", "", "only root and members of control_group may ask",
+              "use sudo, or have control_group set in sncoordd.toml", 0},
+             now);
+      (void)flush(client, now);
+      continue;
+    }
+    by_fd_.emplace(client.fd.get(), ++last_id_);
+    clients_.emplace(last_id_, std::move(client));
+  }
+}
+
+std::optional<std::string> ControlServer::name_if_allowed(int fd) const {
+  const auto peer = peer_of(fd);
+  if (!peer) return std::nullopt;
+  const bool member =
+      group_ && std::find(peer->groups.begin(), peer->groups.end(), *group_) != peer->groups.end();
+  if (peer->uid != 0 && peer->uid != ::geteuid() && !member) return std::nullopt;
+  return user_name(peer->uid);
+}
+
+void ControlServer::read_from(ClientId id, Client& client, MonotonicTime now,
+                              std::vector<ControlEvent>& events) {
+  std::array<char, kReadBytes> buffer;
+  // What is left is seen by the next poll; nobody keeps the thread for itself.
+  for (size_t got = 0; got <= kMaxRequestBytes; got += buffer.size()) {
+    const ssize_t size = ::recv(client.fd.get(), buffer.data(), buffer.size(), 0);
+    if (size < 0 && (errno == EAGAIN || errno == EWOULDBLOCK || errno == EINTR)) return;
+    if (size <= 0) {
+      drop(id, events);
+      return;
+    }
+    // After its last answer only its leaving is of interest.
+    if (client.ending) continue;
+    client.in.append(buffer.data(), static_cast<size_t>(size));
+    take_lines(id, client, now, events);
+    if (client.in.size() > kMaxRequestBytes) {
+      client.in.clear();
+      refuse(client,
+             {ErrorClass::limit, "", "",
+              "a request of more than " + std::to_string(kMaxRequestBytes) + " bytes", "", 0},
+             now);
+    }
+  }
+}
+
+void ControlServer::take_lines(ClientId id, Client& client, MonotonicTime now,
+                               std::vector<ControlEvent>& events) {
+  size_t begin = 0;
+  while (!client.ending) {
+    const size_t end = client.in.find('\n', begin);
+    if (end == std::string::npos) break;
+    const std::string_view line = std::string_view(client.in).substr(begin, end - begin);
+    begin = end + 1;
+    auto command = command_from_json(line, client.by);
+    if (command) {
+      client.exchanging = true;
+      events.push_back(ClientAsked{id, std::move(*command)});
+    } else {
+      refuse(client, command.error(), now);
+    }
+  }
+  client.in.erase(0, begin);
+}
+
+void ControlServer::refuse(Client& client, const Error& error, MonotonicTime now) {
+  RefusalAnswer answer;
+  answer.reason = error.why;
+  if (!error.doing.empty()) answer.reason = error.doing + ": " + answer.reason;
+  answer.cure = error.cure;
+  answer.exit_code = 1;
+  client.out += view_to_json(answer, true) + "\n";
+  client.ending = true;
+  client.progress = now;
+}
+
+bool ControlServer::flush(Client& client, MonotonicTime now) {
+  while (client.written < client.out.size()) {
+    const ssize_t size = ::send(client.fd.get(), client.out.data() + client.written,
+                                client.out.size() - client.written, MSG_NOSIGNAL);
+    if (size < 0 && errno == EINTR) continue;
+    if (size < 0) return errno == EAGAIN || errno == EWOULDBLOCK;
+    client.written += static_cast<size_t>(size);
+    client.progress = now;
+  }
+  client.out.clear();
+  client.written = 0;
+  // Closing is the client's to see; it may still be reading.
+  if (client.ending) ::shutdown(client.fd.get(), SHUT_WR);
+  return true;
+}
+
+void ControlServer::drop(ClientId id, std::vector<ControlEvent>& events) {
+  const auto found = clients_.find(id);
+  if (found == clients_.end()) return;
+  by_fd_.erase(found->second.fd.get());
+  if (found->second.exchanging) events.push_back(ClientGone{id});
+  clients_.erase(found);
+}
+
+}  // namespace sn::coordinator

@@ -1,0 +1,318 @@
+#include "coordinator/daemon.h"
+
+#include <sodium.h>
+#include <sys/resource.h>
+#include <sys/signalfd.h>
+#include <sys/stat.h>
+#include <time.h>
+#include <unistd.h>
+
+#include <algorithm>
+#include <set>
+#include <utility>
+
+#include "coordinator/control/peer.h"
+#include "coordinator/log.h"
+
+namespace sn::coordinator {
+
+namespace {
+
+// Messages of one batch, and so of one commit. Enough that the cost of a commit vanishes, little
+// enough that a commit never takes long.
+constexpr size_t kMaxBatch = 4096;
+// After a burst: so many more arrive while we wait half a millisecond that the number of wake-ups
+// and commits falls (measured; see the bench).
+constexpr size_t kBurst = 8;
+constexpr long kNap_ns = 500'000;
+// Slow control clients are looked for this often.
+constexpr int64_t kHousekeeping_ms = 1'000;
+// Junk from agents: one line in this time, with the count.
+constexpr int64_t kComplaint_ms = 10'000;
+// One fd an agent, and some for the rest.
+constexpr rlim_t kWantedFds = 65'536;
+
+Now now() { return {monotonic_now(), wall_now()}; }
+
+std::string random_epoch() {
+  unsigned char bytes[8];
+  randombytes_buf(bytes, sizeof bytes);
+  char text[2 * sizeof bytes + 1];
+  sodium_bin2hex(text, sizeof text, bytes, sizeof bytes);
+  return text;
+}
+
+void raise_fd_limit() {
+  rlimit limit{};
+  if (::getrlimit(RLIMIT_NOFILE, &limit) != 0 || limit.rlim_cur >= kWantedFds) return;
+  limit.rlim_cur = std::min(limit.rlim_max, kWantedFds);
+  (void)::setrlimit(RLIMIT_NOFILE, &limit);
+}
+
+Result<UniqueFd> catch_signals() {
+  sigset_t signals;
+  sigemptyset(&signals);
+  sigaddset(&signals, SIGTERM);
+  sigaddset(&signals, SIGINT);
+  // Before any thread exists, so that no thread takes them away from the signalfd.
+  if (::pthread_sigmask(SIG_BLOCK, &signals, nullptr) != 0) {
+    return fail_errno("blocking", "signals");
+  }
+  (void)::signal(SIGPIPE, SIG_IGN);
+  UniqueFd fd(::signalfd(-1, &signals, SFD_NONBLOCK | SFD_CLOEXEC));
+  if (!fd) return fail_errno("opening", "a signalfd");
+  return fd;
+}
+
+Result<std::optional<gid_t>> control_group(const DaemonConfig& config) {
+  if (config.control_group.empty()) return std::optional<gid_t>();
+  const auto group = find_group(config.control_group);
+  if (!group) return tl::unexpected(group.error());
+  return std::optional<gid_t>(*group);
+}
+
+std::set<std::string> public_keys(const std::map<std::string, std::string>& keys) {
+  std::set<std::string> all;
+  for (const auto& [key, node] : keys) all.insert(key);
+  return all;
+}
+
+bool concerns_keys(const StoreChange& change) {
+  return std::holds_alternative<PutKey>(change) || std::holds_alternative<DropKeys>(change);
+}
+
+void say_ready() {
+  constexpr std::string_view kReady = "ready\n";
+  (void)!::write(STDERR_FILENO, kReady.data(), kReady.size());
+}
+
+}  // namespace
+
+struct Daemon::Parts {
+  // In this order: what is opened first is closed last, and every socket before its context.
+  UniqueFd signals;
+  std::unique_ptr<StateStore> store;
+  net::Context context;
+  net::ZapHandler zap;
+  AgentLink link;
+  ControlServer control;
+  FeedPublisher feed;
+  Prober prober;
+  Core core;
+  MonotonicTime housekeeping;
+  MonotonicTime next_complaint;
+  uint64_t complained_malformed = 0;
+  uint64_t unsent = 0;
+  uint64_t complained_unsent = 0;
+  bool stopping = false;
+};
+
+Daemon::Daemon(std::unique_ptr<Parts> parts) : parts_(std::move(parts)) {}
+Daemon::~Daemon() = default;
+
+Result<std::unique_ptr<Daemon>> Daemon::open(const DaemonConfig& config, Cluster cluster) {
+  raise_fd_limit();
+  auto signals = catch_signals();
+  if (!signals) return tl::unexpected(signals.error());
+  const auto group = control_group(config);
+  if (!group) return tl::unexpected(group.error());
+  auto store = open_sqlite_store(config.store_path());
+  if (!store) return tl::unexpected(store.error());
+  auto state = (*store)->load();
+  if (!state) return tl::unexpected(state.error());
+  const auto keys = net::CurveKeys::load_or_create(config.key_path());
+  if (!keys) return tl::unexpected(keys.error());
+
+  auto context = net::Context::create();
+  if (!context) return tl::unexpected(context.error());
+  auto zap = net::ZapHandler::start(*context);
+  if (!zap) return tl::unexpected(zap.error());
+  std::set<std::string> known;
+  for (const auto& key : state->keys) known.insert(key.public_key);
+  zap->set_keys(std::move(known));
+  auto link = AgentLink::open(*context, *keys, config.listen);
+  if (!link) return tl::unexpected(link.error());
+  auto control = ControlServer::open(config.control_socket, *group);
+  if (!control) return tl::unexpected(control.error());
+  auto feed = FeedPublisher::open(*context, config.feed, *group);
+  if (!feed) return tl::unexpected(feed.error());
+
+  Config core;
+  core.beat_interval_ms = config.beat_interval_ms;
+  core.probe_ms = config.probe_ms;
+  core.preflight_ms = config.preflight_ms;
+  core.feed_epoch = random_epoch();
+  return std::unique_ptr<Daemon>(new Daemon(
+      std::unique_ptr<Parts>(new Parts{std::move(*signals),
+                                       std::move(*store),
+                                       std::move(*context),
+                                       std::move(*zap),
+                                       std::move(*link),
+                                       std::move(*control),
+                                       std::move(*feed),
+                                       Prober(config.probe_ports),
+                                       Core(std::move(core), std::move(cluster), std::move(*state)),
+                                       {},
+                                       {}})));
+}
+
+Status Daemon::run() {
+  if (const Status begun = carry_out(parts_->core.start(now())); !begun) return begun;
+  log::flush();
+  say_ready();
+  while (!parts_->stopping) {
+    const Status served = serve_once();
+    log::flush();
+    if (!served) return served;
+  }
+  return {};
+}
+
+Status Daemon::serve_once() {
+  Parts& parts = *parts_;
+  net::Poller poller;
+  const size_t link_at = poller.add(parts.link.socket(), net::Poller::readable);
+  const size_t signals_at = poller.add(parts.signals.get(), net::Poller::readable);
+  const auto control_fds = parts.control.fds();
+  std::vector<size_t> control_at;
+  for (const auto& item : control_fds) {
+    const int interest = net::Poller::readable | (item.write ? net::Poller::writable : 0);
+    control_at.push_back(poller.add(item.fd, static_cast<short>(interest)));
+  }
+  const auto probe_fds = parts.prober.fds();
+  std::vector<size_t> probe_at;
+  for (const int fd : probe_fds) probe_at.push_back(poller.add(fd, net::Poller::writable));
+
+  MonotonicTime next = std::min(parts.core.next_tick(), parts.housekeeping);
+  next = parts.prober.next_deadline(next);
+  if (const Status waited = poller.wait(next - monotonic_now()); !waited) return waited;
+  if (poller.ready(signals_at) && stop_asked()) {
+    parts.stopping = true;
+    return {};
+  }
+
+  Effects effects;
+  const auto add = [&effects](Effects more) {
+    std::move(more.begin(), more.end(), std::back_inserter(effects));
+  };
+  const auto take = [&](const std::vector<ControlEvent>& events) {
+    for (const auto& event : events) {
+      if (const auto* asked = std::get_if<ClientAsked>(&event)) {
+        add(parts.core.on_command(asked->client, asked->command, now()));
+      } else if (const auto* gone = std::get_if<ClientGone>(&event)) {
+        add(parts.core.on_client_gone(gone->client, now()));
+      }
+    }
+  };
+  if (poller.ready(link_at)) receive(effects);
+  for (size_t i = 0; i < control_fds.size(); ++i) {
+    if (poller.ready(control_at[i])) {
+      take(parts.control.on_ready(control_fds[i].fd, monotonic_now()));
+    }
+  }
+  for (size_t i = 0; i < probe_fds.size(); ++i) {
+    if (poller.ready(probe_at[i])) parts.prober.on_ready(probe_fds[i]);
+  }
+  for (const auto& result : parts.prober.take_finished(monotonic_now())) {
+    add(parts.core.on_probe(result.request, result.alive, result.evidence, now()));
+  }
+  const MonotonicTime after = monotonic_now();
+  if (parts.core.next_tick() <= after) add(parts.core.tick(now()));
+  if (parts.housekeeping <= after) {
+    parts.housekeeping = after + kHousekeeping_ms;
+    take(parts.control.on_time(after));
+    complain(after);
+  }
+  return carry_out(std::move(effects));
+}
+
+void Daemon::receive(Effects& effects) {
+  size_t count = 0;
+  for (; count < kMaxBatch; ++count) {
+    auto message = parts_->link.receive();
+    if (!message) {
+      log::warning("SN0911", message.error().message());
+      break;
+    }
+    if (!*message) break;
+    Effects more = parts_->core.on_message((*message)->connection, (*message)->public_key,
+                                           (*message)->message, now());
+    std::move(more.begin(), more.end(), std::back_inserter(effects));
+  }
+  if (count < kBurst) return;
+  const timespec nap{0, kNap_ns};
+  (void)::clock_nanosleep(CLOCK_MONOTONIC, 0, &nap, nullptr);
+}
+
+bool Daemon::stop_asked() {
+  signalfd_siginfo info{};
+  if (::read(parts_->signals.get(), &info, sizeof info) != sizeof info) return false;
+  log::info("SN0902", info.ssi_signo == SIGTERM ? "ending on SIGTERM" : "ending on SIGINT");
+  return true;
+}
+
+Status Daemon::carry_out(Effects effects) {
+  Parts& parts = *parts_;
+  // Each round only holds what failed sends of the one before brought up; it ends by itself, since
+  // a connection that failed once is not spoken to again.
+  while (!effects.empty()) {
+    std::vector<StoreChange> changes;
+    bool keys_changed = false;
+    for (auto& effect : effects) {
+      if (auto* store = std::get_if<Store>(&effect)) {
+        keys_changed = keys_changed || concerns_keys(store->change);
+        changes.push_back(std::move(store->change));
+      }
+    }
+    if (const Status durable = parts.store->commit(changes); !durable) return durable;
+    if (keys_changed) parts.zap.set_keys(public_keys(parts.core.keys()));
+
+    Effects more;
+    for (const auto& effect : effects) {
+      if (const auto* send = std::get_if<Send>(&effect)) {
+        speak(*send, more);
+      } else if (const auto* reply = std::get_if<Reply>(&effect)) {
+        parts.control.reply(reply->client, reply->answer, reply->last, monotonic_now());
+      } else if (const auto* publish = std::get_if<Publish>(&effect)) {
+        parts.feed.publish(publish->event);
+        log::event(publish->event);
+      } else if (const auto* probe = std::get_if<Probe>(&effect)) {
+        parts.prober.start(*probe, monotonic_now());
+      }
+    }
+    effects = std::move(more);
+  }
+  return {};
+}
+
+void Daemon::speak(const Send& send, Effects& more) {
+  const Status sent = parts_->link.send(send.connection, send.message);
+  if (sent) return;
+  if (sent.error().what == ErrorClass::unreachable) {
+    Effects next = parts_->core.on_send_failed(send.connection, now());
+    std::move(next.begin(), next.end(), std::back_inserter(more));
+    return;
+  }
+  // Its queue is full, or the socket failed: what must arrive is said again by the core.
+  ++parts_->unsent;
+}
+
+void Daemon::complain(MonotonicTime now) {
+  Parts& parts = *parts_;
+  if (now < parts.next_complaint) return;
+  const uint64_t malformed = parts.link.malformed() - parts.complained_malformed;
+  const uint64_t unsent = parts.unsent - parts.complained_unsent;
+  if (malformed == 0 && unsent == 0) return;
+  parts.next_complaint = now + kComplaint_ms;
+  if (malformed > 0) {
+    log::warning("SN0912", std::to_string(malformed) + " malformed messages refused, the last " +
+                               parts.link.last_malformed());
+  }
+  if (unsent > 0) {
+    log::warning("SN0913", std::to_string(unsent) + " messages not sent: agents that do not read");
+  }
+  parts.complained_malformed += malformed;
+  parts.complained_unsent += unsent;
+}
+
+}  // namespace sn::coordinator

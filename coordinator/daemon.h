@@ -1,0 +1,48 @@
+// sncoordd's one thread: waits for agents, administrators, probes and signals, hands what came to
+// the core, and carries out what the core wants: first everything durable in one commit, then the
+// rest.
+#pragma once
+
+#include <csignal>
+#include <memory>
+#include <optional>
+#include <vector>
+
+#include "common/base/unique_fd.h"
+#include "common/net/zap_handler.h"
+#include "coordinator/config.h"
+#include "coordinator/control/control_server.h"
+#include "coordinator/core/core.h"
+#include "coordinator/feed/feed_publisher.h"
+#include "coordinator/health/prober.h"
+#include "coordinator/link/agent_link.h"
+#include "coordinator/store/state_store.h"
+
+namespace sn::coordinator {
+
+class Daemon {
+ public:
+  // Opens everything, in the order that keeps it safe: the store's lock, the ZAP handler with its
+  // keys, the agents' socket (and its self-test), control, feed. Blocks SIGTERM and SIGINT.
+  static Result<std::unique_ptr<Daemon>> open(const DaemonConfig& config, Cluster cluster);
+  ~Daemon();
+
+  // Says `ready` on stderr and serves until SIGTERM or SIGINT. An error: a commit failed; nothing
+  // that relied on it was said.
+  [[nodiscard]] Status run();
+
+ private:
+  struct Parts;
+  explicit Daemon(std::unique_ptr<Parts> parts);
+
+  [[nodiscard]] Status serve_once();
+  void receive(Effects& effects);
+  [[nodiscard]] bool stop_asked();
+  [[nodiscard]] Status carry_out(Effects effects);
+  void speak(const Send& send, Effects& more);
+  void complain(MonotonicTime now);
+
+  std::unique_ptr<Parts> parts_;
+};
+
+}  // namespace sn::coordinator

@@ -1,0 +1,20 @@
+// The coordinator's log on stderr: one line an entry, a stable id first. Lines are collected and
+// written once a batch, so that a takeover of thousands of nodes is not held up by them.
+#pragma once
+
+#include <string_view>
+
+#include "coordinator/core/commands.h"
+
+namespace sn::coordinator::log {
+
+void open();
+// "SN0312 T17 cn042 /etc/resolv.conf:2 10.1.1.100 -> 10.1.1.101"; "-" for what does not apply.
+void event(const Event& event);
+// Our own: an id of the SN09xx range.
+void info(std::string_view id, std::string_view text);
+void warning(std::string_view id, std::string_view text);
+void error(std::string_view id, std::string_view text);
+void flush();
+
+}  // namespace sn::coordinator::log

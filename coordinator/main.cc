@@ -1,0 +1,85 @@
+// sncoordd: the coordinator on the management node. Only wires; see daemon.h.
+#include <sys/stat.h>
+
+#include <cstdio>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "common/net/curve_keys.h"
+#include "coordinator/config.h"
+#include "coordinator/daemon.h"
+#include "coordinator/log.h"
+
+namespace {
+
+using namespace sn;
+using namespace sn::coordinator;
+
+constexpr const char* kUsage =
+    "usage: sncoordd [--config FILE]       serve\n"
+    "       sncoordd key [--config FILE]   print the public key that agents need\n"
+    "       sncoordd --version\n";
+
+int fail_with(const Error& error) {
+  std::fprintf(stderr, "sncoordd: %s\n", error.message().c_str());
+  return 1;
+}
+
+Status make_state_dir(const std::string& path) {
+  if (::mkdir(path.c_str(), 0700) == 0 || errno == EEXIST) return {};
+  return fail_errno("creating", path, "create its parent, or choose another state_dir");
+}
+
+int print_key(const DaemonConfig& config) {
+  const auto keys = net::CurveKeys::load_or_create(config.key_path());
+  if (!keys) return fail_with(keys.error());
+  std::printf("%s\n", keys->public_key().c_str());
+  return 0;
+}
+
+int serve(const DaemonConfig& config) {
+  auto cluster = load_cluster(config.inventory);
+  if (!cluster) return fail_with(cluster.error());
+  log::open();
+  auto daemon = Daemon::open(config, std::move(*cluster));
+  if (!daemon) return fail_with(daemon.error());
+  const Status served = (*daemon)->run();
+  if (served) return 0;
+  log::error("SN0901", served.error().message() + "; nothing that relied on it was sent");
+  log::flush();
+  return 1;
+}
+
+}  // namespace
+
+int main(int argc, char** argv) {
+  std::string path = kDefaultConfigPath;
+  bool key = false;
+  const std::vector<std::string_view> arguments(argv + 1, argv + argc);
+  for (size_t i = 0; i < arguments.size(); ++i) {
+    if (arguments[i] == "--version") {
+      std::puts("sncoordd " SN_VERSION);
+      return 0;
+    }
+    if (arguments[i] == "--help") {
+      std::fputs(kUsage, stdout);
+      return 0;
+    }
+    if (arguments[i] == "--config" && i + 1 < arguments.size()) {
+      path = arguments[++i];
+    } else if (arguments[i] == "key" && i == 0) {
+      key = true;
+    } else {
+      std::fprintf(stderr, "sncoordd: what is '%s'?\n%s", std::string(arguments[i]).c_str(),
+                   kUsage);
+      return 2;
+    }
+  }
+  // What the daemon creates is its owner's and, where it says so, the control group's.
+  ::umask(0027);
+  const auto config = load_config(path);
+  if (!config) return fail_with(config.error());
+  if (const Status made = make_state_dir(config->state_dir); !made) return fail_with(made.error());
+  return key ? print_key(*config) : serve(*config);
+}

@@ -1,0 +1,70 @@
+// The short screens: history, keys, an event, a refusal.
+#include "coordinator/snctl/screens.h"
+#include "coordinator/snctl/text.h"
+
+namespace sn::coordinator {
+
+namespace {
+
+std::string count_of(const TakeoverSummary& summary, Verdict verdict) {
+  const auto found = summary.counts.find(verdict);
+  return found == summary.counts.end() || found->second == 0 ? "-" : std::to_string(found->second);
+}
+
+std::string not_fine(const TakeoverSummary& summary) {
+  std::string text;
+  for (const Verdict verdict :
+       {Verdict::partly, Verdict::blocked, Verdict::failed, Verdict::pending, Verdict::held}) {
+    const std::string count = count_of(summary, verdict);
+    if (count != "-") {
+      text += (text.empty() ? "" : ", ") + count + " " + std::string(to_string(verdict));
+    }
+  }
+  return text.empty() ? "-" : text;
+}
+
+}  // namespace
+
+std::string history_screen(const HistoryView& view) {
+  if (view.takeovers.empty()) return "no takeover yet\n";
+  std::vector<std::vector<std::string>> rows = {
+      {"ID", "STARTED", "FROM", "TO", "NODES", "VERIFIED", "TOOK", "EXIT", "OTHERS"}};
+  for (const auto& summary : view.takeovers) {
+    const Takeover& header = summary.header;
+    const bool running = header.state == TakeoverState::running;
+    std::string targets;
+    for (const auto& name : summary.targets) targets += (targets.empty() ? "" : ",") + name;
+    rows.push_back(
+        {header.id(), date_text(header.started_unix_ms), header.from,
+         targets.empty() ? "-" : targets, std::to_string(summary.nodes),
+         count_of(summary, Verdict::verified),
+         running ? "running" : duration_text(header.finished_unix_ms - header.started_unix_ms),
+         running ? "-" : std::to_string(summary.exit_code), not_fine(summary)});
+  }
+  return table(rows, {false, false, false, false, true, true, true, true, false});
+}
+
+std::string keys_screen(const KeysAnswer& answer) {
+  if (answer.keys.empty()) return "no key is enrolled: snctl keys add NODE KEY\n";
+  std::vector<std::vector<std::string>> rows = {{"NODE", "KEY", "ADDED"}};
+  for (const auto& key : answer.keys) {
+    rows.push_back({key.node, key.public_key, date_text(key.added_unix_ms)});
+  }
+  return table(rows, {false, false, false});
+}
+
+std::string event_line(const Event& event) {
+  std::string text = clock_text(event.unix_ms) + " " + event.id;
+  for (const std::string* part : {&event.takeover, &event.node, &event.service_node, &event.text}) {
+    if (!part->empty()) text += " " + *part;
+  }
+  return text + "\n";
+}
+
+std::string refusal_screen(const RefusalAnswer& answer) {
+  std::string text = wrap(answer.exit_code == 3 ? "refused: " : "error: ", answer.reason, 4);
+  if (!answer.cure.empty()) text += wrap("  cure: ", answer.cure, 8);
+  return text;
+}
+
+}  // namespace sn::coordinator

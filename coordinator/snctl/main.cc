@@ -1,0 +1,177 @@
+// snctl: what the administrator types. The command line and nothing else; a verb is a file.
+#include <CLI/CLI.hpp>
+#include <cstdlib>
+#include <functional>
+
+#include "common/model/node_list.h"
+#include "coordinator/snctl/text.h"
+#include "coordinator/snctl/verbs.h"
+
+namespace {
+
+using namespace sn;
+using namespace sn::coordinator;
+
+constexpr int kUsage = 2;
+
+// What the command line was understood as.
+struct CommandLine {
+  Terminal terminal;
+  std::function<int()> verb;
+  TakeoverCommand takeover;
+  std::string nodes;
+  std::string timeout = "60s";
+  std::string group;
+  bool yes = false;
+  ShowOptions show;
+  std::string name;
+  std::string key;
+};
+
+int usage_error(const Error& error) {
+  print_error("snctl: " + error.message() + "\n");
+  return kUsage;
+}
+
+// Completes a TakeoverCommand from the texts of the command line, then goes on with `verb`.
+int with_takeover(CommandLine& line, const std::function<int()>& verb) {
+  if (!line.nodes.empty()) {
+    auto nodes = expand_node_list(line.nodes);
+    if (!nodes) return usage_error(nodes.error());
+    line.takeover.nodes = std::move(*nodes);
+  }
+  const auto timeout = parse_duration(line.timeout);
+  if (!timeout) return usage_error(timeout.error());
+  line.takeover.timeout_ms = *timeout;
+  return verb();
+}
+
+void add_takeover_options(CLI::App& verb, CommandLine& line) {
+  verb.add_option("SN", line.takeover.from, "the service node to leave")->required();
+  verb.add_option("--to", line.takeover.to, "another target than each node's own backup");
+  verb.add_option("--nodes", line.nodes, "only these: cn[001-008,020]");
+  verb.add_flag("--planned", line.takeover.planned, "the service node is alive");
+  verb.add_flag("--strict", line.takeover.strict,
+                "leave a node untouched if anything of it can't be moved");
+}
+
+void add_takeover(CLI::App& app, CommandLine& line) {
+  auto* verb = app.add_subcommand("takeover", "bind every node of a service node to its backup");
+  add_takeover_options(*verb, line);
+  verb->add_flag("--dry-run", line.takeover.dry_run, "the same as snctl plan");
+  verb->add_flag("--yes,-y", line.yes, "do not ask");
+  verb->add_option("--timeout", line.timeout, "how long to wait for verdicts: 60s, 2m");
+  verb->callback([&line] {
+    line.verb = [&line] {
+      return with_takeover(line, [&line] {
+        return line.takeover.dry_run ? plan(line.terminal, line.takeover, line.group)
+                                     : takeover(line.terminal, line.takeover, line.yes);
+      });
+    };
+  });
+}
+
+void add_plan(CLI::App& app, CommandLine& line) {
+  auto* verb = app.add_subcommand("plan", "show what a takeover would do; changes nothing");
+  add_takeover_options(*verb, line);
+  verb->add_option("--group", line.group, "every line of one group");
+  verb->callback([&line] {
+    line.verb = [&line] {
+      return with_takeover(line,
+                           [&line] { return plan(line.terminal, line.takeover, line.group); });
+    };
+  });
+}
+
+void add_views(CLI::App& app, CommandLine& line) {
+  auto* status_verb = app.add_subcommand("status", "who is not fine, why, and what to type");
+  status_verb->add_option("NAME", line.name, "one node or service node");
+  status_verb->callback(
+      [&line] { line.verb = [&line] { return status(line.terminal, line.name); }; });
+
+  app.add_subcommand("history", "every takeover, newest first")->callback([&line] {
+    line.verb = [&line] { return history(line.terminal); };
+  });
+
+  auto* show_verb = app.add_subcommand("show", "one takeover as it stands");
+  show_verb->add_option("ID", line.show.takeover, "T17")->required();
+  show_verb->add_option("--node", line.show.node, "every change and finding of one node");
+  show_verb->add_flag("--mentions", line.show.mentions, "what else names the old service node");
+  show_verb->callback([&line] { line.verb = [&line] { return show(line.terminal, line.show); }; });
+
+  auto* watch_verb = app.add_subcommand("watch", "events as they happen, or one takeover");
+  watch_verb->add_option("ID", line.name, "T17: to its end");
+  watch_verb->callback(
+      [&line] { line.verb = [&line] { return watch(line.terminal, line.name); }; });
+}
+
+void add_freeze(CLI::App& app, CommandLine& line) {
+  app.add_subcommand("freeze", "send nothing that changes a node, until thaw")->callback([&line] {
+    line.verb = [&line] { return freeze(line.terminal, true); };
+  });
+  app.add_subcommand("thaw", "go on after freeze")->callback([&line] {
+    line.verb = [&line] { return freeze(line.terminal, false); };
+  });
+}
+
+void add_sn(CLI::App& app, CommandLine& line) {
+  auto* group = app.add_subcommand("sn", "service nodes");
+  group->require_subcommand(1);
+  auto* clear = group->add_subcommand("clear", "it is well again: no longer failed");
+  clear->add_option("SN", line.name)->required();
+  clear->callback(
+      [&line] { line.verb = [&line] { return clear_service_node(line.terminal, line.name); }; });
+}
+
+void add_keys(CLI::App& app, CommandLine& line) {
+  auto* group = app.add_subcommand("keys", "which CURVE keys may connect");
+  group->require_subcommand(1);
+  auto* add = group->add_subcommand("add", "enrol a node's public key");
+  add->add_option("NODE", line.name)->required();
+  add->add_option("KEY", line.key, "40 characters, in single quotes")->required();
+  add->callback(
+      [&line] { line.verb = [&line] { return add_key(line.terminal, line.name, line.key); }; });
+  group->add_subcommand("list", "every enrolled key")->callback([&line] {
+    line.verb = [&line] { return list_keys(line.terminal); };
+  });
+  auto* revoke = group->add_subcommand("revoke", "forget every key of a node");
+  revoke->add_option("NODE", line.name)->required();
+  revoke->callback(
+      [&line] { line.verb = [&line] { return revoke_key(line.terminal, line.name); }; });
+}
+
+void let_all_fall_through(CLI::App& app) {
+  // So that --json and --socket may stand behind the verb too.
+  app.fallthrough();
+  for (auto* verb : app.get_subcommands({})) let_all_fall_through(*verb);
+}
+
+}  // namespace
+
+int main(int argc, char** argv) {
+  CLI::App app("Keeps a cluster's nodes bound to a living service node.", "snctl");
+  CommandLine line;
+  app.set_version_flag("--version", "snctl " SN_VERSION);
+  app.add_flag("--json", line.terminal.json, "one JSON document instead of a screen");
+  app.add_option("--socket", line.terminal.socket, "sncoordd's control socket")
+      ->envname("SNCTL_SOCKET");
+  app.require_subcommand(1);
+  add_takeover(app, line);
+  add_plan(app, line);
+  add_views(app, line);
+  add_freeze(app, line);
+  add_sn(app, line);
+  add_keys(app, line);
+  let_all_fall_through(app);
+  try {
+    app.parse(argc, argv);
+  } catch (const CLI::ParseError& error) {
+    if (const auto rest = app.remaining(); !rest.empty()) {
+      print_error("snctl: what is '" + rest.front() + "'? (cure: snctl --help)\n");
+      return kUsage;
+    }
+    const int code = app.exit(error);
+    return code == 0 ? 0 : kUsage;
+  }
+  return line.verb();
+}

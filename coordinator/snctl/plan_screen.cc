@@ -1,0 +1,212 @@
+#include <algorithm>
+#include <set>
+
+#include "common/model/node_list.h"
+#include "coordinator/snctl/screens.h"
+#include "coordinator/snctl/text.h"
+
+namespace sn::coordinator {
+
+namespace {
+
+// Changes shown of each group; all of them with --group.
+constexpr size_t kShortChanges = 3;
+
+// The coordinator's own probe says how it ended as text only (net::TcpProbe::evidence).
+bool shows_life(const PlanAnswer& plan) {
+  return plan.from_seen_alive_by > 0 || plan.from_evidence.ends_with(" connected") ||
+         plan.from_evidence.ends_with(" refused");
+}
+
+std::string seen_text(const PlanAnswer& plan) {
+  std::string text = plan.from + (shows_life(plan) ? " ALIVE" : " silent") + ": coordinator ";
+  text += plan.from_evidence.empty() ? "did not ask" : plan.from_evidence;
+  if (plan.from_asked > 0) {
+    text += "; answers " + std::to_string(plan.from_seen_alive_by) + " of " +
+            counted(plan.from_asked, "node");
+  }
+  return text;
+}
+
+std::string backup_text(const PlanAnswer& plan) {
+  const std::string name = plan.to.empty() ? "the backups" : plan.to;
+  std::string text =
+      name + (plan.to_asked == 0 ? ": no node could be asked"
+                                 : " answers " + std::to_string(plan.to_seen_alive_by) + " of " +
+                                       counted(plan.to_asked, "node"));
+  return text + "; " + std::to_string(plan.to_nodes_now) + " nodes now, " +
+         std::to_string(plan.to_nodes_after) + " after";
+}
+
+std::string what_moves(const wire::PlanSummary& plan) {
+  std::string text = counted(plan.references, "reference");
+  if (plan.files > 0) text += " in " + counted(plan.files, "file");
+  if (plan.routes > 0) text += ", " + counted(plan.routes, "route");
+  if (!plan.reloads.empty()) {
+    text += ", reload";
+    for (const auto& name : plan.reloads) text += " " + name;
+  }
+  return text;
+}
+
+std::string outlook_word(const std::string& outlook) {
+  return outlook == "whole" || outlook == "partly" || outlook == "nothing" ? outlook
+                                                                           : upper(outlook);
+}
+
+std::string group_text(const PlanGroup& group, const std::string& common_target) {
+  std::string text = fold_node_list(group.nodes) + "  " + outlook_word(group.outlook) + "  ";
+  if (!group.to.empty() && group.to != common_target) text += "to " + group.to + "; ";
+  if (group.outlook == "whole" || group.outlook == "partly") {
+    text += what_moves(group.plan);
+    for (const auto& finding : group.plan.findings) {
+      if (finding.what != FindingClass::left) continue;
+      text += "; " + finding.place + " " + finding.reason + ", stays";
+    }
+  } else if (group.outlook == "nothing") {
+    text += "no reference to move";
+  } else {
+    text += group.reason;
+    if (group.outlook == "down") text += "; moves when it connects";
+  }
+  return text;
+}
+
+std::string group_line(const PlanGroup& group, const std::string& common_target) {
+  const std::string first = left(group.id, 2) + right(std::to_string(group.nodes.size()), 4) + " ";
+  std::string lines = wrap(first, group_text(group, common_target), first.size());
+  const bool stands = group.outlook == "whole" || group.outlook == "nothing";
+  if (!stands && !group.cure.empty()) {
+    lines += wrap(std::string(first.size(), ' ') + "cure: ", group.cure, first.size() + 6);
+  }
+  return lines;
+}
+
+std::string place_of(const PlannedChange& change) {
+  return change.path + (change.line > 0 ? ":" + std::to_string(change.line) : "");
+}
+
+// A value may have several lines (niminfo continuations, rsyslog actions).
+std::string diff_lines(const char* mark, const std::string& value, bool whole) {
+  if (value.empty()) return {};
+  std::string lines;
+  for (size_t begin = 0; begin <= value.size();) {
+    const size_t end = std::min(value.find('\n', begin), value.size());
+    const std::string line = std::string("     ") + mark + value.substr(begin, end - begin);
+    lines += (whole ? line : cut(line, kColumns)) + "\n";
+    begin = end + 1;
+  }
+  return lines;
+}
+
+std::string changes_text(const PlanGroup& group, const std::string& from, bool whole) {
+  const auto& changes = group.plan.changes;
+  std::string text = group.id + " (" + group.nodes.front() + ")\n";
+  const size_t shown = whole ? changes.size() : std::min(changes.size(), kShortChanges);
+  for (size_t i = 0; i < shown; ++i) {
+    text += "   " + place_of(changes[i]) + "\n";
+    text += diff_lines("- ", changes[i].before, whole);
+    text += diff_lines("+ ", changes[i].after, whole);
+  }
+  if (shown < changes.size()) {
+    text += "   ..." + std::to_string(changes.size() - shown) + " more: snctl plan " + from +
+            " --group " + group.id + "\n";
+  }
+  return text;
+}
+
+std::string findings_text(const PlanGroup& group) {
+  std::string text;
+  for (const auto& finding : group.plan.findings) {
+    text += wrap("   " + left(to_string(finding.what), 15),
+                 finding.place + (finding.place.empty() ? "" : " ") + finding.reason, 18);
+    if (!finding.cure.empty()) text += wrap(std::string(18, ' ') + "cure: ", finding.cure, 24);
+  }
+  return text;
+}
+
+std::string list_of(const std::set<std::string>& items) {
+  std::string text;
+  for (const auto& item : items) text += (text.empty() ? "" : ", ") + item;
+  return text;
+}
+
+// What stays on purpose or by nature, over all groups.
+std::string remarks(const PlanAnswer& plan) {
+  std::set<std::string> kept, boot, unclaimed;
+  for (const auto& group : plan.groups) {
+    for (const auto& finding : group.plan.findings) {
+      if (finding.what == FindingClass::kept) kept.insert(finding.place);
+      if (finding.what == FindingClass::boot_time_only) boot.insert(finding.place);
+      if (finding.what == FindingClass::unclaimed) unclaimed.insert(finding.place);
+    }
+  }
+  std::string text;
+  if (!kept.empty()) text += wrap("Kept on purpose: ", list_of(kept), 17);
+  if (!boot.empty()) text += wrap("Boot-time only: ", list_of(boot), 16);
+  if (!unclaimed.empty()) {
+    text += wrap("Mentions that no rule owns: ", list_of(unclaimed), 28);
+  }
+  return text;
+}
+
+std::string strays_text(const PlanAnswer& plan) {
+  std::string text;
+  for (const auto& stray : plan.strays) {
+    text += wrap("STRAY " + stray.node + "  ",
+                 "names " + plan.from + " " + std::to_string(stray.references) + " times, " +
+                     (stray.belongs_to.empty() ? "and is not in the inventory"
+                                               : "but belongs to " + stray.belongs_to) +
+                     "; it is not moved",
+                 6);
+  }
+  return text;
+}
+
+size_t movable(const PlanAnswer& plan) {
+  size_t count = 0;
+  for (const auto& group : plan.groups) {
+    if (group.outlook == "whole" || group.outlook == "partly") count += group.nodes.size();
+  }
+  return count;
+}
+
+}  // namespace
+
+std::string plan_screen(const PlanAnswer& plan, const std::string& wanted) {
+  if (!wanted.empty()) {
+    for (const auto& group : plan.groups) {
+      if (group.id != wanted) continue;
+      return group_line(group, plan.to) + changes_text(group, plan.from, true) +
+             findings_text(group);
+    }
+    return {};
+  }
+  std::string text = "PLAN " + plan.from + " -> " +
+                     (plan.to.empty() ? "each node's backup" : plan.to) + "   " +
+                     counted(plan.nodes, "node") + (plan.planned ? "   planned" : "") +
+                     "   nothing has been changed\n";
+  text += wrap("", seen_text(plan), 5) + wrap("", backup_text(plan), 5);
+  for (const auto& group : plan.groups) text += group_line(group, plan.to);
+  for (const auto& group : plan.groups) {
+    if (!group.plan.changes.empty()) text += changes_text(group, plan.from, false);
+  }
+  text += strays_text(plan) + remarks(plan);
+  if (!plan.asks) {
+    text += "Do it: snctl takeover " + plan.from +
+            (plan.planned || shows_life(plan) ? " --planned" : "") + "\n";
+  }
+  return text;
+}
+
+std::string plan_question(const PlanAnswer& plan) {
+  std::string text = "Move " + counted(plan.nodes, "node") + " from " + plan.from + " to " +
+                     (plan.to.empty() ? "their backups" : plan.to);
+  const size_t now = movable(plan);
+  if (now != plan.nodes) {
+    text += " (" + std::to_string(now) + " now, the others when they can)";
+  }
+  return text + "? [y/N] ";
+}
+
+}  // namespace sn::coordinator

@@ -1,0 +1,39 @@
+// snctl status [NODE|SN]: who is not fine, why, and what to type.
+#include <algorithm>
+
+#include "coordinator/snctl/screens.h"
+#include "coordinator/snctl/verbs.h"
+
+namespace sn::coordinator {
+
+namespace {
+
+// What concerns one node or service node, for --json.
+StatusView narrowed(StatusView view, const std::string& name) {
+  auto& status = view.status;
+  std::erase_if(status.service_nodes,
+                [&](const ServiceNodeStatus& sn) { return sn.record.name != name; });
+  std::erase_if(status.nodes, [&](const NodeStatus& node) {
+    return node.row.node != name && node.row.service_node != name;
+  });
+  return view;
+}
+
+}  // namespace
+
+int status(const Terminal& terminal, const std::string& name) {
+  return ask_once<StatusView>(
+      terminal, StatusCommand{}, kAnswer_ms, [&](const Line& line, const StatusView& view) {
+        if (name.empty()) return finish(terminal, line, status_screen(view), 0);
+        const std::string screen = status_of_screen(view, name);
+        if (screen.empty()) {
+          print_error("snctl: nothing is called " + name + " (cure: snctl status lists them)\n");
+          return 1;
+        }
+        Line one = line;
+        one.json = view_to_json(narrowed(view, name), true);
+        return finish(terminal, one, screen, 0);
+      });
+}
+
+}  // namespace sn::coordinator

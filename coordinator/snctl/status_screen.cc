@@ -1,0 +1,187 @@
+#include <algorithm>
+#include <map>
+
+#include "common/model/node_list.h"
+#include "coordinator/snctl/screens.h"
+#include "coordinator/snctl/text.h"
+
+namespace sn::coordinator {
+
+namespace {
+
+std::string count_text(size_t count) { return count == 0 ? "-" : std::to_string(count); }
+
+std::string state_text(const ServiceNodeRecord& record, int64_t now) {
+  const bool fine = record.state == ServiceNodeState::up;
+  std::string text(to_string(record.state));
+  if (fine) return text;
+  return upper(text) + " since " + moment_text(record.since_unix_ms, now);
+}
+
+std::string service_node_table(const std::vector<const ServiceNodeStatus*>& list, int64_t now) {
+  std::vector<std::vector<std::string>> rows = {
+      {"SN", "STATE", "NODES", "VERIFIED", "PARTLY", "BLOCKED", "FAILED", "PENDING", "HELD"}};
+  for (const auto* sn : list) {
+    rows.push_back({sn->record.name, state_text(sn->record, now), std::to_string(sn->nodes),
+                    count_text(sn->verified), count_text(sn->partly), count_text(sn->blocked),
+                    count_text(sn->failed), count_text(sn->pending), count_text(sn->held)});
+  }
+  return table(rows, {false, false, true, true, true, true, true, true, true});
+}
+
+std::string absence(const NodeStatus& node, int64_t now) {
+  if (node.connected) return {};
+  return node.ever_seen ? "down since " + moment_text(node.seen_unix_ms, now)
+                        : "not seen since the coordinator started";
+}
+
+// What is wrong with a node, once for each thing. Nothing: it is fine.
+void add_troubles(Folded& folded, const NodeStatus& node, int64_t now) {
+  const Row& row = node.row;
+  const std::string away = absence(node, now);
+  const bool verdict_is_fine = row.verdict == Verdict::none || row.verdict == Verdict::verified;
+  if (!verdict_is_fine) {
+    std::string text = std::string(to_string(row.verdict)) + " on the way to " + row.service_node;
+    if (row.verdict == Verdict::partly) text = "partly on " + row.service_node;
+    if (!row.reason.empty()) text += ": " + row.reason;
+    if (!away.empty()) text += "; " + away;
+    if (!node.busy.empty()) text += "; now: " + node.busy;
+    std::string cure = row.cure;
+    if (cure.empty() && row.verdict == Verdict::pending) {
+      cure = node.connected ? "snctl watch " + row.takeover : "it moves when it connects";
+    }
+    folded.add(row.node, text, cure);
+  } else if (!away.empty()) {
+    folded.add(row.node, away,
+               node.ever_seen ? "is it on? is snagentd running there?"
+                              : "is snagentd running there, and its key in snctl keys list?");
+  }
+  if (!node.notice.empty()) folded.add(row.node, node.notice, node.notice_cure);
+}
+
+std::string troubles_text(const Folded& folded) {
+  std::string text;
+  for (const auto& entry : folded.entries()) {
+    text += wrap(" ", fold_node_list(entry.nodes) + "  " + entry.text, 4);
+    if (!entry.cure.empty()) text += wrap("    cure: ", entry.cure, 10);
+  }
+  return text;
+}
+
+std::string frozen_text(const StatusAnswer& status) {
+  if (!status.freeze.frozen) return "not frozen";
+  return "FROZEN since " + moment_text(status.freeze.since_unix_ms, status.now_unix_ms) + " by " +
+         status.freeze.by + ": nothing that changes a node is sent. Go on: snctl thaw";
+}
+
+std::string paths_text(const StatusAnswer& status) {
+  std::map<std::string, size_t> paths;
+  size_t none = 0;
+  for (const auto& node : status.nodes) {
+    if (node.connected) {
+      ++paths[node.path];
+    } else {
+      ++none;
+    }
+  }
+  std::string text;
+  for (const auto& [path, count] : paths) {
+    text += (text.empty() ? "" : ", ") + path + " " + std::to_string(count);
+  }
+  text += (text.empty() ? "" : ", ") + std::string("not connected ") + std::to_string(none);
+  return wrap("PATH  ", text, 6);
+}
+
+std::string last_text(const TakeoverSummary& last) {
+  const auto verified = last.counts.find(Verdict::verified);
+  std::string text = last.header.id() + " " + last.header.from + " -> ";
+  for (size_t i = 0; i < last.targets.size(); ++i) text += (i > 0 ? "," : "") + last.targets[i];
+  text += "  " + std::to_string(verified == last.counts.end() ? 0 : verified->second) + " of " +
+          std::to_string(last.nodes) + " verified, ";
+  text += last.header.state == TakeoverState::running ? "running: snctl watch " + last.header.id()
+                                                      : "exit " + std::to_string(last.exit_code);
+  return wrap("LAST  ", text, 6);
+}
+
+std::string node_screen(const NodeStatus& node, int64_t now) {
+  const Row& row = node.row;
+  std::string text = row.node + "  " +
+                     (row.state == RowState::observed ? "belongs to " : "bound to ") +
+                     row.service_node + "  " + std::string(to_string(row.state));
+  if (row.verdict != Verdict::none) text += "  " + upper(to_string(row.verdict));
+  if (!row.takeover.empty()) {
+    text += "  by " + row.takeover + ", generation " + std::to_string(row.generation);
+  }
+  text += "\n";
+  std::string observed;
+  for (const auto& binding : node.bindings) {
+    observed += (observed.empty() ? "" : ", ") + binding.service_node + " " +
+                std::to_string(binding.references);
+  }
+  text += "  references it reports: " + (observed.empty() ? "none" : observed) + "\n";
+  if (node.connected) {
+    text += "  connected over " + node.path + ", " + node.mode + " mode, snagentd " + node.version +
+            ", heard " + clock_text(node.seen_unix_ms) + "\n";
+  }
+  if (!node.busy.empty()) text += wrap("  now: ", node.busy, 7);
+  Folded folded;
+  add_troubles(folded, node, now);
+  for (const auto& entry : folded.entries()) {
+    text += wrap("  ", entry.text, 4);
+    if (!entry.cure.empty()) text += wrap("    cure: ", entry.cure, 10);
+  }
+  return text;
+}
+
+}  // namespace
+
+std::string status_screen(const StatusView& view) {
+  const StatusAnswer& status = view.status;
+  const int64_t now = status.now_unix_ms;
+  std::string text =
+      wrap("",
+           clock_text(now) + "  coordinator up " + duration_text(now - status.up_since_unix_ms) +
+               ", " + frozen_text(status),
+           4);
+  std::vector<const ServiceNodeStatus*> list;
+  for (const auto& sn : status.service_nodes) list.push_back(&sn);
+  text += service_node_table(list, now);
+  Folded folded;
+  for (const auto& node : status.nodes) add_troubles(folded, node, now);
+  for (const auto& sn : status.service_nodes) {
+    if (sn.record.state == ServiceNodeState::up) continue;
+    folded.add(sn.record.name, state_text(sn.record, now) + " by " + sn.record.takeover,
+               "when it is well again: snctl sn clear " + sn.record.name);
+  }
+  text += folded.empty() ? "All " + counted(status.nodes.size(), "node") + " fine\n"
+                         : "NOT FINE\n" + troubles_text(folded);
+  text += paths_text(status);
+  if (view.last) text += last_text(*view.last);
+  return text;
+}
+
+std::string status_of_screen(const StatusView& view, const std::string& name) {
+  const StatusAnswer& status = view.status;
+  for (const auto& node : status.nodes) {
+    if (node.row.node == name) return node_screen(node, status.now_unix_ms);
+  }
+  for (const auto& sn : status.service_nodes) {
+    if (sn.record.name != name) continue;
+    std::string text = service_node_table({&sn}, status.now_unix_ms);
+    Folded folded;
+    std::vector<std::string> members;
+    for (const auto& node : status.nodes) {
+      if (node.row.service_node != name) continue;
+      members.push_back(node.row.node);
+      add_troubles(folded, node, status.now_unix_ms);
+    }
+    if (!members.empty()) text += wrap("NODES  ", fold_node_list(members), 7);
+    if (sn.record.state != ServiceNodeState::up) {
+      text += "when it is well again: snctl sn clear " + name + "\n";
+    }
+    return text + (folded.empty() ? "" : "NOT FINE\n" + troubles_text(folded));
+  }
+  return {};
+}
+
+}  // namespace sn::coordinator

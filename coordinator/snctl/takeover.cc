@@ -1,0 +1,120 @@
+// snctl takeover SN1P: the summary and one question on a terminal, then a bar, then the verdicts.
+#include <poll.h>
+#include <unistd.h>
+
+#include <array>
+#include <cstdio>
+
+#include "coordinator/snctl/screens.h"
+#include "coordinator/snctl/text.h"
+#include "coordinator/snctl/verbs.h"
+
+namespace sn::coordinator {
+
+namespace {
+
+// The daemon ends a takeover after its own timeout; beyond this it does not answer any more.
+constexpr int64_t kGrace_ms = 30'000;
+constexpr int kInterrupted = 130;  // as a shell counts a program that SIGINT ended
+
+bool on_terminal() { return ::isatty(STDIN_FILENO) == 1 && ::isatty(STDOUT_FILENO) == 1; }
+
+// "y" or "yes" and nothing else; end of input and Ctrl-C mean no.
+bool ask_yes(const std::string& question) {
+  print(question);
+  std::array<char, 64> answer{};
+  size_t size = 0;
+  while (!interrupted() && size < answer.size()) {
+    pollfd item{STDIN_FILENO, POLLIN, 0};
+    if (::poll(&item, 1, 500) <= 0) continue;
+    const ssize_t got = ::read(STDIN_FILENO, answer.data() + size, answer.size() - size);
+    if (got <= 0) break;
+    size += static_cast<size_t>(got);
+    if (answer[size - 1] == '\n') break;
+  }
+  if (interrupted()) return false;
+  const std::string_view text(answer.data(), size);
+  return text == "y\n" || text == "Y\n" || text == "yes\n";
+}
+
+// Shows where a running takeover is, in one line that is written over.
+class ProgressBar {
+ public:
+  explicit ProgressBar(bool visible) : visible_(visible) {}
+  ~ProgressBar() { end(); }
+  ProgressBar(const ProgressBar&) = delete;
+  ProgressBar& operator=(const ProgressBar&) = delete;
+
+  void show(const ProgressAnswer& progress) {
+    if (!visible_) return;
+    const std::string line = cut(progress_line(progress, monotonic_now() - begun_), kColumns);
+    std::printf("\r%s", left(line, kColumns).c_str());
+    std::fflush(stdout);
+    drawn_ = true;
+  }
+  void end() {
+    if (drawn_) std::printf("\n");
+    drawn_ = false;
+  }
+
+ private:
+  const bool visible_;
+  bool drawn_ = false;
+  MonotonicTime begun_ = monotonic_now();
+};
+
+}  // namespace
+
+int follow(const Terminal& terminal, Client& client, int64_t deadline_ms) {
+  std::string id;
+  ProgressBar bar(!terminal.json && ::isatty(STDOUT_FILENO) == 1);
+  while (true) {
+    const auto line = client.next(deadline_ms);
+    if (line && *line) {
+      if (const auto* plan = std::get_if<PlanAnswer>(&(*line)->answer.view); plan && plan->asks) {
+        print(plan_screen(*plan, ""));
+        const bool go = ask_yes(plan_question(*plan));
+        if (const Status said = client.ask(ConfirmCommand{go}); !said) return report(said.error());
+        if (interrupted()) {
+          print("\nnothing was changed\n");
+          return kInterrupted;
+        }
+        continue;
+      }
+      if (const auto* progress = std::get_if<ProgressAnswer>(&(*line)->answer.view)) {
+        bar.show(*progress);
+        continue;
+      }
+      const auto* answer = std::get_if<TakeoverAnswer>(&(*line)->answer.view);
+      bar.end();
+      if (answer == nullptr) return finish(terminal, **line, "", 1);
+      if (id.empty()) {
+        id = answer->takeover.id();
+        if (!terminal.json) print(takeover_header(answer->takeover));
+      }
+      if (!(*line)->answer.last) continue;
+      return finish(terminal, **line, takeover_screen(*answer), answer->exit_code);
+    }
+    bar.end();
+    const std::string goes_on = id.empty() ? "whether a takeover began: snctl history\n"
+                                           : "it goes on: snctl watch " + id + "\n";
+    if (!line) {
+      const int code = report(line.error());
+      print_error(goes_on);
+      return code;
+    }
+    print_error(goes_on);
+    return kInterrupted;
+  }
+}
+
+int takeover(const Terminal& terminal, TakeoverCommand command, bool yes) {
+  catch_interrupt();
+  auto client = Client::connect(terminal.socket);
+  if (!client) return report(client.error());
+  command.confirm = !yes && !terminal.json && on_terminal();
+  if (const Status asked = client->ask(command); !asked) return report(asked.error());
+  return follow(terminal, *client, int64_t{command.timeout_ms} + kAnswer_ms + kGrace_ms);
+}
+
+}  // namespace sn::coordinator

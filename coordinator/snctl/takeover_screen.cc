@@ -1,0 +1,206 @@
+#include <algorithm>
+#include <set>
+
+#include "common/model/node_list.h"
+#include "coordinator/snctl/screens.h"
+#include "coordinator/snctl/text.h"
+
+namespace sn::coordinator {
+
+namespace {
+
+constexpr Verdict kOrder[] = {Verdict::verified, Verdict::partly, Verdict::blocked, Verdict::failed,
+                              Verdict::pending,  Verdict::held,   Verdict::none};
+constexpr size_t kBarWidth = 32;
+
+bool has_spoken(const TakeoverNode& node) { return node.outcome.verdict != Verdict::none; }
+
+std::string targets_of(const Takeover& takeover) {
+  std::set<std::string> targets;
+  for (const auto& [name, node] : takeover.nodes) {
+    if (!node.to.empty()) targets.insert(node.to);
+  }
+  if (targets.size() == 1) return *targets.begin();
+  std::string text;
+  for (const auto& name : targets) text += (text.empty() ? "" : ",") + name;
+  return text.empty() ? "-" : text;
+}
+
+std::string verdict_label(Verdict verdict, size_t count) {
+  return left(upper(to_string(verdict)), 8) + right(std::to_string(count), 5) + " ";
+}
+
+// Verified nodes in one line, with the count that proves it.
+std::string verified_line(const Takeover& takeover) {
+  std::vector<std::string> names;
+  uint64_t references = 0;
+  for (const auto& [name, node] : takeover.nodes) {
+    if (node.verdict != Verdict::verified) continue;
+    names.push_back(name);
+    references += node.outcome.left;
+  }
+  if (names.empty()) return {};
+  const std::string first = verdict_label(Verdict::verified, names.size());
+  return wrap(first,
+              fold_node_list(names) + "  known references to " + takeover.from +
+                  " left: " + std::to_string(references),
+              first.size());
+}
+
+std::string reason_text(const Takeover& takeover, const TakeoverNode& node) {
+  std::string text = node.reason;
+  if (has_spoken(node) && node.outcome.left > 0) {
+    text = "known references to " + takeover.from + " left: " + std::to_string(node.outcome.left) +
+           (text.empty() ? "" : "; " + text);
+  }
+  if (node.verdict == Verdict::blocked)
+    text += (text.empty() ? "" : "; ") + std::string("untouched");
+  return text.empty() ? "no reason was given" : text;
+}
+
+// The others: identical reasons folded into one line.
+std::string other_lines(const Takeover& takeover, Verdict verdict) {
+  Folded folded;
+  for (const auto& [name, node] : takeover.nodes) {
+    if (node.verdict == verdict) folded.add(name, reason_text(takeover, node), node.cure);
+  }
+  std::string text;
+  for (const auto& entry : folded.entries()) {
+    const std::string first = verdict_label(verdict, entry.nodes.size());
+    text += wrap(first, fold_node_list(entry.nodes) + "  " + entry.text, first.size());
+    if (!entry.cure.empty()) {
+      text += wrap(std::string(first.size(), ' ') + "cure: ", entry.cure, first.size() + 6);
+    }
+  }
+  return text;
+}
+
+std::string totals_line(const Takeover& takeover) {
+  uint64_t kept = 0, boot = 0, unclaimed = 0;
+  for (const auto& [name, node] : takeover.nodes) {
+    kept += node.outcome.kept;
+    boot += node.outcome.boot_time_only;
+    unclaimed += node.outcome.unclaimed;
+  }
+  std::string text = "Kept on purpose " + std::to_string(kept) + "   Boot-time only " +
+                     std::to_string(boot) + "   Mentions that no rule owns " +
+                     std::to_string(unclaimed);
+  if (unclaimed > 0) text += " (snctl show " + takeover.id() + " --mentions)";
+  return text + "\n";
+}
+
+std::string time_line(const Takeover& takeover) {
+  if (takeover.finished_unix_ms == 0) return {};
+  const TakeoverNode* slowest = nullptr;
+  for (const auto& [name, node] : takeover.nodes) {
+    if (!has_spoken(node)) continue;
+    if (slowest == nullptr || node.outcome.total_us > slowest->outcome.total_us) slowest = &node;
+  }
+  std::string text = "Took " + duration_text(takeover.finished_unix_ms - takeover.started_unix_ms);
+  if (slowest != nullptr) {
+    text +=
+        "   slowest node " + slowest->node + " " + duration_text(slowest->outcome.total_us / 1000);
+    if (slowest->outcome.reload_us > 0) {
+      text += ", of which reloads " + duration_text(slowest->outcome.reload_us / 1000);
+    }
+  }
+  return text + "\n";
+}
+
+std::string strays_text(const Takeover& takeover) {
+  std::string text;
+  for (const auto& stray : takeover.strays) {
+    text += wrap("STRAY " + stray.node + "  ",
+                 "names " + takeover.from + " " + std::to_string(stray.references) + " times, " +
+                     (stray.belongs_to.empty() ? "and is not in the inventory"
+                                               : "but belongs to " + stray.belongs_to) +
+                     "; it was not moved",
+                 6);
+  }
+  return text;
+}
+
+std::string finding_lines(const Finding& finding) {
+  std::string text = wrap("  " + left(to_string(finding.what), 15),
+                          finding.place + (finding.place.empty() ? "" : " ") + finding.reason, 17);
+  if (!finding.cure.empty()) text += wrap(std::string(17, ' ') + "cure: ", finding.cure, 23);
+  return text;
+}
+
+}  // namespace
+
+std::string takeover_header(const Takeover& takeover) {
+  const std::string& id = takeover.id();
+  std::string text = id + " " + takeover.from + " -> " + targets_of(takeover) + "  " +
+                     counted(takeover.nodes.size(), "node") + "  " +
+                     clock_text(takeover.started_unix_ms) + "  by " + takeover.by;
+  if (takeover.planned) text += "  planned";
+  if (takeover.state == TakeoverState::running) text += "    terminal lost? snctl watch " + id;
+  return text + "\n";
+}
+
+std::string progress_line(const ProgressAnswer& progress, int64_t elapsed_ms) {
+  const size_t of = std::max<size_t>(progress.of, 1);
+  const size_t filled = std::min(kBarWidth, progress.done * kBarWidth / of);
+  std::string text = "[" + std::string(filled, '#') + std::string(kBarWidth - filled, '.') + "] " +
+                     std::to_string(progress.done) + "/" + std::to_string(progress.of) + "  " +
+                     duration_text(elapsed_ms);
+  if (progress.offline > 0) text += "  " + std::to_string(progress.offline) + " not waited for";
+  return text;
+}
+
+std::string takeover_screen(const TakeoverAnswer& answer) {
+  const Takeover& takeover = answer.takeover;
+  std::string text;
+  for (const Verdict verdict : kOrder) {
+    text += verdict == Verdict::verified ? verified_line(takeover) : other_lines(takeover, verdict);
+  }
+  text += strays_text(takeover) + totals_line(takeover) + time_line(takeover);
+  if (answer.frozen) text += "FROZEN: nothing that changes a node is sent. Go on: snctl thaw\n";
+  text += takeover.state == TakeoverState::running
+              ? "still running: snctl watch " + takeover.id() + "\n"
+              : "exit " + std::to_string(answer.exit_code) + "\n";
+  return text;
+}
+
+std::string takeover_node_screen(const Takeover& takeover, const std::string& name) {
+  const auto found = takeover.nodes.find(name);
+  if (found == takeover.nodes.end()) return {};
+  const TakeoverNode& node = found->second;
+  std::string text = name + "  " + upper(to_string(node.verdict)) + "  " + node.previous + " -> " +
+                     (node.to.empty() ? "-" : node.to) + "  generation " +
+                     std::to_string(node.generation) + "\n";
+  if (!node.reason.empty()) text += wrap("  ", node.reason, 2);
+  if (!node.cure.empty()) text += wrap("  cure: ", node.cure, 8);
+  if (has_spoken(node)) {
+    text += "  known references left: " + std::to_string(node.outcome.left) + "   took " +
+            duration_text(node.outcome.total_us / 1000) + ", of which reloads " +
+            duration_text(node.outcome.reload_us / 1000) + "\n";
+  }
+  for (const auto& change : node.outcome.changes) {
+    text += "  " + change.path + (change.line > 0 ? ":" + std::to_string(change.line) : "") + "\n";
+    if (!change.before.empty()) text += "    - " + change.before + "\n";
+    if (!change.after.empty()) text += "    + " + change.after + "\n";
+  }
+  for (const auto& finding : node.outcome.findings) text += finding_lines(finding);
+  return text;
+}
+
+std::string mentions_screen(const Takeover& takeover) {
+  std::string text;
+  for (const FindingClass what : {FindingClass::unclaimed, FindingClass::boot_time_only,
+                                  FindingClass::returns, FindingClass::kept}) {
+    Folded folded;
+    for (const auto& [name, node] : takeover.nodes) {
+      for (const auto& finding : node.outcome.findings) {
+        if (finding.what == what) folded.add(name, finding.place + " " + finding.reason, "");
+      }
+    }
+    for (const auto& entry : folded.entries()) {
+      text += wrap(left(to_string(what), 15), fold_node_list(entry.nodes) + "  " + entry.text, 15);
+    }
+  }
+  return text.empty() ? "nothing else names " + takeover.from + "\n" : text;
+}
+
+}  // namespace sn::coordinator

@@ -1,0 +1,64 @@
+// The few ways in which snctl lays out words: at most kColumns wide, local time with its zone,
+// nothing from a node that a terminal would obey.
+#pragma once
+
+#include <cstdint>
+#include <map>
+#include <string>
+#include <string_view>
+#include <vector>
+
+namespace sn::coordinator {
+
+inline constexpr size_t kColumns = 100;
+
+// "03:14:07 CET"
+[[nodiscard]] std::string clock_text(int64_t unix_ms);
+// "03:14" on the same day as `now`, else "12 Nov 03:14"; "never" for 0.
+[[nodiscard]] std::string moment_text(int64_t unix_ms, int64_t now_unix_ms);
+// "2026-11-12 03:14:07 CET"
+[[nodiscard]] std::string date_text(int64_t unix_ms);
+// "0.31 s", "12 s", "7 min", "5 h", "41 d"
+[[nodiscard]] std::string duration_text(int64_t ms);
+
+// Characters, as a terminal counts them (UTF-8).
+[[nodiscard]] size_t width_of(std::string_view text);
+[[nodiscard]] std::string left(std::string_view text, size_t width);   // padded on the right
+[[nodiscard]] std::string right(std::string_view text, size_t width);  // padded on the left
+// Cut to `width` and marked by "...".
+[[nodiscard]] std::string cut(std::string_view text, size_t width);
+[[nodiscard]] std::string upper(std::string_view text);
+// "1 node", "2 nodes"
+[[nodiscard]] std::string counted(size_t count, const std::string& noun);
+
+// `first` is put before the first line, `hanging` spaces before the others. Words are kept whole;
+// one longer than a line is broken behind a comma. Ends with a line end.
+[[nodiscard]] std::string wrap(std::string_view first, std::string_view text, size_t hanging);
+
+// Rows of cells in columns as wide as their widest cell; cells of a column in `right_aligned` are
+// numbers.
+[[nodiscard]] std::string table(const std::vector<std::vector<std::string>>& rows,
+                                const std::vector<bool>& right_aligned);
+
+// Things said of nodes, each said once with a folded list of those it is said of.
+class Folded {
+ public:
+  void add(const std::string& node, const std::string& text, const std::string& cure);
+  [[nodiscard]] bool empty() const { return entries_.empty(); }
+  struct Entry {
+    std::vector<std::string> nodes;
+    std::string text;
+    std::string cure;
+  };
+  // In the order of the first node added.
+  [[nodiscard]] const std::vector<Entry>& entries() const { return entries_; }
+
+ private:
+  std::vector<Entry> entries_;
+  std::map<std::pair<std::string, std::string>, size_t> places_;
+};
+
+// Everything a terminal would obey becomes '?', but for line ends.
+[[nodiscard]] std::string printable(std::string_view text);
+
+}  // namespace sn::coordinator

@@ -1,0 +1,72 @@
+// One function a verb; each lives in the file of its name and returns the exit code (DESIGN.md
+// section 4): 0 fine, 1 error, 3 refused, 4 and 5 how a takeover ended.
+#pragma once
+
+#include <string>
+
+#include "coordinator/core/commands.h"
+#include "coordinator/snctl/client.h"
+
+namespace sn::coordinator {
+
+struct Terminal {
+  std::string socket = kDefaultSocket;
+  bool json = false;
+};
+
+[[nodiscard]] int takeover(const Terminal& terminal, TakeoverCommand command, bool yes);
+[[nodiscard]] int plan(const Terminal& terminal, TakeoverCommand command, const std::string& group);
+[[nodiscard]] int status(const Terminal& terminal, const std::string& name);
+[[nodiscard]] int history(const Terminal& terminal);
+struct ShowOptions {
+  std::string takeover;
+  std::string node;
+  bool mentions = false;
+};
+[[nodiscard]] int show(const Terminal& terminal, const ShowOptions& options);
+[[nodiscard]] int watch(const Terminal& terminal, const std::string& takeover);
+[[nodiscard]] int freeze(const Terminal& terminal, bool frozen);
+[[nodiscard]] int clear_service_node(const Terminal& terminal, const std::string& name);
+[[nodiscard]] int add_key(const Terminal& terminal, const std::string& node,
+                          const std::string& key);
+[[nodiscard]] int list_keys(const Terminal& terminal);
+[[nodiscard]] int revoke_key(const Terminal& terminal, const std::string& node);
+
+// ---------------------------------------------------------------- what they share
+
+// Filtered for the terminal (printable()); JSON is printed as it is.
+void print(const std::string& text);
+void print_error(const std::string& text);
+int report(const Error& error);
+// How a refusal, a done or any other last answer ends: printed, and its exit code.
+int finish(const Terminal& terminal, const Line& line, const std::string& screen, int exit_code);
+// For verbs with one question and one answer. `render` gets the answer's view if it is a T;
+// refusals and errors are dealt with here.
+template <class T, class Render>
+int ask_once(const Terminal& terminal, const Command& command, int64_t deadline_ms, Render render);
+
+// "60s", "500ms", "2m", "90" (seconds). invalid_input otherwise, or beyond a day.
+[[nodiscard]] Result<uint32_t> parse_duration(const std::string& text);
+
+// Shows a takeover until its end: a bar on a terminal, then the screen. Also for watch.
+int follow(const Terminal& terminal, Client& client, int64_t deadline_ms);
+
+// Enough for a preflight and the commit of a large table; the daemon answers at once otherwise.
+inline constexpr int64_t kAnswer_ms = 60'000;
+
+// ---------------------------------------------------------------- implementation
+
+template <class T, class Render>
+int ask_once(const Terminal& terminal, const Command& command, int64_t deadline_ms, Render render) {
+  auto client = Client::connect(terminal.socket);
+  if (!client) return report(client.error());
+  if (const Status asked = client->ask(command); !asked) return report(asked.error());
+  const auto line = client->next(deadline_ms);
+  if (!line) return report(line.error());
+  if (!*line) return 1;
+  const View& view = (*line)->answer.view;
+  if (const auto* answer = std::get_if<T>(&view)) return render(**line, *answer);
+  return finish(terminal, **line, "", 1);
+}
+
+}  // namespace sn::coordinator

@@ -1,0 +1,56 @@
+#include "coordinator/config.h"
+
+#include <gmock/gmock.h>
+
+namespace sn::coordinator {
+namespace {
+
+using testing::ElementsAre;
+using testing::HasSubstr;
+
+TEST(DaemonConfig, EverythingHasADefault) {
+  const auto config = parse_config("", "sncoordd.toml");
+  ASSERT_TRUE(config) << config.error().message();
+  EXPECT_EQ(config->inventory, "/etc/sncoord/cluster.toml");
+  EXPECT_THAT(config->listen, ElementsAre("tcp://*:7400"));
+  EXPECT_EQ(config->store_path(), "/var/lib/sncoord/state.db");
+  EXPECT_EQ(config->probe_ports.size(), 8U);
+}
+
+TEST(DaemonConfig, ReadsEveryKey) {
+  const auto config = parse_config(R"(
+inventory = "/a/cluster.toml"
+state_dir = "/b"
+listen = ["tcp://10.1.0.1:7400", "tcp://[fd00::1]:7400"]
+control_socket = "/c/control.sock"
+control_group = "hpc"
+feed = "tcp://127.0.0.1:7401"
+beat_interval_ms = 500
+probe_ms = 300
+preflight_ms = 900
+probe_ports = [22, 2049]
+)",
+                                   "sncoordd.toml");
+  ASSERT_TRUE(config) << config.error().message();
+  EXPECT_EQ(config->listen.size(), 2U);
+  EXPECT_EQ(config->control_group, "hpc");
+  EXPECT_EQ(config->beat_interval_ms, 500U);
+  EXPECT_THAT(config->probe_ports, ElementsAre(22, 2049));
+}
+
+TEST(DaemonConfig, NamesPlaceAndCureOfEveryMistake) {
+  for (const char* line :
+       {"colour = 1", "listen = []", "listen = [\"tcp://mn:7400\"]", "listen = [\"tcp://*\"]",
+        "listen = [\"tcp://*:0\"]", "listen = [\"tcp://*:70000\"]", "listen = [\"ipc:///x\"]",
+        "listen = [\"tcp://10.1.0.300:1\"]", "listen = \"tcp://*:7400\"", "inventory = \"x.toml\"",
+        "state_dir = 7", "feed = \"tcp://*:7401\"", "beat_interval_ms = 1", "probe_ms = 5000",
+        "probe_ports = []", "probe_ports = [0]", "probe_ports = [\"ssh\"]"}) {
+    const auto config = parse_config(std::string("\n") + line + "\n", "sncoordd.toml");
+    ASSERT_FALSE(config) << line;
+    EXPECT_THAT(config.error().to, HasSubstr("sncoordd.toml")) << line;
+    EXPECT_FALSE(config.error().cure.empty()) << line;
+  }
+}
+
+}  // namespace
+}  // namespace sn::coordinator

@@ -1,0 +1,231 @@
+#include "coordinator/control/json.h"
+
+#include <gmock/gmock.h>
+
+namespace sn::coordinator {
+namespace {
+
+using testing::HasSubstr;
+
+template <class T>
+T round_trip(const View& view, bool last = true) {
+  const auto line = answer_from_json(view_to_json(view, last));
+  EXPECT_TRUE(line) << line.error().message();
+  EXPECT_EQ(line->last, last);
+  return std::get<T>(line->view);
+}
+
+TakeoverNode verified_node() {
+  TakeoverNode node;
+  node.node = "cn001";
+  node.previous = "SN1P";
+  node.to = "SN2P";
+  node.from = {"SN1P"};
+  node.generation = 1'700'000'000'000;
+  node.verdict = Verdict::verified;
+  node.told_unix_ms = 5;
+  node.ended_unix_ms = 9;
+  node.outcome.verdict = Verdict::verified;
+  node.outcome.kept = 2;
+  node.outcome.total_us = 12'345;
+  node.outcome.reload_us = 1;
+  node.outcome.findings = {{FindingClass::kept, "/etc/hosts:3", "stays", "none"}};
+  node.outcome.changes = {{"resolver", "/etc/resolv.conf", 2, "a", "b"}};
+  return node;
+}
+
+Takeover takeover() {
+  Takeover takeover;
+  takeover.number = 1;
+  takeover.from = "SN1P";
+  takeover.planned = true;
+  takeover.by = "root";
+  takeover.started_unix_ms = 1000;
+  takeover.finished_unix_ms = 1500;
+  takeover.timeout_ms = 60'000;
+  takeover.state = TakeoverState::finished;
+  takeover.strays = {{"cn500", "SN3P", 2}};
+  takeover.nodes["cn001"] = verified_node();
+  TakeoverNode pending;
+  pending.node = "cn002";
+  pending.reason = "down";
+  takeover.nodes["cn002"] = pending;
+  return takeover;
+}
+
+TEST(ControlJson, EveryCommandCrossesTheSocket) {
+  TakeoverCommand takeover{"SN1P", "SN2P", {"cn001"}, true, true, true, true, 5000, "mallory"};
+  const auto read = command_from_json(command_to_json(takeover), "root");
+  ASSERT_TRUE(read) << read.error().message();
+  const auto& got = std::get<TakeoverCommand>(*read);
+  EXPECT_EQ(got.from, "SN1P");
+  EXPECT_EQ(got.to, "SN2P");
+  EXPECT_EQ(got.nodes, takeover.nodes);
+  EXPECT_TRUE(got.planned && got.strict && got.dry_run && got.confirm);
+  EXPECT_EQ(got.timeout_ms, 5000U);
+  EXPECT_EQ(got.by, "root");  // never what the request says
+
+  const std::vector<Command> others = {ConfirmCommand{true},
+                                       StatusCommand{},
+                                       HistoryCommand{},
+                                       ShowCommand{"T1"},
+                                       WatchCommand{"T1"},
+                                       FreezeCommand{false, ""},
+                                       ClearServiceNodeCommand{"SN1P", ""},
+                                       AddKeyCommand{"cn001", "key"},
+                                       ListKeysCommand{},
+                                       RevokeKeyCommand{"cn001"}};
+  for (const auto& command : others) {
+    const auto again = command_from_json(command_to_json(command), "root");
+    ASSERT_TRUE(again) << command_to_json(command);
+    EXPECT_EQ(again->index(), command.index());
+    EXPECT_EQ(command_to_json(*again), command_to_json(command));
+  }
+}
+
+TEST(ControlJson, RefusesWhatItDoesNotUnderstand) {
+  for (const char* line :
+       {"", "[]", "{", "nonsense", "{}", R"({"command":"reboot"})",
+        R"({"command":"status","verbose":true})", R"({"command":"takeover","from":7})",
+        R"({"command":"takeover","from":"SN1P","by":"mallory"})",
+        R"({"command":"takeover","from":"SN1P","timeout_ms":-1})",
+        R"({"command":"takeover","from":"SN1P","timeout_ms":4294967296})",
+        R"({"command":"takeover","from":"SN1P","timeout_ms":1.5})",
+        R"({"command":"takeover","from":"SN1P","nodes":["a",7]})"}) {
+    const auto command = command_from_json(line, "root");
+    ASSERT_FALSE(command) << line;
+    EXPECT_EQ(command.error().what, ErrorClass::invalid_input);
+    EXPECT_FALSE(command.error().why.empty());
+  }
+  EXPECT_THAT(command_from_json(R"({"command":"status","x":1})", "").error().why,
+              HasSubstr("unknown key 'x'"));
+}
+
+TEST(ControlJson, ATakeoverHasTheDocumentedShape) {
+  const std::string json = view_to_json(TakeoverAnswer{takeover(), false, 5}, true);
+  EXPECT_THAT(json, HasSubstr(R"("takeover":"T1")"));
+  EXPECT_THAT(json, HasSubstr(R"("state":"finished")"));
+  EXPECT_THAT(json, HasSubstr(R"("exit":5)"));
+  EXPECT_THAT(json, HasSubstr(R"("duration_ms":500)"));
+  EXPECT_THAT(json, HasSubstr(R"("counts":{"verified":1,"partly":0,"blocked":0,"failed":0,)"
+                              R"("pending":1,"held":0})"));
+  EXPECT_THAT(json, HasSubstr(R"("left":0)"));
+  EXPECT_THAT(json, HasSubstr(R"("duration_ms":13)"));  // rounded up
+  EXPECT_THAT(json, HasSubstr(R"("reload_ms":1)"));
+  // A node that has not spoken has no 0 references left.
+  EXPECT_THAT(json, HasSubstr(R"("left":null)"));
+  EXPECT_THAT(json, HasSubstr(R"({"class":"kept","place":"/etc/hosts:3")"));
+}
+
+TEST(ControlJson, ATakeoverCrossesTheSocket) {
+  const auto got = round_trip<TakeoverAnswer>(TakeoverAnswer{takeover(), true, 5}, false);
+  EXPECT_TRUE(got.frozen);
+  EXPECT_EQ(got.exit_code, 5);
+  EXPECT_EQ(got.takeover, takeover());
+}
+
+TEST(ControlJson, ARefusalHasTheDocumentedShape) {
+  const RefusalAnswer refusal{"SN1P is alive", "snctl takeover SN1P --planned", 3};
+  EXPECT_THAT(view_to_json(refusal, true),
+              HasSubstr(R"("refused":{"reason":"SN1P is alive","cure":"snctl takeover SN1P )"
+                        R"(--planned"},"exit":3)"));
+  const auto got = round_trip<RefusalAnswer>(refusal);
+  EXPECT_EQ(got.reason, refusal.reason);
+  EXPECT_EQ(got.exit_code, 3);
+}
+
+TEST(ControlJson, APlanCrossesTheSocket) {
+  PlanAnswer plan;
+  plan.from = "SN1P";
+  plan.to = "SN2P";
+  plan.nodes = 2;
+  plan.asks = true;
+  plan.from_evidence = "silent";
+  PlanGroup group;
+  group.id = "A";
+  group.nodes = {"cn001", "cn002"};
+  group.outlook = "whole";
+  group.plan.reloads = {"chrony"};
+  group.plan.changes = {{"route", "route", 0, "old", "new"}};
+  group.plan.references = 9;
+  plan.groups = {group};
+  plan.strays = {{"cn500", "SN3P", 2}};
+  const auto got = round_trip<PlanAnswer>(plan);
+  EXPECT_EQ(got.nodes, 2U);
+  EXPECT_TRUE(got.asks);
+  ASSERT_EQ(got.groups.size(), 1U);
+  EXPECT_EQ(got.groups[0].nodes, group.nodes);
+  EXPECT_EQ(got.groups[0].plan.changes, group.plan.changes);
+  EXPECT_EQ(got.groups[0].plan.reloads, group.plan.reloads);
+  EXPECT_EQ(got.strays, plan.strays);
+}
+
+TEST(ControlJson, StatusHasTheDocumentedShape) {
+  StatusAnswer status;
+  status.freeze = {true, "root", 5};
+  status.feed_epoch = "abc";
+  status.feed_serial = 7;
+  ServiceNodeStatus sn;
+  sn.record = {"SN1P", ServiceNodeState::failed, 3, "T1"};
+  sn.nodes = 1;
+  status.service_nodes = {sn};
+  NodeStatus node;
+  node.row.node = "cn001";
+  node.row.service_node = "SN1P";
+  node.row.state = RowState::released;
+  node.row.verdict = Verdict::partly;
+  node.connected = true;
+  node.bindings = {{"SN1P", 9}};
+  status.nodes = {node};
+  status.last = takeover();
+  const View view = view_of(status);
+  const std::string json = view_to_json(view, true);
+  EXPECT_THAT(json, HasSubstr(R"("frozen":true)"));
+  EXPECT_THAT(json, HasSubstr(R"({"node":"cn001","sn":"SN1P","row":"released")"));
+  EXPECT_THAT(json, HasSubstr(R"("observed":{"SN1P":9})"));
+  EXPECT_THAT(json, HasSubstr(R"("feed":{"epoch":"abc","serial":7})"));
+  const auto got = round_trip<StatusView>(view);
+  EXPECT_EQ(got.status.nodes[0].row, node.row);
+  EXPECT_EQ(got.status.nodes[0].bindings, node.bindings);
+  EXPECT_EQ(got.status.service_nodes[0].record, sn.record);
+  EXPECT_EQ(got.status.feed_serial, 7U);
+  ASSERT_TRUE(got.last);
+  EXPECT_EQ(got.last->header.id(), "T1");
+  EXPECT_EQ(got.last->nodes, 2U);
+  EXPECT_EQ(got.last->counts.at(Verdict::verified), 1U);
+}
+
+TEST(ControlJson, TheRestCrossesTheSocket) {
+  EXPECT_EQ(round_trip<DoneAnswer>(DoneAnswer{"frozen"}).text, "frozen");
+  EXPECT_EQ(round_trip<ProgressAnswer>(ProgressAnswer{"T1", 3, 8, 1}).of, 8U);
+  const auto history = round_trip<HistoryView>(view_of(HistoryAnswer{{takeover()}}));
+  ASSERT_EQ(history.takeovers.size(), 1U);
+  EXPECT_EQ(history.takeovers[0].nodes, 2U);
+  const NodeKey key{"cn001", "key", 3};
+  EXPECT_THAT(round_trip<KeysAnswer>(KeysAnswer{{key}}).keys, testing::ElementsAre(key));
+  Event event;
+  event.serial = 9;
+  event.id = "SN0312";
+  event.service_node = "SN1P";
+  const auto got = round_trip<Event>(event, false);
+  EXPECT_EQ(got.serial, 9U);
+  EXPECT_EQ(got.service_node, "SN1P");
+}
+
+TEST(ControlJson, WhatNodesReportCanNotBreakIt) {
+  const std::string json = view_to_json(DoneAnswer{"bad \xff\xfe \n \"quoted\""}, true);
+  EXPECT_EQ(json.find('\n'), std::string::npos);
+  EXPECT_TRUE(answer_from_json(json));
+}
+
+TEST(ControlJson, AnAnswerOfAnotherVersionIsAnErrorNotACrash) {
+  for (const char* line : {"", "{}", "[]", R"({"answer":"poem"})", R"({"answer":"takeover"})",
+                           R"({"answer":"status","nodes":7})", R"({"answer":"refused"})",
+                           R"({"answer":"takeover","nodes":[7]})",
+                           R"({"answer":"plan","groups":[{"changes":[{"line":-1}]}]})"}) {
+    EXPECT_FALSE(answer_from_json(line)) << line;
+  }
+}
+
+}  // namespace
+}  // namespace sn::coordinator
