@@ -22,7 +22,7 @@ struct DaemonConfig {
   std::string feed = "ipc:///run/sncoord/feed.sock";
   uint32_t beat_interval_ms = 20'000;
   uint32_t probe_ms = 1'000;
-  uint32_t preflight_ms = 4'000;
+  uint32_t preflight_ms = 2'500;
   std::vector<uint16_t> probe_ports = net::kDefaultProbePorts;
 
   [[nodiscard]] std::string store_path() const { return state_dir + "/state.db"; }

@@ -63,7 +63,7 @@ int rebind_command(const RebindOptions& options) {
                         options.to + " can't take over from itself", "", 0});
   }
   if (options.dry_run) {
-    const Plan plan = plan_rebind(rebind, cluster->directory, false);
+    const Plan plan = plan_rebind(rebind, cluster->directory, false, nullptr);
     if (options.json) {
       std::printf("%s\n", wire::plan_json(plan.summary).c_str());
     } else {

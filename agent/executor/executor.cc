@@ -463,7 +463,8 @@ void Executor::work(const Job& job, const Channel& parent) const {
     return;
   }
   if (job.kind == Job::Kind::plan) {
-    say(wire::PlanReply{job.request, plan_rebind(job.rebind, directory_, true).summary});
+    say(wire::PlanReply{job.request,
+                        plan_rebind(job.rebind, directory_, true, &services_).summary});
     return;
   }
   Journal journal(config_.run_dir + "/journal");

@@ -399,8 +399,18 @@ RebindResult run_rebind(const wire::Rebind& rebind, const RebindEnvironment& env
   return Rebinder(rebind, environment).run();
 }
 
-Plan plan_rebind(const wire::Rebind& rebind, const Directory& directory, bool live) {
-  return make_plan(observe(directory, live), directory, move_of(rebind), {rebind.strict});
+Plan plan_rebind(const wire::Rebind& rebind, const Directory& directory, bool live,
+                 const Services* services) {
+  Observation observation = observe(directory, live);
+  if (services != nullptr) {
+    for (const auto& kind : all_file_kinds()) {
+      const std::string service(kind->service());
+      if (!service.empty() && !services->running(service).empty()) {
+        observation.running_services.push_back(service);
+      }
+    }
+  }
+  return make_plan(observation, directory, move_of(rebind), {rebind.strict});
 }
 
 }  // namespace sn::agent

@@ -38,6 +38,8 @@ struct RebindResult {
                                       const RebindEnvironment& environment);
 
 // The plan alone; the same one that run_rebind would carry out now.
-[[nodiscard]] Plan plan_rebind(const wire::Rebind& rebind, const Directory& directory, bool live);
+// With `services` it also says which of them would be restarted.
+[[nodiscard]] Plan plan_rebind(const wire::Rebind& rebind, const Directory& directory, bool live,
+                               const Services* services);
 
 }  // namespace sn::agent

@@ -53,6 +53,8 @@ struct Observation {
   std::vector<ObservedFile> files;  // in the order of all_file_kinds()
   std::vector<Route> routes;
   std::vector<BootWord> boot_words;
+  // Of the kinds' services, those that run now; looked up where a plan is shown, empty elsewhere.
+  std::vector<std::string> running_services;
   std::vector<Finding> findings;  // what could not be read
 };
 

@@ -148,6 +148,8 @@ class Planner {
     change.text_after = std::move(*after);
     ptrdiff_t shift = 0;
     for (const auto& edit : change.edits) {
+      // The tokens, not the lines they stand in: those hold the node's own name and address.
+      shape_.add(change.path).add(edit.before).add(edit.after);
       PlannedChange line = describe(change, file.text, change.text_after, edit, shift);
       // Two edits of one line are one change of that line.
       auto& changes = plan_.summary.changes;
@@ -155,7 +157,8 @@ class Planner {
       shift +=
           static_cast<ptrdiff_t>(edit.after.size()) - static_cast<ptrdiff_t>(edit.before.size());
     }
-    if (observation_.live && !change.service.empty() &&
+    const auto& running = observation_.running_services;
+    if (std::find(running.begin(), running.end(), change.service) != running.end() &&
         std::find(plan_.summary.reloads.begin(), plan_.summary.reloads.end(), change.service) ==
             plan_.summary.reloads.end()) {
       plan_.summary.reloads.push_back(change.service);
@@ -199,18 +202,19 @@ class Planner {
     }
     summary.files = static_cast<uint32_t>(plan_.hosts.size() + plan_.files.size());
     summary.routes = static_cast<uint32_t>(plan_.routes.size());
-    Digest shape, hash;
-    for (const auto& change : summary.changes) {
-      shape.add(change.path).add(change.before).add(change.after);
+    for (const auto& route : plan_.routes) {
+      shape_.add(route.before.describe()).add(route.after.describe());
     }
     for (const auto& finding : summary.findings) {
-      shape.add(to_string(finding.what)).add(finding.reason);
+      shape_.add(to_string(finding.what)).add(finding.reason);
     }
-    hash.add(shape.value());
+    for (const auto& service : summary.reloads) shape_.add(service);
+    Digest hash;
+    hash.add(shape_.value());
     for (const auto* list : {&plan_.hosts, &plan_.files}) {
       for (const auto& file : *list) hash.add(file.real_path).add(file.text_after);
     }
-    summary.shape = shape.hex();
+    summary.shape = shape_.hex();
     summary.hash = hash.hex();
     return std::move(plan_);
   }
@@ -219,6 +223,7 @@ class Planner {
   const IdentityIndex identity_;
   const PlanOptions options_;
   Plan plan_;
+  Digest shape_;
   bool blocked_ = false;
   bool partly_ = false;
 };

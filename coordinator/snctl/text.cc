@@ -181,7 +181,11 @@ std::string printable(std::string_view text) {
     // C1 controls are U+0080 to U+009F: 0xc2 and then 0x80 to 0x9f.
     const bool c1 =
         c == 0xc2 && i + 1 < result.size() && static_cast<unsigned char>(result[i + 1]) < 0xa0;
-    if ((c < ' ' && c != '\n') || c == 0x7f || c1) result[i] = '?';
+    if (c == '\t') {
+      result[i] = ' ';  // files are full of them; a screen has its own columns
+    } else if ((c < ' ' && c != '\n') || c == 0x7f || c1) {
+      result[i] = '?';
+    }
     if (c1) result[++i] = '?';
   }
   return result;

@@ -117,6 +117,7 @@ TEST_F(Planner, AFileInAnotherProgramsTerritoryRefusesTheNodeByName) {
 TEST_F(Planner, ANameFromTheHostsFileIsTheServiceNodes) {
   add("hosts", "/etc/hosts", "10.1.1.100 sn1-eth1 loghost\n");
   add("syslog", "/etc/rsyslog.d/remote.conf", "*.* @loghost\n");
+  observation_.running_services = {"rsyslog"};
   const Plan result = plan();
   ASSERT_THAT(result.files, SizeIs(1));
   EXPECT_EQ(result.files[0].text_after, "*.* @sn2-eth1\n");
@@ -131,6 +132,23 @@ TEST_F(Planner, NodesThatDifferInNothingAPersonCaresAboutHaveOneShape) {
   const Plan other = plan();
   EXPECT_EQ(one.summary.shape, other.summary.shape);
   EXPECT_NE(one.summary.hash, other.summary.hash);
+}
+
+TEST_F(Planner, TheNodesOwnNameInAChangedLineIsNoDifference) {
+  const auto niminfo = [](const std::string& own) {
+    return "export NIM_MASTER_HOSTNAME=sn1-eth1\nexport NIM_HOSTS=\" " + own +
+           " 10.1.1.100:sn1-eth1 \"\n";
+  };
+  add("niminfo", "/etc/niminfo", niminfo("10.1.1.11:cn001"));
+  const Plan one = plan();
+  observation_.files.clear();
+  add("niminfo", "/etc/niminfo", niminfo("10.1.1.12:cn002"));
+  EXPECT_EQ(plan().summary.shape, one.summary.shape);
+}
+
+TEST_F(Planner, NamesOnlyServicesThatRunAsRestarted) {
+  add("syslog", "/etc/rsyslog.d/remote.conf", "*.* @10.1.1.100\n");
+  EXPECT_THAT(plan().summary.reloads, IsEmpty());
 }
 
 TEST_F(Planner, AnUnknownServiceNodeRefusesTheNode) {
