@@ -61,7 +61,7 @@ class Feed(case.SystemCase):
         self.assertEqual(serials, list(range(serials[0], serials[0] + len(serials))),
                          "serials are consecutive")
         self.assertEqual({event["epoch"] for event in events}, {self.mn.status()["feed"]["epoch"]})
-        verified = {event.get("node") for event in events if event.get("verdict") == "verified"}
+        verified = {event.get("node") for event in events if event["what"] == "node_verified"}
         self.assertEqual(verified, {"cn001", "cn002"})
 
 
