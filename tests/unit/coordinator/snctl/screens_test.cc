@@ -1,0 +1,377 @@
+// Whole screens, as an administrator sees them at 3 am.
+#include "coordinator/snctl/screens.h"
+
+#include <gmock/gmock.h>
+#include <stdlib.h>
+#include <time.h>
+
+#include "common/model/node_list.h"
+#include "coordinator/snctl/text.h"
+
+namespace sn::coordinator {
+namespace {
+
+using testing::HasSubstr;
+using testing::Not;
+
+// 2026-11-12 03:14:07 CET
+constexpr int64_t kThen = 1'794'449'647'000;
+
+class Screens : public testing::Test {
+ protected:
+  Screens() {
+    // A zone as a rule, so that no zone database is needed.
+    ::setenv("TZ", "CET-1", 1);
+    ::tzset();
+  }
+  ~Screens() override {
+    ::unsetenv("TZ");
+    ::tzset();
+  }
+
+  static void expect_fits(const std::string& screen) {
+    for (size_t begin = 0; begin < screen.size();) {
+      const size_t end = screen.find('\n', begin);
+      ASSERT_NE(end, std::string::npos);
+      EXPECT_LE(width_of(screen.substr(begin, end - begin)), kColumns)
+          << screen.substr(begin, end - begin);
+      begin = end + 1;
+    }
+  }
+};
+
+PlanAnswer plan() {
+  PlanAnswer plan;
+  plan.from = "SN1P";
+  plan.to = "SN2P";
+  plan.nodes = 128;
+  plan.from_evidence = "silent on 8 ports for 1000 ms";
+  plan.from_asked = 127;
+  plan.to_seen_alive_by = 127;
+  plan.to_asked = 127;
+  plan.to_nodes_now = 118;
+  plan.to_nodes_after = 246;
+  PlanGroup a;
+  a.id = "A";
+  a.nodes = *expand_node_list("cn[001-110,118-126]");
+  a.outlook = "whole";
+  a.to = "SN2P";
+  a.plan.references = 9;
+  a.plan.files = 7;
+  a.plan.routes = 1;
+  a.plan.reloads = {"rsyslog", "chrony"};
+  a.plan.changes = {
+      {"resolver", "/etc/resolv.conf", 2, "nameserver 10.1.1.100", "nameserver 10.1.1.101"},
+      {"route", "route default", 0, "via 10.1.1.100 dev eth1", "via 10.1.1.101 dev eth1"},
+      {"hosts", "/etc/hosts", 9, "", "10.1.1.101 sn2-eth1"},
+      {"niminfo", "/etc/niminfo", 3, std::string(200, 'x'), "one\ntwo"}};
+  a.plan.findings = {{FindingClass::kept, "/etc/hosts:3", "the old entry stays", ""},
+                     {FindingClass::unclaimed, "/etc/lsf.conf:8", "names sn1-eth1", "edit it"}};
+  PlanGroup c;
+  c.id = "B";
+  c.nodes = {"cn117"};
+  c.outlook = "partly";
+  c.to = "SN2P";
+  c.plan = a.plan;
+  c.plan.changes.clear();
+  c.plan.findings = {{FindingClass::left, "/etc/chrony.conf:12", "not understood", "fix line 12"}};
+  PlanGroup d;
+  d.id = "C";
+  d.nodes = {"cn127"};
+  d.outlook = "blocked";
+  d.to = "SN2P";
+  d.reason = "/ is mounted from SN1P";
+  d.cure = "boot it from SN2P";
+  PlanGroup e;
+  e.id = "D";
+  e.nodes = {"cn128"};
+  e.outlook = "down";
+  e.to = "SN2P";
+  e.reason = "not connected";
+  plan.groups = {a, c, d, e};
+  plan.strays = {{"cn500", "SN3P", 2}};
+  return plan;
+}
+
+TEST_F(Screens, Plan) {
+  const std::string screen = plan_screen(plan(), "");
+  EXPECT_EQ(
+      screen,
+      "PLAN SN1P -> SN2P   128 nodes   nothing has been changed\n"
+      "SN1P silent: coordinator silent on 8 ports for 1000 ms; answers 0 of 127 nodes\n"
+      "SN2P answers 127 of 127 nodes; 118 nodes now, 246 after\n"
+      "A  119 cn[001-110,118-126]  whole  9 references in 7 files, 1 route, reload rsyslog chrony\n"
+      "B    1 cn117  partly  9 references in 7 files, 1 route, reload rsyslog chrony; "
+      "/etc/chrony.conf:12\n"
+      "       not understood, stays\n"
+      "C    1 cn127  BLOCKED  / is mounted from SN1P\n"
+      "       cure: boot it from SN2P\n"
+      "D    1 cn128  DOWN  not connected; moves when it connects\n"
+      "A (cn001)\n"
+      "   /etc/resolv.conf:2\n"
+      "     - nameserver 10.1.1.100\n"
+      "     + nameserver 10.1.1.101\n"
+      "   route default\n"
+      "     - via 10.1.1.100 dev eth1\n"
+      "     + via 10.1.1.101 dev eth1\n"
+      "   /etc/hosts:9\n"
+      "     + 10.1.1.101 sn2-eth1\n"
+      "   ...1 more: snctl plan SN1P --group A\n"
+      "STRAY cn500  names SN1P 2 times, but belongs to SN3P; it is not moved\n"
+      "Kept on purpose: /etc/hosts:3\n"
+      "Mentions that no rule owns: /etc/lsf.conf:8\n"
+      "Do it: snctl takeover SN1P\n");
+  expect_fits(screen);
+}
+
+TEST_F(Screens, PlanOfALivingServiceNodeNamesPlanned) {
+  PlanAnswer alive = plan();
+  alive.from_evidence = "10.1.1.100:22 connected";
+  EXPECT_THAT(plan_screen(alive, ""), HasSubstr("SN1P ALIVE: coordinator 10.1.1.100:22 connected"));
+  EXPECT_THAT(plan_screen(alive, ""), HasSubstr("Do it: snctl takeover SN1P --planned\n"));
+}
+
+TEST_F(Screens, PlanShowsEveryLineOfOneGroup) {
+  const std::string screen = plan_screen(plan(), "A");
+  EXPECT_THAT(screen, HasSubstr("     - " + std::string(200, 'x') + "\n     + one\n     + two\n"));
+  EXPECT_THAT(screen, HasSubstr("unclaimed      /etc/lsf.conf:8 names sn1-eth1\n"));
+  EXPECT_THAT(screen, HasSubstr("cure: edit it"));
+  EXPECT_THAT(screen, Not(HasSubstr("more:")));
+  EXPECT_EQ(plan_screen(plan(), "Z"), "");
+}
+
+TEST_F(Screens, PlanAsksOneQuestion) {
+  PlanAnswer asking = plan();
+  asking.asks = true;
+  EXPECT_THAT(plan_screen(asking, ""), Not(HasSubstr("Do it")));
+  EXPECT_EQ(plan_question(asking),
+            "Move 128 nodes from SN1P to SN2P (120 now, the others when they can)? [y/N] ");
+}
+
+Takeover takeover() {
+  Takeover takeover;
+  takeover.number = 17;
+  takeover.from = "SN1P";
+  takeover.by = "root";
+  takeover.started_unix_ms = kThen;
+  takeover.finished_unix_ms = kThen + 800;
+  takeover.state = TakeoverState::finished;
+  const auto names = *expand_node_list("cn[001-116,118-126]");
+  for (const auto& name : names) {
+    TakeoverNode node;
+    node.node = name;
+    node.previous = "SN1P";
+    node.to = "SN2P";
+    node.verdict = Verdict::verified;
+    node.outcome.verdict = Verdict::verified;
+    node.outcome.kept = 2;
+    node.outcome.boot_time_only = 1;
+    node.outcome.total_us = name == "cn044" ? 310'000 : 90'000;
+    node.outcome.reload_us = name == "cn044" ? 250'000 : 0;
+    takeover.nodes[name] = node;
+  }
+  TakeoverNode partly = takeover.nodes.at("cn001");
+  partly.node = "cn117";
+  partly.verdict = partly.outcome.verdict = Verdict::partly;
+  partly.outcome.left = 1;
+  partly.outcome.unclaimed = 3;
+  partly.outcome.findings = {
+      {FindingClass::left, "/etc/chrony.conf:12", "not understood", "fix line 12"},
+      {FindingClass::unclaimed, "/etc/lsf.conf:8", "names sn1-eth1", ""}};
+  partly.reason = "/etc/chrony.conf:12 not understood";
+  partly.cure = "fix line 12 on cn117, then snctl takeover SN1P";
+  takeover.nodes["cn117"] = partly;
+  TakeoverNode blocked;
+  blocked.node = "cn127";
+  blocked.verdict = Verdict::blocked;
+  blocked.reason = "/ is mounted from SN1P";
+  blocked.cure = "boot it from SN2P";
+  takeover.nodes["cn127"] = blocked;
+  TakeoverNode pending;
+  pending.node = "cn128";
+  pending.to = "SN2P";
+  pending.verdict = Verdict::pending;
+  pending.reason = "down; moves when it connects";
+  takeover.nodes["cn128"] = pending;
+  return takeover;
+}
+
+TEST_F(Screens, Takeover) {
+  const sn::coordinator::Takeover ended = takeover();
+  const std::string screen = takeover_header(ended) + takeover_screen({ended, false, 4});
+  EXPECT_EQ(screen,
+            "T17 SN1P -> SN2P  128 nodes  03:14:07 CET  by root\n"
+            "VERIFIED  125 cn[001-116,118-126]  known references to SN1P left: 0\n"
+            "PARTLY      1 cn117  known references to SN1P left: 1; /etc/chrony.conf:12 not "
+            "understood\n"
+            "              cure: fix line 12 on cn117, then snctl takeover SN1P\n"
+            "BLOCKED     1 cn127  / is mounted from SN1P; untouched\n"
+            "              cure: boot it from SN2P\n"
+            "PENDING     1 cn128  down; moves when it connects\n"
+            "Kept on purpose 252   Boot-time only 126   Mentions that no rule owns 3 (snctl show "
+            "T17 --mentions)\n"
+            "Took 0.80 s   slowest node cn044 0.31 s, of which reloads 0.25 s\n"
+            "exit 4\n");
+  expect_fits(screen);
+}
+
+TEST_F(Screens, ARunningTakeoverSaysHowToComeBack) {
+  sn::coordinator::Takeover running = takeover();
+  running.state = TakeoverState::running;
+  running.finished_unix_ms = 0;
+  EXPECT_THAT(takeover_header(running), HasSubstr("terminal lost? snctl watch T17"));
+  EXPECT_THAT(takeover_screen({running, true, 5}), HasSubstr("still running: snctl watch T17\n"));
+  EXPECT_THAT(takeover_screen({running, true, 5}), HasSubstr("FROZEN"));
+}
+
+TEST_F(Screens, ProgressIsOneLine) {
+  EXPECT_EQ(progress_line({"T17", 64, 128, 2}, 800),
+            "[################................] 64/128  0.80 s  2 not waited for");
+  EXPECT_EQ(progress_line({"T17", 0, 0, 0}, 0), "[................................] 0/0  0.00 s");
+}
+
+TEST_F(Screens, OneNodesPart) {
+  sn::coordinator::Takeover ended = takeover();
+  ended.nodes.at("cn117").outcome.changes = {
+      {"resolver", "/etc/resolv.conf", 2, "nameserver 10.1.1.100", "nameserver 10.1.1.101"}};
+  const std::string screen = takeover_node_screen(ended, "cn117");
+  EXPECT_THAT(screen, HasSubstr("cn117  PARTLY  SN1P -> SN2P"));
+  EXPECT_THAT(screen, HasSubstr("    - nameserver 10.1.1.100\n    + nameserver 10.1.1.101\n"));
+  EXPECT_THAT(screen, HasSubstr("left           /etc/chrony.conf:12 not understood\n"));
+  EXPECT_EQ(takeover_node_screen(ended, "cn999"), "");
+}
+
+TEST_F(Screens, MentionsAreFolded) {
+  EXPECT_EQ(mentions_screen(takeover()), "unclaimed      cn117  /etc/lsf.conf:8 names sn1-eth1\n");
+  EXPECT_EQ(mentions_screen({}), "nothing else names \n");
+}
+
+NodeStatus node(const std::string& name, const std::string& sn, Verdict verdict) {
+  NodeStatus status;
+  status.row.node = name;
+  status.row.service_node = sn;
+  status.row.verdict = verdict;
+  status.row.takeover = "T17";
+  status.connected = true;
+  status.ever_seen = true;
+  status.seen_unix_ms = kThen - 60'000;
+  status.path = "tcp://10.1.0.1:7400";
+  status.mode = "act";
+  status.version = "0.1.0";
+  status.bindings = {{sn, 9}};
+  return status;
+}
+
+StatusView status() {
+  StatusView view;
+  view.status.now_unix_ms = kThen + 360'000;
+  view.status.up_since_unix_ms = kThen - 41LL * 86'400'000;
+  ServiceNodeStatus sn1;
+  sn1.record = {"SN1P", ServiceNodeState::failed, kThen, "T17"};
+  sn1.nodes = 2;
+  sn1.blocked = 1;
+  sn1.pending = 1;
+  ServiceNodeStatus sn2;
+  sn2.record = {"SN2P", ServiceNodeState::up, 0, ""};
+  sn2.nodes = 126;
+  sn2.verified = 125;
+  sn2.partly = 1;
+  view.status.service_nodes = {sn1, sn2};
+  auto fine = node("cn001", "SN2P", Verdict::verified);
+  auto partly = node("cn117", "SN2P", Verdict::partly);
+  partly.row.reason = "/etc/chrony.conf:12 not understood";
+  partly.row.cure = "fix line 12";
+  auto down = node("cn128", "SN2P", Verdict::pending);
+  down.connected = false;
+  auto also_down = node("cn129", "SN2P", Verdict::pending);
+  also_down.connected = false;
+  auto drift = node("cn042", "SN2P", Verdict::verified);
+  drift.notice = "DRIFT /etc/resolv.conf: back to SN1P";
+  drift.notice_cure = "snctl status cn042";
+  view.status.nodes = {fine, drift, partly, down, also_down};
+  view.last = summary_of(takeover());
+  return view;
+}
+
+TEST_F(Screens, Status) {
+  const std::string screen = status_screen(status());
+  EXPECT_EQ(screen,
+            "03:20:07 CET  coordinator up 41 d, not frozen\n"
+            "SN    STATE               NODES  VERIFIED  PARTLY  BLOCKED  FAILED  PENDING  HELD\n"
+            "SN1P  FAILED since 03:14      2         -       -        1       -        1     -\n"
+            "SN2P  up                    126       125       1        -       -        -     -\n"
+            "NOT FINE\n"
+            " cn042  DRIFT /etc/resolv.conf: back to SN1P\n"
+            "    cure: snctl status cn042\n"
+            " cn117  partly on SN2P: /etc/chrony.conf:12 not understood\n"
+            "    cure: fix line 12\n"
+            " cn[128-129]  pending on the way to SN2P; down since 03:13\n"
+            "    cure: it moves when it connects\n"
+            " SN1P  FAILED since 03:14 by T17\n"
+            "    cure: when it is well again: snctl sn clear SN1P\n"
+            "PATH  tcp://10.1.0.1:7400 3, not connected 2\n"
+            "LAST  T17 SN1P -> SN2P  125 of 128 verified, exit 4\n");
+  expect_fits(screen);
+}
+
+TEST_F(Screens, AFrozenCoordinatorSaysSoFirst) {
+  StatusView view = status();
+  view.status.freeze = {true, "root", kThen};
+  const std::string screen = status_screen(view);
+  const std::string first = screen.substr(0, screen.find("SN    STATE"));
+  EXPECT_THAT(first, HasSubstr("FROZEN since 03:14 by root"));
+  EXPECT_THAT(first, HasSubstr("snctl thaw"));
+}
+
+TEST_F(Screens, AHealthyClusterIsOneLine) {
+  StatusView view = status();
+  view.status.service_nodes.clear();
+  view.status.nodes = {node("cn001", "SN2P", Verdict::none)};
+  EXPECT_THAT(status_screen(view), HasSubstr("All 1 node fine\n"));
+}
+
+TEST_F(Screens, StatusOfOneNode) {
+  EXPECT_EQ(status_of_screen(status(), "cn117"),
+            "cn117  belongs to SN2P  observed  PARTLY  by T17, generation 0\n"
+            "  references it reports: SN2P 9\n"
+            "  connected over tcp://10.1.0.1:7400, act mode, snagentd 0.1.0, heard 03:13:07 CET\n"
+            "  partly on SN2P: /etc/chrony.conf:12 not understood\n"
+            "    cure: fix line 12\n");
+  EXPECT_EQ(status_of_screen(status(), "cn999"), "");
+}
+
+TEST_F(Screens, StatusOfOneServiceNode) {
+  const std::string screen = status_of_screen(status(), "SN2P");
+  EXPECT_THAT(screen, HasSubstr("NODES  cn[001,042,117,128-129]\n"));
+  EXPECT_THAT(screen, HasSubstr("NOT FINE\n cn042  DRIFT"));
+  EXPECT_THAT(status_of_screen(status(), "SN1P"), HasSubstr("snctl sn clear SN1P"));
+}
+
+TEST_F(Screens, History) {
+  HistoryView view{{summary_of(takeover())}};
+  EXPECT_EQ(history_screen(view),
+            "ID   STARTED                  FROM  TO    NODES  VERIFIED    TOOK  EXIT  OTHERS\n"
+            "T17  2026-11-12 03:14:07 CET  SN1P  SN2P    128       125  0.80 s     4  1 partly, 1 "
+            "blocked, 1 pending\n");
+  EXPECT_EQ(history_screen({}), "no takeover yet\n");
+}
+
+TEST_F(Screens, RefusalsAndErrorsNameTheCure) {
+  EXPECT_EQ(refusal_screen({"SN1P is alive", "snctl takeover SN1P --planned", 3}),
+            "refused: SN1P is alive\n  cure: snctl takeover SN1P --planned\n");
+  EXPECT_EQ(refusal_screen({"no takeover is called T9", "", 1}),
+            "error: no takeover is called T9\n");
+}
+
+TEST_F(Screens, EventsAreOneLine) {
+  Event event;
+  event.unix_ms = kThen;
+  event.id = "SN0312";
+  event.takeover = "T17";
+  event.node = "cn042";
+  event.text = "/etc/resolv.conf:2 a -> b";
+  EXPECT_EQ(event_line(event), "03:14:07 CET SN0312 T17 cn042 /etc/resolv.conf:2 a -> b\n");
+}
+
+}  // namespace
+}  // namespace sn::coordinator
