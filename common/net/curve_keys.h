@@ -27,8 +27,8 @@ class CurveKeys {
   // The file has the secret key in Z85 on one line. denied: others than the owner can read it, or
   // it is neither root's nor ours. corrupt: it holds something else.
   static Result<CurveKeys> load(const std::string& path);
-  // As load; if there is no file, generates a typable pair and saves it first (mode 0600, complete or not
-  // at all; of two programs that do it at once both get the same pair).
+  // As load; if there is no file, generates a typable pair and saves it first (mode 0600, complete
+  // or not at all; of two programs that do it at once both get the same pair).
   static Result<CurveKeys> load_or_create(const std::string& path);
 
   CurveKeys(CurveKeys&& other) noexcept;

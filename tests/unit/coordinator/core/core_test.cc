@@ -137,8 +137,8 @@ class World {
       report.plan.outlook = Outlook::whole;
       report.plan.shape = "same";
       // Connections are called "?-NODE" here.
-      carry_out(core_->on_message(send.connection, key_of(send.connection.substr(2)), report,
-                                  now()));
+      carry_out(
+          core_->on_message(send.connection, key_of(send.connection.substr(2)), report, now()));
     }
     for (const auto& send : sent_) {
       if (const auto* preflight = std::get_if<wire::Preflight>(&send.message)) {
