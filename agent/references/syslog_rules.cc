@@ -82,7 +82,7 @@ class Parser {
 
   Status statements(uint32_t block, size_t opened, int depth);
   Status statement(Context context);
-  Status keyword_statement(std::string_view word, Context context);
+  Status keyword_statement(std::string_view word, const Context& context);
   Status if_statement(Context context);
   Status property_filter(Context context);
   Status block(const Context& context);
@@ -326,7 +326,7 @@ Status Parser::statement(Context context) {
   return action_chain(context);
 }
 
-Status Parser::keyword_statement(std::string_view word, Context context) {
+Status Parser::keyword_statement(std::string_view word, const Context& context) {
   const auto is = [&](std::string_view keyword) { return same_ignoring_case(word, keyword); };
   if (is("if")) {
     take_identifier();

@@ -118,7 +118,7 @@ void read_hops(const nlattr* multipath, Route& route) {
       if (attribute->rta_type == RTA_VIA) next.gateway = via_of(nl);
     }
     route.hops.push_back(next);
-    left -= static_cast<int>(RTNH_ALIGN(hop->rtnh_len));
+    left -= RTNH_ALIGN(hop->rtnh_len);
     hop = RTNH_NEXT(hop);
   }
 }

@@ -42,11 +42,6 @@ template <>
 struct Words<TakeoverState> {
   static constexpr TakeoverState kAll[] = {TakeoverState::running, TakeoverState::finished};
 };
-template <>
-struct Words<Outlook> {
-  static constexpr Outlook kAll[] = {Outlook::nothing, Outlook::whole, Outlook::partly,
-                                     Outlook::blocked};
-};
 
 // ---------------------------------------------------------------- fields, for both directions
 

@@ -384,7 +384,7 @@ class SqliteStore final : public StateStore {
   }
 
   Status load_singles(State& state) {
-    const Status frozen =
+    Status frozen =
         each("SELECT frozen, frozen_by, since_ms FROM freeze", [&](Statement& from) -> std::string {
           state.freeze.frozen = from.number() != 0;
           state.freeze.by = from.text();
