@@ -2,6 +2,7 @@
 #include <poll.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <array>
 #include <cstdio>
 
@@ -45,9 +46,11 @@ class ProgressBar {
   ProgressBar(const ProgressBar&) = delete;
   ProgressBar& operator=(const ProgressBar&) = delete;
 
-  void show(const ProgressAnswer& progress) {
+  // `started_unix_ms`: of the takeover, by the clock of this same machine.
+  void show(const ProgressAnswer& progress, int64_t started_unix_ms) {
     if (!visible_) return;
-    const std::string line = cut(progress_line(progress, monotonic_now() - begun_), kColumns);
+    const int64_t elapsed_ms = std::max<int64_t>(wall_now().unix_ms - started_unix_ms, 0);
+    const std::string line = cut(progress_line(progress, elapsed_ms), kColumns);
     std::printf("\r%s", left(line, kColumns).c_str());
     std::fflush(stdout);
     drawn_ = true;
@@ -60,13 +63,13 @@ class ProgressBar {
  private:
   const bool visible_;
   bool drawn_ = false;
-  MonotonicTime begun_ = monotonic_now();
 };
 
 }  // namespace
 
 int follow(const Terminal& terminal, Client& client, int64_t deadline_ms) {
   std::string id;
+  int64_t started_unix_ms = wall_now().unix_ms;
   ProgressBar bar(!terminal.json && ::isatty(STDOUT_FILENO) == 1);
   while (true) {
     const auto line = client.next(deadline_ms);
@@ -82,7 +85,7 @@ int follow(const Terminal& terminal, Client& client, int64_t deadline_ms) {
         continue;
       }
       if (const auto* progress = std::get_if<ProgressAnswer>(&(*line)->answer.view)) {
-        bar.show(*progress);
+        bar.show(*progress, started_unix_ms);
         continue;
       }
       const auto* answer = std::get_if<TakeoverAnswer>(&(*line)->answer.view);
@@ -90,6 +93,7 @@ int follow(const Terminal& terminal, Client& client, int64_t deadline_ms) {
       if (answer == nullptr) return finish(terminal, **line, "", 1);
       if (id.empty()) {
         id = answer->takeover.id();
+        started_unix_ms = answer->takeover.started_unix_ms;
         if (!terminal.json) print(takeover_header(answer->takeover));
       }
       if (!(*line)->answer.last) continue;
