@@ -8,6 +8,7 @@
 #include "agent/executor/primitives/replace_file.h"
 #include "agent/routes/kernel_routes.h"
 #include "agent/watch/observe.h"
+#include "agent/watch/sockets.h"
 #include "common/base/clock.h"
 #include "common/net/tcp_probe.h"
 
@@ -368,12 +369,22 @@ class Rebinder {
       if (reference.role == ReferenceRole::keep) ++outcome_.kept;
       if (reference.role == ReferenceRole::boot_time_only) ++outcome_.boot_time_only;
     }
+    if (env_.live) {
+      for (const auto& socket : find_open_sockets(IdentityIndex(env_.directory))) {
+        if (!plan_.move.is_from(socket.service_node)) continue;
+        ++outcome_.unclaimed;
+        find(FindingClass::unclaimed, "socket " + socket.peer,
+             std::to_string(socket.count) + " open to " + socket.service_node,
+             "ends with the program that holds it (ss -tp)");
+      }
+    }
     for (const auto& mention : env_.mentions) {
       if (!plan_.move.is_from(mention.service_node)) continue;
       ++outcome_.unclaimed;
       find(FindingClass::unclaimed, mention.path, "mentions " + mention.service_node,
            "look at it; no rule owns this file");
     }
+    sort_by_weight(outcome_.findings);
     outcome_.total_us = static_cast<uint32_t>(monotonic_us() - started_us_);
     if (journal_open_) (void)env_.journal->commit(verdict);
     result.report.outcome = std::move(outcome_);

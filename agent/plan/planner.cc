@@ -188,6 +188,7 @@ class Planner {
 
   Plan finish() {
     auto& summary = plan_.summary;
+    sort_by_weight(summary.findings);
     if (blocked_) {
       summary.outlook = Outlook::blocked;
       plan_.hosts.clear();

@@ -1,5 +1,7 @@
 #include "common/model/reference.h"
 
+#include <algorithm>
+
 namespace sn {
 
 std::string_view to_string(ReferenceRole role) {
@@ -36,6 +38,11 @@ std::string_view to_string(FindingClass c) {
       return "note";
   }
   return "note";
+}
+
+void sort_by_weight(std::vector<Finding>& findings) {
+  std::stable_sort(findings.begin(), findings.end(),
+                   [](const Finding& a, const Finding& b) { return a.what < b.what; });
 }
 
 std::string_view to_string(Verdict verdict) {

@@ -60,6 +60,9 @@ struct Finding {
   bool operator==(const Finding&) const = default;
 };
 
+// The weightiest first; otherwise in the order they were found.
+void sort_by_weight(std::vector<Finding>& findings);
+
 // A node's verdict (OUTPUT.md). The first five are a node's own; the rest the coordinator's.
 enum class Verdict : uint8_t {
   none,      // nothing asked of it yet

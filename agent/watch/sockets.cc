@@ -1,0 +1,85 @@
+#include "agent/watch/sockets.h"
+
+#include <arpa/inet.h>
+
+#include <array>
+#include <charconv>
+#include <cstring>
+#include <map>
+#include <optional>
+#include <sstream>
+
+#include "agent/watch/observe.h"
+
+namespace sn::agent {
+
+namespace {
+
+// Every connection of a busy node fits; what is beyond is not counted.
+constexpr size_t kMaxTable = 8 * 1024 * 1024;
+// include/net/tcp_states.h
+constexpr unsigned kTimeWait = 6, kListen = 10;
+
+// "6401010A:0801": 32-bit words of the address as the kernel holds them (network order in memory,
+// printed as host integers), then the port.
+std::optional<std::pair<IpAddress, unsigned>> parse_peer(std::string_view text) {
+  const size_t colon = text.find(':');
+  if (colon != 8 && colon != 32) return std::nullopt;
+  std::array<uint32_t, 4> words{};
+  for (size_t i = 0; i < colon / 8; ++i) {
+    const char* begin = text.data() + i * 8;
+    if (std::from_chars(begin, begin + 8, words[i], 16).ptr != begin + 8) return std::nullopt;
+  }
+  unsigned port = 0;
+  const char* begin = text.data() + colon + 1;
+  std::from_chars(begin, text.data() + text.size(), port, 16);
+  std::array<char, 16> bytes{};
+  std::memcpy(bytes.data(), words.data(), bytes.size());
+  // An IPv4 peer of an IPv6 socket (RFC 4291, 2.5.5.2).
+  if (colon == 32 && words[0] == 0 && words[1] == 0 && words[2] == htonl(0xffff)) {
+    return std::pair(*IpAddress::from_bytes(bytes.data() + 12, 4), port);
+  }
+  return std::pair(*IpAddress::from_bytes(bytes.data(), colon / 2), port);
+}
+
+}  // namespace
+
+std::vector<OpenSocket> parse_open_sockets(const std::string& text, const IdentityIndex& identity) {
+  std::map<std::string, OpenSocket> by_peer;
+  std::istringstream lines(text);
+  std::string line;
+  std::getline(lines, line);  // the heading
+  while (std::getline(lines, line)) {
+    std::istringstream words(line);
+    std::string slot, local, remote, state;
+    if (!(words >> slot >> local >> remote >> state)) continue;
+    unsigned number = 0;
+    std::from_chars(state.data(), state.data() + state.size(), number, 16);
+    if (number == kTimeWait || number == kListen) continue;
+    const auto peer = parse_peer(remote);
+    if (!peer) continue;
+    const auto owner = identity.owner_of(peer->first);
+    if (!owner || owner->kind != Owner::Kind::service_node) continue;
+    const std::string name = peer->first.to_string() + ":" + std::to_string(peer->second);
+    OpenSocket& socket = by_peer[name];
+    socket.peer = name;
+    socket.service_node = owner->name;
+    ++socket.count;
+  }
+  std::vector<OpenSocket> sockets;
+  sockets.reserve(by_peer.size());
+  for (auto& [name, socket] : by_peer) sockets.push_back(std::move(socket));
+  return sockets;
+}
+
+std::vector<OpenSocket> find_open_sockets(const IdentityIndex& identity) {
+  std::vector<OpenSocket> sockets;
+  for (const char* path : {"/proc/net/tcp", "/proc/net/tcp6"}) {
+    const auto text = read_file(path, kMaxTable);
+    if (!text) continue;
+    for (auto& socket : parse_open_sockets(*text, identity)) sockets.push_back(std::move(socket));
+  }
+  return sockets;
+}
+
+}  // namespace sn::agent

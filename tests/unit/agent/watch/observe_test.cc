@@ -1,0 +1,154 @@
+// Where a file really lies, on a root tree that is entered as the node would see it. Needs root.
+#include "agent/watch/observe.h"
+
+#include <gmock/gmock.h>
+#include <sched.h>
+#include <sys/mount.h>
+#include <sys/stat.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include <functional>
+
+#include "agent/executor/rebind.h"
+#include "tests/unit/agent/temporary_directory.h"
+
+namespace sn::agent {
+namespace {
+
+class RootTree : public testing::Test {
+ protected:
+  RootTree() {
+    for (const char* directory : {"etc", "etc/chrony", "etc/rsyslog.d", ".statelite",
+                                  ".statelite/tmpfs", "run", "run/NetworkManager"}) {
+      mkdir(tree_.path(directory).c_str(), 0755);
+    }
+    tree_.write("etc/hostname", "cn001\n");
+    tree_.write("etc/hosts", "10.1.1.11 cn001\n10.1.1.100 sn1\n");
+    directory_.service_nodes.push_back(
+        {"SN1P", {"sn1"}, {*NetworkAddress::parse("10.1.1.100/24")}, ""});
+    directory_.service_nodes.push_back(
+        {"SN2P", {"sn2"}, {*NetworkAddress::parse("10.1.1.101/24")}, ""});
+  }
+
+  void link(const std::string& name, const std::string& target) {
+    ASSERT_EQ(symlink(target.c_str(), tree_.path(name).c_str()), 0);
+  }
+
+  // In a child, because a root once entered is not left.
+  void inside(const std::function<void()>& body, const std::string& read_only = "") {
+    const pid_t pid = fork();
+    ASSERT_GE(pid, 0);
+    if (pid == 0) {
+      if (!read_only.empty()) {
+        const std::string path = tree_.path(read_only);
+        EXPECT_EQ(unshare(CLONE_NEWNS), 0);
+        EXPECT_EQ(mount(nullptr, "/", nullptr, MS_REC | MS_PRIVATE, nullptr), 0);
+        EXPECT_EQ(mount(path.c_str(), path.c_str(), nullptr, MS_BIND, nullptr), 0);
+        EXPECT_EQ(mount(nullptr, path.c_str(), nullptr, MS_BIND | MS_REMOUNT | MS_RDONLY, nullptr),
+                  0);
+      }
+      EXPECT_EQ(chroot(tree_.path().c_str()), 0);
+      EXPECT_EQ(chdir("/"), 0);
+      body();
+      std::fflush(nullptr);
+      _exit(HasFailure() ? 1 : 0);
+    }
+    int status = 0;
+    waitpid(pid, &status, 0);
+    EXPECT_EQ(status, 0);
+  }
+
+  wire::Outcome rebind() {
+    wire::Rebind rebind;
+    rebind.from = {"SN1P"};
+    rebind.to = "SN2P";
+    const Services services({}, 0);
+    const RebindEnvironment environment{directory_, services, nullptr, "", false,
+                                        false,      {},       {},      {}};
+    return run_rebind(rebind, environment).report.outcome;
+  }
+
+  TemporaryDirectory tree_;
+  Directory directory_;
+};
+
+TEST_F(RootTree, ALinkIntoThisNodesStateliteIsEditedAtItsTargetAndKept) {
+  tree_.write(".statelite/tmpfs/resolv.conf", "nameserver 10.1.1.100\n");
+  link("etc/resolv.conf", "/.statelite/tmpfs/resolv.conf");
+  inside([this] { EXPECT_EQ(rebind().verdict, Verdict::verified); });
+  EXPECT_EQ(tree_.read(".statelite/tmpfs/resolv.conf"), "nameserver 10.1.1.101\n");
+  struct stat info{};
+  ASSERT_EQ(lstat(tree_.path("etc/resolv.conf").c_str(), &info), 0);
+  EXPECT_TRUE(S_ISLNK(info.st_mode));
+}
+
+TEST_F(RootTree, ALinkIntoAnotherProgramsTerritoryIsRefusedByName) {
+  tree_.write("run/NetworkManager/resolv.conf", "nameserver 10.1.1.100\n");
+  link("etc/resolv.conf", "/run/NetworkManager/resolv.conf");
+  inside([this] {
+    const auto outcome = rebind();
+    EXPECT_EQ(outcome.verdict, Verdict::blocked);
+    EXPECT_THAT(outcome.findings.front().reason, testing::HasSubstr("NetworkManager"));
+  });
+  EXPECT_EQ(tree_.read("run/NetworkManager/resolv.conf"), "nameserver 10.1.1.100\n");
+  EXPECT_EQ(tree_.read("etc/hosts"), "10.1.1.11 cn001\n10.1.1.100 sn1\n");
+}
+
+TEST_F(RootTree, AReadOnlyFileIsReportedAndTheRestMoves) {
+  mkdir(tree_.path("opt").c_str(), 0755);
+  mkdir(tree_.path("opt/xcat").c_str(), 0755);
+  tree_.write("opt/xcat/xcatinfo", "XCATSERVER=10.1.1.100\n");
+  tree_.write("etc/resolv.conf", "nameserver 10.1.1.100\n");
+  inside(
+      [this] {
+        const auto outcome = rebind();
+        EXPECT_EQ(outcome.verdict, Verdict::verified);
+        EXPECT_EQ(outcome.boot_time_only, 1U);
+      },
+      "opt/xcat");
+  EXPECT_EQ(tree_.read("opt/xcat/xcatinfo"), "XCATSERVER=10.1.1.100\n");
+  EXPECT_EQ(tree_.read("etc/resolv.conf"), "nameserver 10.1.1.101\n");
+}
+
+TEST_F(RootTree, OneFileUnderTwoNamesIsOneFile) {
+  mkdir(tree_.path("etc/ntpsec").c_str(), 0755);
+  tree_.write("etc/ntpsec/ntp.conf", "server sn1\n");
+  link("etc/ntp.conf", "ntpsec/ntp.conf");
+  inside([this] {
+    EXPECT_EQ(observe(directory_, false).files.size(), 2U);
+    EXPECT_EQ(rebind().verdict, Verdict::verified);
+  });
+  EXPECT_EQ(tree_.read("etc/ntpsec/ntp.conf"), "server sn2\n");
+}
+
+TEST_F(RootTree, AFileThatDoesNotExistIsNeverMade) {
+  tree_.write("etc/resolv.conf", "nameserver 10.1.1.100\n");
+  unlink(tree_.path("etc/hosts").c_str());
+  inside([this] { EXPECT_EQ(rebind().verdict, Verdict::verified); });
+  EXPECT_FALSE(std::filesystem::exists(tree_.path("etc/hosts")));
+}
+
+TEST_F(RootTree, ALinkThatLeadsNowhereADirectoryAndADeviceAreNoFiles) {
+  link("etc/resolv.conf", "/nowhere");
+  mkdir(tree_.path("etc/chrony/chrony.conf").c_str(), 0755);
+  ASSERT_EQ(mkfifo(tree_.path("etc/rsyslog.conf").c_str(), 0644), 0);
+  inside([this] { EXPECT_EQ(observe(directory_, false).files.size(), 1U); });
+}
+
+TEST_F(RootTree, ATemporaryOfAnInterruptedRunIsNotRead) {
+  tree_.write("etc/rsyslog.d/.remote.conf.snagent", "*.* @10.1.1.100\n");
+  inside([this] { EXPECT_EQ(observe(directory_, false).files.size(), 1U); });
+}
+
+TEST_F(RootTree, ALargeFileIsNamedAndNotRead) {
+  tree_.write("etc/resolv.conf", std::string(kMaxFileBytes + 1, '\n'));
+  inside([this] {
+    const auto observation = observe(directory_, false);
+    ASSERT_EQ(observation.findings.size(), 1U);
+    EXPECT_EQ(observation.findings[0].place, "/etc/resolv.conf");
+  });
+}
+
+}  // namespace
+}  // namespace sn::agent
