@@ -1,9 +1,9 @@
 """What every bench shares: figures with their spread, and how they are printed."""
 
-import json
+import math
 import statistics
 import sys
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Sequence
 
@@ -14,12 +14,12 @@ sys.path.insert(0, str(REPOSITORY / "tests/system"))
 
 @dataclass
 class Figure:
-    """One line of the table: a name, its values over the rounds, and the goal, if there is one."""
+    """One line of the table: its values over the rounds, of which the median, the least and the most
+    are shown, and the goal, if there is one."""
     name: str
     unit: str
     values: Sequence[float]
-    goal: float | None = None       # the middle of the values is to be below
-    middle: str = "median"
+    goal: float | None = None       # the median is to be below
 
     @property
     def median(self) -> float:
@@ -37,7 +37,7 @@ class Figure:
 def percentile(values: Sequence[float], part: float) -> float:
     """The smallest value that `part` (of 1) of the values do not exceed."""
     ordered = sorted(values)
-    return ordered[min(len(ordered) - 1, max(0, -(-int(len(ordered) * part * 1000) // 1000) - 1))]
+    return ordered[max(0, math.ceil(len(ordered) * part) - 1)]
 
 
 def _number(value: float) -> str:
@@ -45,11 +45,7 @@ def _number(value: float) -> str:
 
 
 def show(title: str, command: str, figures: Sequence[Figure], notes: Sequence[str] = ()) -> None:
-    """For people on standard output; for `run`, which makes the table, into its file."""
     lines = [f"{title}      {command}", *("  " + figure.text() for figure in figures),
              *("  " + note for note in notes)]
     print(*lines, sep="\n", flush=True)
 
-
-def to_json(figures: Sequence[Figure]) -> str:
-    return json.dumps([asdict(figure) for figure in figures])

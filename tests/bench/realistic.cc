@@ -1,5 +1,6 @@
 #include "tests/bench/realistic.h"
 
+#include <cstdio>
 #include <functional>
 
 namespace sn::bench {
@@ -99,7 +100,12 @@ wire::Outcome realistic_outcome(const wire::Rebind& rebind, const ServiceNode& f
   outcome.generation = rebind.generation;
   outcome.to = rebind.to;
   outcome.verdict = Verdict::verified;
-  outcome.kept = 3;
+  const std::string old = from.addresses.front().address.to_string();
+  outcome.findings = {
+      {FindingClass::kept, "/etc/hosts:5", "address " + old + " stays", ""},
+      {FindingClass::kept, "/etc/niminfo:15", "NIM_HOSTS " + old + " stays", ""},
+      {FindingClass::kept, "/opt/xcat/xcatinfo:7", "SERVICEGROUP " + from.name + " stays", ""}};
+  outcome.kept = static_cast<uint32_t>(outcome.findings.size());
   outcome.changes = changes(from, to);
   outcome.changed = static_cast<uint32_t>(outcome.changes.size());
   outcome.total_us = 9'000;

@@ -5,8 +5,8 @@
 
 sncoordd with SQLite on this machine's disk (under /var/tmp), CURVE and ZAP; sn_bench_agents, a
 thousand agents in one process, each with its own TCP connection over loopback and its own key; and
-`snctl takeover`, once per round, from one service node to the other.  A dead service node is an
-address on a dummy interface (silence), a living one an address of lo (its ports refuse).  The floor is
+`snctl takeover`, once per round, from one service node to the other.  A living service
+node is an address of lo (its ports refuse), a dead one is not (nothing answers).  The floor is
 sn_bench_floor: the same number of connections and of bytes each way, and nothing else.
 
 A takeover's time is from its transaction to its last verdict, as the takeover itself says; the
@@ -99,25 +99,18 @@ class Bench:
     # --- The machine ---------------------------------------------------------------------------
 
     def network(self) -> None:
-        for command in ("link set lo up", "link add dead type dummy", "link set dead up"):
+        # A cable to nowhere on which nobody asks for an address: what is sent there vanishes.
+        for command in ("link set lo up", "link add net type veth peer name nowhere",
+                        "link set net arp off up", "link set nowhere up",
+                        "address add 10.1.1.1/24 dev net"):
             subprocess.run(["ip", *command.split()], check=True)
         for name in ADDRESSES:
-            self.place(name, "lo")
+            self.set_alive(name, True)
 
     @staticmethod
-    def place(name: str, device: str) -> None:
-        """lo: alive, dead: silent."""
-        address = ADDRESSES[name]
-        other = {"lo": "dead", "dead": "lo"}[device]
-        subprocess.run(["ip", "route", "flush", "table", "main", "exact", f"{address}/32"],
-                       check=False, stderr=subprocess.DEVNULL)
-        if device == "lo":
-            subprocess.run(["ip", "address", "replace", f"{address}/32", "dev", "lo"], check=True)
-        else:
-            subprocess.run(["ip", "address", "delete", f"{address}/32", "dev", other], check=False)
-            # A neighbour that never answers would be an ICMP error after three seconds; this one
-            # has an address, and what is sent to it vanishes.
-            subprocess.run(["ip", "route", "replace", f"{address}/32", "dev", "dead"], check=True)
+    def set_alive(name: str, alive: bool) -> None:
+        subprocess.run(["ip", "address", "replace" if alive else "delete",
+                        f"{ADDRESSES[name]}/32", "dev", "lo"], check=True)
 
     # --- Programs ------------------------------------------------------------------------------
 
@@ -164,9 +157,9 @@ class Bench:
     def takeover(self, clock: CpuClock, agents: "subprocess.Popen[str]",
                  source: str) -> dict[str, Any]:
         target = OTHER[source]
-        self.place(target, "lo")
+        self.set_alive(target, True)
         self.snctl("sn", "clear", target)
-        self.place(source, "dead")
+        self.set_alive(source, False)
         begin = time.time_ns() / 1e6
         answer = self.snctl("takeover", source, "--yes")
         end = time.time_ns() / 1e6
@@ -277,7 +270,6 @@ def main() -> None:
     parser.add_argument("--nodes", type=int, default=1000)
     parser.add_argument("--rounds", type=int, default=5)
     parser.add_argument("--rebind-ms", type=int, default=0, help="how long a node needs")
-    parser.add_argument("--json", type=Path, help=argparse.SUPPRESS)
     parser.add_argument("--inside", type=Path, help=argparse.SUPPRESS)
     options = parser.parse_args()
     if options.inside:
@@ -289,8 +281,6 @@ def main() -> None:
     signal.signal(signal.SIGTERM, lambda *_: sys.exit(143))
     found, notes = run(options.nodes, options.rounds, options.rebind_ms)
     figures.show(f"takeover of {options.nodes} nodes", COMMAND, found, notes)
-    if options.json:
-        options.json.write_text(figures.to_json(found))
 
 
 if __name__ == "__main__":
