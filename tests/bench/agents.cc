@@ -149,6 +149,7 @@ class Fleet {
     tell({{"what", "wave"},
           {"agents", size()},
           {"rebinds", world_.rebinds},
+          {"first_rebind_unix_ms", world_.first_rebind_unix_ms},
           {"wall_us", world_.last_outcome_us - world_.first_rebind_us},
           {"cpu_us", own_cpu_us()},
           {"rebind_bytes", world_.rebind_bytes},

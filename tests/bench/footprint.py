@@ -1,7 +1,7 @@
 #!/usr/bin/python3 -B
 """What an agent costs a node that has nothing to do.
 
-    tests/bench/footprint.py [--seconds 70] [--maps]
+    tests/bench/footprint.py [--seconds 60] [--maps]
 
 A real agent on a node of tests/system/cluster, connected to a real coordinator with the beat
 interval that is shipped, is left alone.  Then both its processes are read:
@@ -164,7 +164,7 @@ def run(seconds: float, maps: bool) -> tuple[list[Figure], list[str]]:
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__,
                                      formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("--seconds", type=float, default=70)
+    parser.add_argument("--seconds", type=float, default=60)
     parser.add_argument("--maps", action="store_true")
     parser.add_argument("--inside", action="store_true", help=argparse.SUPPRESS)
     options = parser.parse_args()

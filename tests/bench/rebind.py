@@ -30,7 +30,7 @@ from cluster.node import Node
 
 COMMAND = "tests/bench/rebind.py"
 GOAL_MS = 20
-OFFLINE_RUNS = 40
+MOST_OFFLINE_RUNS = 40
 
 
 class EveryKind(Node):
@@ -78,19 +78,19 @@ def measure(room: Path, runs: int) -> dict[str, object]:
             result = json.loads(done.stdout)
             cluster.network.disconnect(node)
             node.power_off()
-            result["offline_us"] = _offline(node)
+            result["offline_us"] = _offline(node, min(runs, MOST_OFFLINE_RUNS))
         return dict(result)
     finally:
         if node.tree.path.exists():
             shutil.rmtree(node.tree.path)
 
 
-def _offline(node: EveryKind) -> list[float]:
+def _offline(node: EveryKind, runs: int) -> list[float]:
     root = node.tree.path
     program = str(binaries() / "snagentd")
     null = os.open("/dev/null", os.O_RDWR)
     found = []
-    for run in range(OFFLINE_RUNS + 2):
+    for run in range(runs + 2):
         one, other = ("SN1P", "SN2P") if run % 2 == 0 else ("SN2P", "SN1P")
         shutil.copy(root / f"etc/bench/hosts/{one}", root / "etc/hosts")
         begin = time.monotonic_ns()

@@ -63,7 +63,10 @@ Status SimulatedAgent::on_readable() {
     auto message = wire::decode((*received)->bytes);
     if (!message) return tl::unexpected(message.error());
     if (std::holds_alternative<wire::Rebind>(*message)) {
-      if (world_.rebinds++ == 0) world_.first_rebind_us = monotonic_us();
+      if (world_.rebinds++ == 0) {
+        world_.first_rebind_us = monotonic_us();
+        world_.first_rebind_unix_ms = wall_now().unix_ms;
+      }
       world_.rebind_bytes += (*received)->bytes.size();
     }
     if (auto status = carry_out(core_.on_coordinator(*message, monotonic_now())); !status) {

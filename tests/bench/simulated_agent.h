@@ -36,6 +36,7 @@ struct World {
   uint64_t rebinds = 0;
   uint64_t outcomes = 0;
   int64_t first_rebind_us = 0;
+  int64_t first_rebind_unix_ms = 0;
   int64_t last_outcome_us = 0;
   uint64_t rebind_bytes = 0;   // to the agents
   uint64_t outcome_bytes = 0;  // from them: Accepted and Outcome

@@ -175,7 +175,7 @@ class Bench:
             "cpu_us": clock.between_us(started, finished + 1),
             "cpu_before_us": clock.between_us(begin, started - 1),
             "cpu_after_us": clock.between_us(finished + 1, end + 1),
-            "told_ms": max(row["told_ms"] for row in answer["nodes"]) - started,
+            "first_rebind_ms": line["first_rebind_unix_ms"] - started,
             "wave": line,
         }
 
@@ -241,6 +241,8 @@ def run(nodes: int, rounds: int, rebind_ms: int) -> tuple[list[Figure], list[str
     found = [
         Figure(f"takeover of {nodes} nodes, transaction to last verdict", "ms", wall),
         Figure("  coordinator CPU a node", "us", cpu),
+        Figure("  until the first node has its Rebind", "ms",
+               [takeover["first_rebind_ms"] for takeover in takeovers]),
         Figure("raw epoll TCP, same bytes", "ms", floor_wall.values),
         Figure("  server CPU a node", "us", floor_cpu.values),
         Figure("takeover / raw, wall", "x", [ms / floor_wall.median for ms in wall]),
