@@ -1,0 +1,226 @@
+#!/usr/bin/python3 -B
+"""Faults a hostile reviewer found. Every test here fails on the reviewed commit."""
+
+import json
+
+from cluster import case, files, wait
+
+
+class FalseVerified(case.SystemCase):
+    nodes = (1, 2)
+
+    def test_a_second_run_verifies_a_daemon_that_was_never_restarted(self) -> None:
+        node = self.cluster["cn002"]
+        # No way to restart is configured: what a site forgets.
+        toml = node.read("/etc/snagent/agent.toml")
+        node.write("/etc/snagent/agent.toml", toml[:toml.index("\n[[service]]")])
+        node.agent.stop()
+        node.agent.start()
+        self.cluster.wait_connected("cn002")
+        old = node.service_pid("rsyslog")
+        self.cluster.cut(self.sn1)
+        reply = self.takeover("SN1P")
+        self.assertEqual(self.verdicts(reply)["cn002"], "partly", str(reply))
+        self.assertEqual(node.service_pid("rsyslog"), old)
+        again = self.takeover("SN1P")
+        self.assertEqual(node.service_pid("rsyslog"), old, "still the process with the old file")
+        print("second run:", again.exit, self.verdicts(again))
+        self.assertNotEqual(self.verdicts(again).get("cn002"), "verified", str(again))
+
+    def test_a_reconnect_verifies_a_daemon_that_was_never_restarted(self) -> None:
+        node = self.cluster["cn002"]
+        toml = node.read("/etc/snagent/agent.toml")
+        node.write("/etc/snagent/agent.toml", toml[:toml.index("\n[[service]]")])
+        node.agent.stop()
+        node.agent.start()
+        self.cluster.wait_connected("cn002")
+        self.cluster.cut(self.sn1)
+        reply = self.takeover("SN1P")
+        self.assertEqual(self.verdicts(reply)["cn002"], "partly", str(reply))
+        self.mn.coordinator.kill()
+        self.mn.start_coordinator()
+        self.cluster.wait_connected("cn002")
+        try:
+            wait.until("x", lambda: self.verdict_of("cn002") == "verified", )
+        except Exception:
+            pass
+        self.assertEqual(self.verdict_of("cn002"), "partly")
+
+
+class Unread(case.SystemCase):
+    nodes = (1, 2)
+
+    def test_a_file_that_could_not_be_read_is_not_verified(self) -> None:
+        node = self.cluster["cn002"]
+        path = node.path("/etc/resolv.conf")
+        path.write_text(path.read_text() + "# a comment that grew\n" * 60000)
+        self.cluster.cut(self.sn1)
+        reply = self.takeover("SN1P")
+        print("unread:", reply.exit, self.verdicts(reply), path.read_text()[:150])
+        self.assertIn("nameserver 10.1.1.100", path.read_text())
+        self.assertNotEqual(self.verdicts(reply)["cn002"], "verified")
+
+    def test_too_many_routes(self) -> None:
+        node = self.cluster["cn002"]
+        batch = "".join(f"route add 172.{16 + i // 256}.{i % 256}.0/24 dev eth1 metric 7\n"
+                        for i in range(4095))
+        node.run("ip", "-batch", "-", stdin=batch)
+        self.cluster.cut(self.sn1)
+        reply = self.takeover("SN1P")
+        print("routes:", reply.exit, self.verdicts(reply))
+        gateway = node.output("ip", "route", "show", "default")
+        print(gateway)
+        self.assertIn("10.1.1.100", gateway)
+        self.assertNotEqual(self.verdicts(reply)["cn002"], "verified")
+
+    def test_read_only_etc(self) -> None:
+        node = self.cluster["cn002"]
+        node.run("mount", "--bind", "/etc", "/etc")
+        node.run("mount", "-o", "remount,bind,ro", "/etc")
+        self.cluster.cut(self.sn1)
+        reply = self.takeover("SN1P")
+        print("ro:", reply.exit, self.verdicts(reply), node.read("/etc/resolv.conf"))
+        print(json.dumps(self.result(reply, "cn002"))[:1500])
+        print(self.mn.snctl("show", "T1").text)
+
+
+class Rebooted(case.SystemCase):
+    nodes = (1, 2)
+
+    def test_a_verified_node_that_reboots_from_the_old_image_can_be_moved_again(self) -> None:
+        node = self.cluster["cn002"]
+        self.cluster.cut(self.sn1)
+        self.assert_exit(self.takeover("SN1P"), case.VERIFIED)
+        # The root of a stateless node is the image again.
+        self.before["cn002"].files
+        for path in ("/etc/niminfo", "/etc/resolv.conf", "/etc/hosts", "/opt/xcat/xcatinfo",
+                     "/etc/chrony/chrony.conf", "/etc/rsyslog.d/remote.conf"):
+            node.write(path, self.before["cn002"].files.text(path))
+        self.cluster.reboot(node, self.sn1)
+        self.mn.snctl("keys", "revoke", "cn002", check=True)
+        self.mn.snctl("keys", "add", "cn002", node.output("snagentd", "key").strip(), check=True)
+        node.agent.start()
+        self.cluster.wait_connected("cn002")
+        print(self.mn.snctl("status").text)
+        print(self.mn.snctl("status", "cn002").text)
+        row = self.mn.rows()["cn002"]
+        print(json.dumps(row))
+        reply = self.mn.snctl("takeover", "SN1P", "--yes")
+        print("re-run:", reply)
+        reply = self.mn.snctl("takeover", "SN1P", "--nodes", "cn002", "--yes")
+        print("the cure that status names:", reply)
+        reply = self.mn.snctl("plan", "SN1P", "--nodes", "cn002")
+        print("plan:", reply)
+        self.assertIn(self.sn2.address("node-a"), node.read("/etc/resolv.conf"))
+
+
+class Twice(case.SystemCase):
+    nodes = (1, 2)
+
+    def test_the_same_takeover_from_two_terminals(self) -> None:
+        node = self.cluster["cn002"]
+        held = node.hold_start_of("rsyslog")
+        self.cluster.cut(self.sn1)
+        first = self.mn.begin("takeover", "SN1P", "--json", "--timeout", "15s")
+        held.wait()
+        second = self.mn.begin("takeover", "SN1P", "--json", "--timeout", "60s")
+        wait.until("T2", lambda: '"T2"' in self.mn.snctl("history", "--json").text)
+        held.let_go()
+        two = self.mn.finish(second)
+        print("second:", two.exit, self.verdicts(two))
+        one = self.mn.finish(first)
+        print("first:", one.exit, self.verdicts(one))
+        print(self.mn.snctl("show", "T1").text)
+        self.assertNotIn("pending", self.verdicts(one).values())
+
+
+class HalfMoved(case.SystemCase):
+    nodes = (1, 2)
+
+    def test_a_node_that_can_not_be_finished_does_not_say_untouched(self) -> None:
+        """Killed past its commit point; meanwhile an essential file became unreadable to us."""
+        node = self.cluster["cn002"]
+        held = node.hold_start_of("rsyslog")
+        self.cluster.cut(self.sn1)
+        takeover = self.mn.begin("takeover", "SN1P", "--json", "--timeout", "30s")
+        held.wait()
+        node.agent.hold()
+        node.kill_pid_file("/run/snagent/executor.pid")
+        wait.until("the agent is dead", lambda: not node.agent.running)
+        # Somebody puts it back, and it now holds what no plan can be made of.
+        node.write("/etc/niminfo", "export NIM_MASTER_HOSTNAME=sn1-eth1\nexport NIM_HOSTS=\"x\n")
+        held.let_go()
+        node.agent.release()
+        reply = self.mn.finish(takeover)
+        print(reply.exit, self.verdicts(reply), node.gateways(), node.journal()[-3:])
+        print(self.mn.snctl("show", "T1").text)
+        self.assertEqual(node.gateways()["default"], self.sn2.address("node-a"), "half moved")
+        self.assertNotIn(self.verdicts(reply)["cn002"], ("blocked", "failed"),
+                         "blocked means untouched")
+
+
+class StoppedService(case.SystemCase):
+    nodes = (1, 2)
+
+    def test_a_service_that_we_stopped_is_started_again(self) -> None:
+        """The whole agent dies between the stop and the start of rsyslog (systemctl restart
+        snagentd with KillMode=mixed, OOM): nobody starts it any more."""
+        import os, signal
+        node = self.cluster["cn002"]
+        held = node.hold_start_of("rsyslog")
+        self.cluster.cut(self.sn1)
+        takeover = self.mn.begin("takeover", "SN1P", "--json", "--timeout", "30s")
+        held.wait()
+        node.agent.hold()
+        node.kill_pid_file("/run/snagent/executor.pid")
+        wait.until("the agent is dead", lambda: not node.agent.running)
+        for pid in node.pids("svc"):
+            os.kill(pid, signal.SIGKILL)
+        wait.until("svc is dead", lambda: not node.pids("svc"))
+        held.let_go()
+        node.agent.release()
+        reply = self.mn.finish(takeover)
+        print(reply.exit, self.verdicts(reply), node.pids("rsyslogd"), node.journal()[-4:])
+        self.assertFalse(self.verdicts(reply)["cn002"] == "verified" and
+                         not node.pids("rsyslogd"), "verified, and rsyslogd is stopped by us")
+
+
+class FullRun(case.SystemCase):
+    nodes = (1, 2)
+
+    def test_run_is_full(self) -> None:
+        node = self.cluster["cn002"]
+        node.run("mount", "-t", "tmpfs", "-o", "size=64k", "full", "/mnt", check=False)
+        node.agent.stop()
+        node.run("sh", "-c", "mkdir -p /run/snagent && mount -t tmpfs -o size=32k,mode=755 r /run/snagent")
+        self.mn.snctl("keys", "revoke", "cn002", check=True)
+        self.mn.snctl("keys", "add", "cn002", node.output("snagentd", "key").strip(), check=True)
+        node.agent.start()
+        self.cluster.wait_connected("cn002")
+        node.run("sh", "-c", "dd if=/dev/zero of=/run/snagent/fill bs=1k; true", check=False)
+        self.before = {each.name: case.Before(each) for each in self.cluster.nodes}
+        self.cluster.cut(self.sn1)
+        reply = self.takeover("SN1P", "--timeout", "10s")
+        print("full:", reply.exit, self.verdicts(reply), self.result(reply, "cn002")["reason"])
+        self.assert_untouched(node)
+        self.assertTrue(self.result(reply, "cn002")["reason"], "blocked, and nobody says why")
+        node.run("rm", "/run/snagent/fill")
+        node.agent.stop()
+        node.agent.start()
+        self.cluster.wait_connected("cn002")
+        reply = self.takeover("SN1P", "--timeout", "10s")
+        print("room again:", reply.exit, self.verdicts(reply) if "nodes" in reply.json else reply)
+
+
+class Question(case.SystemCase):
+    nodes = (1, 2)
+
+    def test_a_pipe_is_no_yes(self) -> None:
+        self.cluster.cut(self.sn1)
+        reply = self.mn.run("sh", "-c", "snctl takeover SN1P | cat; true", check=False)
+        print(reply.stdout[:300])
+        self.assert_untouched(*self.cluster.nodes)
+
+
+if __name__ == "__main__":
+    case.main()
