@@ -148,23 +148,22 @@ Result<TomlFile> TomlFile::parse(std::string_view text, const std::string& path)
 Result<TomlFile> TomlFile::load(const std::string& path, size_t max_bytes) {
   const UniqueFd fd(::open(path.c_str(), O_RDONLY | O_CLOEXEC | O_NOCTTY));
   if (!fd) return fail_errno(kReading, path, "create it, or name another file");
+  // Grows as it reads: st_size lies for some files, and a locked process pays for every page of a
+  // buffer at once, used or not.
   std::string text;
-  // One byte more than allowed tells "too large" from "just fits"; st_size lies for some files.
-  text.resize(max_bytes + 1);
-  size_t size = 0;
-  while (size < text.size()) {
-    const ssize_t got = ::read(fd.get(), text.data() + size, text.size() - size);
+  char buffer[16 * 1024];
+  while (text.size() <= max_bytes) {
+    const ssize_t got = ::read(fd.get(), buffer, sizeof buffer);
     if (got < 0 && errno == EINTR) continue;
     if (got < 0) return fail_errno(kReading, path);
     if (got == 0) break;
-    size += static_cast<size_t>(got);
+    text.append(buffer, static_cast<size_t>(got));
   }
-  if (size > max_bytes) {
+  if (text.size() > max_bytes) {
     return fail(ErrorClass::limit, kReading, path,
                 "larger than " + std::to_string(max_bytes) + " bytes",
                 "is this the right file? if so, make it smaller");
   }
-  text.resize(size);
   return parse(text, path);
 }
 
