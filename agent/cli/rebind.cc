@@ -1,3 +1,5 @@
+#include <sys/stat.h>
+
 #include <cstdio>
 
 #include "agent/cli/commands.h"
@@ -47,7 +49,9 @@ int rebind_command(const RebindOptions& options) {
   };
   auto cluster = load_cluster(options.cluster);
   if (!cluster) return refuse(cluster.error());
-  if (options.root == "/") {
+  struct stat named{}, own{};
+  if (stat(options.root.c_str(), &named) == 0 && stat("/", &own) == 0 &&
+      named.st_dev == own.st_dev && named.st_ino == own.st_ino) {
     return refuse(Error{ErrorClass::invalid_input, "rebinding", "/",
                         "this node is running; its agent does that with routes and reloads",
                         "snctl takeover, on the management node; or name another root", 0});
@@ -78,7 +82,7 @@ int rebind_command(const RebindOptions& options) {
   }
   const Services no_services({}, 0);
   RebindEnvironment environment{
-      cluster->directory, no_services, nullptr, "", false, false, {}, {}, {}};
+      .directory = cluster->directory, .services = no_services, .live = false};
   const wire::Outcome outcome = run_rebind(rebind, environment).report.outcome;
   if (options.json) {
     std::printf("%s\n", wire::outcome_json(outcome).c_str());

@@ -38,7 +38,10 @@ void SessionCore::connect(MonotonicTime now) {
   hello.busy = busy_;
   say(std::move(hello));
   state_ = State::hello_said;
-  due_ = now + kWelcomeMs;
+  // In a storm of connections a handshake waits its turn: giving up too early makes it a larger
+  // one.
+  const size_t round = failures_ / config_.endpoints.size();
+  due_ = now + (kWelcomeMs << std::min<size_t>(round, 2));
   ack_awaited_ = false;
 }
 

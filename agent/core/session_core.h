@@ -21,7 +21,7 @@
 namespace sn::agent {
 
 // A CURVE handshake and a round trip take milliseconds, also through a forwarder; a lost SYN is
-// sent again after one second.
+// sent again after one second. Doubled in the second round of paths and in the third.
 inline constexpr int64_t kWelcomeMs = 3'000;
 // A coordinator in a storm of connections answers late, but not later than this.
 inline constexpr int64_t kAckMs = 5'000;

@@ -29,6 +29,11 @@ class Child {
   // It was reaped: its pid may be somebody else's by now.
   void reaped() { pid_ = -1; }
   void kill() const;
+  // In another fork of the parent: forgets the child without ending it.
+  void abandon() {
+    pid_ = -1;
+    channel_.close();
+  }
 
  private:
   Child(pid_t pid, Channel channel) : pid_(pid), channel_(std::move(channel)) {}

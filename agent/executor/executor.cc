@@ -118,6 +118,14 @@ Status Executor::prepare() {
 }
 
 Status Executor::load_directory() {
+  auto directory = read_directory();
+  if (!directory) return tl::unexpected(directory.error());
+  directory_ = std::move(*directory);
+  directory_digest_ = directory_.digest();
+  return {};
+}
+
+Result<Directory> Executor::read_directory() const {
   struct stat info{};
   if (stat(config_.directory.c_str(), &info) != 0) {
     return fail_errno("reading", config_.directory,
@@ -130,9 +138,7 @@ Status Executor::load_directory() {
   }
   auto cluster = load_cluster(config_.directory);
   if (!cluster) return tl::unexpected(cluster.error());
-  directory_ = std::move(cluster->directory);
-  directory_digest_ = directory_.digest();
-  return {};
+  return std::move(cluster->directory);
 }
 
 // An earlier process ended in the middle. Before its commit point: nothing was touched, its
@@ -143,7 +149,7 @@ Status Executor::recover() {
   if (!unfinished) return tl::unexpected(unfinished.error());
   if (!*unfinished) return {};
   for (const auto& staged : (*unfinished)->staged) {
-    unlink(ReplaceFile::temporary_of(staged).c_str());
+    ReplaceFile::clean_up(staged);
   }
   if (!(*unfinished)->past_commit_point) {
     log_line("SN1011", (*unfinished)->rebind.takeover +
@@ -156,6 +162,7 @@ Status Executor::recover() {
   Job job;
   job.kind = Job::Kind::rebind;
   job.recovering = true;
+  job.open_step = (*unfinished)->open_step;
   job.rebind = std::move((*unfinished)->rebind);
   enqueue(std::move(job));
   return {};
@@ -177,7 +184,8 @@ Status Executor::start_session() {
     route_monitor_.reset();
     ends->first.close();
     session_.close();
-    if (child_) _exit(1);  // never forked while a child is out
+    // A child that is out is the executor's; only this copy of its channel goes.
+    if (child_) child_->abandon();
     sigset_t none;
     sigemptyset(&none);
     sigprocmask(SIG_SETMASK, &none, nullptr);
@@ -233,14 +241,16 @@ int Executor::poll_timeout_ms() const {
 
 void Executor::on_time() {
   const MonotonicTime now = monotonic_now();
-  if (session_due_ && *session_due_ <= now && !child_) {
+  if (session_due_ && *session_due_ <= now) {
     if (auto status = start_session(); !status) {
       log_line("SN1903", status.error().message());
       session_due_ = now + kSessionRestartMs;
     }
   }
   if (child_ && job_ && job_->kind != Job::Kind::rebind && job_deadline_ <= now) {
+    // In uninterruptible sleep it dies when the server answers; nothing is gained by haste.
     child_->kill();
+    job_deadline_ = now + kReadDeadlineMs;
     fail_job("reading this node's files is blocked for " + std::to_string(kReadDeadlineMs / 1000) +
              " s");
   }
@@ -339,13 +349,16 @@ void Executor::on_verb(const wire::LocalMessage& verb) {
 void Executor::on_rebind_verb(const wire::RebindVerb& verb) {
   const wire::Rebind& rebind = verb.rebind;
   const auto refuse = [&](const Error& why) {
-    log_line("SN1031", rebind.takeover + " refused: " + why.why);
+    log_line("SN1031", rebind.takeover + " refused: " + why.message());
+    Error plain = why;
+    plain.cure.clear();
     tell_session(wire::RebindReply{
-        verb.request, false, wire::Refused{rebind.takeover, fence_.generation, why.why, why.cure}});
+        verb.request, false,
+        wire::Refused{rebind.takeover, fence_.generation, plain.message(), why.cure}});
   };
-  const auto known = [&](const std::string& name) { return directory_.find(name) != nullptr; };
-  if (auto status = load_directory(); !status) return refuse(status.error());
-  if (!fence_trouble_.empty()) return refuse(refusal(fence_trouble_, ""));
+  if (!fence_trouble_.empty()) {
+    return refuse(refusal(fence_trouble_, "mend it on the node, then restart snagentd"));
+  }
   if (!config_.act) {
     return refuse(refusal("this node is in observe mode",
                           "set mode = \"act\" in /etc/snagent/agent.toml on the node, restart "
@@ -353,11 +366,6 @@ void Executor::on_rebind_verb(const wire::RebindVerb& verb) {
   }
   if (rebind.node != config_.node) {
     return refuse(refusal("this is " + config_.node + ", not " + rebind.node, ""));
-  }
-  if (rebind.from.empty() || !known(rebind.to) ||
-      !std::all_of(rebind.from.begin(), rebind.from.end(), known)) {
-    return refuse(refusal("this node's directory does not know every service node named",
-                          "copy the coordinator's cluster.toml to " + config_.directory));
   }
   if (rebind.generation < fence_.generation) {
     return refuse(refusal("generation " + std::to_string(rebind.generation) +
@@ -377,9 +385,8 @@ void Executor::on_rebind_verb(const wire::RebindVerb& verb) {
   const bool under_way =
       (job_ && doing_it(*job_)) || std::any_of(queue_.begin(), queue_.end(), doing_it);
   if (!same) {
-    if (auto status = fence_file_.raise(rebind.generation, rebind.to); !status) {
-      return refuse(status.error());
-    }
+    // The child makes it durable before it touches anything; this process opens no file that may
+    // lie on a server which does not answer.
     fence_.generation = rebind.generation;
     fence_.target = rebind.to;
     fence_.last.reset();
@@ -394,6 +401,10 @@ void Executor::on_rebind_verb(const wire::RebindVerb& verb) {
   job.kind = Job::Kind::rebind;
   job.request = verb.request;
   job.rebind = rebind;
+  // What waits behind the one at work is older by the fence: only the newest counts.
+  std::erase_if(queue_, [](const Job& other) {
+    return other.kind == Job::Kind::rebind && !other.recovering;
+  });
   enqueue(std::move(job));
 }
 
@@ -417,8 +428,6 @@ void Executor::enqueue(Job job) {
 
 void Executor::start_next_job() {
   if (child_ || queue_.empty() || stopping_) return;
-  // A session that is to be forked again goes first: a child's fds are none of its business.
-  if (session_due_ && *session_due_ <= monotonic_now()) return;
   job_ = std::move(queue_.front());
   queue_.pop_front();
   job_answered_ = false;
@@ -438,9 +447,20 @@ void Executor::work(const Job& job, const Channel& parent) const {
   const auto say = [&](const wire::LocalMessage& message) {
     (void)parent.send_waiting(message, kChildSendMs);
   };
+  // Read anew each time: what the administrator copied there counts from the next look on.
+  Directory directory = directory_;
+  if (auto fresh = read_directory()) {
+    directory = std::move(*fresh);
+    wire::ExecutorState state;
+    state.directory_digest = directory.digest();
+    say(state);
+  } else if (job.kind == Job::Kind::rebind && !job.recovering) {
+    say(blocked_outcome(job, fresh.error()));
+    return;
+  }
   if (job.kind == Job::Kind::inspect) {
-    const Observation observation = observe(directory_, true);
-    const IdentityIndex identity = identity_on(observation, directory_);
+    const Observation observation = observe(directory, true);
+    const IdentityIndex identity = identity_on(observation, directory);
     wire::InspectReply reply;
     reply.request = job.request;
     reply.inventory = take_inventory(observation, identity);
@@ -451,7 +471,7 @@ void Executor::work(const Job& job, const Channel& parent) const {
       }
     }
     wire::ProbeTargets targets;
-    for (const auto& node : directory_.service_nodes) {
+    for (const auto& node : directory.service_nodes) {
       Move move;
       move.own_addresses = observation.own_addresses;
       if (const auto address = own_network_address(node, move)) {
@@ -463,14 +483,23 @@ void Executor::work(const Job& job, const Channel& parent) const {
     return;
   }
   if (job.kind == Job::Kind::plan) {
-    say(wire::PlanReply{job.request,
-                        plan_rebind(job.rebind, directory_, true, &services_).summary});
+    say(wire::PlanReply{job.request, plan_rebind(job.rebind, directory, true, &services_).summary});
+    return;
+  }
+  if (auto status = fence_file_.raise(job.rebind.generation, job.rebind.to);
+      !status && !job.recovering) {
+    say(blocked_outcome(job, status.error()));
     return;
   }
   Journal journal(config_.run_dir + "/journal");
-  RebindEnvironment environment{directory_, services_,      &journal,  boot_id_,
-                                true,       job.recovering, mentions_, net::kDefaultProbePorts,
-                                {}};
+  RebindEnvironment environment{.directory = directory,
+                                .services = services_,
+                                .journal = &journal,
+                                .boot_id = boot_id_,
+                                .recovering = job.recovering,
+                                .open_step = job.open_step,
+                                .mentions = mentions_,
+                                .probe_ports = net::kDefaultProbePorts};
   environment.progress = [&](const std::string& step, uint32_t done, uint32_t of) {
     // Progress is only told; a full channel must not hold up the work.
     (void)parent.send(wire::Progress{job.rebind.takeover, job.rebind.generation, step, done, of});
@@ -482,11 +511,33 @@ void Executor::work(const Job& job, const Channel& parent) const {
   say(result.report);
 }
 
+// Not begun: the node is untouched, and says what is to be mended.
+wire::OutcomeReport Executor::blocked_outcome(const Job& job, const Error& error) const {
+  wire::OutcomeReport report;
+  report.outcome.takeover = job.rebind.takeover;
+  report.outcome.generation = job.rebind.generation;
+  report.outcome.to = job.rebind.to;
+  report.outcome.verdict = Verdict::blocked;
+  Error plain = error;
+  plain.cure.clear();
+  report.outcome.findings.push_back({FindingClass::blocked, "", plain.message(), error.cure});
+  if (inventory_) {
+    report.bindings = inventory_->bindings;
+    report.outcome.left = static_cast<uint32_t>(left_over(*inventory_, job.rebind.from).size());
+  }
+  return report;
+}
+
 void Executor::on_child_message() {
   while (child_) {
     auto message = child_->channel().receive();
     if (!message) return;  // nothing now, or its end: SIGCHLD tells
-    if (std::holds_alternative<wire::Progress>(*message)) {
+    if (auto* state = std::get_if<wire::ExecutorState>(&*message)) {
+      if (state->directory_digest != directory_digest_) {
+        directory_digest_ = state->directory_digest;
+        if (inventory_) tell_state();
+      }
+    } else if (std::holds_alternative<wire::Progress>(*message)) {
       tell_session(*message);
     } else if (auto* targets = std::get_if<wire::ProbeTargets>(&*message)) {
       probe_targets_ = *targets;
@@ -536,11 +587,12 @@ void Executor::on_child_gone() {
   if (++crashes_ <= kMaxCrashes) {
     if (unfinished && *unfinished) {
       for (const auto& staged : (*unfinished)->staged) {
-        unlink(ReplaceFile::temporary_of(staged).c_str());
+        ReplaceFile::clean_up(staged);
       }
     }
     Job again = job;
     again.recovering = unfinished && *unfinished && (*unfinished)->past_commit_point;
+    if (again.recovering) again.open_step = (*unfinished)->open_step;
     queue_.push_front(std::move(again));
     return;
   }

@@ -47,11 +47,13 @@ class Executor {
     bool answer = false;   // the session waits for it
     bool with_mentions = false;
     bool recovering = false;
-    wire::Rebind rebind;  // of plan: only from, to and strict count
+    std::string open_step;  // what the interrupted one was in the middle of
+    wire::Rebind rebind;    // of plan: only from, to and strict count
   };
 
   [[nodiscard]] Status prepare();
   [[nodiscard]] Status load_directory();
+  [[nodiscard]] Result<Directory> read_directory() const;
   [[nodiscard]] Status recover();
   [[nodiscard]] Status start_session();
   void serve();
@@ -69,6 +71,7 @@ class Executor {
   void start_next_job();
   void fail_job(const std::string& reason);
   void work(const Job& job, const Channel& parent) const;
+  [[nodiscard]] wire::OutcomeReport blocked_outcome(const Job& job, const Error& error) const;
   void took_inventory(wire::Inventory inventory, bool watch_for_drift);
   void finished_rebind(wire::OutcomeReport report);
   void tell_session(const wire::LocalMessage& message);

@@ -119,7 +119,7 @@ Result<std::optional<Journal::Unfinished>> Journal::read(const std::string& path
       if (!message || !std::holds_alternative<wire::Rebind>(*message)) {
         return corrupt(line_number, "the rebind can't be decoded");
       }
-      unfinished = Unfinished{std::get<wire::Rebind>(*message), {}, false, {}};
+      unfinished = Unfinished{std::get<wire::Rebind>(*message), {}, false, {}, {}};
     } else if (!unfinished) {
       return corrupt(line_number, "it does not begin with 'begin'");
     } else if (word == "staged") {
@@ -127,9 +127,13 @@ Result<std::optional<Journal::Unfinished>> Journal::read(const std::string& path
     } else if (word == "intent") {
       unfinished->past_commit_point = true;
       unfinished->last_step = rest;
+      const size_t name = rest.find(' ');
+      unfinished->open_step = name == std::string::npos ? "" : rest.substr(name + 1);
     } else if (word == "commit") {
       return std::optional<Unfinished>{};
-    } else if (word != "done") {
+    } else if (word == "done") {
+      unfinished->open_step.clear();
+    } else {
       return corrupt(line_number, "unknown word '" + word.substr(0, 32) + "'");
     }
   }

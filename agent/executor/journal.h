@@ -38,6 +38,7 @@ class Journal {
     std::vector<std::string> staged;  // paths whose temporaries may lie about
     bool past_commit_point = false;
     std::string last_step;
+    std::string open_step;  // begun and not known to be done
   };
   // nullopt: there is none, it is committed, or it is another boot's. corrupt: it can't be read,
   // which only a writer other than us can have done.

@@ -60,13 +60,16 @@ class Rebinder {
     Observation observation = observe(env_.directory, env_.live);
     plan_ = make_plan(observation, env_.directory, move_of(rebind_), {rebind_.strict});
     outcome_.findings = plan_.summary.findings;
-    if (plan_.blocked()) return end(Verdict::blocked);
+    if (plan_.blocked() && !env_.recovering) return end(Verdict::blocked);
     // Past its commit point a plan is finished even if the new service node went silent meanwhile:
     // half way is worse than either end.
     if (!plan_.empty() && env_.live && !env_.recovering && !prove_target(observation)) {
       return end(Verdict::blocked);
     }
-    if (auto status = open_journal(); !status) return fail_untouched(status.error());
+    if (auto status = open_journal(); !status) {
+      if (!env_.recovering) return fail_untouched(status.error());
+      find(FindingClass::left, "", status.error().message(), status.error().cure);
+    }
     if (!plan_.empty()) {
       if (auto status = stage(); !status) {
         if (!env_.recovering) return fail_untouched(status.error());
@@ -191,7 +194,21 @@ class Rebinder {
       }
       note_done();
     }
+    sync_directories();
     outcome_.changed = static_cast<uint32_t>(outcome_.changes.size());
+  }
+
+  // Each once, after all renames: a crash in between is what the journal is for.
+  void sync_directories() {
+    std::set<std::string> synced;
+    for (const auto& step : steps_) {
+      if (!step.replace || !replaced_.contains(step.file->path)) continue;
+      const std::string& path = step.file->real_path;
+      if (!synced.insert(path.substr(0, path.rfind('/'))).second) continue;
+      if (auto status = sync_directory_of(path); !status) {
+        find(FindingClass::not_in_effect, path, status.error().message(), status.error().cure);
+      }
+    }
   }
 
   Status change(const RouteChange& route) {
@@ -219,9 +236,9 @@ class Rebinder {
     if (journal_open_) (void)env_.journal->done(step_number_);
   }
 
-  // Services whose files were replaced, in the plan's order; while recovering also those whose
-  // process is older than a file that names the new service node.
-  std::vector<std::string> services_to_reload(const Observation& before) {
+  // Services whose files were replaced, in the plan's order, then those that run and can't have
+  // read what their files say: an earlier restart failed, was interrupted, or never came.
+  std::vector<std::string> services_to_reload(const Observation& observation) {
     std::vector<std::string> services;
     const auto add = [&](const std::string& service) {
       if (!service.empty() &&
@@ -232,26 +249,56 @@ class Rebinder {
     for (const auto& file : plan_.files) {
       if (replaced_.contains(file.path)) add(file.service);
     }
-    if (env_.recovering) {
-      for (const auto& file : before.files) {
-        const std::string service(file.kind->service());
-        if (!service.empty() && env_.services.older_than(service, file.identity.changed_ns)) {
-          add(service);
-        }
-      }
-    }
+    for (const auto& service : stale_services(observation)) add(service);
+    const std::string interrupted = interrupted_reload();
+    if (!interrupted.empty()) add(interrupted);
     return services;
+  }
+
+  // Of an interrupted run: the service that was being restarted, and so ran before.
+  [[nodiscard]] std::string interrupted_reload() const {
+    constexpr std::string_view kReload = "reload ";
+    if (!env_.open_step.starts_with(kReload)) return {};
+    return env_.open_step.substr(kReload.size());
+  }
+
+  // Services that run on something else than their files say. Only files that name the new service
+  // node matter. chronyd is told by chronyc without a restart, so it is asked and not its age.
+  [[nodiscard]] std::vector<std::string> stale_services(const Observation& observation) const {
+    std::vector<std::string> stale;
+    const IdentityIndex identity = identity_on(observation, env_.directory);
+    for (const auto& file : observation.files) {
+      const std::string service(file.kind->service());
+      if (service.empty() || std::find(stale.begin(), stale.end(), service) != stale.end()) {
+        continue;
+      }
+      const auto references = file.kind->discover(file.path, file.text, identity);
+      const bool names_target =
+          references && std::any_of(references->begin(), references->end(), [&](const auto& r) {
+            return r.owner == rebind_.to && r.role == ReferenceRole::move;
+          });
+      if (!names_target || env_.services.running(service).empty()) continue;
+      const bool behind = service == "chrony"
+                              ? !chrony_follows(ChronyPatience::none)
+                              : env_.services.older_than(service, file.identity.changed_ns);
+      if (behind) stale.push_back(service);
+    }
+    return stale;
   }
 
   void reload(const Observation& before) {
     const int64_t begin = monotonic_us();
     for (const auto& service : services_to_reload(before)) {
-      if (env_.services.running(service).empty()) continue;
+      const bool interrupted = service == interrupted_reload();
+      const bool runs = !env_.services.running(service).empty();
+      if (!runs && !interrupted) continue;
       say("reload " + service, 0, 0);
       (void)note_intent("reload " + service);
       Status status;
       const auto commands = live_commands(service);
-      if (!commands.empty()) {
+      if (!runs) {
+        status = env_.services.start(service);
+      } else if (!commands.empty()) {
         status = env_.services.run_live(commands);
         if (!status) status = env_.services.restart(service);
       } else {
@@ -289,7 +336,7 @@ class Rebinder {
     outcome_.left = static_cast<uint32_t>(left.size());
     for (const auto& reference : left) explain_left(reference);
     if (env_.live) {
-      if (reloaded_.contains("chrony")) verify_chrony();
+      verify_services(observation);
       verify_routes();
     }
     const bool in_effect =
@@ -313,7 +360,29 @@ class Rebinder {
          ours ? "find out who writes it, then run the takeover again" : "");
   }
 
-  void verify_chrony() {
+  // A daemon that ended after its restart, or that still runs on its old file.
+  void verify_services(const Observation& observation) {
+    for (const auto& service : reloaded_) {
+      if (!env_.services.running(service).empty()) continue;
+      find(FindingClass::not_in_effect, service, "it ended after its restart",
+           "see its log, mend its configuration, start it");
+    }
+    if (reloaded_.contains("chrony")) (void)chrony_follows(ChronyPatience::until_resolved);
+    for (const auto& service : stale_services(observation)) {
+      const bool said = std::any_of(
+          outcome_.findings.begin(), outcome_.findings.end(), [&](const Finding& finding) {
+            return finding.what == FindingClass::not_in_effect && finding.place == service;
+          });
+      if (said) continue;
+      find(FindingClass::not_in_effect, service, "it runs and has not read its new configuration",
+           "restart it by hand");
+    }
+  }
+
+  // chronyd has the new service node as a source and none of the old ones. A name is resolved in
+  // chronyd's own time.
+  enum class ChronyPatience { none, until_resolved };
+  [[nodiscard]] bool chrony_follows(ChronyPatience patience) const {
     std::vector<std::string> wanted, unwanted;
     const auto add = [&](const std::string& name, std::vector<std::string>& list) {
       const ServiceNode* node = env_.directory.find(name);
@@ -322,9 +391,9 @@ class Rebinder {
     };
     add(rebind_.to, wanted);
     for (const auto& name : plan_.move.from) add(name, unwanted);
-    if (auto status = env_.services.chrony_uses(wanted, unwanted); !status) {
-      find(FindingClass::not_in_effect, "chrony", status.error().why, status.error().cure);
-    }
+    return env_.services
+        .chrony_uses(wanted, unwanted, patience == ChronyPatience::none ? 0 : kChronyDeadlineMs)
+        .has_value();
   }
 
   // What the tables say is one thing, what a lookup does another.
@@ -362,6 +431,10 @@ class Rebinder {
       const Observation observation = observe(env_.directory, env_.live);
       result.inventory = take_inventory(observation, identity_on(observation, env_.directory));
       outcome_.left = static_cast<uint32_t>(left_over(result.inventory, plan_.move.from).size());
+    }
+    // Past the commit point something was changed, whatever stopped it now.
+    if (env_.recovering && (verdict == Verdict::blocked || verdict == Verdict::failed)) {
+      verdict = Verdict::partly;
     }
     outcome_.verdict = verdict;
     for (const auto& reference : result.inventory.references) {

@@ -21,12 +21,13 @@ struct RebindEnvironment {
   const Directory& directory;
   const Services& services;
   Journal* journal = nullptr;  // nullptr: a root tree that is not running needs none
-  std::string boot_id;
+  std::string boot_id = {};
   bool live = true;
-  bool recovering = false;  // finishes what an earlier process began
-  std::vector<UnclaimedMention> mentions;
-  std::vector<uint16_t> probe_ports;
-  std::function<void(const std::string& step, uint32_t done, uint32_t of)> progress;
+  bool recovering = false;     // finishes what an earlier process began
+  std::string open_step = {};  // of that one: begun and not known to be done
+  std::vector<UnclaimedMention> mentions = {};
+  std::vector<uint16_t> probe_ports = {};
+  std::function<void(const std::string& step, uint32_t done, uint32_t of)> progress = {};
 };
 
 struct RebindResult {

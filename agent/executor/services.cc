@@ -3,6 +3,7 @@
 #include <dirent.h>
 #include <poll.h>
 #include <sys/stat.h>
+#include <time.h>
 #include <unistd.h>
 
 #include <algorithm>
@@ -67,6 +68,9 @@ std::string unit_of(int pid) {
 constexpr int kLookEveryMs = 5;
 // chronyc and systemctl --no-block answer at once or not at all.
 constexpr uint32_t kToolDeadlineMs = 5'000;
+
+// A start is cut to the tick before it (10 ms), the file's time to the timer before it (4 ms).
+constexpr int64_t kTickNs = 20'000'000;
 
 void pause_ms(int ms) { poll(nullptr, 0, ms); }
 
@@ -199,6 +203,19 @@ Status Services::restart(const std::string& service) const {
               "look at its log, and start it by hand");
 }
 
+Status Services::start(const std::string& service) const {
+  for (const auto& argv : configured_) {
+    if (argv.name != service) continue;
+    const auto result = run_command(argv.start, deadline_ms_);
+    if (!result) return tl::unexpected(result.error());
+    const MonotonicTime deadline = monotonic_now() + deadline_ms_;
+    while (running(service).empty() && monotonic_now() < deadline) pause_ms(kLookEveryMs);
+  }
+  if (!running(service).empty()) return {};
+  return fail(ErrorClass::not_found, "starting", service,
+              "it ran before it was to be restarted, and does not run now", "start it by hand");
+}
+
 Status Services::run_live(const std::vector<Argv>& commands) const {
   for (const auto& command : commands) {
     const auto result = run_command(command, kToolDeadlineMs);
@@ -215,8 +232,8 @@ Status Services::run_live(const std::vector<Argv>& commands) const {
 }
 
 Status Services::chrony_uses(const std::vector<std::string>& wanted,
-                             const std::vector<std::string>& unwanted) const {
-  const MonotonicTime deadline = monotonic_now() + kChronyDeadlineMs;
+                             const std::vector<std::string>& unwanted, uint32_t deadline_ms) const {
+  const MonotonicTime deadline = monotonic_now() + deadline_ms;
   while (true) {
     auto status = chrony_uses_now(wanted, unwanted);
     if (status || monotonic_now() >= deadline) return status;
@@ -225,17 +242,20 @@ Status Services::chrony_uses(const std::vector<std::string>& wanted,
 }
 
 bool Services::older_than(const std::string& service, int64_t changed_ns) const {
-  const auto stat = read_file("/proc/stat", 1024 * 1024);
-  const size_t at = stat ? stat->find("\nbtime ") : std::string::npos;
-  if (at == std::string::npos) return false;
-  int64_t boot_seconds = 0;
-  std::from_chars(stat->data() + at + 7, stat->data() + stat->size(), boot_seconds);
+  // A start is counted in ticks since the boot. /proc/stat tells the boot in whole seconds only, so
+  // both clocks are read here.
+  const auto read_clock = [](clockid_t clock) {
+    timespec time{};
+    clock_gettime(clock, &time);
+    return int64_t{time.tv_sec} * 1'000'000'000 + time.tv_nsec;
+  };
+  const int64_t boot_ns = read_clock(CLOCK_REALTIME) - read_clock(CLOCK_BOOTTIME);
   const auto ticks_a_second = static_cast<uint64_t>(sysconf(_SC_CLK_TCK));
   const auto processes = running(service);
   return std::any_of(processes.begin(), processes.end(), [&](const ServiceProcess& process) {
     const auto start_ns =
         static_cast<int64_t>(process.start_ticks * (1'000'000'000 / ticks_a_second));
-    return boot_seconds * 1'000'000'000 + start_ns < changed_ns;
+    return boot_ns + start_ns + kTickNs < changed_ns;
   });
 }
 

@@ -36,13 +36,18 @@ class Services {
   // to restart it is known. timed_out: the new process was not observed before the deadline.
   [[nodiscard]] Status restart(const std::string& service) const;
 
+  // For a service that was stopped for a restart which was interrupted: it ran, so it may be
+  // started.
+  [[nodiscard]] Status start(const std::string& service) const;
+
   // The commands one by one; the first that fails ends it.
   [[nodiscard]] Status run_live(const std::vector<Argv>& commands) const;
 
   // chronyd lists one of `wanted` among its sources and none of `unwanted` (numeric addresses). A
-  // name is resolved by chronyd in its own time, so this is looked at until kChronyDeadlineMs.
+  // name is resolved by chronyd in its own time, so this is looked at until `deadline_ms`.
   [[nodiscard]] Status chrony_uses(const std::vector<std::string>& wanted,
-                                   const std::vector<std::string>& unwanted) const;
+                                   const std::vector<std::string>& unwanted,
+                                   uint32_t deadline_ms) const;
 
   // Some process of the service is older than a change of a file at `changed_ns` (Unix time): it
   // can't have read it.

@@ -40,6 +40,9 @@ std::vector<Reference> scan_text(std::string_view text, const std::string& path,
 wire::Inventory take_inventory(const Observation& observation, const IdentityIndex& identity) {
   wire::Inventory inventory;
   inventory.findings = observation.findings;
+  for (const auto& unread : observation.unread) {
+    inventory.findings.push_back({FindingClass::left, unread.place, unread.reason, unread.cure});
+  }
   for (const auto& file : observation.files) {
     auto found = file.kind->discover(file.path, file.text, identity);
     std::vector<Reference> references;

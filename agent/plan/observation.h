@@ -55,7 +55,15 @@ struct Observation {
   std::vector<BootWord> boot_words;
   // Of the kinds' services, those that run now; looked up where a plan is shown, empty elsewhere.
   std::vector<std::string> running_services;
-  std::vector<Finding> findings;  // what could not be read
+  // What could not be read, and so may name anybody: never taken for absent.
+  struct Unread {
+    std::string place;
+    std::string reason;
+    std::string cure;
+    Tier tier = Tier::essential;
+  };
+  std::vector<Unread> unread;
+  std::vector<Finding> findings;  // notes
 };
 
 }  // namespace sn::agent

@@ -61,6 +61,7 @@ class Planner {
     const auto left = left_over(inventory, plan_.move.from);
     plan_.summary.references = static_cast<uint32_t>(left.size());
     note_what_stays(inventory);
+    refuse_what_is_unread();
     if (left.empty()) return finish();  // nothing names the old one: nothing is even added
     for (const auto& file : observation_.files) plan_file(file, left);
     plan_the_routes();
@@ -104,6 +105,18 @@ class Planner {
           {kept ? FindingClass::kept : FindingClass::boot_time_only, reference.place,
            reference.label + " " + reference.value + (kept ? " stays" : " until the next boot"),
            ""});
+    }
+  }
+
+  void refuse_what_is_unread() {
+    for (const auto& unread : observation_.unread) {
+      if (unread.tier == Tier::essential || options_.strict) {
+        block(unread.place, unread.reason, unread.cure);
+      } else {
+        partly_ = true;
+        plan_.summary.findings.push_back(
+            {FindingClass::left, unread.place, unread.reason, unread.cure});
+      }
     }
   }
 
@@ -196,7 +209,7 @@ class Planner {
       plan_.files.clear();
       summary.changes.clear();
       summary.reloads.clear();
-    } else if (summary.references == 0) {
+    } else if (summary.references == 0 && !partly_) {
       summary.outlook = Outlook::nothing;
     } else {
       summary.outlook = partly_ ? Outlook::partly : Outlook::whole;

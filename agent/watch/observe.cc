@@ -7,6 +7,7 @@
 #include <unistd.h>
 
 #include <algorithm>
+#include <cerrno>
 #include <climits>
 #include <cstdlib>
 #include <memory>
@@ -44,19 +45,34 @@ struct DirCloser {
   void operator()(DIR* dir) const { closedir(dir); }
 };
 
-std::vector<std::string> expand(const std::string& pattern, std::vector<Finding>& findings) {
+void unread(Observation& observation, const FileKind& kind, const std::string& place,
+            const Error& error) {
+  observation.unread.push_back({place, error.message(), error.cure, kind.tier()});
+}
+
+bool is_absent(int os_errno) { return os_errno == ENOENT || os_errno == ENOTDIR; }
+
+std::vector<std::string> expand(const FileKind& kind, const std::string& pattern,
+                                Observation& observation) {
   const std::string last = name_of(pattern);
   if (last.empty() || last.front() != '*') return {pattern};
   const std::string directory = directory_of(pattern);
   std::vector<std::string> paths;
   const std::unique_ptr<DIR, DirCloser> dir(opendir(directory.c_str()));
-  if (!dir) return paths;
+  if (!dir) {
+    if (!is_absent(errno)) {
+      unread(observation, kind, directory, fail_errno("listing", directory).value());
+    }
+    return paths;
+  }
   while (const dirent* entry = readdir(dir.get())) {
     if (!matches(last, entry->d_name)) continue;
     if (paths.size() == kMaxFilesPerDirectory) {
-      findings.push_back({FindingClass::left, directory,
-                          "more than " + std::to_string(kMaxFilesPerDirectory) + " files",
-                          "move what is no configuration elsewhere"});
+      unread(observation, kind, directory,
+             fail(ErrorClass::limit, "listing", directory,
+                  "more than " + std::to_string(kMaxFilesPerDirectory) + " files",
+                  "move what is no configuration elsewhere")
+                 .value());
       break;
     }
     paths.push_back(directory + "/" + entry->d_name);
@@ -85,7 +101,11 @@ std::string foreign_owner(const std::string& real_path) {
 void read_one(const FileKind& kind, const std::string& path, Observation& observation,
               std::set<std::pair<uint64_t, uint64_t>>& seen) {
   struct stat info{};
-  if (lstat(path.c_str(), &info) != 0) return;  // absent: never created
+  if (lstat(path.c_str(), &info) != 0) {
+    // Absent: never created.
+    if (!is_absent(errno)) unread(observation, kind, path, fail_errno("looking at", path).value());
+    return;
+  }
   const auto problem = [&](std::string reason, std::string cure) {
     observation.findings.push_back({FindingClass::note, path, std::move(reason), std::move(cure)});
   };
@@ -94,11 +114,18 @@ void read_one(const FileKind& kind, const std::string& path, Observation& observ
     const std::unique_ptr<char, decltype(&std::free)> resolved(realpath(path.c_str(), nullptr),
                                                                &std::free);
     if (!resolved) {
-      problem("a link that leads nowhere", "");
+      if (is_absent(errno)) {
+        problem("a link that leads nowhere", "");
+      } else {
+        unread(observation, kind, path, fail_errno("following", path).value());
+      }
       return;
     }
     real_path = resolved.get();
-    if (stat(real_path.c_str(), &info) != 0) return;
+    if (stat(real_path.c_str(), &info) != 0) {
+      unread(observation, kind, path, fail_errno("looking at", real_path).value());
+      return;
+    }
   }
   if (!S_ISREG(info.st_mode)) {
     if (!S_ISDIR(info.st_mode)) problem("no regular file", "");
@@ -113,8 +140,7 @@ void read_one(const FileKind& kind, const std::string& path, Observation& observ
   file.identity = identity_of(info);
   auto text = read_file(real_path, kMaxFileBytes);
   if (!text) {
-    observation.findings.push_back(
-        {FindingClass::left, path, text.error().message(), text.error().cure});
+    unread(observation, kind, path, text.error());
     return;
   }
   file.text = std::move(*text);
@@ -208,7 +234,7 @@ Observation observe(const Directory& directory, bool live) {
   std::set<std::pair<uint64_t, uint64_t>> seen;
   for (const auto& kind : all_file_kinds()) {
     for (const auto& pattern : kind->paths()) {
-      for (const auto& path : expand(pattern, observation.findings)) {
+      for (const auto& path : expand(*kind, pattern, observation)) {
         read_one(*kind, path, observation, seen);
       }
     }
@@ -223,13 +249,14 @@ Observation observe(const Directory& directory, bool live) {
   if (auto addresses = list_own_addresses()) {
     observation.own_addresses = std::move(*addresses);
   } else {
-    observation.findings.push_back(
-        {FindingClass::left, "addresses", addresses.error().message(), ""});
+    observation.unread.push_back(
+        {"addresses", addresses.error().message(), "ip address, on the node", Tier::essential});
   }
   if (auto routes = list_routes()) {
     observation.routes = std::move(*routes);
   } else {
-    observation.findings.push_back({FindingClass::left, "route", routes.error().message(), ""});
+    observation.unread.push_back(
+        {"route", routes.error().message(), "ip route, on the node", Tier::essential});
   }
   read_boot_words(observation);
   return observation;

@@ -98,6 +98,7 @@ struct PlanAnswer {
   size_t from_seen_alive_by = 0;
   size_t from_asked = 0;
   std::string from_evidence;  // the coordinator's own
+  bool from_alive = false;    // by that evidence
   size_t to_seen_alive_by = 0;
   size_t to_asked = 0;
   size_t to_nodes_now = 0;    // bound to the target now

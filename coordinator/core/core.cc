@@ -46,6 +46,8 @@ struct Running {
 constexpr int64_t kProgressMs = 50;
 // Nothing waits for a tick in a quiet cluster but the expiry of beats.
 constexpr int64_t kScanMs = 1'000;
+// Who looks away for longer should look again before saying yes.
+constexpr int64_t kQuestionMs = 60'000;
 // A Z85 public key has 40 characters.
 constexpr size_t kKeyLength = 40;
 
@@ -106,6 +108,8 @@ class Core::Impl {
       for (const auto& [name, node] : takeover.nodes) {
         if (node.verdict == Verdict::pending) running.waiting.insert(name);
       }
+      // All of them reached their verdicts before the daemon ended.
+      if (running.waiting.empty()) running.deadline = now.monotonic;
     }
     publish(event::kCoordinatorStarted, now, "", "", "",
             std::to_string(state_.rows.size()) + " nodes, " +
@@ -204,7 +208,7 @@ class Core::Impl {
          fleet_.expire(now.monotonic, int64_t{config_.beat_interval_ms} * 5 / 2)) {
       lose(node, now);
     }
-    if (!running_.empty()) resend(now);
+    resend(now);
   }
 
   [[nodiscard]] MonotonicTime next_tick() const {
@@ -305,12 +309,8 @@ class Core::Impl {
   bool may_converge(const Row& row) {
     const Takeover* takeover = takeover_of(row);
     if (takeover != nullptr && takeover->state == TakeoverState::running) return true;
-    return std::any_of(row.from.begin(), row.from.end(), [&](const std::string& name) {
-      const auto found = state_.service_nodes.find(name);
-      return found != state_.service_nodes.end() &&
-             (found->second.state == ServiceNodeState::failed ||
-              found->second.state == ServiceNodeState::maintenance);
-    });
+    return std::any_of(row.from.begin(), row.from.end(),
+                       [&](const std::string& name) { return left_behind(name); });
   }
 
   void set_verdict(Row row, Verdict verdict, std::string reason, std::string cure,
@@ -368,6 +368,14 @@ class Core::Impl {
     const bool was_there = before != nullptr && before->connected() &&
                            before->hello.path == hello.path &&
                            before->hello.instance == hello.instance;
+    if (hello.generation > kMaxGeneration) {
+      publish(event::kNodeRefused, now, "", node, "",
+              "it reports generation " + std::to_string(hello.generation));
+      refuse(connection, "generation " + std::to_string(hello.generation) + " is none of ours",
+             "remove /run/snagent/generation and /var/lib/snagent/generation on the node, and "
+             "restart snagentd");
+      return;
+    }
     fleet_.arrive(connection, hello, now);
     const auto row = state_.rows.find(node);
     send(connection, wire::Welcome{wire::kProtocolVersion,
@@ -400,8 +408,35 @@ class Core::Impl {
       return;
     }
     if (!hello.last.empty()) take_outcome(node, hello.last.front(), now);
+    converge_again(node, hello, now);
     wait_again(state_.rows.at(node));
     tell(node, now);
+  }
+
+  // A node that has not seen the generation that moved it was rebooted from what names the old
+  // service node still. While that one is failed, it converges like any late node. (A node that has
+  // seen it and drifted is shown, not corrected: nothing verified is enforced.)
+  void converge_again(const std::string& node, const wire::Hello& hello, Now now) {
+    Row row = state_.rows.at(node);
+    if (row.state != RowState::released || row.verdict != Verdict::verified ||
+        hello.generation >= row.generation) {
+      return;
+    }
+    for (const auto& name : fleet_.find(node)->bound_to()) {
+      if (name != row.service_node && left_behind(name)) row.from.push_back(name);
+    }
+    if (row.from.empty()) return;
+    publish(event::kDrift, now, row.takeover, node, row.from.front(),
+            "it was rebooted and names " + join(row.from) + " again");
+    row.verdict = Verdict::pending;
+    put(std::move(row));
+  }
+
+  [[nodiscard]] bool left_behind(const std::string& service_node) const {
+    const auto found = state_.service_nodes.find(service_node);
+    return found != state_.service_nodes.end() &&
+           (found->second.state == ServiceNodeState::failed ||
+            found->second.state == ServiceNodeState::maintenance);
   }
 
   // A node that was given up as down came back while its takeover still runs.
@@ -422,7 +457,9 @@ class Core::Impl {
     if (row.state != RowState::released || row.verdict == Verdict::verified) return;
     if (state_.freeze.frozen) return;
     if (!may_converge(row)) {
-      hold(row, join(row.from) + " was cleared before this node moved to " + row.service_node,
+      hold(row,
+           row.takeover + " is over and " + join(row.from) +
+               " not marked failed any more, before this node moved to " + row.service_node,
            "snctl takeover " + row.from.front() + " --planned --nodes " + node, now);
       return;
     }
@@ -443,12 +480,11 @@ class Core::Impl {
 
   void resend(Now now) {
     std::vector<std::string> due;
-    for (const auto& [number, running] : running_) {
-      for (const auto& node : running.waiting) {
-        const Presence* presence = fleet_.find(node);
-        if (presence == nullptr || !presence->connected()) continue;
-        if (now.monotonic - presence->told >= int64_t{config_.resend_ms}) due.push_back(node);
-      }
+    for (const auto& [node, presence] : fleet_.all()) {
+      const bool told = presence.told_generation != 0 && presence.connected();
+      if (!told || now.monotonic - presence.told < int64_t{config_.resend_ms}) continue;
+      const auto row = state_.rows.find(node);
+      if (row != state_.rows.end() && row->second.verdict == Verdict::pending) due.push_back(node);
     }
     for (const auto& node : due) tell(node, now);
   }
@@ -458,7 +494,7 @@ class Core::Impl {
     if (found == state_.rows.end()) return;
     const Row& row = found->second;
     // Of another generation, or a row that was decided otherwise since: the node's past.
-    if (row.state != RowState::released || outcome.generation != row.generation) return;
+    if (row.state == RowState::observed || outcome.generation != row.generation) return;
     if (outcome.to != row.service_node) {
       hold(row, "the node was rebound to " + outcome.to + ", the table says " + row.service_node,
            "snctl takeover SN --nodes " + node + " decides anew where it belongs", now);
@@ -486,6 +522,12 @@ class Core::Impl {
       if (reason.empty()) reason = std::to_string(outcome.left) + " references left";
     }
     if (row.verdict == verdict && row.reason == reason) return;  // said before
+    if (row.state == RowState::held) {
+      // It was told before it was held, and has answered: there is nothing left to decide.
+      Row released = row;
+      released.state = RowState::released;
+      put(std::move(released));
+    }
     for (const auto& change : outcome.changes) {
       std::string text = change.path;
       if (change.line > 0) text += ":" + std::to_string(change.line);
@@ -494,7 +536,7 @@ class Core::Impl {
       publish(event::kNodeChanged, now, row.takeover, node, row.service_node, std::move(text));
     }
     if (Presence* presence = fleet_.find(node)) presence->drift.clear();
-    set_verdict(row, verdict, std::move(reason), std::move(cure), &outcome, now);
+    set_verdict(state_.rows.at(node), verdict, std::move(reason), std::move(cure), &outcome, now);
   }
 
   void on_refused(const std::string& node, const wire::Refused& refused, Now now) {
@@ -531,7 +573,7 @@ class Core::Impl {
                           "snctl thaw", 3});
       return;
     }
-    auto set = resolve_node_set(state_, cluster_, command);
+    auto set = resolve_node_set(state_, cluster_, command, naming(command.from));
     if (!set) {
       reply(client, RefusalAnswer{set.error().why, set.error().cure, 3});
       return;
@@ -580,18 +622,20 @@ class Core::Impl {
       reply(client, DoneAnswer{"nothing was changed"});
       return;
     }
-    // The world may have moved while the question stood; who is moved is decided now.
+    // The world may have moved while the question stood.
+    if (now.monotonic - preparation->asked > kQuestionMs) {
+      reply(client,
+            RefusalAnswer{
+                "the question stood for more than " + std::to_string(kQuestionMs / 1000) +
+                    " s; what it showed may not be so any more",
+                "snctl takeover " + preparation->command.from + " looks again and asks again", 3});
+      return;
+    }
     if (state_.freeze.frozen) {
       reply(client, RefusalAnswer{"the coordinator was frozen meanwhile", "snctl thaw", 3});
       return;
     }
-    auto set = resolve_node_set(state_, cluster_, preparation->command);
-    if (!set || set->members.empty()) {
-      reply(client, RefusalAnswer{"the table changed while the question stood",
-                                  "snctl plan " + preparation->command.from, 3});
-      return;
-    }
-    begin(client, preparation->command, *set, now);
+    begin_as_shown(*preparation, now);
   }
 
   void handle(ClientId client, const StatusCommand&, Now now) { reply(client, status(now)); }
@@ -651,7 +695,7 @@ class Core::Impl {
     publish(event::kServiceNodeState, now, "", "", command.service_node, "up, by " + command.by);
     std::vector<std::string> held;
     for (const auto& [name, row] : state_.rows) {
-      if (row.state == RowState::released && row.verdict != Verdict::verified &&
+      if (row.state == RowState::released && row.verdict == Verdict::pending &&
           intersects(row.from, {command.service_node}) && !may_converge(row)) {
         held.push_back(name);
       }
@@ -661,9 +705,10 @@ class Core::Impl {
       hold(row, command.service_node + " was cleared before this node moved to " + row.service_node,
            "snctl takeover " + command.service_node + " --planned --nodes " + name, now);
     }
-    std::string text = command.service_node + " is up";
+    std::string text = command.service_node + " is marked up (it was not probed)";
     if (!held.empty()) {
-      text += "; " + std::to_string(held.size()) + " held, not moved: " + fold_node_list(held);
+      text += "; " + std::to_string(held.size()) +
+              " held, they will not move by themselves: " + fold_node_list(held);
     }
     reply(client, DoneAnswer{std::move(text)});
   }
@@ -754,17 +799,37 @@ class Core::Impl {
       plan.asks = true;
       reply(preparation->client, std::move(plan), false);
       preparation->asking = true;
+      preparation->asked = now.monotonic;
       preparations_.push_back(std::move(preparation));
       return;
     }
-    // Another takeover may have been decided while this one asked around.
-    auto set = resolve_node_set(state_, cluster_, command);
-    if (!set || set->members.empty()) {
-      reply(preparation->client, RefusalAnswer{"the table changed during the preflight",
-                                               "snctl plan " + command.from, 3});
-      return;
+    begin_as_shown(*preparation, now);
+  }
+
+  // Another takeover may have been decided meanwhile: nobody is moved that was not looked at, and
+  // nobody anywhere but where it was shown to go.
+  void begin_as_shown(const Preparation& preparation, Now now) {
+    const TakeoverCommand& command = preparation.command;
+    const auto set = resolve_node_set(state_, cluster_, command, naming(command.from));
+    if (!set) {
+      reply(preparation.client, RefusalAnswer{set.error().why, set.error().cure, 3});
+    } else if (set->members.empty()) {
+      reply(preparation.client, DoneAnswer{"nothing left to do: every node arrived meanwhile"});
+    } else if (!preparation.covers(*set)) {
+      reply(preparation.client, RefusalAnswer{"the table changed since the plan was made",
+                                              "snctl plan " + command.from, 3});
+    } else {
+      begin(preparation.client, command, *set, now);
     }
-    begin(preparation->client, command, *set, now);
+  }
+
+  // Nodes whose own last word is that they name this service node.
+  [[nodiscard]] std::set<std::string> naming(const std::string& service_node) const {
+    std::set<std::string> nodes;
+    for (const auto& [name, presence] : fleet_.all()) {
+      if (presence.references_to(service_node) > 0) nodes.insert(name);
+    }
+    return nodes;
   }
 
   uint64_t new_generation(Now now) {
@@ -812,6 +877,7 @@ class Core::Impl {
         takeover.nodes.emplace(name, std::move(node));
         continue;
       }
+      supersede(row, id, now);
       row.from = member.from;
       row.takeover = id;
       row.planned = command.planned;
@@ -825,7 +891,7 @@ class Core::Impl {
         row.state = RowState::held;
         row.verdict = Verdict::held;
         row.reason = "it reports " + join(bound) + ", the table says " + node.previous;
-        row.cure = "snctl takeover " + bound.front() + " --nodes " + name + ", or leave it";
+        row.cure = repair_of(bound.front(), name) + ", or leave it";
         node.verdict = row.verdict;
         node.reason = row.reason;
         node.cure = row.cure;
@@ -862,7 +928,23 @@ class Core::Impl {
             std::to_string(set.members.size()) + " nodes, by " + command.by);
     reply(client, answer_of(stored->second), false);
     for (const auto& [name, member] : set.members) tell(name, now);
+    for (const auto& [older, name] : std::exchange(superseded_, {})) settled(older, name, now);
     finish_if_settled(number, now);
+  }
+
+  // The node now belongs to a newer takeover: the older one, if it still runs, is not to wait for
+  // it.
+  void supersede(const Row& row, const std::string& by, Now now) {
+    Takeover* older = takeover_of(row);
+    if (older == nullptr || older->state != TakeoverState::running) return;
+    TakeoverNode& node = older->nodes[row.node];
+    if (is_final(node.verdict)) return;
+    node.verdict = Verdict::held;
+    node.reason = "taken over by " + by;
+    node.cure = "snctl show " + by;
+    node.ended_unix_ms = now.wall.unix_ms;
+    put(older->number, node);
+    superseded_.emplace_back(older->number, row.node);
   }
 
   // A node of a running takeover reached its verdict.
@@ -950,6 +1032,13 @@ class Core::Impl {
     return {takeover, state_.freeze.frozen, exit_code_of(takeover)};
   }
 
+  // What moves one node away from a service node that it should not name.
+  [[nodiscard]] std::string repair_of(const std::string& service_node,
+                                      const std::string& node) const {
+    return "snctl takeover " + service_node + " --nodes " + node +
+           (left_behind(service_node) ? "" : " --planned");
+  }
+
   [[nodiscard]] NodeStatus status_of(const Row& row) const {
     NodeStatus status;
     status.row = row;
@@ -968,13 +1057,20 @@ class Core::Impl {
       status.notice = std::move(text);
       status.notice_cure = std::move(cure);
     };
-    if (!presence->drift.empty()) {
-      notice("DRIFT " + presence->drift, "snctl status " + row.node);
+    const auto stale = std::find_if(bound.begin(), bound.end(), [&](const std::string& name) {
+      return name != row.service_node && left_behind(name);
+    });
+    if (row.verdict == Verdict::verified && stale != bound.end()) {
+      notice("names " + *stale + " again, " + std::to_string(presence->references_to(*stale)) +
+                 " references" + (presence->drift.empty() ? "" : ": " + presence->drift),
+             repair_of(*stale, row.node));
+    } else if (!presence->drift.empty()) {
+      notice("DRIFT " + presence->drift, "find out who writes it; it is shown, not corrected");
     } else if (row.verdict != Verdict::pending && row.verdict != Verdict::partly &&
                row.verdict != Verdict::blocked && !bound.empty() &&
                !intersects(bound, {row.service_node})) {
       notice("reports " + join(bound) + ", the table says " + row.service_node,
-             "shown, not corrected: snctl takeover " + bound.front() + " --nodes " + row.node +
+             "shown, not corrected: " + repair_of(bound.front(), row.node) +
                  ", or correct cluster.toml");
     } else if (presence->hello.directory_digest != directory_digest_) {
       notice("its directory of service nodes differs from cluster.toml here",
@@ -1042,6 +1138,7 @@ class Core::Impl {
   std::map<uint64_t, Running> running_;
   std::vector<std::unique_ptr<Preparation>> preparations_;
   std::set<ClientId> watchers_;
+  std::vector<std::pair<uint64_t, std::string>> superseded_;  // during begin()
   uint64_t requests_ = 0;
   uint64_t feed_serial_ = 0;
   WallTime up_since_;

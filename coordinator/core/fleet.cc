@@ -80,7 +80,9 @@ std::vector<std::string> Fleet::expire(MonotonicTime now, int64_t silence_ms) {
 
 uint64_t Fleet::highest_generation() const {
   uint64_t highest = 0;
-  for (const auto& [name, presence] : nodes_) highest = std::max(highest, presence.generation);
+  for (const auto& [name, presence] : nodes_) {
+    if (presence.generation <= kMaxGeneration) highest = std::max(highest, presence.generation);
+  }
   return highest;
 }
 

@@ -33,6 +33,10 @@ struct Presence {
   [[nodiscard]] std::vector<std::string> bound_to() const;
 };
 
+// A generation is a time in milliseconds or a little more. A node that reports one beyond this
+// would, if it were believed, leave no newer one for anybody.
+inline constexpr uint64_t kMaxGeneration = uint64_t{1} << 62;
+
 class Fleet {
  public:
   // A hello replaces whatever connection the node had. Returns the connection it displaced.
@@ -47,6 +51,7 @@ class Fleet {
   std::vector<std::string> expire(MonotonicTime now, int64_t silence_ms);
 
   [[nodiscard]] const std::map<std::string, Presence>& all() const { return nodes_; }
+  // Of the lawful ones.
   [[nodiscard]] uint64_t highest_generation() const;
 
  private:

@@ -57,8 +57,11 @@ Member member_for(const State& state, const Cluster& cluster, const TakeoverComm
   // Without a verified arrival the node may still hold any of them (it may have missed a move).
   member.from = row.from;
   if (row.verdict == Verdict::verified || row.state == RowState::observed) member.from.clear();
-  if (!contains(member.from, row.service_node)) member.from.push_back(row.service_node);
   if (!contains(member.from, command.from)) member.from.push_back(command.from);
+  if (row.service_node != command.from && !command.to.empty() &&
+      !contains(member.from, row.service_node)) {
+    member.from.push_back(row.service_node);
+  }
 
   if (!command.to.empty()) {
     member.to = command.to;
@@ -97,7 +100,8 @@ Member member_for(const State& state, const Cluster& cluster, const TakeoverComm
 }  // namespace
 
 Result<NodeSet> resolve_node_set(const State& state, const Cluster& cluster,
-                                 const TakeoverCommand& command) {
+                                 const TakeoverCommand& command,
+                                 const std::set<std::string>& naming) {
   const auto refuse = [&](ErrorClass what, std::string why, std::string cure) {
     return fail(what, "", "", std::move(why), std::move(cure));
   };
@@ -129,7 +133,7 @@ Result<NodeSet> resolve_node_set(const State& state, const Cluster& cluster,
     const auto row = state.rows.find(node);
     if (row == state.rows.end()) {
       unknown.push_back(node);
-    } else if (!belongs(row->second, command.from) &&
+    } else if (!belongs(row->second, command.from) && !naming.contains(node) &&
                !moved_away_before(state, row->second, command.from)) {
       foreign.push_back(node);
     }
@@ -148,8 +152,10 @@ Result<NodeSet> resolve_node_set(const State& state, const Cluster& cluster,
   for (const auto& [name, row] : state.rows) {
     if (!asked.empty() && !asked.contains(name)) continue;
     if (!belongs(row, command.from)) {
-      if (moved_away_before(state, row, command.from)) set.already.push_back(name);
-      continue;
+      const bool before = moved_away_before(state, row, command.from);
+      const bool back = naming.contains(name) && (before || asked.contains(name));
+      if (before && !back) set.already.push_back(name);
+      if (!back) continue;
     }
     Member member = member_for(state, cluster, command, row);
     if (!member.to.empty()) targets.insert(member.to);

@@ -3,6 +3,7 @@
 #pragma once
 
 #include <map>
+#include <set>
 #include <string>
 #include <vector>
 
@@ -25,9 +26,14 @@ struct NodeSet {
   std::vector<std::string> targets;  // of the members, sorted, without duplicates
 };
 
+// `naming`: nodes whose own last word is that they name `from`. One of them that was moved away
+// before has come back (it was rebooted, or somebody changed it) and is left to do; any of them may
+// be named in --nodes, whatever it belongs to, and then goes where the table says.
+//
 // invalid_input or not_found refuse the whole: an unknown service node or node, a target that is
 // the source, failed or in maintenance, nodes that do not belong to `from`, no nodes at all.
 [[nodiscard]] Result<NodeSet> resolve_node_set(const State& state, const Cluster& cluster,
-                                               const TakeoverCommand& command);
+                                               const TakeoverCommand& command,
+                                               const std::set<std::string>& naming);
 
 }  // namespace sn::coordinator

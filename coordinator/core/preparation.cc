@@ -66,6 +66,13 @@ std::optional<RefusalAnswer> Preparation::refusal() const {
   return RefusalAnswer{silent, "bring it back, or name another target with --to", 3};
 }
 
+bool Preparation::covers(const NodeSet& now) const {
+  return std::all_of(now.members.begin(), now.members.end(), [&](const auto& entry) {
+    const auto shown = set.members.find(entry.first);
+    return shown != set.members.end() && shown->second.to == entry.second.to;
+  });
+}
+
 PlanAnswer Preparation::plan(const State& state, const Fleet& fleet) const {
   PlanAnswer answer;
   answer.from = command.from;
@@ -76,6 +83,7 @@ PlanAnswer Preparation::plan(const State& state, const Fleet& fleet) const {
   answer.from_seen_alive_by = from.seen_alive_by;
   answer.from_asked = from.asked;
   answer.from_evidence = from.evidence;
+  answer.from_alive = from.alive;
   for (const auto& target : set.targets) {
     const auto seen = sighting(target);
     answer.to_seen_alive_by += seen.seen_alive_by;
@@ -110,6 +118,10 @@ PlanAnswer Preparation::plan(const State& state, const Fleet& fleet) const {
       group.outlook = "blocked";
       group.reason = member.refusal;
       group.cure = member.cure;
+    } else if (presence != nullptr && presence->connected() && presence->hello.mode != "act") {
+      group.outlook = "blocked";
+      group.reason = "observe mode: it would refuse";
+      group.cure = "set mode = \"act\" in /etc/snagent/agent.toml and restart snagentd";
     } else if (report != reports_.end()) {
       group.plan = report->second.plan;
       group.outlook = std::string(to_string(group.plan.outlook));
@@ -170,6 +182,8 @@ std::vector<Stray> find_strays(const State& state, const Fleet& fleet, const std
     const uint32_t references = presence.references_to(from);
     if (references == 0 || set.members.contains(name)) continue;
     const auto row = state.rows.find(name);
+    // One that was left out by --nodes is where it belongs.
+    if (row != state.rows.end() && row->second.service_node == from) continue;
     strays.push_back({name, row == state.rows.end() ? "" : row->second.service_node, references});
   }
   return strays;

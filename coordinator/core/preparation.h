@@ -40,6 +40,10 @@ class Preparation {
   [[nodiscard]] MonotonicTime deadline() const { return deadline_; }
   [[nodiscard]] ServiceNodeSighting sighting(const std::string& service_node) const;
 
+  // Whoever is moved now was looked at, and goes where it was shown to go. Fewer may be moved: some
+  // arrived meanwhile.
+  [[nodiscard]] bool covers(const NodeSet& now) const;
+
   // Refuses if the old service node shows life (unless planned), or no target answers anybody.
   [[nodiscard]] std::optional<RefusalAnswer> refusal() const;
   [[nodiscard]] PlanAnswer plan(const State& state, const Fleet& fleet) const;
@@ -49,6 +53,7 @@ class Preparation {
   const TakeoverCommand command;
   const NodeSet set;
   bool asking = false;  // the plan was shown, the question stands
+  MonotonicTime asked;  // since then
 
  private:
   std::map<std::string, bool> waiting_;     // nodes whose report is out

@@ -49,7 +49,12 @@ int with_takeover(CommandLine& line, const std::function<int()>& verb) {
 void add_takeover_options(CLI::App& verb, CommandLine& line) {
   verb.add_option("SN", line.takeover.from, "the service node to leave")->required();
   verb.add_option("--to", line.takeover.to, "another target than each node's own backup");
-  verb.add_option("--nodes", line.nodes, "only these: cn[001-008,020]");
+  // An empty shell variable must not mean every node.
+  verb.add_option("--nodes", line.nodes, "only these: cn[001-008,020]")
+      ->check([](const std::string& list) {
+        return list.empty() ? std::string("an empty list; leave the option out for every node")
+                            : std::string();
+      });
   verb.add_flag("--planned", line.takeover.planned, "the service node is alive");
   verb.add_flag("--strict", line.takeover.strict,
                 "leave a node untouched if anything of it can't be moved");

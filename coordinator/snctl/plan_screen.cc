@@ -13,10 +13,7 @@ namespace {
 constexpr size_t kShortChanges = 3;
 
 // The coordinator's own probe says how it ended as text only (net::TcpProbe::evidence).
-bool shows_life(const PlanAnswer& plan) {
-  return plan.from_seen_alive_by > 0 || plan.from_evidence.ends_with(" connected") ||
-         plan.from_evidence.ends_with(" refused");
-}
+bool shows_life(const PlanAnswer& plan) { return plan.from_seen_alive_by > 0 || plan.from_alive; }
 
 std::string seen_text(const PlanAnswer& plan) {
   std::string text = plan.from + (shows_life(plan) ? " ALIVE" : " silent") + ": coordinator ";

@@ -16,6 +16,7 @@ namespace {
 
 // The daemon ends a takeover after its own timeout; beyond this it does not answer any more.
 constexpr int64_t kGrace_ms = 30'000;
+constexpr int kUsageError = 2;
 constexpr int kInterrupted = 130;  // as a shell counts a program that SIGINT ended
 
 bool on_terminal() { return ::isatty(STDIN_FILENO) == 1 && ::isatty(STDOUT_FILENO) == 1; }
@@ -113,10 +114,19 @@ int follow(const Terminal& terminal, Client& client, int64_t deadline_ms) {
 }
 
 int takeover(const Terminal& terminal, TakeoverCommand command, bool yes) {
+  if (!yes && (terminal.json || !on_terminal())) {
+    (void)report(fail(ErrorClass::invalid_input, "", "",
+                      terminal.json ? "with --json nobody is asked"
+                                    : "this is no terminal, so nobody can be asked",
+                      "say --yes to go ahead without the question; snctl plan " + command.from +
+                          " shows what would be done")
+                     .value());
+    return kUsageError;
+  }
   catch_interrupt();
   auto client = Client::connect(terminal.socket);
   if (!client) return report(client.error());
-  command.confirm = !yes && !terminal.json && on_terminal();
+  command.confirm = !yes;
   if (const Status asked = client->ask(command); !asked) return report(asked.error());
   return follow(terminal, *client, int64_t{command.timeout_ms} + kAnswer_ms + kGrace_ms);
 }

@@ -104,9 +104,11 @@ Result<Run> run_once(const Options& options, const wire::Rebind& rebind, const s
   const int64_t forking = monotonic_us();
   auto child = Child::spawn([&](const Channel& parent) {
     Journal journal(options.run_dir + "/journal");
-    RebindEnvironment environment{
-        cluster->directory,      services, &journal, boot_id, true, false, {},
-        net::kDefaultProbePorts, {}};
+    RebindEnvironment environment{.directory = cluster->directory,
+                                  .services = services,
+                                  .journal = &journal,
+                                  .boot_id = boot_id,
+                                  .probe_ports = net::kDefaultProbePorts};
     environment.progress = [&](const std::string& step, uint32_t done, uint32_t of) {
       marks.add(step);
       (void)parent.send(wire::Progress{rebind.takeover, rebind.generation, step, done, of});

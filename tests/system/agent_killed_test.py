@@ -20,7 +20,7 @@ class AgentKilled(case.SystemCase):
         node = self.cluster["cn002"]
         held = node.hold_start_of("rsyslog")
         self.cluster.cut(self.sn1)
-        takeover = self.mn.begin("takeover", "SN1P", "--json", "--timeout", "90s")
+        takeover = self.mn.begin("takeover", "SN1P", "--yes", "--json", "--timeout", "90s")
         held.wait()
         self.assertTrue(node.in_the_middle(), f"too early or too late: {node.journal()}")
         kill(node)

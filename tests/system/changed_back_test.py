@@ -11,7 +11,7 @@ class ChangedBack(case.SystemCase):
         node = self.cluster["cn002"]
         held = node.hold_start_of("rsyslog")
         self.cluster.cut(self.sn1)
-        takeover = self.mn.begin("takeover", "SN1P", "--json")
+        takeover = self.mn.begin("takeover", "SN1P", "--yes", "--json")
         held.wait()
         self.assertTrue(node.in_the_middle())
         new = files.resolv_conf(node.entry, self.sn2.entry)

@@ -16,7 +16,7 @@ class CoordinatorKilled(case.SystemCase):
         slow = self.cluster["cn004"]
         held = slow.hold_start_of("rsyslog")
         self.cluster.cut(self.sn1)
-        takeover = self.mn.begin("takeover", "SN1P", "--json", "--timeout", "90s")
+        takeover = self.mn.begin("takeover", "SN1P", "--yes", "--json", "--timeout", "90s")
         held.wait()
         wait.until("three nodes are verified and one is not", self.some,
                    state=lambda: self.mn.rows())

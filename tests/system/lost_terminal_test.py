@@ -14,7 +14,7 @@ class LostTerminal(case.SystemCase):
         node = self.cluster["cn002"]
         held = node.hold_start_of("rsyslog")
         self.cluster.cut(self.sn1)
-        takeover = self.mn.begin("takeover", "SN1P")
+        takeover = self.mn.begin("takeover", "SN1P", "--yes")
         held.wait()
         for pid in self.mn.pids("snctl"):
             os.kill(pid, signal.SIGKILL)

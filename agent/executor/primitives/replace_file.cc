@@ -38,6 +38,13 @@ Status sync_directory(const std::string& directory) {
   return {};
 }
 
+// From the mount table: a stat would not tell a bind mount within one file system.
+bool is_mount_point(const std::string& path) {
+  const auto table = read_file("/proc/self/mountinfo", 4 * 1024 * 1024);
+  // proc(5): field 5 is the mount point, between blanks.
+  return table && table->find(" " + path + " ") != std::string::npos;
+}
+
 // ACLs, SELinux labels, capabilities: whatever the old file has. A file system without extended
 // attributes has none to lose.
 Status copy_attributes(int from, int to, const std::string& path) {
@@ -112,20 +119,68 @@ Status ReplaceFile::commit() {
     if (errno == EBUSY) return rewrite_in_place();
     return fail_errno("replacing", path_);
   }
-  return sync_directory(directory_of(path_));
+  return {};
 }
 
 Status ReplaceFile::rewrite_in_place() {
+  const auto old_text = read_file(path_, kMaxFileBytes);
+  if (!old_text) return tl::unexpected(old_text.error());
   const UniqueFd fd(open(path_.c_str(), O_WRONLY | O_CLOEXEC | O_NOFOLLOW));
   if (!fd) return fail_errno("rewriting", path_);
-  if (auto status = write_all(fd.get(), new_text_, path_); !status) return status;
-  if (ftruncate(fd.get(), static_cast<off_t>(new_text_.size())) != 0) {
-    return fail_errno("cutting", path_);
+  // Where the file system can promise the space, it is promised before a byte changes.
+  if (fallocate(fd.get(), FALLOC_FL_KEEP_SIZE, 0, static_cast<off_t>(new_text_.size())) != 0 &&
+      errno != EOPNOTSUPP && errno != ENOSYS) {
+    return fail_errno("claiming space for", path_, "free some space there, then run it again");
   }
-  if (fsync(fd.get()) != 0) return fail_errno("syncing", path_);
-  discard();
-  return {};
+  const auto write_text = [&](const std::string& text) -> Status {
+    if (lseek(fd.get(), 0, SEEK_SET) != 0) return fail_errno("rewriting", path_);
+    if (auto status = write_all(fd.get(), text, path_); !status) return status;
+    if (ftruncate(fd.get(), static_cast<off_t>(text.size())) != 0) {
+      return fail_errno("cutting", path_);
+    }
+    if (fsync(fd.get()) != 0) return fail_errno("syncing", path_);
+    return {};
+  };
+  auto status = write_text(new_text_);
+  const auto now = read_file(path_, kMaxFileBytes);
+  if (status && now && *now == new_text_) {
+    discard();
+    return {};
+  }
+  if (write_text(*old_text)) {
+    discard();
+    if (status) {
+      return fail(ErrorClass::conflict, "rewriting", path_, "somebody else wrote it at that moment",
+                  "run it again");
+    }
+    return status;
+  }
+  // Neither the new nor the old content could be written: the whole new one stays beside it.
+  return fail(ErrorClass::corrupt, "rewriting", path_,
+              "it could not be written whole; the new content is in " + temporary_of(path_),
+              "free some space there, copy that file over it, and run it again");
 }
+
+void ReplaceFile::clean_up(const std::string& path) {
+  const std::string temporary = temporary_of(path);
+  struct stat at_path{}, beside{};
+  if (lstat(temporary.c_str(), &beside) != 0 || lstat(path.c_str(), &at_path) != 0) return;
+  if (is_mount_point(path)) {
+    const auto whole = read_file(temporary, kMaxFileBytes);
+    const auto now = read_file(path, kMaxFileBytes);
+    // Begun: a beginning of the new content, over what is left of the old one.
+    if (whole && now && *now != *whole) {
+      const auto identity = file_identity(path);
+      if (identity) {
+        ReplaceFile again(path, *identity, *whole);
+        if (!again.rewrite_in_place()) return;  // its temporary is still the only whole copy
+      }
+    }
+  }
+  unlink(temporary.c_str());
+}
+
+Status sync_directory_of(const std::string& path) { return sync_directory(directory_of(path)); }
 
 void ReplaceFile::discard() { unlink(temporary_of(path_).c_str()); }
 

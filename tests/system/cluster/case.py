@@ -55,7 +55,7 @@ class SystemCase(unittest.TestCase):
     # --- The administrator ---------------------------------------------------------------------
 
     def takeover(self, *arguments: str, deadline_s: float = 120) -> Reply:
-        return self.mn.snctl("takeover", *arguments, "--json", deadline_s=deadline_s)
+        return self.mn.snctl("takeover", *arguments, "--yes", "--json", deadline_s=deadline_s)
 
     def assert_exit(self, reply: Reply, code: int) -> None:
         self.assertEqual(reply.exit, code, str(reply))

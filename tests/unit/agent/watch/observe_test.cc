@@ -64,8 +64,8 @@ class RootTree : public testing::Test {
     rebind.from = {"SN1P"};
     rebind.to = "SN2P";
     const Services services({}, 0);
-    const RebindEnvironment environment{directory_, services, nullptr, "", false,
-                                        false,      {},       {},      {}};
+    const RebindEnvironment environment{
+        .directory = directory_, .services = services, .live = false};
     return run_rebind(rebind, environment).report.outcome;
   }
 
@@ -145,8 +145,9 @@ TEST_F(RootTree, ALargeFileIsNamedAndNotRead) {
   tree_.write("etc/resolv.conf", std::string(kMaxFileBytes + 1, '\n'));
   inside([this] {
     const auto observation = observe(directory_, false);
-    ASSERT_EQ(observation.findings.size(), 1U);
-    EXPECT_EQ(observation.findings[0].place, "/etc/resolv.conf");
+    ASSERT_EQ(observation.unread.size(), 1U);
+    EXPECT_EQ(observation.unread[0].place, "/etc/resolv.conf");
+    EXPECT_EQ(rebind().verdict, Verdict::blocked);
   });
 }
 

@@ -127,6 +127,7 @@ TEST_F(Screens, Plan) {
 TEST_F(Screens, PlanOfALivingServiceNodeNamesPlanned) {
   PlanAnswer alive = plan();
   alive.from_evidence = "10.1.1.100:22 connected";
+  alive.from_alive = true;
   EXPECT_THAT(plan_screen(alive, ""), HasSubstr("SN1P ALIVE: coordinator 10.1.1.100:22 connected"));
   EXPECT_THAT(plan_screen(alive, ""), HasSubstr("Do it: snctl takeover SN1P --planned\n"));
 }

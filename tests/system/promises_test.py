@@ -121,9 +121,9 @@ class Twice(case.SystemCase):
         node = self.cluster["cn002"]
         held = node.hold_start_of("rsyslog")
         self.cluster.cut(self.sn1)
-        first = self.mn.begin("takeover", "SN1P", "--json", "--timeout", "15s")
+        first = self.mn.begin("takeover", "SN1P", "--yes", "--json", "--timeout", "15s")
         held.wait()
-        second = self.mn.begin("takeover", "SN1P", "--json", "--timeout", "60s")
+        second = self.mn.begin("takeover", "SN1P", "--yes", "--json", "--timeout", "60s")
         wait.until("T2", lambda: '"T2"' in self.mn.snctl("history", "--json").text)
         held.let_go()
         two = self.mn.finish(second)
@@ -142,7 +142,7 @@ class HalfMoved(case.SystemCase):
         node = self.cluster["cn002"]
         held = node.hold_start_of("rsyslog")
         self.cluster.cut(self.sn1)
-        takeover = self.mn.begin("takeover", "SN1P", "--json", "--timeout", "30s")
+        takeover = self.mn.begin("takeover", "SN1P", "--yes", "--json", "--timeout", "30s")
         held.wait()
         node.agent.hold()
         node.kill_pid_file("/run/snagent/executor.pid")
@@ -169,7 +169,7 @@ class StoppedService(case.SystemCase):
         node = self.cluster["cn002"]
         held = node.hold_start_of("rsyslog")
         self.cluster.cut(self.sn1)
-        takeover = self.mn.begin("takeover", "SN1P", "--json", "--timeout", "30s")
+        takeover = self.mn.begin("takeover", "SN1P", "--yes", "--json", "--timeout", "30s")
         held.wait()
         node.agent.hold()
         node.kill_pid_file("/run/snagent/executor.pid")
