@@ -619,7 +619,8 @@ class Core::Impl {
     const auto preparation = std::move(*found);
     preparations_.erase(found);
     if (!command.go) {
-      reply(client, DoneAnswer{"nothing was changed"});
+      // As everything that ends without a takeover although one was asked for.
+      reply(client, RefusalAnswer{"nothing was changed", "", 3});
       return;
     }
     // The world may have moved while the question stood.

@@ -50,8 +50,11 @@ std::string verified_line(const Takeover& takeover) {
 std::string reason_text(const Takeover& takeover, const TakeoverNode& node) {
   std::string text = node.reason;
   if (has_spoken(node) && node.outcome.left > 0) {
-    text = "known references to " + takeover.from + " left: " + std::to_string(node.outcome.left) +
-           (text.empty() ? "" : "; " + text);
+    // It may have missed a move: then what is left may name a service node of before.
+    std::string from;
+    for (const auto& name : node.from) from += (from.empty() ? "" : " or ") + name;
+    text = "known references to " + (from.empty() ? takeover.from : from) +
+           " left: " + std::to_string(node.outcome.left) + (text.empty() ? "" : "; " + text);
   }
   if (node.verdict == Verdict::blocked)
     text += (text.empty() ? "" : "; ") + std::string("untouched");

@@ -1,7 +1,5 @@
 #!/usr/bin/python3 -B
-"""Faults a hostile reviewer found. Every test here fails on the reviewed commit."""
-
-import json
+"""Promises that were broken once: each test failed before its fault was mended."""
 
 from cluster import case, files, wait
 
@@ -24,7 +22,6 @@ class FalseVerified(case.SystemCase):
         self.assertEqual(node.service_pid("rsyslog"), old)
         again = self.takeover("SN1P")
         self.assertEqual(node.service_pid("rsyslog"), old, "still the process with the old file")
-        print("second run:", again.exit, self.verdicts(again))
         self.assertNotEqual(self.verdicts(again).get("cn002"), "verified", str(again))
 
     def test_a_reconnect_verifies_a_daemon_that_was_never_restarted(self) -> None:
@@ -56,7 +53,6 @@ class Unread(case.SystemCase):
         path.write_text(path.read_text() + "# a comment that grew\n" * 60000)
         self.cluster.cut(self.sn1)
         reply = self.takeover("SN1P")
-        print("unread:", reply.exit, self.verdicts(reply), path.read_text()[:150])
         self.assertIn("nameserver 10.1.1.100", path.read_text())
         self.assertNotEqual(self.verdicts(reply)["cn002"], "verified")
 
@@ -67,9 +63,7 @@ class Unread(case.SystemCase):
         node.run("ip", "-batch", "-", stdin=batch)
         self.cluster.cut(self.sn1)
         reply = self.takeover("SN1P")
-        print("routes:", reply.exit, self.verdicts(reply))
         gateway = node.output("ip", "route", "show", "default")
-        print(gateway)
         self.assertIn("10.1.1.100", gateway)
         self.assertNotEqual(self.verdicts(reply)["cn002"], "verified")
 
@@ -77,11 +71,14 @@ class Unread(case.SystemCase):
         node = self.cluster["cn002"]
         node.run("mount", "--bind", "/etc", "/etc")
         node.run("mount", "-o", "remount,bind,ro", "/etc")
+        before = node.read("/etc/resolv.conf")
         self.cluster.cut(self.sn1)
         reply = self.takeover("SN1P")
-        print("ro:", reply.exit, self.verdicts(reply), node.read("/etc/resolv.conf"))
-        print(json.dumps(self.result(reply, "cn002"))[:1500])
-        print(self.mn.snctl("show", "T1").text)
+        # Reported, never a failure by itself: the image is where such a file changes.
+        classes = [finding["class"] for finding in self.result(reply, "cn002")["findings"]]
+        self.assertIn("boot-time only", classes)
+        self.assertEqual(node.read("/etc/resolv.conf"), before)
+        self.assertEqual(node.gateways()["default"], self.sn2.address("node-a"))
 
 
 class Rebooted(case.SystemCase):
@@ -101,17 +98,9 @@ class Rebooted(case.SystemCase):
         self.mn.snctl("keys", "add", "cn002", node.output("snagentd", "key").strip(), check=True)
         node.agent.start()
         self.cluster.wait_connected("cn002")
-        print(self.mn.snctl("status").text)
-        print(self.mn.snctl("status", "cn002").text)
-        row = self.mn.rows()["cn002"]
-        print(json.dumps(row))
-        reply = self.mn.snctl("takeover", "SN1P", "--yes")
-        print("re-run:", reply)
-        reply = self.mn.snctl("takeover", "SN1P", "--nodes", "cn002", "--yes")
-        print("the cure that status names:", reply)
-        reply = self.mn.snctl("plan", "SN1P", "--nodes", "cn002")
-        print("plan:", reply)
-        self.assertIn(self.sn2.address("node-a"), node.read("/etc/resolv.conf"))
+        # It converges by itself: SN1P is still marked failed.
+        wait.until("the node is moved again", lambda: self.sn2.address("node-a")
+                   in node.read("/etc/resolv.conf"))
 
 
 class Twice(case.SystemCase):
@@ -127,10 +116,7 @@ class Twice(case.SystemCase):
         wait.until("T2", lambda: '"T2"' in self.mn.snctl("history", "--json").text)
         held.let_go()
         two = self.mn.finish(second)
-        print("second:", two.exit, self.verdicts(two))
         one = self.mn.finish(first)
-        print("first:", one.exit, self.verdicts(one))
-        print(self.mn.snctl("show", "T1").text)
         self.assertNotIn("pending", self.verdicts(one).values())
 
 
@@ -152,8 +138,6 @@ class HalfMoved(case.SystemCase):
         held.let_go()
         node.agent.release()
         reply = self.mn.finish(takeover)
-        print(reply.exit, self.verdicts(reply), node.gateways(), node.journal()[-3:])
-        print(self.mn.snctl("show", "T1").text)
         self.assertEqual(node.gateways()["default"], self.sn2.address("node-a"), "half moved")
         self.assertNotIn(self.verdicts(reply)["cn002"], ("blocked", "failed"),
                          "blocked means untouched")
@@ -180,7 +164,6 @@ class StoppedService(case.SystemCase):
         held.let_go()
         node.agent.release()
         reply = self.mn.finish(takeover)
-        print(reply.exit, self.verdicts(reply), node.pids("rsyslogd"), node.journal()[-4:])
         self.assertFalse(self.verdicts(reply)["cn002"] == "verified" and
                          not node.pids("rsyslogd"), "verified, and rsyslogd is stopped by us")
 
@@ -201,7 +184,6 @@ class FullRun(case.SystemCase):
         self.before = {each.name: case.Before(each) for each in self.cluster.nodes}
         self.cluster.cut(self.sn1)
         reply = self.takeover("SN1P", "--timeout", "10s")
-        print("full:", reply.exit, self.verdicts(reply), self.result(reply, "cn002")["reason"])
         self.assert_untouched(node)
         self.assertTrue(self.result(reply, "cn002")["reason"], "blocked, and nobody says why")
         node.run("rm", "/run/snagent/fill")
@@ -209,7 +191,6 @@ class FullRun(case.SystemCase):
         node.agent.start()
         self.cluster.wait_connected("cn002")
         reply = self.takeover("SN1P", "--timeout", "10s")
-        print("room again:", reply.exit, self.verdicts(reply) if "nodes" in reply.json else reply)
 
 
 class Question(case.SystemCase):
@@ -217,8 +198,8 @@ class Question(case.SystemCase):
 
     def test_a_pipe_is_no_yes(self) -> None:
         self.cluster.cut(self.sn1)
-        reply = self.mn.run("sh", "-c", "snctl takeover SN1P | cat; true", check=False)
-        print(reply.stdout[:300])
+        reply = self.mn.run("sh", "-c", "snctl takeover SN1P | cat", check=False)
+        self.assertIn("--yes", reply.stderr)
         self.assert_untouched(*self.cluster.nodes)
 
 

@@ -84,6 +84,34 @@ TEST_F(ReplaceFileTest, AFileThatIsGoneIsNotMade) {
   EXPECT_FALSE(std::filesystem::exists(path_));
 }
 
+// A full file system under a bind-mounted file: the content must be the old one or the new one, to
+// the last byte, and never a mixture.
+TEST_F(ReplaceFileTest, AFullFileSystemTearsNoBindMountedFile) {
+  const std::string small = directory_.path("small");
+  mkdir(small.c_str(), 0755);
+  const pid_t pid = fork();
+  ASSERT_GE(pid, 0);
+  if (pid == 0) {
+    if (unshare(CLONE_NEWNS) != 0 ||
+        mount(nullptr, "/", nullptr, MS_REC | MS_PRIVATE, nullptr) != 0 ||
+        mount("small", small.c_str(), "tmpfs", 0, "size=16k") != 0) {
+      _exit(2);
+    }
+    const std::string old_text = std::string(12'000, 'o') + "the last line matters\n";
+    directory_.write("small/persistent", old_text);
+    directory_.write("small/filler", std::string(64 * 1024, 'x'));  // as much as fits
+    if (mount((small + "/persistent").c_str(), path_.c_str(), nullptr, MS_BIND, nullptr) != 0) {
+      _exit(3);
+    }
+    auto change = replace(std::string(13'000, 'n') + "the last line matters\n");
+    if (!change.stage() || change.commit()) _exit(4);
+    _exit(directory_.read("resolv.conf") == old_text ? 0 : 1);
+  }
+  int status = 0;
+  waitpid(pid, &status, 0);
+  EXPECT_EQ(status, 0);
+}
+
 // In a mount namespace of its own: needs root, as the agent does.
 TEST_F(ReplaceFileTest, ABindMountedSingleFileIsRewrittenInPlace) {
   const std::string source = directory_.write("persistent", "old\n");
