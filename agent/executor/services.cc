@@ -166,7 +166,11 @@ Status Services::restart(const std::string& service) const {
     for (const auto* step : {&argv->stop, &argv->start}) {
       if (step->empty()) continue;
       const auto result = run_command(*step, deadline_ms_);
-      if (!result) return tl::unexpected(result.error());
+      if (!result) {
+        return fail(result.error().what, "restarting", service,
+                    step->front() + " did not end: " + result.error().message(),
+                    "see the service's own log, and start it by hand");
+      }
       // A stop that fails may mean that it just ended; the start decides.
       if (step == &argv->start && result->exit_code != 0) {
         return fail(ErrorClass::internal, "restarting", service,

@@ -18,6 +18,8 @@ using Key = std::tuple<std::string, std::string, std::string, std::string>;
 std::map<Key, const Reference*> index(const wire::Inventory& inventory) {
   std::map<Key, const Reference*> result;
   for (const auto& reference : inventory.references) {
+    // Of a file that can't be read: that it can now is no drift of what it says.
+    if (reference.label == "not understood") continue;
     result.emplace(Key{file_of(reference), reference.label, reference.value, reference.owner},
                    &reference);
   }

@@ -100,6 +100,8 @@ void fields(V& v, PlanAnswer& m) {
   v("from_asked", m.from_asked);
   v("from_evidence", m.from_evidence);
   v("from_alive", m.from_alive);
+  v("options", m.options);
+  v("frozen", m.frozen);
   v("to_seen_alive_by", m.to_seen_alive_by);
   v("to_asked", m.to_asked);
   v("to_nodes_now", m.to_nodes_now);

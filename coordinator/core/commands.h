@@ -104,6 +104,8 @@ struct PlanAnswer {
   size_t to_nodes_now = 0;    // bound to the target now
   size_t to_nodes_after = 0;  // and afterwards
   bool asks = false;          // a ConfirmCommand is waited for
+  std::string options;        // that the plan was made with: "--to SN3P --nodes cn[001-008]"
+  bool frozen = false;        // nothing would be sent
 };
 
 // The whole takeover; sent at its start, its end, and for show.

@@ -520,6 +520,12 @@ class Core::Impl {
         }
       }
       if (reason.empty()) reason = std::to_string(outcome.left) + " references left";
+      // Half a cure is none: what was mended on the node is taken up by a second run.
+      const Takeover* takeover = takeover_of(row);
+      if (takeover != nullptr && cure.find("snctl takeover") == std::string::npos) {
+        cure += (cure.empty() ? "" : "; then ") + std::string("snctl takeover ") + takeover->from +
+                (takeover->planned ? " --planned" : "");
+      }
     }
     if (row.verdict == verdict && row.reason == reason) return;  // said before
     if (row.state == RowState::held) {

@@ -2,6 +2,8 @@
 
 #include <algorithm>
 
+#include "common/model/node_list.h"
+
 namespace sn::coordinator {
 
 Preparation::Preparation(uint64_t request_id, ClientId client_id, TakeoverCommand the_command,
@@ -77,6 +79,10 @@ PlanAnswer Preparation::plan(const State& state, const Fleet& fleet) const {
   PlanAnswer answer;
   answer.from = command.from;
   answer.planned = command.planned;
+  answer.frozen = state.freeze.frozen;
+  if (!command.to.empty()) answer.options += " --to " + command.to;
+  if (!command.nodes.empty()) answer.options += " --nodes " + fold_node_list(command.nodes);
+  if (command.strict) answer.options += " --strict";
   answer.nodes = set.members.size();
   if (set.targets.size() == 1) answer.to = set.targets.front();
   const auto from = sighting(command.from);

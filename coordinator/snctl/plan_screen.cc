@@ -96,7 +96,8 @@ std::string diff_lines(const char* mark, const std::string& value, bool whole) {
   return lines;
 }
 
-std::string changes_text(const PlanGroup& group, const std::string& from, bool whole) {
+// `command`: "SN1P --to SN3P", what this plan was asked for with.
+std::string changes_text(const PlanGroup& group, const std::string& command, bool whole) {
   const auto& changes = group.plan.changes;
   std::string text = group.id + " (" + group.nodes.front() + ")\n";
   const size_t shown = whole ? changes.size() : std::min(changes.size(), kShortChanges);
@@ -106,7 +107,7 @@ std::string changes_text(const PlanGroup& group, const std::string& from, bool w
     text += diff_lines("+ ", changes[i].after, whole);
   }
   if (shown < changes.size()) {
-    text += "   ..." + std::to_string(changes.size() - shown) + " more: snctl plan " + from +
+    text += "   ..." + std::to_string(changes.size() - shown) + " more: snctl plan " + command +
             " --group " + group.id + "\n";
   }
   return text;
@@ -174,7 +175,7 @@ std::string plan_screen(const PlanAnswer& plan, const std::string& wanted) {
   if (!wanted.empty()) {
     for (const auto& group : plan.groups) {
       if (group.id != wanted) continue;
-      return group_line(group, plan.to) + changes_text(group, plan.from, true) +
+      return group_line(group, plan.to) + changes_text(group, plan.from + plan.options, true) +
              findings_text(group);
     }
     return {};
@@ -183,14 +184,17 @@ std::string plan_screen(const PlanAnswer& plan, const std::string& wanted) {
                      (plan.to.empty() ? "each node's backup" : plan.to) + "   " +
                      counted(plan.nodes, "node") + (plan.planned ? "   planned" : "") +
                      "   nothing has been changed\n";
+  if (plan.frozen) text += "FROZEN: a takeover would be refused   snctl thaw\n";
   text += wrap("", seen_text(plan), 5) + wrap("", backup_text(plan), 5);
   for (const auto& group : plan.groups) text += group_line(group, plan.to);
   for (const auto& group : plan.groups) {
-    if (!group.plan.changes.empty()) text += changes_text(group, plan.from, false);
+    if (!group.plan.changes.empty()) {
+      text += changes_text(group, plan.from + plan.options, false);
+    }
   }
   text += strays_text(plan) + remarks(plan);
   if (!plan.asks) {
-    text += "Do it: snctl takeover " + plan.from +
+    text += "Do it: snctl takeover " + plan.from + plan.options +
             (plan.planned || shows_life(plan) ? " --planned" : "") + "\n";
   }
   return text;

@@ -58,7 +58,8 @@ std::string reason_text(const Takeover& takeover, const TakeoverNode& node) {
   }
   if (node.verdict == Verdict::blocked)
     text += (text.empty() ? "" : "; ") + std::string("untouched");
-  return text.empty() ? "no reason was given" : text;
+  if (!text.empty()) return text;
+  return node.verdict == Verdict::pending ? "told, not at its end yet" : "no reason was given";
 }
 
 // The others: identical reasons folded into one line.
