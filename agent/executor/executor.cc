@@ -483,7 +483,20 @@ void Executor::work(const Job& job, const Channel& parent) const {
     return;
   }
   if (job.kind == Job::Kind::plan) {
-    say(wire::PlanReply{job.request, plan_rebind(job.rebind, directory, true, &services_).summary});
+    wire::PlanReply reply;
+    reply.request = job.request;
+    reply.plan = plan_rebind(job.rebind, directory, true, &services_).summary;
+    wire::OpenSockets sockets;
+    for (const auto& socket : find_open_sockets(IdentityIndex(directory))) {
+      sockets.sockets.push_back(
+          {socket.peer, socket.service_node, static_cast<uint32_t>(socket.count)});
+      const auto& from = job.rebind.from;
+      if (std::find(from.begin(), from.end(), socket.service_node) != from.end()) {
+        reply.plan.findings.push_back(finding_of(socket));
+      }
+    }
+    say(sockets);
+    say(reply);
     return;
   }
   if (auto status = fence_file_.raise(job.rebind.generation, job.rebind.to);
@@ -499,6 +512,7 @@ void Executor::work(const Job& job, const Channel& parent) const {
                                 .recovering = job.recovering,
                                 .open_step = job.open_step,
                                 .mentions = mentions_,
+                                .sockets = sockets_,
                                 .probe_ports = net::kDefaultProbePorts};
   environment.progress = [&](const std::string& step, uint32_t done, uint32_t of) {
     // Progress is only told; a full channel must not hold up the work.
@@ -542,6 +556,11 @@ void Executor::on_child_message() {
     } else if (auto* targets = std::get_if<wire::ProbeTargets>(&*message)) {
       probe_targets_ = *targets;
       tell_session(*message);
+    } else if (auto* sockets = std::get_if<wire::OpenSockets>(&*message)) {
+      sockets_.clear();
+      for (const auto& socket : sockets->sockets) {
+        sockets_.push_back({socket.peer, socket.service_node, socket.count});
+      }
     } else if (auto* plan = std::get_if<wire::PlanReply>(&*message)) {
       job_answered_ = true;
       if (job_ && job_->answer) tell_session(*plan);

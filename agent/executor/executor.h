@@ -21,6 +21,7 @@
 #include "agent/executor/journal.h"
 #include "agent/executor/services.h"
 #include "agent/ipc/channel.h"
+#include "agent/watch/sockets.h"
 #include "agent/watch/unclaimed.h"
 #include "common/base/clock.h"
 #include "common/model/service_node.h"
@@ -107,6 +108,7 @@ class Executor {
 
   std::optional<wire::Inventory> inventory_;
   std::vector<UnclaimedMention> mentions_;
+  std::vector<OpenSocket> sockets_;  // of the last preflight
   std::optional<wire::ProbeTargets> probe_targets_;
   std::optional<MonotonicTime> look_due_;  // something changed; look at it then
   MonotonicTime slow_look_due_;

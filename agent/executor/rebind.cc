@@ -3,12 +3,12 @@
 #include <poll.h>
 
 #include <algorithm>
+#include <map>
 #include <set>
 
 #include "agent/executor/primitives/replace_file.h"
 #include "agent/routes/kernel_routes.h"
 #include "agent/watch/observe.h"
-#include "agent/watch/sockets.h"
 #include "common/base/clock.h"
 #include "common/net/tcp_probe.h"
 
@@ -265,22 +265,27 @@ class Rebinder {
   // Services that run on something else than their files say. Only files that name the new service
   // node matter. chronyd is told by chronyc without a restart, so it is asked and not its age.
   [[nodiscard]] std::vector<std::string> stale_services(const Observation& observation) const {
-    std::vector<std::string> stale;
     const IdentityIndex identity = identity_on(observation, env_.directory);
+    std::map<std::string, int64_t> changed_ns;  // of each service's newest file that matters
     for (const auto& file : observation.files) {
       const std::string service(file.kind->service());
-      if (service.empty() || std::find(stale.begin(), stale.end(), service) != stale.end()) {
-        continue;
-      }
+      if (service.empty()) continue;
       const auto references = file.kind->discover(file.path, file.text, identity);
       const bool names_target =
           references && std::any_of(references->begin(), references->end(), [&](const auto& r) {
             return r.owner == rebind_.to && r.role == ReferenceRole::move;
           });
-      if (!names_target || env_.services.running(service).empty()) continue;
-      const bool behind = service == "chrony"
-                              ? !chrony_follows(ChronyPatience::none)
-                              : env_.services.older_than(service, file.identity.changed_ns);
+      if (!names_target) continue;
+      int64_t& newest = changed_ns[service];
+      newest = std::max(newest, file.identity.changed_ns);
+    }
+    std::vector<std::string> stale;
+    if (changed_ns.empty()) return stale;
+    for (const auto& [service, processes] : env_.services.running_all()) {
+      const auto newest = changed_ns.find(service);
+      if (newest == changed_ns.end()) continue;
+      const bool behind = service == "chrony" ? !chrony_follows(ChronyPatience::none)
+                                              : Services::older_than(processes, newest->second);
       if (behind) stale.push_back(service);
     }
     return stale;
@@ -442,14 +447,10 @@ class Rebinder {
       if (reference.role == ReferenceRole::keep) ++outcome_.kept;
       if (reference.role == ReferenceRole::boot_time_only) ++outcome_.boot_time_only;
     }
-    if (env_.live) {
-      for (const auto& socket : find_open_sockets(IdentityIndex(env_.directory))) {
-        if (!plan_.move.is_from(socket.service_node)) continue;
-        ++outcome_.unclaimed;
-        find(FindingClass::unclaimed, "socket " + socket.peer,
-             std::to_string(socket.count) + " open to " + socket.service_node,
-             "ends with the program that holds it (ss -tp)");
-      }
+    for (const auto& socket : env_.sockets) {
+      if (!plan_.move.is_from(socket.service_node)) continue;
+      ++outcome_.unclaimed;
+      outcome_.findings.push_back(finding_of(socket));
     }
     for (const auto& mention : env_.mentions) {
       if (!plan_.move.is_from(mention.service_node)) continue;
@@ -483,15 +484,18 @@ RebindResult run_rebind(const wire::Rebind& rebind, const RebindEnvironment& env
   return Rebinder(rebind, environment).run();
 }
 
+Finding finding_of(const OpenSocket& socket) {
+  return {FindingClass::unclaimed, "socket " + socket.peer,
+          std::to_string(socket.count) + " open to " + socket.service_node,
+          "ends with the program that holds it (ss -tp)"};
+}
+
 Plan plan_rebind(const wire::Rebind& rebind, const Directory& directory, bool live,
                  const Services* services) {
   Observation observation = observe(directory, live);
   if (services != nullptr) {
-    for (const auto& kind : all_file_kinds()) {
-      const std::string service(kind->service());
-      if (!service.empty() && !services->running(service).empty()) {
-        observation.running_services.push_back(service);
-      }
+    for (const auto& [service, processes] : services->running_all()) {
+      observation.running_services.push_back(service);
     }
   }
   return make_plan(observation, directory, move_of(rebind), {rebind.strict});

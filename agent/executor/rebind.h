@@ -12,6 +12,7 @@
 #include "agent/executor/journal.h"
 #include "agent/executor/services.h"
 #include "agent/plan/plan.h"
+#include "agent/watch/sockets.h"
 #include "agent/watch/unclaimed.h"
 #include "common/wire/messages.h"
 
@@ -26,6 +27,8 @@ struct RebindEnvironment {
   bool recovering = false;     // finishes what an earlier process began
   std::string open_step = {};  // of that one: begun and not known to be done
   std::vector<UnclaimedMention> mentions = {};
+  // Found by the preflight: the kernel walks a large table for them, some 5 ms a family.
+  std::vector<OpenSocket> sockets = {};
   std::vector<uint16_t> probe_ports = {};
   std::function<void(const std::string& step, uint32_t done, uint32_t of)> progress = {};
 };
@@ -34,6 +37,8 @@ struct RebindResult {
   wire::OutcomeReport report;
   wire::Inventory inventory;  // of the observation that the verdict rests on
 };
+
+[[nodiscard]] Finding finding_of(const OpenSocket& socket);
 
 [[nodiscard]] RebindResult run_rebind(const wire::Rebind& rebind,
                                       const RebindEnvironment& environment);

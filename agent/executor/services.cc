@@ -19,19 +19,16 @@ namespace sn::agent {
 
 namespace {
 
-// Service -> the names its daemon runs under (/proc/PID/comm).
-const std::vector<std::string>& daemon_names(const std::string& service) {
-  static const std::vector<std::pair<std::string, std::vector<std::string>>> kTable = {
-      {"rsyslog", {"rsyslogd", "syslogd"}},
-      {"chrony", {"chronyd"}},
-      {"ntp", {"ntpd"}},
-      {"nimsh", {"nimsh"}},
+// The name a daemon runs under (/proc/PID/comm) -> its service; empty: none of ours.
+std::string service_of_daemon(const std::string& name) {
+  static const std::pair<const char*, const char*> kDaemons[] = {
+      {"rsyslogd", "rsyslog"}, {"syslogd", "rsyslog"}, {"chronyd", "chrony"},
+      {"ntpd", "ntp"},         {"nimsh", "nimsh"},
   };
-  static const std::vector<std::string> kNone;
-  for (const auto& [name, daemons] : kTable) {
-    if (name == service) return daemons;
+  for (const auto& [daemon, service] : kDaemons) {
+    if (name == daemon) return service;
   }
-  return kNone;
+  return {};
 }
 
 struct DirCloser {
@@ -111,13 +108,15 @@ Status chrony_uses_now(const std::vector<std::string>& wanted,
 
 }  // namespace
 
-std::vector<ServiceProcess> Services::running(const std::string& service) const {
-  std::vector<ServiceProcess> processes;
-  const auto& names = daemon_names(service);
+std::map<std::string, std::vector<ServiceProcess>> Services::running_all() const {
+  struct Found {
+    ServiceProcess process;
+    int parent = 0;
+  };
+  std::map<std::string, std::vector<Found>> found;
   const std::string own_namespace = read_link("/proc/self/ns/pid");
   const std::unique_ptr<DIR, DirCloser> proc(opendir("/proc"));
-  if (!proc || names.empty()) return processes;
-  std::vector<int> parents;
+  if (!proc) return {};
   while (const dirent* entry = readdir(proc.get())) {
     int pid = 0;
     const std::string_view text = entry->d_name;
@@ -127,29 +126,39 @@ std::vector<ServiceProcess> Services::running(const std::string& service) const 
     auto comm = read_file(base + "/comm", 256);
     if (!comm) continue;
     while (!comm->empty() && comm->back() == '\n') comm->pop_back();
-    if (std::find(names.begin(), names.end(), *comm) == names.end()) continue;
+    const std::string service = service_of_daemon(*comm);
+    if (service.empty()) continue;
     // A container's daemon is visible here but is not this node's.
     if (read_link(base + "/ns/pid") != own_namespace) continue;
     const auto stat = read_file(base + "/stat", 4096);
     if (!stat || stat->find(") Z ") != std::string::npos) continue;
-    ServiceProcess process;
-    process.pid = pid;
-    process.start_ticks = stat_field(*stat, 22);
-    process.unit = unit_of(pid);
-    processes.push_back(std::move(process));
-    parents.push_back(static_cast<int>(stat_field(*stat, 4)));
+    Found one;
+    one.process.pid = pid;
+    one.process.start_ticks = stat_field(*stat, 22);
+    one.process.unit = unit_of(pid);
+    one.parent = static_cast<int>(stat_field(*stat, 4));
+    found[service].push_back(std::move(one));
   }
   // chronyd's helper is its child and has its name; the main process is the one whose parent is
   // not one of them.
-  std::vector<ServiceProcess> main_processes;
-  for (size_t i = 0; i < processes.size(); ++i) {
-    const bool helper = std::any_of(processes.begin(), processes.end(),
-                                    [&](const auto& other) { return other.pid == parents[i]; });
-    if (!helper) main_processes.push_back(processes[i]);
+  std::map<std::string, std::vector<ServiceProcess>> services;
+  for (const auto& [service, processes] : found) {
+    for (const auto& one : processes) {
+      const bool helper = std::any_of(processes.begin(), processes.end(), [&](const Found& other) {
+        return other.process.pid == one.parent;
+      });
+      if (!helper) services[service].push_back(one.process);
+    }
+    std::sort(services[service].begin(), services[service].end(),
+              [](const auto& a, const auto& b) { return a.pid < b.pid; });
   }
-  std::sort(main_processes.begin(), main_processes.end(),
-            [](const auto& a, const auto& b) { return a.pid < b.pid; });
-  return main_processes;
+  return services;
+}
+
+std::vector<ServiceProcess> Services::running(const std::string& service) const {
+  auto all = running_all();
+  const auto found = all.find(service);
+  return found == all.end() ? std::vector<ServiceProcess>{} : std::move(found->second);
 }
 
 Status Services::restart(const std::string& service) const {
@@ -245,7 +254,7 @@ Status Services::chrony_uses(const std::vector<std::string>& wanted,
   }
 }
 
-bool Services::older_than(const std::string& service, int64_t changed_ns) const {
+bool Services::older_than(const std::vector<ServiceProcess>& processes, int64_t changed_ns) {
   // A start is counted in ticks since the boot. /proc/stat tells the boot in whole seconds only, so
   // both clocks are read here.
   const auto read_clock = [](clockid_t clock) {
@@ -255,7 +264,6 @@ bool Services::older_than(const std::string& service, int64_t changed_ns) const 
   };
   const int64_t boot_ns = read_clock(CLOCK_REALTIME) - read_clock(CLOCK_BOOTTIME);
   const auto ticks_a_second = static_cast<uint64_t>(sysconf(_SC_CLK_TCK));
-  const auto processes = running(service);
   return std::any_of(processes.begin(), processes.end(), [&](const ServiceProcess& process) {
     const auto start_ns =
         static_cast<int64_t>(process.start_ticks * (1'000'000'000 / ticks_a_second));

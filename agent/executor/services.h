@@ -6,6 +6,7 @@
 #pragma once
 
 #include <cstdint>
+#include <map>
 #include <string>
 #include <vector>
 
@@ -29,6 +30,9 @@ class Services {
   Services(std::vector<ServiceArgv> configured, uint32_t deadline_ms)
       : configured_(std::move(configured)), deadline_ms_(deadline_ms) {}
 
+  // Every service of the kinds that runs, in one walk through /proc.
+  [[nodiscard]] std::map<std::string, std::vector<ServiceProcess>> running_all() const;
+
   // The main processes of a service in our own pid namespace; empty: it does not run.
   [[nodiscard]] std::vector<ServiceProcess> running(const std::string& service) const;
 
@@ -49,9 +53,10 @@ class Services {
                                    const std::vector<std::string>& unwanted,
                                    uint32_t deadline_ms) const;
 
-  // Some process of the service is older than a change of a file at `changed_ns` (Unix time): it
-  // can't have read it.
-  [[nodiscard]] bool older_than(const std::string& service, int64_t changed_ns) const;
+  // One of the processes is older than a change of a file at `changed_ns` (Unix time): it can't
+  // have read it.
+  [[nodiscard]] static bool older_than(const std::vector<ServiceProcess>& processes,
+                                       int64_t changed_ns);
 
  private:
   std::vector<ServiceArgv> configured_;

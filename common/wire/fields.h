@@ -215,6 +215,16 @@ void fields(V& v, ProbeTarget& m) {
   v("address", m.address);
 }
 template <class V>
+void fields(V& v, PeerCount& m) {
+  v("peer", m.peer);
+  v("sn", m.service_node);
+  v("count", m.count);
+}
+template <class V>
+void fields(V& v, OpenSockets& m) {
+  v("sockets", m.sockets);
+}
+template <class V>
 void fields(V& v, ProbeTargets& m) {
   v("targets", m.targets);
 }
@@ -227,7 +237,7 @@ static_assert(std::size(kMessageNames) == std::variant_size_v<Message>);
 
 inline constexpr const char* kLocalMessageNames[] = {
     "inspect", "plan",          "rebind",   "inspect_reply", "plan_reply", "rebind_reply",
-    "state",   "probe_targets", "progress", "outcome",       "drift"};
+    "state",   "probe_targets", "progress", "outcome",       "drift",      "open_sockets"};
 static_assert(std::size(kLocalMessageNames) == std::variant_size_v<LocalMessage>);
 
 }  // namespace sn::wire

@@ -244,8 +244,18 @@ struct ProbeTargets {
   std::vector<ProbeTarget> targets;
 };
 
+// From a reading child to its executor only.
+struct PeerCount {
+  std::string peer;  // "10.1.1.100:2049"
+  std::string service_node;
+  uint32_t count = 0;
+};
+struct OpenSockets {
+  std::vector<PeerCount> sockets;
+};
+
 using LocalMessage =
     std::variant<InspectVerb, PlanVerb, RebindVerb, InspectReply, PlanReply, RebindReply,
-                 ExecutorState, ProbeTargets, Progress, OutcomeReport, Drift>;
+                 ExecutorState, ProbeTargets, Progress, OutcomeReport, Drift, OpenSockets>;
 
 }  // namespace sn::wire
