@@ -488,6 +488,9 @@ void Executor::work(const Job& job, const Channel& parent) const {
     reply.plan = plan_rebind(job.rebind, directory, true, &services_).summary;
     wire::OpenSockets sockets;
     for (const auto& socket : find_open_sockets(IdentityIndex(directory))) {
+      // Our own way to the coordinator finds another one by itself.
+      const auto& own = config_.coordinators;
+      if (std::find(own.begin(), own.end(), "tcp://" + socket.peer) != own.end()) continue;
       sockets.sockets.push_back(
           {socket.peer, socket.service_node, static_cast<uint32_t>(socket.count)});
       const auto& from = job.rebind.from;

@@ -17,8 +17,13 @@ namespace {
 
 // Every connection of a busy node fits; what is beyond is not counted.
 constexpr size_t kMaxTable = 8 * 1024 * 1024;
-// include/net/tcp_states.h
-constexpr unsigned kTimeWait = 6, kListen = 10;
+// include/net/tcp_states.h. A connection that was never made (our own probes of a dead service node
+// wait in SYN_SENT), or is over, is not open.
+bool is_open(unsigned state) {
+  constexpr unsigned kSynSent = 2, kSynReceived = 3, kTimeWait = 6, kClose = 7, kListen = 10;
+  return state != kSynSent && state != kSynReceived && state != kTimeWait && state != kClose &&
+         state < kListen + 2 && state != kListen;
+}
 
 // "6401010A:0801": 32-bit words of the address as the kernel holds them (network order in memory,
 // printed as host integers), then the port.
@@ -55,7 +60,7 @@ std::vector<OpenSocket> parse_open_sockets(const std::string& text, const Identi
     if (!(words >> slot >> local >> remote >> state)) continue;
     unsigned number = 0;
     std::from_chars(state.data(), state.data() + state.size(), number, 16);
-    if (number == kTimeWait || number == kListen) continue;
+    if (!is_open(number)) continue;
     const auto peer = parse_peer(remote);
     if (!peer) continue;
     const auto owner = identity.owner_of(peer->first);

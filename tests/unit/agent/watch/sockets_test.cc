@@ -15,6 +15,7 @@ TEST(Sockets, CountsOpenConnectionsToAServiceNodeByPeer) {
                          "   0: 0B01010A:9C40 6401010A:0801 01 00000000:00000000\n"
                          "   1: 0B01010A:9C41 6401010A:0801 08 00000000:00000000\n"
                          "   2: 0B01010A:9C42 6401010A:0202 06 00000000:00000000\n"   // TIME_WAIT
+                         "   5: 0B01010A:9C44 6401010A:0016 02 00000000:00000000\n"   // SYN_SENT
                          "   3: 0B01010A:9C43 6501010A:0801 01 00000000:00000000\n"   // 10.1.1.101
                          "   4: 00000000:0016 00000000:0000 0A 00000000:00000000\n";  // LISTEN
   const auto sockets = parse_open_sockets(v4, identity);
