@@ -47,9 +47,11 @@ class Host:
         with os.fdopen(read_end) as pipe:
             lines = pipe.read().splitlines()
         os.waitpid(middle, 0)
-        if len(lines) != 2 or lines[1] != "up":
+        # Two processes report, in no certain order: the pid, and that the machine is up.
+        pids = [line for line in lines if line.isdigit()]
+        if len(pids) != 1 or sorted(lines) != sorted([*pids, "up"]):
             raise RuntimeError(f"{self.name} did not come up: {' '.join(lines)}")
-        self.init = int(lines[0])
+        self.init = int(pids[0])
 
     def power_off(self) -> None:
         """Every process of the machine ends at once, as when its power fails."""
