@@ -225,7 +225,8 @@ Status Services::start(const std::string& service) const {
     while (running(service).empty() && monotonic_now() < deadline) pause_ms(kLookEveryMs);
   }
   if (!running(service).empty()) return {};
-  return fail(ErrorClass::not_found, "starting", service,
+  // Not not_found: that means that nothing ran and nothing was to be done.
+  return fail(ErrorClass::timed_out, "starting", service,
               "it ran before it was to be restarted, and does not run now", "start it by hand");
 }
 

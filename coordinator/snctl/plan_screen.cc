@@ -148,19 +148,6 @@ std::string remarks(const PlanAnswer& plan) {
   return text;
 }
 
-std::string strays_text(const PlanAnswer& plan) {
-  std::string text;
-  for (const auto& stray : plan.strays) {
-    text += wrap("STRAY " + stray.node + "  ",
-                 "names " + plan.from + " " + std::to_string(stray.references) + " times, " +
-                     (stray.belongs_to.empty() ? "and is not in the inventory"
-                                               : "but belongs to " + stray.belongs_to) +
-                     "; it is not moved",
-                 6);
-  }
-  return text;
-}
-
 size_t movable(const PlanAnswer& plan) {
   size_t count = 0;
   for (const auto& group : plan.groups) {
@@ -170,6 +157,20 @@ size_t movable(const PlanAnswer& plan) {
 }
 
 }  // namespace
+
+std::string strays_text(const std::string& from, const std::vector<Stray>& strays,
+                        const std::string& ending) {
+  std::string text;
+  for (const auto& stray : strays) {
+    text += wrap("STRAY " + stray.node + "  ",
+                 "names " + from + " " + std::to_string(stray.references) + " times, " +
+                     (stray.belongs_to.empty() ? "and is not in the inventory"
+                                               : "but belongs to " + stray.belongs_to) +
+                     ending,
+                 6);
+  }
+  return text;
+}
 
 std::string plan_screen(const PlanAnswer& plan, const std::string& wanted) {
   if (!wanted.empty()) {
@@ -192,7 +193,7 @@ std::string plan_screen(const PlanAnswer& plan, const std::string& wanted) {
       text += changes_text(group, plan.from + plan.options, false);
     }
   }
-  text += strays_text(plan) + remarks(plan);
+  text += strays_text(plan.from, plan.strays, "; it is not moved") + remarks(plan);
   if (!plan.asks) {
     text += "Do it: snctl takeover " + plan.from + plan.options +
             (plan.planned || shows_life(plan) ? " --planned" : "") + "\n";

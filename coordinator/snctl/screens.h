@@ -35,4 +35,8 @@ namespace sn::coordinator {
 // "refused: SN1P is alive (...)" and the cure.
 [[nodiscard]] std::string refusal_screen(const RefusalAnswer& answer);
 
+// Nodes that name `from` without belonging to it, a line each; `ending` says what became of them.
+[[nodiscard]] std::string strays_text(const std::string& from, const std::vector<Stray>& strays,
+                                      const std::string& ending);
+
 }  // namespace sn::coordinator

@@ -111,19 +111,6 @@ std::string time_line(const Takeover& takeover) {
   return text + "\n";
 }
 
-std::string strays_text(const Takeover& takeover) {
-  std::string text;
-  for (const auto& stray : takeover.strays) {
-    text += wrap("STRAY " + stray.node + "  ",
-                 "names " + takeover.from + " " + std::to_string(stray.references) + " times, " +
-                     (stray.belongs_to.empty() ? "and is not in the inventory"
-                                               : "but belongs to " + stray.belongs_to) +
-                     "; it was not moved",
-                 6);
-  }
-  return text;
-}
-
 std::string finding_lines(const Finding& finding) {
   std::string text = wrap("  " + left(to_string(finding.what), 15),
                           finding.place + (finding.place.empty() ? "" : " ") + finding.reason, 17);
@@ -159,7 +146,8 @@ std::string takeover_screen(const TakeoverAnswer& answer) {
   for (const Verdict verdict : kOrder) {
     text += verdict == Verdict::verified ? verified_line(takeover) : other_lines(takeover, verdict);
   }
-  text += strays_text(takeover) + totals_line(takeover) + time_line(takeover);
+  text += strays_text(takeover.from, takeover.strays, "; it was not moved") +
+          totals_line(takeover) + time_line(takeover);
   if (answer.frozen) text += "FROZEN: nothing that changes a node is sent. Go on: snctl thaw\n";
   text += takeover.state == TakeoverState::running
               ? "still running: snctl watch " + takeover.id() + "\n"
