@@ -162,12 +162,15 @@ std::string strays_text(const std::string& from, const std::vector<Stray>& stray
                         const std::string& ending) {
   std::string text;
   for (const auto& stray : strays) {
-    text += wrap("STRAY " + stray.node + "  ",
-                 "names " + from + " " + std::to_string(stray.references) + " times, " +
-                     (stray.belongs_to.empty() ? "and is not in the inventory"
-                                               : "but belongs to " + stray.belongs_to) +
-                     ending,
-                 6);
+    std::string said = "names " + from + " " + std::to_string(stray.references) + " times, ";
+    if (stray.belongs_to.empty()) {
+      said += "and is not in the inventory";
+    } else {
+      said += "but belongs to ";
+      said += stray.belongs_to;
+    }
+    said += ending;
+    text += wrap("STRAY " + stray.node + "  ", said, 6);
   }
   return text;
 }
