@@ -2,6 +2,7 @@
 
 #include <dirent.h>
 #include <poll.h>
+#include <signal.h>
 #include <sys/stat.h>
 #include <time.h>
 #include <unistd.h>
@@ -13,6 +14,8 @@
 #include "agent/executor/primitives/run_command.h"
 #include "agent/watch/observe.h"
 #include "common/base/clock.h"
+#include "common/base/pidfd.h"
+#include "common/base/unique_fd.h"
 #include "common/model/address.h"
 
 namespace sn::agent {
@@ -23,7 +26,7 @@ namespace {
 std::string service_of_daemon(const std::string& name) {
   static const std::pair<const char*, const char*> kDaemons[] = {
       {"rsyslogd", "rsyslog"}, {"syslogd", "rsyslog"}, {"chronyd", "chrony"},
-      {"ntpd", "ntp"},         {"nimsh", "nimsh"},
+      {"ntpd", "ntp"},         {"nimsh", "nimsh"},     {"automount", "autofs"},
   };
   for (const auto& [daemon, service] : kDaemons) {
     if (name == daemon) return service;
@@ -70,6 +73,19 @@ constexpr uint32_t kToolDeadlineMs = 5'000;
 constexpr int64_t kTickNs = 20'000'000;
 
 void pause_ms(int ms) { poll(nullptr, 0, ms); }
+
+// Through a pidfd, so that nobody gets it who took the pid meanwhile. not_found: the process ended.
+Status hang_up(const ServiceProcess& process) {
+  const UniqueFd handle = open_pidfd(process.pid);
+  const auto stat = read_file("/proc/" + std::to_string(process.pid) + "/stat", 4096);
+  if (!handle || !stat || stat_field(*stat, 22) != process.start_ticks) {
+    return fail(ErrorClass::not_found, "reloading", std::to_string(process.pid), "it ended");
+  }
+  if (!signal_pidfd(handle, SIGHUP)) {
+    return fail_errno("sending SIGHUP to", std::to_string(process.pid));
+  }
+  return {};
+}
 
 Status chrony_uses_now(const std::vector<std::string>& wanted,
                        const std::vector<std::string>& unwanted) {
@@ -161,9 +177,19 @@ std::vector<ServiceProcess> Services::running(const std::string& service) const 
   return found == all.end() ? std::vector<ServiceProcess>{} : std::move(found->second);
 }
 
+bool Services::reloads(std::string_view service) { return service == "autofs"; }
+
 Status Services::restart(const std::string& service) const {
   const auto before = running(service);
   if (before.empty()) return fail(ErrorClass::not_found, "restarting", service, "it does not run");
+  if (reloads(service)) {
+    for (const auto& process : before) {
+      auto status = hang_up(process);
+      // One that just started again has read its files; one that is gone has nothing to reload.
+      if (!status && status.error().what != ErrorClass::not_found) return status;
+    }
+    return {};
+  }
   const ServiceArgv* argv = nullptr;
   for (const auto& candidate : configured_) {
     if (candidate.name == service) argv = &candidate;
