@@ -206,7 +206,13 @@ SessionEffects SessionCore::on_executor(const wire::LocalMessage& message, Monot
         say(wire::Accepted{progress->takeover, progress->generation});
       }
     }
-    if (busy_ != progress->step) busy_since_ = now;
+    if (busy_ != progress->step) {
+      busy_since_ = now;
+      // Nothing goes on meanwhile, perhaps for minutes: somebody looks at a screen and wonders.
+      if (progress->step.starts_with(wire::kWaitingFor) && state_ == State::welcomed) {
+        say(*progress);
+      }
+    }
     busy_ = progress->step;
   } else if (const auto* outcome = std::get_if<wire::OutcomeReport>(&message)) {
     busy_.clear();

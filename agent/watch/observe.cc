@@ -38,10 +38,23 @@ std::string directory_of(const std::string& path) {
 
 std::string name_of(const std::string& path) { return path.substr(path.rfind('/') + 1); }
 
-// "*" or "*.conf", never a hidden name (DESIGN: our own temporary files are hidden).
-bool matches(const std::string& pattern, const std::string& name) {
-  if (pattern.empty() || pattern.front() != '*') return name == pattern;
-  return !name.empty() && name.front() != '.' && name.ends_with(pattern.substr(1));
+// What package managers, editors and xCAT leave beside a file.
+bool is_copy(std::string_view name) {
+  constexpr auto kEndings = std::to_array<std::string_view>(
+      {"~", ".bak", ".old", ".orig", ".rpmnew", ".rpmorig", ".rpmsave", ".save", ".swp",
+       ".ucf-dist", ".ucf-new", ".ucf-old", ".xcatsave"});
+  return name.find(".dpkg-") != std::string_view::npos ||
+         std::any_of(kEndings.begin(), kEndings.end(),
+                     [&](std::string_view ending) { return name.ends_with(ending); });
+}
+
+// "*", "*.conf" or "auto.*", never a hidden name (DESIGN: our own temporary files are hidden).
+bool matches(std::string_view pattern, std::string_view name) {
+  const size_t star = pattern.find('*');
+  if (star == std::string_view::npos) return name == pattern;
+  if (name.empty() || name.front() == '.' || name.size() + 1 < pattern.size()) return false;
+  if (star > 0 && is_copy(name)) return false;
+  return name.starts_with(pattern.substr(0, star)) && name.ends_with(pattern.substr(star + 1));
 }
 
 struct DirCloser {
@@ -58,7 +71,7 @@ bool is_absent(int os_errno) { return os_errno == ENOENT || os_errno == ENOTDIR;
 std::vector<std::string> expand_here(const FileKind& kind, const std::string& pattern,
                                      Observation& observation) {
   const std::string last = name_of(pattern);
-  if (last.empty() || last.front() != '*') return {pattern};
+  if (last.find('*') == std::string::npos) return {pattern};
   const std::string directory = directory_of(pattern);
   std::vector<std::string> paths;
   const std::unique_ptr<DIR, DirCloser> dir(opendir(directory.c_str()));

@@ -125,6 +125,8 @@ struct Accepted {
   bool operator==(const Accepted&) const = default;
 };
 
+// A step that begins so is not work but waiting: told at once, not with the next beat.
+inline constexpr std::string_view kWaitingFor = "waiting for ";
 struct Progress {
   std::string takeover;
   uint64_t generation = 0;
@@ -266,8 +268,18 @@ struct OpenSockets {
   std::vector<PeerCount> sockets;
 };
 
-using LocalMessage =
-    std::variant<InspectVerb, PlanVerb, RebindVerb, InspectReply, PlanReply, RebindReply,
-                 ExecutorState, ProbeTargets, Progress, OutcomeReport, Drift, OpenSockets, Mounts>;
+// Instead of an outcome: nothing was begun, because these scripts of xCAT are at work.
+struct ScriptAtWork {
+  std::string name;
+  uint32_t pid = 0;
+  uint64_t start_ticks = 0;
+};
+struct ScriptsAtWork {
+  std::vector<ScriptAtWork> scripts;
+};
+
+using LocalMessage = std::variant<InspectVerb, PlanVerb, RebindVerb, InspectReply, PlanReply,
+                                  RebindReply, ExecutorState, ProbeTargets, Progress, OutcomeReport,
+                                  Drift, OpenSockets, Mounts, ScriptsAtWork>;
 
 }  // namespace sn::wire

@@ -227,6 +227,8 @@ void fields(V& v, ProgressAnswer& m) {
   v("done", m.done);
   v("of", m.of);
   v("offline", m.offline);
+  v("delayed", m.delayed);
+  v("delay", m.delay);
 }
 template <class V>
 void fields(V& v, Event& m) {
