@@ -116,6 +116,7 @@ Status Executor::prepare() {
     // Without a watch the slow look still finds every change.
     if (watch >= 0) watches_[watch] = directory;
   }
+  mount_order_ = probe_mount_order(config_.run_dir + "/stage");
   if (auto monitor = open_route_monitor()) route_monitor_ = std::move(*monitor);
   slow_look_due_ = monotonic_now() + kSlowLookMs;
   return {};
@@ -167,6 +168,7 @@ Status Executor::recover() {
   job.kind = Job::Kind::rebind;
   job.recovering = true;
   job.open_step = (*unfinished)->open_step;
+  job.unfinished_swaps = std::move((*unfinished)->swaps);
   job.rebind = std::move((*unfinished)->rebind);
   enqueue(std::move(job));
   return {};
@@ -218,8 +220,9 @@ void Executor::serve() {
                               {inotify_.get(), POLLIN, 0},
                               {route_monitor_.get(), POLLIN, 0}};
     if (waiting_) {
-      for (const auto& script : waiting_->scripts)
+      for (const auto& script : waiting_->scripts) {
         waits.push_back({script.process.get(), POLLIN, 0});
+      }
     }
     if (poll(waits.data(), waits.size(), poll_timeout_ms()) < 0 && errno != EINTR) {
       log_line("SN1902", "poll failed");
@@ -362,6 +365,7 @@ void Executor::on_verb(const wire::LocalMessage& verb) {
     job.rebind.from = plan->from;
     job.rebind.to = plan->to;
     job.rebind.strict = plan->strict;
+    job.rebind.stuck = plan->stuck;
     enqueue(std::move(job));
   } else if (const auto* rebind = std::get_if<wire::RebindVerb>(&verb)) {
     on_rebind_verb(*rebind);
@@ -555,6 +559,9 @@ void Executor::work(const Job& job, const Channel& parent) const {
                                 .boot_id = boot_id_,
                                 .recovering = job.recovering,
                                 .open_step = job.open_step,
+                                .unfinished_swaps = job.unfinished_swaps,
+                                .stage_dir = config_.run_dir + "/stage",
+                                .mount_order = mount_order_,
                                 .mentions = mentions_,
                                 .sockets = sockets_,
                                 .probe_ports = net::kDefaultProbePorts};
@@ -597,6 +604,7 @@ void Executor::on_child_message() {
       }
     } else if (std::holds_alternative<wire::Progress>(*message)) {
       looking_ = false;
+      look_blocked_ = false;  // it was done with looking when it was killed
       tell_session(*message);
     } else if (auto* scripts = std::get_if<wire::ScriptsAtWork>(&*message)) {
       job_answered_ = true;
@@ -667,7 +675,10 @@ void Executor::on_child_gone() {
     }
     Job again = job;
     again.recovering = unfinished && *unfinished && (*unfinished)->past_commit_point;
-    if (again.recovering) again.open_step = (*unfinished)->open_step;
+    if (again.recovering) {
+      again.open_step = (*unfinished)->open_step;
+      again.unfinished_swaps = (*unfinished)->swaps;
+    }
     queue_.push_front(std::move(again));
     return;
   }
@@ -715,7 +726,8 @@ std::string Executor::Waiting::step() const {
 
 // From the child of a rebind, which ends with it: nothing was begun.
 void Executor::on_scripts_at_work(const wire::ScriptsAtWork& found) {
-  if (!job_ || job_->kind != Job::Kind::rebind) return;
+  // A newer command is queued or done: an older one must not come back after it.
+  if (!job_ || job_->rebind.generation != fence_.generation) return;
   Waiting waiting;
   waiting.job = *job_;
   if (!waiting.job.waits_since) waiting.job.waits_since = monotonic_now();
