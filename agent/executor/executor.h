@@ -22,6 +22,7 @@
 #include "agent/executor/primitives/swap_mount.h"
 #include "agent/executor/services.h"
 #include "agent/ipc/channel.h"
+#include "agent/mounts/mount_monitor.h"
 #include "agent/watch/boot_scripts.h"
 #include "agent/watch/sockets.h"
 #include "agent/watch/unclaimed.h"
@@ -85,6 +86,7 @@ class Executor {
   void on_child_gone();
   void on_signal();
   void on_file_events();
+  void on_mounts_changed();
   void on_time();
   void on_scripts_at_work(const wire::ScriptsAtWork& found);
   void on_scripts_gone();
@@ -115,6 +117,8 @@ class Executor {
   UniqueFd signals_;
   UniqueFd inotify_;
   UniqueFd route_monitor_;
+  std::optional<MountMonitor> mount_monitor_;
+  std::vector<NfsMount> mounts_;
   MountOrder mount_order_ = MountOrder::detach_first;
   std::map<int, std::string> watches_;  // inotify watch -> directory
 

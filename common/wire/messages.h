@@ -106,6 +106,12 @@ struct Inventory {
   bool operator==(const Inventory&) const = default;
 };
 
+// All NFS mounts of the node: after every welcome, and within moments of a change.
+struct Mounts {
+  std::vector<NfsMount> mounts;
+  bool operator==(const Mounts&) const = default;
+};
+
 struct PlanReport {
   uint64_t request = 0;
   std::vector<Sighting> sightings;
@@ -198,7 +204,7 @@ struct Refused {
 };
 
 using Message = std::variant<Hello, Beat, Inventory, PlanReport, Accepted, Progress, OutcomeReport,
-                             Drift, Welcome, BeatAck, Preflight, Rebind, Observe, Refused>;
+                             Drift, Welcome, BeatAck, Preflight, Rebind, Observe, Refused, Mounts>;
 
 // ---------------------------------------------------------------- session and executor
 
@@ -274,6 +280,6 @@ struct ScriptsAtWork {
 
 using LocalMessage = std::variant<InspectVerb, PlanVerb, RebindVerb, InspectReply, PlanReply,
                                   RebindReply, ExecutorState, ProbeTargets, Progress, OutcomeReport,
-                                  Drift, OpenSockets, ScriptsAtWork>;
+                                  Drift, OpenSockets, Mounts, ScriptsAtWork>;
 
 }  // namespace sn::wire

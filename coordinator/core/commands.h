@@ -138,7 +138,8 @@ struct NodeStatus {
   std::string version;
   std::string busy;
   std::vector<wire::Binding> bindings;  // re-observed
-  std::string notice;                   // conflict, drift, observe mode, foreign directory...
+  std::vector<NfsMount> mounts;
+  std::string notice;  // conflict, drift, observe mode, foreign directory...
   std::string notice_cure;
 };
 
