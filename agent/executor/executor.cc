@@ -251,8 +251,9 @@ void Executor::serve() {
                               {route_monitor_.get(), POLLIN, 0},
                               {mount_monitor_ ? mount_monitor_->fd() : -1, POLLIN, 0}};
     if (waiting_) {
-      for (const auto& script : waiting_->scripts)
+      for (const auto& script : waiting_->scripts) {
         waits.push_back({script.process.get(), POLLIN, 0});
+      }
     }
     if (poll(waits.data(), waits.size(), poll_timeout_ms()) < 0 && errno != EINTR) {
       log_line("SN1902", "poll failed");
@@ -658,6 +659,7 @@ void Executor::on_child_message() {
       }
     } else if (std::holds_alternative<wire::Progress>(*message)) {
       looking_ = false;
+      look_blocked_ = false;  // it was done with looking when it was killed
       tell_session(*message);
     } else if (auto* scripts = std::get_if<wire::ScriptsAtWork>(&*message)) {
       job_answered_ = true;
@@ -779,7 +781,8 @@ std::string Executor::Waiting::step() const {
 
 // From the child of a rebind, which ends with it: nothing was begun.
 void Executor::on_scripts_at_work(const wire::ScriptsAtWork& found) {
-  if (!job_ || job_->kind != Job::Kind::rebind) return;
+  // A newer command is queued or done: an older one must not come back after it.
+  if (!job_ || job_->rebind.generation != fence_.generation) return;
   Waiting waiting;
   waiting.job = *job_;
   if (!waiting.job.waits_since) waiting.job.waits_since = monotonic_now();
