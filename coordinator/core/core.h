@@ -55,7 +55,14 @@ struct Probe {
   std::vector<std::string> addresses;  // numeric
   uint32_t deadline_ms = 0;
 };
-using Effect = std::variant<Store, Send, Reply, Publish, Probe>;
+// Ask an NFS server by RPC NULL; answer with Core::on_ping.
+struct Ping {
+  uint64_t request = 0;
+  std::string address;  // numeric
+  uint16_t port = 0;
+  uint32_t deadline_ms = 0;
+};
+using Effect = std::variant<Store, Send, Reply, Publish, Probe, Ping>;
 using Effects = std::vector<Effect>;
 
 struct Now {
@@ -82,6 +89,8 @@ class Core {
   [[nodiscard]] Effects on_send_failed(const ConnectionId& connection, Now now);
   [[nodiscard]] Effects on_probe(uint64_t request, bool alive, const std::string& evidence,
                                  Now now);
+  [[nodiscard]] Effects on_ping(uint64_t request, bool answered, const std::string& evidence,
+                                Now now);
   [[nodiscard]] Effects on_command(ClientId client, const Command& command, Now now);
   [[nodiscard]] Effects on_client_gone(ClientId client, Now now);
   [[nodiscard]] Effects tick(Now now);
