@@ -12,6 +12,7 @@
 #include <variant>
 #include <vector>
 
+#include "common/model/nfs_mount.h"
 #include "common/model/reference.h"
 #include "common/model/server_state.h"
 
@@ -59,6 +60,7 @@ struct PlanSummary {
   uint32_t references = 0;
   uint32_t files = 0;
   uint32_t routes = 0;
+  uint32_t mounts = 0;               // to be swapped
   std::vector<std::string> reloads;  // service names
   std::vector<PlannedChange> changes;
   std::vector<Finding> findings;
@@ -117,6 +119,7 @@ struct Inventory {
   std::vector<Reference> references;
   std::vector<Binding> bindings;
   std::vector<Finding> findings;
+  std::vector<NfsMount> mounts;  // every NFS mount, whoever's
   bool operator==(const Inventory&) const = default;
 };
 
@@ -185,6 +188,7 @@ struct Preflight {
   std::vector<std::string> from;
   std::string to;
   bool strict = false;
+  StuckPolicy stuck = StuckPolicy::keep;
   uint32_t probe_ms = 0;
   bool operator==(const Preflight&) const = default;
 };
@@ -197,6 +201,7 @@ struct Rebind {
   std::string to;
   bool planned = false;
   bool strict = false;
+  StuckPolicy stuck = StuckPolicy::keep;
   bool operator==(const Rebind&) const = default;
 };
 
@@ -237,6 +242,7 @@ struct PlanVerb {
   std::vector<std::string> from;
   std::string to;
   bool strict = false;
+  StuckPolicy stuck = StuckPolicy::keep;
 };
 struct RebindVerb {
   uint64_t request = 0;
