@@ -64,6 +64,12 @@ Result<AgentConfig> load_agent_config(const std::string& path) {
   config.user = root.string("user", config.user);
   config.service_deadline_ms =
       root.milliseconds("service_deadline_ms", config.service_deadline_ms, 100, 600'000);
+  config.nfs_servers = root.strings("nfs_servers", {});
+  for (size_t i = 0; i < config.nfs_servers.size(); ++i) {
+    if (IpAddress::parse(config.nfs_servers[i])) continue;
+    root.reject(root.place("nfs_servers", i), "'" + config.nfs_servers[i] + "' is no address",
+                "write it as 10.1.9.9; no name is resolved");
+  }
   for (const TomlTable& table : root.tables("service")) {
     ServiceArgv service;
     service.name = table.string("name");

@@ -27,6 +27,8 @@ struct AgentConfig {
   std::string user = "nobody";                 // the session's
   uint32_t service_deadline_ms = 10'000;       // for one restart to be observed
   std::vector<ServiceArgv> services;
+  // Numeric; asked although nothing is mounted from them now: what an automounter brings and takes.
+  std::vector<std::string> nfs_servers;
 };
 
 inline constexpr const char* kDefaultConfigPath = "/etc/snagent/agent.toml";

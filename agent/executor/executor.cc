@@ -19,6 +19,7 @@
 #include "agent/log.h"
 #include "agent/plan/drift.h"
 #include "agent/routes/kernel_routes.h"
+#include "agent/servers/nfs_servers.h"
 #include "agent/watch/observe.h"
 #include "common/model/cluster_file.h"
 #include "common/net/tcp_probe.h"
@@ -199,6 +200,7 @@ Status Executor::start_session() {
   session_due_.reset();
   (void)write_own_file(config_.run_dir + "/session.pid", std::to_string(pid) + "\n");
   if (probe_targets_) tell_session(*probe_targets_);
+  tell_session(nfs_servers_);
   if (inventory_) tell_state();
   return {};
 }
@@ -669,6 +671,11 @@ void Executor::took_inventory(wire::Inventory inventory, bool watch_for_drift) {
   }
   const bool changed = !inventory_ || inventory_->bindings != inventory.bindings;
   inventory_ = std::move(inventory);
+  if (auto servers = nfs_servers_of(inventory_->mounts, config_.nfs_servers, directory_);
+      servers != nfs_servers_.servers) {
+    nfs_servers_.servers = std::move(servers);
+    tell_session(nfs_servers_);
+  }
   if (changed) tell_state();
 }
 

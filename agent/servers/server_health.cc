@@ -34,6 +34,9 @@ void ServerHealth::set_servers(std::vector<wire::NfsServer> servers, MonotonicTi
       Server server;
       server.target = std::move(target);
       server.since = now;
+      std::uniform_int_distribution<int64_t> soon(0, kFirstLookMs - 1);
+      server.next = now + soon(random_);
+      server.close_until = server.next + 1;  // once
       next.push_back(std::move(server));
     }
   }
@@ -146,6 +149,10 @@ void ServerHealth::take_answer(Server& server, const PingResult& result, Monoton
   server.first.reset();
   server.second.reset();
   server.quick = prompt ? server.quick + 1 : 0;
+  if (server.state == ServerState::silent) {
+    server.close_until = std::max(server.close_until, now + kReturnedLookMs);
+    server.next = std::min(server.next, now + kCloseLookMs);
+  }
   if (!prompt) {
     if (server.state != ServerState::slow) {
       server.close_until = std::max(server.close_until, now + kSlowLookMs);

@@ -2,7 +2,8 @@
 // results and the time go in; pings to start and what there is to tell come out. No I/O, no clock;
 // the only randomness is the seed it is given.
 //
-// In peace all servers are pinged together, every kRoundMs at a phase of the node's own; among a
+// In peace all servers are pinged together, every kRoundMs at a phase of the node's own, a new one
+// first within kFirstLookMs; among a
 // thousand nodes somebody therefore asks every 30 ms. A ping that is not answered within kSuspectMs
 // makes its server suspicious, and so does the coordinator's word: then it alone is pinged every
 // kCloseLookMs. A server is silent when it has answered nothing for kSilentMs and a second ping has
@@ -43,6 +44,11 @@ inline constexpr int64_t kLongSilenceLookMs = 5'000;
 // A slow server is looked at closely for a moment, then in rounds: it has enough to do.
 inline constexpr int64_t kSlowLookMs = 5'000;
 inline constexpr int kQuickAnswers = 3;
+// What has just returned may go again.
+inline constexpr int64_t kReturnedLookMs = 10'000;
+// A server that is new is asked soon; the rest of a round's time later, where a thousand nodes that
+// boot together are apart.
+inline constexpr int64_t kFirstLookMs = 3'000;
 // What the coordinator may ask for.
 inline constexpr int64_t kMaxWatchMs = 60'000;
 // Told at the same moment, a thousand nodes do not connect at the same moment: a server's queue of

@@ -90,6 +90,7 @@ std::vector<Ping> NfsServers::due_pings(MonotonicTime now, uint64_t& requests) {
   std::vector<Ping> pings;
   if (now < ping_due_) return pings;
   std::erase_if(servers_, [](const auto& server) { return server.second.nodes.empty(); });
+  if (servers_.empty()) return pings;
   std::set<Key> out;
   for (const auto& [request, key] : pings_) out.insert(key);
   for (const auto& [key, server] : servers_) {

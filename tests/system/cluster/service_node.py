@@ -10,6 +10,7 @@ from .network import Link
 from .tree import Tree
 
 FORWARDER = Path(__file__).resolve().parents[3] / "packaging/forwarder/sn-forwarder"
+NFS_NULL = Path(__file__).with_name("nfs_null")
 
 # A name whose address tells which service node answered.
 WHOAMI = f"whoami.{DOMAIN}"
@@ -58,6 +59,7 @@ class ServiceNode(Host):
                   "log-queries\nlog-facility=/var/log/dnsmasq.log\n")
         tree.program("boot", _BOOT)
         tree.program("sn-forwarder", FORWARDER.read_text())
+        tree.program("nfs-null", NFS_NULL.read_text())
 
     def address(self, network: str) -> str:
         return self.entry.address(network)

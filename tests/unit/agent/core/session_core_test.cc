@@ -227,7 +227,7 @@ class SessionWithServers : public Session {
 TEST_F(SessionWithServers, AsksThemAlsoWithoutACoordinator) {
   (void)core_.on_executor(servers({"10.1.9.9"}), now_);
   live(kRoundMs, true);
-  EXPECT_EQ(pings_.size(), 1U);
+  EXPECT_FALSE(pings_.empty());
   EXPECT_TRUE(reports_.empty()) << "nobody is there to be told";
   const auto hello = said<wire::Hello>(state());
   ASSERT_TRUE(hello);

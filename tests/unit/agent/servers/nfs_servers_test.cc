@@ -23,20 +23,31 @@ NfsMount mount(const std::string& place, const std::string& address, const std::
 TEST(NfsServers, OneOfSeveralMountsIsAskedOnce) {
   EXPECT_THAT(nfs_servers_of({mount("/", "10.1.9.9", "3", "/"), mount("/usr", "10.1.9.9", "4.1"),
                               mount("/home", "10.1.1.100", "4.2"),
-                              mount("/data", "10.1.1.100", "3", "", 20'049)}),
+                              mount("/data", "10.1.1.100", "3", "", 20'049)},
+                             {}, {}),
               ElementsAre(wire::NfsServer{"10.1.9.9", 2049, 4, "nfsha", true, {"/", "/usr"}},
                           wire::NfsServer{"10.1.1.100", 2049, 4, "", false, {"/home"}},
                           wire::NfsServer{"10.1.1.100", 20'049, 3, "", false, {"/data"}}));
 }
 
 TEST(NfsServers, AMountWithoutAnAddressIsNobodys) {
-  EXPECT_THAT(nfs_servers_of({mount("/", "", "3")}), IsEmpty());
-  EXPECT_THAT(nfs_servers_of({}), IsEmpty());
+  EXPECT_THAT(nfs_servers_of({mount("/", "", "3")}, {}, {}), IsEmpty());
+  EXPECT_THAT(nfs_servers_of({}, {}, {}), IsEmpty());
+}
+
+TEST(NfsServers, WhoseMountsComeAndGoIsAskedAllTheTime) {
+  Directory directory;
+  directory.service_nodes.push_back({"SN1P", {}, {*NetworkAddress::parse("10.1.1.100/24")}, ""});
+  EXPECT_THAT(nfs_servers_of({mount("/home", "10.1.9.9", "3")},
+                             {"10.1.1.100", "10.1.9.9", "10.1.1.100", "10.1.7.7"}, directory),
+              ElementsAre(wire::NfsServer{"10.1.9.9", 2049, 3, "nfsha", false, {"/home"}},
+                          wire::NfsServer{"10.1.1.100", 2049, 4, "SN1P", false, {}},
+                          wire::NfsServer{"10.1.7.7", 2049, 4, "", false, {}}));
 }
 
 TEST(NfsServers, TheListOfMountsIsBounded) {
   const std::vector<NfsMount> many(kMaxMountsOfServer + 9, mount("/x", "10.1.9.9", "3"));
-  const auto servers = nfs_servers_of(many);
+  const auto servers = nfs_servers_of(many, {}, {});
   ASSERT_EQ(servers.size(), 1U);
   EXPECT_EQ(servers[0].mounts.size(), kMaxMountsOfServer);
 }

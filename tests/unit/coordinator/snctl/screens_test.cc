@@ -349,24 +349,23 @@ TEST_F(Screens, StatusNamesSilentServersAndWhomTheyLeaveAlone) {
   view.status.nfs_servers = {fine, nfsha};
   view.last.reset();
   const std::string screen = status_screen(view);
-  EXPECT_EQ(
-      screen,
-      "03:20:07 CET  coordinator up 41 d, not frozen\n"
-      "SN    STATE  NODES  VERIFIED  PARTLY  BLOCKED  FAILED  PENDING  HELD  ALIVE BY\n"
-      "SN2P  up       126       125       1        -       -        -     -  0 of 2\n"
-      "NFS SERVER      NODES  ANSWERING  SLOW  SILENT  SINCE  MN\n"
-      "nfsha 10.1.9.9    128        125     1       2  03:14  no\n"
-      "NOT FINE\n"
-      " cn[001-002]  NFS server nfsha 10.1.9.9 is SILENT: 2 mounts of it hang, also what the\n"
-      "    node runs from\n"
-      "    cure: bring it back: the node then goes on by itself\n"
-      " cn[001-002]  NFS server SN2P 10.1.1.101 is SILENT: 2 mounts of it hang\n"
-      "    cure: snctl plan SN2P shows what a takeover would do\n"
-      " cn003  down since 03:13\n"
-      "    cure: is it on? is snagentd running there?\n"
-      " cn004  NFS server nfsha 10.1.9.9 answers slowly\n"
-      "    cure: see its load and the network\n"
-      "PATH  tcp://10.1.0.1:7400 3, not connected 1\n");
+  EXPECT_EQ(screen,
+            "03:20:07 CET  coordinator up 41 d, not frozen\n"
+            "SN    STATE  NODES  VERIFIED  PARTLY  BLOCKED  FAILED  PENDING  HELD  ALIVE BY\n"
+            "SN2P  up       126       125       1        -       -        -     -  0 of 2\n"
+            "NFS SERVER      NODES  ANSWERING  SLOW  SILENT  SINCE  MN\n"
+            "nfsha 10.1.9.9    128        125     1       2  03:14  no\n"
+            "NOT FINE\n"
+            " cn[001-002]  NFS server nfsha 10.1.9.9 is SILENT: 2 mounts of it hang, also what the "
+            "node runs from\n"
+            "    cure: bring it back: the node then goes on by itself\n"
+            " cn[001-002]  NFS server SN2P 10.1.1.101 is SILENT: 2 mounts of it hang\n"
+            "    cure: snctl plan SN2P shows what a takeover would do\n"
+            " cn003  down since 03:13\n"
+            "    cure: is it on? is snagentd running there?\n"
+            " cn004  NFS server nfsha 10.1.9.9 answers slowly\n"
+            "    cure: see its load and the network\n"
+            "PATH  tcp://10.1.0.1:7400 3, not connected 1\n");
   expect_fits(screen);
   view.status.nfs_servers = {fine};
   EXPECT_THAT(status_screen(view), HasSubstr("NFS   1 server, none is silent or slow\n"));
@@ -386,8 +385,9 @@ TEST_F(Screens, StatusOfOneNodeShowsItsServersWithEvidence) {
   EXPECT_THAT(
       screen,
       HasSubstr(
-          "  NFS nfsha 10.1.9.9 SILENT since 03:14, 2 mounts, critical: 10.1.9.9:2049 no\n"
-          "      connection for 1500 ms; 3 sends without a reply for 31 s\n"
+          "  NFS nfsha 10.1.9.9 SILENT since 03:14, 2 mounts, critical: 10.1.9.9:2049 no "
+          "connection for 1500\n"
+          "      ms; 3 sends without a reply for 31 s\n"
           "  NFS [fd00::9]:20049 answering since 03:14, 2 mounts: [fd00::9]:20049 answered in "
           "0.8 ms\n"));
   expect_fits(screen);
