@@ -67,7 +67,7 @@ class Silent(case.SystemCase):
             self.assertGreater(self.events("SN0433"), 0, "nodes were told to look")
             text = self.mn.snctl("status").text
             self.assertIn("0 of 3", text, "nobody sees SN1P alive")
-            self.assertIn(f"NFS server SN1P {self.address} is SILENT", text)
+            self.assertIn(f"NFS server SN1P {self.address} is SILENT, nothing is mounted", text)
             self.assertIn(f"NFS SN1P {self.address} SILENT since",
                           self.mn.snctl("status", "cn002").text)
         with self.subTest("the coordinator is started again"):
