@@ -80,6 +80,13 @@ std::string absence(const NodeStatus& node, int64_t now) {
                         : "not seen since the coordinator started";
 }
 
+std::string consequence_text(const SeenServer& server) {
+  if (server.mounts == 0) return ", nothing is mounted from it now";
+  return ": " + counted(server.mounts, "mount") + " of it " +
+         (server.mounts == 1 ? "hangs" : "hang") +
+         (server.critical ? ", also what the node runs from" : "");
+}
+
 // What is wrong with a node, once for each thing. Nothing: it is fine.
 void add_troubles(Folded& folded, const NodeStatus& node, int64_t now) {
   const Row& row = node.row;
@@ -109,12 +116,10 @@ void add_troubles(Folded& folded, const NodeStatus& node, int64_t now) {
                  "see its load and the network");
     } else if (server.state == ServerState::silent) {
       const bool own = server.owner == row.service_node;
-      folded.add(
-          row.node,
-          "NFS server " + server_text(server) + " is SILENT: " + counted(server.mounts, "mount") +
-              (server.critical ? " of it hang, also what the node runs from" : " of it hang"),
-          own ? "snctl plan " + server.owner + " shows what a takeover would do"
-              : "bring it back: the node then goes on by itself");
+      folded.add(row.node,
+                 "NFS server " + server_text(server) + " is SILENT" + consequence_text(server),
+                 own ? "snctl plan " + server.owner + " shows what a takeover would do"
+                     : "bring it back: the node then goes on by itself");
     }
   }
 }
