@@ -7,7 +7,6 @@ import signal
 from typing import Any
 
 from cluster import case, wait
-from cluster.daemon import Daemon
 from cluster.inventory import NODE_A
 
 # Left to themselves nodes ask every 30 s, at any phase.  Once one of them doubts, all ask at once;
@@ -21,23 +20,12 @@ class Silent(case.SystemCase):
     def setUp(self) -> None:
         super().setUp()
         self.address = self.sn1.address(NODE_A)
-        self.server = Daemon(self.sn1, "nfs-null", ["nfs-null", self.address],
-                             self.cluster.room / "logs" / "sn1p.nfs-null.log")
-        self.start_server()
+        self.server = self.sn1.nfs
+        self.sn1.start_nfs()
         self.addCleanup(self.server.kill)
         for node in self.cluster.nodes:
-            # Nothing here can mount NFS: the site wants the server to be asked anyway.
-            config = node.path("/etc/snagent/agent.toml")
-            config.write_text(f'nfs_servers = ["{self.address}"]\n' + config.read_text())
-            node.agent.stop()
-            node.agent.start()
+            node.ask_nfs_servers(self.address)
         self.wait_all("answering", "answered in")
-
-    def start_server(self) -> None:
-        before = self.server.text().count("listening")
-        self.server.start()
-        wait.until("the server listens", lambda: self.server.text().count("listening") > before,
-                   state=self.server.text)
 
     def seen(self) -> dict[str, dict[str, Any]]:
         """How each node sees the server."""
@@ -88,7 +76,7 @@ class Silent(case.SystemCase):
         with self.subTest("the program ends"):
             self.server.kill()
             self.wait_all_silent("connection refused")
-            self.start_server()
+            self.sn1.start_nfs()
             self.wait_all("answering", "answered in")
         with self.subTest("nothing was done about it"):
             for row in self.mn.rows().values():
