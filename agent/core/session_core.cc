@@ -164,7 +164,7 @@ SessionEffects SessionCore::on_coordinator(const wire::Message& message, Monoton
     beat_interval_ms_ = std::clamp<uint32_t>(welcome->beat_interval_ms, 100, 3'600'000);
     ack_awaited_ = false;
     // A random phase: thousands of agents that were welcomed together do not beat together.
-    std::uniform_int_distribution<int64_t> phase(beat_interval_ms_ / 2, beat_interval_ms_);
+    std::uniform_int_distribution<int64_t> phase(1, beat_interval_ms_);
     beat_due_ = now + phase(random_);
     tell_health(now, false);  // what happened since the hello
     return take();

@@ -32,8 +32,8 @@ constexpr const char* kServer = "10.1.9.9";
 
 std::string name_of(size_t node) { return "cn" + std::to_string(node); }
 
-coordinator::Cluster cluster_of(size_t nodes) {
-  coordinator::Cluster cluster;
+Cluster cluster_of(size_t nodes) {
+  Cluster cluster;
   for (const char* name : {"SN1P", "SN2P"})
     cluster.directory.service_nodes.push_back({name, {}, {}, ""});
   for (size_t i = 0; i < nodes; ++i) cluster.nodes[name_of(i)] = {"SN1P", "SN2P"};
