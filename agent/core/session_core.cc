@@ -166,6 +166,7 @@ SessionEffects SessionCore::on_coordinator(const wire::Message& message, Monoton
     // A random phase: thousands of agents that were welcomed together do not beat together.
     std::uniform_int_distribution<int64_t> phase(1, beat_interval_ms_);
     beat_due_ = now + phase(random_);
+    if (!mounts_.mounts.empty()) say(mounts_);
     tell_health(now, false);  // what happened since the hello
     return take();
   }
@@ -236,6 +237,9 @@ SessionEffects SessionCore::on_executor(const wire::LocalMessage& message, Monot
   if (const auto* state = std::get_if<wire::ExecutorState>(&message)) {
     executor_ = *state;
     if (state_ == State::waiting_for_executor) connect(now);
+  } else if (const auto* mounts = std::get_if<wire::Mounts>(&message)) {
+    mounts_ = *mounts;
+    if (state_ == State::welcomed) say(mounts_);
   } else if (const auto* targets = std::get_if<wire::ProbeTargets>(&message)) {
     targets_ = targets->targets;
   } else if (const auto* servers = std::get_if<wire::NfsServers>(&message)) {

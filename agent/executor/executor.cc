@@ -17,6 +17,7 @@
 #include "agent/executor/primitives/replace_file.h"
 #include "agent/executor/rebind.h"
 #include "agent/log.h"
+#include "agent/mounts/mount_facts.h"
 #include "agent/plan/drift.h"
 #include "agent/routes/kernel_routes.h"
 #include "agent/servers/nfs_servers.h"
@@ -114,6 +115,11 @@ Status Executor::prepare() {
     if (watch >= 0) watches_[watch] = directory;
   }
   mount_order_ = probe_mount_order(config_.run_dir + "/stage");
+  if (auto monitor = MountMonitor::open()) {
+    mount_monitor_.emplace(std::move(*monitor));
+  } else {
+    log_line("SN1909", monitor.error().message());  // the slow look still finds every change
+  }
   if (auto monitor = open_route_monitor()) route_monitor_ = std::move(*monitor);
   slow_look_due_ = monotonic_now() + kSlowLookMs;
   return {};
@@ -185,6 +191,7 @@ Status Executor::start_session() {
     signals_.reset();
     inotify_.reset();
     route_monitor_.reset();
+    mount_monitor_.reset();
     ends->first.close();
     session_.close();
     // A child that is out is the executor's; only this copy of its channel goes.
@@ -202,20 +209,23 @@ Status Executor::start_session() {
   if (probe_targets_) tell_session(*probe_targets_);
   tell_session(nfs_servers_);
   if (inventory_) tell_state();
+  if (!mounts_.empty()) tell_session(wire::Mounts{mounts_});
   return {};
 }
 
 // ---------------------------------------------------------------- the loop
 
 void Executor::serve() {
+  on_mounts_changed();  // the first look
   start_next_job();
   while (!stopping_) {
     // A fixed order; -1 fds are passed over by poll.
-    std::array<pollfd, 5> waits{{{signals_.get(), POLLIN, 0},
+    std::array<pollfd, 6> waits{{{signals_.get(), POLLIN, 0},
                                  {session_.fd(), POLLIN, 0},
                                  {child_ ? child_->channel().fd() : -1, POLLIN, 0},
                                  {inotify_.get(), POLLIN, 0},
-                                 {route_monitor_.get(), POLLIN, 0}}};
+                                 {route_monitor_.get(), POLLIN, 0},
+                                 {mount_monitor_ ? mount_monitor_->fd() : -1, POLLIN, 0}}};
     if (poll(waits.data(), waits.size(), poll_timeout_ms()) < 0 && errno != EINTR) {
       log_line("SN1902", "poll failed");
       return;
@@ -229,6 +239,7 @@ void Executor::serve() {
       drain_route_monitor(route_monitor_.get());
       if (!look_due_) look_due_ = monotonic_now() + kSettleMs;
     }
+    if (waits[5].revents != 0) on_mounts_changed();
     on_time();
     start_next_job();
   }
@@ -414,6 +425,27 @@ void Executor::on_rebind_verb(const wire::RebindVerb& verb) {
 }
 
 // ---------------------------------------------------------------- jobs
+
+// Here and not in a child: the kernel's table is read without walking a path, and a change is to be
+// known at once. What it means for the references is looked at by the usual look.
+void Executor::on_mounts_changed() {
+  if (mount_monitor_) mount_monitor_->drain();
+  const auto facts = read_mount_facts();
+  if (!facts) {
+    log_line("SN1910", facts.error().message());
+    return;
+  }
+  auto mounts = classify_mounts(*facts, IdentityIndex(directory_));
+  if (auto servers = nfs_servers_of(mounts, config_.nfs_servers, directory_);
+      servers != nfs_servers_.servers) {
+    nfs_servers_.servers = std::move(servers);
+    tell_session(nfs_servers_);
+  }
+  if (mounts == mounts_) return;
+  mounts_ = std::move(mounts);
+  tell_session(wire::Mounts{mounts_});
+  if (!look_due_) look_due_ = monotonic_now() + kSettleMs;
+}
 
 void Executor::enqueue(Job job) {
   // Looking twice at the same moment shows the same.
@@ -671,11 +703,6 @@ void Executor::took_inventory(wire::Inventory inventory, bool watch_for_drift) {
   }
   const bool changed = !inventory_ || inventory_->bindings != inventory.bindings;
   inventory_ = std::move(inventory);
-  if (auto servers = nfs_servers_of(inventory_->mounts, config_.nfs_servers, directory_);
-      servers != nfs_servers_.servers) {
-    nfs_servers_.servers = std::move(servers);
-    tell_session(nfs_servers_);
-  }
   if (changed) tell_state();
 }
 

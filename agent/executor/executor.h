@@ -22,6 +22,7 @@
 #include "agent/executor/primitives/swap_mount.h"
 #include "agent/executor/services.h"
 #include "agent/ipc/channel.h"
+#include "agent/mounts/mount_monitor.h"
 #include "agent/watch/sockets.h"
 #include "agent/watch/unclaimed.h"
 #include "common/base/clock.h"
@@ -68,6 +69,7 @@ class Executor {
   void on_child_gone();
   void on_signal();
   void on_file_events();
+  void on_mounts_changed();
   void on_time();
 
   void enqueue(Job job);
@@ -94,6 +96,8 @@ class Executor {
   UniqueFd signals_;
   UniqueFd inotify_;
   UniqueFd route_monitor_;
+  std::optional<MountMonitor> mount_monitor_;
+  std::vector<NfsMount> mounts_;
   MountOrder mount_order_ = MountOrder::detach_first;
   std::map<int, std::string> watches_;  // inotify watch -> directory
 
@@ -113,7 +117,7 @@ class Executor {
   std::vector<UnclaimedMention> mentions_;
   std::vector<OpenSocket> sockets_;  // of the last preflight
   std::optional<wire::ProbeTargets> probe_targets_;
-  wire::NfsServers nfs_servers_;           // of inventory_
+  wire::NfsServers nfs_servers_;           // of mounts_ and the configuration
   std::optional<MonotonicTime> look_due_;  // something changed; look at it then
   MonotonicTime slow_look_due_;
   bool stopping_ = false;

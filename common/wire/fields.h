@@ -128,6 +128,10 @@ void fields(V& v, Inventory& m) {
   v("mounts", m.mounts);
 }
 template <class V>
+void fields(V& v, Mounts& m) {
+  v("mounts", m.mounts);
+}
+template <class V>
 void fields(V& v, PlanReport& m) {
   v("request", m.request);
   v("sightings", m.sightings);
@@ -286,15 +290,15 @@ void fields(V& v, NfsServers& m) {
 
 // The "t" of every message, in the order of the variants.
 inline constexpr const char* kMessageNames[] = {
-    "hello",   "beat",    "inventory",     "plan_report", "accepted",  "progress",
-    "outcome", "drift",   "welcome",       "beat_ack",    "preflight", "rebind",
-    "observe", "refused", "server_health", "watch_server"};
+    "hello",   "beat",    "inventory",     "plan_report",  "accepted",  "progress",
+    "outcome", "drift",   "welcome",       "beat_ack",     "preflight", "rebind",
+    "observe", "refused", "server_health", "watch_server", "mounts"};
 static_assert(std::size(kMessageNames) == std::variant_size_v<Message>);
 
 inline constexpr const char* kLocalMessageNames[] = {
     "inspect",      "plan",         "rebind",        "inspect_reply", "plan_reply",
     "rebind_reply", "state",        "probe_targets", "progress",      "outcome",
-    "drift",        "open_sockets", "nfs_servers"};
+    "drift",        "open_sockets", "nfs_servers",   "mounts"};
 static_assert(std::size(kLocalMessageNames) == std::variant_size_v<LocalMessage>);
 
 }  // namespace sn::wire

@@ -123,6 +123,12 @@ struct Inventory {
   bool operator==(const Inventory&) const = default;
 };
 
+// All NFS mounts of the node: after every welcome, and within moments of a change.
+struct Mounts {
+  std::vector<NfsMount> mounts;
+  bool operator==(const Mounts&) const = default;
+};
+
 struct PlanReport {
   uint64_t request = 0;
   std::vector<Sighting> sightings;
@@ -228,7 +234,7 @@ struct Refused {
 
 using Message = std::variant<Hello, Beat, Inventory, PlanReport, Accepted, Progress, OutcomeReport,
                              Drift, Welcome, BeatAck, Preflight, Rebind, Observe, Refused,
-                             ServerHealthReport, WatchServer>;
+                             ServerHealthReport, WatchServer, Mounts>;
 
 // ---------------------------------------------------------------- session and executor
 
@@ -308,6 +314,6 @@ struct OpenSockets {
 
 using LocalMessage = std::variant<InspectVerb, PlanVerb, RebindVerb, InspectReply, PlanReply,
                                   RebindReply, ExecutorState, ProbeTargets, Progress, OutcomeReport,
-                                  Drift, OpenSockets, NfsServers>;
+                                  Drift, OpenSockets, NfsServers, Mounts>;
 
 }  // namespace sn::wire

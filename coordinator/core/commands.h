@@ -168,6 +168,7 @@ struct NodeStatus {
   std::string version;
   std::string busy;
   std::vector<wire::Binding> bindings;  // re-observed
+  std::vector<NfsMount> mounts;
   std::vector<SeenServer> servers;
   std::string notice;  // conflict, drift, observe mode, foreign directory...
   std::string notice_cure;

@@ -157,6 +157,8 @@ class Core::Impl {
       send(connection, wire::BeatAck{beat->serial});
     } else if (const auto* inventory = std::get_if<wire::Inventory>(&message)) {
       presence->bindings = inventory->bindings;
+    } else if (const auto* mounts = std::get_if<wire::Mounts>(&message)) {
+      take_mounts(*presence, mounts->mounts, now);
     } else if (const auto* report = std::get_if<wire::PlanReport>(&message)) {
       on_plan_report(node, *report, now);
     } else if (const auto* accepted = std::get_if<wire::Accepted>(&message)) {
@@ -177,6 +179,30 @@ class Core::Impl {
       take_servers(node, health->servers, now);
     }
     // What only a coordinator says is ignored: nothing follows from it.
+  }
+
+  // A mount is told apart by place and server; its options are no news.
+  void take_mounts(Presence& presence, const std::vector<NfsMount>& mounts, Now now) {
+    const auto among = [](const NfsMount& mount, const std::vector<NfsMount>& list) {
+      return std::any_of(list.begin(), list.end(), [&](const NfsMount& other) {
+        return other.place == mount.place && other.source == mount.source &&
+               other.address == mount.address;
+      });
+    };
+    const auto tell = [&](const event::Kind& what, const NfsMount& mount) {
+      publish(what, now, "", presence.node, mount.owner,
+              mount.place + " " + mount.source + " (" + mount.address + ")");
+    };
+    if (presence.mounts_known) {
+      for (const auto& mount : presence.mounts) {
+        if (!among(mount, mounts)) tell(event::kMountGone, mount);
+      }
+      for (const auto& mount : mounts) {
+        if (!among(mount, presence.mounts)) tell(event::kMountAppeared, mount);
+      }
+    }
+    presence.mounts = mounts;
+    presence.mounts_known = true;
   }
 
   void on_send_failed(const ConnectionId& connection, Now now) {
@@ -1115,6 +1141,7 @@ class Core::Impl {
     status.version = presence->hello.version;
     status.busy = presence->busy;
     status.bindings = presence->bindings;
+    status.mounts = presence->mounts;
     status.servers = nfs_servers_.of(row.node);
     const auto bound = presence->bound_to();
     const auto notice = [&](std::string text, std::string cure) {

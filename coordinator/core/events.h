@@ -23,6 +23,8 @@ inline constexpr Kind kNodeBlocked{"SN0322", "node_blocked"};
 inline constexpr Kind kNodeFailed{"SN0323", "node_failed"};
 inline constexpr Kind kNodeHeld{"SN0324", "node_held"};
 inline constexpr Kind kDrift{"SN0330", "drift"};
+inline constexpr Kind kMountAppeared{"SN0340", "mount_appeared"};
+inline constexpr Kind kMountGone{"SN0341", "mount_gone"};
 inline constexpr Kind kFrozen{"SN0401", "frozen"};
 inline constexpr Kind kThawed{"SN0402", "thawed"};
 inline constexpr Kind kServiceNodeState{"SN0410", "service_node_state"};

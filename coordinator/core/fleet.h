@@ -17,6 +17,8 @@ struct Presence {
   std::optional<ConnectionId> connection;  // of the newest hello; none: not connected
   wire::Hello hello;                       // the newest
   std::vector<wire::Binding> bindings;     // re-observed, newest
+  std::vector<NfsMount> mounts;            // as it said last
+  bool mounts_known = false;               // it has said
   MonotonicTime heard;                     // last message
   WallTime heard_wall;
   std::string busy;

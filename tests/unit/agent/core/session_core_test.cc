@@ -110,6 +110,16 @@ TEST_F(Session, KeepsThePathThatWorked) {
   EXPECT_TRUE(core_.next_tick() > now_);
 }
 
+TEST_F(Session, SaysTheMountsAfterEveryWelcomeAndWhenTheyChange) {
+  (void)state();
+  wire::Mounts mounts;
+  mounts.mounts.emplace_back().place = "/install";
+  EXPECT_TRUE(core_.on_executor(mounts, now_).empty());  // nobody listens yet
+  EXPECT_EQ(said<wire::Mounts>(welcome()), mounts);
+  mounts.mounts.clear();
+  EXPECT_EQ(said<wire::Mounts>(core_.on_executor(mounts, now_)), mounts);
+}
+
 TEST_F(Session, ReportsAPlanOnlyWithEveryProbe) {
   (void)state();
   (void)core_.on_executor(wire::ProbeTargets{{{"SN1P", "10.1.1.100"}, {"SN2P", "10.1.1.101"}}},

@@ -169,5 +169,40 @@ TEST_F(Planner, SaysTheSameOfItsOwnResultAsOfANodeThatIsThere) {
   EXPECT_THAT(plan().files, IsEmpty());
 }
 
+TEST_F(Planner, AFileOnAMountThatIsSwappedIsReadAfterwards) {
+  const auto table = parse_mount_table(
+      "30 21 0:40 / /persist ro - nfs sn1-eth1:/persist ro,vers=3,addr=10.1.1.100\n");
+  observation_.mounts.table = *table;
+  observation_.unread.push_back(
+      {"/etc/resolv.conf", "no answer for 1000 ms", "", Tier::essential, "/persist"});
+  const Plan swapped = plan();
+  EXPECT_FALSE(swapped.blocked());
+  EXPECT_TRUE(swapped.second_look);
+  EXPECT_THAT(swapped.mounts, SizeIs(1));
+  // Read-write: it is left, and what it hides with it.
+  observation_.mounts.table[0].attributes = "rw";
+  observation_.mounts.table[0].options = "rw,vers=3,addr=10.1.1.100";
+  EXPECT_TRUE(plan().blocked());
+}
+
+TEST_F(Planner, AMountThatIsLeftMakesTheNodePartlyAndStrictRefusesIt) {
+  observation_.mounts.table = *parse_mount_table(
+      "30 21 0:40 / /home rw - nfs sn1-eth1:/home rw,vers=3,addr=10.1.1.100\n");
+  EXPECT_EQ(plan().summary.outlook, Outlook::partly);
+  EXPECT_EQ(plan(true).summary.outlook, Outlook::blocked);
+}
+
+TEST_F(Planner, ASwapIsAChangeOfThePlan) {
+  observation_.mounts.table = *parse_mount_table(
+      "30 21 0:40 / /install ro - nfs sn1-eth1:/install ro,vers=3,addr=10.1.1.100\n");
+  const Plan made = plan();
+  EXPECT_EQ(made.summary.outlook, Outlook::whole);
+  EXPECT_EQ(made.summary.mounts, 1U);
+  ASSERT_THAT(made.summary.changes, SizeIs(1));
+  EXPECT_EQ(made.summary.changes[0].path, "mount /install");
+  EXPECT_EQ(made.summary.changes[0].before, "sn1-eth1:/install (10.1.1.100)");
+  EXPECT_EQ(made.summary.changes[0].after, "sn2-eth1:/install (10.1.1.101)");
+}
+
 }  // namespace
 }  // namespace sn::agent

@@ -81,7 +81,8 @@ TEST(Codec, EveryMessageComesBackAsItWas) {
       Observe{},
       Refused{"T1", 9, "older", "cure"},
       ServerHealthReport{{silent_server(), ServerSighting{}}},
-      WatchServer{"10.1.9.9", 10'000}};
+      WatchServer{"10.1.9.9", 10'000},
+      Mounts{inventory.mounts}};
   for (const auto& message : messages) {
     const auto back = decode(encode(message));
     ASSERT_TRUE(back) << back.error().message();

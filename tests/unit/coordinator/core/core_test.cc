@@ -781,5 +781,36 @@ TEST(Promise, ANodeThatMovedWhileItWasHeldIsNotHeldForEver) {
       << world.state_.rows.at("cn001").reason;
 }
 
+TEST(CoreMounts, AChangeIsAnEventAndTheFirstReportIsNone) {
+  World world;
+  world.connect("cn001");
+  const auto from_server = [](const std::string& server) {
+    NfsMount mount;
+    mount.place = "/install";
+    mount.source = server + ":/install";
+    mount.address = server;
+    mount.owner = server == "10.1.1.100" ? "SN1P" : "SN2P";
+    return mount;
+  };
+  const auto mount_events = [&] {
+    std::vector<std::string> texts;
+    for (const auto& event : world.events_) {
+      if (event.what.starts_with("mount_")) texts.push_back(event.what + " " + event.service_node);
+    }
+    world.events_.clear();
+    return texts;
+  };
+  world.from("cn001", wire::Mounts{{from_server("10.1.1.100")}});
+  EXPECT_THAT(mount_events(), IsEmpty());
+  world.from("cn001", wire::Mounts{{from_server("10.1.1.100")}});
+  EXPECT_THAT(mount_events(), IsEmpty());
+  world.from("cn001", wire::Mounts{{from_server("10.1.1.101")}});
+  EXPECT_THAT(mount_events(), ElementsAre("mount_gone SN1P", "mount_appeared SN2P"));
+  world.command(StatusCommand{});
+  const auto* status = world.last_answer<StatusAnswer>();
+  ASSERT_NE(status, nullptr);
+  EXPECT_EQ(status->nodes.front().mounts.front().address, "10.1.1.101");
+}
+
 }  // namespace
 }  // namespace sn::coordinator

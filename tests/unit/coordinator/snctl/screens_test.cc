@@ -419,6 +419,32 @@ TEST_F(Screens, StatusOfOneNode) {
   EXPECT_EQ(status_of_screen(status(), "cn999"), "");
 }
 
+TEST_F(Screens, StatusOfOneNodeShowsItsMounts) {
+  StatusView view = status();
+  NfsMount root;
+  root.place = "/";
+  root.source = "nfsha:/root/cn117";
+  root.address = "10.1.9.9";
+  root.owner = "nfsha";
+  root.version = "3";
+  root.critical = "/";
+  NfsMount home;
+  home.place = "/shared_home";
+  home.source = "[fd01::1]:/shared_home";
+  home.address = "fd01::1";
+  home.version = "4.1";
+  home.read_only = true;
+  home.upon = {"bind /data"};
+  for (auto& node : view.status.nodes) {
+    if (node.row.node == "cn117") node.mounts = {root, home};
+  }
+  EXPECT_THAT(status_of_screen(view, "cn117"),
+              HasSubstr("MOUNT         FROM          SERVER          NFS      NEEDED FOR\n"
+                        "/             /root/cn117   nfsha 10.1.9.9  3    rw  /\n"
+                        "/shared_home  /shared_home  fd01::1         4.1  ro\n"
+                        "  upon /shared_home  bind /data\n"));
+}
+
 TEST_F(Screens, StatusOfOneServiceNode) {
   const std::string screen = status_of_screen(status(), "SN2P");
   EXPECT_THAT(screen, HasSubstr("NODES  cn[001,042,117,128-129]\n"));
