@@ -23,7 +23,7 @@ namespace sn::coordinator {
 using ConnectionId = std::string;
 
 struct Config {
-  uint32_t beat_interval_ms = 20'000;
+  uint32_t beat_interval_ms = 30'000;
   // How long a preflight waits for the probes (1 s on nodes and here) and the plans (some 50 ms). A
   // node whose way to us died with its service node is waited for in vain: it shows as silent.
   uint32_t probe_ms = 1'000;

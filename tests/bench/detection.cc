@@ -25,7 +25,7 @@ constexpr int64_t kMessageMs = 1;
 constexpr int64_t kAnswerMs = 1;
 constexpr int64_t kConnectWithinMs = 5'000;
 constexpr int64_t kCalmMs = 60'000;
-constexpr uint32_t kBeatMs = 20'000;
+constexpr uint32_t kBeatMs = 30'000;
 // Three rounds of pings: by then every node has asked by itself.
 constexpr int64_t kPatienceMs = 90'000;
 constexpr const char* kServer = "10.1.9.9";
