@@ -108,7 +108,8 @@ void SessionCore::tick_path(MonotonicTime now) {
           ack_awaited_ = true;
           due_ = now + std::min<int64_t>(kAckMs, beat_interval_ms_);
         }
-        beat_due_ = now + beat_interval_ms_;
+        beat_due_ = now + (busy_.empty() ? beat_interval_ms_
+                                         : std::min<int64_t>(beat_interval_ms_, kBusyBeatMs));
       }
       break;
   }
@@ -262,7 +263,14 @@ SessionEffects SessionCore::on_executor(const wire::LocalMessage& message, Monot
         say(wire::Accepted{progress->takeover, progress->generation});
       }
     }
-    if (busy_ != progress->step) busy_since_ = now;
+    if (busy_ != progress->step) {
+      busy_since_ = now;
+      beat_due_ = std::min(beat_due_, now + kBusyBeatMs);
+      // Nothing goes on meanwhile, perhaps for minutes: somebody looks at a screen and wonders.
+      if (progress->step.starts_with(wire::kWaitingFor) && state_ == State::welcomed) {
+        say(*progress);
+      }
+    }
     busy_ = progress->step;
   } else if (const auto* outcome = std::get_if<wire::OutcomeReport>(&message)) {
     busy_.clear();

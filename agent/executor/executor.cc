@@ -12,16 +12,21 @@
 #include <unistd.h>
 
 #include <algorithm>
-#include <array>
+#include <utility>
 
 #include "agent/executor/primitives/replace_file.h"
+#include "agent/executor/primitives/run_command.h"
 #include "agent/executor/rebind.h"
 #include "agent/log.h"
 #include "agent/mounts/mount_facts.h"
 #include "agent/plan/drift.h"
 #include "agent/routes/kernel_routes.h"
 #include "agent/servers/nfs_servers.h"
+#include "agent/watch/bounded.h"
+#include "agent/watch/files.h"
 #include "agent/watch/observe.h"
+#include "agent/watch/process.h"
+#include "common/base/pidfd.h"
 #include "common/model/cluster_file.h"
 #include "common/net/tcp_probe.h"
 
@@ -41,6 +46,10 @@ constexpr size_t kMaxQueue = 16;
 // A plan that kills its child twice kills it a third time.
 constexpr int kMaxCrashes = 2;
 constexpr int kChildSendMs = 5'000;
+// At start-up, where everything answers or nothing does.
+constexpr uint32_t kModprobeMs = 3'000;
+// A walk through /proc takes milliseconds, unless a process sits on the lock of its memory.
+constexpr int64_t kLookForScriptsMs = 2'000;
 
 Error refusal(std::string why, std::string cure) {
   return Error{ErrorClass::denied, "", "", std::move(why), std::move(cure), 0};
@@ -208,6 +217,7 @@ Status Executor::start_session() {
   (void)write_own_file(config_.run_dir + "/session.pid", std::to_string(pid) + "\n");
   if (probe_targets_) tell_session(*probe_targets_);
   tell_session(nfs_servers_);
+  if (waiting_) tell_waiting();  // before the state, which lets it say hello
   if (inventory_) tell_state();
   if (!mounts_.empty()) tell_session(wire::Mounts{mounts_});
   return {};
@@ -215,17 +225,38 @@ Status Executor::start_session() {
 
 // ---------------------------------------------------------------- the loop
 
+// A first mount of an NFS version makes the kernel run modprobe, which lies on the root that may be
+// hanging then. Where there is none, or no module by that name, the kernel has them built in.
+void Executor::load_nfs_versions() const {
+  const bool uses_nfs = std::any_of(mounts_.begin(), mounts_.end(), [](const NfsMount& mount) {
+    return mount.what != MountClass::other;
+  });
+  if (uses_nfs) (void)run_command({"modprobe", "-qab", "nfsv3", "nfsv4"}, kModprobeMs);
+}
+
 void Executor::serve() {
   on_mounts_changed();  // the first look
+  // In a child: the executor itself runs no program that may hang.
+  (void)run_bounded(
+      [&]() -> Result<std::string> {
+        load_nfs_versions();
+        return std::string();
+      },
+      kModprobeMs, "NFS modules");
   start_next_job();
   while (!stopping_) {
     // A fixed order; -1 fds are passed over by poll.
-    std::array<pollfd, 6> waits{{{signals_.get(), POLLIN, 0},
-                                 {session_.fd(), POLLIN, 0},
-                                 {child_ ? child_->channel().fd() : -1, POLLIN, 0},
-                                 {inotify_.get(), POLLIN, 0},
-                                 {route_monitor_.get(), POLLIN, 0},
-                                 {mount_monitor_ ? mount_monitor_->fd() : -1, POLLIN, 0}}};
+    std::vector<pollfd> waits{{signals_.get(), POLLIN, 0},
+                              {session_.fd(), POLLIN, 0},
+                              {child_ ? child_->channel().fd() : -1, POLLIN, 0},
+                              {inotify_.get(), POLLIN, 0},
+                              {route_monitor_.get(), POLLIN, 0},
+                              {mount_monitor_ ? mount_monitor_->fd() : -1, POLLIN, 0}};
+    if (waiting_) {
+      for (const auto& script : waiting_->scripts) {
+        waits.push_back({script.process.get(), POLLIN, 0});
+      }
+    }
     if (poll(waits.data(), waits.size(), poll_timeout_ms()) < 0 && errno != EINTR) {
       log_line("SN1902", "poll failed");
       return;
@@ -240,6 +271,10 @@ void Executor::serve() {
       if (!look_due_) look_due_ = monotonic_now() + kSettleMs;
     }
     if (waits[5].revents != 0) on_mounts_changed();
+    if (std::any_of(waits.begin() + 6, waits.end(),
+                    [](const pollfd& w) { return w.revents != 0; })) {
+      on_scripts_gone();
+    }
     on_time();
     start_next_job();
   }
@@ -250,7 +285,10 @@ int Executor::poll_timeout_ms() const {
   MonotonicTime next = slow_look_due_;
   if (look_due_) next = std::min(next, *look_due_);
   if (session_due_) next = std::min(next, *session_due_);
-  if (child_ && job_ && job_->kind != Job::Kind::rebind) next = std::min(next, job_deadline_);
+  if (child_ && job_ && (job_->kind != Job::Kind::rebind || looking_)) {
+    next = std::min(next, job_deadline_);
+  }
+  if (waiting_) next = std::min(next, waiting_->deadline);
   return static_cast<int>(std::clamp<int64_t>(next - now, 0, kSlowLookMs));
 }
 
@@ -269,6 +307,14 @@ void Executor::on_time() {
     fail_job("reading this node's files is blocked for " + std::to_string(kReadDeadlineMs / 1000) +
              " s");
   }
+  if (child_ && looking_ && job_deadline_ <= now) {
+    // The names alone can be read of any process.
+    log_line("SN1014", "looking for scripts of xCAT is blocked; looking at names only");
+    looking_ = false;
+    look_blocked_ = true;
+    child_->kill();
+  }
+  if (waiting_ && waiting_->deadline <= now) give_up_waiting();
   const bool slow = slow_look_due_ <= now;
   if (slow || (look_due_ && *look_due_ <= now)) {
     look_due_.reset();
@@ -398,8 +444,8 @@ void Executor::on_rebind_verb(const wire::RebindVerb& verb) {
   const auto doing_it = [&](const Job& job) {
     return job.kind == Job::Kind::rebind && job.rebind.generation == rebind.generation;
   };
-  const bool under_way =
-      (job_ && doing_it(*job_)) || std::any_of(queue_.begin(), queue_.end(), doing_it);
+  const bool under_way = (job_ && doing_it(*job_)) || (waiting_ && doing_it(waiting_->job)) ||
+                         std::any_of(queue_.begin(), queue_.end(), doing_it);
   if (!same) {
     // The child makes it durable before it touches anything; this process opens no file that may
     // lie on a server which does not answer.
@@ -421,6 +467,7 @@ void Executor::on_rebind_verb(const wire::RebindVerb& verb) {
   std::erase_if(queue_, [](const Job& other) {
     return other.kind == Job::Kind::rebind && !other.recovering;
   });
+  waiting_.reset();
   enqueue(std::move(job));
 }
 
@@ -468,7 +515,9 @@ void Executor::start_next_job() {
   job_ = std::move(queue_.front());
   queue_.pop_front();
   job_answered_ = false;
-  job_deadline_ = monotonic_now() + kReadDeadlineMs;
+  looking_ = job_->kind == Job::Kind::rebind && !job_->recovering &&
+             job_->look_at == LookAt::names_and_arguments;
+  job_deadline_ = monotonic_now() + (looking_ ? kLookForScriptsMs : kReadDeadlineMs);
   const Job job = *job_;
   auto child = Child::spawn([this, job](const Channel& parent) { work(job, parent); });
   if (!child) {
@@ -484,6 +533,20 @@ void Executor::work(const Job& job, const Channel& parent) const {
   const auto say = [&](const wire::LocalMessage& message) {
     (void)parent.send_waiting(message, kChildSendMs);
   };
+  // What was begun is finished: half way is worse than what a script may write into it.
+  if (job.kind == Job::Kind::rebind && !job.recovering) {
+    const auto scripts = find_boot_scripts(job.look_at);
+    if (!scripts.empty()) {
+      wire::ScriptsAtWork found;
+      for (const auto& script : scripts) {
+        found.scripts.push_back(
+            {script.name, static_cast<uint32_t>(script.pid), script.start_ticks});
+      }
+      say(found);
+      return;
+    }
+    say(wire::Progress{job.rebind.takeover, job.rebind.generation, "observe", 0, 0});
+  }
   // Read anew each time: what the administrator copied there counts from the next look on.
   Directory directory = directory_;
   if (auto fresh = read_directory()) {
@@ -502,9 +565,16 @@ void Executor::work(const Job& job, const Channel& parent) const {
     reply.request = job.request;
     reply.inventory = take_inventory(observation, identity);
     if (job.with_mentions) {
-      for (const auto& mention : find_mentions(identity)) {
-        reply.inventory.findings.push_back(
-            {FindingClass::unclaimed, mention.path, mention_reason(mention.service_node), ""});
+      const auto mentions = find_mentions_bounded(identity);
+      if (!mentions) {
+        reply.inventory.findings.push_back({FindingClass::note, "mentions",
+                                            mentions.error().message(),
+                                            "look at the mounts below these directories"});
+      } else {
+        for (const auto& mention : *mentions) {
+          reply.inventory.findings.push_back(
+              {FindingClass::unclaimed, mention.path, mention_reason(mention.service_node), ""});
+        }
       }
     }
     wire::ProbeTargets targets;
@@ -595,7 +665,13 @@ void Executor::on_child_message() {
         if (inventory_) tell_state();
       }
     } else if (std::holds_alternative<wire::Progress>(*message)) {
+      looking_ = false;
+      look_blocked_ = false;  // it was done with looking when it was killed
       tell_session(*message);
+    } else if (auto* scripts = std::get_if<wire::ScriptsAtWork>(&*message)) {
+      job_answered_ = true;
+      looking_ = false;
+      on_scripts_at_work(*scripts);
     } else if (auto* targets = std::get_if<wire::ProbeTargets>(&*message)) {
       probe_targets_ = *targets;
       tell_session(*message);
@@ -633,6 +709,13 @@ void Executor::on_child_gone() {
   if (!job_) return;
   const Job job = std::move(*job_);
   job_.reset();
+  looking_ = false;
+  if (std::exchange(look_blocked_, false) && !job_answered_) {
+    Job again = job;
+    again.look_at = LookAt::names;
+    queue_.push_front(std::move(again));
+    return;
+  }
   if (job_answered_) {
     if (job.kind == Job::Kind::rebind) crashes_ = 0;
     return;
@@ -692,6 +775,75 @@ void Executor::fail_job(const std::string& reason) {
   } else {
     tell_session(wire::InspectReply{job_->request, reason, {}});
   }
+}
+
+// ---------------------------------------------------------------- xCAT's own scripts
+
+std::string Executor::Waiting::step() const {
+  std::string text(wire::kWaitingFor);
+  text += scripts.front().name + " (pid " + std::to_string(scripts.front().pid) + ")";
+  if (scripts.size() > 1) text += " and " + std::to_string(scripts.size() - 1) + " more";
+  return text;
+}
+
+// From the child of a rebind, which ends with it: nothing was begun.
+void Executor::on_scripts_at_work(const wire::ScriptsAtWork& found) {
+  // A newer command is queued or done: an older one must not come back after it.
+  if (!job_ || job_->rebind.generation != fence_.generation) return;
+  Waiting waiting;
+  waiting.job = *job_;
+  if (!waiting.job.waits_since) waiting.job.waits_since = monotonic_now();
+  waiting.deadline = *waiting.job.waits_since + config_.boot_scripts_deadline_ms;
+  for (const auto& script : found.scripts) {
+    const int pid = static_cast<int>(script.pid);
+    UniqueFd process = open_pidfd(pid);
+    // Neither blocks; together they say that it is still the same process.
+    const auto stat = process_stat(pid);
+    if (!process || !stat || stat->start_ticks != script.start_ticks) continue;
+    waiting.scripts.push_back({script.name, script.pid, std::move(process)});
+  }
+  if (waiting.scripts.empty()) {
+    queue_.push_front(std::move(waiting.job));
+    return;
+  }
+  log_line("SN1033", waiting.job.rebind.takeover + " " + waiting.step());
+  waiting_ = std::move(waiting);
+  tell_waiting();
+}
+
+void Executor::on_scripts_gone() {
+  if (!waiting_) return;
+  std::erase_if(waiting_->scripts, [](const Waiting::Script& script) {
+    pollfd wait{script.process.get(), POLLIN, 0};
+    return poll(&wait, 1, 0) != 0;
+  });
+  if (!waiting_->scripts.empty()) {
+    tell_waiting();
+    return;
+  }
+  // Looked for anew, and the node observed anew: another may have begun, and what this one wrote
+  // is planned from.
+  queue_.push_front(std::move(waiting_->job));
+  waiting_.reset();
+}
+
+void Executor::give_up_waiting() {
+  const Waiting waiting = std::move(*waiting_);
+  waiting_.reset();
+  const auto& script = waiting.scripts.front();
+  const std::string pid = std::to_string(script.pid);
+  Error error;
+  error.what = ErrorClass::timed_out;
+  error.why = script.name + " (pid " + pid + ") has been at work for more than " +
+              std::to_string(config_.boot_scripts_deadline_ms / 1000) +
+              " s and writes the files that would be changed";
+  error.cure = "wait for it, or end it on the node (kill " + pid + "), then run the takeover again";
+  finished_rebind(blocked_outcome(waiting.job, error));
+}
+
+void Executor::tell_waiting() {
+  const auto& rebind = waiting_->job.rebind;
+  tell_session(wire::Progress{rebind.takeover, rebind.generation, waiting_->step(), 0, 0});
 }
 
 void Executor::took_inventory(wire::Inventory inventory, bool watch_for_drift) {

@@ -488,7 +488,7 @@ class Rebinder {
           outcome_.findings.begin(), outcome_.findings.end(), [&](const Finding& finding) {
             return finding.what == FindingClass::not_in_effect && finding.place == service;
           });
-      if (said) continue;
+      if (said || (Services::reloads(service) && reloaded_.contains(service))) continue;
       find(FindingClass::not_in_effect, service, "it runs and has not read its new configuration",
            "restart it by hand");
     }

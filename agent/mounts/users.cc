@@ -14,7 +14,7 @@
 #include <map>
 #include <memory>
 
-#include "agent/watch/observe.h"
+#include "agent/watch/files.h"
 
 namespace sn::agent {
 

@@ -97,15 +97,25 @@ class Planner {
     }
   }
 
+  static WhyItStays why_it_stays(const Reference& reference) {
+    for (const auto& kind : all_file_kinds()) {
+      if (kind->name() == reference.kind) return kind->why_it_stays(reference);
+    }
+    return {};
+  }
+
   void note_what_stays(const wire::Inventory& inventory) {
     std::set<std::string> from(plan_.move.from.begin(), plan_.move.from.end());
     for (const auto& reference : inventory.references) {
       if (!from.contains(reference.owner) || reference.role == ReferenceRole::move) continue;
       const bool kept = reference.role == ReferenceRole::keep;
-      plan_.summary.findings.push_back(
-          {kept ? FindingClass::kept : FindingClass::boot_time_only, reference.place,
-           reference.label + " " + reference.value + (kept ? " stays" : " until the next boot"),
-           ""});
+      const WhyItStays stays = kept ? why_it_stays(reference) : WhyItStays{};
+      std::string reason =
+          reference.label + " " + reference.value + (kept ? " stays" : " until the next boot");
+      if (!stays.why.empty()) reason += ": " + std::string(stays.why);
+      plan_.summary.findings.push_back({kept ? FindingClass::kept : FindingClass::boot_time_only,
+                                        reference.place, std::move(reason),
+                                        std::string(stays.cure)});
     }
   }
 

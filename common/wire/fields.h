@@ -271,6 +271,16 @@ void fields(V& v, OpenSockets& m) {
   v("sockets", m.sockets);
 }
 template <class V>
+void fields(V& v, ScriptAtWork& m) {
+  v("name", m.name);
+  v("pid", m.pid);
+  v("start", m.start_ticks);
+}
+template <class V>
+void fields(V& v, ScriptsAtWork& m) {
+  v("scripts", m.scripts);
+}
+template <class V>
 void fields(V& v, ProbeTargets& m) {
   v("targets", m.targets);
 }
@@ -298,7 +308,7 @@ static_assert(std::size(kMessageNames) == std::variant_size_v<Message>);
 inline constexpr const char* kLocalMessageNames[] = {
     "inspect",      "plan",         "rebind",        "inspect_reply", "plan_reply",
     "rebind_reply", "state",        "probe_targets", "progress",      "outcome",
-    "drift",        "open_sockets", "nfs_servers",   "mounts"};
+    "drift",        "open_sockets", "nfs_servers",   "mounts",        "scripts_at_work"};
 static_assert(std::size(kLocalMessageNames) == std::variant_size_v<LocalMessage>);
 
 }  // namespace sn::wire

@@ -142,6 +142,8 @@ struct Accepted {
   bool operator==(const Accepted&) const = default;
 };
 
+// A step that begins so is not work but waiting: told at once, not with the next beat.
+inline constexpr std::string_view kWaitingFor = "waiting for ";
 struct Progress {
   std::string takeover;
   uint64_t generation = 0;
@@ -312,8 +314,18 @@ struct OpenSockets {
   std::vector<PeerCount> sockets;
 };
 
+// Instead of an outcome: nothing was begun, because these scripts of xCAT are at work.
+struct ScriptAtWork {
+  std::string name;
+  uint32_t pid = 0;
+  uint64_t start_ticks = 0;
+};
+struct ScriptsAtWork {
+  std::vector<ScriptAtWork> scripts;
+};
+
 using LocalMessage = std::variant<InspectVerb, PlanVerb, RebindVerb, InspectReply, PlanReply,
                                   RebindReply, ExecutorState, ProbeTargets, Progress, OutcomeReport,
-                                  Drift, OpenSockets, NfsServers, Mounts>;
+                                  Drift, OpenSockets, NfsServers, Mounts, ScriptsAtWork>;
 
 }  // namespace sn::wire

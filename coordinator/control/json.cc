@@ -102,6 +102,7 @@ void fields(V& v, PlanGroup& m) {
   v("references", m.plan.references);
   v("files", m.plan.files);
   v("routes", m.plan.routes);
+  v("mounts", m.plan.mounts);
   v("changes", m.plan.changes);
   v("reloads", m.plan.reloads);
   v("findings", m.plan.findings);
@@ -269,6 +270,8 @@ void fields(V& v, ProgressAnswer& m) {
   v("done", m.done);
   v("of", m.of);
   v("offline", m.offline);
+  v("delayed", m.delayed);
+  v("delay", m.delay);
 }
 template <class V>
 void fields(V& v, Event& m) {

@@ -122,6 +122,10 @@ struct ProgressAnswer {
   size_t done = 0;
   size_t of = 0;
   size_t offline = 0;  // of those not done
+  // Of those not done, the ones that wait for something on the node; what the first waits for:
+  // "cn002 waiting for xcatdsklspost (pid 812), 12 s".
+  size_t delayed = 0;
+  std::string delay = {};
 };
 
 // How one node sees one of the NFS servers it depends on, by asking it.

@@ -152,7 +152,8 @@ class Core::Impl {
     presence->heard = now.monotonic;
     presence->heard_wall = now.wall;
     if (const auto* beat = std::get_if<wire::Beat>(&message)) {
-      presence->busy = beat->busy;
+      presence->now_at(beat->busy, beat->busy_ms, now.monotonic);
+      if (presence->waits()) owe_progress(node, now);
       presence->generation = std::max(presence->generation, beat->generation);
       send(connection, wire::BeatAck{beat->serial});
     } else if (const auto* inventory = std::get_if<wire::Inventory>(&message)) {
@@ -165,9 +166,14 @@ class Core::Impl {
       presence->generation = std::max(presence->generation, accepted->generation);
       if (accepted->generation == presence->told_generation) presence->accepted = true;
     } else if (const auto* progress = std::get_if<wire::Progress>(&message)) {
-      presence->busy = progress->step;
+      presence->now_at(progress->step, 0, now.monotonic);
+      if (presence->waits()) {
+        publish(event::kNodeWaits, now, progress->takeover, node, "", progress->step);
+        owe_progress(node, now);
+      }
     } else if (const auto* outcome = std::get_if<wire::OutcomeReport>(&message)) {
       presence->bindings = outcome->bindings;
+      presence->now_at("", 0, now.monotonic);
       take_outcome(node, outcome->outcome, now);
     } else if (const auto* drift = std::get_if<wire::Drift>(&message)) {
       presence->bindings = drift->bindings;
@@ -735,13 +741,13 @@ class Core::Impl {
     reply(client, std::move(answer));
   }
 
-  void handle(ClientId client, const ShowCommand& command, Now) {
+  void handle(ClientId client, const ShowCommand& command, Now now) {
     if (const Takeover* takeover = find_takeover(client, command.takeover)) {
-      reply(client, answer_of(*takeover));
+      reply(client, answer_of(*takeover, now));
     }
   }
 
-  void handle(ClientId client, const WatchCommand& command, Now) {
+  void handle(ClientId client, const WatchCommand& command, Now now) {
     if (command.takeover.empty()) {
       watchers_.insert(client);
       return;
@@ -749,7 +755,7 @@ class Core::Impl {
     const Takeover* takeover = find_takeover(client, command.takeover);
     if (takeover == nullptr) return;
     const auto running = running_.find(takeover->number);
-    reply(client, answer_of(*takeover), running == running_.end());
+    reply(client, answer_of(*takeover, now), running == running_.end());
     if (running != running_.end()) running->second.followers.insert(client);
   }
 
@@ -1015,7 +1021,7 @@ class Core::Impl {
     running_.emplace(number, std::move(running));
     publish(event::kTakeoverStarted, now, id, "", command.from,
             std::to_string(set.members.size()) + " nodes, by " + command.by);
-    reply(client, answer_of(stored->second), false);
+    reply(client, answer_of(stored->second, now), false);
     for (const auto& [name, member] : set.members) tell(name, now);
     for (const auto& [older, name] : std::exchange(superseded_, {})) settled(older, name, now);
     finish_if_settled(number, now);
@@ -1050,6 +1056,15 @@ class Core::Impl {
     finish_if_settled(number, now);
   }
 
+  // Something is to be seen of a node that is waited for.
+  void owe_progress(const std::string& node, Now now) {
+    for (auto& [number, running] : running_) {
+      if (!running.waiting.contains(node) || running.progress_owed) continue;
+      running.progress_owed = true;
+      running.progress_due = std::max(running.progress_due, now.monotonic);
+    }
+  }
+
   void say_progress(uint64_t number, Running& running, Now now) {
     running.progress_owed = false;
     running.progress_due = now.monotonic + kProgressMs;
@@ -1063,6 +1078,9 @@ class Core::Impl {
         ++progress.done;
       } else if (!running.waiting.contains(name)) {
         ++progress.offline;
+      } else if (const Presence* presence = fleet_.find(name);
+                 presence != nullptr && presence->waits() && ++progress.delayed == 1) {
+        progress.delay = name + " " + presence->at_work(now.monotonic);
       }
     }
     for (const ClientId follower : running.followers) reply(follower, progress, false);
@@ -1092,7 +1110,7 @@ class Core::Impl {
         node.reason = "not told: frozen";
         node.cure = "snctl thaw";
       } else if (!presence->busy.empty()) {
-        node.reason = "still at it: " + presence->busy;
+        node.reason = "still at it: " + presence->at_work(now.monotonic);
         node.cure = "snctl show " + takeover.id();
       } else {
         node.reason = "told, no answer yet";
@@ -1104,7 +1122,7 @@ class Core::Impl {
     const int code = exit_code_of(takeover);
     publish(event::kTakeoverFinished, now, takeover.id(), "", takeover.from,
             "exit " + std::to_string(code));
-    for (const ClientId follower : running.followers) reply(follower, answer_of(takeover));
+    for (const ClientId follower : running.followers) reply(follower, answer_of(takeover, now));
   }
 
   // ---------------------------------------------------------------- answers
@@ -1117,8 +1135,15 @@ class Core::Impl {
     return nullptr;
   }
 
-  [[nodiscard]] TakeoverAnswer answer_of(const Takeover& takeover) const {
-    return {takeover, state_.freeze.frozen, exit_code_of(takeover)};
+  [[nodiscard]] TakeoverAnswer answer_of(const Takeover& takeover, Now now) const {
+    TakeoverAnswer answer{takeover, state_.freeze.frozen, exit_code_of(takeover)};
+    if (takeover.state != TakeoverState::running) return answer;
+    for (auto& [name, node] : answer.takeover.nodes) {
+      const Presence* presence = fleet_.find(name);
+      if (is_final(node.verdict) || presence == nullptr || presence->busy.empty()) continue;
+      node.reason = "now " + presence->at_work(now.monotonic);
+    }
+    return answer;
   }
 
   // What moves one node away from a service node that it should not name.
@@ -1128,7 +1153,7 @@ class Core::Impl {
            (left_behind(service_node) ? "" : " --planned");
   }
 
-  [[nodiscard]] NodeStatus status_of(const Row& row) const {
+  [[nodiscard]] NodeStatus status_of(const Row& row, Now now) const {
     NodeStatus status;
     status.row = row;
     const Presence* presence = fleet_.find(row.node);
@@ -1139,7 +1164,7 @@ class Core::Impl {
     status.path = presence->hello.path;
     status.mode = presence->hello.mode;
     status.version = presence->hello.version;
-    status.busy = presence->busy;
+    status.busy = presence->at_work(now.monotonic);
     status.bindings = presence->bindings;
     status.mounts = presence->mounts;
     status.servers = nfs_servers_.of(row.node);
@@ -1202,7 +1227,7 @@ class Core::Impl {
     std::map<std::string, ServiceNodeStatus> by_name;
     for (const auto& [name, record] : state_.service_nodes) by_name[name].record = record;
     for (const auto& [name, row] : state_.rows) {
-      answer.nodes.push_back(status_of(row));
+      answer.nodes.push_back(status_of(row, now));
       ServiceNodeStatus& sn = by_name[row.service_node];
       sn.record.name = row.service_node;
       ++sn.nodes;

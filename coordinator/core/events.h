@@ -16,6 +16,7 @@ inline constexpr Kind kNodeRefused{"SN0203", "node_refused"};
 inline constexpr Kind kTakeoverStarted{"SN0301", "takeover_started"};
 inline constexpr Kind kTakeoverFinished{"SN0302", "takeover_finished"};
 inline constexpr Kind kNodeTold{"SN0310", "node_told"};
+inline constexpr Kind kNodeWaits{"SN0311", "node_waits"};
 inline constexpr Kind kNodeChanged{"SN0312", "node_changed"};
 inline constexpr Kind kNodeVerified{"SN0320", "node_verified"};
 inline constexpr Kind kNodePartly{"SN0321", "node_partly"};

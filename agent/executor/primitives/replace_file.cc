@@ -8,7 +8,7 @@
 #include <cstdio>
 #include <vector>
 
-#include "agent/watch/observe.h"
+#include "agent/watch/files.h"
 #include "common/base/unique_fd.h"
 
 namespace sn::agent {

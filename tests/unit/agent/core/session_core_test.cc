@@ -171,6 +171,20 @@ TEST_F(Session, AnOutcomeThatCouldNotBeSaidIsInTheNextHello) {
   EXPECT_EQ(said<wire::Hello>(effects)->last.size(), 1U);
 }
 
+TEST_F(Session, SaysAtOnceWhatItWaitsForAndOtherStepsInBeats) {
+  (void)state();
+  (void)welcome();
+  const wire::Progress waits{"T1", 3, "waiting for xcatdsklspost (pid 812)", 0, 0};
+  const auto effects = core_.on_executor(waits, now_);
+  EXPECT_TRUE(said<wire::Accepted>(effects));
+  const auto told = said<wire::Progress>(effects);
+  ASSERT_TRUE(told);
+  EXPECT_EQ(*told, waits);
+  EXPECT_FALSE(said<wire::Progress>(core_.on_executor(waits, now_)));
+  EXPECT_FALSE(
+      said<wire::Progress>(core_.on_executor(wire::Progress{"T1", 3, "observe", 0, 0}, now_)));
+}
+
 TEST_F(Session, SaysInItsBeatWhatIsBlockedAndForHowLong) {
   (void)state();
   (void)welcome();

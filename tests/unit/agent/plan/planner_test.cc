@@ -104,6 +104,29 @@ TEST_F(Planner, AReadOnlyFileIsReportedAndNoFailure) {
               Contains(Field(&Finding::what, FindingClass::boot_time_only)));
 }
 
+TEST_F(Planner, AReadWriteMountStaysWithItsReasonAndItsCure) {
+  add("resolver", "/etc/resolv.conf", "nameserver 10.1.1.100\n");
+  add("fstab", "/etc/fstab", "sn1-eth1:/home /home nfs rw 0 0\nsn1-eth1:/x /x nfs ro 0 0\n");
+  const Plan result = plan();
+  EXPECT_EQ(result.summary.outlook, Outlook::whole);
+  EXPECT_THAT(result.files, SizeIs(2));
+  EXPECT_THAT(
+      result.summary.findings,
+      ElementsAre(Finding{FindingClass::kept, "/etc/fstab:1",
+                          "read-write mount sn1-eth1 stays: read-write, and the new service node's "
+                          "copy is other data",
+                          "if both export one back end: [[shared_path]] with same_data = true in "
+                          "cluster.toml"}));
+}
+
+TEST_F(Planner, AMapThatAProgramPrintsMattersOnlyIfItNamesSomebody) {
+  add("resolver", "/etc/resolv.conf", "nameserver 10.1.1.100\n");
+  auto& map = add("autofs", "/etc/auto.net", "#!/bin/sh\necho -ro $1:/export\n");
+  EXPECT_EQ(plan().summary.outlook, Outlook::whole);
+  map.text = "#!/bin/sh\necho -ro sn1-eth1:/export\n";
+  EXPECT_EQ(plan().summary.outlook, Outlook::partly);
+}
+
 TEST_F(Planner, AFileInAnotherProgramsTerritoryRefusesTheNodeByName) {
   auto& file = add("resolver", "/etc/resolv.conf", "nameserver 10.1.1.100\n");
   file.place = FilePlace::foreign;

@@ -229,6 +229,10 @@ TEST_F(Screens, ProgressIsOneLine) {
   EXPECT_EQ(progress_line({"T17", 64, 128, 2}, 800),
             "[################................] 64/128  0.80 s  2 not waited for");
   EXPECT_EQ(progress_line({"T17", 0, 0, 0}, 0), "[................................] 0/0  0.00 s");
+  EXPECT_EQ(
+      progress_line({"T17", 0, 3, 0, 2, "cn001 waiting for xcatdsklspost (pid 812), 12 s"}, 12'000),
+      "[................................] 0/3  12 s  cn001 waiting for xcatdsklspost "
+      "(pid 812), 12 s, 1 more");
 }
 
 TEST_F(Screens, OneNodesPart) {
