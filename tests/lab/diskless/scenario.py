@@ -1,0 +1,129 @@
+"""What a scenario is written with."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any, Callable
+
+from cluster import case, wait
+from cluster.case import Before
+from cluster.host import start_time
+from cluster.management_node import Reply
+from cluster.service_node import ServiceNode
+
+from .hand import Done
+from .lab import Lab
+from .node import DisklessNode
+
+# Every program that scenarios start in a node reports into the node's /run, a tmpfs.
+TICKER_REPORT = "/run/lab-ticker"
+
+
+@dataclass(frozen=True)
+class Scenario:
+    name: str
+    story: str
+    body: Callable[[Trial], None]
+    ci: bool
+    deadline_s: float
+    nodes: int          # how many it needs at least
+
+
+ALL: list[Scenario] = []
+
+
+def scenario(story: str, *, ci: bool = False, deadline_s: float = 120,
+             nodes: int = 1) -> Callable[[Callable[[Trial], None]], Callable[[Trial], None]]:
+    """Registers a function as a scenario named like it."""
+    def register(body: Callable[[Trial], None]) -> Callable[[Trial], None]:
+        ALL.append(Scenario(body.__name__, story, body, ci, deadline_s, nodes))
+        return body
+    return register
+
+
+@dataclass(frozen=True)
+class Ticks:
+    """How a program fared that reads a file of the node's root every 20 ms."""
+    pid: int
+    count: int
+    longest_ms: int     # the longest time between two reads
+    failures: int
+
+
+class Trial(case.SystemCase):
+    """One run of a scenario: the lab as `fresh` left it, and what can be asserted about it.
+
+    The assertions are those of the system tests."""
+
+    def __init__(self, lab: Lab) -> None:
+        super().__init__()
+        self.lab = lab
+        self.mn, self.sn1, self.sn2 = lab.mn, lab.sn1, lab.sn2
+        self.before: dict[str, Before] = {}
+        self.notes: list[str] = []
+        self._tickers: dict[str, Ticks] = {}
+        self._serial = 0
+
+    def runTest(self) -> None:
+        """A TestCase that is only used for its assertions."""
+
+    # --- Before --------------------------------------------------------------------------------
+
+    def remember(self) -> None:
+        """How every node is now, and on each a program that runs from the NFS root."""
+        def one(node: DisklessNode) -> tuple[str, Before, Ticks]:
+            node.sh(f"setsid hand tick /etc/passwd {TICKER_REPORT} </dev/null >/dev/null 2>&1 &")
+            return node.name, Before(node), self._ticks(node)
+        for name, before, ticks in self.lab.on_all(one):
+            self.before[name] = before
+            self._tickers[name] = ticks
+
+    def _ticks(self, node: DisklessNode) -> Ticks:
+        def report() -> Ticks | None:
+            fields = node.sh(f"cat {TICKER_REPORT}", check=False).output.split()
+            if len(fields) != 5:
+                return None
+            return Ticks(int(fields[4]), int(fields[0]), int(fields[1]), int(fields[2]))
+        ticks = wait.until(f"{node.name}: the program on its root runs", report)
+        assert ticks is not None
+        return ticks
+
+    # --- The administrator ---------------------------------------------------------------------
+
+    def take_over(self, *arguments: str, deadline_s: float = 120) -> Reply:
+        return self.lab.takeover(*arguments, deadline_s=deadline_s)
+
+    def note_times(self, reply: Reply) -> None:
+        times = [(row["duration_ms"] - row["reload_ms"], row["reload_ms"])
+                 for row in reply.json["nodes"] if row.get("duration_ms")]
+        if times:
+            self.notes.append(f"slowest node {max(t for t, _ in times):.0f} ms and reloads "
+                              f"{max(r for _, r in times):.0f} ms")
+
+    # --- Afterwards ----------------------------------------------------------------------------
+
+    def assert_all_verified(self, reply: Reply) -> None:
+        self.assert_exit(reply, case.VERIFIED)
+        self.assertEqual(self.verdicts(reply),
+                         {node.name: "verified" for node in self.lab.nodes})
+        self.assertEqual({row["left"] for row in reply.json["nodes"]}, {0})
+
+    def assert_moved(self, *nodes: DisklessNode, longest_stop_ms: int = 2000) -> None:
+        """Files, routes, services, the boot, names, time and log, and the program on the root."""
+        def one(node: DisklessNode) -> None:
+            self.assert_bound(node, self.sn2)
+            self.assert_never_stopped(node, longest_stop_ms)
+        self.lab.on_all(one, nodes or self.lab.nodes)
+
+    def assert_never_stopped(self, node: DisklessNode, longest_stop_ms: int) -> None:
+        was, now = self._tickers[node.name], self._ticks(node)
+        self.assertEqual(was.pid, now.pid, f"{node.name}: the program was started anew")
+        self.assertGreater(now.count, was.count, f"{node.name}: the program goes on")
+        self.assertEqual(now.failures, 0, f"{node.name}: reads of the root that failed")
+        self.assertLess(now.longest_ms, longest_stop_ms,
+                        f"{node.name}: the program on the NFS root stood still")
+
+    def assert_time_comes_from(self, node: DisklessNode, sn: ServiceNode) -> None:
+        address = sn.address(node.entry.network)
+        wait.until(f"{node.name}: chronyd had an answer from {sn.entry.name}",
+                   lambda: node.reaches_time_source(address))
