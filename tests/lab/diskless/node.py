@@ -204,8 +204,10 @@ class DisklessNode(Node):
         found = [("console", self.console.read_text(errors="replace")[-1500:])]
         for what, command, in_memory in (
                 ("agent", "journalctl -u snagentd -b -n 40 -o short-monotonic --no-pager", False),
+                ("units", "systemctl --failed --no-legend --plain; "
+                          "journalctl -b -p err -n 20 -o cat --no-pager", False),
                 ("mounts", "grep -E ' nfs4? ' /proc/1/mounts", True),
-                ("waiting", "ps -o pid,stat,args | grep ' D'", True)):
+                ("waiting", "ps -o pid,stat,args | grep ' [D]'", True)):
             try:
                 done = self.hand.run(command, 5, in_memory)
                 found.append((what, (done.output + done.error)[-4000:]))

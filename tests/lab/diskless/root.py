@@ -148,6 +148,11 @@ class Roots:
         default.symlink_to("/lib/systemd/system/multi-user.target")
         # Nobody sets a node's clock: all nodes and servers share the machine's.
         (tree / "etc/default/chrony").write_text('DAEMON_OPTS="-x"\n')
+        # systemd makes this directory, and on a read-only NFS root mkdir of one that is there says
+        # EROFS, not EEXIST: an image for such nodes must not ask for it.
+        drop_in = units / "chrony.service.d/read-only-root.conf"
+        drop_in.parent.mkdir()
+        drop_in.write_text("[Service]\nConfigurationDirectory=\n")
         (tree / "etc/rsyslog.conf").write_text(files.RSYSLOG_CONF)
         (tree / "etc/hosts").write_text("127.0.0.1\tlocalhost loopback\n")
         (tree / "etc/hostname").unlink(missing_ok=True)     # guest/init says it
