@@ -115,8 +115,9 @@ class Lab:
     def servers(self) -> list[NfsServer]:
         return [self.nfsha.nfs, self.sn1.nfs, self.sn2.nfs]
 
-    def fresh(self) -> None:
-        """Every server well, an empty coordinator, every node booted from SN1P and connected."""
+    def fresh(self, mounts: bool = True) -> None:
+        """Every server well, an empty coordinator, every node booted from SN1P and connected.
+        mounts: they mount what SN1P exports."""
         self.off(*self.nodes)
         self.mn.coordinator.kill()
         for host in (self.nfsha, self.sn1, self.sn2):
@@ -132,14 +133,14 @@ class Lab:
             if path.is_file() and "key" not in path.name:
                 path.unlink()
         self.mn.start_coordinator()
-        self.boot(self.nodes)
+        self.boot(self.nodes, mounts=mounts)
 
     def boot(self, nodes: Sequence[DisklessNode], sn: ServiceNode | None = None, *,
-             keep: bool = False, wait_ready: bool = True) -> None:
+             keep: bool = False, mounts: bool = True, wait_ready: bool = True) -> None:
         """Power on, enrol, and back when all are up, connected and known."""
         entry = (sn or self.sn1).entry
         for node in nodes:
-            node.boot(self.roots.of(node.entry, node.style, entry, keep=keep),
+            node.boot(self.roots.of(node.entry, node.style, entry, keep=keep, mounts=mounts),
                       entry.address(node.entry.network))
         for node in nodes:
             self.enrol(node, node.wait_line("key"))

@@ -11,7 +11,7 @@ import stat
 import subprocess
 import tarfile
 from pathlib import Path
-from typing import Mapping
+from typing import Any, Mapping
 
 from cluster import wait
 from cluster.host import CommandFailed, state
@@ -185,6 +185,24 @@ class DisklessNode(Node):
     def service_pid(self, name: str) -> int:
         return self.main_pid(name)
 
+    def hold_rsyslog(self) -> None:
+        """The next starts of rsyslog wait until `let_rsyslog_go`."""
+        self.sh("mkfifo /run/hold-rsyslog")
+
+    def rsyslog_is_held(self) -> bool:
+        return self.sh("test $(systemctl show -P SubState rsyslog) = start-pre",
+                       check=False).exit == 0
+
+    def let_rsyslog_go(self) -> None:
+        # Opened for both, so that it does not wait for a reader; one that waits gets its line.
+        self.sh("mv /run/hold-rsyslog /run/let-go && exec 3<>/run/let-go && echo >&3 && "
+                "rm /run/let-go")
+
+    def kill_agent(self, *names: str) -> None:
+        """SIGKILL to its `executor`, its `session` or both, at once."""
+        files = " ".join(f"/run/snagent/{name}.pid" for name in names)
+        self.sh(f"kill -KILL $(cat {files})")
+
     @property
     def executor(self) -> int:
         return self._number("executor.pid")
@@ -196,6 +214,10 @@ class DisklessNode(Node):
     def _number(self, name: str) -> int:
         done = self.sh(f"cat /run/snagent/{name}", check=False)
         return int(done.output) if done.exit == 0 and done.output.strip().isdigit() else 0
+
+    def routes(self) -> list[dict[str, Any]]:
+        """Without those to networks on the link, which go through nobody."""
+        return [route for route in super().routes() if "gateway" in route]
 
     # --- Evidence ------------------------------------------------------------------------------
 

@@ -32,7 +32,8 @@ _MASKED = (
     "serial-getty@ttyS0.service", "console-getty.service", "nfs-blkmap.service",
     "systemd-pstore.service", "systemd-firstboot.service", "ldconfig.service",
     "systemd-random-seed.service", "systemd-timesyncd.service", "autofs.service",
-    "rpc-statd-notify.service")
+    "rpc-statd-notify.service", "systemd-logind.service", "systemd-update-utmp.service",
+    "systemd-update-utmp-runlevel.service", "systemd-sysusers.service")
 
 _KEY_UNIT = """\
 [Unit]
@@ -59,6 +60,13 @@ ExecStart=/bin/sh -c 'read -r up rest </proc/uptime; echo "lab: ready $up" >/dev
 
 [Install]
 WantedBy=multi-user.target
+"""
+
+# A start of rsyslog waits while somebody holds it (DisklessNode.hold_rsyslog): how a scenario makes
+# the middle of a change instead of hitting it.
+_HOLD = """\
+[Service]
+ExecStartPre=/bin/sh -c 'if [ -p /run/hold-rsyslog ]; then read -r _ </run/hold-rsyslog || :; fi'
 """
 
 # The file, what xCAT's litefile table says of it, and what it holds in the image.
@@ -150,9 +158,11 @@ class Roots:
         (tree / "etc/default/chrony").write_text('DAEMON_OPTS="-x"\n')
         # systemd makes this directory, and on a read-only NFS root mkdir of one that is there says
         # EROFS, not EEXIST: an image for such nodes must not ask for it.
-        drop_in = units / "chrony.service.d/read-only-root.conf"
-        drop_in.parent.mkdir()
-        drop_in.write_text("[Service]\nConfigurationDirectory=\n")
+        for drop_in, text in (("chrony.service.d/read-only-root.conf",
+                               "[Service]\nConfigurationDirectory=\n"),
+                              ("rsyslog.service.d/hold.conf", _HOLD)):
+            (units / drop_in).parent.mkdir()
+            (units / drop_in).write_text(text)
         (tree / "etc/rsyslog.conf").write_text(files.RSYSLOG_CONF)
         (tree / "etc/hosts").write_text("127.0.0.1\tlocalhost loopback\n")
         (tree / "etc/hostname").unlink(missing_ok=True)     # guest/init says it
@@ -175,8 +185,9 @@ class Roots:
     # --- One node ------------------------------------------------------------------------------
 
     def of(self, node: LabNodeEntry, style: str, sn: ServiceNodeEntry, *,
-           keep: bool = False) -> NodeRoot:
-        """For the next boot of a node from `sn`.  keep: as the last boot left it."""
+           keep: bool = False, mounts: bool = True) -> NodeRoot:
+        """For the next boot of a node from `sn`.  keep: as the last boot left it.  mounts: what
+        the service node exports is mounted."""
         kept = self.room / "persistent" / node.name
         if not keep:
             self._boots[node.name] = self._boots.get(node.name, 0) + 1
@@ -195,7 +206,7 @@ class Roots:
                     shutil.copy2(source, target)
             root = "/export/image"
             address = sn.address(node.network)
-            mounts = (
+            from_sn = (
                 (f"{sn.short_name}:{SHARED_HOME}", address, SHARED_HOME, options),
                 (f"{sn.short_name}:{INSTALL}", address, INSTALL, f"ro,{options}"))
         else:
@@ -207,11 +218,13 @@ class Roots:
                 tree = self.room / "root" / name
                 self._write(tree, node, style, sn)
                 (tree / "etc/machine-id").write_text(f"{node.number:032x}\n")
-                (tree / "etc/fstab").write_text(self._fstab(sn, options))
+                (tree / "etc/fstab").write_text(self._fstab(sn, options) if mounts else "")
                 (kept / "litefile").write_text(
                     "".join(f"{option} {path}\n" for option, path in OWN_LITEFILE[style]))
-            root, mounts = f"/export/root/{name}", ()
-        return NodeRoot(f"nfsha:{root}", "nfsha:/export/usr", "nfsha:/export/persistent", mounts)
+            # Its fstab names them.
+            root, from_sn = f"/export/root/{name}", ()
+        return NodeRoot(f"nfsha:{root}", "nfsha:/export/usr", "nfsha:/export/persistent",
+                        from_sn if mounts else ())
 
     def _fstab(self, sn: ServiceNodeEntry, options: str) -> str:
         return ("# SOURCE TARGET TYPE OPTIONS DUMP PASS\n"

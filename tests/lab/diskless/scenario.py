@@ -2,16 +2,19 @@
 
 from __future__ import annotations
 
+import subprocess
+import time
+from contextlib import contextmanager
 from dataclasses import dataclass
-from typing import Any, Callable
+from typing import Callable, Iterator
 
 from cluster import case, wait
 from cluster.case import Before
 from cluster.host import start_time
 from cluster.management_node import Reply
-from cluster.service_node import ServiceNode
+from cluster.inventory import MANAGEMENT
+from cluster.service_node import WHOAMI, ServiceNode
 
-from .hand import Done
 from .lab import Lab
 from .node import DisklessNode
 
@@ -27,16 +30,18 @@ class Scenario:
     ci: bool
     deadline_s: float
     nodes: int          # how many it needs at least
+    mounts: bool        # the nodes mount what SN1P exports
 
 
 ALL: list[Scenario] = []
 
 
 def scenario(story: str, *, ci: bool = False, deadline_s: float = 120,
-             nodes: int = 1) -> Callable[[Callable[[Trial], None]], Callable[[Trial], None]]:
+             nodes: int = 1, mounts: bool = True) -> Callable[[Callable[[Trial], None]], Callable[[Trial], None]]:
     """Registers a function as a scenario named like it."""
     def register(body: Callable[[Trial], None]) -> Callable[[Trial], None]:
-        ALL.append(Scenario(body.__name__, story, body, ci, deadline_s, nodes))
+        ALL.append(Scenario(body.__name__, story, body, ci, deadline_s, nodes,
+                            mounts))
         return body
     return register
 
@@ -66,6 +71,10 @@ class Trial(case.SystemCase):
 
     def runTest(self) -> None:
         """A TestCase that is only used for its assertions."""
+
+    @staticmethod
+    def monotonic() -> float:
+        return time.monotonic()
 
     # --- Before --------------------------------------------------------------------------------
 
@@ -100,6 +109,17 @@ class Trial(case.SystemCase):
             self.notes.append(f"slowest node {max(t for t, _ in times):.0f} ms and reloads "
                               f"{max(r for _, r in times):.0f} ms")
 
+    @contextmanager
+    def in_the_middle(self, node: DisklessNode) -> Iterator["subprocess.Popen[str]"]:
+        """A takeover runs, and this node has begun to change and cannot finish yet.  Afterwards
+        it can; the takeover is the caller's to finish."""
+        node.hold_rsyslog()
+        takeover = self.mn.begin("takeover", "SN1P", "--yes", "--json", "--timeout", "90s")
+        wait.until(f"{node.name} restarts rsyslog", node.rsyslog_is_held)
+        self.assertTrue(node.in_the_middle(), f"too early or too late: {node.journal()}")
+        yield takeover
+        node.let_rsyslog_go()
+
     # --- Afterwards ----------------------------------------------------------------------------
 
     def assert_all_verified(self, reply: Reply) -> None:
@@ -114,6 +134,20 @@ class Trial(case.SystemCase):
             self.assert_bound(node, self.sn2)
             self.assert_never_stopped(node, longest_stop_ms)
         self.lab.on_all(one, nodes or self.lab.nodes)
+
+    def assert_references(self, node: DisklessNode) -> None:
+        """What a node that was booted meanwhile is bound to: everything of SN2P."""
+        at = node.entry.network
+        old, new = self.sn1.address(at), self.sn2.address(at)
+        for path in ("/etc/resolv.conf", "/etc/rsyslog.d/remote.conf"):
+            text = node.read(path)
+            self.assertNotIn(old, text, f"{node.name}:{path}")
+        self.assertIn(f"nameserver {new}\n", node.read("/etc/resolv.conf"), node.name)
+        self.assertEqual(node.gateways()["default"], new, node.name)
+        self.assertEqual(node.resolve(WHOAMI), self.sn2.address(MANAGEMENT), node.name)
+        self.assertEqual(node.time_sources(), {new}, f"{node.name}: chronyc sources")
+        self.assert_log_arrives(node, self.sn2)
+        self.assertEqual(self.mn.rows()[node.name]["observed"].get("SN1P", 0), 0, node.name)
 
     def assert_never_stopped(self, node: DisklessNode, longest_stop_ms: int) -> None:
         was, now = self._tickers[node.name], self._ticks(node)
