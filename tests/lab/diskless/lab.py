@@ -1,5 +1,7 @@
 """All of it together: servers, cables, a coordinator, and real diskless nodes."""
 
+import os
+import signal
 import subprocess
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
@@ -61,6 +63,7 @@ class Lab:
         self.nfsha = ExternalNfs("nfsha", EXTERNAL_NFS, (names.NODE_A,), self.roots.exports,
                                  self.room)
         self.mn = ManagementNode(self.inventory, self.room, material.binaries)
+        self._damaged: set[LabServiceNode] = set()
         self.nodes = [DisklessNode(entry, self.inventory, style_of(entry), version,
                                    material.initramfs, self.room)
                       for entry in self.inventory.nodes]
@@ -104,10 +107,7 @@ class Lab:
             *(command for node in self.nodes for command in (
                 f"tuntap add dev {node.tap} mode tap",
                 f"link set {node.tap} master {NODE_A} up")))
-        started = [process for sn in (self.sn1, self.sn2) for process in sn.start_services()]
-        for process in started:
-            if process.wait(wait.DEADLINE_S) != 0:
-                raise RuntimeError(f"{process.args}: exit {process.returncode}")
+        _finish(process for sn in (self.sn1, self.sn2) for process in sn.start_services())
         for server in self.servers:
             server.start()
 
@@ -120,6 +120,9 @@ class Lab:
         mounts: they mount what SN1P exports."""
         self.off(*self.nodes)
         self.mn.coordinator.kill()
+        for sn in self._damaged:
+            self._restart(sn)
+        self._damaged.clear()
         for host in (self.nfsha, self.sn1, self.sn2):
             self.network.join(host)
         for server in self.servers:
@@ -185,6 +188,31 @@ class Lab:
     def connect(self, node: DisklessNode) -> None:
         _ip(f"link set {node.tap} up")
 
+    def kill(self, sn: LabServiceNode) -> None:
+        """Every process of it at once; its kernel goes on and refuses connections."""
+        self._signal(sn, signal.SIGKILL)
+
+    def pause(self, sn: LabServiceNode) -> None:
+        """Every process of it; its kernel still takes connections."""
+        self._signal(sn, signal.SIGSTOP)
+
+    def _signal(self, sn: LabServiceNode, number: signal.Signals) -> None:
+        self._damaged.add(sn)
+        sn.nfs.hold()
+        for pid in set(sn.processes()) - {sn.init}:
+            os.kill(pid, number)
+
+    def _restart(self, sn: LabServiceNode) -> None:
+        sn.nfs.off()
+        # nsenter stops itself when its program is stopped, and would never reap it.
+        sn.forwarder.send_signal(signal.SIGCONT)
+        self.network.disconnect(sn)
+        sn.power_off()
+        sn.power_on()
+        self.network.connect(*sn.links())
+        _finish(sn.start_services())
+        sn.nfs.start()
+
     # --- The administrator ---------------------------------------------------------------------
 
     def takeover(self, *arguments: str, deadline_s: float = 120) -> Reply:
@@ -197,12 +225,18 @@ class Lab:
                nodes: Sequence[DisklessNode] | None = None) -> list[T]:
         """At the same time: most of the work is waiting for the nodes."""
         with ThreadPoolExecutor(max_workers=8) as pool:
-            return list(pool.map(body, nodes or self.nodes))
+            return list(pool.map(body, self.nodes if nodes is None else nodes))
 
 
 def style_of(entry: paper.LabNodeEntry) -> str:
     """A statelite node's files are of the Linux form; of the others every third uses names."""
     return files.BY_NAME if entry.number % 3 == 0 and not entry.statelite else files.BY_ADDRESS
+
+
+def _finish(started: Iterable["subprocess.Popen[str]"]) -> None:
+    for process in list(started):
+        if process.wait(wait.DEADLINE_S) != 0:
+            raise RuntimeError(f"{process.args}: exit {process.returncode}")
 
 
 def _ip(*commands: str) -> None:

@@ -4,8 +4,6 @@ What it exports lies on file systems of the world's own, bound into the machine,
 outlives the server and can be looked at from outside.
 """
 
-import os
-import signal
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -100,13 +98,25 @@ class NfsServer:
         self._ganesha.kill()
         self._rpcbind.kill()
 
+    def hold(self) -> None:
+        """What ends stays ended."""
+        self._ganesha.hold()
+        self._rpcbind.hold()
+
+    def off(self) -> None:
+        """Its host loses its power."""
+        self.resume()
+        self._ganesha.release()
+        self._rpcbind.release()
+        self.kill()
+
     def pause(self) -> None:
         """It hangs: connections are accepted by the kernel and never answered."""
-        os.kill(self._ganesha.pid, signal.SIGSTOP)
+        self._ganesha.pause()
 
     def resume(self) -> None:
-        if self._ganesha.running:
-            os.kill(self._ganesha.pid, signal.SIGCONT)
+        self._ganesha.resume()
+        self._rpcbind.resume()
 
 
 class ExternalNfs(Host):

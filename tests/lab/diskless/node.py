@@ -7,6 +7,7 @@ about this one; only how a command gets into it and a file out of it differs.
 import io
 import os
 import shlex
+import shutil
 import stat
 import subprocess
 import tarfile
@@ -61,12 +62,14 @@ class DisklessNode(Node):
             # gro=1: the bridge hands over frames that were never cut to size.
             f"vec0:transport=tap,ifname={self.tap},depth=64,gro=1,mac={self._mac()}",
             "con=null", "con0=null,fd:1", "quiet", "loglevel=4", "panic=-1",
+            "selinux=0",
             f"lab.node={self.name}", f"lab.address={self.entry.address}/24",
             f"lab.networks={paper.EXTERNAL_NFS_NETWORK}", f"lab.gateway={sn_address}",
             f"lab.nfs={EXTERNAL_NFS}", f"lab.options={options}",
             f"lab.root={root.root}", f"lab.usr={root.usr}", f"lab.persistent={root.persistent}",
             *(["lab.read_only"] if self.entry.statelite else []),
             "lab.mounts=" + ";".join("@".join(mount) for mount in root.mounts)]
+        shutil.rmtree(self._uml / self.name, ignore_errors=True)     # of the last boot
         with open(self.console, "wb") as console:
             # UML is many processes: as the pid namespace of one they end together.
             self._process = subprocess.Popen(

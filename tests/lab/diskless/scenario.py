@@ -6,7 +6,7 @@ import subprocess
 import time
 from contextlib import contextmanager
 from dataclasses import dataclass
-from typing import Callable, Iterator
+from typing import Callable, Iterator, Sequence
 
 from cluster import case, wait
 from cluster.case import Before
@@ -128,12 +128,13 @@ class Trial(case.SystemCase):
                          {node.name: "verified" for node in self.lab.nodes})
         self.assertEqual({row["left"] for row in reply.json["nodes"]}, {0})
 
-    def assert_moved(self, *nodes: DisklessNode, longest_stop_ms: int = 2000) -> None:
+    def assert_moved(self, nodes: Sequence[DisklessNode] | None = None,
+                     longest_stop_ms: int = 2000) -> None:
         """Files, routes, services, the boot, names, time and log, and the program on the root."""
         def one(node: DisklessNode) -> None:
             self.assert_bound(node, self.sn2)
             self.assert_never_stopped(node, longest_stop_ms)
-        self.lab.on_all(one, nodes or self.lab.nodes)
+        self.lab.on_all(one, self.lab.nodes if nodes is None else nodes)
 
     def assert_references(self, node: DisklessNode) -> None:
         """What a node that was booted meanwhile is bound to: everything of SN2P."""

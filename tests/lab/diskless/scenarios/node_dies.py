@@ -20,7 +20,7 @@ def node_powered_off(trial: Trial) -> None:
     trial.assert_exit(reply, case.WAITING)
     trial.assertEqual(trial.verdicts(reply),
                       {lost.name: "pending", **{node.name: "verified" for node in others}})
-    trial.assert_moved(*others)
+    trial.assert_moved(others)
     trial.lab.boot([lost], trial.sn2, keep=True, mounts=False)
     trial.wait_verdict(lost.name, "verified")
     trial.assert_references(lost)
@@ -44,4 +44,4 @@ def node_off_all_the_time(trial: Trial) -> None:
     for node in lost:
         trial.wait_verdict(node.name, "verified")
         trial.assert_references(node)
-    trial.assert_moved(*others)
+    trial.assert_moved(others)

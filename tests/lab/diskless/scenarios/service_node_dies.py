@@ -1,8 +1,5 @@
 """Only the service node goes wrong, each way it can."""
 
-import os
-import signal
-
 from ..scenario import Trial, scenario
 
 
@@ -24,8 +21,7 @@ def service_node_cut(trial: Trial) -> None:
 @scenario("every process of SN1P is killed: its kernel refuses every connection", mounts=False)
 def service_node_killed(trial: Trial) -> None:
     trial.remember()
-    for pid in set(trial.sn1.processes()) - {trial.sn1.init}:
-        os.kill(pid, signal.SIGKILL)
+    trial.lab.kill(trial.sn1)
     _planned(trial)
 
 
@@ -33,8 +29,7 @@ def service_node_killed(trial: Trial) -> None:
           mounts=False)
 def service_node_paused(trial: Trial) -> None:
     trial.remember()
-    for pid in set(trial.sn1.processes()) - {trial.sn1.init}:
-        os.kill(pid, signal.SIGSTOP)
+    trial.lab.pause(trial.sn1)
     _planned(trial)
 
 

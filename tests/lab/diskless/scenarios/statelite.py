@@ -23,7 +23,7 @@ def statelite_files(trial: Trial) -> None:
     trial.lab.cut(trial.sn1)
     reply = trial.take_over()
     trial.assert_all_verified(reply)
-    trial.assert_moved(node)
+    trial.assert_moved([node])
     trial.assertEqual(binds(), was, "the same binds and links as before")
     trial.assertEqual(_image(trial), image, "the shared image is untouched")
     # tmpfs, con: this node's memory.  persistent: on the server, for the next boot.
