@@ -13,6 +13,7 @@ namespace {
 constexpr const char* kUsage =
     "usage: snagentd run [--config FILE]\n"
     "       snagentd key [--config FILE]\n"
+    "       snagentd check [--config FILE] [--cluster FILE]\n"
     "       snagentd inspect [--root DIR] [--cluster FILE] [--config FILE] [--json]\n"
     "       snagentd rebind --root DIR --cluster FILE --from SN --to SN\n"
     "                       [--strict] [--dry-run] [--json]\n"
@@ -98,6 +99,9 @@ int main(int argc, char** argv) {
   if (arguments.bad) return usage("the words after it are not understood", "");
   if (arguments.verb == "run") return sn::agent::run_command_line(arguments.config);
   if (arguments.verb == "key") return sn::agent::key_command(arguments.config);
+  if (arguments.verb == "check") {
+    return sn::agent::check_command({arguments.config, arguments.cluster});
+  }
   if (arguments.verb == "inspect") {
     return sn::agent::inspect_command({arguments.root.empty() ? "/" : arguments.root,
                                        arguments.cluster, arguments.config, arguments.json});

@@ -29,6 +29,13 @@ struct RebindOptions {
 // untouched; 4: something is left.
 int rebind_command(const RebindOptions& options);
 
+struct CheckOptions {
+  std::string config = kDefaultConfigPath;
+  std::string cluster;  // cluster.toml; empty: the configured one
+};
+// Reads both files as the daemon would, touches nothing. 0: the daemon would take them.
+int check_command(const CheckOptions& options);
+
 // Prints the node's public key; makes the pair if there is none.
 int key_command(const std::string& config);
 

@@ -13,6 +13,14 @@
 
 namespace sn::agent {
 
+namespace {
+
+// EX_CONFIG of sysexits.h: an installed agent that nobody has configured yet. The unit does not
+// restart it then; a file that is there and wrong may be put right while it tries.
+constexpr int kNotConfigured = 78;
+
+}  // namespace
+
 int run_command_line(const std::string& config_path) {
   prepare_log();
   shrink_memory();
@@ -21,7 +29,10 @@ int run_command_line(const std::string& config_path) {
     return 1;
   };
   auto config = load_agent_config(config_path);
-  if (!config) return refuse(config.error());
+  if (!config) {
+    refuse(config.error());
+    return config.error().what == ErrorClass::not_found ? kNotConfigured : 1;
+  }
   if (config->coordinators.empty()) {
     return refuse(Error{ErrorClass::invalid_input, "reading", config_path, "coordinators is empty",
                         "name at least one tcp://ADDRESS:PORT", 0});

@@ -147,7 +147,8 @@ void SessionCore::on_preflight(const wire::Preflight& preflight) {
     effects_.push_back(StartProbe{id, target->address, preflight.probe_ms});
   }
   preflights_.push_back(std::move(pending));
-  ask(wire::PlanVerb{preflight.request, preflight.from, preflight.to, preflight.strict});
+  ask(wire::PlanVerb{preflight.request, preflight.from, preflight.to, preflight.strict,
+                     preflight.stuck});
 }
 
 void SessionCore::report_if_complete(uint64_t request) {

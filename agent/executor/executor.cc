@@ -112,6 +112,7 @@ Status Executor::prepare() {
     // Without a watch the slow look still finds every change.
     if (watch >= 0) watches_[watch] = directory;
   }
+  mount_order_ = probe_mount_order(config_.run_dir + "/stage");
   if (auto monitor = open_route_monitor()) route_monitor_ = std::move(*monitor);
   slow_look_due_ = monotonic_now() + kSlowLookMs;
   return {};
@@ -163,6 +164,7 @@ Status Executor::recover() {
   job.kind = Job::Kind::rebind;
   job.recovering = true;
   job.open_step = (*unfinished)->open_step;
+  job.unfinished_swaps = std::move((*unfinished)->swaps);
   job.rebind = std::move((*unfinished)->rebind);
   enqueue(std::move(job));
   return {};
@@ -338,6 +340,7 @@ void Executor::on_verb(const wire::LocalMessage& verb) {
     job.rebind.from = plan->from;
     job.rebind.to = plan->to;
     job.rebind.strict = plan->strict;
+    job.rebind.stuck = plan->stuck;
     enqueue(std::move(job));
   } else if (const auto* rebind = std::get_if<wire::RebindVerb>(&verb)) {
     on_rebind_verb(*rebind);
@@ -514,6 +517,9 @@ void Executor::work(const Job& job, const Channel& parent) const {
                                 .boot_id = boot_id_,
                                 .recovering = job.recovering,
                                 .open_step = job.open_step,
+                                .unfinished_swaps = job.unfinished_swaps,
+                                .stage_dir = config_.run_dir + "/stage",
+                                .mount_order = mount_order_,
                                 .mentions = mentions_,
                                 .sockets = sockets_,
                                 .probe_ports = net::kDefaultProbePorts};
@@ -614,7 +620,10 @@ void Executor::on_child_gone() {
     }
     Job again = job;
     again.recovering = unfinished && *unfinished && (*unfinished)->past_commit_point;
-    if (again.recovering) again.open_step = (*unfinished)->open_step;
+    if (again.recovering) {
+      again.open_step = (*unfinished)->open_step;
+      again.unfinished_swaps = (*unfinished)->swaps;
+    }
     queue_.push_front(std::move(again));
     return;
   }

@@ -19,6 +19,7 @@
 #include "agent/executor/child.h"
 #include "agent/executor/fence.h"
 #include "agent/executor/journal.h"
+#include "agent/executor/primitives/swap_mount.h"
 #include "agent/executor/services.h"
 #include "agent/ipc/channel.h"
 #include "agent/watch/sockets.h"
@@ -49,7 +50,8 @@ class Executor {
     bool with_mentions = false;
     bool recovering = false;
     std::string open_step;  // what the interrupted one was in the middle of
-    wire::Rebind rebind;    // of plan: only from, to and strict count
+    std::vector<MountSwap> unfinished_swaps;
+    wire::Rebind rebind;  // of plan: only from, to and strict count
   };
 
   [[nodiscard]] Status prepare();
@@ -92,6 +94,7 @@ class Executor {
   UniqueFd signals_;
   UniqueFd inotify_;
   UniqueFd route_monitor_;
+  MountOrder mount_order_ = MountOrder::detach_first;
   std::map<int, std::string> watches_;  // inotify watch -> directory
 
   pid_t session_pid_ = -1;

@@ -71,6 +71,7 @@ Status Journal::resume() {
 }
 
 Status Journal::staged(const std::string& path) { return append("staged " + path); }
+Status Journal::swap(const MountSwap& swap) { return append("swap " + to_hex(to_text(swap))); }
 Status Journal::intent(unsigned step, const std::string& what) {
   return append("intent " + std::to_string(step) + " " + what);
 }
@@ -119,11 +120,16 @@ Result<std::optional<Journal::Unfinished>> Journal::read(const std::string& path
       if (!message || !std::holds_alternative<wire::Rebind>(*message)) {
         return corrupt(line_number, "the rebind can't be decoded");
       }
-      unfinished = Unfinished{std::get<wire::Rebind>(*message), {}, false, {}, {}};
+      unfinished = Unfinished{std::get<wire::Rebind>(*message), {}, {}, false, {}, {}};
     } else if (!unfinished) {
       return corrupt(line_number, "it does not begin with 'begin'");
     } else if (word == "staged") {
       unfinished->staged.push_back(rest);
+    } else if (word == "swap") {
+      const auto bytes = from_hex(rest);
+      auto swap = bytes ? swap_from_text(*bytes) : std::nullopt;
+      if (!swap) return corrupt(line_number, "the swap can't be decoded");
+      unfinished->swaps.push_back(std::move(*swap));
     } else if (word == "intent") {
       unfinished->past_commit_point = true;
       unfinished->last_step = rest;

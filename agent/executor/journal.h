@@ -3,6 +3,7 @@
 // Text lines, each written with one write(2):
 //   begin 1 BOOT_ID HEX        the Rebind, as the wire codec encodes it, in hex
 //   staged PATH                a temporary is about to be made beside PATH
+//   swap HEX                   a mount is about to be swapped: what will be mounted where
 //   intent N WHAT              the commit point is the first of these
 //   done N
 //   commit VERDICT
@@ -14,6 +15,7 @@
 #include <string>
 #include <vector>
 
+#include "agent/mounts/plan_mounts.h"
 #include "common/base/error.h"
 #include "common/base/unique_fd.h"
 #include "common/wire/messages.h"
@@ -29,6 +31,7 @@ class Journal {
   // still known to lie past the commit point.
   [[nodiscard]] Status resume();
   [[nodiscard]] Status staged(const std::string& path);
+  [[nodiscard]] Status swap(const MountSwap& swap);
   [[nodiscard]] Status intent(unsigned step, const std::string& what);
   [[nodiscard]] Status done(unsigned step);
   [[nodiscard]] Status commit(Verdict verdict);
@@ -36,6 +39,7 @@ class Journal {
   struct Unfinished {
     wire::Rebind rebind;
     std::vector<std::string> staged;  // paths whose temporaries may lie about
+    std::vector<MountSwap> swaps;     // whose places may be bare
     bool past_commit_point = false;
     std::string last_step;
     std::string open_step;  // begun and not known to be done

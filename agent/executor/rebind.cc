@@ -1,13 +1,16 @@
 #include "agent/executor/rebind.h"
 
 #include <poll.h>
+#include <sys/statvfs.h>
 
 #include <algorithm>
 #include <map>
+#include <memory>
 #include <set>
 
 #include "agent/executor/primitives/replace_file.h"
 #include "agent/routes/kernel_routes.h"
+#include "agent/watch/bounded.h"
 #include "agent/watch/observe.h"
 #include "common/base/clock.h"
 #include "common/net/tcp_probe.h"
@@ -18,6 +21,8 @@ namespace {
 
 // A live service node answers within a millisecond; a SYN lost once is sent again after a second.
 constexpr uint32_t kProveMs = 1'500;
+// It answered when it was mounted, a moment ago.
+constexpr int64_t kMountAnswersMs = 3'000;
 
 Move move_of(const wire::Rebind& rebind) {
   Move move;
@@ -58,7 +63,8 @@ class Rebinder {
   RebindResult run() {
     say("observe", 0, 0);
     Observation observation = observe(env_.directory, env_.live);
-    plan_ = make_plan(observation, env_.directory, move_of(rebind_), {rebind_.strict});
+    plan_ =
+        make_plan(observation, env_.directory, move_of(rebind_), {rebind_.strict, rebind_.stuck});
     outcome_.findings = plan_.summary.findings;
     if (plan_.blocked() && !env_.recovering) return end(Verdict::blocked);
     // Past its commit point a plan is finished even if the new service node went silent meanwhile:
@@ -70,7 +76,7 @@ class Rebinder {
       if (!env_.recovering) return fail_untouched(status.error());
       find(FindingClass::left, "", status.error().message(), status.error().cure);
     }
-    if (!plan_.empty()) {
+    if (!plan_.empty() || !env_.unfinished_swaps.empty()) {
       if (auto status = stage(); !status) {
         if (!env_.recovering) return fail_untouched(status.error());
         find(FindingClass::left, "", status.error().message(), status.error().cure);
@@ -132,6 +138,9 @@ class Rebinder {
     FileChange* file = nullptr;
     std::optional<ReplaceFile> replace;
     const RouteChange* route = nullptr;
+    SwapMount* swap = nullptr;
+    size_t place = 0;   // of `swap`
+    bool bare = false;  // an interrupted swap left the place empty
   };
 
   Status stage() {
@@ -151,6 +160,7 @@ class Rebinder {
       step.route = &route;
       steps_.push_back(std::move(step));
     }
+    if (auto status = stage_mounts(); !status) return status;
     add_files(plan_.files);
     for (auto& step : steps_) {
       if (!step.replace) continue;
@@ -167,27 +177,86 @@ class Rebinder {
     return {};
   }
 
+  // The network's work comes first: nothing of ours lies about yet if it fails.
+  Status stage_mounts() {
+    for (const auto& swap : plan_.mounts) {
+      if (auto status = stage_mount(swap, false); !status) {
+        if (!env_.recovering) return status;
+        find(FindingClass::left, mount_name(swap.places.front().place), status.error().message(),
+             status.error().cure);
+      }
+    }
+    for (auto& swap : bare_places()) {
+      auto status = stage_mount(swap, true);
+      if (status) continue;
+      find(FindingClass::left, mount_name(swap.places.front().place),
+           "nothing is mounted there since an interrupted swap: " + status.error().message(),
+           status.error().cure);
+    }
+    return {};
+  }
+
+  Status stage_mount(const MountSwap& swap, bool bare) {
+    say("mount " + swap.source, 0, 0);
+    if (journal_open_) {
+      if (auto status = env_.journal->swap(swap); !status) return status;
+    }
+    auto staged = std::make_unique<SwapMount>(swap, env_.stage_dir, env_.mount_order);
+    if (auto status = staged->stage(); !status) return status;
+    for (size_t i = 0; i < swap.places.size(); ++i) {
+      Step step;
+      step.what = "swap " + swap.places[i].place;
+      step.swap = staged.get();
+      step.place = i;
+      step.bare = bare;
+      steps_.push_back(std::move(step));
+    }
+    swaps_.push_back(std::move(staged));
+    return {};
+  }
+
+  // Of an interrupted run: where the old mount is gone and no new one came.
+  [[nodiscard]] std::vector<MountSwap> bare_places() const {
+    std::vector<MountSwap> bare;
+    const auto table = read_mount_table("/proc/self/mountinfo");
+    if (!table) return bare;
+    for (auto swap : env_.unfinished_swaps) {
+      std::erase_if(swap.places, [&](const SwapPlace& place) {
+        const Mount* there = mount_of(*table, place.place);
+        return there != nullptr && there->place == place.place;
+      });
+      if (!swap.places.empty()) bare.push_back(std::move(swap));
+    }
+    return bare;
+  }
+
   void commit() {
     uint32_t done = 0;
     const auto total = static_cast<uint32_t>(steps_.size());
     for (auto& step : steps_) {
       ++done;
-      if (!step.replace && step.route == nullptr) continue;  // could not be staged
+      const bool staged = step.replace || step.route != nullptr || step.swap != nullptr;
+      if (!staged) continue;
       say(step.what, done, total);
       // Without a journal entry a step is not begun: a crash in it could not be finished.
       auto status = note_intent(step.what);
-      if (status) status = step.replace ? step.replace->commit() : change(*step.route);
+      if (status) status = carry_out(step);
       if (!status) {
         // Past the commit point: named, and the rest goes on (DESIGN.md 2.2).
         if (step.replace) step.replace->discard();
-        find(FindingClass::left, step.file != nullptr ? step.file->path : step.what,
-             status.error().message(), status.error().cure);
+        find(FindingClass::left, place_of(step), status.error().message(), status.error().cure);
         continue;
       }
       if (step.file != nullptr) {
         replaced_.insert(step.file->path);
         for (const auto& change : plan_.summary.changes) {
           if (change.path == step.file->path) outcome_.changes.push_back(change);
+        }
+      } else if (step.swap != nullptr) {
+        for (const auto& change : plan_.summary.changes) {
+          if (change.kind == "mount" && change.path == place_of(step)) {
+            outcome_.changes.push_back(change);
+          }
         }
       } else {
         add_route_change(*step.route);
@@ -196,6 +265,18 @@ class Rebinder {
     }
     sync_directories();
     outcome_.changed = static_cast<uint32_t>(outcome_.changes.size());
+  }
+
+  Status carry_out(Step& step) {
+    if (step.replace) return step.replace->commit();
+    if (step.swap != nullptr) return step.swap->commit(step.place, step.bare);
+    return change(*step.route);
+  }
+
+  static std::string place_of(const Step& step) {
+    if (step.file != nullptr) return step.file->path;
+    if (step.swap != nullptr) return mount_name(step.swap->swap().places[step.place].place);
+    return step.what;
   }
 
   // Each once, after all renames: a crash in between is what the journal is for.
@@ -343,6 +424,7 @@ class Rebinder {
     if (env_.live) {
       verify_services(observation);
       verify_routes();
+      verify_mounts(result.inventory);
     }
     const bool in_effect =
         std::none_of(outcome_.findings.begin(), outcome_.findings.end(), [](const Finding& f) {
@@ -422,6 +504,29 @@ class Rebinder {
     }
   }
 
+  // What was swapped must be there and answer.
+  void verify_mounts(const wire::Inventory& inventory) {
+    for (const auto& swap : swaps_) {
+      for (const auto& place : swap->swap().places) {
+        const auto there =
+            std::find_if(inventory.mounts.begin(), inventory.mounts.end(),
+                         [&](const NfsMount& mount) { return mount.place == place.place; });
+        const bool ours = there != inventory.mounts.end() && there->address == swap->swap().address;
+        const auto answers = run_bounded(
+            [&]() -> Result<std::string> {
+              struct statvfs info{};
+              if (statvfs(place.place.c_str(), &info) == 0) return std::string();
+              return fail_errno("looking at", place.place);
+            },
+            kMountAnswersMs, place.place);
+        if (ours && answers) continue;
+        find(FindingClass::not_in_effect, mount_name(place.place),
+             ours ? answers.error().message() : "it is not mounted from " + swap->swap().address,
+             "mount, on the node");
+      }
+    }
+  }
+
   RebindResult fail_untouched(const Error& error) {
     for (auto& step : steps_) {
       if (step.replace) step.replace->discard();
@@ -471,6 +576,7 @@ class Rebinder {
   const int64_t started_us_;
   Plan plan_;
   std::vector<Step> steps_;
+  std::vector<std::unique_ptr<SwapMount>> swaps_;
   unsigned step_number_ = 0;
   bool journal_open_ = false;
   std::set<std::string> replaced_;  // paths
@@ -498,7 +604,7 @@ Plan plan_rebind(const wire::Rebind& rebind, const Directory& directory, bool li
       observation.running_services.push_back(service);
     }
   }
-  return make_plan(observation, directory, move_of(rebind), {rebind.strict});
+  return make_plan(observation, directory, move_of(rebind), {rebind.strict, rebind.stuck});
 }
 
 }  // namespace sn::agent

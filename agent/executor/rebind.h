@@ -10,6 +10,7 @@
 #include <vector>
 
 #include "agent/executor/journal.h"
+#include "agent/executor/primitives/swap_mount.h"
 #include "agent/executor/services.h"
 #include "agent/plan/plan.h"
 #include "agent/watch/sockets.h"
@@ -24,8 +25,11 @@ struct RebindEnvironment {
   Journal* journal = nullptr;  // nullptr: a root tree that is not running needs none
   std::string boot_id = {};
   bool live = true;
-  bool recovering = false;     // finishes what an earlier process began
-  std::string open_step = {};  // of that one: begun and not known to be done
+  bool recovering = false;                       // finishes what an earlier process began
+  std::string open_step = {};                    // of that one: begun and not known to be done
+  std::vector<MountSwap> unfinished_swaps = {};  // of that one: their places may be bare
+  std::string stage_dir = {};                    // for mounts, on tmpfs
+  MountOrder mount_order = MountOrder::detach_first;
   std::vector<UnclaimedMention> mentions = {};
   // Found by the preflight: the kernel walks a large table for them, some 5 ms a family.
   std::vector<OpenSocket> sockets = {};

@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <map>
 
+#include "agent/mounts/plan_mounts.h"
 #include "agent/references/hosts.h"
 #include "agent/routes/plan_routes.h"
 
@@ -65,6 +66,10 @@ wire::Inventory take_inventory(const Observation& observation, const IdentityInd
     }
   }
   for (auto& reference : route_references(observation.routes, identity)) {
+    inventory.references.push_back(std::move(reference));
+  }
+  inventory.mounts = classify_mounts(observation.mounts, identity);
+  for (auto& reference : mount_references(inventory.mounts)) {
     inventory.references.push_back(std::move(reference));
   }
   for (const auto& word : observation.boot_words) {

@@ -5,6 +5,8 @@
 #include <string>
 #include <vector>
 
+#include "agent/mounts/classify.h"
+#include "agent/mounts/users.h"
 #include "agent/references/kind.h"
 #include "agent/routes/route.h"
 #include "common/model/address.h"
@@ -53,6 +55,9 @@ struct Observation {
   std::vector<ObservedFile> files;  // in the order of all_file_kinds()
   std::vector<Route> routes;
   std::vector<BootWord> boot_words;
+  MountFacts mounts;
+  // Of mounts that come from a service node, and only there: the walk through /proc takes time.
+  std::vector<MountUser> mount_users;
   // Of the kinds' services, those that run now; looked up where a plan is shown, empty elsewhere.
   std::vector<std::string> running_services;
   // What could not be read, and so may name anybody: never taken for absent.

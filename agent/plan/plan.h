@@ -4,6 +4,7 @@
 #include <string>
 #include <vector>
 
+#include "agent/mounts/plan_mounts.h"
 #include "agent/plan/inventory.h"
 #include "agent/plan/observation.h"
 #include "agent/references/kind.h"
@@ -31,15 +32,19 @@ struct Plan {
   std::vector<FileChange> hosts;
   std::vector<RouteChange> routes;
   std::vector<IpAddress> gateways;  // to be proven before the commit point
+  std::vector<MountSwap> mounts;
   std::vector<FileChange> files;
   wire::PlanSummary summary;
 
   [[nodiscard]] bool blocked() const { return summary.outlook == Outlook::blocked; }
-  [[nodiscard]] bool empty() const { return hosts.empty() && routes.empty() && files.empty(); }
+  [[nodiscard]] bool empty() const {
+    return hosts.empty() && routes.empty() && mounts.empty() && files.empty();
+  }
 };
 
 struct PlanOptions {
   bool strict = false;  // refuse the whole node where a secondary file can't move
+  StuckPolicy stuck = StuckPolicy::keep;
 };
 
 // move.own_addresses may be empty: then they are taken from the observation. Never fails: what

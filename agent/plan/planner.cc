@@ -65,6 +65,7 @@ class Planner {
     if (left.empty()) return finish();  // nothing names the old one: nothing is even added
     for (const auto& file : observation_.files) plan_file(file, left);
     plan_the_routes();
+    plan_the_mounts();
     return finish();
   }
 
@@ -199,6 +200,34 @@ class Planner {
     }
   }
 
+  void plan_the_mounts() {
+    MountPlan mounts = plan_mounts(observation_.mounts, observation_.mount_users, identity_,
+                                   plan_.move, options_.stuck);
+    for (auto& finding : mounts.findings) {
+      if (finding.what == FindingClass::left && options_.strict)
+        finding.what = FindingClass::blocked;
+      if (finding.what == FindingClass::blocked) blocked_ = true;
+      if (finding.what == FindingClass::left) partly_ = true;
+      plan_.summary.findings.push_back(std::move(finding));
+    }
+    plan_.mounts = std::move(mounts.swaps);
+    for (const auto& swap : plan_.mounts) {
+      for (const auto& place : swap.places) {
+        PlannedChange line;
+        line.kind = "mount";
+        line.path = mount_name(place.place);
+        const std::string below = place.subpath.empty() ? "" : "/" + place.subpath;
+        line.before = swap.source_before + below + " (" + swap.address_before + ")";
+        line.after = swap.source + below + " (" + swap.address + ")";
+        // What hangs upon it is carried over.
+        for (const auto& nested : place.nested) line.after += " with " + nested;
+        shape_.add(line.path).add(line.before).add(line.after);
+        plan_.summary.changes.push_back(std::move(line));
+        ++plan_.summary.mounts;
+      }
+    }
+  }
+
   Plan finish() {
     auto& summary = plan_.summary;
     sort_by_weight(summary.findings);
@@ -206,6 +235,8 @@ class Planner {
       summary.outlook = Outlook::blocked;
       plan_.hosts.clear();
       plan_.routes.clear();
+      plan_.mounts.clear();
+      summary.mounts = 0;
       plan_.files.clear();
       summary.changes.clear();
       summary.reloads.clear();

@@ -98,6 +98,55 @@ std::string foreign_owner(const std::string& real_path) {
   return {};
 }
 
+// Swap files, and the images of loop devices. What is not there or can't be read is none.
+std::vector<BackingFile> list_backing_files() {
+  std::vector<BackingFile> files;
+  if (const auto swaps = read_file("/proc/swaps", kMaxFileBytes)) {
+    // "Filename  Type  Size  Used  Priority", proc(5).
+    size_t begin = swaps->find('\n');
+    while (begin != std::string::npos && begin + 1 < swaps->size()) {
+      const size_t line = begin + 1;
+      begin = swaps->find('\n', line);
+      const size_t end = swaps->find_first_of(" \t", line);
+      if (end == std::string::npos) break;
+      const std::string path = swaps->substr(line, end - line);
+      if (swaps->compare(swaps->find_first_not_of(" \t", end), 4, "file") == 0) {
+        files.push_back({path, "swap " + path});
+      }
+    }
+  }
+  const std::unique_ptr<DIR, DirCloser> dir(opendir("/sys/block"));
+  while (const dirent* entry = dir ? readdir(dir.get()) : nullptr) {
+    const std::string name = entry->d_name;
+    if (!name.starts_with("loop") || files.size() == kMaxFilesPerDirectory) continue;
+    auto path = read_file("/sys/block/" + name + "/loop/backing_file", kMaxFileBytes);
+    if (!path) continue;
+    while (!path->empty() && path->back() == '\n') path->pop_back();
+    files.push_back({*path, "image " + *path + " of /dev/" + name});
+  }
+  return files;
+}
+
+void observe_mounts(const Directory& directory, Observation& observation) {
+  auto table = read_mount_table("/proc/self/mountinfo");
+  if (!table) {
+    observation.unread.push_back(
+        {"mounts", table.error().message(), table.error().cure, Tier::essential});
+    return;
+  }
+  observation.mounts.table = std::move(*table);
+  std::vector<Mount> concerned;
+  const IdentityIndex identity(directory);
+  for (const auto& mount : observation.mounts.table) {
+    if (!is_nfs(mount)) continue;
+    const auto owner = identity.owner_of(option_value(mount.options, "addr"));
+    if (owner && owner->kind == Owner::Kind::service_node) concerned.push_back(mount);
+  }
+  if (concerned.empty()) return;
+  observation.mounts.backing_files = list_backing_files();
+  observation.mount_users = find_mount_users(concerned);
+}
+
 void read_one(const FileKind& kind, const std::string& path, Observation& observation,
               std::set<std::pair<uint64_t, uint64_t>>& seen) {
   struct stat info{};
@@ -232,6 +281,7 @@ Observation observe(const Directory& directory, bool live) {
   Observation observation;
   observation.live = live;
   std::set<std::pair<uint64_t, uint64_t>> seen;
+  if (live) observe_mounts(directory, observation);
   for (const auto& kind : all_file_kinds()) {
     for (const auto& pattern : kind->paths()) {
       for (const auto& path : expand(*kind, pattern, observation)) {

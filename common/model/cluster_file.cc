@@ -40,6 +40,7 @@ class ClusterReader {
   Cluster read(const TomlTable& root) {
     for (const auto& table : root.tables("service_node")) read_service_node(table);
     for (const auto& table : root.tables("external_nfs")) read_external_nfs(table);
+    for (const auto& table : root.tables("shared_path")) read_shared_path(table);
     for (const auto& table : root.tables("node")) read_nodes(table);
     if (cluster_.directory.service_nodes.empty()) {
       root.reject(root.place(), "no [[service_node]]", "describe every service node");
@@ -68,6 +69,33 @@ class ClusterReader {
     claim_server(table, server.name);
     server.addresses = read_addresses(table, server.name);
     cluster_.directory.external_nfs.push_back(std::move(server));
+  }
+
+  void read_shared_path(const TomlTable& table) {
+    SharedPath shared;
+    shared.path = table.string("path");
+    shared.same_data = table.boolean("same_data", false);
+    shared.marker = table.string("marker", "");
+    if (table.has("path")) {
+      const std::string place = table.place("path");
+      while (shared.path.size() > 1 && shared.path.back() == '/') shared.path.pop_back();
+      if (shared.path.empty() || shared.path.front() != '/') {
+        table.reject(place, quoted(shared.path) + " is no absolute path",
+                     "write the path as the service nodes export it: \"/shared_home\"");
+      }
+      const auto [known, added] = shared_places_.emplace(shared.path, place);
+      if (!added) {
+        table.reject(place, quoted(shared.path) + " is already on " + line_of(known->second),
+                     "describe every path once");
+      }
+    }
+    if (!shared.marker.empty() && (shared.marker.front() == '/' ||
+                                   ("/" + shared.marker + "/").find("/../") != std::string::npos)) {
+      table.reject(table.place("marker"),
+                   quoted(shared.marker) + " is no path below the shared one",
+                   "write it relative to `path`: \".snagent-marker\"");
+    }
+    cluster_.directory.shared_paths.push_back(std::move(shared));
   }
 
   void read_nodes(const TomlTable& table) {
@@ -213,6 +241,7 @@ class ClusterReader {
   std::map<std::string, std::pair<std::string, std::string>> name_owners_;
   std::map<IpAddress, std::string> address_places_;
   std::map<std::string, std::string> nim_places_;
+  std::map<std::string, std::string> shared_places_;
   std::map<std::string, std::string> node_places_;
 };
 

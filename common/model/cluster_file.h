@@ -3,6 +3,7 @@
 //
 //   [[service_node]]   name, node_names, addresses ("10.1.1.100/24"), nim_master_id (optional)
 //   [[external_nfs]]   name, addresses
+//   [[shared_path]]    path, same_data (default false), marker (optional)
 //   [[node]]           names ("cn[001-128]"), service_nodes (primary first)
 //
 // An unknown key, a duplicate node or server, a service node without an address, a range without

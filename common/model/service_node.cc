@@ -18,6 +18,18 @@ const ServiceNode* Directory::find(std::string_view name) const {
   return nullptr;
 }
 
+const SharedPath* Directory::shared_path_of(std::string_view exported) const {
+  const SharedPath* best = nullptr;
+  for (const auto& shared : shared_paths) {
+    const std::string_view path = shared.path;
+    const bool within = exported == path || path == "/" ||
+                        (exported.size() > path.size() && exported.starts_with(path) &&
+                         exported[path.size()] == '/');
+    if (within && (best == nullptr || path.size() > best->path.size())) best = &shared;
+  }
+  return best;
+}
+
 std::string Directory::digest() const {
   Digest digest;
   for (const auto& node : service_nodes) {
@@ -29,6 +41,9 @@ std::string Directory::digest() const {
   for (const auto& server : external_nfs) {
     digest.add(server.name).add(server.addresses.size());
     for (const auto& address : server.addresses) digest.add(address.to_string());
+  }
+  for (const auto& shared : shared_paths) {
+    digest.add("shared_path").add(shared.path).add(size_t{shared.same_data}).add(shared.marker);
   }
   return digest.hex();
 }

@@ -41,6 +41,21 @@ void fields(V& v, Finding& m) {
   v("cure", m.cure);
 }
 template <class V>
+void fields(V& v, NfsMount& m) {
+  v("place", m.place);
+  v("source", m.source);
+  v("address", m.address);
+  v("port", m.port);
+  v("version", m.version);
+  v("options", m.options);
+  v("read_only", m.read_only);
+  v("superblock", m.superblock);
+  v("owner", m.owner);
+  v("class", m.what);
+  v("critical", m.critical);
+  v("upon", m.upon);
+}
+template <class V>
 void fields(V& v, PlanSummary& m) {
   v("outlook", m.outlook);
   v("hash", m.hash);
@@ -48,6 +63,7 @@ void fields(V& v, PlanSummary& m) {
   v("references", m.references);
   v("files", m.files);
   v("routes", m.routes);
+  v("mounts", m.mounts);
   v("reloads", m.reloads);
   v("changes", m.changes);
   v("findings", m.findings);
@@ -96,6 +112,7 @@ void fields(V& v, Inventory& m) {
   v("references", m.references);
   v("bindings", m.bindings);
   v("findings", m.findings);
+  v("mounts", m.mounts);
 }
 template <class V>
 void fields(V& v, PlanReport& m) {
@@ -145,6 +162,7 @@ void fields(V& v, Preflight& m) {
   v("from", m.from);
   v("to", m.to);
   v("strict", m.strict);
+  v("stuck", m.stuck);
   v("probe_ms", m.probe_ms);
 }
 template <class V>
@@ -156,6 +174,7 @@ void fields(V& v, Rebind& m) {
   v("to", m.to);
   v("planned", m.planned);
   v("strict", m.strict);
+  v("stuck", m.stuck);
 }
 template <class V>
 void fields(V&, Observe&) {}
@@ -176,6 +195,7 @@ void fields(V& v, PlanVerb& m) {
   v("from", m.from);
   v("to", m.to);
   v("strict", m.strict);
+  v("stuck", m.stuck);
 }
 template <class V>
 void fields(V& v, RebindVerb& m) {

@@ -12,6 +12,7 @@
 #include <variant>
 #include <vector>
 
+#include "common/model/nfs_mount.h"
 #include "common/model/reference.h"
 
 namespace sn::wire {
@@ -43,6 +44,7 @@ struct PlanSummary {
   uint32_t references = 0;
   uint32_t files = 0;
   uint32_t routes = 0;
+  uint32_t mounts = 0;               // to be swapped
   std::vector<std::string> reloads;  // service names
   std::vector<PlannedChange> changes;
   std::vector<Finding> findings;
@@ -100,6 +102,7 @@ struct Inventory {
   std::vector<Reference> references;
   std::vector<Binding> bindings;
   std::vector<Finding> findings;
+  std::vector<NfsMount> mounts;  // every NFS mount, whoever's
   bool operator==(const Inventory&) const = default;
 };
 
@@ -161,6 +164,7 @@ struct Preflight {
   std::vector<std::string> from;
   std::string to;
   bool strict = false;
+  StuckPolicy stuck = StuckPolicy::keep;
   uint32_t probe_ms = 0;
   bool operator==(const Preflight&) const = default;
 };
@@ -173,6 +177,7 @@ struct Rebind {
   std::string to;
   bool planned = false;
   bool strict = false;
+  StuckPolicy stuck = StuckPolicy::keep;
   bool operator==(const Rebind&) const = default;
 };
 
@@ -205,6 +210,7 @@ struct PlanVerb {
   std::vector<std::string> from;
   std::string to;
   bool strict = false;
+  StuckPolicy stuck = StuckPolicy::keep;
 };
 struct RebindVerb {
   uint64_t request = 0;

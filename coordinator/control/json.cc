@@ -16,6 +16,10 @@ using Json = nlohmann::ordered_json;
 template <class Enum>
 struct Words;
 template <>
+struct Words<StuckPolicy> {
+  static constexpr StuckPolicy kAll[] = {StuckPolicy::keep, StuckPolicy::orphan, StuckPolicy::kill};
+};
+template <>
 struct Words<Verdict> {
   static constexpr Verdict kAll[] = {Verdict::none,    Verdict::verified, Verdict::partly,
                                      Verdict::blocked, Verdict::failed,   Verdict::pending,
@@ -142,6 +146,7 @@ void fields(V& v, Takeover& m) {
   v("from", m.from);
   v("planned", m.planned);
   v("strict", m.strict);
+  v("stuck", m.stuck);
   v("by", m.by);
   v("state", m.state);
   v("started_ms", m.started_unix_ms);
@@ -224,6 +229,7 @@ void fields(V& v, TakeoverCommand& m) {
   v("nodes", m.nodes);
   v("planned", m.planned);
   v("strict", m.strict);
+  v("stuck", m.stuck);
   v("dry_run", m.dry_run);
   v("confirm", m.confirm);
   v("timeout_ms", m.timeout_ms);

@@ -23,6 +23,7 @@ struct TakeoverCommand {
   std::vector<std::string> nodes;  // empty: every node bound to `from`
   bool planned = false;
   bool strict = false;
+  StuckPolicy stuck = StuckPolicy::keep;
   bool dry_run = false;  // `snctl plan`: stop after the preflight
   bool confirm = false;  // wait for ConfirmCommand after the plan was answered
   uint32_t timeout_ms = 60'000;

@@ -464,7 +464,7 @@ class Core::Impl {
       return;
     }
     send(*presence->connection, wire::Rebind{row.takeover, row.generation, row.node, row.from,
-                                             row.service_node, row.planned, row.strict});
+                                             row.service_node, row.planned, row.strict, row.stuck});
     if (presence->told_generation != row.generation) {
       presence->accepted = false;
       if (Takeover* takeover = takeover_of(row)) {
@@ -609,7 +609,7 @@ class Core::Impl {
       if (member.to.empty() || presence == nullptr || !presence->connected()) continue;
       preparation->expect_report(name);
       send(*presence->connection, wire::Preflight{preparation->request, member.from, member.to,
-                                                  command.strict, config_.probe_ms});
+                                                  command.strict, command.stuck, config_.probe_ms});
     }
     preparations_.push_back(std::move(preparation));
   }
@@ -856,6 +856,7 @@ class Core::Impl {
     takeover.from = command.from;
     takeover.planned = command.planned;
     takeover.strict = command.strict;
+    takeover.stuck = command.stuck;
     takeover.by = command.by;
     takeover.started_unix_ms = now.wall.unix_ms;
     takeover.timeout_ms = command.timeout_ms;
@@ -889,6 +890,7 @@ class Core::Impl {
       row.takeover = id;
       row.planned = command.planned;
       row.strict = command.strict;
+      row.stuck = command.stuck;
       row.reason.clear();
       row.cure.clear();
       const auto bound = presence == nullptr ? std::vector<std::string>{} : presence->bound_to();

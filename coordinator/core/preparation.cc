@@ -83,6 +83,9 @@ PlanAnswer Preparation::plan(const State& state, const Fleet& fleet) const {
   if (!command.to.empty()) answer.options += " --to " + command.to;
   if (!command.nodes.empty()) answer.options += " --nodes " + fold_node_list(command.nodes);
   if (command.strict) answer.options += " --strict";
+  if (command.stuck != StuckPolicy::keep) {
+    answer.options += " --stuck=" + std::string(to_string(command.stuck));
+  }
   answer.nodes = set.members.size();
   if (set.targets.size() == 1) answer.to = set.targets.front();
   const auto from = sighting(command.from);

@@ -32,6 +32,7 @@ struct Row {
   std::string takeover;  // that wrote the row last; empty: none
   bool planned = false;
   bool strict = false;
+  StuckPolicy stuck = StuckPolicy::keep;
   Verdict verdict = Verdict::none;
   std::string reason;  // of a verdict that is not fine
   std::string cure;
@@ -85,6 +86,7 @@ struct Takeover {
   std::string from;
   bool planned = false;
   bool strict = false;
+  StuckPolicy stuck = StuckPolicy::keep;
   std::string by;  // who typed it
   int64_t started_unix_ms = 0;
   int64_t finished_unix_ms = 0;

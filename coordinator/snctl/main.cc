@@ -21,6 +21,7 @@ struct CommandLine {
   TakeoverCommand takeover;
   std::string nodes;
   std::string timeout = "60s";
+  std::string stuck = "keep";
   std::string group;
   bool yes = false;
   ShowOptions show;
@@ -40,6 +41,9 @@ int with_takeover(CommandLine& line, const std::function<int()>& verb) {
     if (!nodes) return usage_error(nodes.error());
     line.takeover.nodes = std::move(*nodes);
   }
+  for (const auto policy : {StuckPolicy::keep, StuckPolicy::orphan, StuckPolicy::kill}) {
+    if (to_string(policy) == line.stuck) line.takeover.stuck = policy;
+  }
   const auto timeout = parse_duration(line.timeout);
   if (!timeout) return usage_error(timeout.error());
   line.takeover.timeout_ms = *timeout;
@@ -58,6 +62,9 @@ void add_takeover_options(CLI::App& verb, CommandLine& line) {
   verb.add_flag("--planned", line.takeover.planned, "the service node is alive");
   verb.add_flag("--strict", line.takeover.strict,
                 "leave a node untouched if anything of it can't be moved");
+  verb.add_option("--stuck", line.stuck,
+                  "mounts that processes hang on: keep (default), orphan, or kill the processes")
+      ->check(CLI::IsMember({"keep", "orphan", "kill"}));
 }
 
 void add_takeover(CLI::App& app, CommandLine& line) {

@@ -50,6 +50,10 @@ CREATE TABLE freeze (
 );
 CREATE TABLE generation (one INTEGER PRIMARY KEY CHECK (one = 1), last INTEGER NOT NULL);
 CREATE TABLE node_key (public_key TEXT PRIMARY KEY, node TEXT NOT NULL, added_ms INTEGER NOT NULL);
+)sql",
+    R"sql(
+ALTER TABLE row ADD COLUMN stuck TEXT NOT NULL DEFAULT 'keep';
+ALTER TABLE takeover ADD COLUMN stuck TEXT NOT NULL DEFAULT 'keep';
 )sql"};
 constexpr int64_t kSchemaVersion = std::size(kMigrations);
 
@@ -82,6 +86,8 @@ constexpr RowState kRowStates[] = {RowState::observed, RowState::held, RowState:
 constexpr ServiceNodeState kServiceNodeStates[] = {ServiceNodeState::up, ServiceNodeState::suspect,
                                                    ServiceNodeState::failed,
                                                    ServiceNodeState::maintenance};
+constexpr StuckPolicy kStuckPolicies[] = {StuckPolicy::keep, StuckPolicy::orphan,
+                                          StuckPolicy::kill};
 constexpr TakeoverState kTakeoverStates[] = {TakeoverState::running, TakeoverState::finished};
 constexpr Verdict kVerdicts[] = {Verdict::none,    Verdict::verified, Verdict::partly,
                                  Verdict::blocked, Verdict::failed,   Verdict::pending,
@@ -212,10 +218,10 @@ class SqliteStore final : public StateStore {
 
   Status apply(const PutRow& change) {
     const Row& row = change.row;
-    return write("INSERT OR REPLACE INTO row VALUES (?,?,?,?,?,?,?,?,?,?,?)", row.node,
+    return write("INSERT OR REPLACE INTO row VALUES (?,?,?,?,?,?,?,?,?,?,?,?)", row.node,
                  row.service_node, row.generation, to_string(row.state), joined(row.from),
                  row.takeover, row.planned, row.strict, to_string(row.verdict), row.reason,
-                 row.cure);
+                 row.cure, to_string(row.stuck));
   }
   Status apply(const DropRow& change) { return write("DELETE FROM row WHERE node=?", change.node); }
   Status apply(const PutServiceNode& change) {
@@ -225,10 +231,10 @@ class SqliteStore final : public StateStore {
   }
   Status apply(const PutTakeover& change) {
     const Takeover& takeover = change.takeover;
-    Status done = write("INSERT OR REPLACE INTO takeover VALUES (?,?,?,?,?,?,?,?,?)",
+    Status done = write("INSERT OR REPLACE INTO takeover VALUES (?,?,?,?,?,?,?,?,?,?)",
                         takeover.number, takeover.from, takeover.planned, takeover.strict,
                         takeover.by, takeover.started_unix_ms, takeover.finished_unix_ms,
-                        takeover.timeout_ms, to_string(takeover.state));
+                        takeover.timeout_ms, to_string(takeover.state), to_string(takeover.stuck));
     if (!done) return done;
     done = write("DELETE FROM takeover_stray WHERE takeover=?", takeover.number);
     for (size_t i = 0; done && i < takeover.strays.size(); ++i) {
@@ -291,7 +297,11 @@ class SqliteStore final : public StateStore {
       const auto verdict = word(from.text(), kVerdicts);
       row.reason = from.text();
       row.cure = from.text();
-      if (!row_state || !verdict) return "row of " + row.node + " has an unknown state or verdict";
+      const auto stuck = word(from.text(), kStuckPolicies);
+      if (!row_state || !verdict || !stuck) {
+        return "row of " + row.node + " has an unknown state, verdict or policy";
+      }
+      row.stuck = *stuck;
       row.state = *row_state;
       row.verdict = *verdict;
       std::string key = row.node;
@@ -327,7 +337,9 @@ class SqliteStore final : public StateStore {
       takeover.finished_unix_ms = from.number();
       takeover.timeout_ms = static_cast<uint32_t>(from.number());
       const auto found = word(from.text(), kTakeoverStates);
-      if (!found) return takeover.id() + " has an unknown state";
+      const auto stuck = word(from.text(), kStuckPolicies);
+      if (!found || !stuck) return takeover.id() + " has an unknown state or policy";
+      takeover.stuck = *stuck;
       takeover.state = *found;
       const uint64_t key = takeover.number;
       state.takeovers.emplace(key, std::move(takeover));

@@ -2,12 +2,12 @@
 """The node's first process is systemd: services are units, and so is the agent."""
 
 import os
+import re
 import signal
 import sys
 
-
 from cluster import case, wait, world
-from cluster.cluster import Cluster
+from cluster.cluster import REPOSITORY, Cluster
 from cluster.host import start_time
 from cluster.systemd_node import SystemdNode
 
@@ -57,6 +57,33 @@ class Systemd(case.SystemCase):
                    lambda: self.node.agent.pid and start_time(self.node.agent.pid) != born)
         wait.until("it is connected again", lambda: self.mn.rows()["cn001"]["connected"])
         self.assertEqual(self.node.output("snagentd", "key"), key, "with the same key")
+
+    def test_the_readmes_way_for_a_root_that_nobody_may_write(self) -> None:
+        text = (REPOSITORY / "packaging/README.md").read_text()
+        found = re.search(r"^    systemd-run (?:[^\n]*\\\n)*[^\n]*", text, re.MULTILINE)
+        assert found, "the README says how"
+        self.node.agent.stop()
+        wait.until("it is gone", lambda: not self.mn.rows()["cn001"]["connected"])
+        for path in ("snagentd.service", "snagentd.service.d/path.conf"):
+            self.node.run("rm", f"/etc/systemd/system/{path}")
+        self.node.run("systemctl", "daemon-reload")
+        self.node.run("sh", "-ec", "mkdir /run/snkeeper; cp /usr/local/bin/snagentd /run/snkeeper;"
+                                   "cp /etc/snagent/*.toml /run/snkeeper;"
+                                   "sed -i 's,^directory = .*,directory = "
+                                   "\"/run/snkeeper/cluster.toml\",' /run/snkeeper/agent.toml;"
+                                   "rm -r /etc/snagent")
+        self.node.run("sh", "-ec", found.group())
+        wait.until("it is connected", lambda: self.mn.rows()["cn001"]["connected"])
+        pid = self.node.agent.pid
+        self.assertEqual(os.readlink(f"/proc/{pid}/exe"), "/run/snkeeper/snagentd")
+        born = start_time(pid)
+        os.kill(pid, signal.SIGKILL)
+        wait.until("systemd has started it again",
+                   lambda: self.node.agent.pid and start_time(self.node.agent.pid) != born)
+        wait.until("it is connected again", lambda: self.mn.rows()["cn001"]["connected"])
+        self.cluster.cut(self.sn1)
+        self.assert_exit(self.takeover("SN1P"), case.VERIFIED)
+        self.assertEqual(self.node.time_sources(), {self.sn2.address(self.node.entry.network)})
 
 
 if __name__ == "__main__":

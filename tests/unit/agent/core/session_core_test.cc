@@ -113,8 +113,8 @@ TEST_F(Session, ReportsAPlanOnlyWithEveryProbe) {
   (void)core_.on_executor(wire::ProbeTargets{{{"SN1P", "10.1.1.100"}, {"SN2P", "10.1.1.101"}}},
                           now_);
   (void)welcome();
-  const auto effects =
-      core_.on_coordinator(wire::Preflight{5, {"SN1P"}, "SN2P", false, 1'000}, now_);
+  const auto effects = core_.on_coordinator(
+      wire::Preflight{5, {"SN1P"}, "SN2P", false, StuckPolicy::keep, 1'000}, now_);
   const auto probes = all<StartProbe>(effects);
   ASSERT_EQ(probes.size(), 2U);
   ASSERT_EQ(all<ToExecutor>(effects).size(), 1U);

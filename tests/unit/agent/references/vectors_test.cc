@@ -14,7 +14,7 @@ namespace {
 
 namespace fs = std::filesystem;
 
-fs::path vectors() { return fs::path(__FILE__).parent_path() / ".." / ".." / ".." / "vectors"; }
+fs::path vectors() { return SN_VECTORS; }
 
 std::string read(const fs::path& path) {
   std::ifstream file(path, std::ios::binary);

@@ -135,6 +135,51 @@ INSTANTIATE_TEST_SUITE_P(
         BadCase{"[\"SN1P\", \"SN2P\"]", "\"SN1P\"", "cluster.toml:18", "not a list of texts"},
         BadCase{"name = \"SN1P\"\n", "", "cluster.toml:1", "'name' is missing"}));
 
+TEST(ClusterFile, KnowsWhichPathsAreOneBackEnd) {
+  const auto cluster = parse_cluster(std::string(kCluster) + R"(
+[[shared_path]]
+path = "/shared_home/"
+same_data = true
+marker = ".cluster-id"
+
+[[shared_path]]
+path = "/shared_home/scratch"
+)",
+                                     "cluster.toml");
+  ASSERT_TRUE(cluster) << cluster.error().message();
+  const Directory& directory = cluster->directory;
+  const auto same = [&](std::string_view path) {
+    const SharedPath* shared = directory.shared_path_of(path);
+    return shared != nullptr && shared->same_data;
+  };
+  EXPECT_TRUE(same("/shared_home"));
+  EXPECT_TRUE(same("/shared_home/users/ann"));
+  EXPECT_FALSE(same("/shared_home/scratch"));
+  EXPECT_FALSE(same("/shared_home/scratch/1"));
+  EXPECT_FALSE(same("/shared_homes"));
+  EXPECT_FALSE(same("/"));
+  EXPECT_EQ(directory.shared_paths.at(0).marker, ".cluster-id");
+}
+
+TEST(ClusterFile, ASharedPathIsPartOfTheDigest) {
+  Directory one, other;
+  one.shared_paths.push_back({"/home", true, ""});
+  other.shared_paths.push_back({"/home", false, ""});
+  EXPECT_NE(one.digest(), other.digest());
+  EXPECT_NE(one.digest(), Directory{}.digest());
+}
+
+TEST(ClusterFile, RefusesSharedPathsThatMeanNothing) {
+  const auto refused = [](const std::string& table) {
+    return error_of(std::string(kCluster) + "[[shared_path]]\n" + table);
+  };
+  EXPECT_THAT(refused("path = \"home\"\n").why, HasSubstr("no absolute path"));
+  EXPECT_THAT(refused("same_data = true\n").why, HasSubstr("'path' is missing"));
+  EXPECT_THAT(refused("path = \"/home\"\nmarker = \"../id\"\n").why, HasSubstr("no path below"));
+  EXPECT_THAT(refused("path = \"/h\"\n[[shared_path]]\npath = \"/h/\"\n").why,
+              HasSubstr("already on line 24"));
+}
+
 TEST(ClusterFile, NamesTheLineOfAnAddressInALongList) {
   const Error error = error_of(with("\"10.1.2.101/24\"]", "\n \"10.1.2.101/24\",\n \"x/24\"]"));
   EXPECT_EQ(error.to, "cluster.toml:12");

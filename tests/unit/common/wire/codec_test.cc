@@ -40,20 +40,33 @@ TEST(Codec, EveryMessageComesBackAsItWas) {
   Inventory inventory;
   inventory.references.push_back(
       {"niminfo", "/etc/niminfo:3", "ROUTES", "10.1.1.100", "SN1P", ReferenceRole::keep});
-  const Message messages[] = {full_hello(),
-                              Beat{3, 4, "stage", 12'000},
-                              inventory,
-                              report,
-                              Accepted{"T1", 9},
-                              Progress{"T1", 9, "route default", 2, 8},
-                              OutcomeReport{full_outcome(), {{"SN2P", 9}}},
-                              Drift{"/etc/resolv.conf:2", "now nameserver", "SN1P", {}},
-                              Welcome{1, 2, 20'000, "d"},
-                              BeatAck{3},
-                              Preflight{7, {"SN1P"}, "SN2P", true, 1'000},
-                              Rebind{"T1", 9, "cn001", {"SN1P", "SN3P"}, "SN2P", true, false},
-                              Observe{},
-                              Refused{"T1", 9, "older", "cure"}};
+  inventory.mounts.push_back({"/usr",
+                              "nfsha:/usr",
+                              "10.1.9.9",
+                              20049,
+                              "4.1",
+                              "rw,vers=4.1",
+                              true,
+                              "0:45",
+                              "nfsha",
+                              MountClass::external,
+                              "/usr",
+                              {"bind /opt"}});
+  const Message messages[] = {
+      full_hello(),
+      Beat{3, 4, "stage", 12'000},
+      inventory,
+      report,
+      Accepted{"T1", 9},
+      Progress{"T1", 9, "route default", 2, 8},
+      OutcomeReport{full_outcome(), {{"SN2P", 9}}},
+      Drift{"/etc/resolv.conf:2", "now nameserver", "SN1P", {}},
+      Welcome{1, 2, 20'000, "d"},
+      BeatAck{3},
+      Preflight{7, {"SN1P"}, "SN2P", true, StuckPolicy::orphan, 1'000},
+      Rebind{"T1", 9, "cn001", {"SN1P", "SN3P"}, "SN2P", true, false, StuckPolicy::kill},
+      Observe{},
+      Refused{"T1", 9, "older", "cure"}};
   for (const auto& message : messages) {
     const auto back = decode(encode(message));
     ASSERT_TRUE(back) << back.error().message();

@@ -54,7 +54,8 @@ Takeover takeover() {
 }
 
 TEST(ControlJson, EveryCommandCrossesTheSocket) {
-  TakeoverCommand takeover{"SN1P", "SN2P", {"cn001"}, true, true, true, true, 5000, "mallory"};
+  TakeoverCommand takeover{"SN1P", "SN2P", {"cn001"}, true,     true, StuckPolicy::kill,
+                           true,   true,   5000,      "mallory"};
   const auto read = command_from_json(command_to_json(takeover), "root");
   ASSERT_TRUE(read) << read.error().message();
   const auto& got = std::get<TakeoverCommand>(*read);
@@ -62,6 +63,7 @@ TEST(ControlJson, EveryCommandCrossesTheSocket) {
   EXPECT_EQ(got.to, "SN2P");
   EXPECT_EQ(got.nodes, takeover.nodes);
   EXPECT_TRUE(got.planned && got.strict && got.dry_run && got.confirm);
+  EXPECT_EQ(got.stuck, StuckPolicy::kill);
   EXPECT_EQ(got.timeout_ms, 5000U);
   EXPECT_EQ(got.by, "root");  // never what the request says
 

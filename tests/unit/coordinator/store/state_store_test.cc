@@ -75,6 +75,7 @@ Row full_row() {
   row.takeover = "T17";
   row.planned = true;
   row.strict = true;
+  row.stuck = StuckPolicy::orphan;
   row.verdict = Verdict::partly;
   row.reason = "/etc/chrony.conf:12 not understood: it's \"odd\"";
   row.cure = "fix line 12";
@@ -87,6 +88,7 @@ Takeover header() {
   takeover.from = "SN1P";
   takeover.planned = true;
   takeover.strict = true;
+  takeover.stuck = StuckPolicy::kill;
   takeover.by = "root";
   takeover.started_unix_ms = 1'700'000'000'000;
   takeover.timeout_ms = 60'000;

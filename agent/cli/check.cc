@@ -1,0 +1,28 @@
+#include <cstdio>
+
+#include "agent/cli/commands.h"
+#include "common/model/cluster_file.h"
+
+namespace sn::agent {
+
+int check_command(const CheckOptions& options) {
+  const auto refuse = [](const Error& error) {
+    std::fprintf(stderr, "snagentd: %s\n", error.message().c_str());
+    return 1;
+  };
+  const auto config = load_agent_config(options.config);
+  if (!config) return refuse(config.error());
+  if (config->coordinators.empty()) {
+    return refuse(Error{ErrorClass::invalid_input, "reading", options.config,
+                        "coordinators is empty", "name at least one tcp://ADDRESS:PORT", 0});
+  }
+  const std::string& path = options.cluster.empty() ? config->directory : options.cluster;
+  const auto cluster = load_cluster(path);
+  if (!cluster) return refuse(cluster.error());
+  std::printf("good: %s: %s, coordinators: %zu; %s: service nodes: %zu\n", options.config.c_str(),
+              config->act ? "act" : "observe", config->coordinators.size(), path.c_str(),
+              cluster->directory.service_nodes.size());
+  return 0;
+}
+
+}  // namespace sn::agent

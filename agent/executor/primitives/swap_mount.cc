@@ -1,0 +1,497 @@
+#include "agent/executor/primitives/swap_mount.h"
+
+#include <fcntl.h>
+#include <poll.h>
+#include <sched.h>
+#include <signal.h>
+#include <sys/mount.h>
+#include <sys/prctl.h>
+#include <sys/socket.h>
+#include <sys/stat.h>
+#include <sys/syscall.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include <algorithm>
+#include <array>
+#include <cerrno>
+#include <cstring>
+
+#include "agent/watch/bounded.h"
+#include "agent/watch/observe.h"
+#include "common/base/clock.h"
+
+namespace sn::agent {
+
+namespace {
+
+// linux/mount.h; named apart because glibc's sys/mount.h and it can't both be included.
+constexpr unsigned kFsopenCloexec = 1;
+constexpr unsigned kFsmountCloexec = 1;
+constexpr unsigned kSetFlag = 0, kSetString = 1, kCreate = 6;
+constexpr unsigned kOpenTreeClone = 1;
+constexpr unsigned kMoveFromEmptyPath = 0x4, kMoveToEmptyPath = 0x40, kMoveBeneath = 0x200;
+constexpr unsigned kRecursive = 0x8000;  // AT_RECURSIVE
+constexpr uint64_t kReadOnly = 0x1, kNoSuid = 0x2, kNoDev = 0x4, kNoExec = 0x8;
+constexpr uint64_t kAtimeMask = 0x70, kNoAtime = 0x10, kStrictAtime = 0x20, kNoDirAtime = 0x80;
+constexpr uint64_t kAllAttributes =
+    kReadOnly | kNoSuid | kNoDev | kNoExec | kAtimeMask | kNoDirAtime;
+struct MountAttr {
+  uint64_t set = 0, clear = 0, propagation = 0, userns = 0;
+};
+
+// Killed and forced processes need a moment to be gone; more than this they do not need.
+constexpr int64_t kFreeMs = 2'000;
+constexpr int kFreeStepMs = 20;
+constexpr size_t kMaxMarkerBytes = 4'096;
+constexpr int kMarkerMs = 1'000;
+
+int fs_open(const char* type) {
+  return static_cast<int>(syscall(SYS_fsopen, type, kFsopenCloexec));
+}
+int fs_config(int fs, unsigned command, const char* key, const char* value) {
+  return static_cast<int>(syscall(SYS_fsconfig, fs, command, key, value, 0));
+}
+int fs_mount(int fs, uint64_t attributes) {
+  return static_cast<int>(syscall(SYS_fsmount, fs, kFsmountCloexec, attributes));
+}
+int clone_tree(int at, const char* path, unsigned flags) {
+  return static_cast<int>(
+      syscall(SYS_open_tree, at, path, kOpenTreeClone | O_CLOEXEC | AT_NO_AUTOMOUNT | flags));
+}
+int attach(int tree, int at, const char* path, unsigned flags) {
+  return static_cast<int>(syscall(SYS_move_mount, tree, "", at, path, kMoveFromEmptyPath | flags));
+}
+int set_attributes(int tree, uint64_t attributes) {
+  // Atime is one setting of several values: it is always cleared as a whole.
+  const MountAttr change{attributes, (kAllAttributes & ~attributes) | kAtimeMask, 0, 0};
+  return static_cast<int>(
+      syscall(SYS_mount_setattr, tree, "", AT_EMPTY_PATH, &change, sizeof change));
+}
+
+// What the file system itself says of a failed fsconfig(2): "e nfs: ..." lines, one a read.
+std::string kernel_words(int fs) {
+  std::string words;
+  std::array<char, 512> line{};
+  ssize_t size = 0;
+  while (words.size() < 2'048 && (size = read(fs, line.data(), line.size())) > 0) {
+    std::string_view text(line.data(), static_cast<size_t>(size));
+    if (text.size() > 2 && text[1] == ' ') text.remove_prefix(2);
+    while (!text.empty() && (text.back() == '\n' || text.back() == '\0')) text.remove_suffix(1);
+    words += (words.empty() ? "" : "; ") + std::string(text);
+  }
+  return words;
+}
+
+// ---------------------------------------------------------------- the child that stages
+
+// One message to the parent: a word of what is in it, and perhaps a tree.
+//   'T' + nothing, with an fd: the next place's tree     'E' + class + text: the end, in error
+constexpr char kTree = 'T', kError = 'E';
+
+void send_tree(int socket, int tree) {
+  char word = kTree;
+  iovec data{&word, 1};
+  alignas(cmsghdr) std::array<char, CMSG_SPACE(sizeof(int))> control{};
+  msghdr message{};
+  message.msg_iov = &data;
+  message.msg_iovlen = 1;
+  message.msg_control = control.data();
+  message.msg_controllen = control.size();
+  cmsghdr* header = CMSG_FIRSTHDR(&message);
+  header->cmsg_level = SOL_SOCKET;
+  header->cmsg_type = SCM_RIGHTS;
+  header->cmsg_len = CMSG_LEN(sizeof(int));
+  std::memcpy(CMSG_DATA(header), &tree, sizeof tree);
+  (void)sendmsg(socket, &message, MSG_NOSIGNAL);
+}
+
+class Stager {
+ public:
+  Stager(const MountSwap& swap, const std::string& stage_dir, int socket)
+      : swap_(swap), stage_dir_(stage_dir), socket_(socket) {}
+
+  Status run() {
+    if (unshare(CLONE_NEWNS) != 0) return fail_errno("staging", "a mount namespace");
+    if (mount(nullptr, "/", nullptr, MS_REC | MS_PRIVATE, nullptr) != 0) {
+      return fail_errno("staging", "a private mount namespace");
+    }
+    if (auto status = mount_new(); !status) return status;
+    if (auto status = compare_marker(); !status) return status;
+    for (const auto& place : swap_.places) {
+      if (auto status = stage_place(place); !status) return status;
+    }
+    return {};
+  }
+
+ private:
+  [[nodiscard]] tl::unexpected<Error> not_exported(std::string why, int os_errno) const {
+    return fail(ErrorClass::unreachable, "mounting", swap_.source + " (" + swap_.address + ")",
+                why.empty() ? std::strerror(os_errno) : std::move(why),
+                "export it there to this node (exportfs -v, on the server), as " +
+                    swap_.source_before + " is");
+  }
+
+  Status mount_new() {
+    const UniqueFd fs(fs_open(swap_.type.c_str()));
+    if (!fs) return fail_errno("mounting", swap_.source + ": " + swap_.type);
+    const auto configure = [&](const std::string& key, const std::string* value) -> Status {
+      const int done = value == nullptr
+                           ? fs_config(fs.get(), kSetFlag, key.c_str(), nullptr)
+                           : fs_config(fs.get(), kSetString, key.c_str(), value->c_str());
+      if (done == 0) return {};
+      const int os_errno = errno;
+      return fail(ErrorClass::invalid_input, "mounting", swap_.source,
+                  "option " + key + (value == nullptr ? "" : "=" + *value) + ": " +
+                      std::strerror(os_errno) + " " + kernel_words(fs.get()),
+                  "");
+    };
+    if (auto status = configure("source", &swap_.source); !status) return status;
+    std::string_view options = swap_.options;
+    while (!options.empty()) {
+      const size_t comma = std::min(options.find(','), options.size());
+      const std::string option(options.substr(0, comma));
+      options.remove_prefix(std::min(comma + 1, options.size()));
+      const size_t equals = option.find('=');
+      const std::string value = equals == std::string::npos ? "" : option.substr(equals + 1);
+      if (auto status =
+              configure(option.substr(0, equals), equals == std::string::npos ? nullptr : &value);
+          !status) {
+        return status;
+      }
+    }
+    if (!swap_.address.empty()) {
+      if (auto status = configure("addr", &swap_.address); !status) return status;
+    }
+    if (swap_.read_only) {
+      if (auto status = configure("ro", nullptr); !status) return status;
+    }
+    if (fs_config(fs.get(), kCreate, nullptr, nullptr) != 0) {
+      const int os_errno = errno;
+      return not_exported(kernel_words(fs.get()), os_errno);
+    }
+    new_.reset(fs_mount(fs.get(), 0));
+    if (!new_) return fail_errno("mounting", swap_.source);
+    // Only what is attached somewhere can carry other mounts.
+    if (attach(new_.get(), AT_FDCWD, stage_dir_.c_str(), 0) != 0) {
+      return fail_errno("staging on", stage_dir_);
+    }
+    return {};
+  }
+
+  static Result<std::string> read_at(int directory, const std::string& path) {
+    const UniqueFd fd(openat(directory, path.c_str(), O_RDONLY | O_CLOEXEC | O_NOCTTY));
+    if (!fd) return fail_errno("reading", path);
+    std::string text(kMaxMarkerBytes, '\0');
+    const ssize_t size = read(fd.get(), text.data(), text.size());
+    if (size < 0) return fail_errno("reading", path);
+    text.resize(static_cast<size_t>(size));
+    return text;
+  }
+
+  // The old copy is read in a process of its own: its server may be the dead one. Then the new copy
+  // must at least be there; what it said can't be compared any more.
+  Status compare_marker() {
+    if (swap_.marker.empty()) return {};
+    const auto fresh = read_at(new_.get(), swap_.marker);
+    const auto differs = [&](std::string why) {
+      return fail(ErrorClass::conflict, "comparing", swap_.marker, std::move(why),
+                  "does " + swap_.source + " really hold the same data?");
+    };
+    if (!fresh) return differs("the new copy has none: " + fresh.error().message());
+    const auto old =
+        run_bounded([&] { return read_at(AT_FDCWD, swap_.marker_place + "/" + swap_.marker); },
+                    kMarkerMs, swap_.marker);
+    if (old && *old != *fresh) return differs("the two copies differ");
+    return {};
+  }
+
+  Status stage_place(const SwapPlace& place) {
+    UniqueFd piece;
+    int source = new_.get();
+    if (!place.subpath.empty()) {
+      piece.reset(openat(new_.get(), place.subpath.c_str(), O_PATH | O_NOFOLLOW | O_CLOEXEC));
+      if (!piece) {
+        return fail(ErrorClass::not_found, "staging " + place.place + " from", swap_.source,
+                    "it has no " + place.subpath + ": " + std::strerror(errno),
+                    "copy it there, or unmount " + place.place);
+      }
+      source = piece.get();
+    }
+    if (auto status = same_kind(place, source); !status) return status;
+    UniqueFd tree(clone_tree(source, "", AT_EMPTY_PATH));
+    if (!tree) return fail_errno("cloning", swap_.source);
+    if (set_attributes(tree.get(), mount_attributes(place.attributes)) != 0) {
+      return fail_errno("setting the attributes of", place.place);
+    }
+    if (!place.nested.empty()) {
+      if (auto status = carry_nested(place, tree); !status) return status;
+    }
+    send_tree(socket_, tree.get());
+    return {};
+  }
+
+  // A file can't be mounted on a directory. Asked without asking any server.
+  static Status same_kind(const SwapPlace& place, int source) {
+    struct statx old_kind{}, new_kind{};
+    constexpr int kCached = AT_STATX_DONT_SYNC | AT_NO_AUTOMOUNT;
+    if (statx(AT_FDCWD, place.place.c_str(), kCached, STATX_TYPE, &old_kind) != 0 ||
+        statx(source, "", AT_EMPTY_PATH, STATX_TYPE, &new_kind) != 0) {
+      return fail_errno("looking at", place.place);
+    }
+    if (S_ISDIR(old_kind.stx_mode) == S_ISDIR(new_kind.stx_mode)) return {};
+    return fail(ErrorClass::conflict, "staging", place.place,
+                "one copy is a directory, the other one is not", "make them alike on the server");
+  }
+
+  Status carry_nested(const SwapPlace& place, UniqueFd& tree) const {
+    if (attach(tree.get(), AT_FDCWD, stage_dir_.c_str(), 0) != 0) {
+      return fail_errno("staging on", stage_dir_);
+    }
+    for (const auto& nested : place.nested) {
+      const std::string below = nested.substr(place.place == "/" ? 1 : place.place.size() + 1);
+      const UniqueFd clone(clone_tree(AT_FDCWD, nested.c_str(), kRecursive));
+      if (!clone) return fail_errno("carrying over", nested);
+      if (attach(clone.get(), tree.get(), below.c_str(), 0) != 0) {
+        return fail_errno("carrying over", nested,
+                          "make " + below + " on " + swap_.source + ", or unmount " + nested);
+      }
+    }
+    UniqueFd whole(clone_tree(tree.get(), "", AT_EMPTY_PATH | kRecursive));
+    if (!whole) return fail_errno("cloning", place.place);
+    tree = std::move(whole);
+    return {};
+  }
+
+  const MountSwap& swap_;
+  const std::string& stage_dir_;
+  const int socket_;
+  UniqueFd new_;
+};
+
+[[noreturn]] void stage_in_child(const MountSwap& swap, const std::string& stage_dir, int socket) {
+  prctl(PR_SET_PDEATHSIG, SIGKILL);
+  const Status status = Stager(swap, stage_dir, socket).run();
+  if (!status) {
+    const Error& error = status.error();
+    std::string text{kError, static_cast<char>(error.what)};
+    text += error.doing;
+    for (const auto* part : {&error.to, &error.why, &error.cure}) {
+      text += '\0';
+      text += *part;
+    }
+    (void)send(socket, text.data(), text.size(), MSG_NOSIGNAL);
+  }
+  _exit(0);
+}
+
+Error read_error(std::string_view text) {
+  Error error;
+  error.what = static_cast<ErrorClass>(text.front());
+  text.remove_prefix(1);
+  for (auto* part : {&error.doing, &error.to, &error.why, &error.cure}) {
+    const size_t end = std::min(text.find('\0'), text.size());
+    *part = text.substr(0, end);
+    text.remove_prefix(std::min(end + 1, text.size()));
+  }
+  return error;
+}
+
+// A tree or an error; nothing: the child is gone.
+struct Received {
+  UniqueFd tree;
+  std::optional<Error> error;
+};
+Received receive(int socket) {
+  std::array<char, 8'192> text{};
+  iovec data{text.data(), text.size()};
+  alignas(cmsghdr) std::array<char, CMSG_SPACE(sizeof(int))> control{};
+  msghdr message{};
+  message.msg_iov = &data;
+  message.msg_iovlen = 1;
+  message.msg_control = control.data();
+  message.msg_controllen = control.size();
+  const ssize_t size = recvmsg(socket, &message, MSG_CMSG_CLOEXEC);
+  Received received;
+  if (size <= 0) return received;
+  if (const cmsghdr* header = CMSG_FIRSTHDR(&message);
+      header != nullptr && header->cmsg_type == SCM_RIGHTS) {
+    int fd = -1;
+    std::memcpy(&fd, CMSG_DATA(header), sizeof fd);
+    received.tree.reset(fd);
+  } else if (text[0] == kError && size > 1) {
+    received.error = read_error({text.data() + 1, static_cast<size_t>(size) - 1});
+  }
+  return received;
+}
+
+// The mount that a program sees at exactly this place, or nullptr.
+const Mount* visible_at(const std::vector<Mount>& table, const std::string& place) {
+  const Mount* found = mount_of(table, place);
+  return found != nullptr && found->place == place ? found : nullptr;
+}
+
+// A zombie holds on to nothing any more.
+bool is_running(int pid) {
+  const auto stat = read_file("/proc/" + std::to_string(pid) + "/stat", 4'096);
+  if (!stat) return false;
+  const size_t close = stat->rfind(") ");
+  return close == std::string::npos || close + 2 >= stat->size() || (*stat)[close + 2] != 'Z';
+}
+
+}  // namespace
+
+uint64_t mount_attributes(std::string_view words) {
+  static constexpr std::pair<const char*, uint64_t> kWords[] = {
+      {"ro", kReadOnly},   {"nosuid", kNoSuid},   {"nodev", kNoDev},
+      {"noexec", kNoExec}, {"noatime", kNoAtime}, {"nodiratime", kNoDirAtime}};
+  uint64_t attributes = 0;
+  for (const auto& [word, flag] : kWords) {
+    if (has_option(words, word)) attributes |= flag;
+  }
+  // The kernel names relatime; neither word means every access counts.
+  if (!has_option(words, "relatime") && (attributes & kNoAtime) == 0) attributes |= kStrictAtime;
+  return attributes;
+}
+
+SwapMount::SwapMount(MountSwap swap, std::string stage_dir, MountOrder order)
+    : swap_(std::move(swap)), stage_dir_(std::move(stage_dir)), order_(order) {}
+
+Status SwapMount::stage() {
+  trees_.clear();
+  if (mkdir(stage_dir_.c_str(), 0700) != 0 && errno != EEXIST) {
+    return fail_errno("making", stage_dir_);
+  }
+  std::array<int, 2> ends{};
+  if (socketpair(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0, ends.data()) != 0) {
+    return fail_errno("staging", swap_.source);
+  }
+  const UniqueFd ours(ends[0]);
+  UniqueFd theirs(ends[1]);
+  const pid_t child = fork();
+  if (child < 0) return fail_errno("staging", swap_.source);
+  if (child == 0) stage_in_child(swap_, stage_dir_, theirs.get());
+  theirs.reset();
+  Status status;
+  const MonotonicTime until = monotonic_now() + kStageMountMs;
+  while (trees_.size() < swap_.places.size()) {
+    const int64_t left = until - monotonic_now();
+    pollfd wait{ours.get(), POLLIN, 0};
+    const int ready = left <= 0 ? 0 : poll(&wait, 1, static_cast<int>(left));
+    if (ready < 0 && errno == EINTR) continue;
+    if (ready <= 0) {
+      status = fail(ErrorClass::timed_out, "mounting", swap_.source + " (" + swap_.address + ")",
+                    "no answer for " + std::to_string(kStageMountMs / 1'000) + " s",
+                    "is nfsd running there?");
+      break;
+    }
+    Received received = receive(ours.get());
+    if (received.error) {
+      status = tl::unexpected(std::move(*received.error));
+      break;
+    }
+    if (!received.tree) {
+      status = fail(ErrorClass::internal, "mounting", swap_.source, "its process was killed");
+      break;
+    }
+    trees_.push_back(std::move(received.tree));
+  }
+  kill(child, SIGKILL);
+  // Not waited for if it hangs in the kernel: it goes when the server answers.
+  (void)waitpid(child, nullptr, status ? 0 : WNOHANG);
+  if (!status) trees_.clear();
+  return status;
+}
+
+Status SwapMount::commit(size_t index, bool nothing_there_is_fine) {
+  const std::string& place = swap_.places[index].place;
+  const auto table = read_mount_table("/proc/self/mountinfo");
+  if (!table) return tl::unexpected(table.error());
+  const Mount* there = visible_at(*table, place);
+  if (there == nullptr && nothing_there_is_fine) {
+    if (attach(trees_[index].get(), AT_FDCWD, place.c_str(), 0) != 0) {
+      return fail_errno("mounting on", place);
+    }
+    trees_[index].reset();
+    return {};
+  }
+  if (there == nullptr || there->superblock != swap_.superblock) {
+    return fail(ErrorClass::stale, "swapping", place,
+                there == nullptr ? "nothing is mounted there any more"
+                                 : "now " + there->source + " is mounted there",
+                "run the takeover again");
+  }
+  if (swap_.force && index == 0) {
+    if (auto status = free_the_stuck(place); !status) return status;
+  }
+  if (auto status = exchange(place, trees_[index].get()); !status) return status;
+  trees_[index].reset();
+  return {};
+}
+
+// Before the detach: a process that waits for a detached mount can't be freed any more. MNT_FORCE
+// answers EBUSY and yet ends the calls in flight; a process may begin the next one before it dies.
+Status SwapMount::free_the_stuck(const std::string& place) const {
+  for (const int pid : swap_.kill) kill(pid, SIGKILL);
+  const MonotonicTime until = monotonic_now() + kFreeMs;
+  while (std::any_of(swap_.kill.begin(), swap_.kill.end(), is_running)) {
+    (void)umount2(place.c_str(), MNT_FORCE | UMOUNT_NOFOLLOW);
+    if (monotonic_now() >= until) {
+      return fail(ErrorClass::timed_out, "freeing", place,
+                  "a process that was killed is still there", "--stuck=orphan leaves it behind");
+    }
+    poll(nullptr, 0, kFreeStepMs);
+  }
+  return {};
+}
+
+Status SwapMount::exchange(const std::string& place, int tree) const {
+  if (order_ == MountOrder::beneath) {
+    if (attach(tree, AT_FDCWD, place.c_str(), kMoveBeneath) == 0) {
+      if (umount2(place.c_str(), MNT_DETACH | UMOUNT_NOFOLLOW) == 0) return {};
+      return fail_errno("detaching the old mount of", place);
+    }
+    // Some propagation trees do not allow it; the other order always works.
+  }
+  const UniqueFd undo(clone_tree(AT_FDCWD, place.c_str(), kRecursive));
+  if (!undo) return fail_errno("holding on to", place);
+  if (umount2(place.c_str(), MNT_DETACH | UMOUNT_NOFOLLOW) != 0) {
+    return fail_errno("detaching", place);
+  }
+  if (attach(tree, AT_FDCWD, place.c_str(), 0) == 0) return {};
+  const auto failed = fail_errno("mounting on", place);
+  if (attach(undo.get(), AT_FDCWD, place.c_str(), 0) != 0) {
+    return fail(ErrorClass::internal, "mounting on", place,
+                failed.value().why + ", and the old mount could not be put back",
+                "mount it by hand");
+  }
+  return failed;
+}
+
+MountOrder probe_mount_order(const std::string& stage_dir) {
+  if (mkdir(stage_dir.c_str(), 0700) != 0 && errno != EEXIST) return MountOrder::detach_first;
+  const pid_t child = fork();
+  if (child < 0) return MountOrder::detach_first;
+  if (child == 0) {
+    const auto tmpfs = [] {
+      const UniqueFd fs(fs_open("tmpfs"));
+      if (!fs || fs_config(fs.get(), kCreate, nullptr, nullptr) != 0) return UniqueFd();
+      return UniqueFd(fs_mount(fs.get(), 0));
+    };
+    const char* place = stage_dir.c_str();
+    const bool ready = unshare(CLONE_NEWNS) == 0 &&
+                       mount(nullptr, "/", nullptr, MS_REC | MS_PRIVATE, nullptr) == 0;
+    const UniqueFd above = tmpfs(), below = tmpfs();
+    _exit(ready && above && below && attach(above.get(), AT_FDCWD, place, 0) == 0 &&
+                  attach(below.get(), AT_FDCWD, place, kMoveBeneath) == 0
+              ? 0
+              : 1);
+  }
+  int status = 0;
+  while (waitpid(child, &status, 0) < 0 && errno == EINTR) {
+  }
+  return WIFEXITED(status) && WEXITSTATUS(status) == 0 ? MountOrder::beneath
+                                                       : MountOrder::detach_first;
+}
+
+}  // namespace sn::agent

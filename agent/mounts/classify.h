@@ -1,0 +1,42 @@
+// Whose server every NFS mount of the node comes from, what the node needs it for, and what hangs
+// from it. Pure.
+#pragma once
+
+#include <string>
+#include <vector>
+
+#include "agent/mounts/mount_table.h"
+#include "common/model/identity.h"
+#include "common/model/nfs_mount.h"
+
+namespace sn::agent {
+
+// What of `upon` is kept of one mount; a person reads no more.
+inline constexpr size_t kMaxUpon = 32;
+
+// A block device's file: a loop device's image, or a swap file.
+struct BackingFile {
+  std::string path;  // of the file, as the kernel names it
+  std::string use;   // "swap /swap0", "image of /opt/app"
+};
+
+// What else than mounts can keep a file system busy for ever.
+struct MountFacts {
+  std::vector<Mount> table;
+  std::vector<BackingFile> backing_files;
+};
+
+// One entry for every NFS mount, in the table's order. A mount that another one covers is left out
+// unless it is the root's: nobody can reach it.
+[[nodiscard]] std::vector<NfsMount> classify_mounts(const MountFacts& facts,
+                                                    const IdentityIndex& identity);
+
+// The node can't run without it: it can't be moved while the node runs. A statelite mount is
+// `critical` too, but can be moved.
+[[nodiscard]] bool holds_the_node(const NfsMount& mount);
+
+// The path of "server:/path" or "[v6]:/path", and the server before it; empty if it is neither.
+[[nodiscard]] std::string exported_path(std::string_view source);
+[[nodiscard]] std::string server_of(std::string_view source);
+
+}  // namespace sn::agent

@@ -1,0 +1,121 @@
+#include "agent/mounts/mount_table.h"
+
+#include <libmount/libmount.h>
+#include <sys/sysmacros.h>
+
+#include <cstdio>
+#include <memory>
+#include <string>
+
+namespace sn::agent {
+
+namespace {
+
+struct TableDeleter {
+  void operator()(libmnt_table* table) const { mnt_unref_table(table); }
+};
+struct IteratorDeleter {
+  void operator()(libmnt_iter* iterator) const { mnt_free_iter(iterator); }
+};
+struct FileCloser {
+  void operator()(FILE* file) const { std::fclose(file); }
+};
+
+std::string text_of(const char* text) { return text == nullptr ? "" : text; }
+
+Result<std::vector<Mount>> parse(FILE* file, const std::string& path) {
+  const std::unique_ptr<libmnt_table, TableDeleter> table(mnt_new_table());
+  const std::unique_ptr<libmnt_iter, IteratorDeleter> iterator(mnt_new_iter(MNT_ITER_FORWARD));
+  if (!table || !iterator) {
+    return fail(ErrorClass::limit, "reading", path, "no memory");
+  }
+  // A line that libmount can't parse must not hide the others, nor be taken for no mount.
+  if (mnt_table_parse_stream(table.get(), file, path.c_str()) != 0) {
+    return fail(ErrorClass::corrupt, "reading", path, "libmount does not understand it");
+  }
+  std::vector<Mount> mounts;
+  libmnt_fs* fs = nullptr;
+  while (mnt_table_next_fs(table.get(), iterator.get(), &fs) == 0) {
+    if (mounts.size() == kMaxMounts) {
+      return fail(ErrorClass::limit, "reading", path,
+                  "more than " + std::to_string(kMaxMounts) + " mounts", "find out who makes them");
+    }
+    Mount mount;
+    mount.id = mnt_fs_get_id(fs);
+    mount.parent = mnt_fs_get_parent_id(fs);
+    const dev_t device = mnt_fs_get_devno(fs);
+    mount.superblock = std::to_string(major(device)) + ":" + std::to_string(minor(device));
+    mount.root = text_of(mnt_fs_get_root(fs));
+    mount.place = text_of(mnt_fs_get_target(fs));
+    mount.type = text_of(mnt_fs_get_fstype(fs));
+    mount.source = text_of(mnt_fs_get_source(fs));
+    mount.attributes = text_of(mnt_fs_get_vfs_options(fs));
+    mount.options = text_of(mnt_fs_get_fs_options(fs));
+    mount.shared = text_of(mnt_fs_get_optional_fields(fs)).find("shared:") != std::string::npos;
+    mounts.push_back(std::move(mount));
+  }
+  return mounts;
+}
+
+template <class Visit>
+void each_option(std::string_view options, const Visit& visit) {
+  while (!options.empty()) {
+    const size_t comma = options.find(',');
+    visit(options.substr(0, comma));
+    if (comma == std::string_view::npos) return;
+    options.remove_prefix(comma + 1);
+  }
+}
+
+}  // namespace
+
+Result<std::vector<Mount>> parse_mount_table(std::string_view mountinfo) {
+  if (mountinfo.empty()) return std::vector<Mount>{};  // fmemopen refuses an empty buffer
+  // fmemopen does not write to what it is opened to read from.
+  const std::unique_ptr<FILE, FileCloser> file(
+      fmemopen(const_cast<char*>(mountinfo.data()), mountinfo.size(), "r"));
+  if (!file) return fail_errno("reading", "a mount table");
+  return parse(file.get(), "mountinfo");
+}
+
+Result<std::vector<Mount>> read_mount_table(const std::string& path) {
+  const std::unique_ptr<FILE, FileCloser> file(std::fopen(path.c_str(), "re"));
+  if (!file) return fail_errno("reading", path);
+  return parse(file.get(), path);
+}
+
+std::string option_value(std::string_view options, std::string_view name) {
+  std::string value;
+  each_option(options, [&](std::string_view option) {
+    const size_t equals = option.find('=');
+    if (equals != std::string_view::npos && option.substr(0, equals) == name) {
+      value = option.substr(equals + 1);
+    }
+  });
+  return value;
+}
+
+bool has_option(std::string_view options, std::string_view name) {
+  bool found = false;
+  each_option(options, [&](std::string_view option) {
+    if (option.substr(0, option.find('=')) == name) found = true;
+  });
+  return found;
+}
+
+bool lies_within(std::string_view path, std::string_view directory) {
+  if (directory == "/" || path == directory) return true;
+  return path.size() > directory.size() && path.starts_with(directory) &&
+         path[directory.size()] == '/';
+}
+
+const Mount* mount_of(const std::vector<Mount>& table, std::string_view path) {
+  const Mount* best = nullptr;
+  for (const auto& mount : table) {
+    if (!lies_within(path, mount.place)) continue;
+    if (best == nullptr || mount.place.size() >= best->place.size()) best = &mount;
+  }
+  return best;
+}
+
+}  // namespace sn::agent

@@ -1,0 +1,55 @@
+// The kernel's mount table of this process's mount namespace, as values. Reading it never blocks on
+// a server that does not answer (it walks no path).
+//
+// Format: proc(5), /proc/PID/mountinfo; parsed by libmount from the open file, without its cache,
+// mtab or path canonicalisation, which would call readlink() along paths of dead mounts.
+#pragma once
+
+#include <cstdint>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "common/base/error.h"
+
+namespace sn::agent {
+
+// systemd, statelite and autofs together make some hundreds.
+inline constexpr size_t kMaxMounts = 8'192;
+
+struct Mount {
+  int id = 0;
+  int parent = 0;
+  std::string superblock;  // "0:45", major:minor
+  std::string root;        // of the mount within its file system: "/" or a bind's sub-path
+  std::string place;       // mount point
+  std::string type;        // "nfs", "nfs4", "tmpfs"
+  std::string source;      // "sn1-eth1:/install"; of a bind of NFS the bound path
+  std::string attributes;  // per mount: "ro,nosuid,relatime"
+  std::string options;     // of the superblock: "rw,vers=3,addr=10.1.1.100"
+  bool shared = false;     // a member of a peer group: what is mounted below it propagates
+  bool operator==(const Mount&) const = default;
+};
+
+// In the kernel's order: of two mounts on one place the later one covers the earlier.
+[[nodiscard]] Result<std::vector<Mount>> parse_mount_table(std::string_view mountinfo);
+// `path`: "/proc/self/mountinfo" or that of another process, to see its namespace.
+[[nodiscard]] Result<std::vector<Mount>> read_mount_table(const std::string& path);
+
+[[nodiscard]] inline bool is_nfs(const Mount& mount) {
+  return mount.type == "nfs" || mount.type == "nfs4";
+}
+
+// The value of "name=value" in a comma separated list; empty: it is not there. A name without a
+// value is found with has_option.
+[[nodiscard]] std::string option_value(std::string_view options, std::string_view name);
+[[nodiscard]] bool has_option(std::string_view options, std::string_view name);
+
+// `path` is `directory` or lies below it. Both absolute, without trailing slash.
+[[nodiscard]] bool lies_within(std::string_view path, std::string_view directory);
+
+// The mount that a path is found on: the last of those with the longest mount point. By text alone,
+// no link is followed. nullptr: an empty table.
+[[nodiscard]] const Mount* mount_of(const std::vector<Mount>& table, std::string_view path);
+
+}  // namespace sn::agent

@@ -1,0 +1,67 @@
+// What becomes of the mounts that come from a service node which is left. Pure.
+//
+// A mount is swapped only if that loses nothing: it is read-only, or the inventory says that both
+// service nodes export one back end. Any other one is left and named.
+#pragma once
+
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "agent/mounts/classify.h"
+#include "agent/mounts/users.h"
+#include "agent/references/kind.h"
+#include "common/model/identity.h"
+#include "common/model/nfs_mount.h"
+
+namespace sn::agent {
+
+// Where the new file system, or a part of it, takes the place of the old one.
+struct SwapPlace {
+  std::string place;                // mount point
+  std::string subpath;              // below the new file system's root; empty: the root itself
+  std::string attributes;           // of the mount: "ro,nosuid"
+  std::vector<std::string> nested;  // mount points directly upon it, carried over as they are
+  bool operator==(const SwapPlace&) const = default;
+};
+
+// One file system of the old service node, replaced by one of the new one in every place.
+struct MountSwap {
+  std::string superblock;  // of the old one
+  std::string type;        // "nfs", "nfs4"
+  std::string source_before, source;
+  std::string address_before, address;
+  std::string options;       // for the new one, without its address
+  std::string marker;        // a file both copies must hold alike; empty: none
+  std::string marker_place;  // the mount point below which the old copy of it lies
+  bool read_only = false;
+  std::vector<int> kill;                       // processes that are ended first (StuckPolicy::kill)
+  bool force = false;                          // MNT_FORCE before the detach
+  std::vector<SwapPlace> places;               // outermost first
+  [[nodiscard]] std::string describe() const;  // "/shared_home from SN..." for people
+  bool operator==(const MountSwap&) const = default;
+};
+
+// For the journal: what is needed to mount it once more. Neither nested mounts nor processes.
+[[nodiscard]] std::string to_text(const MountSwap& swap);
+[[nodiscard]] std::optional<MountSwap> swap_from_text(std::string_view text);
+
+struct MountPlan {
+  std::vector<MountSwap> swaps;
+  std::vector<Finding> findings;  // `blocked` ones refuse the node, `left` ones make it partly
+};
+
+// Every NFS mount whose server is declared, as a reference.
+[[nodiscard]] std::vector<Reference> mount_references(const std::vector<NfsMount>& mounts);
+
+// "mount /shared_home": how a mount is named in references and findings.
+[[nodiscard]] std::string mount_name(const std::string& place);
+
+[[nodiscard]] MountPlan plan_mounts(const MountFacts& facts, const std::vector<MountUser>& users,
+                                    const IdentityIndex& identity, const Move& move,
+                                    StuckPolicy policy);
+
+// The superblock's options for a mount of another server: what named the old one is left out.
+[[nodiscard]] std::string carried_options(std::string_view options);
+
+}  // namespace sn::agent

@@ -1,0 +1,109 @@
+#include "agent/watch/bounded.h"
+
+#include <fcntl.h>
+#include <poll.h>
+#include <signal.h>
+#include <sys/prctl.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include <array>
+#include <cerrno>
+
+#include "common/base/clock.h"
+#include "common/base/unique_fd.h"
+
+namespace sn::agent {
+
+namespace {
+
+constexpr char kGood = '+', kBad = '-';
+
+void write_all(int fd, const std::string& text) {
+  for (size_t at = 0; at < text.size();) {
+    const ssize_t size = write(fd, text.data() + at, text.size() - at);
+    if (size < 0 && errno == EINTR) continue;
+    if (size <= 0) return;
+    at += static_cast<size_t>(size);
+  }
+}
+
+std::string answer_of(const std::function<Result<std::string>()>& work) {
+  const auto result = work();
+  std::string text;
+  if (result) {
+    text.push_back(kGood);
+    text.append(*result);
+    return text;
+  }
+  const Error& error = result.error();
+  text.push_back(kBad);
+  text.push_back(static_cast<char>(error.what));
+  for (const auto* part : {&error.doing, &error.to, &error.why, &error.cure}) {
+    text.append(*part).push_back('\0');
+  }
+  return text;
+}
+
+Result<std::string> read_answer(const std::string& text, const std::string& what) {
+  if (text.starts_with(kGood)) return Result<std::string>(tl::in_place, text, 1);
+  if (text.size() < 2) {
+    return fail(ErrorClass::internal, "reading", what, "the reading process was killed");
+  }
+  Error error;
+  error.what = static_cast<ErrorClass>(text[1]);
+  size_t at = 2;
+  for (auto* part : {&error.doing, &error.to, &error.why, &error.cure}) {
+    const size_t end = std::min(text.find('\0', at), text.size());
+    *part = text.substr(at, end - at);
+    at = std::min(end + 1, text.size());
+  }
+  return tl::unexpected(std::move(error));
+}
+
+}  // namespace
+
+Result<std::string> run_bounded(const std::function<Result<std::string>()>& work,
+                                int64_t deadline_ms, const std::string& what) {
+  std::array<int, 2> ends{};
+  if (pipe2(ends.data(), O_CLOEXEC) != 0) return fail_errno("reading", what);
+  const UniqueFd out(ends[0]);
+  UniqueFd in(ends[1]);
+  const pid_t child = fork();
+  if (child < 0) return fail_errno("reading", what);
+  if (child == 0) {
+    prctl(PR_SET_PDEATHSIG, SIGKILL);
+    write_all(in.get(), answer_of(work));
+    _exit(0);
+  }
+  in.reset();
+  const MonotonicTime until = monotonic_now() + deadline_ms;
+  std::string text;
+  bool ended = false;
+  while (!ended && text.size() <= kMaxBoundedAnswer) {
+    const int64_t left = until - monotonic_now();
+    if (left <= 0) break;
+    pollfd wait{out.get(), POLLIN, 0};
+    const int ready = poll(&wait, 1, static_cast<int>(left));
+    if (ready < 0 && errno == EINTR) continue;
+    if (ready <= 0) break;
+    std::array<char, 16 * 1024> piece{};
+    const ssize_t size = read(out.get(), piece.data(), piece.size());
+    if (size < 0 && errno == EINTR) continue;
+    if (size <= 0) {
+      ended = true;
+    } else {
+      text.append(piece.data(), static_cast<size_t>(size));
+    }
+  }
+  kill(child, SIGKILL);
+  (void)waitpid(child, nullptr, ended ? 0 : WNOHANG);
+  if (ended) return read_answer(text, what);
+  if (text.size() > kMaxBoundedAnswer) {
+    return fail(ErrorClass::limit, "reading", what, "too large an answer");
+  }
+  return fail(ErrorClass::timed_out, "reading", what,
+              "no answer for " + std::to_string(deadline_ms) + " ms");
+}
+
+}  // namespace sn::agent

@@ -1,0 +1,326 @@
+#!/usr/bin/python3 -B
+"""The agent is put into the root tree of diskless nodes, which may be running from it."""
+
+import fcntl
+import os
+import re
+import shutil
+import stat
+import tomllib
+import unittest
+from pathlib import Path
+from tempfile import mkdtemp
+
+from cluster import case, image
+from cluster.cluster import REPOSITORY, binaries
+from cluster.image import COORDINATOR, EXAMPLES, INSTALL, KEY, ImageTree, must, run
+
+PROGRAM = "/usr/sbin/snagentd"
+CONFIG = "/etc/snagent/agent.toml"
+CLUSTER = "/etc/snagent/cluster.toml"
+WANTED = "/etc/systemd/system/sysinit.target.wants/snagentd.service"
+
+
+def newest_needed(kind: str) -> str:
+    """As another program reads it."""
+    listed = must("objdump", "-p", binaries() / "snagentd")
+    found = set(re.findall(rf" ({kind}_[0-9.]+)\n", listed))
+    return max(found, key=lambda version: [int(part) for part in version[len(kind) + 1:].split(".")])
+
+
+class InstallIntoImage(unittest.TestCase):
+    def assert_done(self, done: image.subprocess.CompletedProcess[str]) -> str:
+        self.assertEqual(done.returncode, 0, done.stdout + done.stderr)
+        return done.stdout
+
+    def assert_refused(self, tree: ImageTree, *reasons: str, **how: object) -> str:
+        before = tree.state()
+        done = tree.install(**how)              # type: ignore[arg-type]
+        self.assertEqual(done.returncode, 3, done.stdout + done.stderr)
+        for reason in reasons:
+            self.assertIn(reason, done.stderr)
+        self.assertEqual(tree.state(), before, "a refusal changes nothing")
+        return done.stderr
+
+    def assert_installed(self, tree: ImageTree) -> None:
+        for path, mode in ((PROGRAM, 0o755), (CONFIG, 0o644), (CLUSTER, 0o644),
+                           (f"{tree.units}/snagentd.service", 0o644)):
+            info = tree[path].lstat()
+            self.assertTrue(stat.S_ISREG(info.st_mode), path)
+            self.assertEqual((stat.S_IMODE(info.st_mode), info.st_uid, info.st_gid), (mode, 0, 0))
+        link = tree[str(Path(WANTED).parent)] / "snagentd.service"
+        self.assertEqual(os.readlink(link), f"{tree.units}/snagentd.service")
+        self.assertTrue(tree[os.readlink(link)].is_file())
+        self.assertIn("good: ", must("chroot", tree.path, PROGRAM, "check"))
+        self.assertEqual(self.temporaries(tree), [])
+
+    def temporaries(self, tree: ImageTree) -> list[str]:
+        return [str(path) for path in tree.path.rglob(".*.snkeeper")]
+
+    # --- What it does --------------------------------------------------------------------------
+
+    def test_it_is_installed_and_enabled_in_every_kind_of_tree(self) -> None:
+        for style in ("debian", "split", "el"):
+            with self.subTest(style):
+                tree = ImageTree(style)
+                self.assert_done(tree.install())
+                self.assert_installed(tree)
+                self.assertEqual(tomllib.loads(tree[CONFIG].read_text()), {
+                    "mode": "observe", "coordinators": [COORDINATOR], "coordinator_key": KEY})
+                self.assertEqual(tree[CLUSTER].read_bytes(),
+                                 (EXAMPLES / "cluster.toml").read_bytes())
+
+    def test_a_second_run_changes_nothing_and_says_so(self) -> None:
+        tree = ImageTree("debian")
+        self.assert_done(tree.install())
+        before = tree.state()
+        for how in ({}, {"bare": True}):
+            said = self.assert_done(tree.install(**how))    # type: ignore[arg-type]
+            self.assertIn("nothing to change", said)
+            self.assertEqual(tree.state(), before)
+
+    def test_nothing_per_node_is_in_the_tree(self) -> None:
+        tree = ImageTree("el")
+        before = set(tree.state())
+        self.assert_done(tree.install())
+        self.assertEqual(set(tree.state()) - before, {
+            PROGRAM, f"{tree.units}/snagentd.service", "/etc/snagent", CONFIG, CLUSTER,
+            "/etc/systemd", "/etc/systemd/system", str(Path(WANTED).parent), WANTED})
+
+    def test_it_takes_what_genimage_passes(self) -> None:
+        # genimage runs each path of the postinstall attribute as: SCRIPT ROOTIMG OSVER ARCH PROFILE,
+        # with no way to name options, so a site has a script of its own; older ones add a directory.
+        script = Path(mkdtemp()) / "postinstall"
+        script.write_text(f"#!/bin/sh\nexec '{INSTALL}' \"$@\" --coordinator {COORDINATOR} "
+                          f"--server-key '{KEY}' --cluster '{EXAMPLES}/cluster.toml' "
+                          f"--from '{image.packages()['snkeeper-agent']}'\n")
+        script.chmod(0o755)
+        for more in ([], ["/opt/xcat/share/xcat/netboot/rh"]):
+            with self.subTest(more):
+                tree = ImageTree("el")
+                self.assert_done(run(script, tree.path, "rhels9.4", "x86_64", "compute", *more))
+                self.assert_installed(tree)
+
+    def test_it_installs_from_a_build_and_from_an_installed_copy(self) -> None:
+        copy = Path(mkdtemp())
+        must("cmake", "--install", binaries().parent, "--component", "agent", "--strip",
+             env={**os.environ, "DESTDIR": str(copy)})
+        for source in (copy, binaries().parent):
+            with self.subTest(source):
+                tree = ImageTree("debian")
+                self.assert_done(tree.install(source=source))
+                self.assert_installed(tree)
+
+    def test_the_sites_own_configuration_stays(self) -> None:
+        tree = ImageTree("debian")
+        site = ("# ours\n"
+                "mode = \"act\"   # since the rehearsal\n"
+                "coordinators = [\n  \"tcp://10.9.9.9:1\",  # [gone]\n  'tcp://10.9.9.8:1']  # old\n"
+                "service_deadline_ms = 5000\n"
+                "\n"
+                "[[service]]\nname = \"nimsh\"\nstart = [\"/opt/nimsh\", \"start\"]\n")
+        tree.write(CONFIG, site)
+        self.assert_done(tree.install("--coordinator", "tcp://[fd00::1]:7400"))
+        now = tree[CONFIG].read_text()
+        self.assertEqual(now, site.replace(
+            "[\n  \"tcp://10.9.9.9:1\",  # [gone]\n  'tcp://10.9.9.8:1']",
+            f"[\"{COORDINATOR}\", \"tcp://[fd00::1]:7400\"]").replace(
+                "\n\n[[service]]", f"\ncoordinator_key = \"{KEY}\"\n\n[[service]]"))
+        self.assert_installed(tree)
+        before = tree.state()
+        self.assert_done(tree.install("--coordinator", "tcp://[fd00::1]:7400"))
+        self.assertEqual(tree.state(), before)
+
+    # --- The tree may be the root of running nodes ------------------------------------------------
+
+    def test_a_file_is_never_written_in_place(self) -> None:
+        tree = ImageTree("debian")
+        self.assert_done(tree.install())
+        paths = (PROGRAM, CONFIG, CLUSTER, f"{tree.units}/snagentd.service")
+        for path in paths:
+            old = tree[path].read_bytes()
+            os.unlink(tree[path])
+            tree[path].write_bytes(b"#" + old)
+        opened = {path: os.open(tree[path], os.O_RDONLY) for path in paths}
+        for path, number in opened.items():
+            self.addCleanup(os.close, number)
+        was = {path: (os.fstat(number).st_ino, tree[path].read_bytes())
+               for path, number in opened.items()}
+        self.assert_done(tree.install("--mode", "act"))
+        self.assert_installed(tree)
+        for path, number in opened.items():
+            with self.subTest(path):
+                self.assertNotEqual(tree[path].stat().st_ino, was[path][0])
+                self.assertEqual(os.pread(number, 1 << 26, 0), was[path][1],
+                                 "who has it open reads what he read before")
+        # An NFS client finds an open file by its handle, which lives as long as it has a name.
+        previous = tree["/usr/sbin"] / ".snagentd.snkeeper-previous"
+        self.assertEqual(previous.stat().st_ino, was[PROGRAM][0])
+
+    def test_killed_at_any_rename_it_leaves_whole_files_and_the_next_run_finishes(self) -> None:
+        for number in range(1, 6):
+            with self.subTest(rename=number):
+                tree = ImageTree("debian")
+                killed = tree.install(before=("strace", "-f", "-o", "/dev/null", "-e",
+                                              "trace=rename", "-e",
+                                              f"inject=rename:signal=SIGKILL:when={number}"))
+                self.assertEqual(killed.returncode, -9, killed.stdout + killed.stderr)
+                self.assertEqual(len(self.temporaries(tree)), 6 - number)
+                whole = {CONFIG: None, CLUSTER: (EXAMPLES / "cluster.toml").read_bytes(),
+                         f"{tree.units}/snagentd.service":
+                             (REPOSITORY / "packaging/systemd/snagentd.service").read_bytes()}
+                for path, content in whole.items():
+                    if tree[path].exists() and content:
+                        self.assertEqual(tree[path].read_bytes(), content)
+                self.assertFalse(os.path.lexists(tree[str(Path(WANTED).parent)] /
+                                                 "snagentd.service"), "it is enabled last")
+                said = self.assert_done(tree.install())
+                self.assertIn("left by an interrupted run", said)
+                self.assert_installed(tree)
+
+    def test_a_signal_leaves_no_temporary(self) -> None:
+        tree = ImageTree("debian")
+        ended = tree.install(before=("strace", "-f", "-o", "/dev/null", "-e", "trace=rename", "-e",
+                                     "inject=rename:signal=SIGTERM:when=2"))
+        self.assertEqual(ended.returncode, 128 + 15, ended.stdout + ended.stderr)
+        self.assertEqual(self.temporaries(tree), [])
+        self.assert_done(tree.install())
+        self.assert_installed(tree)
+
+    def test_two_runs_at_once_are_refused(self) -> None:
+        tree = ImageTree("debian")
+        other = os.open(tree.path, os.O_RDONLY)
+        self.addCleanup(os.close, other)
+        fcntl.flock(other, fcntl.LOCK_EX)
+        self.assert_refused(tree, "another install-into-image is working on it")
+
+    # --- What it refuses ------------------------------------------------------------------------
+
+    def test_a_library_that_is_too_old_is_named_with_both_versions(self) -> None:
+        # EL 8 has these.
+        for library, versions, there in (
+                ("libc.so.6", ["GLIBC_2.2.5", "GLIBC_2.17", "GLIBC_2.28"], "GLIBC_2.28"),
+                ("libstdc++.so.6", ["GLIBCXX_3.4", "GLIBCXX_3.4.9", "GLIBCXX_3.4.25", "CXXABI_1.3"],
+                 "GLIBCXX_3.4.25")):
+            needs = newest_needed(there.split("_")[0])
+            for style in ("debian", "el"):
+                with self.subTest(library=library, style=style):
+                    tree = ImageTree(style)
+                    tree.stub(library, versions)
+                    self.assert_refused(tree, f"{library} is too old: snagentd needs {needs}, the "
+                                              f"tree has {there} ({tree.libraries}/{library})")
+
+    def test_a_libzmq_without_versions_is_judged_by_its_functions(self) -> None:
+        tree = ImageTree("el")
+        has = must("nm", "-D", "--defined-only", "--format=posix",
+                   tree[f"{tree.libraries}/libzmq.so.5"]).split("\n")
+        functions = [line.split()[0] for line in has if line.startswith("zmq_")]
+        functions.remove("zmq_curve_public")    # it came with 4.2
+        tree.stub("libzmq.so.5", functions=functions)
+        self.assert_refused(tree, "libzmq.so.5 is too old: snagentd needs libzmq 4.2 or newer",
+                            "has no zmq_curve_public")
+
+    def test_every_missing_library_is_named_at_once(self) -> None:
+        tree = ImageTree("debian")
+        for library in ("libzmq.so.5", "libmnl.so.0"):
+            os.unlink(tree[f"{tree.libraries}/{library}"])
+        self.assert_refused(tree, "libzmq.so.5: not in the tree (needed by snagentd: libzmq 4.2",
+                            "libmnl.so.0: not in the tree (needed by snagentd)")
+
+    def test_a_library_that_a_library_needs_is_named(self) -> None:
+        tree = ImageTree("debian")
+        os.unlink(tree[f"{tree.libraries}/libnorm.so.1"])
+        self.assert_refused(tree, "libnorm.so.1: not in the tree (needed by libzmq.so.5")
+
+    def test_a_library_for_another_machine_is_none(self) -> None:
+        tree = ImageTree("el")
+        path = tree[f"{tree.libraries}/libmnl.so.0"]
+        data = bytearray(path.read_bytes())
+        data[18:20] = (21).to_bytes(2, "little")
+        path.write_bytes(data)
+        self.assert_refused(tree, "libmnl.so.0: not in the tree", "is for ppc64 (64 bit, little)")
+
+    def test_an_absolute_link_means_the_trees_own_file(self) -> None:
+        tree = ImageTree("debian")
+        name = f"{tree.libraries}/libmnl.so.0"
+        real = os.path.realpath(name)
+        self.assertNotEqual(real, name)
+        os.unlink(tree[name])
+        tree[name].symlink_to(real)
+        self.assert_refused(tree, "libmnl.so.0: not in the tree")   # this machine has it
+        tree.put(Path(real), real)
+        self.assert_done(tree.install())
+        self.assert_installed(tree)
+
+    def test_what_is_no_root_tree_is_refused(self) -> None:
+        empty = Path(mkdtemp())
+        tree = ImageTree("debian")
+        above = Path(mkdtemp())
+        tree.path = tree.path.rename(above / "rootimg")
+        no_systemd = ImageTree("el")
+        os.unlink(no_systemd[f"{no_systemd.units}/sysinit.target"])
+        for path, reason in ((empty, "not a root tree: it has no /etc"),
+                             (above, f"its root tree is probably {above}/rootimg"),
+                             (no_systemd.path, "it has no systemd"),
+                             (Path("/"), "this machine's own root"),
+                             (INSTALL, "not a directory"), (empty / "gone", "not a directory")):
+            with self.subTest(reason):
+                done = run(INSTALL, path, "--from", image.packages()["snkeeper-agent"],
+                           "--coordinator", COORDINATOR, "--server-key", KEY)
+                self.assertEqual(done.returncode, 3, done.stdout + done.stderr)
+                self.assertIn(reason, done.stderr)
+        self.assertEqual(list(empty.iterdir()), [])
+
+    def test_a_per_node_place_is_refused(self) -> None:
+        tree = ImageTree("debian")
+        tree[".statelite/tmpfs/etc"].mkdir(parents=True)
+        (tree.path / "etc/snagent").symlink_to("../.statelite/tmpfs/etc/snagent")
+        self.assert_refused(tree, "/.statelite/tmpfs/etc/snagent", "litefile")
+
+    def test_what_the_agent_would_not_take_is_refused_in_its_words(self) -> None:
+        tree = ImageTree("debian")
+        wrong = Path(mkdtemp()) / "cluster.toml"
+        wrong.write_text("[[service_node]]\nname = \"SN1P\"\nadress = []\n")
+        done = self.assert_refused_with(tree, "--cluster", wrong)
+        self.assertIn("cluster.toml:3", done)
+        tree.write(CONFIG, "modus = \"act\"\n")
+        self.assertIn("agent.toml:1", self.assert_refused(tree, "modus"))
+
+    def assert_refused_with(self, tree: ImageTree, *more: object) -> str:
+        before = tree.state()
+        done = tree.install(*more)
+        self.assertEqual(done.returncode, 3, done.stdout + done.stderr)
+        self.assertEqual(tree.state(), before, "a refusal changes nothing")
+        return done.stderr
+
+    def test_what_is_not_said_and_not_there_is_asked_for(self) -> None:
+        tree = ImageTree("debian")
+        self.assert_refused(tree, "--coordinator", bare=True)
+        tree.write(CONFIG, f"coordinators = [\"{COORDINATOR}\"]\n")
+        self.assert_refused(tree, "--server-key", bare=True)
+        tree.write(CONFIG, f"coordinators = [\"{COORDINATOR}\"]\ncoordinator_key = \"{KEY}\"\n")
+        self.assert_refused(tree, "--cluster", bare=True)
+
+    def test_a_wrong_word_is_a_usage_error(self) -> None:
+        tree = ImageTree("debian")
+        before = tree.state()
+        for words in (("--coordinator", "tcp://mn:7400"), ("--coordinator", "tcp://10.1.1.1:0"),
+                      ("--server-key", "short"), ("--mode", "on"), ("--colour", "blue")):
+            with self.subTest(words):
+                self.assertEqual(tree.install(*words).returncode, 2)
+        self.assertEqual(tree.state(), before)
+
+    def test_a_damaged_package_is_refused(self) -> None:
+        tree = ImageTree("debian")
+        good = image.packages()["snkeeper-agent"]
+        cut = Path(mkdtemp()) / "snkeeper-agent_0_all.deb"
+        cut.write_bytes(good.read_bytes()[:good.stat().st_size // 2])
+        self.assert_refused(tree, "can't be unpacked", source=cut)
+        self.assert_refused(tree, "it holds no snagentd",
+                            source=image.packages()["snkeeper-forwarder"])
+        shutil.copy("/bin/true", cut)
+        self.assert_refused(tree, "not a Debian package", source=cut)
+
+
+if __name__ == "__main__":
+    case.main()
