@@ -48,7 +48,7 @@ def _cached(kind: str, key: str, suffix: str) -> tuple[Path, bool]:
     return path, path.exists()
 
 
-def _run(*command: object, **more: object) -> None:
+def run(*command: object, **more: object) -> None:
     done = subprocess.run([str(word) for word in command], capture_output=True, text=True,
                           **more)  # type: ignore[call-overload]
     if done.returncode != 0:
@@ -65,7 +65,7 @@ def root() -> Path:
         # The machine's own package sources, whichever mirror they name.
         sources = [source for source in ("/etc/apt/sources.list.d/debian.sources",
                                          "/etc/apt/sources.list") if Path(source).exists()][:1]
-        _run("mmdebstrap", "--variant=minbase", "--mode=root",
+        run("mmdebstrap", "--variant=minbase", "--mode=root",
              "--include=" + ",".join(_PACKAGES),
              '--aptopt=APT::Install-Recommends "false"', '--aptopt=Acquire::Retries "3"',
              *(f"--dpkgopt=path-exclude={pattern}" for pattern in _LEFT_OUT),
@@ -82,7 +82,7 @@ def hand() -> Path:
     path, there = _cached("hand", _key(_COMPILE, source.read_bytes()), ".bin")
     if not there:
         unfinished = path.with_suffix(".making")
-        _run(*_COMPILE, "-o", unfinished, source)
+        run(*_COMPILE, "-o", unfinished, source)
         unfinished.rename(path)
     return path
 
@@ -107,9 +107,9 @@ def initramfs() -> Path:
             shutil.copy(_MODULES / kernel / "kernel" / f"{module}.ko", tree / "modules")
         (tree / "modules/order").write_text(
             "".join(f"{Path(module).name}.ko\n" for module in _LOADED))
-        _run("strip", "--strip-debug", *(tree / "modules").glob("*.ko"))
+        run("strip", "--strip-debug", *(tree / "modules").glob("*.ko"))
         unfinished = Path(room) / "initramfs.cpio"
-        _run("sh", "-c", f"find . | cpio --quiet -o -H newc >{unfinished}", cwd=tree)
+        run("sh", "-c", f"find . | cpio --quiet -o -H newc >{unfinished}", cwd=tree)
         unfinished.rename(path)
     return path
 
@@ -123,8 +123,8 @@ def kernel_version() -> str:
 
 def unpack(archive: Path, into: Path) -> None:
     into.mkdir(parents=True)
-    _run("tar", "--numeric-owner", "--xattrs-include=*", "-xpf", archive, "-C", into)
+    run("tar", "--numeric-owner", "--xattrs-include=*", "-xpf", archive, "-C", into)
 
 
 def copy(tree: Path, to: Path) -> None:
-    _run("cp", "-a", tree, to)
+    run("cp", "-a", tree, to)

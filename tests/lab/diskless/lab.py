@@ -58,6 +58,7 @@ class Lab:
         self.exports = self.room / "exports"
         self.roots = Roots(self._file_system("nfsha"), self.inventory, version)
         shared = self._file_system("shared_home")
+        (shared / paper.MARKER).write_text("one back end\n")
         self.sn1, self.sn2 = (self._service_node(entry, shared)
                               for entry in self.inventory.service_nodes)
         self.nfsha = ExternalNfs("nfsha", EXTERNAL_NFS, (names.NODE_A,), self.roots.exports,

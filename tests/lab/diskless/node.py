@@ -11,6 +11,7 @@ import shutil
 import stat
 import subprocess
 import tarfile
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Mapping
 
@@ -28,6 +29,16 @@ from .root import NodeRoot
 MEMORY = "160M"
 BOOT_DEADLINE_S = 180.0
 _SNAPSHOT = ("etc", "opt", "root", "home")
+
+
+@dataclass(frozen=True)
+class NfsMount:
+    """As the kernel's table has it."""
+    place: str
+    source: str
+    address: str
+    version: str
+    read_only: bool
 
 
 class DisklessNode(Node):
@@ -217,6 +228,18 @@ class DisklessNode(Node):
     def _number(self, name: str) -> int:
         done = self.sh(f"cat /run/snagent/{name}", check=False)
         return int(done.output) if done.exit == 0 and done.output.strip().isdigit() else 0
+
+    def nfs_mounts(self) -> list[NfsMount]:
+        """Asked of the kernel through the hand's own proc: no server is."""
+        mounts = []
+        for line in self.sh("cat /proc/1/mounts", in_memory=True).output.splitlines():
+            source, place, kind, options = line.split()[:4]
+            if kind in ("nfs", "nfs4"):
+                words = options.split(",")
+                values = dict(word.split("=", 1) for word in words if "=" in word)
+                mounts.append(NfsMount(place, source, values["addr"], values["vers"],
+                                       "ro" in words))
+        return mounts
 
     def routes(self) -> list[dict[str, Any]]:
         """Without those to networks on the link, which go through nobody."""

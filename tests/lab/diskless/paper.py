@@ -15,6 +15,7 @@ MOST_NODES = 64                 # their addresses end below the service nodes'
 
 # What each service node exports.  /shared_home is one back end behind both: the same files.
 SHARED_HOME = "/shared_home"    # read-write
+MARKER = ".same-data"           # below SHARED_HOME, the same file on both
 INSTALL = "/install"            # read-only, each has its own copy
 DATA = "/data"                  # read-write, each has its own: it must never be swapped
 
@@ -43,6 +44,10 @@ class LabInventory(Inventory):
             raise ValueError(f"1 to {MOST_NODES} nodes")
         return cls([ServiceNodeEntry(n + 1) for n in range(service_nodes)],
                    [LabNodeEntry(n) for n in nodes])
+
+    def directory_toml(self) -> str:
+        return super().directory_toml() + (
+            f'\n[[shared_path]]\npath = "{SHARED_HOME}"\nsame_data = true\nmarker = "{MARKER}"\n')
 
 
 def mount_options(version: str, address: str) -> str:

@@ -9,11 +9,11 @@
 """
 
 import shutil
-import subprocess
 from dataclasses import dataclass
 from pathlib import Path
 
 from cluster import files
+from cluster.cluster import REPOSITORY
 from cluster.inventory import EXTERNAL_NFS, ServiceNodeEntry
 
 from . import image, paper
@@ -122,16 +122,15 @@ class Roots:
         self._link_statelite(tree)
 
     def _install_agent(self, tree: Path, binaries: Path, coordinator_key: str) -> None:
-        unit = Path(__file__).resolve().parents[3] / "packaging/systemd/snagentd.service"
-        subprocess.run(["strip", "-o", str(tree / "usr/sbin/snagentd"),
-                        str(binaries / "snagentd")], check=True)
-        shutil.copy(unit, tree / "etc/systemd/system/snagentd.service")
-        self._enable(tree, "snagentd.service")
-        etc = tree / "etc/snagent"
-        etc.mkdir()
-        (etc / "cluster.toml").write_text(self.inventory.directory_toml())
-        text = files.agent_toml(self.inventory.nodes[0], self.inventory, coordinator_key, "act")
-        (etc / "agent.toml").write_text(text[:text.index("\n[[service]]")])
+        """As a site does it: packaging/install-into-image, from the package if one was made."""
+        cluster = self.room / "cluster.toml"
+        cluster.write_text(self.inventory.cluster_toml())
+        node = self.inventory.nodes[0]
+        endpoints = [word for endpoint in node.coordinators(self.inventory.service_nodes)
+                     for word in ("--coordinator", endpoint)]
+        image.run(REPOSITORY / "packaging/install-into-image", tree, *endpoints,
+                  f"--server-key={coordinator_key}", "--cluster", cluster, "--mode", "act",
+                  "--from", binaries.parent)
 
     def _enable(self, tree: Path, unit: str) -> None:
         wants = tree / "etc/systemd/system/multi-user.target.wants"

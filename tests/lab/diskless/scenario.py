@@ -16,7 +16,8 @@ from cluster.inventory import MANAGEMENT
 from cluster.service_node import WHOAMI, ServiceNode
 
 from .lab import Lab
-from .node import DisklessNode
+from .node import DisklessNode, NfsMount
+from .paper import INSTALL, SHARED_HOME
 
 # Every program that scenarios start in a node reports into the node's /run, a tmpfs.
 TICKER_REPORT = "/run/lab-ticker"
@@ -67,7 +68,7 @@ class Trial(case.SystemCase):
         self.before: dict[str, Before] = {}
         self.notes: list[str] = []
         self._tickers: dict[str, Ticks] = {}
-        self._serial = 0
+        self._mounts: dict[str, list[NfsMount]] = {}
 
     def runTest(self) -> None:
         """A TestCase that is only used for its assertions."""
@@ -80,11 +81,12 @@ class Trial(case.SystemCase):
 
     def remember(self) -> None:
         """How every node is now, and on each a program that runs from the NFS root."""
-        def one(node: DisklessNode) -> tuple[str, Before, Ticks]:
+        def one(node: DisklessNode) -> tuple[str, Before, Ticks, list[NfsMount]]:
             node.sh(f"setsid hand tick /etc/passwd {TICKER_REPORT} </dev/null >/dev/null 2>&1 &")
-            return node.name, Before(node), self._ticks(node)
-        for name, before, ticks in self.lab.on_all(one):
+            return node.name, Before(node), self._ticks(node), node.nfs_mounts()
+        for name, before, ticks, mounts in self.lab.on_all(one):
             self.before[name] = before
+            self._mounts[name] = mounts
             self._tickers[name] = ticks
 
     def _ticks(self, node: DisklessNode) -> Ticks:
@@ -128,10 +130,30 @@ class Trial(case.SystemCase):
                          {node.name: "verified" for node in self.lab.nodes})
         self.assertEqual({row["left"] for row in reply.json["nodes"]}, {0})
 
+    def assert_mounts(self, node: DisklessNode) -> None:
+        """Nothing is mounted from SN1P any more; what was is there from SN2P, and can be read."""
+        at = node.entry.network
+        old, new = self.sn1.address(at), self.sn2.address(at)
+        was, now = self._mounts[node.name], node.nfs_mounts()
+        self.assertEqual([mount for mount in now if mount.address == old], [],
+                         f"{node.name}: still mounted from SN1P")
+        wanted = {mount.place: (new if mount.address == old else mount.address, mount.version,
+                                mount.read_only) for mount in was}
+        self.assertEqual({mount.place: (mount.address, mount.version, mount.read_only)
+                          for mount in now}, wanted, f"{node.name}: mounts")
+        self.assertEqual(len(now), len(was), f"{node.name}: none upon another: {now}")
+        if any(mount.place == INSTALL and mount.address == new for mount in now):
+            self.assertEqual(node.read(f"{INSTALL}/WHO"), f"{self.sn2.entry.name}\n")
+        if any(mount.place == SHARED_HOME and mount.address == new for mount in now):
+            path = f"{SHARED_HOME}/written-by-{node.name}"
+            node.write(path, "after the takeover\n")
+            self.assertEqual(node.read(path), "after the takeover\n")
+
     def assert_moved(self, nodes: Sequence[DisklessNode] | None = None,
                      longest_stop_ms: int = 2000) -> None:
         """Files, routes, services, the boot, names, time and log, and the program on the root."""
         def one(node: DisklessNode) -> None:
+            self.assert_mounts(node)
             self.assert_bound(node, self.sn2)
             self.assert_never_stopped(node, longest_stop_ms)
         self.lab.on_all(one, self.lab.nodes if nodes is None else nodes)

@@ -8,7 +8,7 @@ def _look(trial: Trial) -> None:
     trial.lab.on_all(lambda node: trial.assert_time_comes_from(node, trial.sn2))
 
 
-@scenario("SN1P's cables are cut: silence, as from a dead machine", ci=True, mounts=False)
+@scenario("SN1P's cables are cut: silence, as from a dead machine", ci=True)
 def service_node_cut(trial: Trial) -> None:
     trial.remember()
     trial.lab.cut(trial.sn1)
@@ -18,15 +18,14 @@ def service_node_cut(trial: Trial) -> None:
     _look(trial)
 
 
-@scenario("every process of SN1P is killed: its kernel refuses every connection", mounts=False)
+@scenario("every process of SN1P is killed: its kernel refuses every connection")
 def service_node_killed(trial: Trial) -> None:
     trial.remember()
     trial.lab.kill(trial.sn1)
     _planned(trial)
 
 
-@scenario("every process of SN1P is stopped: its kernel takes connections, nobody answers",
-          mounts=False)
+@scenario("every process of SN1P is stopped: its kernel takes connections, nobody answers")
 def service_node_paused(trial: Trial) -> None:
     trial.remember()
     trial.lab.pause(trial.sn1)
