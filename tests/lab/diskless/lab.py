@@ -40,7 +40,7 @@ class LabServiceNode(ServiceNode):
 
     def __init__(self, entry: ServiceNodeEntry, room: Path, exports: list[Export]) -> None:
         super().__init__(entry, room)
-        # Three exports each: no two servers have a number in common.
+        # Fewer than ten exports each: no two servers have a number in common.
         self.nfs = NfsServer(self, self.address(NODE_A), 10 * entry.number, exports, room / "logs")
 
     def _before_enter(self) -> None:
@@ -57,15 +57,18 @@ class Lab:
         self.inventory = LabInventory.of(list(range(1, count + 1)))
         self.exports = self.room / "exports"
         self.roots = Roots(self._file_system("nfsha"), self.inventory, version)
+        (self.roots.room / "root").mkdir()
         shared = self._file_system("shared_home")
         (shared / paper.MARKER).write_text("one back end\n")
+        shared.chmod(0o1777)
         self.sn1, self.sn2 = (self._service_node(entry, shared)
                               for entry in self.inventory.service_nodes)
         self.nfsha = ExternalNfs("nfsha", EXTERNAL_NFS, (names.NODE_A,), self.roots.exports,
                                  self.room)
         self.mn = ManagementNode(self.inventory, self.room, material.binaries)
         self._damaged: set[LabServiceNode] = set()
-        self.nodes = [DisklessNode(entry, self.inventory, style_of(entry), version,
+        self._less: set[NfsServer] = set()
+        self.nodes = [DisklessNode(entry, self.inventory, style_of(entry),
                                    material.initramfs, self.room)
                       for entry in self.inventory.nodes]
 
@@ -85,7 +88,7 @@ class Lab:
             (own / path.lstrip("/") / "WHO").write_text(f"{entry.name}\n")
         return LabServiceNode(entry, self.room, [
             Export(SHARED_HOME, shared), Export(INSTALL, own / "install", read_only=True),
-            Export(DATA, own / "data")])
+            Export(DATA, own / "data"), Export("/export/root", self.roots.room / "root")])
 
     # --- Power ---------------------------------------------------------------------------------
 
@@ -116,14 +119,19 @@ class Lab:
     def servers(self) -> list[NfsServer]:
         return [self.nfsha.nfs, self.sn1.nfs, self.sn2.nfs]
 
-    def fresh(self, mounts: bool = True) -> None:
+    def fresh(self, mounts: bool = True, version: str = "") -> None:
         """Every server well, an empty coordinator, every node booted from SN1P and connected.
-        mounts: they mount what SN1P exports."""
+        mounts: they mount what SN1P exports.  version: of NFS, if not the lab's."""
+        self.roots.version = version or self.version
         self.off(*self.nodes)
         self.mn.coordinator.kill()
         for sn in self._damaged:
             self._restart(sn)
         self._damaged.clear()
+        for server in self._less:
+            server.kill()
+            server.export()
+        self._less.clear()
         for host in (self.nfsha, self.sn1, self.sn2):
             self.network.join(host)
         for server in self.servers:
@@ -140,18 +148,17 @@ class Lab:
         self.boot(self.nodes, mounts=mounts)
 
     def boot(self, nodes: Sequence[DisklessNode], sn: ServiceNode | None = None, *,
-             keep: bool = False, mounts: bool = True, wait_ready: bool = True) -> None:
-        """Power on, enrol, and back when all are up, connected and known."""
+             keep: bool = False, mounts: bool = True, root_on_sn: bool = False) -> None:
+        """Power on, enrol, and back when all are up, connected and known.  Else see Roots.of."""
         entry = (sn or self.sn1).entry
         for node in nodes:
-            node.boot(self.roots.of(node.entry, node.style, entry, keep=keep, mounts=mounts),
-                      entry.address(node.entry.network))
+            node.boot(self.roots.of(node.entry, node.style, entry, keep=keep, mounts=mounts,
+                                    root_on_sn=root_on_sn), entry.address(node.entry.network))
         for node in nodes:
             self.enrol(node, node.wait_line("key"))
-        if wait_ready:
-            for node in nodes:
-                node.wait_line("ready")
-            self.wait_connected(nodes)
+        for node in nodes:
+            node.wait_line("ready")
+        self.wait_connected(nodes)
 
     def enrol(self, node: DisklessNode, key: str) -> None:
         """The key lay in the memory of the last boot, so each boot has a new one."""
@@ -202,6 +209,13 @@ class Lab:
         sn.nfs.hold()
         for pid in set(sn.processes()) - {sn.init}:
             os.kill(pid, number)
+
+    def withdraw(self, sn: LabServiceNode, path: str) -> None:
+        """It no longer exports this."""
+        self._less.add(sn.nfs)
+        sn.nfs.kill()
+        sn.nfs.export(without=path)
+        sn.nfs.start()
 
     def _restart(self, sn: LabServiceNode) -> None:
         sn.nfs.off()

@@ -50,12 +50,10 @@ class NfsServer:
         self.host = host
         self.address = address
         self.exports = exports
+        self._first_id = first_id
         self.log = logs / f"{host.name}.ganesha.log"
         tree = host.tree
-        tree.file(_CONFIG, _CORE.format(address=address, port=PORT) + "".join(
-            _EXPORT.format(number=first_id + i, path=export.path,
-                           access="RO" if export.read_only else "RW")
-            for i, export in enumerate(exports)))
+        self.export()
         tree.directory("/var/lib/nfs/ganesha")
         tree.link("/etc/mtab", "/proc/self/mounts")
         for name in ("netconfig", "protocols", "services", "rpc"):
@@ -75,6 +73,13 @@ class NfsServer:
         """In the host's first process, before it enters its tree."""
         for export in self.exports:
             kernel.bind(str(export.backing), str(self.host.tree.path) + export.path)
+
+    def export(self, without: str = "") -> None:
+        """What it serves from its next start on."""
+        self.host.tree.file(_CONFIG, _CORE.format(address=self.address, port=PORT) + "".join(
+            _EXPORT.format(number=self._first_id + i, path=export.path,
+                           access="RO" if export.read_only else "RW")
+            for i, export in enumerate(self.exports) if export.path != without))
 
     def start(self) -> None:
         if self._ganesha.running:

@@ -45,13 +45,12 @@ class DisklessNode(Node):
     """Off when made.  `init` is the pid in the world of the process that is its power."""
 
     def __init__(self, entry: LabNodeEntry, inventory: LabInventory, style: str,
-                 version: str, initramfs: Path, room: Path) -> None:
+                 initramfs: Path, room: Path) -> None:
         # Not Node's: there is no tree of namespaces.
         self.name = entry.name
         self.entry: LabNodeEntry = entry
         self.inventory = inventory
         self.style = style
-        self.version = version
         self.hand = Hand(entry.address)
         self.init = 0
         self.tap = f"tap.{entry.name}"
@@ -66,7 +65,6 @@ class DisklessNode(Node):
 
     def boot(self, root: NodeRoot, sn_address: str) -> None:
         """Power on; back at once."""
-        options = paper.mount_options(self.version, self.entry.address)
         arguments = [
             f"mem={MEMORY}", f"umid={self.name}", f"uml_dir={self._uml}",
             f"initrd={self._initramfs}",
@@ -76,8 +74,9 @@ class DisklessNode(Node):
             "selinux=0",
             f"lab.node={self.name}", f"lab.address={self.entry.address}/24",
             f"lab.networks={paper.EXTERNAL_NFS_NETWORK}", f"lab.gateway={sn_address}",
-            f"lab.nfs={EXTERNAL_NFS}", f"lab.options={options}",
-            f"lab.root={root.root}", f"lab.usr={root.usr}", f"lab.persistent={root.persistent}",
+            f"lab.nfs={EXTERNAL_NFS}", f"lab.options={root.options}",
+            f"lab.root={root.root}", f"lab.root_address={root.root_address}",
+            f"lab.usr={root.usr}", f"lab.persistent={root.persistent}",
             *(["lab.read_only"] if self.entry.statelite else []),
             "lab.mounts=" + ";".join("@".join(mount) for mount in root.mounts)]
         shutil.rmtree(self._uml / self.name, ignore_errors=True)     # of the last boot

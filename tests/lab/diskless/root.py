@@ -83,7 +83,9 @@ OWN_LITEFILE = {files.BY_ADDRESS: (("persistent", "/opt/xcat/xcatinfo"),),
 @dataclass(frozen=True)
 class NodeRoot:
     """For the kernel command line: see guest/init."""
+    options: str
     root: str
+    root_address: str
     usr: str
     persistent: str
     mounts: tuple[tuple[str, str, str, str], ...]   # source, address, target, options
@@ -109,8 +111,7 @@ class Roots:
         """The image, with the agent in it."""
         tree = self.room / "image"
         image.unpack(archive, tree)
-        for name in ("root", "persistent"):
-            (self.room / name).mkdir()
+        (self.room / "persistent").mkdir()
         self._install_agent(tree, binaries, coordinator_key)
         self._furnish(tree)
         # Programs of scenarios run from the external NFS server, like a user's.
@@ -184,9 +185,9 @@ class Roots:
     # --- One node ------------------------------------------------------------------------------
 
     def of(self, node: LabNodeEntry, style: str, sn: ServiceNodeEntry, *,
-           keep: bool = False, mounts: bool = True) -> NodeRoot:
+           keep: bool = False, mounts: bool = True, root_on_sn: bool = False) -> NodeRoot:
         """For the next boot of a node from `sn`.  keep: as the last boot left it.  mounts: what
-        the service node exports is mounted."""
+        the service node exports is mounted.  root_on_sn: its own root too, as it must not be."""
         kept = self.room / "persistent" / node.name
         if not keep:
             self._boots[node.name] = self._boots.get(node.name, 0) + 1
@@ -222,7 +223,9 @@ class Roots:
                     "".join(f"{option} {path}\n" for option, path in OWN_LITEFILE[style]))
             # Its fstab names them.
             root, from_sn = f"/export/root/{name}", ()
-        return NodeRoot(f"nfsha:{root}", "nfsha:/export/usr", "nfsha:/export/persistent",
+        server, address = (sn.short_name, sn.address(node.network)) if root_on_sn else (
+            "nfsha", EXTERNAL_NFS)
+        return NodeRoot(options, f"{server}:{root}", address, "nfsha:/export/usr", "nfsha:/export/persistent",
                         from_sn if mounts else ())
 
     def _fstab(self, sn: ServiceNodeEntry, options: str) -> str:

@@ -57,7 +57,7 @@ class Runner:
         problem = ""
         try:
             with _deadline(240, "every node is up"):
-                self._lab.fresh(scenario.mounts)
+                self._lab.fresh(scenario.mounts, scenario.version)
             booted = time.monotonic()
             with _deadline(scenario.deadline_s, "the scenario is over"):
                 scenario.body(trial)

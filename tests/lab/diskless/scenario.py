@@ -32,17 +32,18 @@ class Scenario:
     deadline_s: float
     nodes: int          # how many it needs at least
     mounts: bool        # the nodes mount what SN1P exports
+    version: str        # of NFS; empty: the lab's
 
 
 ALL: list[Scenario] = []
 
 
 def scenario(story: str, *, ci: bool = False, deadline_s: float = 120,
-             nodes: int = 1, mounts: bool = True) -> Callable[[Callable[[Trial], None]], Callable[[Trial], None]]:
+             nodes: int = 1, mounts: bool = True, version: str = "") -> Callable[[Callable[[Trial], None]], Callable[[Trial], None]]:
     """Registers a function as a scenario named like it."""
     def register(body: Callable[[Trial], None]) -> Callable[[Trial], None]:
         ALL.append(Scenario(body.__name__, story, body, ci, deadline_s, nodes,
-                            mounts))
+                            mounts, version))
         return body
     return register
 
@@ -130,15 +131,17 @@ class Trial(case.SystemCase):
                          {node.name: "verified" for node in self.lab.nodes})
         self.assertEqual({row["left"] for row in reply.json["nodes"]}, {0})
 
-    def assert_mounts(self, node: DisklessNode) -> None:
-        """Nothing is mounted from SN1P any more; what was is there from SN2P, and can be read."""
+    def assert_mounts(self, node: DisklessNode, left: tuple[str, ...] = ()) -> None:
+        """Nothing but `left` is mounted from SN1P any more; what was is there from SN2P, and can
+        be read."""
         at = node.entry.network
         old, new = self.sn1.address(at), self.sn2.address(at)
         was, now = self._mounts[node.name], node.nfs_mounts()
-        self.assertEqual([mount for mount in now if mount.address == old], [],
-                         f"{node.name}: still mounted from SN1P")
-        wanted = {mount.place: (new if mount.address == old else mount.address, mount.version,
-                                mount.read_only) for mount in was}
+        self.assertEqual(sorted(mount.place for mount in now if mount.address == old),
+                         sorted(left), f"{node.name}: still mounted from SN1P")
+        wanted = {mount.place: (new if mount.address == old and mount.place not in left
+                                else mount.address, mount.version, mount.read_only)
+                  for mount in was}
         self.assertEqual({mount.place: (mount.address, mount.version, mount.read_only)
                           for mount in now}, wanted, f"{node.name}: mounts")
         self.assertEqual(len(now), len(was), f"{node.name}: none upon another: {now}")
@@ -150,11 +153,14 @@ class Trial(case.SystemCase):
             self.assertEqual(node.read(path), "after the takeover\n")
 
     def assert_moved(self, nodes: Sequence[DisklessNode] | None = None,
-                     longest_stop_ms: int = 2000) -> None:
-        """Files, routes, services, the boot, names, time and log, and the program on the root."""
+                     longest_stop_ms: int = 2000, left: tuple[str, ...] = (),
+                     connections: bool = True) -> None:
+        """Files, routes, services, the boot, names, time and log, and the program on the root.
+        left: mounts that stay where they are.  connections: no program of the node or its kernel
+        still has one to SN1P."""
         def one(node: DisklessNode) -> None:
-            self.assert_mounts(node)
-            self.assert_bound(node, self.sn2)
+            self.assert_mounts(node, left)
+            self.assert_bound(node, self.sn2, connections=connections)
             self.assert_never_stopped(node, longest_stop_ms)
         self.lab.on_all(one, self.lab.nodes if nodes is None else nodes)
 

@@ -18,6 +18,11 @@ def service_node_cut(trial: Trial) -> None:
     _look(trial)
 
 
+@scenario("the same with NFS v4.1 everywhere", ci=True, version="4.1")
+def service_node_cut_nfs4(trial: Trial) -> None:
+    service_node_cut(trial)
+
+
 @scenario("every process of SN1P is killed: its kernel refuses every connection")
 def service_node_killed(trial: Trial) -> None:
     trial.remember()
