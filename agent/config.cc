@@ -64,6 +64,8 @@ Result<AgentConfig> load_agent_config(const std::string& path) {
   config.user = root.string("user", config.user);
   config.service_deadline_ms =
       root.milliseconds("service_deadline_ms", config.service_deadline_ms, 100, 600'000);
+  config.boot_scripts_deadline_ms =
+      root.milliseconds("boot_scripts_deadline_ms", config.boot_scripts_deadline_ms, 0, 3'600'000);
   for (const TomlTable& table : root.tables("service")) {
     ServiceArgv service;
     service.name = table.string("name");

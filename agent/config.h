@@ -26,6 +26,10 @@ struct AgentConfig {
   std::string state_dir = "/var/lib/snagent";  // used only if it exists
   std::string user = "nobody";                 // the session's
   uint32_t service_deadline_ms = 10'000;       // for one restart to be observed
+  // How long a command waits for xCAT's boot postscripts or an updatenode to end. They take one to
+  // three minutes on a healthy node; one whose service node died retries its downloads for ever,
+  // and then the administrator has to know of it.
+  uint32_t boot_scripts_deadline_ms = 300'000;
   std::vector<ServiceArgv> services;
 };
 

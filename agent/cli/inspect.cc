@@ -46,6 +46,29 @@ void print_table(const wire::Inventory& inventory) {
   std::printf("bound to: %s\n", bound.empty() ? "no service node" : bound.c_str());
 }
 
+void print_mounts(const std::vector<NfsMount>& mounts) {
+  if (mounts.empty()) return;
+  size_t place = 5, source = 4, owner = 6;
+  for (const auto& mount : mounts) {
+    place = std::max(place, mount.place.size());
+    source = std::max(source, mount.source.size());
+    owner = std::max(owner, mount.owner.size());
+  }
+  const auto row = [&](const std::string& a, const std::string& b, const std::string& c,
+                       const std::string& d, const std::string& e, const std::string& f,
+                       const std::string& g) {
+    std::printf("%-*s  %-*s  %-15s  %-*s  %-12s  %-6s  %s\n", static_cast<int>(place), a.c_str(),
+                static_cast<int>(source), b.c_str(), c.c_str(), static_cast<int>(owner), d.c_str(),
+                e.c_str(), f.c_str(), g.c_str());
+  };
+  row("MOUNT", "FROM", "ADDRESS", "SERVER", "CLASS", "NFS", "NEEDED FOR");
+  for (const auto& mount : mounts) {
+    row(mount.place, mount.source, mount.address, mount.owner, std::string(to_string(mount.what)),
+        mount.version + (mount.read_only ? " ro" : " rw"), mount.critical);
+    for (const auto& hanging : mount.upon) std::printf("  upon it: %s\n", hanging.c_str());
+  }
+}
+
 }  // namespace
 
 int inspect_command(const InspectOptions& options) {
@@ -72,6 +95,7 @@ int inspect_command(const InspectOptions& options) {
   if (options.json) {
     std::printf("%s\n", wire::inventory_json(inventory).c_str());
   } else {
+    print_mounts(inventory.mounts);
     print_table(inventory);
   }
   return 0;

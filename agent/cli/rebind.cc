@@ -20,7 +20,8 @@ void print_change(const PlannedChange& change) {
 
 void print_findings(const std::vector<Finding>& findings) {
   for (const auto& finding : findings) {
-    if (finding.what == FindingClass::kept) continue;
+    // Kept by design goes without saying; what somebody could change does not.
+    if (finding.what == FindingClass::kept && finding.cure.empty()) continue;
     std::printf("%s: %s%s%s%s%s\n", std::string(to_string(finding.what)).c_str(),
                 finding.place.c_str(), finding.place.empty() ? "" : " ", finding.reason.c_str(),
                 finding.cure.empty() ? "" : "   cure: ", finding.cure.c_str());

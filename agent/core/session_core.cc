@@ -116,6 +116,7 @@ SessionEffects SessionCore::on_coordinator(const wire::Message& message, Monoton
     // A random phase: thousands of agents that were welcomed together do not beat together.
     std::uniform_int_distribution<int64_t> phase(beat_interval_ms_ / 2, beat_interval_ms_);
     beat_due_ = now + phase(random_);
+    if (!mounts_.mounts.empty()) say(mounts_);
     return take();
   }
   if (state_ != State::welcomed) return take();
@@ -183,6 +184,9 @@ SessionEffects SessionCore::on_executor(const wire::LocalMessage& message, Monot
   if (const auto* state = std::get_if<wire::ExecutorState>(&message)) {
     executor_ = *state;
     if (state_ == State::waiting_for_executor) connect(now);
+  } else if (const auto* mounts = std::get_if<wire::Mounts>(&message)) {
+    mounts_ = *mounts;
+    if (state_ == State::welcomed) say(mounts_);
   } else if (const auto* targets = std::get_if<wire::ProbeTargets>(&message)) {
     targets_ = targets->targets;
   } else if (const auto* plan = std::get_if<wire::PlanReply>(&message)) {
@@ -202,7 +206,13 @@ SessionEffects SessionCore::on_executor(const wire::LocalMessage& message, Monot
         say(wire::Accepted{progress->takeover, progress->generation});
       }
     }
-    if (busy_ != progress->step) busy_since_ = now;
+    if (busy_ != progress->step) {
+      busy_since_ = now;
+      // Nothing goes on meanwhile, perhaps for minutes: somebody looks at a screen and wonders.
+      if (progress->step.starts_with(wire::kWaitingFor) && state_ == State::welcomed) {
+        say(*progress);
+      }
+    }
     busy_ = progress->step;
   } else if (const auto* outcome = std::get_if<wire::OutcomeReport>(&message)) {
     busy_.clear();

@@ -111,6 +111,7 @@ class SessionCore {
   wire::ExecutorState executor_;
   std::string busy_;
   MonotonicTime busy_since_;
+  wire::Mounts mounts_;
   std::vector<wire::ProbeTarget> targets_;
   std::vector<PendingPreflight> preflights_;
   std::vector<PendingProbe> probes_;

@@ -12,14 +12,17 @@
 #include <unistd.h>
 
 #include <algorithm>
-#include <array>
+#include <utility>
 
 #include "agent/executor/primitives/replace_file.h"
 #include "agent/executor/rebind.h"
 #include "agent/log.h"
+#include "agent/mounts/mount_facts.h"
 #include "agent/plan/drift.h"
 #include "agent/routes/kernel_routes.h"
 #include "agent/watch/observe.h"
+#include "agent/watch/process.h"
+#include "common/base/pidfd.h"
 #include "common/model/cluster_file.h"
 #include "common/net/tcp_probe.h"
 
@@ -39,6 +42,8 @@ constexpr size_t kMaxQueue = 16;
 // A plan that kills its child twice kills it a third time.
 constexpr int kMaxCrashes = 2;
 constexpr int kChildSendMs = 5'000;
+// A walk through /proc takes milliseconds, unless a process sits on the lock of its memory.
+constexpr int64_t kLookForScriptsMs = 2'000;
 
 Error refusal(std::string why, std::string cure) {
   return Error{ErrorClass::denied, "", "", std::move(why), std::move(cure), 0};
@@ -113,6 +118,11 @@ Status Executor::prepare() {
     if (watch >= 0) watches_[watch] = directory;
   }
   mount_order_ = probe_mount_order(config_.run_dir + "/stage");
+  if (auto monitor = MountMonitor::open()) {
+    mount_monitor_.emplace(std::move(*monitor));
+  } else {
+    log_line("SN1909", monitor.error().message());  // the slow look still finds every change
+  }
   if (auto monitor = open_route_monitor()) route_monitor_ = std::move(*monitor);
   slow_look_due_ = monotonic_now() + kSlowLookMs;
   return {};
@@ -184,6 +194,7 @@ Status Executor::start_session() {
     signals_.reset();
     inotify_.reset();
     route_monitor_.reset();
+    mount_monitor_.reset();
     ends->first.close();
     session_.close();
     // A child that is out is the executor's; only this copy of its channel goes.
@@ -199,21 +210,29 @@ Status Executor::start_session() {
   session_due_.reset();
   (void)write_own_file(config_.run_dir + "/session.pid", std::to_string(pid) + "\n");
   if (probe_targets_) tell_session(*probe_targets_);
+  if (waiting_) tell_waiting();  // before the state, which lets it say hello
   if (inventory_) tell_state();
+  if (!mounts_.empty()) tell_session(wire::Mounts{mounts_});
   return {};
 }
 
 // ---------------------------------------------------------------- the loop
 
 void Executor::serve() {
+  on_mounts_changed();  // the first look
   start_next_job();
   while (!stopping_) {
     // A fixed order; -1 fds are passed over by poll.
-    std::array<pollfd, 5> waits{{{signals_.get(), POLLIN, 0},
-                                 {session_.fd(), POLLIN, 0},
-                                 {child_ ? child_->channel().fd() : -1, POLLIN, 0},
-                                 {inotify_.get(), POLLIN, 0},
-                                 {route_monitor_.get(), POLLIN, 0}}};
+    std::vector<pollfd> waits{{signals_.get(), POLLIN, 0},
+                              {session_.fd(), POLLIN, 0},
+                              {child_ ? child_->channel().fd() : -1, POLLIN, 0},
+                              {inotify_.get(), POLLIN, 0},
+                              {route_monitor_.get(), POLLIN, 0},
+                              {mount_monitor_ ? mount_monitor_->fd() : -1, POLLIN, 0}};
+    if (waiting_) {
+      for (const auto& script : waiting_->scripts)
+        waits.push_back({script.process.get(), POLLIN, 0});
+    }
     if (poll(waits.data(), waits.size(), poll_timeout_ms()) < 0 && errno != EINTR) {
       log_line("SN1902", "poll failed");
       return;
@@ -227,6 +246,11 @@ void Executor::serve() {
       drain_route_monitor(route_monitor_.get());
       if (!look_due_) look_due_ = monotonic_now() + kSettleMs;
     }
+    if (waits[5].revents != 0) on_mounts_changed();
+    if (std::any_of(waits.begin() + 6, waits.end(),
+                    [](const pollfd& w) { return w.revents != 0; })) {
+      on_scripts_gone();
+    }
     on_time();
     start_next_job();
   }
@@ -237,7 +261,10 @@ int Executor::poll_timeout_ms() const {
   MonotonicTime next = slow_look_due_;
   if (look_due_) next = std::min(next, *look_due_);
   if (session_due_) next = std::min(next, *session_due_);
-  if (child_ && job_ && job_->kind != Job::Kind::rebind) next = std::min(next, job_deadline_);
+  if (child_ && job_ && (job_->kind != Job::Kind::rebind || looking_)) {
+    next = std::min(next, job_deadline_);
+  }
+  if (waiting_) next = std::min(next, waiting_->deadline);
   return static_cast<int>(std::clamp<int64_t>(next - now, 0, kSlowLookMs));
 }
 
@@ -256,6 +283,14 @@ void Executor::on_time() {
     fail_job("reading this node's files is blocked for " + std::to_string(kReadDeadlineMs / 1000) +
              " s");
   }
+  if (child_ && looking_ && job_deadline_ <= now) {
+    // The names alone can be read of any process.
+    log_line("SN1014", "looking for scripts of xCAT is blocked; looking at names only");
+    looking_ = false;
+    look_blocked_ = true;
+    child_->kill();
+  }
+  if (waiting_ && waiting_->deadline <= now) give_up_waiting();
   const bool slow = slow_look_due_ <= now;
   if (slow || (look_due_ && *look_due_ <= now)) {
     look_due_.reset();
@@ -385,8 +420,8 @@ void Executor::on_rebind_verb(const wire::RebindVerb& verb) {
   const auto doing_it = [&](const Job& job) {
     return job.kind == Job::Kind::rebind && job.rebind.generation == rebind.generation;
   };
-  const bool under_way =
-      (job_ && doing_it(*job_)) || std::any_of(queue_.begin(), queue_.end(), doing_it);
+  const bool under_way = (job_ && doing_it(*job_)) || (waiting_ && doing_it(waiting_->job)) ||
+                         std::any_of(queue_.begin(), queue_.end(), doing_it);
   if (!same) {
     // The child makes it durable before it touches anything; this process opens no file that may
     // lie on a server which does not answer.
@@ -408,10 +443,27 @@ void Executor::on_rebind_verb(const wire::RebindVerb& verb) {
   std::erase_if(queue_, [](const Job& other) {
     return other.kind == Job::Kind::rebind && !other.recovering;
   });
+  waiting_.reset();
   enqueue(std::move(job));
 }
 
 // ---------------------------------------------------------------- jobs
+
+// Here and not in a child: the kernel's table is read without walking a path, and a change is to be
+// known at once. What it means for the references is looked at by the usual look.
+void Executor::on_mounts_changed() {
+  if (mount_monitor_) mount_monitor_->drain();
+  const auto facts = read_mount_facts();
+  if (!facts) {
+    log_line("SN1910", facts.error().message());
+    return;
+  }
+  auto mounts = classify_mounts(*facts, IdentityIndex(directory_));
+  if (mounts == mounts_) return;
+  mounts_ = std::move(mounts);
+  tell_session(wire::Mounts{mounts_});
+  if (!look_due_) look_due_ = monotonic_now() + kSettleMs;
+}
 
 void Executor::enqueue(Job job) {
   // Looking twice at the same moment shows the same.
@@ -434,7 +486,9 @@ void Executor::start_next_job() {
   job_ = std::move(queue_.front());
   queue_.pop_front();
   job_answered_ = false;
-  job_deadline_ = monotonic_now() + kReadDeadlineMs;
+  looking_ = job_->kind == Job::Kind::rebind && !job_->recovering &&
+             job_->look_at == LookAt::names_and_arguments;
+  job_deadline_ = monotonic_now() + (looking_ ? kLookForScriptsMs : kReadDeadlineMs);
   const Job job = *job_;
   auto child = Child::spawn([this, job](const Channel& parent) { work(job, parent); });
   if (!child) {
@@ -450,6 +504,20 @@ void Executor::work(const Job& job, const Channel& parent) const {
   const auto say = [&](const wire::LocalMessage& message) {
     (void)parent.send_waiting(message, kChildSendMs);
   };
+  // What was begun is finished: half way is worse than what a script may write into it.
+  if (job.kind == Job::Kind::rebind && !job.recovering) {
+    const auto scripts = find_boot_scripts(job.look_at);
+    if (!scripts.empty()) {
+      wire::ScriptsAtWork found;
+      for (const auto& script : scripts) {
+        found.scripts.push_back(
+            {script.name, static_cast<uint32_t>(script.pid), script.start_ticks});
+      }
+      say(found);
+      return;
+    }
+    say(wire::Progress{job.rebind.takeover, job.rebind.generation, "observe", 0, 0});
+  }
   // Read anew each time: what the administrator copied there counts from the next look on.
   Directory directory = directory_;
   if (auto fresh = read_directory()) {
@@ -561,7 +629,12 @@ void Executor::on_child_message() {
         if (inventory_) tell_state();
       }
     } else if (std::holds_alternative<wire::Progress>(*message)) {
+      looking_ = false;
       tell_session(*message);
+    } else if (auto* scripts = std::get_if<wire::ScriptsAtWork>(&*message)) {
+      job_answered_ = true;
+      looking_ = false;
+      on_scripts_at_work(*scripts);
     } else if (auto* targets = std::get_if<wire::ProbeTargets>(&*message)) {
       probe_targets_ = *targets;
       tell_session(*message);
@@ -599,6 +672,13 @@ void Executor::on_child_gone() {
   if (!job_) return;
   const Job job = std::move(*job_);
   job_.reset();
+  looking_ = false;
+  if (std::exchange(look_blocked_, false) && !job_answered_) {
+    Job again = job;
+    again.look_at = LookAt::names;
+    queue_.push_front(std::move(again));
+    return;
+  }
   if (job_answered_) {
     if (job.kind == Job::Kind::rebind) crashes_ = 0;
     return;
@@ -658,6 +738,74 @@ void Executor::fail_job(const std::string& reason) {
   } else {
     tell_session(wire::InspectReply{job_->request, reason, {}});
   }
+}
+
+// ---------------------------------------------------------------- xCAT's own scripts
+
+std::string Executor::Waiting::step() const {
+  std::string text(wire::kWaitingFor);
+  text += scripts.front().name + " (pid " + std::to_string(scripts.front().pid) + ")";
+  if (scripts.size() > 1) text += " and " + std::to_string(scripts.size() - 1) + " more";
+  return text;
+}
+
+// From the child of a rebind, which ends with it: nothing was begun.
+void Executor::on_scripts_at_work(const wire::ScriptsAtWork& found) {
+  if (!job_ || job_->kind != Job::Kind::rebind) return;
+  Waiting waiting;
+  waiting.job = *job_;
+  if (!waiting.job.waits_since) waiting.job.waits_since = monotonic_now();
+  waiting.deadline = *waiting.job.waits_since + config_.boot_scripts_deadline_ms;
+  for (const auto& script : found.scripts) {
+    const int pid = static_cast<int>(script.pid);
+    UniqueFd process = open_pidfd(pid);
+    // Neither blocks; together they say that it is still the same process.
+    const auto stat = process_stat(pid);
+    if (!process || !stat || stat->start_ticks != script.start_ticks) continue;
+    waiting.scripts.push_back({script.name, script.pid, std::move(process)});
+  }
+  if (waiting.scripts.empty()) {
+    queue_.push_front(std::move(waiting.job));
+    return;
+  }
+  log_line("SN1033", waiting.job.rebind.takeover + " " + waiting.step());
+  waiting_ = std::move(waiting);
+  tell_waiting();
+}
+
+void Executor::on_scripts_gone() {
+  if (!waiting_) return;
+  std::erase_if(waiting_->scripts, [](const Waiting::Script& script) {
+    pollfd wait{script.process.get(), POLLIN, 0};
+    return poll(&wait, 1, 0) != 0;
+  });
+  if (!waiting_->scripts.empty()) {
+    tell_waiting();
+    return;
+  }
+  // Looked for anew, and the node observed anew: another may have begun, and what this one wrote
+  // is planned from.
+  queue_.push_front(std::move(waiting_->job));
+  waiting_.reset();
+}
+
+void Executor::give_up_waiting() {
+  const Waiting waiting = std::move(*waiting_);
+  waiting_.reset();
+  const auto& script = waiting.scripts.front();
+  const std::string pid = std::to_string(script.pid);
+  Error error;
+  error.what = ErrorClass::timed_out;
+  error.why = script.name + " (pid " + pid + ") has been at work for more than " +
+              std::to_string(config_.boot_scripts_deadline_ms / 1000) +
+              " s and writes the files that would be changed";
+  error.cure = "wait for it, or end it on the node (kill " + pid + "), then run the takeover again";
+  finished_rebind(blocked_outcome(waiting.job, error));
+}
+
+void Executor::tell_waiting() {
+  const auto& rebind = waiting_->job.rebind;
+  tell_session(wire::Progress{rebind.takeover, rebind.generation, waiting_->step(), 0, 0});
 }
 
 void Executor::took_inventory(wire::Inventory inventory, bool watch_for_drift) {

@@ -22,6 +22,8 @@
 #include "agent/executor/primitives/swap_mount.h"
 #include "agent/executor/services.h"
 #include "agent/ipc/channel.h"
+#include "agent/mounts/mount_monitor.h"
+#include "agent/watch/boot_scripts.h"
 #include "agent/watch/sockets.h"
 #include "agent/watch/unclaimed.h"
 #include "common/base/clock.h"
@@ -49,9 +51,25 @@ class Executor {
     bool answer = false;   // the session waits for it
     bool with_mentions = false;
     bool recovering = false;
-    std::string open_step;  // what the interrupted one was in the middle of
+    LookAt look_at = LookAt::names_and_arguments;
+    std::optional<MonotonicTime> waits_since;  // for scripts of xCAT
+    std::string open_step;                     // what the interrupted one was in the middle of
     std::vector<MountSwap> unfinished_swaps;
     wire::Rebind rebind;  // of plan: only from, to and strict count
+  };
+
+  // A rebind that waits for scripts of xCAT to end. Other jobs go on meanwhile.
+  struct Waiting {
+    struct Script {
+      std::string name;
+      uint32_t pid = 0;
+      UniqueFd process;  // readable when it has ended
+    };
+    Job job;
+    MonotonicTime deadline;
+    std::vector<Script> scripts;
+
+    [[nodiscard]] std::string step() const;
   };
 
   [[nodiscard]] Status prepare();
@@ -68,7 +86,12 @@ class Executor {
   void on_child_gone();
   void on_signal();
   void on_file_events();
+  void on_mounts_changed();
   void on_time();
+  void on_scripts_at_work(const wire::ScriptsAtWork& found);
+  void on_scripts_gone();
+  void give_up_waiting();
+  void tell_waiting();
 
   void enqueue(Job job);
   void start_next_job();
@@ -94,6 +117,8 @@ class Executor {
   UniqueFd signals_;
   UniqueFd inotify_;
   UniqueFd route_monitor_;
+  std::optional<MountMonitor> mount_monitor_;
+  std::vector<NfsMount> mounts_;
   MountOrder mount_order_ = MountOrder::detach_first;
   std::map<int, std::string> watches_;  // inotify watch -> directory
 
@@ -105,7 +130,10 @@ class Executor {
   std::deque<Job> queue_;
   std::optional<Job> job_;
   std::unique_ptr<Child> child_;
-  MonotonicTime job_deadline_;  // of inspect and plan; a rebind has none
+  MonotonicTime job_deadline_;  // of inspect and plan, and of a rebind's look for scripts
+  bool looking_ = false;        // a rebind's child has not yet said whether scripts are at work
+  bool look_blocked_ = false;   // and was killed for it
+  std::optional<Waiting> waiting_;
   bool job_answered_ = false;
   int crashes_ = 0;  // of children in a row that were to finish the same rebind
 

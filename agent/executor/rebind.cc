@@ -82,6 +82,7 @@ class Rebinder {
         find(FindingClass::left, "", status.error().message(), status.error().cure);
       }
       commit();
+      if (plan_.second_look) look_again();
     }
     if (env_.live) reload(observation);
     return verify();
@@ -265,6 +266,33 @@ class Rebinder {
     }
     sync_directories();
     outcome_.changed = static_cast<uint32_t>(outcome_.changes.size());
+  }
+
+  // What lay on a swapped mount can be read now. Past the commit point: what fails is named.
+  void look_again() {
+    say("look again", 0, 0);
+    Plan first = std::move(plan_);
+    plan_ = make_plan(observe(env_.directory, env_.live), env_.directory, move_of(rebind_),
+                      {rebind_.strict, rebind_.stuck});
+    for (auto& finding : plan_.summary.findings) {
+      if (finding.what == FindingClass::blocked) finding.what = FindingClass::left;
+      auto& said = outcome_.findings;
+      if (std::find(said.begin(), said.end(), finding) == said.end()) said.push_back(finding);
+    }
+    plan_.mounts.clear();
+    plan_.routes.clear();
+    steps_.clear();
+    if (auto status = stage(); status) {
+      commit();
+    } else {
+      find(FindingClass::left, "", status.error().message(), status.error().cure);
+    }
+    // Steps point into the plan; they are over, and what follows asks for both plans' files.
+    steps_.clear();
+    plan_.routes = std::move(first.routes);
+    for (auto* files : {&first.hosts, &first.files}) {
+      for (auto& file : *files) plan_.files.push_back(std::move(file));
+    }
   }
 
   Status carry_out(Step& step) {
@@ -460,7 +488,7 @@ class Rebinder {
           outcome_.findings.begin(), outcome_.findings.end(), [&](const Finding& finding) {
             return finding.what == FindingClass::not_in_effect && finding.place == service;
           });
-      if (said) continue;
+      if (said || (Services::reloads(service) && reloaded_.contains(service))) continue;
       find(FindingClass::not_in_effect, service, "it runs and has not read its new configuration",
            "restart it by hand");
     }

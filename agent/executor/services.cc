@@ -1,18 +1,19 @@
 #include "agent/executor/services.h"
 
-#include <dirent.h>
 #include <poll.h>
+#include <signal.h>
 #include <sys/stat.h>
 #include <time.h>
 #include <unistd.h>
 
 #include <algorithm>
-#include <charconv>
-#include <memory>
 
 #include "agent/executor/primitives/run_command.h"
 #include "agent/watch/observe.h"
+#include "agent/watch/process.h"
 #include "common/base/clock.h"
+#include "common/base/pidfd.h"
+#include "common/base/unique_fd.h"
 #include "common/model/address.h"
 
 namespace sn::agent {
@@ -23,32 +24,12 @@ namespace {
 std::string service_of_daemon(const std::string& name) {
   static const std::pair<const char*, const char*> kDaemons[] = {
       {"rsyslogd", "rsyslog"}, {"syslogd", "rsyslog"}, {"chronyd", "chrony"},
-      {"ntpd", "ntp"},         {"nimsh", "nimsh"},
+      {"ntpd", "ntp"},         {"nimsh", "nimsh"},     {"automount", "autofs"},
   };
   for (const auto& [daemon, service] : kDaemons) {
     if (name == daemon) return service;
   }
   return {};
-}
-
-struct DirCloser {
-  void operator()(DIR* dir) const { closedir(dir); }
-};
-
-std::string read_link(const std::string& path) {
-  char target[256];
-  const ssize_t size = readlink(path.c_str(), target, sizeof target);
-  return size <= 0 ? std::string() : std::string(target, static_cast<size_t>(size));
-}
-
-// proc(5): the name in field 2 may hold anything, so fields count from the last parenthesis.
-uint64_t stat_field(const std::string& stat, int field) {
-  size_t at = stat.rfind(')');
-  for (int i = 2; i < field && at != std::string::npos; ++i) at = stat.find(' ', at + 1);
-  if (at == std::string::npos) return 0;
-  uint64_t value = 0;
-  std::from_chars(stat.data() + at + 1, stat.data() + stat.size(), value);
-  return value;
 }
 
 // "0::/system.slice/rsyslog.service" -> "rsyslog.service".
@@ -70,6 +51,19 @@ constexpr uint32_t kToolDeadlineMs = 5'000;
 constexpr int64_t kTickNs = 20'000'000;
 
 void pause_ms(int ms) { poll(nullptr, 0, ms); }
+
+// Through a pidfd, so that nobody gets it who took the pid meanwhile. not_found: the process ended.
+Status hang_up(const ServiceProcess& process) {
+  const UniqueFd handle = open_pidfd(process.pid);
+  const auto stat = process_stat(process.pid);
+  if (!handle || !stat || stat->start_ticks != process.start_ticks) {
+    return fail(ErrorClass::not_found, "reloading", std::to_string(process.pid), "it ended");
+  }
+  if (!signal_pidfd(handle, SIGHUP)) {
+    return fail_errno("sending SIGHUP to", std::to_string(process.pid));
+  }
+  return {};
+}
 
 Status chrony_uses_now(const std::vector<std::string>& wanted,
                        const std::vector<std::string>& unwanted) {
@@ -114,30 +108,12 @@ std::map<std::string, std::vector<ServiceProcess>> Services::running_all() const
     int parent = 0;
   };
   std::map<std::string, std::vector<Found>> found;
-  const std::string own_namespace = read_link("/proc/self/ns/pid");
-  const std::unique_ptr<DIR, DirCloser> proc(opendir("/proc"));
-  if (!proc) return {};
-  while (const dirent* entry = readdir(proc.get())) {
-    int pid = 0;
-    const std::string_view text = entry->d_name;
-    const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), pid);
-    if (error != std::errc{} || end != text.data() + text.size()) continue;
-    const std::string base = "/proc/" + std::string(text);
-    auto comm = read_file(base + "/comm", 256);
-    if (!comm) continue;
-    while (!comm->empty() && comm->back() == '\n') comm->pop_back();
-    const std::string service = service_of_daemon(*comm);
-    if (service.empty()) continue;
-    // A container's daemon is visible here but is not this node's.
-    if (read_link(base + "/ns/pid") != own_namespace) continue;
-    const auto stat = read_file(base + "/stat", 4096);
-    if (!stat || stat->find(") Z ") != std::string::npos) continue;
-    Found one;
-    one.process.pid = pid;
-    one.process.start_ticks = stat_field(*stat, 22);
-    one.process.unit = unit_of(pid);
-    one.parent = static_cast<int>(stat_field(*stat, 4));
-    found[service].push_back(std::move(one));
+  for (const int pid : all_pids()) {
+    const std::string service = service_of_daemon(process_name(pid));
+    if (service.empty() || !in_own_pid_namespace(pid)) continue;
+    const auto stat = process_stat(pid);
+    if (!stat || stat->state == 'Z') continue;
+    found[service].push_back({{pid, stat->start_ticks, unit_of(pid)}, stat->parent});
   }
   // chronyd's helper is its child and has its name; the main process is the one whose parent is
   // not one of them.
@@ -161,9 +137,19 @@ std::vector<ServiceProcess> Services::running(const std::string& service) const 
   return found == all.end() ? std::vector<ServiceProcess>{} : std::move(found->second);
 }
 
+bool Services::reloads(std::string_view service) { return service == "autofs"; }
+
 Status Services::restart(const std::string& service) const {
   const auto before = running(service);
   if (before.empty()) return fail(ErrorClass::not_found, "restarting", service, "it does not run");
+  if (reloads(service)) {
+    for (const auto& process : before) {
+      auto status = hang_up(process);
+      // One that just started again has read its files; one that is gone has nothing to reload.
+      if (!status && status.error().what != ErrorClass::not_found) return status;
+    }
+    return {};
+  }
   const ServiceArgv* argv = nullptr;
   for (const auto& candidate : configured_) {
     if (candidate.name == service) argv = &candidate;

@@ -2,12 +2,15 @@
 //
 // Only what runs is restarted. With systemd the unit that owns the running process is restarted,
 // without waiting for the job; without it a configured argv is used, never one guessed from /proc.
-// A restart counts only when a new process is observed.
+// A restart counts only when a new process is observed. autofs is the exception: a restart would
+// take mounts away from running programs, so it gets SIGHUP (automount(8)) and that counts when it
+// is delivered.
 #pragma once
 
 #include <cstdint>
 #include <map>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "agent/config.h"
@@ -39,6 +42,9 @@ class Services {
   // Returns once a new process is there. not_found: nothing runs, nothing was done. denied: no way
   // to restart it is known. timed_out: the new process was not observed before the deadline.
   [[nodiscard]] Status restart(const std::string& service) const;
+
+  // restart() sends SIGHUP: the process stays, and so stays older than its files.
+  [[nodiscard]] static bool reloads(std::string_view service);
 
   // For a service that was stopped for a restart which was interrupted: it ran, so it may be
   // started.

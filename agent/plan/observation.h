@@ -66,6 +66,7 @@ struct Observation {
     std::string reason;
     std::string cure;
     Tier tier = Tier::essential;
+    std::string mount;  // of a service node, which it lies on; empty: none
   };
   std::vector<Unread> unread;
   std::vector<Finding> findings;  // notes

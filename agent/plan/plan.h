@@ -34,6 +34,8 @@ struct Plan {
   std::vector<IpAddress> gateways;  // to be proven before the commit point
   std::vector<MountSwap> mounts;
   std::vector<FileChange> files;
+  // Files that can't be read lie on a mount that is swapped: what they need is planned after that.
+  bool second_look = false;
   wire::PlanSummary summary;
 
   [[nodiscard]] bool blocked() const { return summary.outlook == Outlook::blocked; }

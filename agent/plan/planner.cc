@@ -61,11 +61,11 @@ class Planner {
     const auto left = left_over(inventory, plan_.move.from);
     plan_.summary.references = static_cast<uint32_t>(left.size());
     note_what_stays(inventory);
+    plan_the_mounts();
     refuse_what_is_unread();
     if (left.empty()) return finish();  // nothing names the old one: nothing is even added
     for (const auto& file : observation_.files) plan_file(file, left);
     plan_the_routes();
-    plan_the_mounts();
     return finish();
   }
 
@@ -97,20 +97,36 @@ class Planner {
     }
   }
 
+  static WhyItStays why_it_stays(const Reference& reference) {
+    for (const auto& kind : all_file_kinds()) {
+      if (kind->name() == reference.kind) return kind->why_it_stays(reference);
+    }
+    return {};
+  }
+
   void note_what_stays(const wire::Inventory& inventory) {
     std::set<std::string> from(plan_.move.from.begin(), plan_.move.from.end());
     for (const auto& reference : inventory.references) {
       if (!from.contains(reference.owner) || reference.role == ReferenceRole::move) continue;
       const bool kept = reference.role == ReferenceRole::keep;
-      plan_.summary.findings.push_back(
-          {kept ? FindingClass::kept : FindingClass::boot_time_only, reference.place,
-           reference.label + " " + reference.value + (kept ? " stays" : " until the next boot"),
-           ""});
+      const WhyItStays stays = kept ? why_it_stays(reference) : WhyItStays{};
+      std::string reason =
+          reference.label + " " + reference.value + (kept ? " stays" : " until the next boot");
+      if (!stays.why.empty()) reason += ": " + std::string(stays.why);
+      plan_.summary.findings.push_back({kept ? FindingClass::kept : FindingClass::boot_time_only,
+                                        reference.place, std::move(reason),
+                                        std::string(stays.cure)});
     }
   }
 
   void refuse_what_is_unread() {
     for (const auto& unread : observation_.unread) {
+      if (!unread.mount.empty() && is_swapped(unread.mount)) {
+        plan_.second_look = true;
+        plan_.summary.findings.push_back(
+            {FindingClass::note, unread.place, "is read once " + unread.mount + " is swapped", ""});
+        continue;
+      }
       if (unread.tier == Tier::essential || options_.strict) {
         block(unread.place, unread.reason, unread.cure);
       } else {
@@ -119,6 +135,13 @@ class Planner {
             {FindingClass::left, unread.place, unread.reason, unread.cure});
       }
     }
+  }
+
+  [[nodiscard]] bool is_swapped(const std::string& mount_place) const {
+    return std::any_of(plan_.mounts.begin(), plan_.mounts.end(), [&](const MountSwap& swap) {
+      return std::any_of(swap.places.begin(), swap.places.end(),
+                         [&](const SwapPlace& place) { return place.place == mount_place; });
+    });
   }
 
   void plan_file(const ObservedFile& file, const std::vector<Reference>& left) {

@@ -1,9 +1,12 @@
+#include "agent/references/autofs.h"
 #include "agent/references/chrony.h"
+#include "agent/references/fstab.h"
 #include "agent/references/hosts.h"
 #include "agent/references/kind.h"
 #include "agent/references/nim_info.h"
 #include "agent/references/ntp.h"
 #include "agent/references/resolver.h"
+#include "agent/references/statelite.h"
 #include "agent/references/syslog.h"
 #include "agent/references/xcat_info.h"
 
@@ -19,6 +22,9 @@ const std::vector<std::unique_ptr<FileKind>>& all_file_kinds() {
     kinds.push_back(std::make_unique<Ntp>());
     kinds.push_back(std::make_unique<Chrony>());
     kinds.push_back(std::make_unique<Syslog>());
+    kinds.push_back(std::make_unique<Fstab>());
+    kinds.push_back(std::make_unique<Autofs>());
+    kinds.push_back(std::make_unique<Statelite>());
     return kinds;
   }();
   return kKinds;

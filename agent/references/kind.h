@@ -51,6 +51,12 @@ struct FilePlan {
 // untouched and named (DESIGN.md 3.2).
 enum class Tier { essential, secondary };
 
+// For people. Empty: it goes without saying.
+struct WhyItStays {
+  std::string_view why;
+  std::string_view cure;
+};
+
 class FileKind {
  public:
   virtual ~FileKind() = default;
@@ -58,10 +64,14 @@ class FileKind {
   [[nodiscard]] virtual std::string_view name() const = 0;
   [[nodiscard]] virtual Tier tier() const = 0;
   // Absolute paths. A last component "*" stands for every regular file of that directory whose name
-  // does not begin with a dot; "*.conf" for those that end so.
+  // does not begin with a dot; "*.conf" for those that end so, "auto.*" for those that begin so and
+  // are no copy that a package manager or an editor left ("auto.home.rpmsave").
   [[nodiscard]] virtual std::vector<std::string> paths() const = 0;
   // The name of the service that reads the file ("rsyslog"); empty: read anew by whoever needs it.
   [[nodiscard]] virtual std::string_view service() const { return {}; }
+
+  // Why a reference of ours with role `keep` stays.
+  [[nodiscard]] virtual WhyItStays why_it_stays(const Reference& /*reference*/) const { return {}; }
 
   // Every place that names a server of the directory (service node or external NFS), each with its
   // line in `place` as "path:line". corrupt, with path:line in `to`: the file can't be understood.
@@ -76,7 +86,8 @@ class FileKind {
                                               const Move& move) const = 0;
 };
 
-// In the order of the node's plan: hosts, niminfo, xcatinfo, resolver, ntp, chrony, syslog.
+// In the order of the node's plan: hosts, niminfo, xcatinfo, resolver, ntp, chrony, syslog,
+// fstab, autofs, statelite.
 const std::vector<std::unique_ptr<FileKind>>& all_file_kinds();
 
 }  // namespace sn::agent

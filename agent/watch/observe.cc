@@ -7,15 +7,18 @@
 #include <unistd.h>
 
 #include <algorithm>
+#include <array>
 #include <cerrno>
 #include <climits>
 #include <cstdlib>
 #include <memory>
 #include <set>
 
+#include "agent/mounts/mount_facts.h"
 #include "agent/plan/inventory.h"
 #include "agent/references/hosts.h"
 #include "agent/routes/kernel_routes.h"
+#include "agent/watch/bounded.h"
 #include "common/base/unique_fd.h"
 
 namespace sn::agent {
@@ -35,10 +38,23 @@ std::string directory_of(const std::string& path) {
 
 std::string name_of(const std::string& path) { return path.substr(path.rfind('/') + 1); }
 
-// "*" or "*.conf", never a hidden name (DESIGN: our own temporary files are hidden).
-bool matches(const std::string& pattern, const std::string& name) {
-  if (pattern.empty() || pattern.front() != '*') return name == pattern;
-  return !name.empty() && name.front() != '.' && name.ends_with(pattern.substr(1));
+// What package managers, editors and xCAT leave beside a file.
+bool is_copy(std::string_view name) {
+  constexpr auto kEndings = std::to_array<std::string_view>(
+      {"~", ".bak", ".old", ".orig", ".rpmnew", ".rpmorig", ".rpmsave", ".save", ".swp",
+       ".ucf-dist", ".ucf-new", ".ucf-old", ".xcatsave"});
+  return name.find(".dpkg-") != std::string_view::npos ||
+         std::any_of(kEndings.begin(), kEndings.end(),
+                     [&](std::string_view ending) { return name.ends_with(ending); });
+}
+
+// "*", "*.conf" or "auto.*", never a hidden name (DESIGN: our own temporary files are hidden).
+bool matches(std::string_view pattern, std::string_view name) {
+  const size_t star = pattern.find('*');
+  if (star == std::string_view::npos) return name == pattern;
+  if (name.empty() || name.front() == '.' || name.size() + 1 < pattern.size()) return false;
+  if (star > 0 && is_copy(name)) return false;
+  return name.starts_with(pattern.substr(0, star)) && name.ends_with(pattern.substr(star + 1));
 }
 
 struct DirCloser {
@@ -47,15 +63,15 @@ struct DirCloser {
 
 void unread(Observation& observation, const FileKind& kind, const std::string& place,
             const Error& error) {
-  observation.unread.push_back({place, error.message(), error.cure, kind.tier()});
+  observation.unread.push_back({place, error.message(), error.cure, kind.tier(), {}});
 }
 
 bool is_absent(int os_errno) { return os_errno == ENOENT || os_errno == ENOTDIR; }
 
-std::vector<std::string> expand(const FileKind& kind, const std::string& pattern,
-                                Observation& observation) {
+std::vector<std::string> expand_here(const FileKind& kind, const std::string& pattern,
+                                     Observation& observation) {
   const std::string last = name_of(pattern);
-  if (last.empty() || last.front() != '*') return {pattern};
+  if (last.find('*') == std::string::npos) return {pattern};
   const std::string directory = directory_of(pattern);
   std::vector<std::string> paths;
   const std::unique_ptr<DIR, DirCloser> dir(opendir(directory.c_str()));
@@ -98,43 +114,15 @@ std::string foreign_owner(const std::string& real_path) {
   return {};
 }
 
-// Swap files, and the images of loop devices. What is not there or can't be read is none.
-std::vector<BackingFile> list_backing_files() {
-  std::vector<BackingFile> files;
-  if (const auto swaps = read_file("/proc/swaps", kMaxFileBytes)) {
-    // "Filename  Type  Size  Used  Priority", proc(5).
-    size_t begin = swaps->find('\n');
-    while (begin != std::string::npos && begin + 1 < swaps->size()) {
-      const size_t line = begin + 1;
-      begin = swaps->find('\n', line);
-      const size_t end = swaps->find_first_of(" \t", line);
-      if (end == std::string::npos) break;
-      const std::string path = swaps->substr(line, end - line);
-      if (swaps->compare(swaps->find_first_not_of(" \t", end), 4, "file") == 0) {
-        files.push_back({path, "swap " + path});
-      }
-    }
-  }
-  const std::unique_ptr<DIR, DirCloser> dir(opendir("/sys/block"));
-  while (const dirent* entry = dir ? readdir(dir.get()) : nullptr) {
-    const std::string name = entry->d_name;
-    if (!name.starts_with("loop") || files.size() == kMaxFilesPerDirectory) continue;
-    auto path = read_file("/sys/block/" + name + "/loop/backing_file", kMaxFileBytes);
-    if (!path) continue;
-    while (!path->empty() && path->back() == '\n') path->pop_back();
-    files.push_back({*path, "image " + *path + " of /dev/" + name});
-  }
-  return files;
-}
-
-void observe_mounts(const Directory& directory, Observation& observation) {
-  auto table = read_mount_table("/proc/self/mountinfo");
-  if (!table) {
+// Those of service nodes: what lies on them may not answer.
+std::vector<Mount> observe_mounts(const Directory& directory, Observation& observation) {
+  auto facts = read_mount_facts();
+  if (!facts) {
     observation.unread.push_back(
-        {"mounts", table.error().message(), table.error().cure, Tier::essential});
-    return;
+        {"mounts", facts.error().message(), facts.error().cure, Tier::essential, {}});
+    return {};
   }
-  observation.mounts.table = std::move(*table);
+  observation.mounts = std::move(*facts);
   std::vector<Mount> concerned;
   const IdentityIndex identity(directory);
   for (const auto& mount : observation.mounts.table) {
@@ -142,13 +130,36 @@ void observe_mounts(const Directory& directory, Observation& observation) {
     const auto owner = identity.owner_of(option_value(mount.options, "addr"));
     if (owner && owner->kind == Owner::Kind::service_node) concerned.push_back(mount);
   }
-  if (concerned.empty()) return;
-  observation.mounts.backing_files = list_backing_files();
-  observation.mount_users = find_mount_users(concerned);
+  if (!concerned.empty()) observation.mount_users = find_mount_users(concerned);
+  return concerned;
 }
 
-void read_one(const FileKind& kind, const std::string& path, Observation& observation,
-              std::set<std::pair<uint64_t, uint64_t>>& seen) {
+// A server that lives answers within milliseconds.
+constexpr int64_t kHangingFileMs = 1'000;
+// As many as the kernel follows (path_resolution(7)).
+constexpr int kMaxLinks = 40;
+
+// The mount of a service node that a path leads onto, links followed as far as they can be without
+// asking that mount's server; nullptr: none.
+const Mount* hanging_mount(const std::vector<Mount>& hanging, const std::vector<Mount>& table,
+                           std::string path) {
+  if (hanging.empty()) return nullptr;
+  for (int links = 0; links < kMaxLinks; ++links) {
+    const Mount* mount = mount_of(table, path);
+    for (const auto& candidate : hanging) {
+      if (mount != nullptr && candidate.id == mount->id) return &candidate;
+    }
+    std::array<char, PATH_MAX> target{};
+    const ssize_t size = readlink(path.c_str(), target.data(), target.size() - 1);
+    if (size <= 0) return nullptr;
+    const std::string text(target.data(), static_cast<size_t>(size));
+    path = text.front() == '/' ? text : directory_of(path) + "/" + text;
+  }
+  return nullptr;
+}
+
+void read_here(const FileKind& kind, const std::string& path, Observation& observation,
+               std::set<std::pair<uint64_t, uint64_t>>& seen) {
   struct stat info{};
   if (lstat(path.c_str(), &info) != 0) {
     // Absent: never created.
@@ -201,6 +212,124 @@ void read_one(const FileKind& kind, const std::string& path, Observation& observ
     file.place = FilePlace::read_only;
   }
   observation.files.push_back(std::move(file));
+}
+
+// What read_here() found, across a pipe: fields that end with a zero byte, the text last.
+std::string to_text(const Observation& found) {
+  std::string text;
+  const auto add = [&](const std::string& field) { (text += field).push_back('\0'); };
+  if (!found.files.empty()) {
+    const ObservedFile& file = found.files.front();
+    add("file");
+    add(file.real_path);
+    for (const uint64_t number :
+         {file.identity.device, file.identity.inode, file.identity.size,
+          static_cast<uint64_t>(file.identity.modified_ns),
+          static_cast<uint64_t>(file.identity.changed_ns), static_cast<uint64_t>(file.place)}) {
+      add(std::to_string(number));
+    }
+    add(file.owner);
+    text += file.text;
+  } else if (!found.unread.empty()) {
+    add("unread");
+    add(found.unread.front().reason);
+    add(found.unread.front().cure);
+  } else if (!found.findings.empty()) {
+    add("note");
+    add(found.findings.front().reason);
+  }
+  return text;
+}
+
+void from_text(const FileKind& kind, const std::string& path, const std::string& text,
+               const std::string& mount, Observation& observation) {
+  size_t at = 0;
+  const auto next = [&] {
+    const size_t end = std::min(text.find('\0', at), text.size());
+    const std::string field = text.substr(at, end - at);
+    at = std::min(end + 1, text.size());
+    return field;
+  };
+  const std::string what = next();
+  if (what == "unread") {
+    const std::string reason = next();
+    observation.unread.push_back({path, reason, next(), kind.tier(), mount});
+  } else if (what == "note") {
+    observation.findings.push_back({FindingClass::note, path, next(), ""});
+  } else if (what == "file") {
+    ObservedFile file;
+    file.path = path;
+    file.kind = &kind;
+    file.real_path = next();
+    const auto number = [&] { return std::strtoull(next().c_str(), nullptr, 10); };
+    file.identity.device = number();
+    file.identity.inode = number();
+    file.identity.size = number();
+    file.identity.modified_ns = static_cast<int64_t>(number());
+    file.identity.changed_ns = static_cast<int64_t>(number());
+    file.place = static_cast<FilePlace>(number());
+    file.owner = next();
+    file.text = text.substr(at);
+    observation.files.push_back(std::move(file));
+  }
+}
+
+using Seen = std::set<std::pair<uint64_t, uint64_t>>;
+
+std::vector<std::string> expand(const FileKind& kind, const std::string& pattern,
+                                const std::vector<Mount>& hanging, Observation& observation) {
+  const std::string directory = directory_of(pattern);
+  const Mount* mount = name_of(pattern).starts_with('*')
+                           ? hanging_mount(hanging, observation.mounts.table, directory)
+                           : nullptr;
+  if (mount == nullptr) return expand_here(kind, pattern, observation);
+  const auto listed = run_bounded(
+      [&]() -> Result<std::string> {
+        Observation own;
+        std::string text;
+        for (const auto& path : expand_here(kind, pattern, own)) {
+          (text += path).push_back('\0');
+        }
+        if (own.unread.empty()) return text;
+        return fail(ErrorClass::internal, "listing", directory, own.unread.front().reason);
+      },
+      kHangingFileMs, directory);
+  std::vector<std::string> paths;
+  if (!listed) {
+    observation.unread.push_back(
+        {directory, listed.error().message(), "", kind.tier(), mount->place});
+    return paths;
+  }
+  for (size_t at = 0; at < listed->size();) {
+    const size_t end = std::min(listed->find('\0', at), listed->size());
+    paths.push_back(listed->substr(at, end - at));
+    at = end + 1;
+  }
+  return paths;
+}
+
+void read_one(const FileKind& kind, const std::string& path, const std::vector<Mount>& hanging,
+              Observation& observation, Seen& seen) {
+  const Mount* mount = hanging_mount(hanging, observation.mounts.table, path);
+  if (mount == nullptr) {
+    read_here(kind, path, observation, seen);
+    return;
+  }
+  const auto found = run_bounded(
+      [&]() -> Result<std::string> {
+        Observation one;
+        read_here(kind, path, one, seen);
+        return to_text(one);
+      },
+      kHangingFileMs, path);
+  if (found) {
+    from_text(kind, path, *found, mount->place, observation);
+  } else {
+    observation.unread.push_back(
+        {path, found.error().message(),
+         "it lies on the mount " + mount->place + " of " + option_value(mount->options, "addr"),
+         kind.tier(), mount->place});
+  }
 }
 
 void read_boot_words(Observation& observation) {
@@ -281,11 +410,11 @@ Observation observe(const Directory& directory, bool live) {
   Observation observation;
   observation.live = live;
   std::set<std::pair<uint64_t, uint64_t>> seen;
-  if (live) observe_mounts(directory, observation);
+  const auto hanging = live ? observe_mounts(directory, observation) : std::vector<Mount>{};
   for (const auto& kind : all_file_kinds()) {
     for (const auto& pattern : kind->paths()) {
-      for (const auto& path : expand(*kind, pattern, observation)) {
-        read_one(*kind, path, observation, seen);
+      for (const auto& path : expand(*kind, pattern, hanging, observation)) {
+        read_one(*kind, path, hanging, observation, seen);
       }
     }
   }
@@ -300,13 +429,13 @@ Observation observe(const Directory& directory, bool live) {
     observation.own_addresses = std::move(*addresses);
   } else {
     observation.unread.push_back(
-        {"addresses", addresses.error().message(), "ip address, on the node", Tier::essential});
+        {"addresses", addresses.error().message(), "ip address, on the node", Tier::essential, {}});
   }
   if (auto routes = list_routes()) {
     observation.routes = std::move(*routes);
   } else {
     observation.unread.push_back(
-        {"route", routes.error().message(), "ip route, on the node", Tier::essential});
+        {"route", routes.error().message(), "ip route, on the node", Tier::essential, {}});
   }
   read_boot_words(observation);
   return observation;

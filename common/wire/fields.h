@@ -115,6 +115,10 @@ void fields(V& v, Inventory& m) {
   v("mounts", m.mounts);
 }
 template <class V>
+void fields(V& v, Mounts& m) {
+  v("mounts", m.mounts);
+}
+template <class V>
 void fields(V& v, PlanReport& m) {
   v("request", m.request);
   v("sightings", m.sightings);
@@ -245,19 +249,30 @@ void fields(V& v, OpenSockets& m) {
   v("sockets", m.sockets);
 }
 template <class V>
+void fields(V& v, ScriptAtWork& m) {
+  v("name", m.name);
+  v("pid", m.pid);
+  v("start", m.start_ticks);
+}
+template <class V>
+void fields(V& v, ScriptsAtWork& m) {
+  v("scripts", m.scripts);
+}
+template <class V>
 void fields(V& v, ProbeTargets& m) {
   v("targets", m.targets);
 }
 
 // The "t" of every message, in the order of the variants.
 inline constexpr const char* kMessageNames[] = {
-    "hello", "beat",    "inventory", "plan_report", "accepted", "progress", "outcome",
-    "drift", "welcome", "beat_ack",  "preflight",   "rebind",   "observe",  "refused"};
+    "hello",   "beat",     "inventory", "plan_report", "accepted", "progress", "outcome", "drift",
+    "welcome", "beat_ack", "preflight", "rebind",      "observe",  "refused",  "mounts"};
 static_assert(std::size(kMessageNames) == std::variant_size_v<Message>);
 
 inline constexpr const char* kLocalMessageNames[] = {
-    "inspect", "plan",          "rebind",   "inspect_reply", "plan_reply", "rebind_reply",
-    "state",   "probe_targets", "progress", "outcome",       "drift",      "open_sockets"};
+    "inspect",      "plan",         "rebind",        "inspect_reply",  "plan_reply",
+    "rebind_reply", "state",        "probe_targets", "progress",       "outcome",
+    "drift",        "open_sockets", "mounts",        "scripts_at_work"};
 static_assert(std::size(kLocalMessageNames) == std::variant_size_v<LocalMessage>);
 
 }  // namespace sn::wire

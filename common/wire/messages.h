@@ -106,6 +106,12 @@ struct Inventory {
   bool operator==(const Inventory&) const = default;
 };
 
+// All NFS mounts of the node: after every welcome, and within moments of a change.
+struct Mounts {
+  std::vector<NfsMount> mounts;
+  bool operator==(const Mounts&) const = default;
+};
+
 struct PlanReport {
   uint64_t request = 0;
   std::vector<Sighting> sightings;
@@ -119,6 +125,8 @@ struct Accepted {
   bool operator==(const Accepted&) const = default;
 };
 
+// A step that begins so is not work but waiting: told at once, not with the next beat.
+inline constexpr std::string_view kWaitingFor = "waiting for ";
 struct Progress {
   std::string takeover;
   uint64_t generation = 0;
@@ -196,7 +204,7 @@ struct Refused {
 };
 
 using Message = std::variant<Hello, Beat, Inventory, PlanReport, Accepted, Progress, OutcomeReport,
-                             Drift, Welcome, BeatAck, Preflight, Rebind, Observe, Refused>;
+                             Drift, Welcome, BeatAck, Preflight, Rebind, Observe, Refused, Mounts>;
 
 // ---------------------------------------------------------------- session and executor
 
@@ -260,8 +268,18 @@ struct OpenSockets {
   std::vector<PeerCount> sockets;
 };
 
-using LocalMessage =
-    std::variant<InspectVerb, PlanVerb, RebindVerb, InspectReply, PlanReply, RebindReply,
-                 ExecutorState, ProbeTargets, Progress, OutcomeReport, Drift, OpenSockets>;
+// Instead of an outcome: nothing was begun, because these scripts of xCAT are at work.
+struct ScriptAtWork {
+  std::string name;
+  uint32_t pid = 0;
+  uint64_t start_ticks = 0;
+};
+struct ScriptsAtWork {
+  std::vector<ScriptAtWork> scripts;
+};
+
+using LocalMessage = std::variant<InspectVerb, PlanVerb, RebindVerb, InspectReply, PlanReply,
+                                  RebindReply, ExecutorState, ProbeTargets, Progress, OutcomeReport,
+                                  Drift, OpenSockets, Mounts, ScriptsAtWork>;
 
 }  // namespace sn::wire

@@ -16,6 +16,11 @@ using Json = nlohmann::ordered_json;
 template <class Enum>
 struct Words;
 template <>
+struct Words<MountClass> {
+  static constexpr MountClass kAll[] = {MountClass::external, MountClass::service_node,
+                                        MountClass::other};
+};
+template <>
 struct Words<StuckPolicy> {
   static constexpr StuckPolicy kAll[] = {StuckPolicy::keep, StuckPolicy::orphan, StuckPolicy::kill};
 };
@@ -169,6 +174,21 @@ void fields(V& v, ServiceNodeStatus& m) {
   v("held", m.held);
 }
 template <class V>
+void fields(V& v, NfsMount& m) {
+  v("place", m.place);
+  v("source", m.source);
+  v("address", m.address);
+  v("port", m.port);
+  v("version", m.version);
+  v("options", m.options);
+  v("read_only", m.read_only);
+  v("superblock", m.superblock);
+  v("owner", m.owner);
+  v("class", m.what);
+  v("critical", m.critical);
+  v("upon", m.upon);
+}
+template <class V>
 void fields(V& v, NodeStatus& m) {
   v("node", m.row.node);
   v("sn", m.row.service_node);
@@ -187,6 +207,7 @@ void fields(V& v, NodeStatus& m) {
   v("version", m.version);
   v("busy", m.busy);
   v("observed", m.bindings);
+  v("mounts", m.mounts);
   v("notice", m.notice);
   v("notice_cure", m.notice_cure);
 }
@@ -206,6 +227,8 @@ void fields(V& v, ProgressAnswer& m) {
   v("done", m.done);
   v("of", m.of);
   v("offline", m.offline);
+  v("delayed", m.delayed);
+  v("delay", m.delay);
 }
 template <class V>
 void fields(V& v, Event& m) {

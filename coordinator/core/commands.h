@@ -121,6 +121,10 @@ struct ProgressAnswer {
   size_t done = 0;
   size_t of = 0;
   size_t offline = 0;  // of those not done
+  // Of those not done, the ones that wait for something on the node; what the first waits for:
+  // "cn002 waiting for xcatdsklspost (pid 812), 12 s".
+  size_t delayed = 0;
+  std::string delay = {};
 };
 
 // A node as status shows it.
@@ -134,7 +138,8 @@ struct NodeStatus {
   std::string version;
   std::string busy;
   std::vector<wire::Binding> bindings;  // re-observed
-  std::string notice;                   // conflict, drift, observe mode, foreign directory...
+  std::vector<NfsMount> mounts;
+  std::string notice;  // conflict, drift, observe mode, foreign directory...
   std::string notice_cure;
 };
 

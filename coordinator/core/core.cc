@@ -139,20 +139,28 @@ class Core::Impl {
     presence->heard = now.monotonic;
     presence->heard_wall = now.wall;
     if (const auto* beat = std::get_if<wire::Beat>(&message)) {
-      presence->busy = beat->busy;
+      presence->now_at(beat->busy, beat->busy_ms, now.monotonic);
+      if (presence->waits()) owe_progress(node, now);
       presence->generation = std::max(presence->generation, beat->generation);
       send(connection, wire::BeatAck{beat->serial});
     } else if (const auto* inventory = std::get_if<wire::Inventory>(&message)) {
       presence->bindings = inventory->bindings;
+    } else if (const auto* mounts = std::get_if<wire::Mounts>(&message)) {
+      take_mounts(*presence, mounts->mounts, now);
     } else if (const auto* report = std::get_if<wire::PlanReport>(&message)) {
       on_plan_report(node, *report, now);
     } else if (const auto* accepted = std::get_if<wire::Accepted>(&message)) {
       presence->generation = std::max(presence->generation, accepted->generation);
       if (accepted->generation == presence->told_generation) presence->accepted = true;
     } else if (const auto* progress = std::get_if<wire::Progress>(&message)) {
-      presence->busy = progress->step;
+      presence->now_at(progress->step, 0, now.monotonic);
+      if (presence->waits()) {
+        publish(event::kNodeWaits, now, progress->takeover, node, "", progress->step);
+        owe_progress(node, now);
+      }
     } else if (const auto* outcome = std::get_if<wire::OutcomeReport>(&message)) {
       presence->bindings = outcome->bindings;
+      presence->now_at("", 0, now.monotonic);
       take_outcome(node, outcome->outcome, now);
     } else if (const auto* drift = std::get_if<wire::Drift>(&message)) {
       presence->bindings = drift->bindings;
@@ -162,6 +170,30 @@ class Core::Impl {
       on_refused(node, *refused, now);
     }
     // What only a coordinator says is ignored: nothing follows from it.
+  }
+
+  // A mount is told apart by place and server; its options are no news.
+  void take_mounts(Presence& presence, const std::vector<NfsMount>& mounts, Now now) {
+    const auto among = [](const NfsMount& mount, const std::vector<NfsMount>& list) {
+      return std::any_of(list.begin(), list.end(), [&](const NfsMount& other) {
+        return other.place == mount.place && other.source == mount.source &&
+               other.address == mount.address;
+      });
+    };
+    const auto tell = [&](const event::Kind& what, const NfsMount& mount) {
+      publish(what, now, "", presence.node, mount.owner,
+              mount.place + " " + mount.source + " (" + mount.address + ")");
+    };
+    if (presence.mounts_known) {
+      for (const auto& mount : presence.mounts) {
+        if (!among(mount, mounts)) tell(event::kMountGone, mount);
+      }
+      for (const auto& mount : mounts) {
+        if (!among(mount, presence.mounts)) tell(event::kMountAppeared, mount);
+      }
+    }
+    presence.mounts = mounts;
+    presence.mounts_known = true;
   }
 
   void on_send_failed(const ConnectionId& connection, Now now) {
@@ -655,13 +687,13 @@ class Core::Impl {
     reply(client, std::move(answer));
   }
 
-  void handle(ClientId client, const ShowCommand& command, Now) {
+  void handle(ClientId client, const ShowCommand& command, Now now) {
     if (const Takeover* takeover = find_takeover(client, command.takeover)) {
-      reply(client, answer_of(*takeover));
+      reply(client, answer_of(*takeover, now));
     }
   }
 
-  void handle(ClientId client, const WatchCommand& command, Now) {
+  void handle(ClientId client, const WatchCommand& command, Now now) {
     if (command.takeover.empty()) {
       watchers_.insert(client);
       return;
@@ -669,7 +701,7 @@ class Core::Impl {
     const Takeover* takeover = find_takeover(client, command.takeover);
     if (takeover == nullptr) return;
     const auto running = running_.find(takeover->number);
-    reply(client, answer_of(*takeover), running == running_.end());
+    reply(client, answer_of(*takeover, now), running == running_.end());
     if (running != running_.end()) running->second.followers.insert(client);
   }
 
@@ -935,7 +967,7 @@ class Core::Impl {
     running_.emplace(number, std::move(running));
     publish(event::kTakeoverStarted, now, id, "", command.from,
             std::to_string(set.members.size()) + " nodes, by " + command.by);
-    reply(client, answer_of(stored->second), false);
+    reply(client, answer_of(stored->second, now), false);
     for (const auto& [name, member] : set.members) tell(name, now);
     for (const auto& [older, name] : std::exchange(superseded_, {})) settled(older, name, now);
     finish_if_settled(number, now);
@@ -970,6 +1002,15 @@ class Core::Impl {
     finish_if_settled(number, now);
   }
 
+  // Something is to be seen of a node that is waited for.
+  void owe_progress(const std::string& node, Now now) {
+    for (auto& [number, running] : running_) {
+      if (!running.waiting.contains(node) || running.progress_owed) continue;
+      running.progress_owed = true;
+      running.progress_due = std::max(running.progress_due, now.monotonic);
+    }
+  }
+
   void say_progress(uint64_t number, Running& running, Now now) {
     running.progress_owed = false;
     running.progress_due = now.monotonic + kProgressMs;
@@ -983,6 +1024,9 @@ class Core::Impl {
         ++progress.done;
       } else if (!running.waiting.contains(name)) {
         ++progress.offline;
+      } else if (const Presence* presence = fleet_.find(name);
+                 presence != nullptr && presence->waits() && ++progress.delayed == 1) {
+        progress.delay = name + " " + presence->at_work(now.monotonic);
       }
     }
     for (const ClientId follower : running.followers) reply(follower, progress, false);
@@ -1012,7 +1056,7 @@ class Core::Impl {
         node.reason = "not told: frozen";
         node.cure = "snctl thaw";
       } else if (!presence->busy.empty()) {
-        node.reason = "still at it: " + presence->busy;
+        node.reason = "still at it: " + presence->at_work(now.monotonic);
         node.cure = "snctl show " + takeover.id();
       } else {
         node.reason = "told, no answer yet";
@@ -1024,7 +1068,7 @@ class Core::Impl {
     const int code = exit_code_of(takeover);
     publish(event::kTakeoverFinished, now, takeover.id(), "", takeover.from,
             "exit " + std::to_string(code));
-    for (const ClientId follower : running.followers) reply(follower, answer_of(takeover));
+    for (const ClientId follower : running.followers) reply(follower, answer_of(takeover, now));
   }
 
   // ---------------------------------------------------------------- answers
@@ -1037,8 +1081,15 @@ class Core::Impl {
     return nullptr;
   }
 
-  [[nodiscard]] TakeoverAnswer answer_of(const Takeover& takeover) const {
-    return {takeover, state_.freeze.frozen, exit_code_of(takeover)};
+  [[nodiscard]] TakeoverAnswer answer_of(const Takeover& takeover, Now now) const {
+    TakeoverAnswer answer{takeover, state_.freeze.frozen, exit_code_of(takeover)};
+    if (takeover.state != TakeoverState::running) return answer;
+    for (auto& [name, node] : answer.takeover.nodes) {
+      const Presence* presence = fleet_.find(name);
+      if (is_final(node.verdict) || presence == nullptr || presence->busy.empty()) continue;
+      node.reason = "now " + presence->at_work(now.monotonic);
+    }
+    return answer;
   }
 
   // What moves one node away from a service node that it should not name.
@@ -1048,7 +1099,7 @@ class Core::Impl {
            (left_behind(service_node) ? "" : " --planned");
   }
 
-  [[nodiscard]] NodeStatus status_of(const Row& row) const {
+  [[nodiscard]] NodeStatus status_of(const Row& row, Now now) const {
     NodeStatus status;
     status.row = row;
     const Presence* presence = fleet_.find(row.node);
@@ -1059,8 +1110,9 @@ class Core::Impl {
     status.path = presence->hello.path;
     status.mode = presence->hello.mode;
     status.version = presence->hello.version;
-    status.busy = presence->busy;
+    status.busy = presence->at_work(now.monotonic);
     status.bindings = presence->bindings;
+    status.mounts = presence->mounts;
     const auto bound = presence->bound_to();
     const auto notice = [&](std::string text, std::string cure) {
       status.notice = std::move(text);
@@ -1101,7 +1153,7 @@ class Core::Impl {
     std::map<std::string, ServiceNodeStatus> by_name;
     for (const auto& [name, record] : state_.service_nodes) by_name[name].record = record;
     for (const auto& [name, row] : state_.rows) {
-      answer.nodes.push_back(status_of(row));
+      answer.nodes.push_back(status_of(row, now));
       ServiceNodeStatus& sn = by_name[row.service_node];
       sn.record.name = row.service_node;
       ++sn.nodes;

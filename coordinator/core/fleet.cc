@@ -19,6 +19,19 @@ std::vector<std::string> Presence::bound_to() const {
   return names;
 }
 
+void Presence::now_at(const std::string& step, int64_t since_ms, MonotonicTime now) {
+  busy = step;
+  busy_since = now + -since_ms;
+}
+
+std::string Presence::at_work(MonotonicTime now) const {
+  const int64_t seconds = (now - busy_since) / 1000;
+  if (busy.empty() || seconds < 1) return busy;
+  return busy + ", " + std::to_string(seconds) + " s";
+}
+
+bool Presence::waits() const { return busy.starts_with(wire::kWaitingFor); }
+
 std::optional<ConnectionId> Fleet::arrive(const ConnectionId& connection, const wire::Hello& hello,
                                           Now now) {
   Presence& presence = nodes_[hello.node];
@@ -34,7 +47,8 @@ std::optional<ConnectionId> Fleet::arrive(const ConnectionId& connection, const 
   presence.bindings = hello.bindings;
   presence.heard = now.monotonic;
   presence.heard_wall = now.wall;
-  presence.busy = hello.busy;
+  // How long already, the next beat tells.
+  if (presence.busy != hello.busy) presence.now_at(hello.busy, 0, now.monotonic);
   presence.generation = std::max(presence.generation, hello.generation);
   presence.told_generation = 0;
   presence.accepted = false;

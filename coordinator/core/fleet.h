@@ -17,9 +17,12 @@ struct Presence {
   std::optional<ConnectionId> connection;  // of the newest hello; none: not connected
   wire::Hello hello;                       // the newest
   std::vector<wire::Binding> bindings;     // re-observed, newest
+  std::vector<NfsMount> mounts;            // as it said last
+  bool mounts_known = false;               // it has said
   MonotonicTime heard;                     // last message
   WallTime heard_wall;
-  std::string busy;
+  std::string busy;  // what it is at; empty: nothing
+  MonotonicTime busy_since;
   std::string drift;        // the newest drift since the last verdict; empty: none
   uint64_t generation = 0;  // newest the node reported
   // The Rebind being waited for: when it was said last, and whether the node took it.
@@ -28,6 +31,12 @@ struct Presence {
   bool accepted = false;
 
   [[nodiscard]] bool connected() const { return connection.has_value(); }
+  // `since_ms`: how long it has been at it already.
+  void now_at(const std::string& step, int64_t since_ms, MonotonicTime now);
+  // "waiting for xcatdsklspost (pid 812), 12 s"; empty: at nothing.
+  [[nodiscard]] std::string at_work(MonotonicTime now) const;
+  // Not for us, but for something on the node.
+  [[nodiscard]] bool waits() const;
   [[nodiscard]] uint32_t references_to(const std::string& service_node) const;
   // The service nodes it names, by any reference of role `move`.
   [[nodiscard]] std::vector<std::string> bound_to() const;

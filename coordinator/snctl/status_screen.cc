@@ -103,6 +103,23 @@ std::string last_text(const TakeoverSummary& last) {
   return wrap("LAST  ", text, 6);
 }
 
+std::string mounts_table(const std::vector<NfsMount>& mounts) {
+  if (mounts.empty()) return {};
+  std::vector<std::vector<std::string>> rows = {
+      {"MOUNT", "FROM", "SERVER", "NFS", "", "NEEDED FOR"}};
+  std::string upon;
+  for (const auto& mount : mounts) {
+    const std::string server =
+        mount.owner.empty() ? mount.address : mount.owner + " " + mount.address;
+    rows.push_back({mount.place, mount.source.substr(mount.source.find(":/") + 1), server,
+                    mount.version, mount.read_only ? "ro" : "rw", mount.critical});
+    for (const auto& hanging : mount.upon) {
+      upon += wrap("  upon " + mount.place + "  ", hanging, 4);
+    }
+  }
+  return table(rows, {false, false, false, false, false, false}) + upon;
+}
+
 std::string node_screen(const NodeStatus& node, int64_t now) {
   const Row& row = node.row;
   std::string text = row.node + "  " +
@@ -124,6 +141,7 @@ std::string node_screen(const NodeStatus& node, int64_t now) {
             ", heard " + clock_text(node.seen_unix_ms) + "\n";
   }
   if (!node.busy.empty()) text += wrap("  now: ", node.busy, 7);
+  text += mounts_table(node.mounts);
   Folded folded;
   add_troubles(folded, node, now);
   for (const auto& entry : folded.entries()) {

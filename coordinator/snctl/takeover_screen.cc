@@ -137,6 +137,8 @@ std::string progress_line(const ProgressAnswer& progress, int64_t elapsed_ms) {
                      std::to_string(progress.done) + "/" + std::to_string(progress.of) + "  " +
                      duration_text(elapsed_ms);
   if (progress.offline > 0) text += "  " + std::to_string(progress.offline) + " not waited for";
+  if (progress.delayed > 0) text += "  " + progress.delay;
+  if (progress.delayed > 1) text += ", " + std::to_string(progress.delayed - 1) + " more";
   return text;
 }
 

@@ -14,7 +14,7 @@ import tempfile
 import xml.etree.ElementTree as xml
 
 LENSES = [("hosts", "Hosts"), ("resolver", "Resolv"), ("ntp", "Ntp"), ("chrony", "Chrony"),
-          ("syslog", "Rsyslog")]
+          ("syslog", "Rsyslog"), ("fstab", "Fstab"), ("autofs", "Automounter")]
 FEWEST_READ = 3
 
 # SN1P's tokens in the vectors and what stands for them.
@@ -100,6 +100,92 @@ def intended_rsyslog(nodes):
     return one_each(result, lambda a, b: a[0] in ("entry", "filter") and a == b, changed, first_wins)
 
 
+def values_of(below, label):
+    return [value for name, value, _ in below if name == label]
+
+
+def read_only(options):
+    """Of ro and rw the last counts; neither is read-write."""
+    given = [value for value in options if value in ("ro", "rw")]
+    return given[-1:] == ["ro"]
+
+
+def intended_fstab(nodes):
+    def line(node):
+        label, value, below = node
+        if not set(values_of(below, "vfstype")) <= {"nfs", "nfs4"}:
+            return node
+        if not below or not read_only(values_of(below, "opt")):
+            return node
+        result, servers = [], ("addr", "mountaddr", "mounthost")
+        for name, text, deeper in below:
+            if name == "spec":
+                host, colon, path = text.rpartition(":")
+                inner = host.strip("[]")
+                text = host.replace(inner, moved(inner)) + colon + path
+            elif name == "opt" and text in servers:
+                deeper = [(part, moved(given), rest) for part, given, rest in deeper]
+            result.append((name, text, deeper))
+        return (label, value, result)
+
+    def place(node):
+        return values_of(node[2], "spec") + values_of(node[2], "file")
+
+    nodes = [("entry" if label.isdigit() else label, value, below) for label, value, below in nodes]
+    result = [line(node) for node in nodes]
+    changed = {i for i, node in enumerate(nodes) if node != result[i]}
+    return one_each(result, lambda a, b: a[0] == b[0] == "entry" and place(a) == place(b), changed,
+                    unchanged_wins)
+
+
+def intended_automounter(nodes):
+    def locations(below):
+        """The hosts of every location, those that become the same once only; empty ones go."""
+        result, seen = [], set()
+        everywhere = [(host, values_of(deeper, "path")) for _, _, deeper in below
+                      for host in values_of(deeper, "host")]
+        for label, value, deeper in below:
+            path, kept = values_of(deeper, "path"), []
+            for name, text, rest in deeper:
+                if name == "host":
+                    host = moved(text)
+                    # The new service node's own entry stays, with its weight.
+                    if host != text and (host, path) in everywhere:
+                        continue
+                    if (host, tuple(path)) in seen:
+                        continue
+                    seen.add((host, tuple(path)))
+                    text = host
+                kept.append((name, text, rest))
+            if any(name == "host" for name, _, _ in kept) or "host" not in dict(
+                    (name, text) for name, text, _ in deeper):
+                result.append(("entry", value, kept))
+        return result
+
+    def mount(below, inherited):
+        options = inherited + values_of(below, "opt")
+        ours = not values_of(below, "opt") or all(
+            text.startswith("nfs") for name, text, deeper in below if name == "opt"
+            and text == "fstype" for text in values_of(deeper, "value"))
+        result = []
+        for label, text, deeper in below:
+            if label == "location" and ours and read_only(options):
+                deeper = locations(deeper)
+            elif label == "location":
+                deeper = numbered(deeper)
+            elif label == "mount":
+                deeper = [("entry", value, mount(rest, options)) for _, value, rest in deeper]
+            result.append((label, text, deeper))
+        return result
+
+    return [("entry" if label.isdigit() else label, value, mount(below, []))
+            for label, value, below in nodes]
+
+
+def all_numbered(nodes):
+    return [(label, value, all_numbered(below)) for label, value, below in numbered(nodes)]
+
+
 def numbered(nodes):
     """Entries without their numbers, which shift when one is added."""
     return [("entry" if label.isdigit() else label, value, below) for label, value, below in nodes]
@@ -144,7 +230,12 @@ def is_new_service_node(entry):
 def check(lens, before, after):
     if lens == "Hosts":
         return check_hosts(before, after)
-    intended = {"Resolv": intended_resolv, "Ntp": intended_time, "Chrony": intended_time,
+    if lens == "Fstab":
+        after = numbered(after)
+    if lens == "Automounter":
+        after = all_numbered(after)
+    intended = {"Fstab": intended_fstab, "Automounter": intended_automounter,
+                "Resolv": intended_resolv, "Ntp": intended_time, "Chrony": intended_time,
                 "Rsyslog": intended_rsyslog}[lens]
     expected = intended(before)
     if expected == after:
@@ -163,7 +254,8 @@ def main(plan_file, vectors):
             with open(base + ".before", "rb") as file:
                 before = file.read()
             path = {"hosts": "/etc/hosts", "resolver": "/etc/resolv.conf", "ntp": "/etc/ntp.conf",
-                    "chrony": "/etc/chrony/chrony.conf", "syslog": "/etc/rsyslog.conf"}[kind]
+                    "chrony": "/etc/chrony/chrony.conf", "syslog": "/etc/rsyslog.conf",
+                    "fstab": "/etc/fstab", "autofs": "/etc/auto.apps"}[kind]
             if name.startswith("aix_"):
                 path = "/etc/syslog.conf"
             after = subprocess.run([plan_file, kind, path, base + ".before"], capture_output=True,
@@ -179,7 +271,7 @@ def main(plan_file, vectors):
             wrong = "cannot be read afterwards" if trees[1] is None else check(lens, *trees)
             if wrong:
                 failures.append("%s/%s: %s" % (kind, name, wrong))
-        print("%-8s %d/%d vectors read, %d changed" % (lens, read, len(names), changed))
+        print("%-11s %d/%d vectors read, %d changed" % (lens, read, len(names), changed))
         if read < FEWEST_READ:
             failures.append("%s reads fewer than %d vectors" % (lens, FEWEST_READ))
     for failure in failures:

@@ -7,13 +7,12 @@ namespace sn::agent {
 namespace {
 
 using rc::Gen;
-using rc::gen::element;
 using rc::gen::weightedOneOf;
 using Text = std::string;
 
 Gen<Text> one_of(std::vector<Text> choices) { return rc::gen::elementOf(std::move(choices)); }
 
-Gen<Text> joined(std::vector<Gen<Text>> parts) {
+Gen<Text> joined(const std::vector<Gen<Text>>& parts) {
   return rc::gen::exec([parts] {
     Text text;
     for (const auto& part : parts) text += *part;
@@ -113,7 +112,7 @@ Gen<Text> hosts() {
 }
 
 Gen<Text> xcatinfo() {
-  const auto quoted = [](Gen<Text> value) {
+  const auto quoted = [](const Gen<Text>& value) {
     return rc::gen::mapcat(one_of({"", "", "'", "\""}), [value](const Text& quote) {
       return joined({just(quote), value, just(quote)});
     });
@@ -235,6 +234,72 @@ Gen<Text> syslog() {
        {1, comment("#")}}));
 }
 
+// "[...]" around an IPv6 address, as in front of a path.
+Gen<Text> mount_host() {
+  return rc::gen::map(
+      host(), [](const Text& one) { return one.find(':') == Text::npos ? one : "[" + one + "]"; });
+}
+
+Gen<Text> mount_path() { return one_of({"/x", "/x", "/y", "/sn1-eth1", "/a\\040b", "/&", ""}); }
+
+Gen<Text> mount_options() {
+  return joined(
+      {one_of({"ro", "ro", "ro,hard", "soft,ro", "rw", "rw,ro", "hard", "ro,rw"}),
+       one_of({"", "", "", ",addr=10.1.1.100", ",mountaddr=10.1.2.100,tcp", ",mounthost=sn1-hf0",
+               ",clientaddr=10.1.1.100", ",addr=10.1.9.9", ",context=\"a,addr=10.1.1.100\""})});
+}
+
+Gen<Text> mount_hosts() {
+  const auto weight = one_of({"", "", "", "(1)", "(20)", "("});
+  return weightedOneOf<Text>(
+      {{4, mount_host()},
+       {2, joined({mount_host(), weight, just(","), mount_host(), weight})},
+       {1, joined({mount_host(), just(","), mount_host(), just(","), mount_host(), weight})}});
+}
+
+Gen<Text> fstab() {
+  return file_of(weightedOneOf<Text>(
+      {{8, joined({maybe_blanks(), mount_hosts(), just(":"), mount_path(), blanks(),
+                   one_of({"/x", "/y"}), blanks(), one_of({"nfs", "nfs", "nfs4", "ext4"}), blanks(),
+                   mount_options(), one_of({"", " 0 0", "\t0 0 "})})},
+       {2, one_of({"proc /proc proc rw 0 0", "", "sn1-eth1:/x /x", "sn1-eth1:/x /x nfs", "x"})},
+       {1, joined({just("#"), mount_host(), just(":/x /x nfs ro 0 0")})}}));
+}
+
+Gen<Text> autofs() {
+  const auto location = joined({mount_hosts(), just(":"), mount_path()});
+  const auto gap = one_of({" ", " ", "\t", " \\\n  ", "\\\n", " # "});
+  const auto place =
+      weightedOneOf<Text>({{5, location},
+                           {2, joined({location, gap, location})},
+                           {1, joined({just("\""), location, one_of({"\"", " z\"", ""})})},
+                           {1, one_of({":/dev/sda", "sn1-eth1", "://sn1-eth1/x"})}});
+  const auto options =
+      joined({just("-"), one_of({"", "", "", "fstype=nfs4,", "fstype=autofs,"}), mount_options()});
+  const auto map =
+      joined({one_of({"x", "*", "/a/b", "sn1-eth1", "\"k 1\"", "&"}), gap, options, gap, place});
+  const auto master =
+      joined({one_of({"/home", "/-", "+"}), one_of({" ", "\t"}),
+              one_of({"ldap:", "ldap://", "ldaps,sun:", "multi:ldap:", "yp:", "/etc/auto.", ""}),
+              mount_host(), one_of({":ou=a", ":389/ou=a", "/ou=a", ",ou=a", ""})});
+  return file_of(weightedOneOf<Text>({{60, map},
+                                      {20, joined({just("m"), gap, options, gap, just("/a "),
+                                                   location, gap, just("/b -rw "), location})},
+                                      {60, master},
+                                      {10, one_of({"", "+auto.master", "/net -hosts", "x"})},
+                                      {1, one_of({"#!/bin/sh", "x rhost:=sn1-eth1;rfs:=/x"})},
+                                      {10, joined({just("# x -ro "), location})}}));
+}
+
+Gen<Text> statelite() {
+  return file_of(weightedOneOf<Text>(
+      {{8, joined({one_of({"cn1", "cn10", " cn1"}), just("|"), maybe_blanks(), host(), just("|"),
+                   one_of({"/lt", "/lt", "/persist", "sn1-eth1"}), just("|"), mount_options()})},
+       {3, joined({mount_hosts(), just(":/lt")})},
+       {1, one_of({"", "cn1|10.1.1.100", "cn1|10.1.1.100|/lt", "/local", "|||"})},
+       {1, joined({just("#cn1|"), host(), just("|/lt|ro")})}}));
+}
+
 }  // namespace
 
 rc::Gen<std::string> file_of_kind(std::string_view kind) {
@@ -244,6 +309,9 @@ rc::Gen<std::string> file_of_kind(std::string_view kind) {
   if (kind == "niminfo") return niminfo();
   if (kind == "ntp") return ntp();
   if (kind == "chrony") return chrony();
+  if (kind == "fstab") return fstab();
+  if (kind == "autofs") return autofs();
+  if (kind == "statelite") return statelite();
   return syslog();
 }
 

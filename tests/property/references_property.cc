@@ -52,7 +52,7 @@ TEST_P(References, KeepTheLaws) {
 
 INSTANTIATE_TEST_SUITE_P(Kinds, References,
                          testing::Values("niminfo", "hosts", "resolver", "xcatinfo", "ntp",
-                                         "chrony", "syslog"),
+                                         "chrony", "syslog", "fstab", "autofs", "statelite"),
                          [](const testing::TestParamInfo<std::string>& kind) {
                            return kind.param;
                          });

@@ -38,6 +38,8 @@ inline const FileKind* kind_named(std::string_view name) {
 // The path a vector is read as.
 inline std::string vector_path(const FileKind& kind, std::string_view vector_name) {
   if (kind.name() == "syslog" && !vector_name.starts_with("aix_")) return "/etc/rsyslog.conf";
+  if (kind.name() == "autofs") return "/etc/auto.apps";
+  if (kind.name() == "statelite") return "/litetree.table";
   return kind.paths().front();
 }
 

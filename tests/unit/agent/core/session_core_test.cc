@@ -108,6 +108,16 @@ TEST_F(Session, KeepsThePathThatWorked) {
   EXPECT_TRUE(core_.next_tick() > now_);
 }
 
+TEST_F(Session, SaysTheMountsAfterEveryWelcomeAndWhenTheyChange) {
+  (void)state();
+  wire::Mounts mounts;
+  mounts.mounts.emplace_back().place = "/install";
+  EXPECT_TRUE(core_.on_executor(mounts, now_).empty());  // nobody listens yet
+  EXPECT_EQ(said<wire::Mounts>(welcome()), mounts);
+  mounts.mounts.clear();
+  EXPECT_EQ(said<wire::Mounts>(core_.on_executor(mounts, now_)), mounts);
+}
+
 TEST_F(Session, ReportsAPlanOnlyWithEveryProbe) {
   (void)state();
   (void)core_.on_executor(wire::ProbeTargets{{{"SN1P", "10.1.1.100"}, {"SN2P", "10.1.1.101"}}},
@@ -157,6 +167,20 @@ TEST_F(Session, AnOutcomeThatCouldNotBeSaidIsInTheNextHello) {
   const auto effects = at_next_tick();
   ASSERT_TRUE(said<wire::Hello>(effects));
   EXPECT_EQ(said<wire::Hello>(effects)->last.size(), 1U);
+}
+
+TEST_F(Session, SaysAtOnceWhatItWaitsForAndOtherStepsInBeats) {
+  (void)state();
+  (void)welcome();
+  const wire::Progress waits{"T1", 3, "waiting for xcatdsklspost (pid 812)", 0, 0};
+  const auto effects = core_.on_executor(waits, now_);
+  EXPECT_TRUE(said<wire::Accepted>(effects));
+  const auto told = said<wire::Progress>(effects);
+  ASSERT_TRUE(told);
+  EXPECT_EQ(*told, waits);
+  EXPECT_FALSE(said<wire::Progress>(core_.on_executor(waits, now_)));
+  EXPECT_FALSE(
+      said<wire::Progress>(core_.on_executor(wire::Progress{"T1", 3, "observe", 0, 0}, now_)));
 }
 
 TEST_F(Session, SaysInItsBeatWhatIsBlockedAndForHowLong) {

@@ -104,6 +104,28 @@ TEST_F(Planner, AReadOnlyFileIsReportedAndNoFailure) {
               Contains(Field(&Finding::what, FindingClass::boot_time_only)));
 }
 
+TEST_F(Planner, AReadWriteMountStaysWithItsReasonAndItsCure) {
+  add("resolver", "/etc/resolv.conf", "nameserver 10.1.1.100\n");
+  add("fstab", "/etc/fstab", "sn1-eth1:/home /home nfs rw 0 0\nsn1-eth1:/x /x nfs ro 0 0\n");
+  const Plan result = plan();
+  EXPECT_EQ(result.summary.outlook, Outlook::whole);
+  EXPECT_THAT(result.files, SizeIs(2));
+  EXPECT_THAT(result.summary.findings,
+              ElementsAre(Finding{
+                  FindingClass::kept, "/etc/fstab:1",
+                  "read-write mount sn1-eth1 stays: read-write, and the new service node's "
+                  "copy is other data",
+                  "if both serve one back end, say so as [[shared_path]] in cluster.toml"}));
+}
+
+TEST_F(Planner, AMapThatAProgramPrintsMattersOnlyIfItNamesSomebody) {
+  add("resolver", "/etc/resolv.conf", "nameserver 10.1.1.100\n");
+  auto& map = add("autofs", "/etc/auto.net", "#!/bin/sh\necho -ro $1:/export\n");
+  EXPECT_EQ(plan().summary.outlook, Outlook::whole);
+  map.text = "#!/bin/sh\necho -ro sn1-eth1:/export\n";
+  EXPECT_EQ(plan().summary.outlook, Outlook::partly);
+}
+
 TEST_F(Planner, AFileInAnotherProgramsTerritoryRefusesTheNodeByName) {
   auto& file = add("resolver", "/etc/resolv.conf", "nameserver 10.1.1.100\n");
   file.place = FilePlace::foreign;
@@ -167,6 +189,41 @@ TEST_F(Planner, SaysTheSameOfItsOwnResultAsOfANodeThatIsThere) {
   observation_.files[1].text = first.files[0].text_after;
   EXPECT_EQ(plan().summary.outlook, Outlook::nothing);
   EXPECT_THAT(plan().files, IsEmpty());
+}
+
+TEST_F(Planner, AFileOnAMountThatIsSwappedIsReadAfterwards) {
+  const auto table = parse_mount_table(
+      "30 21 0:40 / /persist ro - nfs sn1-eth1:/persist ro,vers=3,addr=10.1.1.100\n");
+  observation_.mounts.table = *table;
+  observation_.unread.push_back(
+      {"/etc/resolv.conf", "no answer for 1000 ms", "", Tier::essential, "/persist"});
+  const Plan swapped = plan();
+  EXPECT_FALSE(swapped.blocked());
+  EXPECT_TRUE(swapped.second_look);
+  EXPECT_THAT(swapped.mounts, SizeIs(1));
+  // Read-write: it is left, and what it hides with it.
+  observation_.mounts.table[0].attributes = "rw";
+  observation_.mounts.table[0].options = "rw,vers=3,addr=10.1.1.100";
+  EXPECT_TRUE(plan().blocked());
+}
+
+TEST_F(Planner, AMountThatIsLeftMakesTheNodePartlyAndStrictRefusesIt) {
+  observation_.mounts.table = *parse_mount_table(
+      "30 21 0:40 / /home rw - nfs sn1-eth1:/home rw,vers=3,addr=10.1.1.100\n");
+  EXPECT_EQ(plan().summary.outlook, Outlook::partly);
+  EXPECT_EQ(plan(true).summary.outlook, Outlook::blocked);
+}
+
+TEST_F(Planner, ASwapIsAChangeOfThePlan) {
+  observation_.mounts.table = *parse_mount_table(
+      "30 21 0:40 / /install ro - nfs sn1-eth1:/install ro,vers=3,addr=10.1.1.100\n");
+  const Plan made = plan();
+  EXPECT_EQ(made.summary.outlook, Outlook::whole);
+  EXPECT_EQ(made.summary.mounts, 1U);
+  ASSERT_THAT(made.summary.changes, SizeIs(1));
+  EXPECT_EQ(made.summary.changes[0].path, "mount /install");
+  EXPECT_EQ(made.summary.changes[0].before, "sn1-eth1:/install (10.1.1.100)");
+  EXPECT_EQ(made.summary.changes[0].after, "sn2-eth1:/install (10.1.1.101)");
 }
 
 }  // namespace

@@ -13,7 +13,7 @@ namespace sn::agent {
 
 // A kind, a path and a cluster; the default is the vectors'.
 struct Planning {
-  explicit Planning(std::string_view kind_name, std::string file = {})
+  explicit Planning(std::string_view kind_name, const std::string& file = {})
       : kind(kind_named(kind_name)), path(file.empty() ? kind->paths().front() : file) {}
 
   const FileKind* kind;

@@ -141,6 +141,28 @@ TEST_F(RootTree, ATemporaryOfAnInterruptedRunIsNotRead) {
   inside([this] { EXPECT_EQ(observe(directory_, false).files.size(), 1U); });
 }
 
+TEST_F(RootTree, OfAPatternsFilesCopiesAndDirectoriesAreNone) {
+  for (const char* name : {"etc/auto.apps", "etc/auto.apps.rpmsave", "etc/auto.apps~",
+                           "etc/auto.home.dpkg-old", "etc/autofs.conf", "etc/.auto.apps.snagent"}) {
+    tree_.write(name, "apps -ro sn1:/export/apps\n");
+  }
+  mkdir(tree_.path("etc/auto.master.d").c_str(), 0755);
+  tree_.write("etc/auto.master.d/site.autofs", "/home ldap:sn1:ou=home\n");
+  inside([this] {
+    std::vector<std::string> read;
+    for (const auto& file : observe(directory_, false).files) read.push_back(file.path);
+    EXPECT_THAT(read, testing::ElementsAre("/etc/hosts", "/etc/auto.apps",
+                                           "/etc/auto.master.d/site.autofs"));
+    EXPECT_TRUE(is_watched_file("/etc", "auto.apps"));
+    EXPECT_TRUE(is_watched_file("/", "litetree.table"));
+    EXPECT_FALSE(is_watched_file("/etc", "auto.apps.rpmsave"));
+    EXPECT_FALSE(is_watched_file("/etc", "auto"));
+    EXPECT_EQ(rebind().verdict, Verdict::verified);
+  });
+  EXPECT_EQ(tree_.read("etc/auto.apps"), "apps -ro sn2:/export/apps\n");
+  EXPECT_EQ(tree_.read("etc/auto.apps~"), "apps -ro sn1:/export/apps\n");
+}
+
 TEST_F(RootTree, ALargeFileIsNamedAndNotRead) {
   tree_.write("etc/resolv.conf", std::string(kMaxFileBytes + 1, '\n'));
   inside([this] {

@@ -66,7 +66,8 @@ TEST(Codec, EveryMessageComesBackAsItWas) {
       Preflight{7, {"SN1P"}, "SN2P", true, StuckPolicy::orphan, 1'000},
       Rebind{"T1", 9, "cn001", {"SN1P", "SN3P"}, "SN2P", true, false, StuckPolicy::kill},
       Observe{},
-      Refused{"T1", 9, "older", "cure"}};
+      Refused{"T1", 9, "older", "cure"},
+      Mounts{inventory.mounts}};
   for (const auto& message : messages) {
     const auto back = decode(encode(message));
     ASSERT_TRUE(back) << back.error().message();

@@ -200,6 +200,9 @@ TEST(ControlJson, StatusHasTheDocumentedShape) {
 TEST(ControlJson, TheRestCrossesTheSocket) {
   EXPECT_EQ(round_trip<DoneAnswer>(DoneAnswer{"frozen"}).text, "frozen");
   EXPECT_EQ(round_trip<ProgressAnswer>(ProgressAnswer{"T1", 3, 8, 1}).of, 8U);
+  EXPECT_EQ(round_trip<ProgressAnswer>(ProgressAnswer{"T1", 3, 8, 1, 2, "cn1 waits"}).delay,
+            "cn1 waits");
+  EXPECT_EQ(round_trip<ProgressAnswer>(ProgressAnswer{"T1", 3, 8, 1, 2, ""}).delayed, 2U);
   const auto history = round_trip<HistoryView>(view_of(HistoryAnswer{{takeover()}}));
   ASSERT_EQ(history.takeovers.size(), 1U);
   EXPECT_EQ(history.takeovers[0].nodes, 2U);

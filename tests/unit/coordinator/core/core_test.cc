@@ -222,6 +222,42 @@ TEST(Takeover, MovesEveryConnectedNodeAndEndsVerified) {
   EXPECT_THAT(world.state_.rows.at("cn001").from, IsEmpty());
 }
 
+TEST(Takeover, ShowsWhatANodeWaitsForAndForHowLong) {
+  World world;
+  for (const char* node : {"cn001", "cn002"}) world.connect(node);
+  world.takeover();
+  const std::string waits = "waiting for xcatdsklspost (pid 812)";
+  world.from("cn002", wire::Progress{"T1", world.state_.rows.at("cn002").generation, waits, 0, 0});
+  EXPECT_EQ(world.events_.back().what, "node_waits");
+  EXPECT_EQ(world.events_.back().node, "cn002");
+  EXPECT_EQ(world.events_.back().text, waits);
+  world.advance(100);
+  const auto* progress = world.last_answer<ProgressAnswer>();
+  ASSERT_NE(progress, nullptr);
+  EXPECT_EQ(progress->delayed, 1U);
+  EXPECT_EQ(progress->delay, "cn002 " + waits);
+
+  world.advance(5'000);
+  wire::Beat beat;
+  beat.busy = waits;
+  beat.busy_ms = 12'000;
+  world.from("cn002", beat);
+  world.advance(100);
+  EXPECT_EQ(world.last_answer<ProgressAnswer>()->delay, "cn002 " + waits + ", 12 s");
+  world.command(ShowCommand{"T1"}, 2);
+  const auto* shown = world.last_answer<TakeoverAnswer>();
+  EXPECT_EQ(shown->takeover.nodes.at("cn002").reason, "now " + waits + ", 12 s");
+  EXPECT_EQ(shown->takeover.nodes.at("cn001").reason, "");
+  world.command(StatusCommand{});
+  EXPECT_EQ(world.last_answer<StatusAnswer>()->nodes.at(1).busy, waits + ", 12 s");
+
+  world.verify("cn002");
+  world.advance(100);
+  EXPECT_EQ(world.last_answer<ProgressAnswer>()->delayed, 0U);
+  world.command(StatusCommand{});
+  EXPECT_EQ(world.last_answer<StatusAnswer>()->nodes.at(1).busy, "");
+}
+
 TEST(Takeover, SeedingNeverMovesANode) {
   World world;
   world.connect("cn001", {{"SN3P", 9}});
@@ -779,6 +815,37 @@ TEST(Promise, ANodeThatMovedWhileItWasHeldIsNotHeldForEver) {
   world.outcome("cn001", Verdict::verified, row.generation, "SN2P");
   EXPECT_EQ(world.state_.rows.at("cn001").verdict, Verdict::verified)
       << world.state_.rows.at("cn001").reason;
+}
+
+TEST(CoreMounts, AChangeIsAnEventAndTheFirstReportIsNone) {
+  World world;
+  world.connect("cn001");
+  const auto from_server = [](const std::string& server) {
+    NfsMount mount;
+    mount.place = "/install";
+    mount.source = server + ":/install";
+    mount.address = server;
+    mount.owner = server == "10.1.1.100" ? "SN1P" : "SN2P";
+    return mount;
+  };
+  const auto mount_events = [&] {
+    std::vector<std::string> texts;
+    for (const auto& event : world.events_) {
+      if (event.what.starts_with("mount_")) texts.push_back(event.what + " " + event.service_node);
+    }
+    world.events_.clear();
+    return texts;
+  };
+  world.from("cn001", wire::Mounts{{from_server("10.1.1.100")}});
+  EXPECT_THAT(mount_events(), IsEmpty());
+  world.from("cn001", wire::Mounts{{from_server("10.1.1.100")}});
+  EXPECT_THAT(mount_events(), IsEmpty());
+  world.from("cn001", wire::Mounts{{from_server("10.1.1.101")}});
+  EXPECT_THAT(mount_events(), ElementsAre("mount_gone SN1P", "mount_appeared SN2P"));
+  world.command(StatusCommand{});
+  const auto* status = world.last_answer<StatusAnswer>();
+  ASSERT_NE(status, nullptr);
+  EXPECT_EQ(status->nodes.front().mounts.front().address, "10.1.1.101");
 }
 
 }  // namespace

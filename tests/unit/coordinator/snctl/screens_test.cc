@@ -229,6 +229,10 @@ TEST_F(Screens, ProgressIsOneLine) {
   EXPECT_EQ(progress_line({"T17", 64, 128, 2}, 800),
             "[################................] 64/128  0.80 s  2 not waited for");
   EXPECT_EQ(progress_line({"T17", 0, 0, 0}, 0), "[................................] 0/0  0.00 s");
+  EXPECT_EQ(
+      progress_line({"T17", 0, 3, 0, 2, "cn001 waiting for xcatdsklspost (pid 812), 12 s"}, 12'000),
+      "[................................] 0/3  12 s  cn001 waiting for xcatdsklspost "
+      "(pid 812), 12 s, 1 more");
 }
 
 TEST_F(Screens, OneNodesPart) {
@@ -339,6 +343,32 @@ TEST_F(Screens, StatusOfOneNode) {
             "  partly on SN2P: /etc/chrony.conf:12 not understood\n"
             "    cure: fix line 12\n");
   EXPECT_EQ(status_of_screen(status(), "cn999"), "");
+}
+
+TEST_F(Screens, StatusOfOneNodeShowsItsMounts) {
+  StatusView view = status();
+  NfsMount root;
+  root.place = "/";
+  root.source = "nfsha:/root/cn117";
+  root.address = "10.1.9.9";
+  root.owner = "nfsha";
+  root.version = "3";
+  root.critical = "/";
+  NfsMount home;
+  home.place = "/shared_home";
+  home.source = "[fd01::1]:/shared_home";
+  home.address = "fd01::1";
+  home.version = "4.1";
+  home.read_only = true;
+  home.upon = {"bind /data"};
+  for (auto& node : view.status.nodes) {
+    if (node.row.node == "cn117") node.mounts = {root, home};
+  }
+  EXPECT_THAT(status_of_screen(view, "cn117"),
+              HasSubstr("MOUNT         FROM          SERVER          NFS      NEEDED FOR\n"
+                        "/             /root/cn117   nfsha 10.1.9.9  3    rw  /\n"
+                        "/shared_home  /shared_home  fd01::1         4.1  ro\n"
+                        "  upon /shared_home  bind /data\n"));
 }
 
 TEST_F(Screens, StatusOfOneServiceNode) {

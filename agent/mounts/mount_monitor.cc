@@ -1,0 +1,22 @@
+#include "agent/mounts/mount_monitor.h"
+
+#include <libmount/libmount.h>
+
+namespace sn::agent {
+
+void MountMonitor::Unref::operator()(libmnt_monitor* monitor) const { mnt_unref_monitor(monitor); }
+
+Result<MountMonitor> MountMonitor::open() {
+  MountMonitor monitor(mnt_new_monitor());
+  if (!monitor.monitor_) return fail(ErrorClass::limit, "watching", "mounts", "no memory");
+  if (mnt_monitor_enable_kernel(monitor.monitor_.get(), 1) != 0 || monitor.fd() < 0) {
+    return fail_errno("watching", "mounts");
+  }
+  return monitor;
+}
+
+int MountMonitor::fd() const { return mnt_monitor_get_fd(monitor_.get()); }
+
+void MountMonitor::drain() { (void)mnt_monitor_event_cleanup(monitor_.get()); }
+
+}  // namespace sn::agent

@@ -1,0 +1,320 @@
+#include "agent/references/autofs.h"
+
+#include <algorithm>
+#include <array>
+
+#include "agent/references/nfs_mount.h"
+
+namespace sn::agent {
+
+namespace {
+
+constexpr std::string_view kKeyLabel = "key";
+constexpr std::string_view kMapServerLabel = "map server";
+
+bool is_space(char c) { return c == ' ' || c == '\t' || c == '\v' || c == '\f' || c == '\r'; }
+
+// The words of every entry: continuation lines joined, comments and empty lines left out.
+class Entries {
+ public:
+  explicit Entries(std::string_view text) : text_(text) {}
+
+  std::vector<std::vector<Word>> read() {
+    while (at_ < text_.size()) {
+      if (text_[at_] == '\n') {
+        finish();
+        ++at_;
+      } else if (is_space(text_[at_])) {
+        ++at_;
+      } else if (continues()) {
+        at_ += 2;
+      } else if (text_[at_] == '#') {
+        skip_comment();
+      } else {
+        words_.push_back(word());
+      }
+    }
+    finish();
+    return std::move(entries_);
+  }
+
+ private:
+  [[nodiscard]] bool continues() const { return text_.substr(at_, 2) == "\\\n"; }
+
+  void finish() {
+    if (!words_.empty()) entries_.push_back(std::move(words_));
+    words_.clear();
+  }
+
+  void skip_comment() {
+    while (at_ < text_.size() && text_[at_] != '\n') at_ += text_[at_] == '\\' ? 2 : 1;
+    at_ = std::min(at_, text_.size());
+  }
+
+  Word word() {
+    const size_t begin = at_;
+    bool quoted = false;
+    while (at_ < text_.size() && text_[at_] != '\n') {
+      const char c = text_[at_];
+      if (is_space(c) && !quoted) break;
+      if (continues()) {
+        // Taken out by the reader, so the word goes on behind it, unless a blank follows.
+        const auto behind = text_.substr(at_ + 2, 1);
+        if (behind.empty() || behind == "\n" || is_space(behind.front())) break;
+      }
+      if (c == '"') quoted = !quoted;
+      at_ += c == '\\' ? 2 : 1;
+    }
+    at_ = std::min(at_, text_.size());
+    return {begin, text_.substr(begin, at_ - begin)};
+  }
+
+  std::string_view text_;
+  size_t at_ = 0;
+  std::vector<Word> words_;
+  std::vector<std::vector<Word>> entries_;
+};
+
+// ---------------------------------------------------------------- maps
+
+struct Location {
+  Word word;
+  NfsSource source;
+};
+
+// What is mounted at one place: the key itself, or one offset of a multi-mount.
+struct MapMount {
+  Word key;
+  NfsOptions options;
+  std::vector<Location> locations;
+};
+
+std::string plain_path(const Word& path, std::string_view key) {
+  std::string text;
+  for (const char c : path.text) {
+    if (c == '&' && key != "*") {
+      text += key;
+    } else if (c != '"' && c != '\\') {
+      text += c;
+    }
+  }
+  return text;
+}
+
+Word without_quote(const Word& word) {
+  if (!word.text.starts_with('"')) return word;
+  return {word.offset + 1, word.text.substr(1)};
+}
+
+void read_entry(const std::vector<Word>& words, std::vector<MapMount>& mounts) {
+  NfsOptions common;
+  std::vector<MapMount> found;
+  bool in_offset = false;
+  for (size_t i = 1; i < words.size(); ++i) {
+    const Word word = without_quote(words[i]);
+    if (word.text.starts_with('-')) {
+      (in_offset ? found.back().options : common)
+          .add(nfs_options({word.offset + 1, word.text.substr(1)}));
+    } else if (word.text.starts_with('/')) {
+      in_offset = true;
+      found.push_back({words.front(), common, {}});
+    } else if (auto source = nfs_source(word)) {
+      if (found.empty()) found.push_back({words.front(), common, {}});
+      found.back().locations.push_back({words[i], std::move(*source)});
+    }
+  }
+  for (auto& mount : found) {
+    const auto& type = mount.options.fstype;
+    if (type.empty() || type.starts_with("nfs")) mounts.push_back(std::move(mount));
+  }
+}
+
+bool follows(const MapMount& mount, const Location& location, const Directory& directory) {
+  return may_follow(plain_path(location.source.path, mount.key.text),
+                    mount.options.read_only.value_or(false), directory);
+}
+
+Result<std::vector<MapMount>> mounts_of(std::string_view path, std::string_view text) {
+  if (text.starts_with("#!")) {
+    return fail(ErrorClass::corrupt, "reading", place_of(path, 1),
+                "not understood: a program that prints a map", "look at what it prints");
+  }
+  std::vector<MapMount> mounts;
+  for (const auto& words : Entries(text).read()) {
+    for (size_t i = 1; i < words.size(); ++i) {
+      if (words[i].text.find(":=") == std::string_view::npos) continue;
+      return fail(
+          ErrorClass::corrupt, "reading", place_of(path, EditList(text).line_at(words[i].offset)),
+          "not understood: a map in amd's format", "write it in the sun format, or by hand");
+    }
+    if (!words.front().text.starts_with('+')) read_entry(words, mounts);
+  }
+  return mounts;
+}
+
+// Servers taken away are never all of a place's: the one that they equal is left.
+Status plan_mount(const MapMount& mount, const std::string& path, const EditList& places,
+                  std::string_view text, const IdentityIndex& identity, const Move& move,
+                  EditList& edits) {
+  std::vector<const Location*> moving;
+  std::vector<ListEntry> entries;
+  for (const auto& location : mount.locations) {
+    if (!follows(mount, location, identity.directory())) continue;
+    moving.push_back(&location);
+    for (const auto& host : location.source.hosts) {
+      entries.push_back({std::string(location.source.path.text), host.host.text,
+                         places.line_at(host.host.offset)});
+    }
+  }
+  if (moving.empty()) return {};
+  const auto changes = change_entries(entries, Survivor::existing, path, identity, move);
+  if (!changes) return tl::unexpected(changes.error());
+  const EntryChange* next = changes->data();
+  for (const Location* location : moving) {
+    if (!edit_hosts(location->source, next, edits)) {
+      size_t begin = location->word.offset;
+      while (begin > 0 && is_space(text[begin - 1])) --begin;
+      edits.erase(begin, location->word.stop());
+    }
+    next += location->source.hosts.size();
+  }
+  return edit_options(mount.options, place_of(path, places.line_at(mount.key.offset)), identity,
+                      move, edits);
+}
+
+// ---------------------------------------------------------------- auto.master
+
+bool is_master(std::string_view path) {
+  return path == "/etc/auto.master" || path.ends_with(".autofs");
+}
+
+struct MapName {
+  std::string_view type;  // empty: a file, or to be found by name
+  std::optional<Word> server;
+};
+
+// "[type[,format]:]name"; "multi:" stands before another one.
+MapName map_name(Word word) {
+  while (word.text.starts_with("multi:")) {
+    word = {word.offset + 6, word.text.substr(6)};
+  }
+  const size_t colon = word.text.find(':');
+  if (colon == std::string_view::npos) return {};
+  MapName name;
+  name.type = word.text.substr(0, std::min(colon, word.text.find(',')));
+  if (name.type != "ldap" && name.type != "ldaps") return name;
+  // "//host[:port]/dn", "host:dn", or the dn alone.
+  Word rest{word.offset + colon + 1, word.text.substr(colon + 1)};
+  const bool url = rest.text.starts_with("//");
+  if (url) rest = {rest.offset + 2, rest.text.substr(2)};
+  const bool bracket = url && rest.text.starts_with('[');
+  if (bracket) rest = {rest.offset + 1, rest.text.substr(1)};
+  const size_t end = rest.text.find_first_of(bracket ? "]" : url ? ":/" : ":");
+  if (!url && end == std::string_view::npos) return name;
+  const std::string_view host = rest.text.substr(0, end);
+  if (!host.empty() && host.find('=') == std::string_view::npos) {
+    name.server = Word{rest.offset, host};
+  }
+  return name;
+}
+
+bool cannot_be_read(std::string_view type) {
+  constexpr auto kTypes = std::to_array<std::string_view>(
+      {"exec", "hesiod", "ldap", "ldaps", "nis", "nisplus", "program", "sss", "yp"});
+  return std::find(kTypes.begin(), kTypes.end(), type) != kTypes.end();
+}
+
+std::vector<MapName> map_names(const std::vector<Word>& words) {
+  std::vector<MapName> names;
+  if (words.front().text.starts_with('+')) {
+    names.push_back(map_name({words.front().offset + 1, words.front().text.substr(1)}));
+  }
+  for (size_t i = 1; i < words.size(); ++i) {
+    if (!words[i].text.starts_with('-')) names.push_back(map_name(words[i]));
+  }
+  return names;
+}
+
+Finding unseen(const std::string& place, std::string_view type) {
+  return {FindingClass::note, place,
+          "a map of type " + std::string(type) + " is not looked at; it may name anybody", ""};
+}
+
+}  // namespace
+
+WhyItStays Autofs::why_it_stays(const Reference& reference) const {
+  if (reference.label == kKeyLabel) return {"the key is the server's name", ""};
+  return {kOtherDataWhy, kOtherDataCure};
+}
+
+Result<std::vector<Reference>> Autofs::discover(const std::string& path, std::string_view text,
+                                                const IdentityIndex& identity) const {
+  if (auto ok = check_text(path, text); !ok) return tl::unexpected(ok.error());
+  const EditList places(text);
+  std::vector<Mention> mentions;
+  if (is_master(path)) {
+    for (const auto& words : Entries(text).read()) {
+      for (const auto& map : map_names(words)) {
+        if (!map.server) continue;
+        mentions.push_back({map.server->offset, map.server->text,
+                            places.line_at(map.server->offset), kMapServerLabel});
+      }
+    }
+    return references_of(name(), path, mentions, identity);
+  }
+  const auto mounts = mounts_of(path, text);
+  if (!mounts) return tl::unexpected(mounts.error());
+  for (const auto& mount : *mounts) {
+    bool any_follows = false;
+    for (const auto& location : mount.locations) {
+      const bool moves = follows(mount, location, identity.directory());
+      any_follows = any_follows || moves;
+      NfsOptions shown;
+      shown.read_only = mount.options.read_only;
+      add_mentions(location.source, shown, moves, places.line_at(location.word.offset), mentions);
+      for (const auto& host : location.source.hosts) {
+        if (host.host.text != "&") continue;
+        mentions.push_back({mount.key.offset, mount.key.text, places.line_at(mount.key.offset),
+                            kKeyLabel, ReferenceRole::keep});
+      }
+    }
+    for (const auto& server : mount.options.servers) {
+      mentions.push_back({server.offset, server.text, places.line_at(server.offset),
+                          mount_label(mount.options.read_only.value_or(false)),
+                          any_follows ? ReferenceRole::move : ReferenceRole::keep});
+    }
+  }
+  return references_of(name(), path, mentions, identity);
+}
+
+Result<FilePlan> Autofs::plan(const std::string& path, std::string_view text,
+                              const IdentityIndex& identity, const Move& move) const {
+  if (auto ok = check_text(path, text); !ok) return tl::unexpected(ok.error());
+  const EditList places(text);
+  EditList edits(text);
+  FilePlan plan;
+  if (is_master(path)) {
+    for (const auto& words : Entries(text).read()) {
+      const std::string place = place_of(path, places.line_at(words.front().offset));
+      for (const auto& map : map_names(words)) {
+        if (cannot_be_read(map.type)) plan.findings.push_back(unseen(place, map.type));
+        if (!map.server) continue;
+        const auto moved = moved_token(map.server->text, identity, move, place);
+        if (!moved) return tl::unexpected(moved.error());
+        if (*moved) edits.replace(map.server->offset, map.server->text.size(), **moved);
+      }
+    }
+  } else {
+    const auto mounts = mounts_of(path, text);
+    if (!mounts) return tl::unexpected(mounts.error());
+    for (const auto& mount : *mounts) {
+      if (auto ok = plan_mount(mount, path, places, text, identity, move, edits); !ok) {
+        return tl::unexpected(ok.error());
+      }
+    }
+  }
+  plan.edits = edits.take();
+  return plan;
+}
+
+}  // namespace sn::agent

@@ -1,0 +1,102 @@
+#include "agent/watch/process.h"
+
+#include <dirent.h>
+#include <fcntl.h>
+#include <unistd.h>
+
+#include <cerrno>
+#include <charconv>
+#include <memory>
+
+#include "common/base/unique_fd.h"
+
+namespace sn::agent {
+
+namespace {
+
+struct DirCloser {
+  void operator()(DIR* dir) const { closedir(dir); }
+};
+
+template <class Number>
+bool parse_number(std::string_view text, Number& number) {
+  const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), number);
+  return error == std::errc{} && end == text.data() + text.size();
+}
+
+std::string path_of(int pid, const char* file) {
+  return "/proc/" + std::to_string(pid) + "/" + file;
+}
+
+// As much of the file as one buffer holds, which is all of it for those read here.
+std::string read_start(const std::string& path, size_t max_bytes) {
+  const UniqueFd fd(open(path.c_str(), O_RDONLY | O_CLOEXEC));
+  std::string text(max_bytes, '\0');
+  size_t size = 0;
+  while (fd && size < max_bytes) {
+    const ssize_t got = read(fd.get(), text.data() + size, max_bytes - size);
+    if (got < 0 && errno == EINTR) continue;
+    if (got <= 0) break;
+    size += static_cast<size_t>(got);
+  }
+  text.resize(size);
+  return text;
+}
+
+std::string read_link(const std::string& path) {
+  char target[256];
+  const ssize_t size = readlink(path.c_str(), target, sizeof target);
+  return size <= 0 ? std::string() : std::string(target, static_cast<size_t>(size));
+}
+
+}  // namespace
+
+std::optional<ProcessStat> parse_process_stat(std::string_view line) {
+  // The name in field 2 may hold anything, so fields count from the last parenthesis.
+  const size_t name_end = line.rfind(')');
+  if (name_end == std::string_view::npos || name_end + 2 >= line.size()) return std::nullopt;
+  std::string_view rest = line.substr(name_end + 2);
+  ProcessStat stat;
+  for (int field = 3; field <= 22; ++field) {
+    const size_t end = rest.find(' ');
+    const std::string_view text = rest.substr(0, end);
+    if (field == 3 && text.size() == 1) stat.state = text.front();
+    if (field == 4 && !parse_number(text, stat.parent)) return std::nullopt;
+    if (field == 22 && !parse_number(text, stat.start_ticks)) return std::nullopt;
+    if (end == std::string_view::npos) return field < 22 ? std::nullopt : std::optional(stat);
+    rest.remove_prefix(end + 1);
+  }
+  return stat;
+}
+
+std::vector<int> all_pids() {
+  std::vector<int> pids;
+  const std::unique_ptr<DIR, DirCloser> proc(opendir("/proc"));
+  if (!proc) return pids;
+  while (const dirent* entry = readdir(proc.get())) {
+    int pid = 0;
+    if (parse_number(std::string_view(entry->d_name), pid)) pids.push_back(pid);
+  }
+  return pids;
+}
+
+std::optional<ProcessStat> process_stat(int pid) {
+  return parse_process_stat(read_start(path_of(pid, "stat"), 4096));
+}
+
+std::string process_name(int pid) {
+  std::string name = read_start(path_of(pid, "comm"), 256);
+  while (!name.empty() && name.back() == '\n') name.pop_back();
+  return name;
+}
+
+bool in_own_pid_namespace(int pid) {
+  static const std::string kOwn = read_link("/proc/self/ns/pid");
+  return read_link(path_of(pid, "ns/pid")) == kOwn;
+}
+
+std::string process_arguments(int pid, size_t max_bytes) {
+  return read_start(path_of(pid, "cmdline"), max_bytes);
+}
+
+}  // namespace sn::agent

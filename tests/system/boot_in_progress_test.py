@@ -1,0 +1,159 @@
+#!/usr/bin/python3 -B
+"""xCAT's boot postscripts or an updatenode run on a node while it is to be moved.
+
+The script is in the middle of its work for as long as the test wants: it reads a FIFO.
+"""
+
+import json
+import os
+import subprocess
+from typing import Any
+
+from cluster import case, wait
+from cluster.host import children, state
+from cluster.node import Node
+
+SCRIPT = "/run/xcatdsklspost"
+FIFO = "/run/hold-xcatdsklspost"
+# What it writes names the old service node: that is what it was told when it began.
+WRITTEN = """\
+# written by xcatdsklspost
+search d.example
+nameserver {address}
+options timeout:1 attempts:3
+"""
+WAITING = r"waiting for xcatdsklspost \(pid \d+\)"
+DEADLINE = "boot_scripts_deadline_ms = 1500\n"
+
+
+class BootInProgress(case.SystemCase):
+    nodes = (1, 2)
+
+    def setUp(self) -> None:
+        super().setUp()
+        self.node = self.cluster["cn002"]
+
+    # --- The script ----------------------------------------------------------------------------
+
+    def start_script(self, *shell: str) -> "subprocess.Popen[str]":
+        """Back when it is at work."""
+        node = self.node
+        os.mkfifo(node.path(FIFO))
+        script = node.path(SCRIPT)
+        script.write_text("#!/bin/bash\n"
+                          f"read -r _ <{FIFO}\n"
+                          "cat >/etc/resolv.conf <<'END'\n" +
+                          WRITTEN.format(address=self.sn1.address(node.entry.network)) + "END\n")
+        script.chmod(0o755)
+        process = node.start(*shell, SCRIPT, "4")
+        self.addCleanup(process.communicate)
+        self.addCleanup(lambda: [os.kill(pid, 9) for pid in children(process.pid)])
+        wait.until("the script is at work", lambda: any(
+            self.command(pid).count(SCRIPT) for pid in children(process.pid)))
+        return process
+
+    @staticmethod
+    def command(pid: int) -> list[str]:
+        try:
+            with open(f"/proc/{pid}/cmdline", encoding="utf-8") as file:
+                return file.read().split("\0")
+        except (FileNotFoundError, ProcessLookupError):
+            return []
+
+    def let_go(self, process: "subprocess.Popen[str]") -> None:
+        self.node.write(FIFO, "\n")     # back when the script has opened it
+        self.assertEqual(process.wait(wait.DEADLINE_S), 0)
+
+    def begin(self) -> "subprocess.Popen[str]":
+        self.cluster.cut(self.sn1)
+        return self.mn.begin("takeover", "SN1P", "--yes", "--json", "--timeout", "90s")
+
+    def wait_until_it_waits(self) -> None:
+        wait.until("cn002 says what it waits for", lambda:
+                   str(self.row()["busy"]).startswith("waiting for xcatdsklspost (pid "),
+                   state=lambda: json.dumps(self.row()))
+
+    def row(self) -> dict[str, Any]:
+        return self.mn.rows()["cn002"]      # type: ignore[no-any-return]
+
+    def assert_moved_with_what_was_written(self) -> None:
+        address = self.sn2.address(self.node.entry.network)
+        self.assertEqual(self.node.read("/etc/resolv.conf"), WRITTEN.format(address=address))
+        self.assert_bound(self.node, self.sn2, except_for=("/etc/resolv.conf",))
+        self.assert_bound(self.cluster["cn001"], self.sn2)
+
+    # --- Tests ---------------------------------------------------------------------------------
+
+    def test_the_node_waits_says_so_and_moves_what_the_script_wrote(self) -> None:
+        script = self.start_script()
+        takeover = self.begin()
+        self.wait_until_it_waits()
+        self.wait_verdict("cn001", "verified")
+        self.assert_untouched(self.node)
+        with self.subTest("snctl shows it"):
+            self.assertRegex(self.mn.snctl("show", "T1").text, WAITING)
+            self.assertRegex(self.mn.snctl("status", "cn002").text, WAITING)
+            wait.until("and for how long", lambda: str(self.row()["busy"]).endswith(" s"),
+                       state=lambda: json.dumps(self.row()))
+        with self.subTest("the node answers other questions meanwhile"):
+            plan = self.mn.snctl("plan", "SN1P", "--json")
+            asked = {node for group in plan.json.get("groups", []) for node in group["nodes"]}
+            self.assertIn("cn002", asked, str(plan))
+
+        self.let_go(script)
+        reply = self.mn.finish(takeover)
+        self.assert_exit(reply, case.VERIFIED)
+        self.assertEqual(self.verdicts(reply), {"cn001": "verified", "cn002": "verified"})
+        self.assert_moved_with_what_was_written()
+
+    def test_a_script_given_to_a_shell_is_known_too(self) -> None:
+        script = self.start_script("/bin/sh")
+        takeover = self.begin()
+        self.wait_until_it_waits()
+        self.assert_untouched(self.node)
+        self.let_go(script)
+        self.assert_exit(self.mn.finish(takeover), case.VERIFIED)
+        self.assert_moved_with_what_was_written()
+
+    def test_a_script_that_never_ends_blocks_its_node_by_name_and_no_other(self) -> None:
+        node = self.node
+        node.agent.stop()
+        node.write("/etc/snagent/agent.toml", DEADLINE + node.read("/etc/snagent/agent.toml"))
+        node.agent.start()
+        self.cluster.wait_connected("cn002")
+        self.before["cn002"] = case.Before(node)
+        script = self.start_script()
+
+        reply = self.mn.finish(self.begin())
+        self.assert_exit(reply, case.NOT_FINE)
+        self.assertEqual(self.verdicts(reply), {"cn001": "verified", "cn002": "blocked"})
+        result = self.result(reply, "cn002")
+        self.assertRegex(result["reason"], r"^xcatdsklspost \(pid \d+\) has been at work for more")
+        self.assertRegex(result["cure"], r"kill \d+\), then run the takeover again")
+        self.assert_untouched(node)
+        self.assert_bound(self.cluster["cn001"], self.sn2)
+
+        with self.subTest("and moves once it has ended"):
+            self.let_go(script)
+            self.assert_exit(self.takeover("SN1P"), case.VERIFIED)
+            self.assert_moved_with_what_was_written()
+
+    def test_an_executor_killed_while_it_waits_waits_again(self) -> None:
+        node = self.node
+        script = self.start_script()
+        takeover = self.begin()
+        self.wait_until_it_waits()
+        killed = node.kill_pid_file("/run/snagent/executor.pid")
+        wait.until("another one runs", lambda: node.executor not in (0, killed)
+                   and state(node.executor) not in ("", "Z"))
+        self.cluster.wait_connected("cn002")
+        self.wait_until_it_waits()
+        self.assert_untouched(node)
+        self.let_go(script)
+        self.wait_verdict("cn002", "verified")
+        self.mn.finish(takeover)
+        self.assert_moved_with_what_was_written()
+
+
+if __name__ == "__main__":
+    case.main()

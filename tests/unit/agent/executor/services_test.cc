@@ -1,0 +1,77 @@
+// A daemon's stand-in in a pid namespace of its own, so that nobody else's is found. Needs root.
+#include "agent/executor/services.h"
+
+#include <gtest/gtest.h>
+#include <sched.h>
+#include <signal.h>
+#include <sys/mount.h>
+#include <sys/prctl.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include <functional>
+
+namespace sn::agent {
+namespace {
+
+// In a child that is process 1 of a new pid namespace with its own /proc.
+void in_own_namespace(const std::function<void()>& body) {
+  const pid_t outer = fork();
+  ASSERT_GE(outer, 0);
+  if (outer == 0) {
+    if (unshare(CLONE_NEWPID | CLONE_NEWNS) != 0) _exit(9);
+    const pid_t inner = fork();
+    if (inner == 0) {
+      prctl(PR_SET_PDEATHSIG, SIGKILL);
+      EXPECT_EQ(mount(nullptr, "/", nullptr, MS_REC | MS_PRIVATE, nullptr), 0);
+      EXPECT_EQ(mount("proc", "/proc", "proc", 0, nullptr), 0);
+      body();
+      std::fflush(nullptr);
+      _exit(testing::Test::HasFailure() ? 1 : 0);
+    }
+    int status = 1;
+    waitpid(inner, &status, 0);
+    _exit(WIFEXITED(status) ? WEXITSTATUS(status) : 8);
+  }
+  int status = 0;
+  waitpid(outer, &status, 0);
+  EXPECT_EQ(status, 0);
+}
+
+// Runs under `name` until a signal comes, and exits with the signal's number.
+pid_t stand_in(const char* name) {
+  sigset_t all;
+  sigfillset(&all);
+  sigprocmask(SIG_BLOCK, &all, nullptr);
+  const pid_t pid = fork();
+  if (pid != 0) return pid;
+  prctl(PR_SET_NAME, name);
+  int signal = 0;
+  while (sigwait(&all, &signal) != 0 || signal == SIGCHLD) {
+  }
+  _exit(signal);
+}
+
+TEST(Services, AutofsIsToldByHangUpAndNotRestarted) {
+  in_own_namespace([] {
+    const pid_t pid = stand_in("automount");
+    const Services services({}, 1'000);
+    // fork() returned before the child had its name.
+    while (services.running("autofs").empty()) sched_yield();
+    EXPECT_TRUE(services.restart("autofs"));
+    int status = 0;
+    ASSERT_EQ(waitpid(pid, &status, 0), pid);
+    EXPECT_EQ(WEXITSTATUS(status), SIGHUP);
+    EXPECT_EQ(services.restart("autofs").error().what, ErrorClass::not_found);
+  });
+}
+
+TEST(Services, NothingElseIsToldByHangUp) {
+  EXPECT_TRUE(Services::reloads("autofs"));
+  for (const char* service : {"rsyslog", "chrony", "ntp", "nimsh"}) {
+    EXPECT_FALSE(Services::reloads(service)) << service;
+  }
+}
+
+}  // namespace
+}  // namespace sn::agent

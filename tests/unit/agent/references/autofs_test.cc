@@ -1,0 +1,137 @@
+#include "agent/references/autofs.h"
+
+#include "tests/unit/agent/references/planning.h"
+
+namespace sn::agent {
+namespace {
+
+using testing::ElementsAre;
+using testing::HasSubstr;
+using testing::IsEmpty;
+
+const Planning kMap("autofs", "/etc/auto.apps");
+const Planning kMaster("autofs", "/etc/auto.master");
+
+TEST(Autofs, MovesReadOnlyLocationsAndKeepsEveryOtherByte) {
+  EXPECT_EQ(kMap.after("apps\t-ro,hard  sn1-eth1:/export/apps # ours\n"
+                       "*  -fstype=nfs4,ro [fd00:1::100]:/export/&\n"
+                       "/usr/man -ro 10.1.1.100:/usr/man\n"),
+            "apps\t-ro,hard  sn2-eth1:/export/apps # ours\n"
+            "*  -fstype=nfs4,ro [fd00:1::101]:/export/&\n"
+            "/usr/man -ro 10.1.1.101:/usr/man\n");
+}
+
+TEST(Autofs, KeepsReadWriteLocationsAndSaysWhy) {
+  for (const char* text :
+       {"home sn1-eth1:/home\n", "home -rw sn1-eth1:/home\n", "home -ro -rw sn1-eth1:/home\n"}) {
+    EXPECT_EQ(kMap.after(text), text);
+    EXPECT_THAT(kMap.references(text),
+                ElementsAre("/etc/auto.apps:1 read-write mount sn1-eth1 SN1P keep"));
+  }
+  EXPECT_THAT(std::string(kMap.kind->why_it_stays({}).why), HasSubstr("read-write"));
+}
+
+TEST(Autofs, LeavesCommentsAndWhatIsNoNfsLocation) {
+  for (const char* text :
+       {"# apps -ro sn1-eth1:/x\n", "apps -ro # sn1-eth1:/x\n", "# a \\\napps -ro sn1-eth1:/x\n",
+        "sn1-eth1 -ro :/dev/sda1\n", "x -fstype=cifs,ro ://sn1-eth1/x\n",
+        "x -fstype=autofs,ro sn1-eth1:/x\n", "x -ro sn1-eth1\n", "+sn1-eth1:/x\n",
+        "x -ro sn1-eth10:/x\n", "x -ro ${SN}:/sn1-eth1\n", "x -ro\\\nsn1-eth1:/x\n"}) {
+    EXPECT_EQ(kMap.after(text), text);
+    EXPECT_THAT(kMap.references(text), IsEmpty()) << text;
+  }
+}
+
+TEST(Autofs, AHashWithinAWordIsNoComment) {
+  EXPECT_EQ(kMap.after("x -ro y#z:/x sn1-eth1:/a#b\n"), "x -ro y#z:/x sn2-eth1:/a#b\n");
+}
+
+TEST(Autofs, OffsetsHaveTheirOwnOptionsAfterThoseOfTheEntry) {
+  EXPECT_EQ(kMap.after("src -ro / sn1-eth1:/a \\\n  /rw -rw sn1-eth1:/b \\\n  /c sn1-eth1:/c\n"),
+            "src -ro / sn2-eth1:/a \\\n  /rw -rw sn1-eth1:/b \\\n  /c sn2-eth1:/c\n");
+  EXPECT_EQ(kMap.after("src sn1-eth1:/a /b -ro sn1-eth1:/b\n"),
+            "src sn1-eth1:/a /b -ro sn2-eth1:/b\n");
+}
+
+TEST(Autofs, LeavesOneOfTwoEqualServers) {
+  EXPECT_EQ(kMap.after("x -ro sn1-eth1,sn3-eth1,sn2-eth1(2):/x\n"),
+            "x -ro sn3-eth1,sn2-eth1(2):/x\n");
+  EXPECT_EQ(kMap.after("x -ro sn2-eth1,sn1-eth1(4):/x\n"), "x -ro sn2-eth1:/x\n");
+  EXPECT_EQ(kMap.after("x -ro sn1-eth1:/x \\\n\tsn2-eth1:/x\n"), "x -ro \\\n\tsn2-eth1:/x\n");
+  EXPECT_EQ(kMap.after("x -ro sn2-eth1:/x \\\n\tsn1-eth1:/x\n"), "x -ro sn2-eth1:/x \\\n\n");
+  // Another path is another place to look.
+  EXPECT_EQ(kMap.after("x -ro sn1-eth1:/x sn2-eth1:/y\n"), "x -ro sn2-eth1:/x sn2-eth1:/y\n");
+}
+
+TEST(Autofs, ReadsQuotedWords) {
+  EXPECT_EQ(kMap.after("\"a b\" -ro \"sn1-eth1:/a b\"\n"), "\"a b\" -ro \"sn2-eth1:/a b\"\n");
+  EXPECT_EQ(kMap.after("x -ro sn1-eth1:/a\\ sn1-eth1:/b\n"), "x -ro sn2-eth1:/a\\ sn1-eth1:/b\n");
+}
+
+TEST(Autofs, MovesTheServersNamedInOptions) {
+  EXPECT_EQ(kMap.after("x -ro,mountaddr=10.1.2.100 sn1-eth1:/x\n"),
+            "x -ro,mountaddr=10.1.2.101 sn2-eth1:/x\n");
+}
+
+TEST(Autofs, NeverTouchesWhatBelongsToTheExternalNfsServer) {
+  EXPECT_EQ(kMap.after("x -ro nfsha,sn1-eth1:/x\n"), "x -ro nfsha,sn2-eth1:/x\n");
+  EXPECT_THAT(kMap.references("x -ro nfsha:/x\n"),
+              ElementsAre("/etc/auto.apps:1 read-only mount nfsha nfsha keep"));
+}
+
+TEST(Autofs, AKeyThatIsTheServersNameStaysAndIsNamed) {
+  const char* text = "sn1-eth1 -ro &:/export\n";
+  EXPECT_EQ(kMap.after(text), text);
+  EXPECT_THAT(kMap.references(text), ElementsAre("/etc/auto.apps:1 key sn1-eth1 SN1P keep"));
+  Reference key;
+  key.label = "key";
+  EXPECT_THAT(std::string(kMap.kind->why_it_stays(key).why), HasSubstr("key"));
+}
+
+TEST(Autofs, DoesNotUnderstandProgramsAndAmdsMaps) {
+  EXPECT_EQ(kMap.error("#!/bin/sh\necho -ro sn1-eth1:/x\n").what, ErrorClass::corrupt);
+  const Error amd = kMap.error("\n/defaults type:=nfs\nx rhost:=sn1-eth1;rfs:=/x\n");
+  EXPECT_EQ(amd.what, ErrorClass::corrupt);
+  EXPECT_EQ(amd.to, "/etc/auto.apps:2");
+}
+
+TEST(Autofs, MovesTheServerOfAnLdapMap) {
+  EXPECT_EQ(kMaster.after("/home ldap:sn1-eth1:ou=auto.home,dc=d -ro\n"
+                          "/a ldap://10.1.1.100:389/ou=a\n/b ldaps,sun://[fd00:1::100]/ou=b\n"
+                          "/c multi:/etc/auto.c -- ldap:sn1-hf0:ou=c\n+ldap:SN1P:ou=auto.master\n"),
+            "/home ldap:sn2-eth1:ou=auto.home,dc=d -ro\n"
+            "/a ldap://10.1.1.101:389/ou=a\n/b ldaps,sun://[fd00:1::101]/ou=b\n"
+            "/c multi:/etc/auto.c -- ldap:sn2-hf0:ou=c\n+ldap:SN2P:ou=auto.master\n");
+}
+
+TEST(Autofs, InTheMasterMapOnlyMapServersAreReferences) {
+  for (const char* text : {"/sn1-eth1 /etc/auto.apps -ro,addr=10.1.1.100\n",
+                           "/home ldap:ou=sn1-eth1,dc=x\n", "/x file:/etc/sn1-eth1:/x\n",
+                           "#/home ldap:sn1-eth1:ou=a\n", "/net -hosts\n", "/x yp:sn1-eth1\n"}) {
+    EXPECT_EQ(kMaster.after(text), text);
+    EXPECT_THAT(kMaster.references(text), IsEmpty()) << text;
+  }
+}
+
+TEST(Autofs, SaysWhichMapsItCannotSee) {
+  const auto plan = kMaster.plan(
+      "/a /etc/auto.a\n/b program:/etc/x\n/net -hosts\n+auto.master\n/c yp:auto.c\n/d dir:/x\n");
+  ASSERT_TRUE(plan);
+  std::vector<std::string> said;
+  for (const auto& finding : plan->findings) {
+    EXPECT_EQ(finding.what, FindingClass::note);
+    said.push_back(finding.place + " " + finding.reason);
+  }
+  EXPECT_THAT(
+      said,
+      ElementsAre("/etc/auto.master:2 a map of type program is not looked at; it may name anybody",
+                  "/etc/auto.master:5 a map of type yp is not looked at; it may name anybody"));
+}
+
+TEST(Autofs, IsSecondaryAndReloadsItsService) {
+  EXPECT_EQ(kMap.kind->tier(), Tier::secondary);
+  EXPECT_EQ(kMap.kind->service(), "autofs");
+}
+
+}  // namespace
+}  // namespace sn::agent

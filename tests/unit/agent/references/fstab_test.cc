@@ -1,0 +1,99 @@
+#include "agent/references/fstab.h"
+
+#include "tests/unit/agent/references/planning.h"
+
+namespace sn::agent {
+namespace {
+
+using testing::ElementsAre;
+using testing::HasSubstr;
+using testing::IsEmpty;
+
+const Planning kFstab("fstab");
+
+TEST(Fstab, MovesReadOnlyNfsLinesAndKeepsEveryOtherByte) {
+  EXPECT_EQ(kFstab.after("sn1-eth1:/install  /install\tnfs ro,tcp 0 0 \n"
+                         "10.1.1.100:/x /x nfs4 nosuid,ro\n"),
+            "sn2-eth1:/install  /install\tnfs ro,tcp 0 0 \n"
+            "10.1.1.101:/x /x nfs4 nosuid,ro\n");
+}
+
+TEST(Fstab, KeepsAReadWriteLineAndSaysWhy) {
+  for (const char* text :
+       {"sn1-eth1:/home /home nfs rw 0 0\n", "sn1-eth1:/home /home nfs defaults 0 0\n",
+        "sn1-eth1:/home /home nfs\n", "sn1-eth1:/home /home nfs ro,rw 0 0\n",
+        "sn1-eth1:/home /home nfs root,xro,ro=1 0 0\n"}) {
+    EXPECT_EQ(kFstab.after(text), text);
+    EXPECT_THAT(kFstab.references(text),
+                ElementsAre("/etc/fstab:1 read-write mount sn1-eth1 SN1P keep"));
+  }
+  const WhyItStays stays = kFstab.kind->why_it_stays({});
+  EXPECT_THAT(std::string(stays.why), HasSubstr("read-write"));
+  EXPECT_THAT(std::string(stays.cure), HasSubstr("[[shared_path]]"));
+}
+
+TEST(Fstab, OfRoAndRwTheLastCounts) {
+  EXPECT_EQ(kFstab.after("sn1-eth1:/x /x nfs rw,ro 0 0\n"), "sn2-eth1:/x /x nfs rw,ro 0 0\n");
+}
+
+TEST(Fstab, LeavesCommentsOtherTypesAndWhatOnlyLooksLikeAServer) {
+  for (const char* text :
+       {"#sn1-eth1:/x /x nfs ro 0 0\n", "  # sn1-eth1:/x /x nfs ro 0 0\n",
+        "sn1-eth1:/x /x ext4 ro 0 0\n", "sn1-eth1 /x nfs ro 0 0\n", ":/x /x nfs ro 0 0\n",
+        "//sn1-eth1/x /x cifs ro 0 0\n", "/sn1-eth1:/x /x nfs ro 0 0\n", "sn1-eth1:/x nfs\n",
+        "sn1-eth10:/x /x nfs ro 0 0\n", "x:/sn1-eth1 /sn1-eth1 nfs ro 0 0\n",
+        "[fd00:1::100:/x /x nfs ro 0 0\n", "LABEL=sn1-eth1:/x /x nfs ro\n"}) {
+    EXPECT_EQ(kFstab.after(text), text);
+    EXPECT_THAT(kFstab.references(text), IsEmpty()) << text;
+  }
+}
+
+TEST(Fstab, MovesTheServersNamedInOptions) {
+  EXPECT_EQ(kFstab.after("sn1-eth1:/x /x nfs ro,addr=10.1.1.100,mountaddr=10.1.2.100,"
+                         "mounthost=sn1-hf0,clientaddr=10.1.1.100\n"),
+            "sn2-eth1:/x /x nfs ro,addr=10.1.1.101,mountaddr=10.1.2.101,"
+            "mounthost=sn2-hf0,clientaddr=10.1.1.100\n");
+  EXPECT_EQ(kFstab.after("x:/x /x nfs context=\"a,addr=10.1.1.100\",ro,mountaddr=fd00:1::100\n"),
+            "x:/x /x nfs context=\"a,addr=10.1.1.100\",ro,mountaddr=fd00:1::101\n");
+}
+
+TEST(Fstab, NeverTouchesWhatBelongsToTheExternalNfsServer) {
+  const char* text = "nfsha:/x /x nfs ro,addr=10.1.9.9\n";
+  EXPECT_EQ(kFstab.after(text), text);
+  EXPECT_THAT(kFstab.references(text),
+              ElementsAre("/etc/fstab:1 read-only mount nfsha nfsha keep",
+                          "/etc/fstab:1 read-only mount 10.1.9.9 nfsha keep"));
+}
+
+TEST(Fstab, LeavesTheLineTheNewServiceNodeHasForThePlace) {
+  EXPECT_EQ(kFstab.after("sn1-eth1:/x /x nfs ro 0 0\nsn2-eth1:/x /x nfs ro,soft 0 0\n"),
+            "sn2-eth1:/x /x nfs ro,soft 0 0\n");
+  EXPECT_EQ(kFstab.after("sn1-eth1:/x /x nfs ro 0 0\nsn2-eth1:/x /y nfs ro 0 0\n"),
+            "sn2-eth1:/x /x nfs ro 0 0\nsn2-eth1:/x /y nfs ro 0 0\n");
+  // The kept one is no line for it to give way to.
+  EXPECT_EQ(kFstab.after("sn1-eth1:/x /x nfs rw 0 0\nsn1-eth1:/x /x nfs ro 0 0\n"),
+            "sn1-eth1:/x /x nfs rw 0 0\nsn2-eth1:/x /x nfs ro 0 0\n");
+}
+
+TEST(Fstab, KnowsSeveralServersInOneSource) {
+  EXPECT_EQ(kFstab.after("sn1-eth1,sn3-eth1:/x /x nfs ro\n"), "sn2-eth1,sn3-eth1:/x /x nfs ro\n");
+  EXPECT_EQ(kFstab.after("sn1-eth1,sn2-eth1:/x /x nfs ro\n"), "sn2-eth1:/x /x nfs ro\n");
+  EXPECT_EQ(kFstab.after("sn2-eth1,sn1-eth1,[fd00:1::100]:/x /x nfs ro\n"),
+            "sn2-eth1,[fd00:1::101]:/x /x nfs ro\n");
+}
+
+TEST(Fstab, NamesTheLineThatHasNoReplacement) {
+  Planning planning("fstab");
+  planning.directory.service_nodes[1].addresses.pop_back();
+  const Error error = planning.error("\n[fd00:1::100]:/x /x nfs ro\n");
+  EXPECT_EQ(error.what, ErrorClass::invalid_input);
+  EXPECT_THAT(error.to, HasSubstr("/etc/fstab:2"));
+}
+
+TEST(Fstab, IsSecondaryAndHasNoService) {
+  EXPECT_EQ(kFstab.kind->tier(), Tier::secondary);
+  EXPECT_EQ(kFstab.kind->service(), "");
+}
+
+}  // namespace
+}  // namespace sn::agent
