@@ -8,7 +8,7 @@
 #include "agent/log.h"
 #include "agent/session/privileges.h"
 #include "agent/session/session.h"
-#include "agent/watch/observe.h"
+#include "agent/watch/files.h"
 #include "common/net/curve_keys.h"
 
 namespace sn::agent {

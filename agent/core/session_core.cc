@@ -91,7 +91,8 @@ SessionEffects SessionCore::tick(MonotonicTime now) {
           ack_awaited_ = true;
           due_ = now + std::min<int64_t>(kAckMs, beat_interval_ms_);
         }
-        beat_due_ = now + beat_interval_ms_;
+        beat_due_ = now + (busy_.empty() ? beat_interval_ms_
+                                         : std::min<int64_t>(beat_interval_ms_, kBusyBeatMs));
       }
       break;
   }
@@ -208,6 +209,7 @@ SessionEffects SessionCore::on_executor(const wire::LocalMessage& message, Monot
     }
     if (busy_ != progress->step) {
       busy_since_ = now;
+      beat_due_ = std::min(beat_due_, now + kBusyBeatMs);
       // Nothing goes on meanwhile, perhaps for minutes: somebody looks at a screen and wonders.
       if (progress->step.starts_with(wire::kWaitingFor) && state_ == State::welcomed) {
         say(*progress);

@@ -20,6 +20,9 @@
 
 namespace sn::agent {
 
+// A step of a rebind takes milliseconds. One that takes this long is blocked on something, and then
+// its name and how long are told again and again; the beat carries both.
+inline constexpr int64_t kBusyBeatMs = 3'000;
 // A CURVE handshake and a round trip take milliseconds, also through a forwarder; a lost SYN is
 // sent again after one second. Doubled in the second round of paths and in the third.
 inline constexpr int64_t kWelcomeMs = 3'000;

@@ -15,11 +15,14 @@
 #include <utility>
 
 #include "agent/executor/primitives/replace_file.h"
+#include "agent/executor/primitives/run_command.h"
 #include "agent/executor/rebind.h"
 #include "agent/log.h"
 #include "agent/mounts/mount_facts.h"
 #include "agent/plan/drift.h"
 #include "agent/routes/kernel_routes.h"
+#include "agent/watch/bounded.h"
+#include "agent/watch/files.h"
 #include "agent/watch/observe.h"
 #include "agent/watch/process.h"
 #include "common/base/pidfd.h"
@@ -42,6 +45,8 @@ constexpr size_t kMaxQueue = 16;
 // A plan that kills its child twice kills it a third time.
 constexpr int kMaxCrashes = 2;
 constexpr int kChildSendMs = 5'000;
+// At start-up, where everything answers or nothing does.
+constexpr uint32_t kModprobeMs = 3'000;
 // A walk through /proc takes milliseconds, unless a process sits on the lock of its memory.
 constexpr int64_t kLookForScriptsMs = 2'000;
 
@@ -218,8 +223,24 @@ Status Executor::start_session() {
 
 // ---------------------------------------------------------------- the loop
 
+// A first mount of an NFS version makes the kernel run modprobe, which lies on the root that may be
+// hanging then. Where there is none, or no module by that name, the kernel has them built in.
+void Executor::load_nfs_versions() const {
+  const bool uses_nfs = std::any_of(mounts_.begin(), mounts_.end(), [](const NfsMount& mount) {
+    return mount.what != MountClass::other;
+  });
+  if (uses_nfs) (void)run_command({"modprobe", "-qab", "nfsv3", "nfsv4"}, kModprobeMs);
+}
+
 void Executor::serve() {
   on_mounts_changed();  // the first look
+  // In a child: the executor itself runs no program that may hang.
+  (void)run_bounded(
+      [&]() -> Result<std::string> {
+        load_nfs_versions();
+        return std::string();
+      },
+      kModprobeMs, "NFS modules");
   start_next_job();
   while (!stopping_) {
     // A fixed order; -1 fds are passed over by poll.
@@ -230,8 +251,9 @@ void Executor::serve() {
                               {route_monitor_.get(), POLLIN, 0},
                               {mount_monitor_ ? mount_monitor_->fd() : -1, POLLIN, 0}};
     if (waiting_) {
-      for (const auto& script : waiting_->scripts)
+      for (const auto& script : waiting_->scripts) {
         waits.push_back({script.process.get(), POLLIN, 0});
+      }
     }
     if (poll(waits.data(), waits.size(), poll_timeout_ms()) < 0 && errno != EINTR) {
       log_line("SN1902", "poll failed");
@@ -536,9 +558,16 @@ void Executor::work(const Job& job, const Channel& parent) const {
     reply.request = job.request;
     reply.inventory = take_inventory(observation, identity);
     if (job.with_mentions) {
-      for (const auto& mention : find_mentions(identity)) {
-        reply.inventory.findings.push_back(
-            {FindingClass::unclaimed, mention.path, mention_reason(mention.service_node), ""});
+      const auto mentions = find_mentions_bounded(identity);
+      if (!mentions) {
+        reply.inventory.findings.push_back({FindingClass::note, "mentions",
+                                            mentions.error().message(),
+                                            "look at the mounts below these directories"});
+      } else {
+        for (const auto& mention : *mentions) {
+          reply.inventory.findings.push_back(
+              {FindingClass::unclaimed, mention.path, mention_reason(mention.service_node), ""});
+        }
       }
     }
     wire::ProbeTargets targets;
@@ -630,6 +659,7 @@ void Executor::on_child_message() {
       }
     } else if (std::holds_alternative<wire::Progress>(*message)) {
       looking_ = false;
+      look_blocked_ = false;  // it was done with looking when it was killed
       tell_session(*message);
     } else if (auto* scripts = std::get_if<wire::ScriptsAtWork>(&*message)) {
       job_answered_ = true;
@@ -751,7 +781,8 @@ std::string Executor::Waiting::step() const {
 
 // From the child of a rebind, which ends with it: nothing was begun.
 void Executor::on_scripts_at_work(const wire::ScriptsAtWork& found) {
-  if (!job_ || job_->kind != Job::Kind::rebind) return;
+  // A newer command is queued or done: an older one must not come back after it.
+  if (!job_ || job_->rebind.generation != fence_.generation) return;
   Waiting waiting;
   waiting.job = *job_;
   if (!waiting.job.waits_since) waiting.job.waits_since = monotonic_now();

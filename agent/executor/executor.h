@@ -87,6 +87,7 @@ class Executor {
   void on_signal();
   void on_file_events();
   void on_mounts_changed();
+  void load_nfs_versions() const;
   void on_time();
   void on_scripts_at_work(const wire::ScriptsAtWork& found);
   void on_scripts_gone();

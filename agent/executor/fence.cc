@@ -7,7 +7,7 @@
 #include <charconv>
 
 #include "agent/executor/primitives/replace_file.h"
-#include "agent/watch/observe.h"
+#include "agent/watch/files.h"
 #include "common/wire/codec.h"
 
 namespace sn::agent {

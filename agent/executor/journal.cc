@@ -3,7 +3,7 @@
 #include <fcntl.h>
 #include <unistd.h>
 
-#include "agent/watch/observe.h"
+#include "agent/watch/files.h"
 #include "common/wire/codec.h"
 
 namespace sn::agent {

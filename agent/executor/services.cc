@@ -9,7 +9,7 @@
 #include <algorithm>
 
 #include "agent/executor/primitives/run_command.h"
-#include "agent/watch/observe.h"
+#include "agent/watch/files.h"
 #include "agent/watch/process.h"
 #include "common/base/clock.h"
 #include "common/base/pidfd.h"

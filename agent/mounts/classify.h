@@ -2,6 +2,7 @@
 // from it. Pure.
 #pragma once
 
+#include <map>
 #include <string>
 #include <vector>
 
@@ -20,10 +21,20 @@ struct BackingFile {
   std::string use;   // "swap /swap0", "image of /opt/app"
 };
 
+// A mount of a service node that only another mount namespace has.
+struct ForeignMount {
+  int pid = 0;  // of a process in it
+  std::string command;
+  Mount mount;
+};
+
 // What else than mounts can keep a file system busy for ever.
 struct MountFacts {
   std::vector<Mount> table;
   std::vector<BackingFile> backing_files;
+  // Locks held, by superblock; of mounts that come from a service node.
+  std::map<std::string, size_t> locks;
+  std::vector<ForeignMount> foreign;
 };
 
 // One entry for every NFS mount, in the table's order. A mount that another one covers is left out

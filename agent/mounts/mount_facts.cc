@@ -6,7 +6,7 @@
 #include <string>
 #include <vector>
 
-#include "agent/watch/observe.h"
+#include "agent/watch/files.h"
 
 namespace sn::agent {
 
@@ -53,7 +53,10 @@ std::vector<BackingFile> list_backing_files() {
 Result<MountFacts> read_mount_facts() {
   auto table = read_mount_table("/proc/self/mountinfo");
   if (!table) return tl::unexpected(table.error());
-  return MountFacts{std::move(*table), list_backing_files()};
+  MountFacts facts;
+  facts.table = std::move(*table);
+  facts.backing_files = list_backing_files();
+  return facts;
 }
 
 }  // namespace sn::agent

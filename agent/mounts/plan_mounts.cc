@@ -127,6 +127,12 @@ class MountPlanner {
       return;
     }
     if (!add_swaps(views, read_only, shared, stuck)) return;
+    if (const auto locks = facts_.locks.find(first.superblock);
+        locks != facts_.locks.end() && locks->second > 0) {
+      find(FindingClass::note, first.place,
+           std::to_string(locks->second) + " locks are held on it; they stay with the old copy",
+           "restart the programs that hold them (lslocks)");
+    }
     if (stuck.empty()) return;
     if (policy_ == StuckPolicy::orphan) {
       find(FindingClass::note, first.place,
@@ -291,6 +297,22 @@ std::string carried_options(std::string_view options) {
     carried += (carried.empty() ? "" : ",") + std::string(option);
   }
   return carried;
+}
+
+std::vector<Reference> foreign_mount_references(const std::vector<ForeignMount>& foreign,
+                                                const IdentityIndex& identity) {
+  std::vector<Reference> references;
+  for (const auto& other : foreign) {
+    const std::string address = option_value(other.mount.options, "addr");
+    const auto owner = identity.owner_of(address);
+    if (!owner) continue;
+    references.push_back({"mount",
+                          mount_name(other.mount.place) + " of " + other.command + " (" +
+                              std::to_string(other.pid) + ")",
+                          "own mount namespace", other.mount.source + " (" + address + ")",
+                          owner->name, ReferenceRole::move});
+  }
+  return references;
 }
 
 std::vector<Reference> mount_references(const std::vector<NfsMount>& mounts) {

@@ -54,6 +54,11 @@ struct MountPlan {
 // Every NFS mount whose server is declared, as a reference.
 [[nodiscard]] std::vector<Reference> mount_references(const std::vector<NfsMount>& mounts);
 
+// Mounts that only other mount namespaces have. They can't be swapped from here, but propagation
+// may do it: what is left of them afterwards ends with its process.
+[[nodiscard]] std::vector<Reference> foreign_mount_references(
+    const std::vector<ForeignMount>& foreign, const IdentityIndex& identity);
+
 // "mount /shared_home": how a mount is named in references and findings.
 [[nodiscard]] std::string mount_name(const std::string& place);
 

@@ -15,7 +15,7 @@
 #include <memory>
 
 #include "agent/watch/bounded.h"
-#include "agent/watch/observe.h"
+#include "agent/watch/files.h"
 #include "common/base/clock.h"
 
 namespace sn::agent {

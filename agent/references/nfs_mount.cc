@@ -77,8 +77,12 @@ NfsOptions nfs_options(const Word& list) {
   return options;
 }
 
-bool may_follow(std::string_view /*path*/, bool read_only, const Directory& /*directory*/) {
-  return read_only;
+bool may_follow(std::string_view path, bool read_only, const Directory& directory) {
+  if (read_only) return true;
+  // It could lead out of what is shared.
+  if (path.find("/..") != std::string_view::npos) return false;
+  const SharedPath* shared = directory.shared_path_of(path);
+  return shared != nullptr && shared->same_data;
 }
 
 std::string_view mount_label(bool read_only) {

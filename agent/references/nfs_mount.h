@@ -44,7 +44,9 @@ struct NfsOptions {
 NfsOptions nfs_options(const Word& list);
 
 // Whether a mount of `path` may be taken from another service node: read-only ones hold the image,
-// the same everywhere; what is written on one server is not on another.
+// the same everywhere; what is written on one server is not on another, unless the directory says
+// that all export it from one back end ([[shared_path]] same_data). A marker is compared where a
+// mount is swapped, not here: text can't tell.
 [[nodiscard]] bool may_follow(std::string_view path, bool read_only, const Directory& directory);
 
 // What the references of such a mount are called, and why one of role `keep` stays.
@@ -52,7 +54,7 @@ std::string_view mount_label(bool read_only);
 inline constexpr std::string_view kOtherDataWhy =
     "read-write, and the new service node's copy is other data";
 inline constexpr std::string_view kOtherDataCure =
-    "if both serve one back end, say so as [[shared_path]] in cluster.toml";
+    "if both export one back end: [[shared_path]] with same_data = true in cluster.toml";
 
 // The mentions of a source and of its options' servers.
 void add_mentions(const NfsSource& source, const NfsOptions& options, bool follows, uint32_t line,

@@ -9,7 +9,7 @@
 #include <optional>
 #include <sstream>
 
-#include "agent/watch/observe.h"
+#include "agent/watch/files.h"
 
 namespace sn::agent {
 

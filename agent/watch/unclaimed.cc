@@ -7,7 +7,8 @@
 #include <memory>
 #include <set>
 
-#include "agent/watch/observe.h"
+#include "agent/watch/bounded.h"
+#include "agent/watch/files.h"
 
 namespace sn::agent {
 
@@ -51,6 +52,30 @@ std::vector<UnclaimedMention> find_mentions(const IdentityIndex& identity) {
         mentions.push_back({path, owner->name});
       }
     }
+  }
+  return mentions;
+}
+
+Result<std::vector<UnclaimedMention>> find_mentions_bounded(const IdentityIndex& identity) {
+  const auto found = run_bounded(
+      [&]() -> Result<std::string> {
+        std::string text;
+        for (const auto& mention : find_mentions(identity)) {
+          text.append(mention.path).push_back('\0');
+          text.append(mention.service_node).push_back('\0');
+        }
+        return text;
+      },
+      kMentionsMs, "/etc, /opt/xcat and /xcatpost");
+  if (!found) return tl::unexpected(found.error());
+  std::vector<UnclaimedMention> mentions;
+  for (size_t at = 0; at < found->size();) {
+    const size_t middle = found->find('\0', at);
+    const size_t end = middle == std::string::npos ? middle : found->find('\0', middle + 1);
+    if (end == std::string::npos) break;
+    mentions.push_back(
+        {found->substr(at, middle - at), found->substr(middle + 1, end - middle - 1)});
+    at = end + 1;
   }
   return mentions;
 }

@@ -25,4 +25,10 @@ struct UnclaimedMention {
 // out what the kinds own. Blocks on the file system; runs in a disposable child.
 [[nodiscard]] std::vector<UnclaimedMention> find_mentions(const IdentityIndex& identity);
 
+// The same in a process of its own: a mount below /etc that does not answer costs kMentionsMs and
+// not the whole look. timed_out then.
+inline constexpr int64_t kMentionsMs = 10'000;
+[[nodiscard]] Result<std::vector<UnclaimedMention>> find_mentions_bounded(
+    const IdentityIndex& identity);
+
 }  // namespace sn::agent

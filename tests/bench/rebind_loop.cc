@@ -28,7 +28,7 @@
 #include "agent/executor/fence.h"
 #include "agent/executor/rebind.h"
 #include "agent/session/privileges.h"
-#include "agent/watch/observe.h"
+#include "agent/watch/files.h"
 #include "common/base/clock.h"
 #include "common/model/cluster_file.h"
 #include "common/net/tcp_probe.h"

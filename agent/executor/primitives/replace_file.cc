@@ -11,7 +11,7 @@
 #include <sstream>
 #include <vector>
 
-#include "agent/watch/observe.h"
+#include "agent/watch/files.h"
 #include "common/base/unique_fd.h"
 
 namespace sn::agent {

@@ -18,7 +18,7 @@
 #include <cstring>
 
 #include "agent/watch/bounded.h"
-#include "agent/watch/observe.h"
+#include "agent/watch/files.h"
 #include "common/base/clock.h"
 
 namespace sn::agent {

@@ -28,6 +28,8 @@ from .root import NodeRoot
 
 MEMORY = "160M"
 BOOT_DEADLINE_S = 180.0
+# What UML's kernel says at every boot.
+_CHATTER = ("SELinux:", "mmapper_init", "Failed to initialize ubd")
 _SNAPSHOT = ("etc", "opt", "root", "home")
 
 
@@ -248,7 +250,9 @@ class DisklessNode(Node):
 
     def evidence(self) -> list[tuple[str, str]]:
         """What is worth reading after a failure, as far as the node still tells."""
-        found = [("console", self.console.read_text(errors="replace")[-1500:])]
+        lines = self.console.read_text(errors="replace").splitlines()
+        found = [("console", "\n".join(line for line in lines
+                                       if not line.startswith(_CHATTER))[-1500:])]
         for what, command, in_memory in (
                 ("agent", "journalctl -u snagentd -b -n 40 -o short-monotonic --no-pager", False),
                 ("units", "systemctl --failed --no-legend --plain; "

@@ -160,7 +160,10 @@ class Trial(case.SystemCase):
         still has one to SN1P."""
         def one(node: DisklessNode) -> None:
             self.assert_mounts(node, left)
-            self.assert_bound(node, self.sn2, connections=connections)
+            self.assert_bound(node, self.sn2, except_for=("/etc/fstab",), connections=connections)
+            # For the next boot: every line that named SN1P names SN2P.
+            self.assertEqual(node.read("/etc/fstab"), self.before[node.name].files.text(
+                "/etc/fstab").replace("sn1-eth1:", "sn2-eth1:"), f"{node.name}:/etc/fstab")
             self.assert_never_stopped(node, longest_stop_ms)
         self.lab.on_all(one, self.lab.nodes if nodes is None else nodes)
 

@@ -7,6 +7,7 @@ reset and no refusal, as when a machine has died.
 import subprocess
 from dataclasses import dataclass
 
+from . import wait
 from .host import Host
 
 
@@ -57,8 +58,12 @@ class Network:
         self._set(host, "down")
 
     def join(self, host: Host) -> None:
-        """The opposite of cut."""
+        """The opposite of cut.  The kernel tells a link's state up to a second after it is set up,
+        and until then drops what is sent."""
         self._set(host, "up")
+        for link in self._links:
+            if link.host is host:
+                wait.until(f"{link.port} carries", lambda port=link.port: "state UP" in _shown(port))
 
     def _set(self, host: Host, state: str) -> None:
         _ip("ip", *(f"link set {link.port} {state}" for link in self._links
@@ -68,6 +73,11 @@ class Network:
         """Nothing is left of it, so that the next one can have the same names."""
         _ip("ip", *(f"link delete {name}" for name in
                     [*(link.port for link in self._links), *self._names]))
+
+
+def _shown(port: str) -> str:
+    return subprocess.run(["ip", "-o", "link", "show", port], capture_output=True, text=True,
+                          check=True).stdout
 
 
 def _ip(program: str, *commands: str) -> None:

@@ -110,12 +110,13 @@ TEST_F(Planner, AReadWriteMountStaysWithItsReasonAndItsCure) {
   const Plan result = plan();
   EXPECT_EQ(result.summary.outlook, Outlook::whole);
   EXPECT_THAT(result.files, SizeIs(2));
-  EXPECT_THAT(result.summary.findings,
-              ElementsAre(Finding{
-                  FindingClass::kept, "/etc/fstab:1",
-                  "read-write mount sn1-eth1 stays: read-write, and the new service node's "
-                  "copy is other data",
-                  "if both serve one back end, say so as [[shared_path]] in cluster.toml"}));
+  EXPECT_THAT(
+      result.summary.findings,
+      ElementsAre(Finding{FindingClass::kept, "/etc/fstab:1",
+                          "read-write mount sn1-eth1 stays: read-write, and the new service node's "
+                          "copy is other data",
+                          "if both export one back end: [[shared_path]] with same_data = true in "
+                          "cluster.toml"}));
 }
 
 TEST_F(Planner, AMapThatAProgramPrintsMattersOnlyIfItNamesSomebody) {

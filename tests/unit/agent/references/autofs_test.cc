@@ -128,6 +128,13 @@ TEST(Autofs, SaysWhichMapsItCannotSee) {
                   "/etc/auto.master:5 a map of type yp is not looked at; it may name anybody"));
 }
 
+TEST(Autofs, MovesReadWriteLocationsOfWhatEveryServiceNodeExportsFromOneBackEnd) {
+  Planning planning("autofs", "/etc/auto.home");
+  planning.directory.shared_paths = {{"/home", true, ""}};
+  EXPECT_EQ(planning.after("* -rw sn1-eth1:/home/&\nx sn1-eth1:/other sn1-eth1:\"/home/a b\"\n"),
+            "* -rw sn2-eth1:/home/&\nx sn1-eth1:/other sn2-eth1:\"/home/a b\"\n");
+}
+
 TEST(Autofs, IsSecondaryAndReloadsItsService) {
   EXPECT_EQ(kMap.kind->tier(), Tier::secondary);
   EXPECT_EQ(kMap.kind->service(), "autofs");

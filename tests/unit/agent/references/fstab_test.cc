@@ -90,6 +90,19 @@ TEST(Fstab, NamesTheLineThatHasNoReplacement) {
   EXPECT_THAT(error.to, HasSubstr("/etc/fstab:2"));
 }
 
+TEST(Fstab, MovesAReadWriteLineOfWhatEveryServiceNodeExportsFromOneBackEnd) {
+  Planning planning("fstab");
+  planning.directory.shared_paths = {{"/shared", true, ""}, {"/shared/own", false, ""}};
+  EXPECT_EQ(planning.after("sn1-eth1:/shared /a nfs rw\nsn1-eth1:/shared/x\\040y /b nfs rw\n"
+                           "sn1-eth1:/shared/own /c nfs rw\nsn1-eth1:/shared2 /d nfs rw\n"
+                           "sn1-eth1:/shared/../x /e nfs rw\n"),
+            "sn2-eth1:/shared /a nfs rw\nsn2-eth1:/shared/x\\040y /b nfs rw\n"
+            "sn1-eth1:/shared/own /c nfs rw\nsn1-eth1:/shared2 /d nfs rw\n"
+            "sn1-eth1:/shared/../x /e nfs rw\n");
+  EXPECT_THAT(planning.references("sn1-eth1:/shared /a nfs rw\n"),
+              ElementsAre("/etc/fstab:1 read-write mount sn1-eth1 SN1P move"));
+}
+
 TEST(Fstab, IsSecondaryAndHasNoService) {
   EXPECT_EQ(kFstab.kind->tier(), Tier::secondary);
   EXPECT_EQ(kFstab.kind->service(), "");

@@ -37,6 +37,13 @@ TEST(Statelite, OfEqualTreesTheFirstIsSearchedFirst) {
       "a|sn2-eth1|/lt|ro\na|sn3-eth1|/lt|ro\nb|sn2-eth1|/lt|\n");
 }
 
+TEST(Statelite, MovesAPersistentDirectoryThatEveryServiceNodeExportsFromOneBackEnd) {
+  Planning planning("statelite", "/statelite.table");
+  planning.directory.shared_paths = {{"/persist", true, ""}};
+  EXPECT_EQ(planning.after("cn1|10.1.1.100|/persist|soft\ncn1|10.1.1.100|/other|soft\n"),
+            "cn1|10.1.1.101|/persist|soft\ncn1|10.1.1.100|/other|soft\n");
+}
+
 TEST(Statelite, LeavesCommentsAndOtherColumns) {
   for (const char* text :
        {"#cn1|10.1.1.100|/lt|ro\n", "sn1-eth1|x|/sn1-eth1|ro\n", "cn1|10.1.1.100\n",

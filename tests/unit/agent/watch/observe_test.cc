@@ -1,5 +1,6 @@
 // Where a file really lies, on a root tree that is entered as the node would see it. Needs root.
 #include "agent/watch/observe.h"
+#include "agent/watch/files.h"
 
 #include <gmock/gmock.h>
 #include <sched.h>

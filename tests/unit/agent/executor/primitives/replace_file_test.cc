@@ -8,7 +8,7 @@
 #include <sys/xattr.h>
 #include <unistd.h>
 
-#include "agent/watch/observe.h"
+#include "agent/watch/files.h"
 #include "tests/unit/agent/temporary_directory.h"
 
 namespace sn::agent {

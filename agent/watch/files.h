@@ -1,0 +1,32 @@
+// Reads the files of every kind as they lie on the node, links followed, and tells which of their
+// directories are worth watching.
+#pragma once
+
+#include <string>
+#include <vector>
+
+#include "agent/mounts/mount_table.h"
+#include "agent/plan/observation.h"
+
+namespace sn::agent {
+
+// The largest file that is read. Files of our kinds have some kilobytes.
+inline constexpr size_t kMaxFileBytes = 1024 * 1024;
+// rsyslog.d and the like: more files than any site has.
+inline constexpr size_t kMaxFilesPerDirectory = 256;
+
+// Adds to observation.files, .unread and .findings. Blocks where the file system blocks, but not on
+// `hanging`: what lies on these mounts is read in a process of its own, for a second at most. They
+// are told apart by observation.mounts.
+void read_files(const std::vector<Mount>& hanging, Observation& observation);
+
+// The directories whose changes concern us, for the watcher. Existing ones only.
+[[nodiscard]] std::vector<std::string> watched_directories();
+// True if a change of this name in this directory is a change of a file of ours.
+[[nodiscard]] bool is_watched_file(const std::string& directory, const std::string& name);
+
+// Reads a whole regular file. limit: larger than `max_bytes`.
+[[nodiscard]] Result<std::string> read_file(const std::string& path, size_t max_bytes);
+[[nodiscard]] Result<FileIdentity> file_identity(const std::string& path);
+
+}  // namespace sn::agent
