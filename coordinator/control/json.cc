@@ -92,6 +92,7 @@ void fields(V& v, PlanGroup& m) {
   v("references", m.plan.references);
   v("files", m.plan.files);
   v("routes", m.plan.routes);
+  v("mounts", m.plan.mounts);
   v("changes", m.plan.changes);
   v("reloads", m.plan.reloads);
   v("findings", m.plan.findings);

@@ -39,6 +39,7 @@ std::string what_moves(const wire::PlanSummary& plan) {
   std::string text = counted(plan.references, "reference");
   if (plan.files > 0) text += " in " + counted(plan.files, "file");
   if (plan.routes > 0) text += ", " + counted(plan.routes, "route");
+  if (plan.mounts > 0) text += ", " + counted(plan.mounts, "mount");
   if (!plan.reloads.empty()) {
     text += ", reload";
     for (const auto& name : plan.reloads) text += " " + name;
