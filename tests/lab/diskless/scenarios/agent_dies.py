@@ -5,8 +5,7 @@ from cluster import case, wait
 from ..scenario import Trial, scenario
 
 
-@scenario("agent killed -9 in the middle of the change: the next one finishes it", ci=True,
-          mounts=False)
+@scenario("agent killed -9 in the middle of the change: the next one finishes it", ci=True)
 def agent_killed(trial: Trial) -> None:
     trial.remember()
     node = trial.lab.nodes[-1]

@@ -7,7 +7,7 @@ _SN1P, _SN2P = "10.1.1.100", "10.1.1.101"
 
 
 @scenario("statelite files as tmpfs, persistent, ro, link and con on a read-only root", ci=True,
-          nodes=2, mounts=False)
+          nodes=2)
 def statelite_files(trial: Trial) -> None:
     trial.remember()
     node = next(each for each in trial.lab.nodes if each.entry.statelite)
