@@ -64,6 +64,12 @@ Result<AgentConfig> load_agent_config(const std::string& path) {
   config.user = root.string("user", config.user);
   config.service_deadline_ms =
       root.milliseconds("service_deadline_ms", config.service_deadline_ms, 100, 600'000);
+  config.nfs_servers = root.strings("nfs_servers", {});
+  for (size_t i = 0; i < config.nfs_servers.size(); ++i) {
+    if (IpAddress::parse(config.nfs_servers[i])) continue;
+    root.reject(root.place("nfs_servers", i), "'" + config.nfs_servers[i] + "' is no address",
+                "write it as 10.1.9.9; no name is resolved");
+  }
   config.boot_scripts_deadline_ms =
       root.milliseconds("boot_scripts_deadline_ms", config.boot_scripts_deadline_ms, 0, 3'600'000);
   for (const TomlTable& table : root.tables("service")) {

@@ -31,6 +31,8 @@ struct AgentConfig {
   // and then the administrator has to know of it.
   uint32_t boot_scripts_deadline_ms = 300'000;
   std::vector<ServiceArgv> services;
+  // Numeric; asked although nothing is mounted from them now: what an automounter brings and takes.
+  std::vector<std::string> nfs_servers;
 };
 
 inline constexpr const char* kDefaultConfigPath = "/etc/snagent/agent.toml";

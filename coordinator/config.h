@@ -20,7 +20,7 @@ struct DaemonConfig {
   std::string control_socket = "/run/sncoord/control.sock";
   std::string control_group;  // may use snctl and read the feed; empty: root only
   std::string feed = "ipc:///run/sncoord/feed.sock";
-  uint32_t beat_interval_ms = 20'000;
+  uint32_t beat_interval_ms = 30'000;
   uint32_t probe_ms = 1'000;
   uint32_t preflight_ms = 2'500;
   std::vector<uint16_t> probe_ports = net::kDefaultProbePorts;

@@ -98,6 +98,7 @@ struct Daemon::Parts {
   ControlServer control;
   FeedPublisher feed;
   Prober prober;
+  Pinger pinger;
   Core core;
   MonotonicTime housekeeping;
   MonotonicTime next_complaint;
@@ -151,6 +152,7 @@ Result<std::unique_ptr<Daemon>> Daemon::open(const DaemonConfig& config, Cluster
                                        std::move(*control),
                                        std::move(*feed),
                                        Prober(config.probe_ports),
+                                       {},
                                        Core(std::move(core), std::move(cluster), std::move(*state)),
                                        {},
                                        {}})));
@@ -182,9 +184,15 @@ Status Daemon::serve_once() {
   const auto probe_fds = parts.prober.fds();
   std::vector<size_t> probe_at;
   for (const int fd : probe_fds) probe_at.push_back(poller.add(fd, net::Poller::writable));
+  const auto ping_fds = parts.pinger.fds();
+  std::vector<size_t> ping_at;
+  for (const auto& item : ping_fds) {
+    ping_at.push_back(
+        poller.add(item.fd, item.write ? net::Poller::writable : net::Poller::readable));
+  }
 
   MonotonicTime next = std::min(parts.core.next_tick(), parts.housekeeping);
-  next = parts.prober.next_deadline(next);
+  next = parts.pinger.next_deadline(parts.prober.next_deadline(next));
   if (const Status waited = poller.wait(next - monotonic_now()); !waited) return waited;
   if (poller.ready(signals_at) && stop_asked()) {
     parts.stopping = true;
@@ -215,6 +223,12 @@ Status Daemon::serve_once() {
   }
   for (const auto& result : parts.prober.take_finished(monotonic_now())) {
     add(parts.core.on_probe(result.request, result.alive, result.evidence, now()));
+  }
+  for (size_t i = 0; i < ping_fds.size(); ++i) {
+    if (poller.ready(ping_at[i])) parts.pinger.on_ready(ping_fds[i].fd);
+  }
+  for (const auto& answer : parts.pinger.take_finished(monotonic_now())) {
+    add(parts.core.on_ping(answer.request, answer.answered, answer.evidence, now()));
   }
   const MonotonicTime after = monotonic_now();
   if (parts.core.next_tick() <= after) add(parts.core.tick(now()));
@@ -278,6 +292,8 @@ Status Daemon::carry_out(Effects effects) {
         log::event(publish->event);
       } else if (const auto* probe = std::get_if<Probe>(&effect)) {
         parts.prober.start(*probe, monotonic_now());
+      } else if (const auto* ping = std::get_if<Ping>(&effect)) {
+        parts.pinger.start(*ping, monotonic_now());
       }
     }
     effects = std::move(more);

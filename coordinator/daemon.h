@@ -14,6 +14,7 @@
 #include "coordinator/control/control_server.h"
 #include "coordinator/core/core.h"
 #include "coordinator/feed/feed_publisher.h"
+#include "coordinator/health/pinger.h"
 #include "coordinator/health/prober.h"
 #include "coordinator/link/agent_link.h"
 #include "coordinator/store/state_store.h"

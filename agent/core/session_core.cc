@@ -6,19 +6,20 @@
 namespace sn::agent {
 
 SessionCore::SessionCore(SessionConfig config)
-    : config_(std::move(config)), random_(config_.seed) {}
+    : config_(std::move(config)), random_(config_.seed), health_(random_()) {}
 
 MonotonicTime SessionCore::next_tick() const {
+  const MonotonicTime health = health_.next_tick();
   switch (state_) {
     case State::waiting_for_executor:
-      return {std::numeric_limits<int64_t>::max()};
+      return health;
     case State::resting:
     case State::hello_said:
-      return due_;
+      return std::min(health, due_);
     case State::welcomed:
-      return ack_awaited_ ? std::min(due_, beat_due_) : beat_due_;
+      return std::min({health, beat_due_, ack_awaited_ ? due_ : beat_due_});
   }
-  return due_;
+  return health;
 }
 
 void SessionCore::connect(MonotonicTime now) {
@@ -36,6 +37,9 @@ void SessionCore::connect(MonotonicTime now) {
   hello.bindings = executor_.bindings;
   hello.last = executor_.last;
   hello.busy = busy_;
+  hello.servers = health_.sightings(now);
+  (void)health_.take_news();
+  good_news_ = false;
   say(std::move(hello));
   state_ = State::hello_said;
   // In a storm of connections a handshake waits its turn: giving up too early makes it a larger
@@ -64,6 +68,19 @@ void SessionCore::path_failed(MonotonicTime now) {
 }
 
 SessionEffects SessionCore::tick(MonotonicTime now) {
+  const bool beating = state_ == State::welcomed && beat_due_ <= now;
+  tick_path(now);
+  for (auto& ping : health_.tick(now, beating ? kEarlyRoundMs : 0)) {
+    effects_.emplace_back(StartPing{std::move(ping)});
+    if (now < stats_due_) continue;
+    stats_due_ = now + kMountStatsMs;
+    effects_.emplace_back(ReadMountStats{});
+  }
+  tell_health(now, beating);
+  return take();
+}
+
+void SessionCore::tick_path(MonotonicTime now) {
   switch (state_) {
     case State::waiting_for_executor:
       break;
@@ -96,7 +113,40 @@ SessionEffects SessionCore::tick(MonotonicTime now) {
       }
       break;
   }
+}
+
+SessionEffects SessionCore::on_ping(uint64_t id, const PingResult& result, MonotonicTime now) {
+  health_.on_ping(id, result, now);
+  tell_health(now, false);
   return take();
+}
+
+SessionEffects SessionCore::on_mount_stats(const std::vector<MountStats>& stats,
+                                           MonotonicTime now) {
+  const auto found = requests_.take(stats, now);
+  for (const auto& server : servers_) {
+    // Mounts of one server share its connection: the first that waits speaks for all.
+    std::string text;
+    for (const auto& mount : found) {
+      const auto& mounts = server.mounts;
+      if (!text.empty() ||
+          std::find(mounts.begin(), mounts.end(), mount.mount_point) == mounts.end())
+        continue;
+      text = to_text(mount);
+    }
+    health_.set_unanswered(server.address, text);
+  }
+  return take();
+}
+
+void SessionCore::tell_health(MonotonicTime now, bool beating) {
+  // Else the next hello says it.
+  if (state_ != State::welcomed) return;
+  const auto news = health_.take_news();
+  if (news == ServerHealth::News::good) good_news_ = true;
+  if (news != ServerHealth::News::urgent && !(good_news_ && beating)) return;
+  good_news_ = false;
+  say(wire::ServerHealthReport{health_.sightings(now)});
 }
 
 SessionEffects SessionCore::on_coordinator(const wire::Message& message, MonotonicTime now) {
@@ -115,9 +165,10 @@ SessionEffects SessionCore::on_coordinator(const wire::Message& message, Monoton
     beat_interval_ms_ = std::clamp<uint32_t>(welcome->beat_interval_ms, 100, 3'600'000);
     ack_awaited_ = false;
     // A random phase: thousands of agents that were welcomed together do not beat together.
-    std::uniform_int_distribution<int64_t> phase(beat_interval_ms_ / 2, beat_interval_ms_);
+    std::uniform_int_distribution<int64_t> phase(1, beat_interval_ms_);
     beat_due_ = now + phase(random_);
     if (!mounts_.mounts.empty()) say(mounts_);
+    tell_health(now, false);  // what happened since the hello
     return take();
   }
   if (state_ != State::welcomed) return take();
@@ -129,6 +180,8 @@ SessionEffects SessionCore::on_coordinator(const wire::Message& message, Monoton
     ask(wire::RebindVerb{++next_id_, *rebind});
   } else if (std::holds_alternative<wire::Observe>(message)) {
     ask(wire::InspectVerb{++next_id_});
+  } else if (const auto* watch = std::get_if<wire::WatchServer>(&message)) {
+    health_.watch(watch->address, watch->for_ms, now);
   }
   return take();
 }
@@ -190,6 +243,9 @@ SessionEffects SessionCore::on_executor(const wire::LocalMessage& message, Monot
     if (state_ == State::welcomed) say(mounts_);
   } else if (const auto* targets = std::get_if<wire::ProbeTargets>(&message)) {
     targets_ = targets->targets;
+  } else if (const auto* servers = std::get_if<wire::NfsServers>(&message)) {
+    servers_ = servers->servers;
+    health_.set_servers(servers_, now);
   } else if (const auto* plan = std::get_if<wire::PlanReply>(&message)) {
     for (auto& preflight : preflights_) {
       if (preflight.request == plan->request) preflight.plan = plan->plan;

@@ -5,6 +5,9 @@
 // Paths (DESIGN.md 2.6): an ordered list of endpoints, one connection at a time. A connected
 // forwarder is no path, only a Welcome within kWelcomeMs is. A path is given up when a beat is not
 // acknowledged; the next in the list is tried, and the one that worked is kept.
+//
+// The NFS servers of the node are asked all the time, with or without a coordinator; what the next
+// hello will say anyway is not said twice.
 #pragma once
 
 #include <cstdint>
@@ -15,6 +18,8 @@
 #include <variant>
 #include <vector>
 
+#include "agent/servers/mount_stats.h"
+#include "agent/servers/server_health.h"
 #include "common/base/clock.h"
 #include "common/wire/messages.h"
 
@@ -32,6 +37,11 @@ inline constexpr int64_t kAckMs = 5'000;
 // that a restarted coordinator is not stormed.
 inline constexpr int64_t kBackoffMs = 500;
 inline constexpr int64_t kMaxBackoffMs = 30'000;
+// A beat wakes this process: a round of pings that is due this soon is begun with it. A third of a
+// round, so that neither falls into step with other nodes.
+inline constexpr int64_t kEarlyRoundMs = 10'000;
+// The kernel's counters are read with a round, and not with every ping of a close look.
+inline constexpr int64_t kMountStatsMs = kRoundMs - kEarlyRoundMs;
 // Coordinators ask one preflight at a time; a lost one must not stay for ever.
 inline constexpr size_t kMaxPreflights = 8;
 
@@ -60,7 +70,14 @@ struct StartProbe {
   std::string address;
   uint32_t deadline_ms = 0;
 };
-using SessionEffect = std::variant<Connect, ToCoordinator, ToExecutor, StartProbe>;
+// Ask an NFS server; answer with on_ping.
+struct StartPing {
+  PingStart ping;
+};
+// Read /proc/self/mountstats; answer with on_mount_stats.
+struct ReadMountStats {};
+using SessionEffect =
+    std::variant<Connect, ToCoordinator, ToExecutor, StartProbe, StartPing, ReadMountStats>;
 using SessionEffects = std::vector<SessionEffect>;
 
 class SessionCore {
@@ -72,6 +89,9 @@ class SessionCore {
   [[nodiscard]] SessionEffects on_coordinator(const wire::Message& message, MonotonicTime now);
   [[nodiscard]] SessionEffects on_probe(uint64_t id, bool alive, const std::string& evidence,
                                         MonotonicTime now);
+  [[nodiscard]] SessionEffects on_ping(uint64_t id, const PingResult& result, MonotonicTime now);
+  [[nodiscard]] SessionEffects on_mount_stats(const std::vector<MountStats>& stats,
+                                              MonotonicTime now);
   [[nodiscard]] SessionEffects tick(MonotonicTime now);
   [[nodiscard]] MonotonicTime next_tick() const;
 
@@ -99,6 +119,8 @@ class SessionCore {
   void ask(wire::LocalMessage message) { effects_.push_back(ToExecutor{std::move(message)}); }
   void on_preflight(const wire::Preflight& preflight);
   void report_if_complete(uint64_t preflight);
+  void tick_path(MonotonicTime now);
+  void tell_health(MonotonicTime now, bool beating);
   SessionEffects take() { return std::exchange(effects_, {}); }
 
   const SessionConfig config_;
@@ -119,6 +141,11 @@ class SessionCore {
   std::vector<PendingPreflight> preflights_;
   std::vector<PendingProbe> probes_;
   uint64_t next_id_ = 0;
+  ServerHealth health_;
+  UnansweredRequests requests_;
+  std::vector<wire::NfsServer> servers_;
+  MonotonicTime stats_due_;
+  bool good_news_ = false;  // for the next beat
   SessionEffects effects_;
 };
 

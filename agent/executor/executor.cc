@@ -21,6 +21,7 @@
 #include "agent/mounts/mount_facts.h"
 #include "agent/plan/drift.h"
 #include "agent/routes/kernel_routes.h"
+#include "agent/servers/nfs_servers.h"
 #include "agent/watch/bounded.h"
 #include "agent/watch/files.h"
 #include "agent/watch/observe.h"
@@ -216,6 +217,7 @@ Status Executor::start_session() {
   session_due_.reset();
   (void)write_own_file(config_.run_dir + "/session.pid", std::to_string(pid) + "\n");
   if (probe_targets_) tell_session(*probe_targets_);
+  tell_session(nfs_servers_);
   if (waiting_) tell_waiting();  // before the state, which lets it say hello
   if (inventory_) tell_state();
   if (!mounts_.empty()) tell_session(wire::Mounts{mounts_});
@@ -482,6 +484,11 @@ void Executor::on_mounts_changed() {
     return;
   }
   auto mounts = classify_mounts(*facts, IdentityIndex(directory_));
+  if (auto servers = nfs_servers_of(mounts, config_.nfs_servers, directory_);
+      servers != nfs_servers_.servers) {
+    nfs_servers_.servers = std::move(servers);
+    tell_session(nfs_servers_);
+  }
   if (mounts == mounts_) return;
   mounts_ = std::move(mounts);
   tell_session(wire::Mounts{mounts_});

@@ -145,6 +145,7 @@ class Executor {
   std::vector<UnclaimedMention> mentions_;
   std::vector<OpenSocket> sockets_;  // of the last preflight
   std::optional<wire::ProbeTargets> probe_targets_;
+  wire::NfsServers nfs_servers_;           // of mounts_ and the configuration
   std::optional<MonotonicTime> look_due_;  // something changed; look at it then
   MonotonicTime slow_look_due_;
   bool stopping_ = false;

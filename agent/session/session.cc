@@ -1,8 +1,11 @@
 #include "agent/session/session.h"
 
+#include <fcntl.h>
 #include <sys/random.h>
+#include <unistd.h>
 
 #include <algorithm>
+#include <array>
 #include <memory>
 #include <optional>
 
@@ -11,6 +14,7 @@
 #include "agent/session/privileges.h"
 #include "agent/version.h"
 #include "common/net/context.h"
+#include "common/net/nfs_ping.h"
 #include "common/net/socket.h"
 #include "common/net/tcp_probe.h"
 #include "common/wire/codec.h"
@@ -39,12 +43,14 @@ uint64_t random_number() {
 class Session {
  public:
   Session(const AgentConfig& config, const net::CurveKeys& keys, net::Context& context,
-          SessionCore core, Channel executor)
+          SessionCore core, Channel executor, UniqueFd mount_stats)
       : config_(config),
         keys_(keys),
         context_(context),
         core_(std::move(core)),
-        executor_(std::move(executor)) {}
+        executor_(std::move(executor)),
+        mount_stats_(std::move(mount_stats)),
+        first_xid_(static_cast<uint32_t>(random_number())) {}
 
   int run() {
     while (true) {
@@ -58,6 +64,14 @@ class Session {
           probe_fds.emplace_back(poller.add(fd, net::Poller::writable), fd);
         }
       }
+      std::vector<std::pair<size_t, size_t>> ping_fds;
+      for (size_t i = 0; i < pings_.size(); ++i) {
+        const auto& ping = *pings_[i].ping;
+        if (ping.finished()) continue;
+        ping_fds.emplace_back(poller.add(ping.fd(), ping.wants_write() ? net::Poller::writable
+                                                                       : net::Poller::readable),
+                              i);
+      }
       if (auto status = poller.wait(timeout_ms()); !status) {
         log_line("SN2901", status.error().message());
         return 1;
@@ -66,7 +80,11 @@ class Session {
         if (!poller.ready(index)) continue;
         for (auto& probe : probes_) probe.probe->on_ready(fd);
       }
+      for (const auto& [index, ping] : ping_fds) {
+        if (poller.ready(index)) pings_[ping].ping->on_ready();
+      }
       finish_probes();
+      finish_pings();
       if (poller.ready(executor_at) && !hear_executor()) return 0;
       if (socket_at && poller.ready(*socket_at)) hear_coordinator();
       carry_out(core_.tick(monotonic_now()));
@@ -78,10 +96,17 @@ class Session {
     uint64_t id = 0;
     std::unique_ptr<net::TcpProbe> probe;
   };
+  struct RunningPing {
+    uint64_t id = 0;
+    std::unique_ptr<net::NfsPing> ping;
+  };
 
   [[nodiscard]] int64_t timeout_ms() const {
     MonotonicTime next = core_.next_tick();
     for (const auto& probe : probes_) next = std::min(next, probe.probe->deadline());
+    for (const auto& ping : pings_) {
+      next = std::min(next, ping.ping->finished() ? MonotonicTime{0} : ping.ping->deadline());
+    }
     const int64_t left = next.ms == INT64_MAX ? INT64_MAX : next - monotonic_now();
     return std::clamp<int64_t>(left, 0, 3'600'000);
   }
@@ -132,6 +157,33 @@ class Session {
     }
   }
 
+  void finish_pings() {
+    const MonotonicTime now = monotonic_now();
+    std::vector<RunningPing> finished;
+    for (auto& ping : pings_) {
+      ping.ping->on_time(now);
+      if (ping.ping->finished()) finished.push_back(std::move(ping));
+    }
+    std::erase_if(pings_, [](const RunningPing& ping) { return ping.ping == nullptr; });
+    for (const auto& [id, ping] : finished) {
+      carry_out(core_.on_ping(id, {ping->answered(), ping->rtt_us(), ping->evidence()}, now));
+    }
+  }
+
+  // Never blocks, whatever the servers do: the kernel prints its own counters.
+  void read_mount_stats() {
+    if (!mount_stats_) return;
+    std::string text;
+    std::array<char, 32 * 1024> piece{};
+    while (text.size() < kMaxMountStats) {
+      const ssize_t size =
+          ::pread(mount_stats_.get(), piece.data(), piece.size(), static_cast<off_t>(text.size()));
+      if (size <= 0) break;  // what is read so far is judged
+      text.append(piece.data(), static_cast<size_t>(size));
+    }
+    carry_out(core_.on_mount_stats(parse_mount_stats(text), monotonic_now()));
+  }
+
   void carry_out(const SessionEffects& effects) {
     for (const auto& effect : effects) {
       if (const auto* connect = std::get_if<Connect>(&effect)) {
@@ -152,8 +204,25 @@ class Session {
         probes_.push_back({start->id, std::make_unique<net::TcpProbe>(
                                           std::vector<IpAddress>{*address}, net::kDefaultProbePorts,
                                           start->deadline_ms, monotonic_now())});
+      } else if (const auto* ask_server = std::get_if<StartPing>(&effect)) {
+        start_ping(ask_server->ping);
+      } else if (std::holds_alternative<ReadMountStats>(effect)) {
+        read_mount_stats();
       }
     }
+  }
+
+  void start_ping(const PingStart& start) {
+    const MonotonicTime now = monotonic_now();
+    const auto address = IpAddress::parse(start.address);
+    if (!address) {
+      carry_out(core_.on_ping(start.id, {false, 0, start.address + " is no address"}, now));
+      return;
+    }
+    pings_.push_back(
+        {start.id, std::make_unique<net::NfsPing>(*address, start.port, start.version,
+                                                  first_xid_ + static_cast<uint32_t>(start.id),
+                                                  start.deadline_ms, now)});
   }
 
   // Heartbeats only on this side (TRANSPORT.md trap 1) are left to the application's beats: they
@@ -190,6 +259,9 @@ class Session {
   Channel executor_;
   std::unique_ptr<net::Socket> socket_;
   std::vector<RunningProbe> probes_;
+  std::vector<RunningPing> pings_;
+  const UniqueFd mount_stats_;
+  const uint32_t first_xid_;
 };
 
 }  // namespace
@@ -219,6 +291,11 @@ int run_session(const AgentConfig& config, const net::CurveKeys& keys, const std
   if (auto status = lock_memory(raised ? LockScope::present_and_future : LockScope::present);
       !status)
     log_line("SN2909", status.error().message());
+  // Only root may open it; what it shows is this mount namespace for as long as it is open.
+  UniqueFd mount_stats(::open("/proc/self/mountstats", O_RDONLY | O_CLOEXEC));
+  if (!mount_stats) {
+    log_line("SN2911", fail_errno("opening", "/proc/self/mountstats").value().message());
+  }
   if (auto status = become(*user); !status) return refuse(status.error());
   SessionConfig core_config;
   core_config.node = config.node;
@@ -227,7 +304,8 @@ int run_session(const AgentConfig& config, const net::CurveKeys& keys, const std
   core_config.seed = random_number();
   core_config.instance = std::to_string(random_number());
   core_config.endpoints = config.coordinators;
-  return Session(config, keys, *context, SessionCore(std::move(core_config)), std::move(executor))
+  return Session(config, keys, *context, SessionCore(std::move(core_config)), std::move(executor),
+                 std::move(mount_stats))
       .run();
 }
 

@@ -1,7 +1,5 @@
 #include "common/net/tcp_probe.h"
 
-#include <linux/tcp.h>
-#include <netinet/in.h>
 #include <sys/socket.h>
 
 #include <algorithm>
@@ -9,45 +7,9 @@
 #include <cstring>
 #include <utility>
 
+#include "common/net/connect.h"
+
 namespace sn::net {
-
-namespace {
-
-std::string target_text(const IpAddress& address, uint16_t port) {
-  const std::string host = address.to_string();
-  return (address.is_v4() ? host : "[" + host + "]") + ":" + std::to_string(port);
-}
-
-int connect_to(int fd, const IpAddress& address, uint16_t port) {
-  sockaddr_storage storage{};
-  socklen_t size = 0;
-  if (address.is_v4()) {
-    sockaddr_in to{};
-    to.sin_family = AF_INET;
-    to.sin_port = htons(port);
-    std::memcpy(&to.sin_addr, address.data(), address.size());
-    std::memcpy(&storage, &to, sizeof to);
-    size = sizeof to;
-  } else {
-    sockaddr_in6 to{};
-    to.sin6_family = AF_INET6;
-    to.sin6_port = htons(port);
-    std::memcpy(&to.sin6_addr, address.data(), address.size());
-    std::memcpy(&storage, &to, sizeof to);
-    size = sizeof to;
-  }
-  return ::connect(fd, reinterpret_cast<const sockaddr*>(&storage), size) == 0 ? 0 : errno;
-}
-
-// Linux reports an ICMP "port unreachable", which any firewall on the way may send, as
-// ECONNREFUSED too. Only a reset is a segment that came in.
-bool segment_came_in(int fd) {
-  tcp_info info{};
-  socklen_t size = sizeof info;
-  return ::getsockopt(fd, IPPROTO_TCP, TCP_INFO, &info, &size) == 0 && info.tcpi_segs_in > 0;
-}
-
-}  // namespace
 
 TcpProbe::TcpProbe(const std::vector<IpAddress>& addresses, const std::vector<uint16_t>& ports,
                    uint32_t deadline_ms, MonotonicTime now)
@@ -67,7 +29,7 @@ TcpProbe::TcpProbe(const std::vector<IpAddress>& addresses, const std::vector<ui
 }
 
 void TcpProbe::begin(const IpAddress& address, uint16_t port) {
-  const std::string target = target_text(address, port);
+  const std::string target = endpoint_text(address, port);
   UniqueFd fd(::socket(address.is_v4() ? AF_INET : AF_INET6,
                        SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0));
   if (!fd) {

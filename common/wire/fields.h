@@ -17,6 +17,18 @@ void fields(V& v, Sighting& m) {
   v("evidence", m.evidence);
 }
 template <class V>
+void fields(V& v, ServerSighting& m) {
+  v("address", m.address);
+  v("port", m.port);
+  v("owner", m.owner);
+  v("state", m.state);
+  v("since_ms", m.since_ms);
+  v("evidence", m.evidence);
+  v("unanswered", m.unanswered);
+  v("mounts", m.mounts);
+  v("critical", m.critical);
+}
+template <class V>
 void fields(V& v, Reference& m) {
   v("kind", m.kind);
   v("place", m.place);
@@ -99,6 +111,7 @@ void fields(V& v, Hello& m) {
   v("bindings", m.bindings);
   v("last", m.last);
   v("busy", m.busy);
+  v("servers", m.servers);
 }
 template <class V>
 void fields(V& v, Beat& m) {
@@ -190,6 +203,15 @@ void fields(V& v, Refused& m) {
   v("cure", m.cure);
 }
 template <class V>
+void fields(V& v, ServerHealthReport& m) {
+  v("servers", m.servers);
+}
+template <class V>
+void fields(V& v, WatchServer& m) {
+  v("address", m.address);
+  v("for_ms", m.for_ms);
+}
+template <class V>
 void fields(V& v, InspectVerb& m) {
   v("request", m.request);
 }
@@ -262,17 +284,31 @@ template <class V>
 void fields(V& v, ProbeTargets& m) {
   v("targets", m.targets);
 }
+template <class V>
+void fields(V& v, NfsServer& m) {
+  v("address", m.address);
+  v("port", m.port);
+  v("version", m.version);
+  v("owner", m.owner);
+  v("critical", m.critical);
+  v("mounts", m.mounts);
+}
+template <class V>
+void fields(V& v, NfsServers& m) {
+  v("servers", m.servers);
+}
 
 // The "t" of every message, in the order of the variants.
 inline constexpr const char* kMessageNames[] = {
-    "hello",   "beat",     "inventory", "plan_report", "accepted", "progress", "outcome", "drift",
-    "welcome", "beat_ack", "preflight", "rebind",      "observe",  "refused",  "mounts"};
+    "hello",   "beat",    "inventory",     "plan_report",  "accepted",  "progress",
+    "outcome", "drift",   "welcome",       "beat_ack",     "preflight", "rebind",
+    "observe", "refused", "server_health", "watch_server", "mounts"};
 static_assert(std::size(kMessageNames) == std::variant_size_v<Message>);
 
 inline constexpr const char* kLocalMessageNames[] = {
-    "inspect",      "plan",         "rebind",        "inspect_reply",  "plan_reply",
-    "rebind_reply", "state",        "probe_targets", "progress",       "outcome",
-    "drift",        "open_sockets", "mounts",        "scripts_at_work"};
+    "inspect",      "plan",         "rebind",        "inspect_reply", "plan_reply",
+    "rebind_reply", "state",        "probe_targets", "progress",      "outcome",
+    "drift",        "open_sockets", "nfs_servers",   "mounts",        "scripts_at_work"};
 static_assert(std::size(kLocalMessageNames) == std::variant_size_v<LocalMessage>);
 
 }  // namespace sn::wire

@@ -14,6 +14,7 @@
 
 #include "common/model/nfs_mount.h"
 #include "common/model/reference.h"
+#include "common/model/server_state.h"
 
 namespace sn::wire {
 
@@ -34,6 +35,21 @@ struct Sighting {
   bool alive = false;    // something answered: a connection or a reset
   std::string evidence;  // "10.1.1.100:22 connected", "silent on 6 ports for 1000 ms"
   bool operator==(const Sighting&) const = default;
+};
+
+// How a node sees one of the NFS servers it depends on: by RPC NULL calls of its own, and by what
+// its kernel's NFS client still waits for.
+struct ServerSighting {
+  std::string address;
+  uint32_t port = 0;
+  std::string owner;  // the service node's or external NFS server's name; empty: nobody we know
+  ServerState state = ServerState::unknown;
+  uint64_t since_ms = 0;   // how long ago this state began
+  std::string evidence;    // "10.1.9.9:2049 answered in 0.8 ms", "... no connection for 1500 ms"
+  std::string unanswered;  // "3 requests unanswered for 31 s"; empty: none is known to be
+  uint32_t mounts = 0;     // of this node from there
+  bool critical = false;   // one of them is: the node hangs without it
+  bool operator==(const ServerSighting&) const = default;
 };
 
 // What a plan would do on one node.
@@ -81,11 +97,12 @@ struct Hello {
   std::string mode;      // "observe" or "act"
   std::string path;      // the endpoint this connection was made to
   std::string directory_digest;
-  uint64_t generation = 0;        // newest seen by the executor
-  std::string generation_target;  // what that generation was for
-  std::vector<Binding> bindings;  // re-observed
-  std::vector<Outcome> last;      // at most one: the outcome of `generation`, if any
-  std::string busy;               // what the executor is doing now; empty: nothing
+  uint64_t generation = 0;              // newest seen by the executor
+  std::string generation_target;        // what that generation was for
+  std::vector<Binding> bindings;        // re-observed
+  std::vector<Outcome> last;            // at most one: the outcome of `generation`, if any
+  std::string busy;                     // what the executor is doing now; empty: nothing
+  std::vector<ServerSighting> servers;  // as in ServerHealthReport
   bool operator==(const Hello&) const = default;
 };
 
@@ -151,6 +168,13 @@ struct Drift {
   bool operator==(const Drift&) const = default;
 };
 
+// All NFS servers of the node, whenever one changes its state: what is not in it is not used any
+// more.
+struct ServerHealthReport {
+  std::vector<ServerSighting> servers;
+  bool operator==(const ServerHealthReport&) const = default;
+};
+
 // ---------------------------------------------------------------- coordinator to agent
 
 struct Welcome {
@@ -194,6 +218,13 @@ struct Observe {
   bool operator==(const Observe&) const = default;
 };
 
+// Somebody has reason to doubt this server: ask it closely for a while, and say what is seen.
+struct WatchServer {
+  std::string address;  // one of the node's own sightings; another one is ignored
+  uint32_t for_ms = 0;  // a node does it for a minute at most
+  bool operator==(const WatchServer&) const = default;
+};
+
 // Either side: the last message was refused. The connection stays.
 struct Refused {
   std::string takeover;     // empty: not about a takeover
@@ -204,7 +235,8 @@ struct Refused {
 };
 
 using Message = std::variant<Hello, Beat, Inventory, PlanReport, Accepted, Progress, OutcomeReport,
-                             Drift, Welcome, BeatAck, Preflight, Rebind, Observe, Refused, Mounts>;
+                             Drift, Welcome, BeatAck, Preflight, Rebind, Observe, Refused,
+                             ServerHealthReport, WatchServer, Mounts>;
 
 // ---------------------------------------------------------------- session and executor
 
@@ -258,6 +290,20 @@ struct ProbeTargets {
   std::vector<ProbeTarget> targets;
 };
 
+// Unasked: the NFS servers of this node's mounts, whenever they change.
+struct NfsServer {
+  std::string address;
+  uint32_t port = 0;     // 0: the usual one
+  uint32_t version = 0;  // of NFS, 3 or 4
+  std::string owner;
+  bool critical = false;
+  std::vector<std::string> mounts;  // mount points
+  bool operator==(const NfsServer&) const = default;
+};
+struct NfsServers {
+  std::vector<NfsServer> servers;
+};
+
 // From a reading child to its executor only.
 struct PeerCount {
   std::string peer;  // "10.1.1.100:2049"
@@ -280,6 +326,6 @@ struct ScriptsAtWork {
 
 using LocalMessage = std::variant<InspectVerb, PlanVerb, RebindVerb, InspectReply, PlanReply,
                                   RebindReply, ExecutorState, ProbeTargets, Progress, OutcomeReport,
-                                  Drift, OpenSockets, Mounts, ScriptsAtWork>;
+                                  Drift, OpenSockets, NfsServers, Mounts, ScriptsAtWork>;
 
 }  // namespace sn::wire

@@ -48,6 +48,16 @@ struct Words<ServiceNodeState> {
                                               ServiceNodeState::maintenance};
 };
 template <>
+struct Words<ServerState> {
+  static constexpr ServerState kAll[] = {ServerState::unknown, ServerState::answering,
+                                         ServerState::slow, ServerState::suspicious,
+                                         ServerState::silent};
+};
+template <>
+struct Words<SeenFrom> {
+  static constexpr SeenFrom kAll[] = {SeenFrom::unknown, SeenFrom::answering, SeenFrom::silent};
+};
+template <>
 struct Words<TakeoverState> {
   static constexpr TakeoverState kAll[] = {TakeoverState::running, TakeoverState::finished};
 };
@@ -173,6 +183,36 @@ void fields(V& v, ServiceNodeStatus& m) {
   v("failed", m.failed);
   v("pending", m.pending);
   v("held", m.held);
+  v("asked_by", m.asked_by);
+  v("alive_by", m.alive_by);
+  v("seen_here", m.here);
+}
+template <class V>
+void fields(V& v, SeenServer& m) {
+  v("address", m.address);
+  v("port", m.port);
+  v("owner", m.owner);
+  v("state", m.state);
+  v("since_ms", m.since_unix_ms);
+  v("evidence", m.evidence);
+  v("unanswered", m.unanswered);
+  v("mounts", m.mounts);
+  v("critical", m.critical);
+}
+template <class V>
+void fields(V& v, NfsServerStatus& m) {
+  v("address", m.address);
+  v("port", m.port);
+  v("owner", m.owner);
+  v("nodes", m.nodes);
+  v("critical_for", m.critical_for);
+  v("answering", m.answering);
+  v("slow", m.slow);
+  v("suspicious", m.suspicious);
+  v("silent", m.silent);
+  v("silent_since_ms", m.silent_since_unix_ms);
+  v("evidence", m.evidence);
+  v("seen_here", m.here);
 }
 template <class V>
 void fields(V& v, NfsMount& m) {
@@ -209,6 +249,7 @@ void fields(V& v, NodeStatus& m) {
   v("busy", m.busy);
   v("observed", m.bindings);
   v("mounts", m.mounts);
+  v("servers", m.servers);
   v("notice", m.notice);
   v("notice_cure", m.notice_cure);
 }
@@ -221,6 +262,7 @@ void fields(V& v, StatusAnswer& m) {
   v("frozen_since_ms", m.freeze.since_unix_ms);
   v("service_nodes", m.service_nodes);
   v("nodes", m.nodes);
+  v("nfs_servers", m.nfs_servers);
 }
 template <class V>
 void fields(V& v, ProgressAnswer& m) {

@@ -9,6 +9,7 @@
 #include <vector>
 
 #include "common/base/error.h"
+#include "common/model/server_state.h"
 #include "coordinator/core/state.h"
 
 namespace sn::coordinator {
@@ -127,6 +128,39 @@ struct ProgressAnswer {
   std::string delay = {};
 };
 
+// How one node sees one of the NFS servers it depends on, by asking it.
+struct SeenServer {
+  std::string address;
+  uint32_t port = 0;
+  std::string owner;  // a service node's or external NFS server's name; empty: nobody we know
+  ServerState state = ServerState::unknown;
+  int64_t since_unix_ms = 0;
+  std::string evidence;
+  std::string unanswered;  // what the node's kernel still waits for; empty: nothing known
+  uint32_t mounts = 0;
+  bool critical = false;
+};
+
+// How this machine sees a server: it may have no way to it at all.
+enum class SeenFrom : uint8_t { unknown, answering, silent };
+std::string_view to_string(SeenFrom seen);
+
+// An NFS server, by what the connected nodes that use it say.
+struct NfsServerStatus {
+  std::string address;
+  uint32_t port = 0;
+  std::string owner;
+  size_t nodes = 0;
+  size_t critical_for = 0;  // of them: they hang without it
+  size_t answering = 0;
+  size_t slow = 0;
+  size_t suspicious = 0;
+  size_t silent = 0;
+  int64_t silent_since_unix_ms = 0;  // the first node's; 0: none
+  std::string evidence;              // of the silence, else the coordinator's own
+  SeenFrom here = SeenFrom::unknown;
+};
+
 // A node as status shows it.
 struct NodeStatus {
   Row row;
@@ -139,6 +173,7 @@ struct NodeStatus {
   std::string busy;
   std::vector<wire::Binding> bindings;  // re-observed
   std::vector<NfsMount> mounts;
+  std::vector<SeenServer> servers;
   std::string notice;  // conflict, drift, observe mode, foreign directory...
   std::string notice_cure;
 };
@@ -152,6 +187,10 @@ struct ServiceNodeStatus {
   size_t failed = 0;
   size_t pending = 0;
   size_t held = 0;
+  // Connected nodes that ask it as an NFS server, and those that it answers.
+  size_t asked_by = 0;
+  size_t alive_by = 0;
+  SeenFrom here = SeenFrom::unknown;  // the coordinator's own view, as an NFS server too
 };
 
 struct StatusAnswer {
@@ -160,6 +199,7 @@ struct StatusAnswer {
   Freeze freeze;
   std::vector<ServiceNodeStatus> service_nodes;
   std::vector<NodeStatus> nodes;
+  std::vector<NfsServerStatus> nfs_servers;
   std::optional<Takeover> last;  // header and nodes
   uint64_t feed_serial = 0;
   std::string feed_epoch;

@@ -6,6 +6,7 @@
 #include "common/model/node_list.h"
 #include "coordinator/core/events.h"
 #include "coordinator/core/fleet.h"
+#include "coordinator/core/nfs_servers.h"
 #include "coordinator/core/node_set.h"
 #include "coordinator/core/preparation.h"
 
@@ -29,6 +30,18 @@ int exit_code_of(const Takeover& takeover) {
     }
   }
   return code;
+}
+
+std::string_view to_string(SeenFrom seen) {
+  switch (seen) {
+    case SeenFrom::unknown:
+      return "unknown";
+    case SeenFrom::answering:
+      return "answering";
+    case SeenFrom::silent:
+      return "silent";
+  }
+  return "unknown";
 }
 
 namespace {
@@ -168,6 +181,8 @@ class Core::Impl {
       publish(event::kDrift, now, "", node, drift->service_node, presence->drift);
     } else if (const auto* refused = std::get_if<wire::Refused>(&message)) {
       on_refused(node, *refused, now);
+    } else if (const auto* health = std::get_if<wire::ServerHealthReport>(&message)) {
+      take_servers(node, health->servers, now);
     }
     // What only a coordinator says is ignored: nothing follows from it.
   }
@@ -221,10 +236,18 @@ class Core::Impl {
     decide_complete(now);
   }
 
+  void on_ping(uint64_t request, bool answered, const std::string& evidence, Now now) {
+    nfs_servers_.on_ping(request, answered, evidence, now.monotonic);
+    raise_alarms(now);
+  }
+
   // ---------------------------------------------------------------- time
 
   void tick(Now now) {
     decide_complete(now);
+    for (auto& ping : nfs_servers_.due_pings(now.monotonic, requests_)) {
+      effects_.emplace_back(std::move(ping));
+    }
     std::vector<uint64_t> over;
     for (auto& [number, running] : running_) {
       if (running.deadline <= now.monotonic) over.push_back(number);
@@ -244,7 +267,7 @@ class Core::Impl {
   }
 
   [[nodiscard]] MonotonicTime next_tick() const {
-    MonotonicTime next = next_scan_;
+    MonotonicTime next = std::min(next_scan_, nfs_servers_.next_tick());
     for (const auto& preparation : preparations_) {
       if (!preparation->asking) next = std::min(next, preparation->deadline());
     }
@@ -417,6 +440,7 @@ class Core::Impl {
       publish(event::kNodeConnected, now, "", node, join(fleet_.find(node)->bound_to()),
               "over " + hello.path + ", " + hello.mode);
     }
+    take_servers(node, hello.servers, now);
     if (row == state_.rows.end()) return;
     if (hello.generation > row->second.generation) {
       if (row->second.generation > 0 || row->second.state != RowState::observed) {
@@ -600,6 +624,36 @@ class Core::Impl {
     publish(event::kNodeLost, now, "", node, "", "no beat, or its connection broke");
     for (auto& preparation : preparations_) preparation->give_up(node);
     // A running takeover still waits for it: it may be on its way over another path.
+  }
+
+  // ---------------------------------------------------------------- NFS servers
+
+  void take_servers(const std::string& node, const std::vector<wire::ServerSighting>& servers,
+                    Now now) {
+    for (const auto& server : nfs_servers_.take(node, servers, now)) {
+      std::string text = (server.owner.empty() ? "" : server.owner + " ") + server.address + " " +
+                         std::string(to_string(server.state)) + ": " + server.evidence + "; " +
+                         std::to_string(server.mounts) +
+                         (server.mounts == 1 ? " mount" : " mounts");
+      if (server.critical) text += ", critical";
+      const event::Kind& kind = server.state == ServerState::silent ? event::kServerSilent
+                                : server.state == ServerState::slow ? event::kServerSlow
+                                                                    : event::kServerAnswering;
+      publish(kind, now, "", node, server.owner, std::move(text));
+    }
+    raise_alarms(now);
+  }
+
+  void raise_alarms(Now now) {
+    for (const auto& alarm : nfs_servers_.alarms(fleet_, now.monotonic)) {
+      publish(event::kServerDoubted, now, "", "", alarm.owner,
+              alarm.text + "; " + std::to_string(alarm.orders.size()) +
+                  (alarm.orders.size() == 1 ? " node is" : " nodes are") + " told to look closely");
+      for (const auto& order : alarm.orders) {
+        const Presence* presence = fleet_.find(order.node);
+        send(*presence->connection, wire::WatchServer{order.address, kWatchMs});
+      }
+    }
   }
 
   // ---------------------------------------------------------------- commands
@@ -1113,6 +1167,7 @@ class Core::Impl {
     status.busy = presence->at_work(now.monotonic);
     status.bindings = presence->bindings;
     status.mounts = presence->mounts;
+    status.servers = nfs_servers_.of(row.node);
     const auto bound = presence->bound_to();
     const auto notice = [&](std::string text, std::string cure) {
       status.notice = std::move(text);
@@ -1141,6 +1196,25 @@ class Core::Impl {
              "set mode = \"act\" in /etc/snagent/agent.toml");
     }
     return status;
+  }
+
+  // A node counts once for a service node, however many of its addresses it uses.
+  static void count_sightings(const std::vector<NodeStatus>& nodes,
+                              std::map<std::string, ServiceNodeStatus>& by_name) {
+    for (const auto& node : nodes) {
+      if (!node.connected) continue;
+      std::map<std::string, bool> alive;  // by owner
+      for (const auto& server : node.servers) {
+        if (server.state == ServerState::unknown || !by_name.contains(server.owner)) continue;
+        alive[server.owner] |=
+            server.state == ServerState::answering || server.state == ServerState::slow;
+      }
+      for (const auto& [owner, answers] : alive) {
+        ServiceNodeStatus& sn = by_name.at(owner);
+        ++sn.asked_by;
+        if (answers) ++sn.alive_by;
+      }
+    }
   }
 
   [[nodiscard]] StatusAnswer status(Now now) const {
@@ -1185,6 +1259,12 @@ class Core::Impl {
           break;
       }
     }
+    answer.nfs_servers = nfs_servers_.status(fleet_);
+    for (const auto& server : answer.nfs_servers) {
+      const auto sn = by_name.find(server.owner);
+      if (sn != by_name.end()) sn->second.here = std::max(sn->second.here, server.here);
+    }
+    count_sightings(answer.nodes, by_name);
     for (auto& [name, sn] : by_name) answer.service_nodes.push_back(std::move(sn));
     if (!state_.takeovers.empty()) answer.last = state_.takeovers.rbegin()->second;
     return answer;
@@ -1196,6 +1276,7 @@ class Core::Impl {
   std::string directory_digest_;
   std::map<std::string, std::string> keys_;  // public key -> node
   Fleet fleet_;
+  NfsServers nfs_servers_;
   std::map<uint64_t, Running> running_;
   std::vector<std::unique_ptr<Preparation>> preparations_;
   std::set<ClientId> watchers_;
@@ -1226,6 +1307,10 @@ Effects Core::on_send_failed(const ConnectionId& connection, Now now) {
 }
 Effects Core::on_probe(uint64_t request, bool alive, const std::string& evidence, Now now) {
   impl_->on_probe(request, alive, evidence, now);
+  return impl_->take();
+}
+Effects Core::on_ping(uint64_t request, bool answered, const std::string& evidence, Now now) {
+  impl_->on_ping(request, answered, evidence, now);
   return impl_->take();
 }
 Effects Core::on_command(ClientId client, const Command& command, Now now) {

@@ -23,7 +23,7 @@ namespace sn::coordinator {
 using ConnectionId = std::string;
 
 struct Config {
-  uint32_t beat_interval_ms = 20'000;
+  uint32_t beat_interval_ms = 30'000;
   // How long a preflight waits for the probes (1 s on nodes and here) and the plans (some 50 ms). A
   // node whose way to us died with its service node is waited for in vain: it shows as silent.
   uint32_t probe_ms = 1'000;
@@ -55,7 +55,14 @@ struct Probe {
   std::vector<std::string> addresses;  // numeric
   uint32_t deadline_ms = 0;
 };
-using Effect = std::variant<Store, Send, Reply, Publish, Probe>;
+// Ask an NFS server by RPC NULL; answer with Core::on_ping.
+struct Ping {
+  uint64_t request = 0;
+  std::string address;  // numeric
+  uint16_t port = 0;
+  uint32_t deadline_ms = 0;
+};
+using Effect = std::variant<Store, Send, Reply, Publish, Probe, Ping>;
 using Effects = std::vector<Effect>;
 
 struct Now {
@@ -82,6 +89,8 @@ class Core {
   [[nodiscard]] Effects on_send_failed(const ConnectionId& connection, Now now);
   [[nodiscard]] Effects on_probe(uint64_t request, bool alive, const std::string& evidence,
                                  Now now);
+  [[nodiscard]] Effects on_ping(uint64_t request, bool answered, const std::string& evidence,
+                                Now now);
   [[nodiscard]] Effects on_command(ClientId client, const Command& command, Now now);
   [[nodiscard]] Effects on_client_gone(ClientId client, Now now);
   [[nodiscard]] Effects tick(Now now);

@@ -18,21 +18,73 @@ std::string state_text(const ServiceNodeRecord& record, int64_t now) {
   return upper(text) + " since " + moment_text(record.since_unix_ms, now);
 }
 
+// ALIVE BY: of the nodes that ask it as an NFS server, those that it answers. Only where one does.
 std::string service_node_table(const std::vector<const ServiceNodeStatus*>& list, int64_t now) {
   std::vector<std::vector<std::string>> rows = {
       {"SN", "STATE", "NODES", "VERIFIED", "PARTLY", "BLOCKED", "FAILED", "PENDING", "HELD"}};
+  std::vector<bool> right_aligned = {false, false, true, true, true, true, true, true, true};
+  const bool asked =
+      std::any_of(list.begin(), list.end(), [](const auto* sn) { return sn->asked_by > 0; });
+  if (asked) {
+    rows.front().emplace_back("ALIVE BY");
+    right_aligned.push_back(false);
+  }
   for (const auto* sn : list) {
     rows.push_back({sn->record.name, state_text(sn->record, now), std::to_string(sn->nodes),
                     count_text(sn->verified), count_text(sn->partly), count_text(sn->blocked),
                     count_text(sn->failed), count_text(sn->pending), count_text(sn->held)});
+    if (!asked) continue;
+    rows.back().push_back(sn->asked_by == 0 ? "-"
+                                            : std::to_string(sn->alive_by) + " of " +
+                                                  std::to_string(sn->asked_by));
   }
-  return table(rows, {false, false, true, true, true, true, true, true, true});
+  return table(rows, right_aligned);
+}
+
+// "nfsha 10.1.9.9", "10.1.9.9:20049"
+template <class Server>
+std::string server_text(const Server& server) {
+  std::string address = server.address;
+  if (server.port != kNfsPort) {
+    if (address.find(':') != std::string::npos) address = "[" + address + "]";
+    address += ":" + std::to_string(server.port);
+  }
+  return server.owner.empty() ? address : server.owner + " " + address;
+}
+
+std::string here_text(SeenFrom seen) {
+  if (seen == SeenFrom::unknown) return "-";
+  return seen == SeenFrom::answering ? "yes" : "no";
+}
+
+// Those that do not answer every node promptly; one line if there are none. MN: do they answer the
+// coordinator, which may have no way to them.
+std::string nfs_servers_text(const std::vector<NfsServerStatus>& servers, int64_t now) {
+  if (servers.empty()) return {};
+  std::vector<std::vector<std::string>> rows = {
+      {"NFS SERVER", "NODES", "ANSWERING", "SLOW", "SILENT", "SINCE", "MN"}};
+  for (const auto& server : servers) {
+    if (server.silent + server.slow + server.suspicious == 0) continue;
+    rows.push_back({server_text(server), std::to_string(server.nodes), count_text(server.answering),
+                    count_text(server.slow), count_text(server.silent),
+                    server.silent == 0 ? "" : moment_text(server.silent_since_unix_ms, now),
+                    here_text(server.here)});
+  }
+  if (rows.size() > 1) return table(rows, {false, true, true, true, true, false, false});
+  return "NFS   " + counted(servers.size(), "server") + ", none is silent or slow\n";
 }
 
 std::string absence(const NodeStatus& node, int64_t now) {
   if (node.connected) return {};
   return node.ever_seen ? "down since " + moment_text(node.seen_unix_ms, now)
                         : "not seen since the coordinator started";
+}
+
+std::string consequence_text(const SeenServer& server) {
+  if (server.mounts == 0) return ", nothing is mounted from it now";
+  return ": " + counted(server.mounts, "mount") + " of it " +
+         (server.mounts == 1 ? "hangs" : "hang") +
+         (server.critical ? ", also what the node runs from" : "");
 }
 
 // What is wrong with a node, once for each thing. Nothing: it is fine.
@@ -57,6 +109,32 @@ void add_troubles(Folded& folded, const NodeStatus& node, int64_t now) {
                               : "is snagentd running there, and its key in snctl keys list?");
   }
   if (!node.notice.empty()) folded.add(row.node, node.notice, node.notice_cure);
+  if (!node.connected) return;  // what it saw last is no news
+  for (const auto& server : node.servers) {
+    if (server.state == ServerState::slow) {
+      folded.add(row.node, "NFS server " + server_text(server) + " answers slowly",
+                 "see its load and the network");
+    } else if (server.state == ServerState::silent) {
+      const bool own = server.owner == row.service_node;
+      folded.add(row.node,
+                 "NFS server " + server_text(server) + " is SILENT" + consequence_text(server),
+                 own ? "snctl plan " + server.owner + " shows what a takeover would do"
+                     : "bring it back: the node then goes on by itself");
+    }
+  }
+}
+
+std::string seen_text(const SeenServer& server, int64_t now) {
+  const bool fine = server.state == ServerState::answering || server.state == ServerState::unknown;
+  const std::string state(to_string(server.state));
+  std::string text = server_text(server) + " " + (fine ? state : upper(state));
+  if (server.state != ServerState::unknown) {
+    text += " since " + moment_text(server.since_unix_ms, now);
+  }
+  text += ", " + counted(server.mounts, "mount") + (server.critical ? ", critical" : "");
+  if (!server.evidence.empty()) text += ": " + server.evidence;
+  if (!server.unanswered.empty()) text += "; " + server.unanswered;
+  return text;
 }
 
 std::string troubles_text(const Folded& folded) {
@@ -142,6 +220,7 @@ std::string node_screen(const NodeStatus& node, int64_t now) {
   }
   if (!node.busy.empty()) text += wrap("  now: ", node.busy, 7);
   text += mounts_table(node.mounts);
+  for (const auto& server : node.servers) text += wrap("  NFS ", seen_text(server, now), 6);
   Folded folded;
   add_troubles(folded, node, now);
   for (const auto& entry : folded.entries()) {
@@ -164,6 +243,7 @@ std::string status_screen(const StatusView& view) {
   std::vector<const ServiceNodeStatus*> list;
   for (const auto& sn : status.service_nodes) list.push_back(&sn);
   text += service_node_table(list, now);
+  text += nfs_servers_text(status.nfs_servers, now);
   Folded folded;
   for (const auto& node : status.nodes) add_troubles(folded, node, now);
   for (const auto& sn : status.service_nodes) {

@@ -1,10 +1,11 @@
 #!/usr/bin/python3 -B
 """What an agent costs a node that has nothing to do.
 
-    tests/bench/footprint.py [--seconds 60] [--maps]
+    tests/bench/footprint.py [--seconds 60] [--servers 2] [--maps]
 
 A real agent on a node of tests/system/cluster, connected to a real coordinator with the beat
-interval that is shipped, is left alone.  Then both its processes are read:
+interval that is shipped, is left alone with the NFS servers that it asks.  Then both its
+processes are read:
 
 anonymous   the sum of Anonymous in /proc/PID/smaps_rollup
 locked      the pages of RAM that are in a locked mapping of either process, each counted once: both
@@ -33,6 +34,7 @@ from figures import Figure
 
 from cluster import wait, world
 from cluster.cluster import Cluster
+from cluster.inventory import NODE_A
 from cluster.management_node import CONFIG
 from cluster.node import Node
 
@@ -119,19 +121,31 @@ def rest(node: Node, seconds: float) -> dict[str, Any]:
     }
 
 
-def measure(seconds: float) -> dict[str, Any]:
-    cluster = Cluster((1,))
+def measure(seconds: float, servers: int) -> dict[str, Any]:
+    cluster = Cluster((1,), max(2, servers))
     config = cluster.mn.tree.path / CONFIG.lstrip("/")
     config.write_text(re.sub(r"^beat_interval_ms.*\n", "", config.read_text(), flags=re.MULTILINE))
     with cluster:
         node = cluster.nodes[0]
+        asked = cluster.service_nodes[:servers]
+        for sn in asked:
+            sn.start_nfs()
+        if asked:
+            node.ask_nfs_servers(*(sn.address(NODE_A) for sn in asked))
+            # What is new is asked soon, and then as seldom as the others.
+            wait.until("every server was asked", lambda: all(
+                node.entry.address in sn.nfs.text() for sn in asked))
         wait.until("the agent has told what it refers to",
                    lambda: cluster.mn.rows()[node.name].get("observed"))
-        return rest(node, seconds)
+        result = rest(node, seconds)
+        for sn in asked:
+            sn.nfs.kill()
+        return result
 
 
-def run(seconds: float, maps: bool) -> tuple[list[Figure], list[str]]:
-    done = subprocess.run([sys.executable, "-B", __file__, "--seconds", str(seconds), "--inside"],
+def run(seconds: float, servers: int, maps: bool) -> tuple[list[Figure], list[str]]:
+    done = subprocess.run([sys.executable, "-B", __file__, "--seconds", str(seconds),
+                           "--servers", str(servers), "--inside"],
                           stdout=subprocess.PIPE, text=True)
     if done.returncode != 0:
         raise SystemExit(f"{COMMAND}: failed")
@@ -145,7 +159,7 @@ def run(seconds: float, maps: bool) -> tuple[list[Figure], list[str]]:
         Figure("locked memory, both processes, shared pages once", "MiB",
                [result["locked_kib"] / 1024], GOAL_LOCKED_MIB),
         Figure("  as the kernel charges it, shared pages twice", "MiB", total_mib("VmLck")),
-        Figure(f"wake-ups a minute, all threads, over {result['seconds']:.0f} s", "/min",
+        Figure(f"wake-ups a minute, {servers} NFS servers, over {result['seconds']:.0f} s", "/min",
                [sum(map(sum, woken.values()))], GOAL_WAKE_UPS),
     ]
     notes = [f"{name}, KiB: " + ", ".join(f"{what} {kib}" for what, kib in process.items())
@@ -165,17 +179,19 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__,
                                      formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--seconds", type=float, default=60)
+    parser.add_argument("--servers", type=int, default=2, choices=range(4),
+                        help="NFS servers that it asks (2)")
     parser.add_argument("--maps", action="store_true")
     parser.add_argument("--inside", action="store_true", help=argparse.SUPPRESS)
     options = parser.parse_args()
     if options.inside:
         def body() -> int:
-            result = measure(options.seconds)
+            result = measure(options.seconds, options.servers)
             print(json.dumps(result))
             return 0
         world.run(body)
     signal.signal(signal.SIGTERM, lambda *_: sys.exit(143))
-    found, notes = run(options.seconds, options.maps)
+    found, notes = run(options.seconds, options.servers, options.maps)
     figures.show("an idle agent", COMMAND, found, notes)
 
 

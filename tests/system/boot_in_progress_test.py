@@ -26,7 +26,7 @@ WAITING = r"waiting for xcatdsklspost \(pid \d+\)"
 DEADLINE = "boot_scripts_deadline_ms = 1500\n"
 
 
-class BootInProgress(case.SystemCase):
+class Boot(case.SystemCase):
     nodes = (1, 2)
 
     def setUp(self) -> None:
@@ -82,8 +82,8 @@ class BootInProgress(case.SystemCase):
         self.assert_bound(self.node, self.sn2, except_for=("/etc/resolv.conf",))
         self.assert_bound(self.cluster["cn001"], self.sn2)
 
-    # --- Tests ---------------------------------------------------------------------------------
 
+class BootInProgress(Boot):
     def test_the_node_waits_says_so_and_moves_what_the_script_wrote(self) -> None:
         script = self.start_script()
         takeover = self.begin()
@@ -153,6 +153,31 @@ class BootInProgress(case.SystemCase):
         self.wait_verdict("cn002", "verified")
         self.mn.finish(takeover)
         self.assert_moved_with_what_was_written()
+
+
+class SupersededWhileItWaits(Boot):
+    service_nodes = 3
+
+    def test_a_newer_command_takes_the_place_of_the_one_that_waits(self) -> None:
+        script = self.start_script()
+        self.cluster.cut(self.sn1)
+        # Long enough for cn001 on a slow machine; cn002 uses all of it.
+        reply = self.takeover("SN1P", "--timeout", "8s")
+        self.assert_exit(reply, case.WAITING)
+        self.assertEqual(self.verdicts(reply), {"cn001": "verified", "cn002": "pending"})
+        self.assertRegex(self.result(reply, "cn002")["reason"], "still at it: " + WAITING)
+
+        newer = self.mn.begin("takeover", "SN1P", "--nodes", "cn002", "--to", "SN3P", "--yes",
+                              "--json", "--timeout", "90s")
+        wait.until("cn002 waits with the newer one",
+                   lambda: "T2 waiting for xcatdsklspost" in self.node.agent.text(),
+                   state=self.node.agent.text)
+        self.let_go(script)
+        reply = self.mn.finish(newer)
+        self.assert_exit(reply, case.VERIFIED)
+        sn3 = self.cluster.service_nodes[2]
+        self.assert_bound(self.node, sn3, except_for=("/etc/resolv.conf",))
+        self.assertNotIn("T1 verified", self.node.agent.text())
 
 
 if __name__ == "__main__":

@@ -59,11 +59,12 @@ class Network:
 
     def join(self, host: Host) -> None:
         """The opposite of cut.  The kernel tells a link's state up to a second after it is set up,
-        and until then drops what is sent."""
+        and until then drops what is sent, on either end."""
         self._set(host, "up")
         for link in self._links:
             if link.host is host:
-                wait.until(f"{link.port} carries", lambda port=link.port: "state UP" in _shown(port))
+                wait.until(f"both ends of {link.port} carry",
+                           lambda link=link: all("state UP" in shown for shown in _ends(link)))
 
     def _set(self, host: Host, state: str) -> None:
         _ip("ip", *(f"link set {link.port} {state}" for link in self._links
@@ -75,9 +76,11 @@ class Network:
                     [*(link.port for link in self._links), *self._names]))
 
 
-def _shown(port: str) -> str:
-    return subprocess.run(["ip", "-o", "link", "show", port], capture_output=True, text=True,
-                          check=True).stdout
+def _ends(link: Link) -> list[str]:
+    there = ["nsenter", "--target", str(link.host.init), "--net"]
+    return [subprocess.run([*command, "ip", "-o", "link", "show", name], capture_output=True,
+                           text=True, check=True).stdout
+            for command, name in (([], link.port), (there, link.interface))]
 
 
 def _ip(program: str, *commands: str) -> None:

@@ -3,6 +3,8 @@
 import subprocess
 from pathlib import Path
 
+from . import wait
+from .daemon import Daemon
 from .host import Host
 from .inventory import (DOMAIN, MANAGEMENT, MN_ON_MANAGEMENT, NODE_A, NODE_B, COORDINATOR_PORT,
                         ServiceNodeEntry)
@@ -10,6 +12,7 @@ from .network import Link
 from .tree import Tree
 
 FORWARDER = Path(__file__).resolve().parents[3] / "packaging/forwarder/sn-forwarder"
+NFS_NULL = Path(__file__).with_name("nfs_null")
 
 # A name whose address tells which service node answered.
 WHOAMI = f"whoami.{DOMAIN}"
@@ -58,6 +61,9 @@ class ServiceNode(Host):
                   "log-queries\nlog-facility=/var/log/dnsmasq.log\n")
         tree.program("boot", _BOOT)
         tree.program("sn-forwarder", FORWARDER.read_text())
+        tree.program("nfs-null", NFS_NULL.read_text())
+        self.nfs = Daemon(self, "nfs-null", ["nfs-null", self.address(NODE_A)],
+                          room / "logs" / f"{self.name}.nfs-null.log")
 
     def address(self, network: str) -> str:
         return self.entry.address(network)
@@ -71,6 +77,13 @@ class ServiceNode(Host):
             "sn-forwarder", f"{MN_ON_MANAGEMENT}:{COORDINATOR_PORT}",
             stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
         return [self.start_logged("boot")]
+
+    def start_nfs(self) -> None:
+        """A program that answers RPC NULL calls as an NFS server does; `self.nfs` is it."""
+        before = self.nfs.text().count("listening")
+        self.nfs.start()
+        wait.until(f"{self.name}: nfs-null listens",
+                   lambda: self.nfs.text().count("listening") > before, state=self.nfs.text)
 
     def received(self, sender: str) -> str:
         """What has arrived from the node with this address."""

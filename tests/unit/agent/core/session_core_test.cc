@@ -2,6 +2,8 @@
 
 #include <gmock/gmock.h>
 
+#include <map>
+
 namespace sn::agent {
 namespace {
 
@@ -193,6 +195,135 @@ TEST_F(Session, SaysInItsBeatWhatIsBlockedAndForHowLong) {
   ASSERT_TRUE(beat);
   EXPECT_EQ(beat->busy, "stage /etc/hosts");
   EXPECT_EQ(beat->busy_ms, static_cast<uint32_t>(now_.ms - begin));
+}
+
+wire::NfsServers servers(const std::vector<std::string>& addresses) {
+  wire::NfsServers list;
+  for (const auto& address : addresses) {
+    list.servers.push_back({address, 2049, 3, "nfsha", true, {"/mnt/" + address}});
+  }
+  return list;
+}
+
+// Lives up to `end` with a coordinator that acknowledges every beat and servers that answer within
+// a millisecond, or not at all.
+class SessionWithServers : public Session {
+ protected:
+  void live(int64_t for_ms, bool servers_answer) {
+    const MonotonicTime end = now_ + for_ms;
+    while (true) {
+      MonotonicTime next = core_.next_tick();
+      for (const auto& [at, ping] : out_) next = std::min(next, at);
+      if (next > end) break;
+      now_ = std::max(now_, next);
+      ++wake_ups_;
+      while (!out_.empty() && out_.begin()->first <= now_) {
+        const auto [id, answers] = out_.begin()->second;
+        out_.erase(out_.begin());
+        see(core_.on_ping(id, {answers, 900, answers ? "answered" : "no connection"}, now_),
+            servers_answer);
+      }
+      see(core_.tick(now_), servers_answer);
+    }
+    now_ = end;
+  }
+  void see(const SessionEffects& effects, bool servers_answer) {
+    for (const auto& start : all<StartPing>(effects)) {
+      pings_.push_back(now_);
+      out_.emplace(now_ + (servers_answer ? 1 : start.ping.deadline_ms),
+                   std::pair(start.ping.id, servers_answer));
+    }
+    readings_ += all<ReadMountStats>(effects).size();
+    if (auto report = said<wire::ServerHealthReport>(effects)) reports_.push_back(*report);
+    if (const auto beat = said<wire::Beat>(effects)) {
+      beats_.push_back(now_);
+      (void)core_.on_coordinator(wire::BeatAck{beat->serial}, now_);
+    }
+  }
+  std::multimap<MonotonicTime, std::pair<uint64_t, bool>> out_;
+  std::vector<MonotonicTime> pings_;
+  std::vector<MonotonicTime> beats_;
+  std::vector<wire::ServerHealthReport> reports_;
+  size_t readings_ = 0;
+  size_t wake_ups_ = 0;
+};
+
+TEST_F(SessionWithServers, AsksThemAlsoWithoutACoordinator) {
+  (void)core_.on_executor(servers({"10.1.9.9"}), now_);
+  live(kRoundMs, true);
+  EXPECT_FALSE(pings_.empty());
+  EXPECT_TRUE(reports_.empty()) << "nobody is there to be told";
+  const auto hello = said<wire::Hello>(state());
+  ASSERT_TRUE(hello);
+  ASSERT_EQ(hello->servers.size(), 1U);
+  EXPECT_EQ(hello->servers.front().state, ServerState::answering);
+  (void)welcome();
+  live(10 * kRoundMs, true);
+  EXPECT_TRUE(reports_.empty()) << "what the hello said is not said twice";
+}
+
+TEST_F(SessionWithServers, ARoundSharesTheWakeUpOfABeat) {
+  (void)state();
+  (void)core_.on_coordinator(wire::Welcome{1, 0, 30'000, "digest"}, now_);
+  (void)core_.on_executor(servers({"10.1.9.9", "10.1.1.100"}), now_);
+  live(3 * kRoundMs, true);  // until they have fallen into step, if they do
+  pings_.clear();
+  beats_.clear();
+  wake_ups_ = 0;
+  live(10 * kRoundMs, true);
+  EXPECT_EQ(beats_.size(), 10U);
+  EXPECT_EQ(pings_.size(), 20U);
+  // A beat that is not met costs each round one more.
+  EXPECT_LE(wake_ups_, 30U);
+}
+
+TEST_F(SessionWithServers, TellsGoodNewsWithTheNextBeatAndBadNewsAtOnce) {
+  (void)state();
+  (void)welcome();
+  (void)core_.on_executor(servers({"10.1.9.9"}), now_);
+  live(2 * kRoundMs, true);
+  ASSERT_FALSE(reports_.empty());
+  EXPECT_LE(reports_.size(), 2U);
+  EXPECT_EQ(reports_.back().servers.front().state, ServerState::answering);
+  reports_.clear();
+  pings_.clear();
+  live(kRoundMs + kSilentMs, false);
+  ASSERT_EQ(reports_.size(), 2U);
+  EXPECT_EQ(reports_[0].servers.front().state, ServerState::suspicious);
+  EXPECT_EQ(reports_[1].servers.front().state, ServerState::silent);
+  EXPECT_EQ(reports_[1].servers.front().since_ms, static_cast<uint64_t>(kSilentMs));
+}
+
+TEST_F(SessionWithServers, WatchesWhenItIsTold) {
+  (void)state();
+  (void)welcome();
+  (void)core_.on_executor(servers({"10.1.9.9"}), now_);
+  live(2 * kRoundMs, true);
+  pings_.clear();
+  (void)core_.on_coordinator(wire::WatchServer{"10.1.9.9", 10'000}, now_);
+  live(10'000, true);
+  EXPECT_GE(pings_.size(), 19U);
+  EXPECT_LE(pings_.size(), 22U);
+}
+
+TEST_F(SessionWithServers, WhatTheKernelWaitsForIsToldWithTheServer) {
+  (void)state();
+  (void)welcome();
+  (void)core_.on_executor(servers({"10.1.9.9", "10.1.1.100"}), now_);
+  live(2 * kRoundMs, true);
+  EXPECT_GE(readings_, 1U);
+  EXPECT_LE(readings_, 4U);
+  MountStats stats{"nfsha:/x", "/mnt/10.1.9.9", "nfs", 9, {{100, 100, 0, 0}}, 0};
+  for (const uint64_t sends : {100U, 103U, 103U}) {
+    stats.transports.front().sends = sends;
+    (void)core_.on_mount_stats({stats}, now_);
+    now_ = now_ + 1'000;
+  }
+  reports_.clear();
+  live(2 * kRoundMs, true);
+  ASSERT_EQ(reports_.size(), 1U);
+  EXPECT_EQ(reports_[0].servers[0].unanswered, "3 sends without a reply for 1 s");
+  EXPECT_EQ(reports_[0].servers[1].unanswered, "");
 }
 
 }  // namespace

@@ -209,8 +209,8 @@ TEST_F(Planner, AFileOnAMountThatIsSwappedIsReadAfterwards) {
 }
 
 TEST_F(Planner, AMountThatIsLeftMakesTheNodePartlyAndStrictRefusesIt) {
-  observation_.mounts.table = *parse_mount_table(
-      "30 21 0:40 / /home rw - nfs sn1-eth1:/home rw,vers=3,addr=10.1.1.100\n");
+  observation_.mounts.table =
+      *parse_mount_table("30 21 0:40 / /home rw - nfs sn1-eth1:/home rw,vers=3,addr=10.1.1.100\n");
   EXPECT_EQ(plan().summary.outlook, Outlook::partly);
   EXPECT_EQ(plan(true).summary.outlook, Outlook::blocked);
 }

@@ -21,6 +21,18 @@ Outcome full_outcome() {
   return outcome;
 }
 
+ServerSighting silent_server() {
+  return {"10.1.9.9",
+          2049,
+          "nfsha",
+          ServerState::silent,
+          41'000,
+          "10.1.9.9:2049 no connection for 1500 ms",
+          "3 sends without a reply for 31 s",
+          2,
+          true};
+}
+
 Hello full_hello() {
   Hello hello;
   hello.node = "cn001";
@@ -28,6 +40,7 @@ Hello full_hello() {
   hello.generation = UINT64_MAX;
   hello.bindings.push_back({"SN1P", 9});
   hello.last.push_back(full_outcome());
+  hello.servers.push_back(silent_server());
   return hello;
 }
 
@@ -67,6 +80,8 @@ TEST(Codec, EveryMessageComesBackAsItWas) {
       Rebind{"T1", 9, "cn001", {"SN1P", "SN3P"}, "SN2P", true, false, StuckPolicy::kill},
       Observe{},
       Refused{"T1", 9, "older", "cure"},
+      ServerHealthReport{{silent_server(), ServerSighting{}}},
+      WatchServer{"10.1.9.9", 10'000},
       Mounts{inventory.mounts}};
   for (const auto& message : messages) {
     const auto back = decode(encode(message));
@@ -97,6 +112,69 @@ TEST(Codec, TheExampleOfTheProtocolDocumentIsTrue) {
   EXPECT_EQ(encode(BeatAck{3}), std::string("\x82\xa1\x74\xa8"
                                             "beat_ack"
                                             "\xa6serial\x03"));
+}
+
+TEST(Codec, TheExamplesOfServerHealthAreTrue) {
+  EXPECT_EQ(encode(WatchServer{"10.1.9.9", 10'000}), std::string("\x83\xa1\x74\xac"
+                                                                 "watch_server"
+                                                                 "\xa7"
+                                                                 "address"
+                                                                 "\xa8"
+                                                                 "10.1.9.9"
+                                                                 "\xa6"
+                                                                 "for_ms"
+                                                                 "\xcd\x27\x10"));
+  ServerSighting sighting;
+  sighting.address = "10.1.9.9";
+  sighting.port = 2049;
+  sighting.owner = "nfsha";
+  sighting.state = ServerState::silent;
+  sighting.since_ms = 1'500;
+  sighting.mounts = 2;
+  sighting.critical = true;
+  EXPECT_EQ(encode(ServerHealthReport{{sighting}}), std::string("\x82\xa1\x74\xad"
+                                                                "server_health"
+                                                                "\xa7"
+                                                                "servers"
+                                                                "\x91\x89"
+                                                                "\xa7"
+                                                                "address"
+                                                                "\xa8"
+                                                                "10.1.9.9"
+                                                                "\xa4"
+                                                                "port"
+                                                                "\xcd\x08\x01"
+                                                                "\xa5"
+                                                                "owner"
+                                                                "\xa5"
+                                                                "nfsha"
+                                                                "\xa5"
+                                                                "state"
+                                                                "\xa6"
+                                                                "silent"
+                                                                "\xa8"
+                                                                "since_ms"
+                                                                "\xcd\x05\xdc"
+                                                                "\xa8"
+                                                                "evidence"
+                                                                "\xa0\xaa"
+                                                                "unanswered"
+                                                                "\xa0\xa6"
+                                                                "mounts"
+                                                                "\x02\xa8"
+                                                                "critical"
+                                                                "\xc3"));
+}
+
+TEST(Codec, AHelloOfAnAgentThatDoesNotPingIsWhole) {
+  // {"t": "hello", "node": "cn001"}
+  const auto hello = decode(
+      "\x82\xa1t\xa5"
+      "hello"
+      "\xa4node\xa5"
+      "cn001");
+  ASSERT_TRUE(hello) << hello.error().message();
+  EXPECT_TRUE(std::get<Hello>(*hello).servers.empty());
 }
 
 TEST(Codec, UnknownKeysAreIgnoredAndAbsentOnesKeepTheirDefault) {
@@ -154,6 +232,10 @@ TEST(Codec, LocalVerbsAndAnswersComeBack) {
   ASSERT_TRUE(back);
   EXPECT_EQ(std::get<ExecutorState>(*back).last.front(), full_outcome());
   EXPECT_FALSE(decode_local(encode(full_hello())));
+  const NfsServer server{"10.1.9.9", 2049, 3, "nfsha", true, {"/", "/usr"}};
+  const auto servers = decode_local(encode_local(NfsServers{{server}}));
+  ASSERT_TRUE(servers);
+  EXPECT_EQ(std::get<NfsServers>(*servers).servers, std::vector<NfsServer>{server});
 }
 
 TEST(Codec, AnOutcomeKeptInAFileComesBack) {

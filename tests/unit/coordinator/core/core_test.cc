@@ -648,7 +648,7 @@ TEST(Feed, SerialsHaveNoGap) {
 TEST(Presence, ANodeThatSaysNoBeatIsTakenAsGone) {
   World world;
   world.connect("cn001");
-  world.advance(40'000);
+  world.advance(60'000);
   world.command(StatusCommand{});
   EXPECT_TRUE(world.last_answer<StatusAnswer>()->nodes.front().connected);
   world.advance(20'000);

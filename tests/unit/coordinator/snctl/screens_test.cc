@@ -319,6 +319,84 @@ TEST_F(Screens, Status) {
   expect_fits(screen);
 }
 
+SeenServer seen(const std::string& address, const std::string& owner, ServerState state) {
+  SeenServer server;
+  server.address = address;
+  server.port = 2049;
+  server.owner = owner;
+  server.state = state;
+  server.since_unix_ms = kThen;
+  server.evidence = address + ":2049 no connection for 1500 ms";
+  server.mounts = 2;
+  return server;
+}
+
+TEST_F(Screens, StatusNamesSilentServersAndWhomTheyLeaveAlone) {
+  StatusView view = status();
+  auto one = node("cn001", "SN2P", Verdict::verified);
+  one.servers = {seen("10.1.9.9", "nfsha", ServerState::silent),
+                 seen("10.1.1.101", "SN2P", ServerState::silent)};
+  one.servers.front().critical = true;
+  auto two = one;
+  two.row.node = "cn002";
+  auto gone = one;
+  gone.row.node = "cn003";
+  gone.connected = false;
+  auto slow = node("cn004", "SN2P", Verdict::verified);
+  slow.servers = {seen("10.1.9.9", "nfsha", ServerState::slow)};
+  view.status.nodes = {one, two, gone, slow};
+  view.status.service_nodes = {view.status.service_nodes.back()};
+  view.status.service_nodes.front().asked_by = 2;
+  NfsServerStatus nfsha{"10.1.9.9", 2049, "nfsha", 128, 2, 125, 1, 0, 2, kThen, "", {}};
+  nfsha.here = SeenFrom::silent;
+  const NfsServerStatus fine{"10.1.9.8", 2049, "", 9, 0, 9, 0, 0, 0, 0, "", SeenFrom::answering};
+  view.status.nfs_servers = {fine, nfsha};
+  view.last.reset();
+  const std::string screen = status_screen(view);
+  EXPECT_EQ(screen,
+            "03:20:07 CET  coordinator up 41 d, not frozen\n"
+            "SN    STATE  NODES  VERIFIED  PARTLY  BLOCKED  FAILED  PENDING  HELD  ALIVE BY\n"
+            "SN2P  up       126       125       1        -       -        -     -  0 of 2\n"
+            "NFS SERVER      NODES  ANSWERING  SLOW  SILENT  SINCE  MN\n"
+            "nfsha 10.1.9.9    128        125     1       2  03:14  no\n"
+            "NOT FINE\n"
+            " cn[001-002]  NFS server nfsha 10.1.9.9 is SILENT: 2 mounts of it hang, also what the "
+            "node runs from\n"
+            "    cure: bring it back: the node then goes on by itself\n"
+            " cn[001-002]  NFS server SN2P 10.1.1.101 is SILENT: 2 mounts of it hang\n"
+            "    cure: snctl plan SN2P shows what a takeover would do\n"
+            " cn003  down since 03:13\n"
+            "    cure: is it on? is snagentd running there?\n"
+            " cn004  NFS server nfsha 10.1.9.9 answers slowly\n"
+            "    cure: see its load and the network\n"
+            "PATH  tcp://10.1.0.1:7400 3, not connected 1\n");
+  expect_fits(screen);
+  view.status.nfs_servers = {fine};
+  EXPECT_THAT(status_screen(view), HasSubstr("NFS   1 server, none is silent or slow\n"));
+}
+
+TEST_F(Screens, StatusOfOneNodeShowsItsServersWithEvidence) {
+  StatusView view = status();
+  auto one = node("cn001", "SN2P", Verdict::verified);
+  one.servers = {seen("10.1.9.9", "nfsha", ServerState::silent),
+                 seen("fd00::9", "", ServerState::answering)};
+  one.servers[0].critical = true;
+  one.servers[0].unanswered = "3 sends without a reply for 31 s";
+  one.servers[1].port = 20'049;
+  one.servers[1].evidence = "[fd00::9]:20049 answered in 0.8 ms";
+  view.status.nodes = {one};
+  const std::string screen = status_of_screen(view, "cn001");
+  EXPECT_THAT(
+      screen,
+      HasSubstr(
+          "  NFS nfsha 10.1.9.9 SILENT since 03:14, 2 mounts, critical: 10.1.9.9:2049 no "
+          "connection for 1500\n"
+          "      ms; 3 sends without a reply for 31 s\n"
+          "  NFS [fd00::9]:20049 answering since 03:14, 2 mounts: [fd00::9]:20049 answered in "
+          "0.8 ms\n"));
+  expect_fits(screen);
+}
+
 TEST_F(Screens, AFrozenCoordinatorSaysSoFirst) {
   StatusView view = status();
   view.status.freeze = {true, "root", kThen};

@@ -1,0 +1,44 @@
+#include "common/net/connect.h"
+
+#include <linux/tcp.h>
+#include <netinet/in.h>
+#include <sys/socket.h>
+
+#include <cerrno>
+#include <cstring>
+
+namespace sn::net {
+
+std::string endpoint_text(const IpAddress& address, uint16_t port) {
+  const std::string host = address.to_string();
+  return (address.is_v4() ? host : "[" + host + "]") + ":" + std::to_string(port);
+}
+
+int connect_to(int fd, const IpAddress& address, uint16_t port) {
+  sockaddr_storage storage{};
+  socklen_t size = 0;
+  if (address.is_v4()) {
+    sockaddr_in to{};
+    to.sin_family = AF_INET;
+    to.sin_port = htons(port);
+    std::memcpy(&to.sin_addr, address.data(), address.size());
+    std::memcpy(&storage, &to, sizeof to);
+    size = sizeof to;
+  } else {
+    sockaddr_in6 to{};
+    to.sin6_family = AF_INET6;
+    to.sin6_port = htons(port);
+    std::memcpy(&to.sin6_addr, address.data(), address.size());
+    std::memcpy(&storage, &to, sizeof to);
+    size = sizeof to;
+  }
+  return ::connect(fd, reinterpret_cast<const sockaddr*>(&storage), size) == 0 ? 0 : errno;
+}
+
+bool segment_came_in(int fd) {
+  tcp_info info{};
+  socklen_t size = sizeof info;
+  return ::getsockopt(fd, IPPROTO_TCP, TCP_INFO, &info, &size) == 0 && info.tcpi_segs_in > 0;
+}
+
+}  // namespace sn::net

@@ -1,0 +1,22 @@
+// What every non-blocking TCP connect of ours needs.
+#pragma once
+
+#include <cstdint>
+#include <string>
+
+#include "common/model/address.h"
+
+namespace sn::net {
+
+// "10.1.1.100:22", "[fd00::9]:22"
+[[nodiscard]] std::string endpoint_text(const IpAddress& address, uint16_t port);
+
+// 0 or an errno; EINPROGRESS: wait until `fd` can be written to.
+[[nodiscard]] int connect_to(int fd, const IpAddress& address, uint16_t port);
+
+// Of a refused connect: was it the peer that refused? Linux reports an ICMP "port unreachable",
+// which any firewall on the way may send, as ECONNREFUSED too. Only a reset is a segment that came
+// in.
+[[nodiscard]] bool segment_came_in(int fd);
+
+}  // namespace sn::net
