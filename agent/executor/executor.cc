@@ -26,6 +26,7 @@
 #include "agent/watch/files.h"
 #include "agent/watch/observe.h"
 #include "agent/watch/process.h"
+#include "common/base/digest.h"
 #include "common/base/pidfd.h"
 #include "common/model/cluster_file.h"
 #include "common/net/tcp_probe.h"
@@ -533,6 +534,8 @@ void Executor::work(const Job& job, const Channel& parent) const {
   const auto say = [&](const wire::LocalMessage& message) {
     (void)parent.send_waiting(message, kChildSendMs);
   };
+  // Before anything is read: the answer of a node whose own root hangs on the dead service node.
+  if (!job.recovering && refuse_immovable(job, say)) return;
   // What was begun is finished: half way is worse than what a script may write into it.
   if (job.kind == Job::Kind::rebind && !job.recovering) {
     const auto scripts = find_boot_scripts(job.look_at);
@@ -636,6 +639,31 @@ void Executor::work(const Job& job, const Channel& parent) const {
   inventory.inventory = std::move(result.inventory);
   say(inventory);
   say(result.report);
+}
+
+bool Executor::refuse_immovable(const Job& job,
+                                const std::function<void(const wire::LocalMessage&)>& say) const {
+  if (job.kind == Job::Kind::inspect) return false;
+  auto findings = immovable_mounts(job.rebind, directory_);
+  if (findings.empty()) return false;
+  if (job.kind == Job::Kind::plan) {
+    wire::PlanReply reply;
+    reply.request = job.request;
+    reply.plan.outlook = Outlook::blocked;
+    if (inventory_) {
+      reply.plan.references = static_cast<uint32_t>(left_over(*inventory_, job.rebind.from).size());
+    }
+    Digest shape;
+    for (const auto& finding : findings) shape.add(finding.place).add(finding.reason);
+    reply.plan.shape = reply.plan.hash = shape.hex();
+    reply.plan.findings = std::move(findings);
+    say(reply);
+    return true;
+  }
+  wire::OutcomeReport report = blocked_outcome(job, {});
+  report.outcome.findings = std::move(findings);
+  say(report);
+  return true;
 }
 
 // Not begun: the node is untouched, and says what is to be mended.

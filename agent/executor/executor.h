@@ -98,6 +98,9 @@ class Executor {
   void start_next_job();
   void fail_job(const std::string& reason);
   void work(const Job& job, const Channel& parent) const;
+  // In the child. True: the node can't be moved while it runs, and that was said.
+  bool refuse_immovable(const Job& job,
+                        const std::function<void(const wire::LocalMessage&)>& say) const;
   [[nodiscard]] wire::OutcomeReport blocked_outcome(const Job& job, const Error& error) const;
   void took_inventory(wire::Inventory inventory, bool watch_for_drift);
   void finished_rebind(wire::OutcomeReport report);

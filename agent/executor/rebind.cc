@@ -9,6 +9,7 @@
 #include <set>
 
 #include "agent/executor/primitives/replace_file.h"
+#include "agent/mounts/mount_facts.h"
 #include "agent/routes/kernel_routes.h"
 #include "agent/watch/bounded.h"
 #include "agent/watch/observe.h"
@@ -633,6 +634,12 @@ Plan plan_rebind(const wire::Rebind& rebind, const Directory& directory, bool li
     }
   }
   return make_plan(observation, directory, move_of(rebind), {rebind.strict, rebind.stuck});
+}
+
+std::vector<Finding> immovable_mounts(const wire::Rebind& rebind, const Directory& directory) {
+  const auto facts = read_mount_facts();
+  if (!facts) return {};  // said by the observation
+  return find_immovable(*facts, IdentityIndex(directory), move_of(rebind));
 }
 
 }  // namespace sn::agent

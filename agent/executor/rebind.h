@@ -47,6 +47,11 @@ struct RebindResult {
 [[nodiscard]] RebindResult run_rebind(const wire::Rebind& rebind,
                                       const RebindEnvironment& environment);
 
+// What refuses the node whatever else it holds: see find_immovable. Reads no file, so it answers
+// when the node's own root does not.
+[[nodiscard]] std::vector<Finding> immovable_mounts(const wire::Rebind& rebind,
+                                                    const Directory& directory);
+
 // The plan alone; the same one that run_rebind would carry out now.
 // With `services` it also says which of them would be restarted.
 [[nodiscard]] Plan plan_rebind(const wire::Rebind& rebind, const Directory& directory, bool live,

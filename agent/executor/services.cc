@@ -192,7 +192,11 @@ Status Services::restart(const std::string& service) const {
   }
   while (true) {
     for (const auto& process : running(service)) {
-      if (std::find(before.begin(), before.end(), process) == before.end()) return {};
+      // Not its unit: a process that is ending has left its control group already.
+      const bool old = std::any_of(before.begin(), before.end(), [&](const auto& known) {
+        return known.pid == process.pid && known.start_ticks == process.start_ticks;
+      });
+      if (!old) return {};
     }
     if (monotonic_now() >= deadline) break;
     pause_ms(kLookEveryMs);

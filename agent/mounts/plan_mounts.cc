@@ -40,11 +40,16 @@ class MountPlanner {
         policy_(policy),
         mounts_(classify_mounts(facts, identity)) {}
 
-  MountPlan make() {
+  std::vector<Finding> immovable() {
     for (const auto& mount : mounts_) {
       if (!leaves(mount) || !holds_the_node(mount)) continue;
       refuse_the_node(mount);
     }
+    return std::move(plan_.findings);
+  }
+
+  MountPlan make() {
+    plan_.findings = immovable();
     if (!plan_.findings.empty()) return std::move(plan_);
     std::vector<std::string> seen;
     for (const auto& mount : mounts_) {
@@ -329,6 +334,11 @@ std::vector<Reference> mount_references(const std::vector<NfsMount>& mounts) {
 MountPlan plan_mounts(const MountFacts& facts, const std::vector<MountUser>& users,
                       const IdentityIndex& identity, const Move& move, StuckPolicy policy) {
   return MountPlanner(facts, users, identity, move, policy).make();
+}
+
+std::vector<Finding> find_immovable(const MountFacts& facts, const IdentityIndex& identity,
+                                    const Move& move) {
+  return MountPlanner(facts, {}, identity, move, StuckPolicy::keep).immovable();
 }
 
 }  // namespace sn::agent

@@ -66,6 +66,12 @@ struct MountPlan {
                                     const IdentityIndex& identity, const Move& move,
                                     StuckPolicy policy);
 
+// The mounts among them that the node can't run without (root, /usr, swap, an overlay's lower):
+// each a `blocked` finding, and the node is not to be touched. They need nothing but the mount
+// table: a node whose root does not answer can still say so.
+[[nodiscard]] std::vector<Finding> find_immovable(const MountFacts& facts,
+                                                  const IdentityIndex& identity, const Move& move);
+
 // The superblock's options for a mount of another server: what named the old one is left out.
 [[nodiscard]] std::string carried_options(std::string_view options);
 

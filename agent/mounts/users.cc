@@ -14,7 +14,9 @@
 #include <map>
 #include <memory>
 
+#include "agent/watch/bounded.h"
 #include "agent/watch/files.h"
+#include "common/base/clock.h"
 
 namespace sn::agent {
 
@@ -22,6 +24,8 @@ namespace {
 
 constexpr size_t kMaxSmallFile = 64 * 1024;
 constexpr size_t kMaxProcesses = 32'768;  // the default pid_max
+// For the memory of all processes that wait in the kernel. It answers at once or not at all.
+constexpr int64_t kMemoryMs = 200;
 
 struct DirCloser {
   void operator()(DIR* dir) const { closedir(dir); }
@@ -114,12 +118,22 @@ class Process {
     return "uid " + id;
   }
 
-  [[nodiscard]] std::string job(bool may_read_memory) const {
+  // `patience_ms` is what is left for reading the memory of processes that wait in the kernel: most
+  // wait in a call, and only one that waits in a page fault holds the lock that this takes.
+  [[nodiscard]] std::string job(bool waits, int64_t& patience_ms) const {
     if (const auto cgroup = read_file(dir_ + "/cgroup", kMaxSmallFile)) {
       if (auto job = job_of_cgroup(*cgroup); !job.empty()) return job;
     }
-    if (!may_read_memory) return {};
-    const auto environment = read_file(dir_ + "/environ", kMaxSmallFile);
+    const std::string path = dir_ + "/environ";
+    if (!waits) {
+      const auto environment = read_file(path, kMaxSmallFile);
+      return environment ? job_of_environment(*environment) : "";
+    }
+    if (patience_ms <= 0) return {};
+    const MonotonicTime begin = monotonic_now();
+    const auto environment =
+        run_bounded([&] { return read_file(path, kMaxSmallFile); }, patience_ms, path);
+    patience_ms -= monotonic_now() - begin;
     return environment ? job_of_environment(*environment) : "";
   }
 
@@ -201,6 +215,7 @@ std::vector<MountUser> find_mount_users(const std::vector<Mount>& mounts) {
   const std::unique_ptr<DIR, DirCloser> dir(opendir("/proc"));
   if (!dir) return users;
   size_t looked_at = 0;
+  int64_t patience_ms = kMemoryMs;
   while (const dirent* entry = readdir(dir.get())) {
     if (!is_number(entry->d_name) || ++looked_at > kMaxProcesses) continue;
     Process process(entry->d_name, mounts);
@@ -211,7 +226,7 @@ std::vector<MountUser> find_mount_users(const std::vector<Mount>& mounts) {
       user.command = process.command();
       user.user = process.user();
       user.stuck = hold == Hold::waits || hold == Hold::writes;
-      user.job = process.job(hold != Hold::waits);
+      user.job = process.job(hold == Hold::waits, patience_ms);
       user.superblock = superblock;
       user.how = text_of(hold);
       users.push_back(std::move(user));

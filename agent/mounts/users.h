@@ -2,7 +2,8 @@
 //
 // Seen without touching the mount: /proc/PID/fdinfo names the mount of every open file (mnt_id,
 // proc(5)), the links cwd, root and exe are text. Memory maps are not looked at: reading them takes
-// a lock that a process in a page fault on a dead server may hold.
+// a lock that a process in a page fault on a dead server may hold. The environment, which names the
+// job, takes it too: of a process that waits in the kernel it is read with a deadline.
 #pragma once
 
 #include <cstdint>

@@ -2,10 +2,13 @@
 
 #include <fcntl.h>
 #include <sys/stat.h>
+#include <sys/statvfs.h>
 #include <sys/xattr.h>
 #include <unistd.h>
 
 #include <cstdio>
+#include <optional>
+#include <sstream>
 #include <vector>
 
 #include "agent/watch/files.h"
@@ -38,11 +41,68 @@ Status sync_directory(const std::string& directory) {
   return {};
 }
 
-// From the mount table: a stat would not tell a bind mount within one file system.
-bool is_mount_point(const std::string& path) {
+struct Mount {
+  std::string device;  // major:minor, one for every mount of the same file system
+  std::string root;    // what of that file system is mounted
+  std::string point;
+};
+
+// proc(5): mountinfo, fields 3 to 5, in the order of mounting. Blanks in names stay escaped: such a
+// name is not found, and no file that we replace has one.
+std::vector<Mount> mount_table() {
+  std::vector<Mount> mounts;
   const auto table = read_file("/proc/self/mountinfo", 4 * 1024 * 1024);
-  // proc(5): field 5 is the mount point, between blanks.
-  return table && table->find(" " + path + " ") != std::string::npos;
+  if (!table) return mounts;
+  std::istringstream lines(*table);
+  for (std::string line; std::getline(lines, line);) {
+    std::istringstream fields(line);
+    std::string id, parent;
+    Mount mount;
+    if (fields >> id >> parent >> mount.device >> mount.root >> mount.point) {
+      mounts.push_back(std::move(mount));
+    }
+  }
+  return mounts;
+}
+
+// From the mount table: a stat would not tell a bind mount within one file system. The last of
+// several mounts on one point is the one that is seen.
+std::optional<Mount> mount_at(const std::vector<Mount>& mounts, const std::string& path) {
+  for (auto mount = mounts.rbegin(); mount != mounts.rend(); ++mount) {
+    if (mount->point == path) return *mount;
+  }
+  return std::nullopt;
+}
+
+bool is_mount_point(const std::string& path) { return mount_at(mount_table(), path).has_value(); }
+
+bool is_read_only(const std::string& directory) {
+  struct statvfs info{};
+  return statvfs(directory.c_str(), &info) == 0 && (info.f_flag & ST_RDONLY) != 0;
+}
+
+// Where the file that is bind-mounted at `path` also lies, in a directory of its own file system;
+// nothing if that is mounted nowhere.
+std::optional<std::string> source_of(const std::string& path) {
+  const std::vector<Mount> mounts = mount_table();
+  const auto bind = mount_at(mounts, path);
+  if (!bind) return std::nullopt;
+  for (const Mount& mount : mounts) {
+    const std::string below = mount.root == "/" ? "" : mount.root;
+    if (mount.device != bind->device || mount.point == path ||
+        bind->root.compare(0, below.size() + 1, below + "/") != 0) {
+      continue;
+    }
+    const std::string source =
+        (mount.point == "/" ? "" : mount.point) + bind->root.substr(below.size());
+    if (source != path && !is_read_only(directory_of(source))) return source;
+  }
+  return std::nullopt;
+}
+
+std::string beside(const std::string& path) {
+  const size_t slash = path.rfind('/');
+  return path.substr(0, slash + 1) + "." + path.substr(slash + 1) + ".snagent";
 }
 
 // ACLs, SELinux labels, capabilities: whatever the old file has. A file system without extended
@@ -68,8 +128,10 @@ Status copy_attributes(int from, int to, const std::string& path) {
 }  // namespace
 
 std::string ReplaceFile::temporary_of(const std::string& path) {
-  const size_t slash = path.rfind('/');
-  return path.substr(0, slash + 1) + "." + path.substr(slash + 1) + ".snagent";
+  if (is_read_only(directory_of(path))) {
+    if (const auto source = source_of(path)) return beside(*source);
+  }
+  return beside(path);
 }
 
 ReplaceFile::ReplaceFile(std::string path, FileIdentity identity, std::string new_text)
@@ -81,8 +143,11 @@ Status ReplaceFile::stage() {
   struct stat info{};
   if (fstat(old.get(), &info) != 0) return fail_errno("looking at", path_);
   const std::string temporary = temporary_of(path_);
-  // A leftover of an interrupted run has this very name.
-  if (unlink(temporary.c_str()) != 0 && errno != ENOENT) return fail_errno("removing", temporary);
+  // A leftover of an interrupted run has this very name. A read-only file system says so before it
+  // looks whether there is one.
+  if (unlink(temporary.c_str()) != 0 && errno != ENOENT && errno != EROFS) {
+    return fail_errno("removing", temporary);
+  }
   const UniqueFd fd(
       open(temporary.c_str(), O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC | O_NOFOLLOW, 0600));
   if (!fd) {
@@ -116,7 +181,8 @@ Status ReplaceFile::commit() {
                 "run it again");
   }
   if (rename(temporary_of(path_).c_str(), path_.c_str()) != 0) {
-    if (errno == EBUSY) return rewrite_in_place();
+    // EXDEV: the temporary lies beside the source of the bind mount.
+    if (errno == EBUSY || errno == EXDEV) return rewrite_in_place();
     return fail_errno("replacing", path_);
   }
   return {};

@@ -1,7 +1,9 @@
 // Primitive: the content of one file becomes another, as a whole or not at all.
 //
 //   stage    a temporary with a fixed name (".NAME.snagent") beside the file: same owner, mode and
-//            extended attributes, content written and synced. The file itself is untouched.
+//            extended attributes, content written and synced. The file itself is untouched. A file
+//            that is bind-mounted into a read-only directory (xCAT's statelite files on a shared
+//            root) has its temporary beside the source of the bind mount.
 //   commit   refuses (stale) if the file is no longer the one that was planned for; then rename and
 //            sync of the directory. A bind-mounted single file can't be renamed over (EBUSY): it is
 //            rewritten in place: its space is claimed first, the temporary goes only when the

@@ -44,7 +44,8 @@ struct MountAttr {
 constexpr int64_t kFreeMs = 2'000;
 constexpr int kFreeStepMs = 20;
 constexpr size_t kMaxMarkerBytes = 4'096;
-constexpr int kMarkerMs = 1'000;
+// A server that lives answers in some milliseconds, and the old one is most often dead.
+constexpr int kMarkerMs = 300;
 
 int fs_open(const char* type) {
   return static_cast<int>(syscall(SYS_fsopen, type, kFsopenCloexec));
@@ -447,7 +448,46 @@ Status SwapMount::free_the_stuck(const std::string& place) const {
   return {};
 }
 
+// Whoever lets go of a file system last says good-bye to its server: NFS v4 destroys its session
+// and waits a minute and more if the server is dead (nfs4_proc_destroy_session). So the old mount
+// is held by a process that nobody waits for, from before the detach on, and let go of there.
+class LastHold {
+ public:
+  explicit LastHold(const UniqueFd& tree) {
+    std::array<int, 2> ends{};
+    if (pipe2(ends.data(), O_CLOEXEC) != 0) return;  // then this process waits
+    const UniqueFd released(ends[0]);
+    release_.reset(ends[1]);
+    const pid_t child = fork();
+    if (child != 0) return;
+    // Nothing else of ours may stay open as long: somebody may wait for its end.
+    constexpr int kHigh = 64;
+    const int held = fcntl(tree.get(), F_DUPFD, kHigh);
+    const int wait = fcntl(released.get(), F_DUPFD, kHigh);
+    if (held < 0 || wait < 0) _exit(1);
+    dup2(held, 3);
+    dup2(wait, 4);
+    syscall(SYS_close_range, 5, ~0U, 0);
+    char none = 0;
+    while (read(4, &none, 1) < 0 && errno == EINTR) {
+    }
+    _exit(0);
+  }
+
+ private:
+  UniqueFd release_;  // closed, also by our death: the child goes
+};
+
 Status SwapMount::exchange(const std::string& place, int tree) const {
+  UniqueFd undo(clone_tree(AT_FDCWD, place.c_str(), kRecursive));
+  if (!undo) return fail_errno("holding on to", place);
+  const LastHold hold(undo);
+  auto status = exchange_held(place, tree, undo.get());
+  undo.reset();  // before the hold's, which is the last one
+  return status;
+}
+
+Status SwapMount::exchange_held(const std::string& place, int tree, int undo) const {
   if (order_ == MountOrder::beneath) {
     if (attach(tree, AT_FDCWD, place.c_str(), kMoveBeneath) == 0) {
       if (umount2(place.c_str(), MNT_DETACH | UMOUNT_NOFOLLOW) == 0) return {};
@@ -455,14 +495,12 @@ Status SwapMount::exchange(const std::string& place, int tree) const {
     }
     // Some propagation trees do not allow it; the other order always works.
   }
-  const UniqueFd undo(clone_tree(AT_FDCWD, place.c_str(), kRecursive));
-  if (!undo) return fail_errno("holding on to", place);
   if (umount2(place.c_str(), MNT_DETACH | UMOUNT_NOFOLLOW) != 0) {
     return fail_errno("detaching", place);
   }
   if (attach(tree, AT_FDCWD, place.c_str(), 0) == 0) return {};
   const auto failed = fail_errno("mounting on", place);
-  if (attach(undo.get(), AT_FDCWD, place.c_str(), 0) != 0) {
+  if (attach(undo, AT_FDCWD, place.c_str(), 0) != 0) {
     return fail(ErrorClass::internal, "mounting on", place,
                 failed.value().why + ", and the old mount could not be put back",
                 "mount it by hand");

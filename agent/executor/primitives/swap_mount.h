@@ -45,6 +45,7 @@ class SwapMount {
  private:
   [[nodiscard]] Status free_the_stuck(const std::string& place) const;
   [[nodiscard]] Status exchange(const std::string& place, int tree) const;
+  [[nodiscard]] Status exchange_held(const std::string& place, int tree, int undo) const;
 
   MountSwap swap_;
   std::string stage_dir_;

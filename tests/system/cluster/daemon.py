@@ -60,6 +60,18 @@ class Daemon:
             self._held = False
             self._changed.notify_all()
 
+    def pause(self) -> None:
+        """SIGSTOP: it is there and does nothing, until `resume`."""
+        os.kill(self.pid, signal.SIGSTOP)
+
+    def resume(self) -> None:
+        """Also after the whole host was stopped."""
+        pid, process = self.pid, self._process
+        if pid and process is not None:
+            # nsenter stops itself when the program is stopped.
+            for each in (pid, process.pid):
+                _send(each, signal.SIGCONT)
+
     @property
     def pid(self) -> int:
         """The pid in the world of the program itself; 0 when it does not run."""

@@ -107,6 +107,15 @@ TEST_F(PlanMounts, ARootOnTheOldServiceNodeRefusesTheNode) {
                                   "/ is mounted from SN1P (10.1.1.100); a reboot is needed")));
 }
 
+TEST_F(PlanMounts, WhatIsImmovableIsKnownFromTheTableAlone) {
+  const IdentityIndex identity(directory_);
+  EXPECT_THAT(find_immovable(facts_, identity, Move{{"SN1P"}, "SN2P", {}}), IsEmpty());
+  facts_ = facts_of("21 1 0:20 / / rw - nfs sn1-eth1:/root/cn001 rw,vers=3,addr=10.1.1.100\n");
+  EXPECT_THAT(find_immovable(facts_, identity, Move{{"SN1P"}, "SN2P", {}}),
+              ElementsAre(finding(FindingClass::blocked, "mount /",
+                                  "/ is mounted from SN1P (10.1.1.100); a reboot is needed")));
+}
+
 TEST_F(PlanMounts, PagingOnTheOldServiceNodeRefusesTheNode) {
   same_data();
   facts_.backing_files = {{"/shared_home/swap0", "swap /shared_home/swap0"}};

@@ -134,5 +134,61 @@ TEST_F(ReplaceFileTest, ABindMountedSingleFileIsRewrittenInPlace) {
   EXPECT_FALSE(temporary_exists());
 }
 
+// A statelite file on a shared read-only root: no temporary can lie beside it.
+TEST_F(ReplaceFileTest, ABindMountedFileInAReadOnlyDirectoryHasItsTemporaryBesideTheSource) {
+  const std::string image = directory_.path("image"), state = directory_.path("state");
+  mkdir(image.c_str(), 0755);
+  mkdir(state.c_str(), 0755);
+  const pid_t pid = fork();
+  ASSERT_GE(pid, 0);
+  if (pid == 0) {
+    if (unshare(CLONE_NEWNS) != 0 ||
+        mount(nullptr, "/", nullptr, MS_REC | MS_PRIVATE, nullptr) != 0 ||
+        mount("image", image.c_str(), "tmpfs", 0, nullptr) != 0 ||
+        mount("state", state.c_str(), "tmpfs", 0, nullptr) != 0) {
+      _exit(2);
+    }
+    const std::string file = directory_.write("image/hosts", "of the image\n");
+    mkdir((state + "/etc").c_str(), 0755);
+    const std::string source = directory_.write("state/etc/hosts", "old\n");
+    if (mount(source.c_str(), file.c_str(), nullptr, MS_BIND, nullptr) != 0 ||
+        mount(nullptr, image.c_str(), nullptr, MS_REMOUNT | MS_RDONLY, nullptr) != 0) {
+      _exit(3);
+    }
+    if (ReplaceFile::temporary_of(file) != state + "/etc/.hosts.snagent") _exit(4);
+    ReplaceFile change(file, *file_identity(file), "new, and longer\n");
+    if (!change.stage()) _exit(5);
+    if (directory_.read("state/etc/.hosts.snagent") != "new, and longer\n") _exit(6);
+    if (!change.commit()) _exit(7);
+    if (std::filesystem::exists(state + "/etc/.hosts.snagent")) _exit(8);
+    _exit(directory_.read("image/hosts") == "new, and longer\n" ? 0 : 1);
+  }
+  int status = 0;
+  waitpid(pid, &status, 0);
+  EXPECT_EQ(WEXITSTATUS(status), 0);
+}
+
+TEST_F(ReplaceFileTest, AFileOfAReadOnlyImageSaysWhereItChanges) {
+  const std::string image = directory_.path("image");
+  mkdir(image.c_str(), 0755);
+  const pid_t pid = fork();
+  ASSERT_GE(pid, 0);
+  if (pid == 0) {
+    if (unshare(CLONE_NEWNS) != 0 ||
+        mount(nullptr, "/", nullptr, MS_REC | MS_PRIVATE, nullptr) != 0 ||
+        mount("image", image.c_str(), "tmpfs", 0, nullptr) != 0) {
+      _exit(2);
+    }
+    const std::string file = directory_.write("image/hosts", "of the image\n");
+    if (mount(nullptr, image.c_str(), nullptr, MS_REMOUNT | MS_RDONLY, nullptr) != 0) _exit(3);
+    ReplaceFile change(file, *file_identity(file), "new\n");
+    const auto staged = change.stage();
+    _exit(!staged && staged.error().cure.find("read-only image") == 0 ? 0 : 1);
+  }
+  int status = 0;
+  waitpid(pid, &status, 0);
+  EXPECT_EQ(WEXITSTATUS(status), 0);
+}
+
 }  // namespace
 }  // namespace sn::agent

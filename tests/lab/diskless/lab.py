@@ -1,0 +1,261 @@
+"""All of it together: servers, cables, a coordinator, and real diskless nodes."""
+
+import os
+import signal
+import subprocess
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Callable, Iterable, Sequence, TypeVar
+
+from cluster import files, inventory as names, kernel, wait, world
+from cluster.host import Host
+from cluster.inventory import EXTERNAL_NFS, NODE_A, ServiceNodeEntry
+from cluster.management_node import ManagementNode, Reply
+from cluster.network import Link, Network
+from cluster.service_node import ServiceNode
+
+from . import paper
+from .nfs_server import Export, ExternalNfs, NfsServer
+from .node import DisklessNode
+from .paper import DATA, INSTALL, SHARED_HOME, LabInventory
+from .root import Roots
+
+T = TypeVar("T")
+
+_BRIDGES = (names.NODE_A, names.NODE_B, names.MANAGEMENT)
+
+
+@dataclass(frozen=True)
+class Material:
+    """What is needed and was made outside of the world."""
+    root: Path
+    hand: Path
+    initramfs: Path
+    binaries: Path
+
+
+class LabServiceNode(ServiceNode):
+    """A service node that serves NFS too."""
+
+    def __init__(self, entry: ServiceNodeEntry, room: Path, exports: list[Export]) -> None:
+        super().__init__(entry, room)
+        # Fewer than ten exports each: no two servers have a number in common.
+        self.nfs = NfsServer(self, self.address(NODE_A), 10 * entry.number, exports, room / "logs")
+
+    def _before_enter(self) -> None:
+        self.nfs.bind_exports()
+
+
+class Lab:
+    """`power_on` it once; `fresh` before each scenario."""
+
+    def __init__(self, count: int, version: str, material: Material) -> None:
+        self.version = version
+        self.material = material
+        self.room = Path(world.ROOM)
+        self.inventory = LabInventory.of(list(range(1, count + 1)))
+        self.exports = self.room / "exports"
+        self.roots = Roots(self._file_system("nfsha"), self.inventory, version)
+        (self.roots.room / "root").mkdir()
+        shared = self._file_system("shared_home")
+        (shared / paper.MARKER).write_text("one back end\n")
+        shared.chmod(0o1777)
+        self.sn1, self.sn2 = (self._service_node(entry, shared)
+                              for entry in self.inventory.service_nodes)
+        self.nfsha = ExternalNfs("nfsha", EXTERNAL_NFS, (names.NODE_A,), self.roots.exports,
+                                 self.room)
+        self.mn = ManagementNode(self.inventory, self.room, material.binaries)
+        self._damaged: set[LabServiceNode] = set()
+        self._less: set[NfsServer] = set()
+        self.nodes = [DisklessNode(entry, self.inventory, style_of(entry),
+                                   material.initramfs, self.room)
+                      for entry in self.inventory.nodes]
+
+    def __getitem__(self, name: str) -> DisklessNode:
+        return next(node for node in self.nodes if node.name == name)
+
+    def _file_system(self, name: str) -> Path:
+        path = self.exports / name
+        path.mkdir(parents=True)
+        kernel.mount(f"export.{name}", str(path), "tmpfs", 0, "mode=755")
+        return path
+
+    def _service_node(self, entry: ServiceNodeEntry, shared: Path) -> LabServiceNode:
+        own = self._file_system(entry.name.lower())
+        for path in (INSTALL, DATA):
+            (own / path.lstrip("/")).mkdir()
+            (own / path.lstrip("/") / "WHO").write_text(f"{entry.name}\n")
+        return LabServiceNode(entry, self.room, [
+            Export(SHARED_HOME, shared), Export(INSTALL, own / "install", read_only=True),
+            Export(DATA, own / "data"), Export("/export/root", self.roots.room / "root")])
+
+    # --- Power ---------------------------------------------------------------------------------
+
+    def power_on(self) -> None:
+        """Servers and cables; no node yet."""
+        # Its tree must be there before the server that exports it.
+        hosts: list[Host] = [self.mn, self.sn1, self.sn2, self.nfsha]
+        key = ""
+        for host in hosts:
+            if host is self.nfsha:
+                key = self.mn.coordinator_key()
+                self.roots.make(self.material.root, self.material.hand,
+                                self.material.binaries, key)
+            host.power_on()
+        self.network = Network(*_BRIDGES)
+        self.network.connect(
+            *self.mn.links(), *self.sn1.links(), *self.sn2.links(),
+            Link(self.nfsha, NODE_A, "eth0", f"{EXTERNAL_NFS}/24", ("10.1.1.0/24",)))
+        _ip(f"address add {paper.LAB} dev {NODE_A}",
+            *(command for node in self.nodes for command in (
+                f"tuntap add dev {node.tap} mode tap",
+                f"link set {node.tap} master {NODE_A} up")))
+        _finish(process for sn in (self.sn1, self.sn2) for process in sn.start_services())
+        for server in self.servers:
+            server.start()
+
+    @property
+    def servers(self) -> list[NfsServer]:
+        return [self.nfsha.nfs, self.sn1.nfs, self.sn2.nfs]
+
+    def fresh(self, mounts: bool = True, version: str = "") -> None:
+        """Every server well, an empty coordinator, every node booted from SN1P and connected.
+        mounts: they mount what SN1P exports.  version: of NFS, if not the lab's."""
+        self.roots.version = version or self.version
+        self.off(*self.nodes)
+        self.mn.coordinator.kill()
+        for sn in self._damaged:
+            self._restart(sn)
+        self._damaged.clear()
+        for server in self._less:
+            server.kill()
+            server.export()
+        self._less.clear()
+        for host in (self.nfsha, self.sn1, self.sn2):
+            self.network.join(host)
+        for server in self.servers:
+            server.resume()
+            server.start()
+        for node in self.nodes:
+            self.connect(node)
+        state = self.mn.path("/var/lib/sncoord")
+        for path in state.iterdir():
+            # The key stays: the image names it.
+            if path.is_file() and "key" not in path.name:
+                path.unlink()
+        self.mn.start_coordinator()
+        self.boot(self.nodes, mounts=mounts)
+
+    def boot(self, nodes: Sequence[DisklessNode], sn: ServiceNode | None = None, *,
+             keep: bool = False, mounts: bool = True, root_on_sn: bool = False) -> None:
+        """Power on, enrol, and back when all are up, connected and known.  Else see Roots.of."""
+        entry = (sn or self.sn1).entry
+        for node in nodes:
+            node.boot(self.roots.of(node.entry, node.style, entry, keep=keep, mounts=mounts,
+                                    root_on_sn=root_on_sn), entry.address(node.entry.network))
+        for node in nodes:
+            self.enrol(node, node.wait_line("key"))
+        for node in nodes:
+            node.wait_line("ready")
+        self.wait_connected(nodes)
+
+    def enrol(self, node: DisklessNode, key: str) -> None:
+        """The key lay in the memory of the last boot, so each boot has a new one."""
+        known = {row["node"] for row in self.mn.snctl("keys", "list", "--json").json["keys"]}
+        if node.name in known:
+            self.mn.snctl("keys", "revoke", node.name, check=True)
+        self.mn.snctl("keys", "add", node.name, key, check=True)
+
+    def off(self, *nodes: DisklessNode) -> None:
+        for node in nodes:
+            node.power_off()
+
+    def wait_connected(self, nodes: Iterable[DisklessNode]) -> None:
+        wanted = [node.name for node in nodes]
+
+        def missing() -> list[str]:
+            rows = self.mn.rows()
+            return [name for name in wanted
+                    if not rows[name]["connected"] or not rows[name].get("observed")]
+        wait.until("the nodes are connected and have told what they refer to",
+                   lambda: not missing(), state=missing)
+
+    # --- Accidents -----------------------------------------------------------------------------
+
+    def cut(self, host: Host) -> None:
+        """Nothing comes back from it, as from a dead machine."""
+        self.network.cut(host)
+
+    def join(self, host: Host) -> None:
+        self.network.join(host)
+
+    def disconnect(self, node: DisklessNode) -> None:
+        _ip(f"link set {node.tap} down")
+
+    def connect(self, node: DisklessNode) -> None:
+        _ip(f"link set {node.tap} up")
+
+    def kill(self, sn: LabServiceNode) -> None:
+        """Every process of it at once; its kernel goes on and refuses connections."""
+        self._signal(sn, signal.SIGKILL)
+
+    def pause(self, sn: LabServiceNode) -> None:
+        """Every process of it; its kernel still takes connections."""
+        self._signal(sn, signal.SIGSTOP)
+
+    def _signal(self, sn: LabServiceNode, number: signal.Signals) -> None:
+        self._damaged.add(sn)
+        sn.nfs.hold()
+        for pid in set(sn.processes()) - {sn.init}:
+            os.kill(pid, number)
+
+    def withdraw(self, sn: LabServiceNode, path: str) -> None:
+        """It no longer exports this."""
+        self._less.add(sn.nfs)
+        sn.nfs.kill()
+        sn.nfs.export(without=path)
+        sn.nfs.start()
+
+    def _restart(self, sn: LabServiceNode) -> None:
+        sn.nfs.off()
+        # nsenter stops itself when its program is stopped, and would never reap it.
+        sn.forwarder.send_signal(signal.SIGCONT)
+        self.network.disconnect(sn)
+        sn.power_off()
+        sn.power_on()
+        self.network.connect(*sn.links())
+        _finish(sn.start_services())
+        sn.nfs.start()
+
+    # --- The administrator ---------------------------------------------------------------------
+
+    def takeover(self, *arguments: str, deadline_s: float = 120) -> Reply:
+        return self.mn.snctl("takeover", "SN1P", "--yes", "--json", *arguments,
+                             deadline_s=deadline_s)
+
+    # --- Many nodes ----------------------------------------------------------------------------
+
+    def on_all(self, body: Callable[[DisklessNode], T],
+               nodes: Sequence[DisklessNode] | None = None) -> list[T]:
+        """At the same time: most of the work is waiting for the nodes."""
+        with ThreadPoolExecutor(max_workers=8) as pool:
+            return list(pool.map(body, self.nodes if nodes is None else nodes))
+
+
+def style_of(entry: paper.LabNodeEntry) -> str:
+    """A statelite node's files are of the Linux form; of the others every third uses names."""
+    return files.BY_NAME if entry.number % 3 == 0 and not entry.statelite else files.BY_ADDRESS
+
+
+def _finish(started: Iterable["subprocess.Popen[str]"]) -> None:
+    for process in list(started):
+        if process.wait(wait.DEADLINE_S) != 0:
+            raise RuntimeError(f"{process.args}: exit {process.returncode}")
+
+
+def _ip(*commands: str) -> None:
+    done = subprocess.run(["ip", "-batch", "-"], input="\n".join(commands) + "\n", text=True,
+                          capture_output=True)
+    if done.returncode != 0:
+        raise RuntimeError(f"ip: {done.stderr}")
