@@ -271,6 +271,8 @@ Result<std::vector<Route>> list_routes() {
     message->rtm_family = family;
     const auto status = request(header, [&](const nlmsghdr* answer) {
       if (answer->nlmsg_type != RTM_NEWROUTE) return;
+      // A kernel without IPv6 answers for every family it has: the first table once more.
+      if (static_cast<const rtmsg*>(mnl_nlmsg_get_payload(answer))->rtm_family != family) return;
       auto route = read_route(answer);
       if (!route) return;
       if (routes.size() < kMaxRoutes) {

@@ -8,9 +8,9 @@
 
 #include <cstdio>
 #include <optional>
-#include <sstream>
 #include <vector>
 
+#include "agent/mounts/mount_table.h"
 #include "agent/watch/files.h"
 #include "common/base/unique_fd.h"
 
@@ -41,40 +41,19 @@ Status sync_directory(const std::string& directory) {
   return {};
 }
 
-struct Mount {
-  std::string device;  // major:minor, one for every mount of the same file system
-  std::string root;    // what of that file system is mounted
-  std::string point;
-};
-
-// proc(5): mountinfo, fields 3 to 5, in the order of mounting. Blanks in names stay escaped: such a
-// name is not found, and no file that we replace has one.
 std::vector<Mount> mount_table() {
-  std::vector<Mount> mounts;
-  const auto table = read_file("/proc/self/mountinfo", 4 * 1024 * 1024);
-  if (!table) return mounts;
-  std::istringstream lines(*table);
-  for (std::string line; std::getline(lines, line);) {
-    std::istringstream fields(line);
-    std::string id, parent;
-    Mount mount;
-    if (fields >> id >> parent >> mount.device >> mount.root >> mount.point) {
-      mounts.push_back(std::move(mount));
-    }
-  }
-  return mounts;
+  auto table = read_mount_table("/proc/self/mountinfo");
+  return table ? std::move(*table) : std::vector<Mount>{};
 }
 
 // From the mount table: a stat would not tell a bind mount within one file system. The last of
 // several mounts on one point is the one that is seen.
-std::optional<Mount> mount_at(const std::vector<Mount>& mounts, const std::string& path) {
-  for (auto mount = mounts.rbegin(); mount != mounts.rend(); ++mount) {
-    if (mount->point == path) return *mount;
-  }
-  return std::nullopt;
+const Mount* mount_at(const std::vector<Mount>& mounts, const std::string& path) {
+  const Mount* found = mount_of(mounts, path);
+  return found != nullptr && found->place == path ? found : nullptr;
 }
 
-bool is_mount_point(const std::string& path) { return mount_at(mount_table(), path).has_value(); }
+bool is_mount_point(const std::string& path) { return mount_at(mount_table(), path) != nullptr; }
 
 bool is_read_only(const std::string& directory) {
   struct statvfs info{};
@@ -85,16 +64,16 @@ bool is_read_only(const std::string& directory) {
 // nothing if that is mounted nowhere.
 std::optional<std::string> source_of(const std::string& path) {
   const std::vector<Mount> mounts = mount_table();
-  const auto bind = mount_at(mounts, path);
-  if (!bind) return std::nullopt;
+  const Mount* bind = mount_at(mounts, path);
+  if (bind == nullptr) return std::nullopt;
   for (const Mount& mount : mounts) {
     const std::string below = mount.root == "/" ? "" : mount.root;
-    if (mount.device != bind->device || mount.point == path ||
+    if (mount.superblock != bind->superblock || mount.place == path ||
         bind->root.compare(0, below.size() + 1, below + "/") != 0) {
       continue;
     }
     const std::string source =
-        (mount.point == "/" ? "" : mount.point) + bind->root.substr(below.size());
+        (mount.place == "/" ? "" : mount.place) + bind->root.substr(below.size());
     if (source != path && !is_read_only(directory_of(source))) return source;
   }
   return std::nullopt;

@@ -130,6 +130,9 @@ class Trial(case.SystemCase):
         self.assertEqual(self.verdicts(reply),
                          {node.name: "verified" for node in self.lab.nodes})
         self.assertEqual({row["left"] for row in reply.json["nodes"]}, {0})
+        for row in reply.json["nodes"]:
+            changes = [str(change) for change in row["changes"]]
+            self.assertEqual(len(changes), len(set(changes)), f"{row['node']}: {changes}")
 
     def assert_mounts(self, node: DisklessNode, left: tuple[str, ...] = ()) -> None:
         """Nothing but `left` is mounted from SN1P any more; what was is there from SN2P, and can
