@@ -79,7 +79,7 @@ const char* text_of(Hold hold) {
 
 class Process {
  public:
-  Process(std::string pid, const std::vector<Mount>& mounts)
+  Process(const std::string& pid, const std::vector<Mount>& mounts)
       : dir_("/proc/" + pid), mounts_(mounts) {}
 
   // By file system.

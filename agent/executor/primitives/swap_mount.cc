@@ -30,7 +30,7 @@ constexpr unsigned kFsopenCloexec = 1;
 constexpr unsigned kFsmountCloexec = 1;
 constexpr unsigned kSetFlag = 0, kSetString = 1, kCreate = 6;
 constexpr unsigned kOpenTreeClone = 1;
-constexpr unsigned kMoveFromEmptyPath = 0x4, kMoveToEmptyPath = 0x40, kMoveBeneath = 0x200;
+constexpr unsigned kMoveFromEmptyPath = 0x4, kMoveBeneath = 0x200;
 constexpr unsigned kRecursive = 0x8000;  // AT_RECURSIVE
 constexpr uint64_t kReadOnly = 0x1, kNoSuid = 0x2, kNoDev = 0x4, kNoExec = 0x8;
 constexpr uint64_t kAtimeMask = 0x70, kNoAtime = 0x10, kStrictAtime = 0x20, kNoDirAtime = 0x80;
@@ -254,8 +254,9 @@ class Stager {
       const UniqueFd clone(clone_tree(AT_FDCWD, nested.c_str(), kRecursive));
       if (!clone) return fail_errno("carrying over", nested);
       if (attach(clone.get(), tree.get(), below.c_str(), 0) != 0) {
-        return fail_errno("carrying over", nested,
-                          "make " + below + " on " + swap_.source + ", or unmount " + nested);
+        std::string cure = "make ";
+        cure.append(below).append(" on ").append(swap_.source).append(", or unmount ");
+        return fail_errno("carrying over", nested, cure.append(nested));
       }
     }
     UniqueFd whole(clone_tree(tree.get(), "", AT_EMPTY_PATH | kRecursive));
