@@ -72,8 +72,7 @@ std::optional<std::string> source_of(const std::string& path) {
         bind->root.compare(0, below.size() + 1, below + "/") != 0) {
       continue;
     }
-    const std::string source =
-        (mount.place == "/" ? "" : mount.place) + bind->root.substr(below.size());
+    std::string source = (mount.place == "/" ? "" : mount.place) + bind->root.substr(below.size());
     if (source != path && !is_read_only(directory_of(source))) return source;
   }
   return std::nullopt;

@@ -4,8 +4,9 @@
                                 statelite files (guest/init)
     /export/usr                 for all
     /export/root/cn001.3        a root of its own, for the third boot of cn001
-    /export/persistent/cn002/   litefile (what to do with which file), litetree/ (this node's
-                                contents), and what the node keeps
+    /export/persistent/cn002.3/cn002/
+                                likewise: litefile (what to do with which file), litetree/ (this
+                                node's contents), and what the node keeps
 """
 
 import shutil
@@ -188,11 +189,13 @@ class Roots:
            keep: bool = False, mounts: bool = True, root_on_sn: bool = False) -> NodeRoot:
         """For the next boot of a node from `sn`.  keep: as the last boot left it.  mounts: what
         the service node exports is mounted.  root_on_sn: its own root too, as it must not be."""
-        kept = self.room / "persistent" / node.name
         if not keep:
+            # New names, because the server remembers what was below the old ones.
+            for old in (self.room / "persistent").glob(f"{node.name}.*"):
+                shutil.rmtree(old)
             self._boots[node.name] = self._boots.get(node.name, 0) + 1
-            shutil.rmtree(kept, ignore_errors=True)
-            kept.mkdir()
+            self.kept(node.name).mkdir(parents=True)
+        kept = self.kept(node.name)
         options = paper.mount_options(self.version, node.address)
         if node.statelite:
             if not keep:
@@ -225,8 +228,13 @@ class Roots:
             root, from_sn = f"/export/root/{name}", ()
         server, address = (sn.short_name, sn.address(node.network)) if root_on_sn else (
             "nfsha", EXTERNAL_NFS)
-        return NodeRoot(options, f"{server}:{root}", address, "nfsha:/export/usr", "nfsha:/export/persistent",
+        return NodeRoot(options, f"{server}:{root}", address, "nfsha:/export/usr",
+                        f"nfsha:/export/persistent/{kept.parent.name}",
                         from_sn if mounts else ())
+
+    def kept(self, name: str) -> Path:
+        """What the node keeps outside of its root since it was last booted anew."""
+        return self.room / "persistent" / f"{name}.{self._boots[name]}" / name
 
     def _fstab(self, sn: ServiceNodeEntry, options: str) -> str:
         return ("# SOURCE TARGET TYPE OPTIONS DUMP PASS\n"

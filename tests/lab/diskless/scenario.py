@@ -38,10 +38,13 @@ class Scenario:
 ALL: list[Scenario] = []
 
 
-def scenario(story: str, *, ci: bool = False, deadline_s: float = 120,
-             nodes: int = 1, mounts: bool = True, version: str = "") -> Callable[[Callable[[Trial], None]], Callable[[Trial], None]]:
+Body = Callable[["Trial"], None]
+
+
+def scenario(story: str, *, ci: bool = False, deadline_s: float = 120, nodes: int = 1,
+             mounts: bool = True, version: str = "") -> Callable[[Body], Body]:
     """Registers a function as a scenario named like it."""
-    def register(body: Callable[[Trial], None]) -> Callable[[Trial], None]:
+    def register(body: Body) -> Body:
         ALL.append(Scenario(body.__name__, story, body, ci, deadline_s, nodes,
                             mounts, version))
         return body

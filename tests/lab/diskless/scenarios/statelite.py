@@ -11,7 +11,7 @@ _SN1P, _SN2P = "10.1.1.100", "10.1.1.101"
 def statelite_files(trial: Trial) -> None:
     trial.remember()
     node = next(each for each in trial.lab.nodes if each.entry.statelite)
-    kept = trial.lab.roots.room / "persistent" / node.name
+    kept = trial.lab.roots.kept(node.name)
 
     def binds() -> dict[str, str]:
         """Statelite file -> the mount or the link that it is."""
