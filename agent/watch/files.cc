@@ -132,7 +132,12 @@ const Mount* hanging_mount(const std::vector<Mount>& hanging, const std::vector<
     const ssize_t size = readlink(path.c_str(), target.data(), target.size() - 1);
     if (size <= 0) return nullptr;
     const std::string text(target.data(), static_cast<size_t>(size));
-    path = text.front() == '/' ? text : directory_of(path) + "/" + text;
+    if (text.front() != '/') {
+      path = directory_of(path);
+      path.append("/").append(text);
+    } else {
+      path = text;
+    }
   }
   return nullptr;
 }

@@ -254,9 +254,10 @@ class Stager {
       const UniqueFd clone(clone_tree(AT_FDCWD, nested.c_str(), kRecursive));
       if (!clone) return fail_errno("carrying over", nested);
       if (attach(clone.get(), tree.get(), below.c_str(), 0) != 0) {
-        std::string cure = "make ";
-        cure.append(below).append(" on ").append(swap_.source).append(", or unmount ");
-        return fail_errno("carrying over", nested, cure.append(nested));
+        const int os_errno = errno;
+        std::string cure = "make " + below;
+        cure.append(" on ").append(swap_.source).append(", or unmount ").append(nested);
+        return fail_errno(os_errno, "carrying over", nested, std::move(cure));
       }
     }
     UniqueFd whole(clone_tree(tree.get(), "", AT_EMPTY_PATH | kRecursive));

@@ -59,12 +59,17 @@ class Network:
 
     def join(self, host: Host) -> None:
         """The opposite of cut.  The kernel tells a link's state up to a second after it is set up,
-        and until then drops what is sent, on either end."""
+        and until then drops what is sent, on either end; and who has just asked in vain for the
+        host's hardware address asks again in its own time, at most a second later."""
         self._set(host, "up")
         for link in self._links:
             if link.host is host:
                 wait.until(f"both ends of {link.port} carry",
                            lambda link=link: all("state UP" in shown for shown in _ends(link)))
+        for link in self._links:
+            if link.host is not host:
+                _ip(f"nsenter --target {link.host.init} --net ip",
+                    f"neighbour flush dev {link.interface}")
 
     def _set(self, host: Host, state: str) -> None:
         _ip("ip", *(f"link set {link.port} {state}" for link in self._links
