@@ -1,7 +1,6 @@
 #include "agent/mounts/users.h"
 
 #include <dirent.h>
-#include <pwd.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
@@ -16,6 +15,7 @@
 
 #include "agent/watch/bounded.h"
 #include "agent/watch/files.h"
+#include "agent/watch/process.h"
 #include "common/base/clock.h"
 
 namespace sn::agent {
@@ -79,8 +79,8 @@ const char* text_of(Hold hold) {
 
 class Process {
  public:
-  Process(const std::string& pid, const std::vector<Mount>& mounts)
-      : dir_("/proc/" + pid), mounts_(mounts) {}
+  Process(int pid, const std::vector<Mount>& mounts)
+      : dir_("/proc/" + std::to_string(pid)), mounts_(mounts) {}
 
   // By file system.
   std::map<std::string, Hold> holds() {
@@ -90,13 +90,6 @@ class Process {
       for (auto& [superblock, hold] : holds_) hold = Hold::waits;
     }
     return holds_;
-  }
-
-  [[nodiscard]] std::string command() const {
-    auto text = read_file(dir_ + "/comm", kMaxSmallFile);
-    if (!text) return "?";
-    while (!text->empty() && text->back() == '\n') text->pop_back();
-    return *text;
   }
 
   [[nodiscard]] std::string user() const {
@@ -183,10 +176,8 @@ class Process {
       if (!is_number(entry->d_name)) continue;
       const auto text = read_file(tasks + "/" + entry->d_name + "/stat", kMaxSmallFile);
       if (!text) continue;
-      const size_t close = text->rfind(") ");
-      if (close != std::string::npos && close + 2 < text->size() && (*text)[close + 2] == 'D') {
-        return true;
-      }
+      const auto stat = parse_process_stat(*text);
+      if (stat && stat->state == 'D') return true;
     }
     return false;
   }
@@ -212,18 +203,16 @@ std::string digits_after(std::string_view text, std::string_view prefix) {
 std::vector<MountUser> find_mount_users(const std::vector<Mount>& mounts) {
   std::vector<MountUser> users;
   if (mounts.empty()) return users;
-  const std::unique_ptr<DIR, DirCloser> dir(opendir("/proc"));
-  if (!dir) return users;
   size_t looked_at = 0;
   int64_t patience_ms = kMemoryMs;
-  while (const dirent* entry = readdir(dir.get())) {
-    if (!is_number(entry->d_name) || ++looked_at > kMaxProcesses) continue;
-    Process process(entry->d_name, mounts);
+  for (const int pid : all_pids()) {
+    if (++looked_at > kMaxProcesses) break;
+    Process process(pid, mounts);
     for (const auto& [superblock, hold] : process.holds()) {
       if (users.size() == kMaxMountUsers) return users;
       MountUser user;
-      std::from_chars(entry->d_name, entry->d_name + std::strlen(entry->d_name), user.pid);
-      user.command = process.command();
+      user.pid = pid;
+      user.command = shown_process_name(pid);
       user.user = process.user();
       user.stuck = hold == Hold::waits || hold == Hold::writes;
       user.job = process.job(hold == Hold::waits, patience_ms);

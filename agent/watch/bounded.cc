@@ -10,6 +10,7 @@
 #include <array>
 #include <cerrno>
 
+#include "agent/ipc/error_text.h"
 #include "common/base/clock.h"
 #include "common/base/unique_fd.h"
 
@@ -36,12 +37,8 @@ std::string answer_of(const std::function<Result<std::string>()>& work) {
     text.append(*result);
     return text;
   }
-  const Error& error = result.error();
   text.push_back(kBad);
-  text.push_back(static_cast<char>(error.what));
-  for (const auto* part : {&error.doing, &error.to, &error.why, &error.cure}) {
-    text.append(*part).push_back('\0');
-  }
+  text.append(error_to_text(result.error()));
   return text;
 }
 
@@ -50,15 +47,7 @@ Result<std::string> read_answer(const std::string& text, const std::string& what
   if (text.size() < 2) {
     return fail(ErrorClass::internal, "reading", what, "the reading process was killed");
   }
-  Error error;
-  error.what = static_cast<ErrorClass>(text[1]);
-  size_t at = 2;
-  for (auto* part : {&error.doing, &error.to, &error.why, &error.cure}) {
-    const size_t end = std::min(text.find('\0', at), text.size());
-    *part = text.substr(at, end - at);
-    at = std::min(end + 1, text.size());
-  }
-  return tl::unexpected(std::move(error));
+  return tl::unexpected(error_from_text(std::string_view(text).substr(1)));
 }
 
 }  // namespace

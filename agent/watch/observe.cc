@@ -26,19 +26,18 @@ std::vector<Mount> observe_mounts(const Directory& directory, Observation& obser
   observation.mounts = std::move(*facts);
   std::vector<Mount> concerned;
   const IdentityIndex identity(directory);
-  for (const auto& mount : observation.mounts.table) {
-    if (!is_nfs(mount)) continue;
+  const auto comes_from_service_node = [&](const Mount& mount) {
     const auto owner = identity.owner_of(option_value(mount.options, "addr"));
-    if (owner && owner->kind == Owner::Kind::service_node) concerned.push_back(mount);
+    return owner && owner->kind == Owner::Kind::service_node;
+  };
+  for (const auto& mount : observation.mounts.table) {
+    if (is_nfs(mount) && comes_from_service_node(mount)) concerned.push_back(mount);
   }
   for (const auto& mount : concerned) {
     observation.mounts.locks[mount.superblock] = count_locks(mount.superblock);
   }
   if (!concerned.empty()) observation.mount_users = find_mount_users(concerned);
-  observation.mounts.foreign = find_foreign_mounts([&](const Mount& mount) {
-    const auto owner = identity.owner_of(option_value(mount.options, "addr"));
-    return owner && owner->kind == Owner::Kind::service_node;
-  });
+  observation.mounts.foreign = find_foreign_mounts(comes_from_service_node);
   return concerned;
 }
 

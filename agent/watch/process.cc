@@ -90,6 +90,11 @@ std::string process_name(int pid) {
   return name;
 }
 
+std::string shown_process_name(int pid) {
+  std::string name = process_name(pid);
+  return name.empty() ? "?" : name;
+}
+
 bool in_own_pid_namespace(int pid) {
   static const std::string kOwn = read_link("/proc/self/ns/pid");
   return read_link(path_of(pid, "ns/pid")) == kOwn;

@@ -26,6 +26,8 @@ struct ProcessStat {
 // All of them: nothing if the process is gone.
 [[nodiscard]] std::optional<ProcessStat> process_stat(int pid);
 [[nodiscard]] std::string process_name(int pid);
+// The same for people: "?" if it is gone.
+[[nodiscard]] std::string shown_process_name(int pid);
 // A container's process is visible here and is not this node's.
 [[nodiscard]] bool in_own_pid_namespace(int pid);
 // Each argument ended by a NUL, cut at `max_bytes`. May block.

@@ -17,8 +17,9 @@
 #include <cerrno>
 #include <cstring>
 
+#include "agent/ipc/error_text.h"
 #include "agent/watch/bounded.h"
-#include "agent/watch/files.h"
+#include "agent/watch/process.h"
 #include "common/base/clock.h"
 
 namespace sn::agent {
@@ -276,28 +277,10 @@ class Stager {
   prctl(PR_SET_PDEATHSIG, SIGKILL);
   const Status status = Stager(swap, stage_dir, socket).run();
   if (!status) {
-    const Error& error = status.error();
-    std::string text{kError, static_cast<char>(error.what)};
-    text += error.doing;
-    for (const auto* part : {&error.to, &error.why, &error.cure}) {
-      text += '\0';
-      text += *part;
-    }
+    const std::string text = kError + error_to_text(status.error());
     (void)send(socket, text.data(), text.size(), MSG_NOSIGNAL);
   }
   _exit(0);
-}
-
-Error read_error(std::string_view text) {
-  Error error;
-  error.what = static_cast<ErrorClass>(text.front());
-  text.remove_prefix(1);
-  for (auto* part : {&error.doing, &error.to, &error.why, &error.cure}) {
-    const size_t end = std::min(text.find('\0'), text.size());
-    *part = text.substr(0, end);
-    text.remove_prefix(std::min(end + 1, text.size()));
-  }
-  return error;
 }
 
 // A tree or an error; nothing: the child is gone.
@@ -323,7 +306,7 @@ Received receive(int socket) {
     std::memcpy(&fd, CMSG_DATA(header), sizeof fd);
     received.tree.reset(fd);
   } else if (text[0] == kError && size > 1) {
-    received.error = read_error({text.data() + 1, static_cast<size_t>(size) - 1});
+    received.error = error_from_text({text.data() + 1, static_cast<size_t>(size) - 1});
   }
   return received;
 }
@@ -336,10 +319,8 @@ const Mount* visible_at(const std::vector<Mount>& table, const std::string& plac
 
 // A zombie holds on to nothing any more.
 bool is_running(int pid) {
-  const auto stat = read_file("/proc/" + std::to_string(pid) + "/stat", 4'096);
-  if (!stat) return false;
-  const size_t close = stat->rfind(") ");
-  return close == std::string::npos || close + 2 >= stat->size() || (*stat)[close + 2] != 'Z';
+  const auto stat = process_stat(pid);
+  return stat && stat->state != 'Z';
 }
 
 }  // namespace
