@@ -151,7 +151,7 @@ class Rebinder {
         Step step;
         step.what = "replace " + file.path;
         step.file = &file;
-        step.replace.emplace(file.real_path, file.identity, file.text_after);
+        step.replace.emplace(file.real_path, file.identity, file.text_after, env_.mount_order);
         steps_.push_back(std::move(step));
       }
     };
@@ -168,7 +168,7 @@ class Rebinder {
       if (!step.replace) continue;
       say("stage " + step.file->path, 0, static_cast<uint32_t>(steps_.size()));
       if (journal_open_) {
-        if (auto status = env_.journal->staged(step.file->real_path); !status) return status;
+        if (auto status = env_.journal->staged(step.replace->staged()); !status) return status;
       }
       auto status = step.replace->stage();
       if (status) continue;
@@ -313,10 +313,11 @@ class Rebinder {
     std::set<std::string> synced;
     for (const auto& step : steps_) {
       if (!step.replace || !replaced_.contains(step.file->path)) continue;
-      const std::string& path = step.file->real_path;
-      if (!synced.insert(path.substr(0, path.rfind('/'))).second) continue;
-      if (auto status = sync_directory_of(path); !status) {
-        find(FindingClass::not_in_effect, path, status.error().message(), status.error().cure);
+      const std::string directory = step.replace->directory();
+      if (!synced.insert(directory).second) continue;
+      if (auto status = sync_directory(directory); !status) {
+        find(FindingClass::not_in_effect, step.file->path, status.error().message(),
+             status.error().cure);
       }
     }
   }

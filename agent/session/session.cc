@@ -13,6 +13,7 @@
 #include "agent/log.h"
 #include "agent/session/privileges.h"
 #include "agent/version.h"
+#include "agent/watch/kept.h"
 #include "common/net/context.h"
 #include "common/net/nfs_ping.h"
 #include "common/net/socket.h"
@@ -267,14 +268,12 @@ class Session {
 }  // namespace
 
 int run_session(const AgentConfig& config, const net::CurveKeys& keys, const std::string& boot_id,
-                Channel executor) {
+                const UserIds& user, Channel executor) {
   const auto refuse = [](const Error& error) {
     log_line("SN2908", error.message());
     return 1;
   };
   shrink_memory();
-  const auto user = find_user(config.user);
-  if (!user) return refuse(user.error());
   const bool raised = raise_lock_limit();
   if (!raised) {
     log_line("SN2910",
@@ -292,11 +291,11 @@ int run_session(const AgentConfig& config, const net::CurveKeys& keys, const std
       !status)
     log_line("SN2909", status.error().message());
   // Only root may open it; what it shows is this mount namespace for as long as it is open.
-  UniqueFd mount_stats(::open("/proc/self/mountstats", O_RDONLY | O_CLOEXEC));
+  UniqueFd mount_stats = open_kept("/proc/self/mountstats", O_RDONLY);
   if (!mount_stats) {
     log_line("SN2911", fail_errno("opening", "/proc/self/mountstats").value().message());
   }
-  if (auto status = become(*user); !status) return refuse(status.error());
+  if (auto status = become(user); !status) return refuse(status.error());
   SessionConfig core_config;
   core_config.node = config.node;
   core_config.version = kVersion;

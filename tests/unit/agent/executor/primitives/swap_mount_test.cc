@@ -12,6 +12,7 @@
 #include <cstdio>
 #include <functional>
 
+#include "agent/executor/primitives/mount_calls.h"
 #include "common/base/unique_fd.h"
 #include "tests/unit/agent/temporary_directory.h"
 
