@@ -6,6 +6,7 @@
 #include "agent/cli/commands.h"
 #include "agent/executor/executor.h"
 #include "agent/log.h"
+#include "agent/memory.h"
 #include "agent/session/privileges.h"
 #include "agent/session/session.h"
 #include "agent/watch/files.h"
