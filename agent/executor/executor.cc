@@ -18,6 +18,7 @@
 #include "agent/executor/primitives/run_command.h"
 #include "agent/executor/rebind.h"
 #include "agent/log.h"
+#include "agent/mounts/markers.h"
 #include "agent/mounts/mount_facts.h"
 #include "agent/plan/drift.h"
 #include "agent/routes/kernel_routes.h"
@@ -576,7 +577,7 @@ void Executor::work(const Job& job, const Channel& parent) const {
     return;
   }
   if (job.kind == Job::Kind::inspect) {
-    const Observation observation = observe(directory, true);
+    const Observation observation = observe(directory, true, Look::references);
     const IdentityIndex identity = identity_on(observation, directory);
     wire::InspectReply reply;
     reply.request = job.request;
@@ -603,6 +604,7 @@ void Executor::work(const Job& job, const Channel& parent) const {
       }
     }
     say(targets);
+    say(wire::Markers{read_markers(observation.mounts.table, directory)});
     say(reply);
     return;
   }
@@ -641,6 +643,7 @@ void Executor::work(const Job& job, const Channel& parent) const {
                                 .unfinished_swaps = job.unfinished_swaps,
                                 .stage_dir = config_.run_dir + "/stage",
                                 .mount_order = mount_order_,
+                                .markers = markers_,
                                 .mentions = mentions_,
                                 .sockets = sockets_,
                                 .probe_ports = net::kDefaultProbePorts};
@@ -722,6 +725,8 @@ void Executor::on_child_message() {
       for (const auto& socket : sockets->sockets) {
         sockets_.push_back({socket.peer, socket.service_node, socket.count});
       }
+    } else if (auto* markers = std::get_if<wire::Markers>(&*message)) {
+      remember_markers(std::move(markers->markers), mounts_, markers_);
     } else if (auto* plan = std::get_if<wire::PlanReply>(&*message)) {
       job_answered_ = true;
       if (job_ && job_->answer) tell_session(*plan);

@@ -149,6 +149,7 @@ class Executor {
   std::optional<wire::Inventory> inventory_;
   std::vector<UnclaimedMention> mentions_;
   std::vector<OpenSocket> sockets_;  // of the last preflight
+  std::vector<wire::Marker> markers_;
   std::optional<wire::ProbeTargets> probe_targets_;
   wire::NfsServers nfs_servers_;           // of mounts_ and the configuration
   std::optional<MonotonicTime> look_due_;  // something changed; look at it then

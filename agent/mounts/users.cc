@@ -73,6 +73,8 @@ class Process {
 
   // By file system.
   std::map<std::string, Hold> holds() {
+    // A thread of the kernel, or one that is gone: it holds on to nothing of ours.
+    if (read_kept_link(dir_ + "/exe").empty()) return holds_;
     look_at_links();
     look_at_files();
     if (!holds_.empty() && waits()) {

@@ -19,6 +19,7 @@
 
 #include "agent/executor/primitives/mount_calls.h"
 #include "agent/ipc/error_text.h"
+#include "agent/mounts/markers.h"
 #include "agent/watch/bounded.h"
 #include "agent/watch/process.h"
 #include "common/base/clock.h"
@@ -30,9 +31,6 @@ namespace {
 // Killed and forced processes need a moment to be gone; more than this they do not need.
 constexpr int64_t kFreeMs = 2'000;
 constexpr int kFreeStepMs = 20;
-constexpr size_t kMaxMarkerBytes = 4'096;
-// A server that lives answers in some milliseconds, and the old one is most often dead.
-constexpr int kMarkerMs = 300;
 
 // What the file system itself says of a failed fsconfig(2): "e nfs: ..." lines, one a read.
 std::string kernel_words(int fs) {
@@ -73,8 +71,9 @@ void send_tree(int socket, int tree) {
 
 class Stager {
  public:
-  Stager(const MountSwap& swap, const std::string& stage_dir, int socket)
-      : swap_(swap), stage_dir_(stage_dir), socket_(socket) {}
+  Stager(const MountSwap& swap, const std::string& known_marker, const std::string& stage_dir,
+         int socket)
+      : swap_(swap), known_marker_(known_marker), stage_dir_(stage_dir), socket_(socket) {}
 
   Status run() {
     if (unshare(CLONE_NEWNS) != 0) return fail_errno("staging", "a mount namespace");
@@ -144,29 +143,21 @@ class Stager {
     return {};
   }
 
-  static Result<std::string> read_at(int directory, const std::string& path) {
-    const UniqueFd fd(openat(directory, path.c_str(), O_RDONLY | O_CLOEXEC | O_NOCTTY));
-    if (!fd) return fail_errno("reading", path);
-    std::string text(kMaxMarkerBytes, '\0');
-    const ssize_t size = read(fd.get(), text.data(), text.size());
-    if (size < 0) return fail_errno("reading", path);
-    text.resize(static_cast<size_t>(size));
-    return text;
-  }
-
-  // The old copy is read in a process of its own: its server may be the dead one. Then the new copy
-  // must at least be there; what it said can't be compared any more.
+  // What nobody has read before is read in a process of its own: its server may be the dead one.
+  // Then the new copy must at least be there; what the old one said can't be compared any more.
   Status compare_marker() {
     if (swap_.marker.empty()) return {};
-    const auto fresh = read_at(new_.get(), swap_.marker);
+    const auto fresh = read_marker_at(new_.get(), swap_.marker);
     const auto differs = [&](std::string why) {
       return fail(ErrorClass::conflict, "comparing", swap_.marker, std::move(why),
                   "does " + swap_.source + " really hold the same data?");
     };
     if (!fresh) return differs("the new copy has none: " + fresh.error().message());
+    const std::string path = swap_.marker_place + "/" + swap_.marker;
     const auto old =
-        run_bounded([&] { return read_at(AT_FDCWD, swap_.marker_place + "/" + swap_.marker); },
-                    kMarkerMs, swap_.marker);
+        known_marker_.empty()
+            ? run_bounded([&] { return read_marker_at(AT_FDCWD, path); }, kMarkerMs, path)
+            : Result<std::string>(known_marker_);
     if (old && *old != *fresh) return differs("the two copies differ");
     return {};
   }
@@ -231,14 +222,16 @@ class Stager {
   }
 
   const MountSwap& swap_;
+  const std::string& known_marker_;
   const std::string& stage_dir_;
   const int socket_;
   UniqueFd new_;
 };
 
-[[noreturn]] void stage_in_child(const MountSwap& swap, const std::string& stage_dir, int socket) {
+[[noreturn]] void stage_in_child(const MountSwap& swap, const std::string& known_marker,
+                                 const std::string& stage_dir, int socket) {
   prctl(PR_SET_PDEATHSIG, SIGKILL);
-  const Status status = Stager(swap, stage_dir, socket).run();
+  const Status status = Stager(swap, known_marker, stage_dir, socket).run();
   if (!status) {
     const std::string text = kError + error_to_text(status.error());
     (void)send(socket, text.data(), text.size(), MSG_NOSIGNAL);
@@ -291,7 +284,7 @@ bool is_running(int pid) {
 SwapMount::SwapMount(MountSwap swap, std::string stage_dir, MountOrder order)
     : swap_(std::move(swap)), stage_dir_(std::move(stage_dir)), order_(order) {}
 
-Status SwapMount::stage() {
+Status SwapMount::stage(const std::string& known_marker) {
   trees_.clear();
   if (mkdir(stage_dir_.c_str(), 0700) != 0 && errno != EEXIST) {
     return fail_errno("making", stage_dir_);
@@ -304,7 +297,7 @@ Status SwapMount::stage() {
   UniqueFd theirs(ends[1]);
   const pid_t child = fork();
   if (child < 0) return fail_errno("staging", swap_.source);
-  if (child == 0) stage_in_child(swap_, stage_dir_, theirs.get());
+  if (child == 0) stage_in_child(swap_, known_marker, stage_dir_, theirs.get());
   theirs.reset();
   Status status;
   const MonotonicTime until = monotonic_now() + kStageMountMs;
