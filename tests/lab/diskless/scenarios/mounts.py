@@ -150,7 +150,7 @@ def _stuck_writer(trial: Trial) -> tuple[DisklessNode, int]:
 
 def _written(node: DisklessNode) -> tuple[int, int]:
     """How often, and how often it failed."""
-    fields = node.sh(f"cat {_WRITER}", check=False).output.split()
+    fields = node.read_if_there(_WRITER).split()
     return (int(fields[0]), int(fields[2])) if len(fields) == 5 else (0, 0)
 
 
