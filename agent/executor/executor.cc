@@ -215,6 +215,7 @@ Status Executor::start_session() {
     signals_.reset();
     inotify_.reset();
     route_monitor_.reset();
+    if (mount_monitor_) mount_monitor_->abandon();
     mount_monitor_.reset();
     ends->first.close();
     session_.close();

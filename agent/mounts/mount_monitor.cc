@@ -1,6 +1,7 @@
 #include "agent/mounts/mount_monitor.h"
 
 #include <libmount/libmount.h>
+#include <unistd.h>
 
 namespace sn::agent {
 
@@ -18,5 +19,11 @@ Result<MountMonitor> MountMonitor::open() {
 int MountMonitor::fd() const { return mnt_monitor_get_fd(monitor_.get()); }
 
 void MountMonitor::drain() { (void)mnt_monitor_event_cleanup(monitor_.get()); }
+
+void MountMonitor::abandon() {
+  libmnt_monitor* monitor = monitor_.release();  // its memory goes with the process
+  const int fd = mnt_monitor_get_fd(monitor);
+  if (fd >= 0) close(fd);
+}
 
 }  // namespace sn::agent

@@ -18,6 +18,9 @@ class MountMonitor {
   [[nodiscard]] int fd() const;
   // Makes fd() wait for the next change. Never blocks.
   void drain();
+  // In a fork of its owner, instead of its destructor: that takes the kernel's table off the epoll
+  // set, which is the owner's too, and the owner would never be told of a change again.
+  void abandon();
 
  private:
   struct Unref {

@@ -30,12 +30,19 @@ class Hand:
 
     def run(self, command: str, deadline_s: float, in_memory: bool = False) -> Done:
         """In the node's root; in_memory: in the hand's own tmpfs, with busybox."""
-        request = (b"m" if in_memory else b"n") + struct.pack(">I", int(deadline_s * 1000))
+        return self._ask(b"m" if in_memory else b"n", command, deadline_s)
+
+    def read(self, path: str, deadline_s: float, in_memory: bool = False) -> Done:
+        """The file is the output.  No program is started for it, unlike `cat`."""
+        return self._ask(b"p" if in_memory else b"r", path, deadline_s)
+
+    def _ask(self, kind: bytes, text: str, deadline_s: float) -> Done:
+        request = kind + struct.pack(">I", int(deadline_s * 1000))
         parts: dict[bytes, list[bytes]] = {b"o": [], b"e": []}
         try:
             with socket.create_connection((self._address, PORT), _CONNECT_S) as connection:
                 connection.settimeout(deadline_s + _GRACE_S)
-                connection.sendall(request + command.encode())
+                connection.sendall(request + text.encode())
                 connection.shutdown(socket.SHUT_WR)
                 while True:
                     kind, content = self._frame(connection)

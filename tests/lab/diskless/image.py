@@ -18,7 +18,7 @@ _MODULES = Path("/usr/lib/uml/modules")
 _SUITE = "bookworm"
 _PACKAGES = (
     "systemd", "systemd-sysv", "dbus", "rsyslog", "chrony", "iproute2", "nfs-common", "netbase",
-    "procps", "kmod", "util-linux", "busybox-static", "autofs",
+    "procps", "kmod", "util-linux", "busybox-static", "autofs", "isc-dhcp-client",
     # what snagentd is linked with
     "libzmq5", "libsodium23", "libmnl0", "libmount1", "libstdc++6")
 _LEFT_OUT = ("/usr/share/doc/*", "/usr/share/man/*", "/usr/share/locale/*", "/usr/share/info/*")

@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Callable, Iterable, Sequence, TypeVar
 
 from cluster import files, inventory as names, kernel, wait, world
+from cluster.daemon import Daemon
 from cluster.host import Host
 from cluster.inventory import EXTERNAL_NFS, NODE_A, ServiceNodeEntry
 from cluster.management_node import ManagementNode, Reply
@@ -26,6 +27,24 @@ T = TypeVar("T")
 _BRIDGES = (names.NODE_A, names.NODE_B, names.MANAGEMENT)
 
 
+# As xCAT's makedhcp has it: nodes that are known, and nobody else.
+_DHCP_CONFIG = "/run/dhcp.conf"
+_DHCP = """\
+port=0
+user=root
+group=root
+pid-file=/run/dhcp.pid
+log-facility=-
+interface=eth1
+bind-interfaces
+dhcp-leasefile=/run/dhcp.leases
+dhcp-authoritative
+dhcp-range={network}.0,static,255.255.255.0,1h
+dhcp-option=option:router,{address}
+dhcp-option=option:dns-server,{address}
+"""
+
+
 @dataclass(frozen=True)
 class Material:
     """What is needed and was made outside of the world."""
@@ -36,12 +55,25 @@ class Material:
 
 
 class LabServiceNode(ServiceNode):
-    """A service node that serves NFS too."""
+    """A service node that serves NFS too, and leases of DHCP where a scenario wants it."""
 
     def __init__(self, entry: ServiceNodeEntry, room: Path, exports: list[Export]) -> None:
         super().__init__(entry, room)
         # Fewer than ten exports each: no two servers have a number in common.
         self.nfs = NfsServer(self, self.address(NODE_A), 10 * entry.number, exports, room / "logs")
+        self.dhcp = Daemon(self, "dnsmasq", ["dnsmasq", "--keep-in-foreground",
+                                             f"--conf-file={_DHCP_CONFIG}"],
+                           room / "logs" / f"{self.name}.dhcp.log")
+
+    def start_dhcp(self, nodes: Sequence[DisklessNode]) -> None:
+        """Hands every node its own address, and this service node as its router and name
+        server."""
+        address = self.address(NODE_A)
+        self.write(_DHCP_CONFIG, _DHCP.format(address=address, network=address.rsplit(".", 1)[0]) +
+                   "".join(f"dhcp-host={node.mac},{node.entry.address}\n" for node in nodes))
+        self.dhcp.start()
+        wait.until(f"{self.name} leases addresses", lambda: "DHCP, static leases only" in
+                   self.dhcp.text(), state=self.dhcp.text)
 
     def _before_enter(self) -> None:
         self.nfs.bind_exports()
@@ -125,6 +157,8 @@ class Lab:
         self.roots.version = version or self.version
         self.off(*self.nodes)
         self.mn.coordinator.kill()
+        for sn in (self.sn1, self.sn2):
+            sn.dhcp.kill()
         for sn in self._damaged:
             self._restart(sn)
         self._damaged.clear()
@@ -216,6 +250,9 @@ class Lab:
         sn.nfs.kill()
         sn.nfs.export(without=path)
         sn.nfs.start()
+
+    def serve_dhcp(self, sn: LabServiceNode) -> None:
+        sn.start_dhcp(self.nodes)
 
     def _restart(self, sn: LabServiceNode) -> None:
         sn.nfs.off()

@@ -30,6 +30,8 @@ MEMORY = "160M"
 BOOT_DEADLINE_S = 180.0
 # What UML's kernel says at every boot.
 _CHATTER = ("SELinux:", "mmapper_init", "Failed to initialize ubd")
+# In the hand's tmpfs.
+_CAUGHT = "/tmp/caught"
 _SNAPSHOT = ("etc", "opt", "root", "home")
 
 
@@ -71,9 +73,11 @@ class DisklessNode(Node):
             f"mem={MEMORY}", f"umid={self.name}", f"uml_dir={self._uml}",
             f"initrd={self._initramfs}",
             # gro=1: the bridge hands over frames that were never cut to size.
-            f"vec0:transport=tap,ifname={self.tap},depth=64,gro=1,mac={self._mac()}",
+            f"vec0:transport=tap,ifname={self.tap},depth=64,gro=1,mac={self.mac}",
             "con=null", "con0=null,fd:1", "quiet", "loglevel=4", "panic=-1",
             "selinux=0",
+            # The kernel's own tests of what no node here uses: most of the time until /init.
+            "initcall_blacklist=raid6_select_algo,calibrate_xor_blocks", "cryptomgr.notests",
             f"lab.node={self.name}", f"lab.address={self.entry.address}/24",
             f"lab.networks={paper.EXTERNAL_NFS_NETWORK}", f"lab.gateway={sn_address}",
             f"lab.nfs={EXTERNAL_NFS}", f"lab.options={root.options}",
@@ -120,7 +124,8 @@ class DisklessNode(Node):
                            state=lambda: self.console.read_text(errors="replace")[-1500:])
         return found.removeprefix(f"lab: {word}").strip()
 
-    def _mac(self) -> str:
+    @property
+    def mac(self) -> str:
         return f"02:00:0a:01:01:{self.entry.number + 10:02x}"
 
     # --- Commands ------------------------------------------------------------------------------
@@ -153,10 +158,14 @@ class DisklessNode(Node):
         raise NotImplementedError("a file of a real node is only there in the node")
 
     def read(self, path: str) -> str:
-        done = self.sh(f"cat {shlex.quote(path)}", check=False)
+        done = self.hand.read(path, wait.DEADLINE_S)
         if done.exit != 0:
             raise FileNotFoundError(f"{self.name}:{path}: {done.error.strip()}")
         return done.output
+
+    def read_if_there(self, path: str) -> str:
+        done = self.hand.read(path, wait.DEADLINE_S)
+        return done.output if done.exit == 0 else ""
 
     def write(self, path: str, text: str) -> None:
         self.sh(f"printf %s {shlex.quote(text)} >{shlex.quote(path)}")
@@ -193,12 +202,13 @@ class DisklessNode(Node):
     def pid(self, inner: int) -> int:
         raise NotImplementedError("a process of a real node has no pid outside")
 
-    def main_pid(self, unit: str) -> int:
-        """As the node numbers it; 0: does not run."""
-        return int(self.run("systemctl", "show", "--property=MainPID", "--value", unit).stdout)
-
     def service_pid(self, name: str) -> int:
-        return self.main_pid(name)
+        """As the node numbers it; 0: does not run.  The first process of the service: systemd
+        would say the same, and take ten times as long."""
+        listed = self.read_if_there(f"/sys/fs/cgroup/system.slice/{name}.service/cgroup.procs")
+        pids = [int(line) for line in listed.split()]
+        return next((pid for pid in pids
+                     if self.read_if_there(f"/proc/{pid}/comm").strip() == f"{name}d"), 0)
 
     def hold_rsyslog(self) -> None:
         """The next starts of rsyslog wait until `let_rsyslog_go`."""
@@ -218,6 +228,25 @@ class DisklessNode(Node):
         files = " ".join(f"/run/snagent/{name}.pid" for name in names)
         self.sh(f"kill -KILL $(cat {files})")
 
+    def kill_when_mounted(self, place: str, source: str, name: str) -> None:
+        """From now on, once: SIGKILL to every process called `name` as soon as what is mounted on
+        `place` begins with `source`; empty: as soon as nothing is.  See guest/hand.cc."""
+        self.sh(f"setsid hand catch {place} {source or '-'} {name} {_CAUGHT} "
+                "</dev/null >/dev/null 2>&1 &", in_memory=True)
+        wait.until(f"{self.name}: the hand watches {place}", lambda: self._caught()[:1] ==
+                   ["waiting"], state=self._caught)
+
+    def killed_when_mounted(self) -> tuple[str, list[int]] | None:
+        """What was mounted there, and who was killed; None: it has not come so far."""
+        line = self._caught()[1:]
+        if not line:
+            return None
+        _, source, *pids = line[0].split()
+        return source.removeprefix("-"), [int(pid) for pid in pids]
+
+    def _caught(self) -> list[str]:
+        return self.hand.read(_CAUGHT, wait.DEADLINE_S, in_memory=True).output.splitlines()
+
     @property
     def executor(self) -> int:
         return self._number("executor.pid")
@@ -227,13 +256,14 @@ class DisklessNode(Node):
         return self._number("session.pid")
 
     def _number(self, name: str) -> int:
-        done = self.sh(f"cat /run/snagent/{name}", check=False)
-        return int(done.output) if done.exit == 0 and done.output.strip().isdigit() else 0
+        text = self.read_if_there(f"/run/snagent/{name}").strip()
+        return int(text) if text.isdigit() else 0
 
     def nfs_mounts(self) -> list[NfsMount]:
         """Asked of the kernel through the hand's own proc: no server is."""
         mounts = []
-        for line in self.sh("cat /proc/1/mounts", in_memory=True).output.splitlines():
+        table = self.hand.read("/proc/1/mounts", wait.DEADLINE_S, in_memory=True)
+        for line in table.output.splitlines():
             source, place, kind, options = line.split()[:4]
             if kind in ("nfs", "nfs4"):
                 words = options.split(",")

@@ -34,7 +34,19 @@ _MASKED = (
     "systemd-pstore.service", "systemd-firstboot.service", "ldconfig.service",
     "systemd-random-seed.service", "systemd-timesyncd.service", "autofs.service",
     "rpc-statd-notify.service", "systemd-logind.service", "systemd-update-utmp.service",
-    "systemd-update-utmp-runlevel.service", "systemd-sysusers.service")
+    "systemd-update-utmp-runlevel.service", "systemd-sysusers.service", "rpcbind.service",
+    "rpcbind.socket", "run-rpc_pipefs.mount", "nfs-client.target", "dbus.service", "dbus.socket",
+    "systemd-user-sessions.service", "systemd-journal-flush.service", "systemd-sysctl.service",
+    "systemd-tmpfiles-setup-dev.service", "systemd-initctl.socket", "systemd-udevd.service",
+    "systemd-ask-password-console.path", "systemd-ask-password-wall.path",
+    "systemd-tmpfiles-clean.timer")
+# Each is a program that runs before the first unit, over NFS; none finds anything either.
+_NO_GENERATORS = (
+    "systemd-bless-boot-generator", "systemd-cryptsetup-generator", "systemd-debug-generator",
+    "systemd-getty-generator", "systemd-gpt-auto-generator", "systemd-hibernate-resume-generator",
+    "systemd-integritysetup-generator", "systemd-rc-local-generator", "systemd-run-generator",
+    "systemd-system-update-generator", "systemd-sysv-generator", "systemd-veritysetup-generator",
+    "nfs-server-generator", "rpc-pipefs-generator")
 
 _KEY_UNIT = """\
 [Unit]
@@ -140,6 +152,8 @@ class Roots:
         (wants / unit).symlink_to(f"/etc/systemd/system/{unit}")
 
     def _furnish(self, tree: Path) -> None:
+        # Hundreds of files that nothing on a node reads, and that each boot of it would copy.
+        shutil.rmtree(tree / "var/lib/dpkg")
         for name in ("shared_home", "install", "data", ".statelite/persistent",
                      ".statelite/tmpfs", "run", "tmp", "proc", "sys", "dev", "opt/xcat",
                      "etc/rsyslog.d", "etc/chrony/conf.d", "etc/chrony/sources.d",
@@ -149,6 +163,10 @@ class Roots:
         for unit in _MASKED:
             (units / unit).unlink(missing_ok=True)
             (units / unit).symlink_to("/dev/null")
+        generators = tree / "etc/systemd/system-generators"
+        generators.mkdir(exist_ok=True)
+        for generator in _NO_GENERATORS:
+            (generators / generator).symlink_to("/dev/null")
         for unit, text in (("lab-key.service", _KEY_UNIT), ("lab-ready.service", _READY_UNIT)):
             (units / unit).write_text(text)
             self._enable(tree, unit)

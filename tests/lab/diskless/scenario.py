@@ -95,7 +95,7 @@ class Trial(case.SystemCase):
 
     def _ticks(self, node: DisklessNode) -> Ticks:
         def report() -> Ticks | None:
-            fields = node.sh(f"cat {TICKER_REPORT}", check=False).output.split()
+            fields = node.read_if_there(TICKER_REPORT).split()
             if len(fields) != 5:
                 return None
             return Ticks(int(fields[4]), int(fields[0]), int(fields[1]), int(fields[2]))
@@ -151,6 +151,10 @@ class Trial(case.SystemCase):
         self.assertEqual({mount.place: (mount.address, mount.version, mount.read_only)
                           for mount in now}, wanted, f"{node.name}: mounts")
         self.assertEqual(len(now), len(was), f"{node.name}: none upon another: {now}")
+        wait.until(f"{node.name}: snctl shows the mounts as they are", lambda: sorted(
+            (mount["place"], mount["address"]) for mount in self.mn.rows()[node.name]["mounts"])
+            == sorted((mount.place, mount.address) for mount in now),
+            state=lambda: self.mn.rows()[node.name]["mounts"])
         if any(mount.place == INSTALL and mount.address == new for mount in now):
             self.assertEqual(node.read(f"{INSTALL}/WHO"), f"{self.sn2.entry.name}\n")
         if any(mount.place == SHARED_HOME and mount.address == new for mount in now):

@@ -5,22 +5,28 @@
 //   hand tick FILE REPORT             read FILE every 20 ms, report how regularly that went
 //   hand write FILE REPORT            write and fsync FILE every 50 ms, report every outcome
 //   hand hold FILE                    open FILE, stand in its directory, sleep
+//   hand catch PLACE SOURCE NAME REPORT
+//                                     when what is mounted on PLACE begins with SOURCE ("-": when
+//                                     nothing is), kill every process called NAME
 //
 // Static.  `serve` is locked in memory and lives in a tmpfs of its own: after its start it
 // touches no path below the node's root, so it answers while every NFS server is silent.
 //
 // One connection is one command.  Request, up to the client's end of stream:
 //   byte 0     'n' run in the node's root (descriptor ROOT_FD), 'm' in the tmpfs
+//              'r' read in the node's root, 'p' in the tmpfs: no program is started for that
 //   byte 1..4  deadline in ms, big endian
-//   the rest   a command for the shell; 64 KiB at most
+//   the rest   a command for the shell, or the path of a file; 64 KiB at most
 // Reply, frames of: type, length (4 bytes, big endian), bytes.
 //   'o' standard output   'e' standard error   'x' exit code in one byte, the last frame
 //   't' the deadline passed and SIGKILL was sent; the last frame.  One byte: '1' the process has
 //       ended, '0' it has not (it waits for a server in the kernel)
 #include <arpa/inet.h>
+#include <dirent.h>
 #include <fcntl.h>
 #include <netinet/in.h>
 #include <poll.h>
+#include <sched.h>
 #include <sys/mman.h>
 #include <sys/mount.h>
 #include <sys/socket.h>
@@ -86,11 +92,26 @@ std::string read_request(int fd) {
   return request;
 }
 
-[[noreturn]] void become_command(bool node_root, int root_fd, const char* command) {
+// Its output is the file.
+[[noreturn]] void copy_file(const char* path) {
+  const int fd = open(path, O_RDONLY | O_CLOEXEC);
+  if (fd < 0) fail(path);
+  std::array<char, 16384> buffer{};
+  for (;;) {
+    const ssize_t n = read(fd, buffer.data(), buffer.size());
+    if (n < 0 && errno == EINTR) continue;
+    if (n < 0) fail(path);
+    if (n == 0 || !write_all(1, {buffer.data(), static_cast<size_t>(n)})) std::_Exit(0);
+  }
+}
+
+[[noreturn]] void become_command(char kind, int root_fd, const char* command) {
   setsid();
   const int null = open("/dev/null", O_RDONLY);
   if (null >= 0) dup2(null, 0);
+  const bool node_root = kind == 'n' || kind == 'r';
   if (node_root && (fchdir(root_fd) != 0 || chroot(".") != 0)) fail("chroot into the node's root");
+  if (kind == 'r' || kind == 'p') copy_file(command);
   setenv("HOME", "/root", 1);
   setenv("LC_ALL", "C.UTF-8", 1);
   if (node_root) {
@@ -131,7 +152,7 @@ bool pass_on(int from, int to, char type) {
     dup2(out[1], 1);
     dup2(err[1], 2);
     for (const int fd : {1, 2}) fcntl(fd, F_SETFL, fcntl(fd, F_GETFL) & ~O_NONBLOCK);
-    become_command(request[0] == 'n', root_fd, request.c_str() + 5);
+    become_command(request[0], root_fd, request.c_str() + 5);
   }
   close(out[1]);
   close(err[1]);
@@ -262,6 +283,79 @@ template <typename Step>
   });
 }
 
+// A file of /proc, whole.  It may be read in as many pieces as it likes.
+std::string read_all(int fd) {
+  std::string text;
+  std::array<char, 16384> buffer{};
+  for (off_t at = 0;;) {
+    const ssize_t n = pread(fd, buffer.data(), buffer.size(), at);
+    if (n < 0 && errno == EINTR) continue;
+    if (n <= 0) return text;
+    at += n;
+    text.append(buffer.data(), static_cast<size_t>(n));
+  }
+}
+
+// The source of what is mounted on a place of the first process's namespace; "-": nothing is.
+std::string source_at(int mountinfo, const std::string& place) {
+  const std::string text = read_all(mountinfo);
+  std::string source = "-";
+  for (size_t begin = 0; begin < text.size();) {
+    const size_t end = std::min(text.find('\n', begin), text.size());
+    const std::string line = text.substr(begin, end - begin);
+    begin = end + 1;
+    // ID PARENT DEVICE ROOT PLACE OPTIONS [FIELD...] - TYPE SOURCE OPTIONS, proc(5)
+    size_t at = 0;
+    for (int field = 0; field < 4 && at != std::string::npos; ++field) at = line.find(' ', at + 1);
+    const size_t fields_end = line.find(" - ");
+    if (at == std::string::npos || fields_end == std::string::npos) continue;
+    if (line.compare(at + 1, place.size() + 1, place + " ") != 0) continue;
+    const size_t type_end = line.find(' ', fields_end + 3);
+    source = line.substr(type_end + 1, line.find(' ', type_end + 1) - type_end - 1);
+  }
+  return source;
+}
+
+std::string kill_all(const std::string& name) {
+  std::string killed;
+  DIR* processes = opendir("/proc");
+  if (processes == nullptr) fail("/proc");
+  while (const dirent* entry = readdir(processes)) {
+    const int pid = std::atoi(entry->d_name);
+    const std::string path = "/proc/" + std::string(entry->d_name) + "/comm";
+    const int fd = pid > 0 ? open(path.c_str(), O_RDONLY | O_CLOEXEC) : -1;
+    if (fd < 0) continue;
+    if (read_all(fd) == name + "\n" && kill(pid, SIGKILL) == 0) killed += " " + std::to_string(pid);
+    close(fd);
+  }
+  closedir(processes);
+  return killed;
+}
+
+// The kernel wakes who polls mountinfo from within the system call that changes it, and this
+// program has a real-time priority: on the node's one processor it runs before that call returns.
+// So it catches states that last for some microseconds, every time.  To be run in the tmpfs.
+int catch_mount(const std::string& place, const std::string& source, const std::string& name,
+                const char* report_path) {
+  const sched_param priority{.sched_priority = 50};
+  if (sched_setscheduler(0, SCHED_FIFO, &priority) != 0) fail("a real-time priority");
+  if (mlockall(MCL_CURRENT | MCL_FUTURE) != 0) fail("mlockall");
+  const int mountinfo = open("/proc/1/mountinfo", O_RDONLY | O_CLOEXEC);
+  const int out = open(report_path, O_WRONLY | O_CREAT | O_TRUNC | O_APPEND | O_CLOEXEC, 0644);
+  if (mountinfo < 0 || out < 0) fail(report_path);
+  write_all(out, "waiting\n");
+  for (;;) {
+    const std::string now = source_at(mountinfo, place);
+    if (source == "-" ? now == "-" : now.starts_with(source)) {
+      const std::string killed = kill_all(name);
+      write_all(out, "caught " + now + killed + "\n");
+      return killed.empty() ? 1 : 0;
+    }
+    pollfd change{mountinfo, POLLPRI, 0};
+    if (poll(&change, 1, -1) < 0 && errno != EINTR) fail("poll");
+  }
+}
+
 [[noreturn]] void hold(const std::string& path) {
   const int fd = open(path.c_str(), O_RDONLY | O_CLOEXEC);
   char byte = 0;
@@ -281,6 +375,7 @@ int main(int argc, char** argv) {
   if (verb == "tick" && argc == 4) tick(argv[2], argv[3]);
   if (verb == "write" && argc == 4) keep_writing(argv[2], argv[3]);
   if (verb == "hold" && argc == 3) hold(argv[2]);
-  std::fputs("usage: hand serve|mount|tick|write|hold ...; hand.cc says more\n", stderr);
+  if (verb == "catch" && argc == 6) return catch_mount(argv[2], argv[3], argv[4], argv[5]);
+  std::fputs("usage: hand serve|mount|tick|write|hold|catch ...; hand.cc says more\n", stderr);
   return 2;
 }

@@ -1,4 +1,5 @@
 """Importing this registers every scenario, in the order in which they are numbered."""
 
 from . import (  # noqa: F401
-    service_node_dies, mounts, statelite, agent_dies, node_dies, external_nfs_dies)
+    service_node_dies, mounts, statelite, agent_dies, node_dies, external_nfs_dies,
+    somebody_else_writes)
