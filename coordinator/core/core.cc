@@ -511,7 +511,7 @@ class Core::Impl {
     if (found == state_.rows.end() || presence == nullptr || !presence->connected()) return;
     const Row& row = found->second;
     if (row.state != RowState::released || row.verdict == Verdict::verified) return;
-    if (state_.freeze.frozen) return;
+    if (state_.freeze.frozen || row.from.empty()) return;
     if (!may_converge(row)) {
       hold(row,
            row.takeover + " is over and " + join(row.from) +
@@ -598,7 +598,14 @@ class Core::Impl {
       publish(event::kNodeChanged, now, row.takeover, node, row.service_node, std::move(text));
     }
     if (Presence* presence = fleet_.find(node)) presence->drift.clear();
-    set_verdict(state_.rows.at(node), verdict, std::move(reason), std::move(cure), &outcome, now);
+    Row judged = state_.rows.at(node);
+    // It took back that it had arrived: what it is to leave is what it was told to leave.
+    if (const Takeover* takeover = takeover_of(judged);
+        takeover != nullptr && verdict != Verdict::verified && judged.from.empty()) {
+      const auto part = takeover->nodes.find(node);
+      if (part != takeover->nodes.end()) judged.from = part->second.from;
+    }
+    set_verdict(std::move(judged), verdict, std::move(reason), std::move(cure), &outcome, now);
   }
 
   void on_refused(const std::string& node, const wire::Refused& refused, Now now) {

@@ -572,6 +572,30 @@ TEST(Outcome, LostOnTheWayIsTakenFromTheNextHello) {
   EXPECT_THAT(world.told(), IsEmpty());
 }
 
+// Verified forgets what the node left; a later word to the contrary must bring it back, or there is
+// nothing to say to the node, and nothing to name to the administrator.
+TEST(Outcome, ANodeThatTakesBackThatItArrivedKnowsAgainWhatItLeaves) {
+  World world(1);
+  world.connect("cn001");
+  world.takeover();
+  world.verify("cn001");
+  const uint64_t generation = world.state_.rows.at("cn001").generation;
+  world.outcome("cn001", Verdict::failed, generation, "SN2P");
+  EXPECT_THAT(world.state_.rows.at("cn001").from, ElementsAre("SN1P"));
+  world.told_.clear();
+  auto hello = world.hello_of("cn001", {{"SN1P", 9}});
+  hello.generation = generation;
+  hello.generation_target = "SN2P";
+  world.from("cn001", hello);
+  ASSERT_EQ(world.told_.size(), 1U);
+  EXPECT_THAT(world.told_.front().from, ElementsAre("SN1P"));
+
+  world.command(ClearServiceNodeCommand{"SN1P", "root"});
+  world.from("cn001", hello);
+  EXPECT_EQ(world.state_.rows.at("cn001").state, RowState::held);
+  EXPECT_THAT(world.state_.rows.at("cn001").cure, HasSubstr("snctl takeover SN1P --planned"));
+}
+
 TEST(Keys, AMessageUnderAnUnknownKeyIsRefused) {
   World world;
   const auto effects = world.core_->on_message("c-x", std::string(40, 'x'),
