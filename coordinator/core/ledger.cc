@@ -1,6 +1,7 @@
 #include "coordinator/core/ledger.h"
 
 #include <algorithm>
+#include <set>
 #include <utility>
 #include <vector>
 
@@ -101,6 +102,23 @@ void Ledger::finish(uint64_t takeover, Now now) {
   ended.state = TakeoverState::finished;
   ended.finished_unix_ms = now.wall.unix_ms;
   put_header(ended);
+}
+
+void Ledger::forget_old_takeovers() {
+  std::vector<uint64_t> finished;
+  for (const auto& [number, takeover] : state_.takeovers) {
+    if (takeover.state == TakeoverState::finished) finished.push_back(number);
+  }
+  if (finished.size() <= kKeptTakeovers) return;
+  finished.resize(finished.size() - kKeptTakeovers);
+  std::set<std::string> named;
+  for (const auto& [node, row] : state_.rows) named.insert(row.takeover);
+  for (const auto& [name, record] : state_.service_nodes) named.insert(record.takeover);
+  for (const uint64_t number : finished) {
+    if (named.contains(state_.takeovers.at(number).id())) continue;
+    state_.takeovers.erase(number);
+    outbox_.store(DropTakeover{number});
+  }
 }
 
 void Ledger::put(NodeKey key) {

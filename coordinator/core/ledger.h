@@ -10,6 +10,10 @@
 
 namespace sn::coordinator {
 
+// Of those that are finished. A cluster has a handful of failures a year and some drills: these are
+// years of them. It bounds what a restart loads and what `snctl history` shows.
+inline constexpr size_t kKeptTakeovers = 200;
+
 class Ledger {
  public:
   // `state` as the store loaded it.
@@ -36,6 +40,9 @@ class Ledger {
   // column of `snctl show`, a commit for each Rebind would cost more.
   void note_told(uint64_t takeover, const std::string& node, Now now);
   void finish(uint64_t takeover, Now now);
+  // Drops finished ones beyond the newest kKeptTakeovers, but never one that a row or a service
+  // node's state still names. References to those are void then.
+  void forget_old_takeovers();
 
   void put(NodeKey key);
   // How many the node had.

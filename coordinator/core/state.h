@@ -160,6 +160,10 @@ struct PutTakeoverNode {
   uint64_t takeover = 0;
   TakeoverNode node;
 };
+// A finished one that nothing refers to any more, with its nodes and strays.
+struct DropTakeover {
+  uint64_t takeover = 0;
+};
 struct PutFreeze {
   Freeze freeze;
 };
@@ -173,6 +177,6 @@ struct DropKeys {  // every key of a node
   std::string node;
 };
 using StoreChange = std::variant<PutRow, DropRow, PutServiceNode, PutTakeover, PutTakeoverNode,
-                                 PutFreeze, PutGeneration, PutKey, DropKeys>;
+                                 DropTakeover, PutFreeze, PutGeneration, PutKey, DropKeys>;
 
 }  // namespace sn::coordinator

@@ -25,6 +25,7 @@ void RunningTakeovers::resume(Now now) {
     add(takeover, std::move(waiting), now);
     if (over) running_.at(number).deadline = now.monotonic;
   }
+  ledger_.forget_old_takeovers();
 }
 
 void RunningTakeovers::add(const Takeover& takeover, std::set<std::string> waiting, Now now) {
@@ -153,6 +154,7 @@ void RunningTakeovers::finish(uint64_t number, Now now) {
   for (const ClientId follower : running.followers) {
     outbox_.reply(follower, answer_of(takeover, now));
   }
+  ledger_.forget_old_takeovers();
 }
 
 void RunningTakeovers::explain_why_open(const Takeover& takeover, TakeoverNode& node,

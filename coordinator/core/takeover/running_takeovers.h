@@ -18,6 +18,9 @@ class RunningTakeovers {
   RunningTakeovers(Ledger& ledger, const Fleet& fleet, Outbox& outbox)
       : ledger_(ledger), fleet_(fleet), outbox_(outbox) {}
 
+  // The end of one may drop the oldest ones (ledger.h): references to finished takeovers are void
+  // after resume(), settled(), finish_if_settled() and tick().
+
   // Those that a restart interrupted. Nobody is connected yet, so every pending node is waited for
   // anew, the whole time.
   void resume(Now now);

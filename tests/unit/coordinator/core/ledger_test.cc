@@ -1,3 +1,5 @@
+#include "coordinator/core/ledger.h"
+
 #include "tests/unit/coordinator/core/world.h"
 
 namespace sn::coordinator {
@@ -40,6 +42,38 @@ TEST(Generation, IsNewerThanWhatAnyNodeReportedAndThanTheClock) {
   world.from("cn001", hello);
   world.takeover();
   EXPECT_EQ(world.state_.rows.at("cn001").generation, 9'000'000'000'000'001);
+}
+
+TEST(Ledger, KeepsTheNewestTakeoversAndThoseThatAreStillNamed) {
+  World world(1);
+  for (uint64_t number = 1; number <= 250; ++number) {
+    Takeover takeover;
+    takeover.number = number;
+    takeover.from = "SN1P";
+    takeover.timeout_ms = 60'000;
+    takeover.state = number == 5 ? TakeoverState::running : TakeoverState::finished;
+    takeover.nodes["cn009"].node = "cn009";
+    takeover.nodes["cn009"].verdict = number == 5 ? Verdict::pending : Verdict::verified;
+    world.state_.takeovers[number] = takeover;
+  }
+  world.state_.rows.at("cn001").takeover = "T7";
+  world.state_.service_nodes["SN3P"] = {"SN3P", ServiceNodeState::failed, 0, "T9"};
+  world.restart();
+  const auto kept = [&](uint64_t number) { return world.state_.takeovers.contains(number); };
+  EXPECT_TRUE(kept(5)) << "it runs";
+  EXPECT_TRUE(kept(7)) << "a row names it";
+  EXPECT_TRUE(kept(9)) << "a service node's state names it";
+  EXPECT_FALSE(kept(50));
+  EXPECT_TRUE(kept(51));
+  EXPECT_EQ(world.state_.takeovers.size(), kKeptTakeovers + 3);
+  EXPECT_EQ(world.core_->state().takeovers, world.state_.takeovers);
+
+  // One that ends long after it is among the old ones at once, and its end is still told.
+  world.command(WatchCommand{"T5"});
+  world.advance(61'000);
+  EXPECT_EQ(world.last_answer<TakeoverAnswer>()->takeover.state, TakeoverState::finished);
+  EXPECT_FALSE(kept(5));
+  EXPECT_EQ(world.core_->state().takeovers, world.state_.takeovers);
 }
 
 }  // namespace

@@ -87,6 +87,9 @@ class World {
     if (const auto* node = std::get_if<PutTakeoverNode>(&change)) {
       state_.takeovers[node->takeover].nodes[node->node.node] = node->node;
     }
+    if (const auto* dropped = std::get_if<DropTakeover>(&change)) {
+      state_.takeovers.erase(dropped->takeover);
+    }
     if (const auto* freeze = std::get_if<PutFreeze>(&change)) state_.freeze = freeze->freeze;
     if (const auto* generation = std::get_if<PutGeneration>(&change)) {
       state_.last_generation = generation->last_generation;
