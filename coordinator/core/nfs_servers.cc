@@ -131,6 +131,37 @@ MonotonicTime NfsServers::next_tick() const {
   return ping_due_;
 }
 
+// ---------------------------------------------------------------- and others in its stead
+
+bool NfsServers::can_ask(const std::string& node, const Key& server, const Fleet& fleet) const {
+  const Presence* presence = fleet.find(node);
+  if (presence == nullptr || !presence->connected()) return false;
+  const auto& entries = nodes_.at(node);
+  return std::any_of(entries.begin(), entries.end(), [&](const Entry& entry) {
+    return Key(entry.seen.address, entry.seen.port) == server && !in_doubt(entry.seen.state);
+  });
+}
+
+std::vector<NfsServers::Order> NfsServers::deputies(const Fleet& fleet, MonotonicTime now) {
+  std::vector<Order> orders;
+  for (auto& [key, server] : servers_) {
+    if (server.here != SeenFrom::silent || now < server.next_deputy) continue;
+    if (orders.size() == kMaxPinged) break;
+    // Also when nobody can: thousands are not gone through twice a second. It is silent then, and
+    // everybody asks by himself.
+    server.next_deputy = now + kDeputyMs;
+    std::vector<std::string> in_turn(server.nodes.upper_bound(server.deputy), server.nodes.end());
+    in_turn.insert(in_turn.end(), server.nodes.begin(), server.nodes.upper_bound(server.deputy));
+    const auto next = std::find_if(in_turn.begin(), in_turn.end(), [&](const std::string& node) {
+      return can_ask(node, key, fleet);
+    });
+    if (next == in_turn.end()) continue;
+    server.deputy = *next;
+    orders.push_back({*next, key.first});
+  }
+  return orders;
+}
+
 // ---------------------------------------------------------------- doubts
 
 bool NfsServers::may_order(const std::string& key, MonotonicTime now) {

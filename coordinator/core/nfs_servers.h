@@ -7,6 +7,11 @@
 // node that uses the server, or another address of its owner, is told to watch it. Nothing else
 // follows.
 //
+// So every server is asked twice a second by somebody. One that this machine has no way to is asked
+// by a deputy: one node that uses it is told to watch it for a while, then the next one. A node's
+// share of that is small where there are many, and where there are few its own rounds would leave
+// gaps of seconds.
+//
 // A doubt that proves wrong is not repeated at once: the pause doubles, or a server with too much
 // to do would be asked twice a second by thousands for ever.
 #pragma once
@@ -33,6 +38,11 @@ inline constexpr int64_t kMaxWatchPauseMs = 300'000;
 inline constexpr int64_t kPingMs = 500;
 inline constexpr int64_t kPingSpaceMs = 2;
 inline constexpr uint32_t kPingDeadlineMs = 400;
+// A deputy's turn. Short, so that one that is lost is soon replaced and none carries it all; long
+// enough that the orders cost nothing beside its questions.
+inline constexpr int64_t kDeputyMs = 10'000;
+// It still asks when the next one begins: two of this machine's rounds, and what a node spreads.
+inline constexpr int64_t kDeputyOverlapMs = 1'500;
 // Of one node's list; an agent has fewer. What is beyond is not kept.
 inline constexpr size_t kMaxServersOfNode = 64;
 // A cluster has hundreds; more are a node's nonsense and are not asked.
@@ -59,10 +69,13 @@ class NfsServers {
 
   // This machine's questions that are due, with request numbers from `requests`.
   std::vector<Ping> due_pings(MonotonicTime now, uint64_t& requests);
+  // Whom to tell to ask in this machine's stead, for kDeputyMs and kDeputyOverlapMs, because a turn
+  // is over.
+  std::vector<Order> deputies(const Fleet& fleet, MonotonicTime now);
   // Whom to tell what because of doubts since the last call. Only connected nodes, and none that
   // looks closely by itself.
   std::vector<Alarm> alarms(const Fleet& fleet, MonotonicTime now);
-  // due_pings() wants to be called by then.
+  // due_pings() and deputies() want to be called by then.
   [[nodiscard]] MonotonicTime next_tick() const;
 
   [[nodiscard]] std::vector<SeenServer> of(const std::string& node) const;
@@ -82,6 +95,8 @@ class NfsServers {
     std::set<std::string> nodes;  // that use it
     SeenFrom here;                // by this machine's own questions
     std::string evidence;
+    std::string deputy;         // the last one; empty: there was none
+    MonotonicTime next_deputy;  // its turn is over
   };
   struct Doubt {
     Key server;
@@ -95,6 +110,8 @@ class NfsServers {
   };
 
   [[nodiscard]] std::string watch_key(const Key& server) const;
+  // Connected, and not in doubt about it.
+  [[nodiscard]] bool can_ask(const std::string& node, const Key& server, const Fleet& fleet) const;
   [[nodiscard]] bool may_order(const std::string& key, MonotonicTime now);
   void forget(const std::string& node, const std::vector<Entry>& entries);
 

@@ -36,6 +36,11 @@ void ServerWatch::on_ping(uint64_t request, bool answered, const std::string& ev
 
 void ServerWatch::tick(Now now) {
   for (auto& ping : servers_.due_pings(now.monotonic, requests_)) outbox_.ask(std::move(ping));
+  for (const auto& order : servers_.deputies(fleet_, now.monotonic)) {
+    const Presence* presence = fleet_.find(order.node);
+    outbox_.send(*presence->connection,
+                 wire::WatchServer{order.address, kDeputyMs + kDeputyOverlapMs});
+  }
 }
 
 void ServerWatch::raise_alarms(Now now) {

@@ -6,7 +6,7 @@
 The coordinator's core and every node's session core in simulated time (detection.cc): the figures
 do not depend on this machine.  Per node: when the node itself says so.  Fleet: when the coordinator
 has heard it from every node.  The coordinator asks each server twice a second itself; where it has no
-way to the server ("blind") the first node to notice is one of the nodes, which ask every 30 s.
+way to the server ("blind") one node does, told by it, each for a while.
 """
 
 import argparse

@@ -1,3 +1,4 @@
+#include "coordinator/core/nfs_servers.h"
 #include "tests/unit/coordinator/core/world.h"
 
 namespace sn::coordinator {
@@ -49,6 +50,39 @@ TEST(Presence, AHelloOverAnotherPathReplacesTheOldOne) {
                                           world.hello_of("cn001", {{"SN1P", 9}}), world.now()));
   world.takeover();
   EXPECT_EQ(world.sent_.back().connection, "2-cn001");
+}
+
+TEST(CoreServers, OneNodeAsksWhatTheCoordinatorHasNoWayTo) {
+  World world;
+  wire::ServerSighting server;
+  server.address = "10.1.9.9";
+  server.port = 2049;
+  server.owner = "nfsha";
+  server.state = ServerState::answering;
+  for (const char* node : {"cn001", "cn002"}) {
+    world.connect(node);
+    world.from(node, wire::ServerHealthReport{{server}});
+  }
+  world.sent_.clear();
+  world.advance(2 * kDeputyMs - 1);
+  const auto told = [&] {
+    std::vector<std::string> nodes;
+    for (const auto& send : std::exchange(world.sent_, {})) {
+      const auto* watch = std::get_if<wire::WatchServer>(&send.message);
+      if (watch == nullptr) continue;
+      EXPECT_EQ(watch->address, "10.1.9.9");
+      EXPECT_GT(watch->for_ms, kDeputyMs) << "nobody asks between two turns";
+      nodes.push_back(send.connection);
+    }
+    return nodes;
+  };
+  EXPECT_THAT(told(), IsEmpty()) << "its own question is still out";
+  ASSERT_FALSE(world.pings_.empty());
+  for (const auto& ping : std::exchange(world.pings_, {})) {
+    world.carry_out(world.core_->on_ping(ping.request, false, "no connection", world.now()));
+  }
+  world.advance(2 * kDeputyMs - 1);
+  EXPECT_THAT(told(), ElementsAre("c-cn001", "c-cn002"));
 }
 
 TEST(CoreMounts, AChangeIsAnEventAndTheFirstReportIsNone) {

@@ -41,6 +41,13 @@ class Servers : public testing::Test {
     for (const char* node : {"cn001", "cn002", "cn003"}) (void)say(node, state);
   }
   std::vector<NfsServers::Alarm> alarms() { return servers_.alarms(fleet_, now().monotonic); }
+  std::vector<std::string> deputies() {
+    std::vector<std::string> nodes;
+    for (const auto& order : servers_.deputies(fleet_, now().monotonic)) {
+      nodes.push_back(order.node + " " + order.address);
+    }
+    return nodes;
+  }
   static std::vector<std::string> told(const std::vector<NfsServers::Alarm>& alarms) {
     std::vector<std::string> nodes;
     for (const auto& alarm : alarms) {
@@ -189,6 +196,54 @@ TEST_F(Servers, ItsOwnQuestionUnansweredIsADoubtIfItWasAnsweredBefore) {
   EXPECT_THAT(raised[0].orders, SizeIs(3));
   ask(false);
   EXPECT_THAT(alarms(), IsEmpty());
+}
+
+TEST_F(Servers, WhatThisMachineHasNoWayToIsAskedByOneNodeAfterTheOther) {
+  all_say(ServerState::answering);
+  EXPECT_THAT(deputies(), IsEmpty()) << "not known yet";
+  ask(false);
+  for (const char* node : {"cn001", "cn002", "cn003", "cn001"}) {
+    EXPECT_THAT(deputies(), ElementsAre(std::string(node) + " 10.1.9.9"));
+    now_ms_ += kDeputyMs - 1;
+    EXPECT_THAT(deputies(), IsEmpty()) << "it is " << node << "'s turn";
+    now_ms_ += 1;
+  }
+}
+
+TEST_F(Servers, WhatAnswersThisMachineNeedsNoDeputy) {
+  all_say(ServerState::answering);
+  ask(true);
+  EXPECT_THAT(deputies(), IsEmpty());
+  ask(false);
+  EXPECT_THAT(deputies(), SizeIs(1));
+  ask(true);
+  now_ms_ += kDeputyMs;
+  EXPECT_THAT(deputies(), IsEmpty());
+}
+
+TEST_F(Servers, OnlyWhoIsThereAndNotInDoubtIsADeputy) {
+  (void)say("cn001", ServerState::silent);
+  (void)say("cn002", ServerState::suspicious);
+  (void)say("cn003", ServerState::unknown);
+  ask(false);
+  EXPECT_THAT(deputies(), ElementsAre("cn003 10.1.9.9"));
+  fleet_.leave("c-cn003");
+  now_ms_ += kDeputyMs;
+  EXPECT_THAT(deputies(), IsEmpty());
+  (void)say("cn001", ServerState::slow);
+  EXPECT_THAT(deputies(), IsEmpty()) << "in the next turn";
+  now_ms_ += kDeputyMs;
+  EXPECT_THAT(deputies(), ElementsAre("cn001 10.1.9.9"));
+}
+
+TEST_F(Servers, EachAddressHasADeputyOfItsOwn) {
+  // This machine sees one network, and the nodes of the other one see theirs.
+  (void)servers_.take("cn001", {sighting(ServerState::answering, "10.1.1.100", "SN1P")}, now());
+  (void)servers_.take("cn002", {sighting(ServerState::answering, "10.1.2.100", "SN1P")}, now());
+  for (const auto& ping : servers_.due_pings(now().monotonic, requests_)) {
+    servers_.on_ping(ping.request, ping.address == "10.1.1.100", "", now().monotonic);
+  }
+  EXPECT_THAT(deputies(), ElementsAre("cn002 10.1.2.100"));
 }
 
 TEST_F(Servers, AServerThatNobodyUsesAnyMoreIsNotAsked) {

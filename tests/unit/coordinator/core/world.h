@@ -66,6 +66,8 @@ class World {
         replies_.push_back(*reply);
       } else if (const auto* probe = std::get_if<Probe>(&effect)) {
         probes_.push_back(*probe);
+      } else if (const auto* ping = std::get_if<Ping>(&effect)) {
+        pings_.push_back(*ping);
       } else if (const auto* publish = std::get_if<Publish>(&effect)) {
         events_.push_back(publish->event);
       }
@@ -203,6 +205,7 @@ class World {
   std::vector<Reply> replies_;
   std::vector<wire::Rebind> told_;
   std::vector<Probe> probes_;
+  std::vector<Ping> pings_;
   std::vector<Event> events_;
   std::string leaving_;
   uint64_t answered_ = 0;
