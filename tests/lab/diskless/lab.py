@@ -1,6 +1,7 @@
 """All of it together: servers, cables, a coordinator, and real diskless nodes."""
 
 import os
+import re
 import signal
 import subprocess
 from concurrent.futures import ThreadPoolExecutor
@@ -12,7 +13,7 @@ from cluster import files, inventory as names, kernel, wait, world
 from cluster.daemon import Daemon
 from cluster.host import Host
 from cluster.inventory import EXTERNAL_NFS, NODE_A, ServiceNodeEntry
-from cluster.management_node import ManagementNode, Reply
+from cluster.management_node import CONFIG, ManagementNode, Reply
 from cluster.network import Link, Network
 from cluster.service_node import ServiceNode
 
@@ -82,13 +83,16 @@ class LabServiceNode(ServiceNode):
 class Lab:
     """`power_on` it once; `fresh` before each scenario."""
 
+    node_type = DisklessNode
+    roots_type = Roots
+
     def __init__(self, count: int, version: str, material: Material) -> None:
         self.version = version
         self.material = material
         self.room = Path(world.ROOM)
         self.inventory = LabInventory.of(list(range(1, count + 1)))
         self.exports = self.room / "exports"
-        self.roots = Roots(self._file_system("nfsha"), self.inventory, version)
+        self.roots = self.roots_type(self._file_system("nfsha"), self.inventory, version)
         (self.roots.room / "root").mkdir()
         shared = self._file_system("shared_home")
         (shared / paper.MARKER).write_text("one back end\n")
@@ -100,7 +104,7 @@ class Lab:
         self.mn = ManagementNode(self.inventory, self.room, material.binaries)
         self._damaged: set[LabServiceNode] = set()
         self._less: set[NfsServer] = set()
-        self.nodes = [DisklessNode(entry, self.inventory, style_of(entry),
+        self.nodes = [self.node_type(entry, self.inventory, style_of(entry),
                                    material.initramfs, self.room)
                       for entry in self.inventory.nodes]
 
@@ -147,6 +151,11 @@ class Lab:
         for server in self.servers:
             server.start()
 
+    def beat_as_on_a_site(self) -> None:
+        """The tests' coordinator wants a beat every second.  Before it is started."""
+        text = (self.mn.tree.path / CONFIG.lstrip("/")).read_text()
+        self.mn.tree.file(CONFIG, re.sub("beat_interval_ms.*\n", "", text))
+
     @property
     def servers(self) -> list[NfsServer]:
         return [self.nfsha.nfs, self.sn1.nfs, self.sn2.nfs]
@@ -190,6 +199,7 @@ class Lab:
                                     root_on_sn=root_on_sn), entry.address(node.entry.network))
         for node in nodes:
             self.enrol(node, node.wait_line("key"))
+            node.enrolled()
         for node in nodes:
             node.wait_line("ready")
         self.wait_connected(nodes)

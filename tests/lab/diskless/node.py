@@ -11,6 +11,7 @@ import shutil
 import stat
 import subprocess
 import tarfile
+import time
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Mapping
@@ -65,12 +66,15 @@ class DisklessNode(Node):
         self.console.parent.mkdir(exist_ok=True)
         self._process: subprocess.Popen[bytes] | None = None
 
+    memory = MEMORY
+    first_process = "/sbin/init"
+
     # --- Power ---------------------------------------------------------------------------------
 
     def boot(self, root: NodeRoot, sn_address: str) -> None:
         """Power on; back at once."""
         arguments = [
-            f"mem={MEMORY}", f"umid={self.name}", f"uml_dir={self._uml}",
+            f"mem={self.memory}", f"umid={self.name}", f"uml_dir={self._uml}",
             f"initrd={self._initramfs}",
             # gro=1: the bridge hands over frames that were never cut to size.
             f"vec0:transport=tap,ifname={self.tap},depth=64,gro=1,mac={self.mac}",
@@ -81,6 +85,7 @@ class DisklessNode(Node):
             f"lab.node={self.name}", f"lab.address={self.entry.address}/24",
             f"lab.networks={paper.EXTERNAL_NFS_NETWORK}", f"lab.gateway={sn_address}",
             f"lab.nfs={EXTERNAL_NFS}", f"lab.options={root.options}",
+            f"lab.init={self.first_process}",
             f"lab.root={root.root}", f"lab.root_address={root.root_address}",
             f"lab.usr={root.usr}", f"lab.persistent={root.persistent}",
             *(["lab.read_only"] if self.entry.statelite else []),
@@ -95,6 +100,9 @@ class DisklessNode(Node):
                 env={**self.environment(), "HOME": str(self._uml), "TMPDIR": os.environ["TMPDIR"]})
         self.init = self._process.pid
         self.boot_id = ""
+
+    def enrolled(self) -> None:
+        """The coordinator knows the key that the node told at this boot."""
 
     def power_off(self) -> None:
         """As when its power fails."""

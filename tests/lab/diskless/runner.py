@@ -30,7 +30,7 @@ class Runner:
         self._lab = self._make()
         began = time.monotonic()
         try:
-            with _deadline(120, "the servers are up"):
+            with deadline(120, "the servers are up"):
                 self._lab.power_on()
         except Exception:
             traceback.print_exc()
@@ -56,13 +56,13 @@ class Runner:
         booted = began
         problem = ""
         try:
-            with _deadline(240, "every node is up"):
+            with deadline(240, "every node is up"):
                 self._lab.fresh(scenario.mounts, scenario.version)
             booted = time.monotonic()
-            with _deadline(scenario.deadline_s, "the scenario is over"):
+            with deadline(scenario.deadline_s, "the scenario is over"):
                 scenario.body(trial)
         except Exception as error:
-            problem = _story(error)
+            problem = story(error)
         seconds = time.monotonic() - booted
         verdict = "ok    " if not problem else "FAILED"
         notes = "   " + "; ".join(trial.notes) if trial.notes else ""
@@ -94,7 +94,7 @@ class Runner:
 
 
 @contextmanager
-def _deadline(seconds: float, what: str) -> Iterator[None]:
+def deadline(seconds: float, what: str) -> Iterator[None]:
     """Ends what hangs where no deadline of its own is."""
     def passed(number: int, frame: FrameType | None) -> None:
         raise Never(f"not within {seconds:g} s: {what}")
@@ -107,7 +107,7 @@ def _deadline(seconds: float, what: str) -> Iterator[None]:
         signal.signal(signal.SIGALRM, before)
 
 
-def _story(error: Exception) -> str:
+def story(error: Exception) -> str:
     """Where in the scenario, and what."""
     frames = [frame for frame in traceback.extract_tb(error.__traceback__)
               if "/tests/" in frame.filename]

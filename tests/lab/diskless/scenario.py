@@ -53,7 +53,7 @@ def scenario(story: str, *, ci: bool = False, deadline_s: float = 120, nodes: in
 
 @dataclass(frozen=True)
 class Ticks:
-    """How a program fared that reads a file of the node's root every 20 ms."""
+    """How a program fared that reads a file of the node's root again and again."""
     pid: int
     count: int
     longest_ms: int     # the longest time between two reads
@@ -65,8 +65,9 @@ class Trial(case.SystemCase):
 
     The assertions are those of the system tests."""
 
-    def __init__(self, lab: Lab) -> None:
+    def __init__(self, lab: Lab, tick_ms: int = 20) -> None:
         super().__init__()
+        self.tick_ms = tick_ms
         self.lab = lab
         self.mn, self.sn1, self.sn2 = lab.mn, lab.sn1, lab.sn2
         self.before: dict[str, Before] = {}
@@ -86,14 +87,15 @@ class Trial(case.SystemCase):
     def remember(self) -> None:
         """How every node is now, and on each a program that runs from the NFS root."""
         def one(node: DisklessNode) -> tuple[str, Before, Ticks, list[NfsMount]]:
-            node.sh(f"setsid hand tick /etc/passwd {TICKER_REPORT} </dev/null >/dev/null 2>&1 &")
-            return node.name, Before(node), self._ticks(node), node.nfs_mounts()
+            node.sh(f"setsid hand tick /etc/passwd {TICKER_REPORT} {self.tick_ms} "
+                    "</dev/null >/dev/null 2>&1 &")
+            return node.name, Before(node), self.ticks(node), node.nfs_mounts()
         for name, before, ticks, mounts in self.lab.on_all(one):
             self.before[name] = before
             self._mounts[name] = mounts
             self._tickers[name] = ticks
 
-    def _ticks(self, node: DisklessNode) -> Ticks:
+    def ticks(self, node: DisklessNode) -> Ticks:
         def report() -> Ticks | None:
             fields = node.read_if_there(TICKER_REPORT).split()
             if len(fields) != 5:
@@ -195,7 +197,7 @@ class Trial(case.SystemCase):
         self.assertEqual(self.mn.rows()[node.name]["observed"].get("SN1P", 0), 0, node.name)
 
     def assert_never_stopped(self, node: DisklessNode, longest_stop_ms: int) -> None:
-        was, now = self._tickers[node.name], self._ticks(node)
+        was, now = self._tickers[node.name], self.ticks(node)
         self.assertEqual(was.pid, now.pid, f"{node.name}: the program was started anew")
         self.assertGreater(now.count, was.count, f"{node.name}: the program goes on")
         self.assertEqual(now.failures, 0, f"{node.name}: reads of the root that failed")

@@ -2,7 +2,7 @@
 //
 //   hand serve PORT ROOT_FD           run commands that come over TCP
 //   hand mount SOURCE TARGET OPTIONS  mount an NFS export with nothing but mount(2)
-//   hand tick FILE REPORT             read FILE every 20 ms, report how regularly that went
+//   hand tick FILE REPORT MS          read FILE every MS, report how regularly that went
 //   hand write FILE REPORT            write and fsync FILE every 50 ms, report every outcome
 //   hand hold FILE                    open FILE, stand in its directory, sleep
 //   hand catch PLACE SOURCE NAME REPORT
@@ -262,8 +262,8 @@ template <typename Step>
   }
 }
 
-[[noreturn]] void tick(const char* path, const char* report_path) {
-  repeat(open_report(report_path), milliseconds(20), [&](int64_t) {
+[[noreturn]] void tick(const char* path, const char* report_path, milliseconds pause) {
+  repeat(open_report(report_path), pause, [&](int64_t) {
     const int fd = open(path, O_RDONLY | O_CLOEXEC);
     if (fd < 0) return errno;
     char byte = 0;
@@ -372,7 +372,7 @@ int main(int argc, char** argv) {
     return serve(static_cast<uint16_t>(std::atoi(argv[2])), std::atoi(argv[3]));
   }
   if (verb == "mount" && argc == 5) return mount_nfs(argv[2], argv[3], argv[4]);
-  if (verb == "tick" && argc == 4) tick(argv[2], argv[3]);
+  if (verb == "tick" && argc == 5) tick(argv[2], argv[3], milliseconds(std::atoi(argv[4])));
   if (verb == "write" && argc == 4) keep_writing(argv[2], argv[3]);
   if (verb == "hold" && argc == 3) hold(argv[2]);
   if (verb == "catch" && argc == 6) return catch_mount(argv[2], argv[3], argv[4], argv[5]);
