@@ -6,6 +6,7 @@
 #include "agent/cli/commands.h"
 #include "agent/executor/executor.h"
 #include "agent/log.h"
+#include "agent/memory.h"
 #include "agent/session/privileges.h"
 #include "agent/session/session.h"
 #include "agent/watch/files.h"
@@ -37,6 +38,9 @@ int run_command_line(const std::string& config_path) {
     return refuse(Error{ErrorClass::invalid_input, "reading", config_path, "coordinators is empty",
                         "name at least one tcp://ADDRESS:PORT", 0});
   }
+  // Now, and not whenever a session starts: /etc may be on a server that does not answer then.
+  const auto user = find_user(config->user);
+  if (!user) return refuse(user.error());
   (void)mkdir(config->run_dir.c_str(), 0755);
   const auto keys = net::CurveKeys::load_or_create(config->key_file);
   if (!keys) return refuse(keys.error());
@@ -47,7 +51,7 @@ int run_command_line(const std::string& config_path) {
   if (auto status = lock_memory(LockScope::present_and_future); !status)
     log_line("SN1909", status.error().message());
   Executor executor(*config, [&](Channel channel) {
-    return run_session(*config, *keys, boot_id, std::move(channel));
+    return run_session(*config, *keys, boot_id, *user, std::move(channel));
   });
   if (auto status = executor.run(); !status) return refuse(status.error());
   return 0;

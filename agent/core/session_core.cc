@@ -60,11 +60,35 @@ void SessionCore::path_failed(MonotonicTime now) {
     connect(now);
     return;
   }
+  rest(now, round);
+}
+
+void SessionCore::refused_by_coordinator(MonotonicTime now) {
+  preflights_.clear();
+  probes_.clear();
+  if (++refusals_ % kRefusalsHere == 0) return path_failed(now);
+  rest(now, refusals_);
+}
+
+// Before the `round`th try, counted from 1, of what failed as often.
+void SessionCore::rest(MonotonicTime now, size_t round) {
   const int64_t longest =
       std::min(kMaxBackoffMs, kBackoffMs << std::min<size_t>(round > 0 ? round - 1 : 0, 10));
   std::uniform_int_distribution<int64_t> chance(longest / 2, longest * 3 / 2);
   state_ = State::resting;
   due_ = now + chance(random_);
+}
+
+SessionEffects SessionCore::on_connection_lost(MonotonicTime now) {
+  if (state_ == State::hello_said) {
+    path_failed(now);
+  } else if (state_ == State::welcomed) {
+    // Most often a coordinator that is started again: the same path first, and not all at once.
+    preflights_.clear();
+    probes_.clear();
+    rest(now, 1);
+  }
+  return take();
 }
 
 SessionEffects SessionCore::tick(MonotonicTime now) {
@@ -151,16 +175,16 @@ void SessionCore::tell_health(MonotonicTime now, bool beating) {
 
 SessionEffects SessionCore::on_coordinator(const wire::Message& message, MonotonicTime now) {
   if (const auto* refused = std::get_if<wire::Refused>(&message)) {
-    // It does not know this connection, or not this key: try another path, and rest in between.
+    // It does not know this connection, or not this key.
     if (refused->takeover.empty() && (state_ == State::hello_said || state_ == State::welcomed)) {
-      path_failed(now);
+      refused_by_coordinator(now);
     }
     return take();
   }
   if (const auto* welcome = std::get_if<wire::Welcome>(&message)) {
     if (state_ != State::hello_said) return take();
     state_ = State::welcomed;
-    failures_ = 0;
+    failures_ = refusals_ = 0;
     // Bounds against a coordinator gone wrong: neither a storm nor silence for ever.
     beat_interval_ms_ = std::clamp<uint32_t>(welcome->beat_interval_ms, 100, 3'600'000);
     ack_awaited_ = false;

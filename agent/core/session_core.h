@@ -31,6 +31,9 @@ inline constexpr int64_t kBusyBeatMs = 3'000;
 // A CURVE handshake and a round trip take milliseconds, also through a forwarder; a lost SYN is
 // sent again after one second. Doubled in the second round of paths and in the third.
 inline constexpr int64_t kWelcomeMs = 3'000;
+// A path that brings a refusal works: the refusal is the coordinator's, and the same on every other
+// path. As many are heard on one path before the next is tried.
+inline constexpr size_t kRefusalsHere = 8;
 // A coordinator in a storm of connections answers late, but not later than this.
 inline constexpr int64_t kAckMs = 5'000;
 // After every path failed: this, doubled each round up to the most, times 0.5 to 1.5 by chance, so
@@ -87,6 +90,8 @@ class SessionCore {
   // Nothing is said before the executor told its state once: a hello without it would be a guess.
   [[nodiscard]] SessionEffects on_executor(const wire::LocalMessage& message, MonotonicTime now);
   [[nodiscard]] SessionEffects on_coordinator(const wire::Message& message, MonotonicTime now);
+  // The way there broke, or the peer's program ended.
+  [[nodiscard]] SessionEffects on_connection_lost(MonotonicTime now);
   [[nodiscard]] SessionEffects on_probe(uint64_t id, bool alive, const std::string& evidence,
                                         MonotonicTime now);
   [[nodiscard]] SessionEffects on_ping(uint64_t id, const PingResult& result, MonotonicTime now);
@@ -115,6 +120,8 @@ class SessionCore {
 
   void connect(MonotonicTime now);
   void path_failed(MonotonicTime now);
+  void refused_by_coordinator(MonotonicTime now);
+  void rest(MonotonicTime now, size_t round);
   void say(wire::Message message) { effects_.push_back(ToCoordinator{std::move(message)}); }
   void ask(wire::LocalMessage message) { effects_.push_back(ToExecutor{std::move(message)}); }
   void on_preflight(const wire::Preflight& preflight);
@@ -128,6 +135,7 @@ class SessionCore {
   State state_ = State::waiting_for_executor;
   size_t endpoint_ = 0;
   size_t failures_ = 0;  // paths in a row
+  size_t refusals_ = 0;  // in a row
   MonotonicTime due_;    // of the present state
   MonotonicTime beat_due_;
   uint64_t beat_serial_ = 0;

@@ -14,16 +14,18 @@
 #include <algorithm>
 #include <utility>
 
-#include "agent/executor/primitives/replace_file.h"
+#include "agent/executor/own_file.h"
 #include "agent/executor/primitives/run_command.h"
 #include "agent/executor/rebind.h"
 #include "agent/log.h"
+#include "agent/mounts/markers.h"
 #include "agent/mounts/mount_facts.h"
 #include "agent/plan/drift.h"
 #include "agent/routes/kernel_routes.h"
 #include "agent/servers/nfs_servers.h"
 #include "agent/watch/bounded.h"
 #include "agent/watch/files.h"
+#include "agent/watch/kept.h"
 #include "agent/watch/observe.h"
 #include "agent/watch/process.h"
 #include "common/base/digest.h"
@@ -94,6 +96,10 @@ Status Executor::run() {
 Status Executor::prepare() {
   if (mkdir(config_.run_dir.c_str(), 0755) != 0 && errno != EEXIST) {
     return fail_errno("making", config_.run_dir);
+  }
+  for (const std::string& directory :
+       {std::string("/proc"), std::string("/sys/block"), config_.run_dir}) {
+    keep_open(directory);
   }
   const std::string lock = config_.run_dir + "/lock";
   lock_.reset(open(lock.c_str(), O_RDWR | O_CREAT | O_CLOEXEC, 0600));
@@ -166,25 +172,33 @@ Status Executor::recover() {
   auto unfinished = Journal::read(path, boot_id_);
   if (!unfinished) return tl::unexpected(unfinished.error());
   if (!*unfinished) return {};
-  for (const auto& staged : (*unfinished)->staged) {
-    ReplaceFile::clean_up(staged);
-  }
-  if (!(*unfinished)->past_commit_point) {
-    log_line("SN1011", (*unfinished)->rebind.takeover +
-                           " was interrupted before its commit point; nothing was changed");
-    unlink(path.c_str());
-    return {};
-  }
-  log_line("SN1012", (*unfinished)->rebind.takeover + " was interrupted in '" +
-                         (*unfinished)->last_step + "'; finishing it");
   Job job;
   job.kind = Job::Kind::rebind;
-  job.recovering = true;
-  job.open_step = (*unfinished)->open_step;
-  job.unfinished_swaps = std::move((*unfinished)->swaps);
-  job.rebind = std::move((*unfinished)->rebind);
+  job.rebind = (*unfinished)->rebind;
+  const std::string last_step = (*unfinished)->last_step;
+  take_up(std::move(**unfinished), job);
+  if (!job.recovering) {
+    log_line("SN1011",
+             job.rebind.takeover + " was interrupted before its commit point; nothing was changed");
+    return {};
+  }
+  log_line("SN1012", job.rebind.takeover + " was interrupted in '" + last_step + "'; finishing it");
   enqueue(std::move(job));
   return {};
+}
+
+void Executor::take_up(Journal::Unfinished unfinished, Job& job) {
+  leftovers_ = std::move(unfinished.staged);
+  leftovers_begun_ = job.recovering = unfinished.past_commit_point;
+  if (!job.recovering) return;
+  job.open_step = std::move(unfinished.open_step);
+  job.unfinished_swaps = std::move(unfinished.swaps);
+}
+
+// In a child, before anything else of its work: a file may lie on a server that does not answer.
+void Executor::clear_leftovers() const {
+  for (const auto& staged : leftovers_) ReplaceFile::clean_up(staged, leftovers_begun_);
+  if (!leftovers_.empty() && !leftovers_begun_) Journal::remove(config_.run_dir + "/journal");
 }
 
 Status Executor::start_session() {
@@ -535,6 +549,7 @@ void Executor::work(const Job& job, const Channel& parent) const {
   const auto say = [&](const wire::LocalMessage& message) {
     (void)parent.send_waiting(message, kChildSendMs);
   };
+  clear_leftovers();
   // Before anything is read: the answer of a node whose own root hangs on the dead service node.
   if (!job.recovering && refuse_immovable(job, say)) return;
   // What was begun is finished: half way is worse than what a script may write into it.
@@ -563,7 +578,7 @@ void Executor::work(const Job& job, const Channel& parent) const {
     return;
   }
   if (job.kind == Job::Kind::inspect) {
-    const Observation observation = observe(directory, true);
+    const Observation observation = observe(directory, true, Look::references);
     const IdentityIndex identity = identity_on(observation, directory);
     wire::InspectReply reply;
     reply.request = job.request;
@@ -590,6 +605,7 @@ void Executor::work(const Job& job, const Channel& parent) const {
       }
     }
     say(targets);
+    say(wire::Markers{read_markers(observation.mounts.table, directory)});
     say(reply);
     return;
   }
@@ -628,6 +644,7 @@ void Executor::work(const Job& job, const Channel& parent) const {
                                 .unfinished_swaps = job.unfinished_swaps,
                                 .stage_dir = config_.run_dir + "/stage",
                                 .mount_order = mount_order_,
+                                .markers = markers_,
                                 .mentions = mentions_,
                                 .sockets = sockets_,
                                 .probe_ports = net::kDefaultProbePorts};
@@ -709,10 +726,13 @@ void Executor::on_child_message() {
       for (const auto& socket : sockets->sockets) {
         sockets_.push_back({socket.peer, socket.service_node, socket.count});
       }
+    } else if (auto* markers = std::get_if<wire::Markers>(&*message)) {
+      remember_markers(std::move(markers->markers), mounts_, markers_);
     } else if (auto* plan = std::get_if<wire::PlanReply>(&*message)) {
       job_answered_ = true;
       if (job_ && job_->answer) tell_session(*plan);
     } else if (auto* inspected = std::get_if<wire::InspectReply>(&*message)) {
+      leftovers_.clear();  // said at the end of its work
       const bool inspecting = job_ && job_->kind == Job::Kind::inspect;
       if (inspecting) job_answered_ = true;
       if (inspecting && job_->with_mentions) {
@@ -759,17 +779,8 @@ void Executor::on_child_gone() {
   log_line("SN1013", job.rebind.takeover + ": its process ended in the middle");
   const auto unfinished = Journal::read(config_.run_dir + "/journal", boot_id_);
   if (++crashes_ <= kMaxCrashes) {
-    if (unfinished && *unfinished) {
-      for (const auto& staged : (*unfinished)->staged) {
-        ReplaceFile::clean_up(staged);
-      }
-    }
     Job again = job;
-    again.recovering = unfinished && *unfinished && (*unfinished)->past_commit_point;
-    if (again.recovering) {
-      again.open_step = (*unfinished)->open_step;
-      again.unfinished_swaps = (*unfinished)->swaps;
-    }
+    if (unfinished && *unfinished) take_up(**unfinished, again);
     queue_.push_front(std::move(again));
     return;
   }

@@ -76,6 +76,8 @@ class Executor {
   [[nodiscard]] Status load_directory();
   [[nodiscard]] Result<Directory> read_directory() const;
   [[nodiscard]] Status recover();
+  void take_up(Journal::Unfinished unfinished, Job& job);
+  void clear_leftovers() const;
   [[nodiscard]] Status start_session();
   void serve();
 
@@ -139,11 +141,15 @@ class Executor {
   bool look_blocked_ = false;   // and was killed for it
   std::optional<Waiting> waiting_;
   bool job_answered_ = false;
-  int crashes_ = 0;  // of children in a row that were to finish the same rebind
+  // Of an interrupted rebind; until a child has cleared them away.
+  std::vector<StagedFile> leftovers_;
+  bool leftovers_begun_ = false;  // past its commit point
+  int crashes_ = 0;               // of children in a row that were to finish the same rebind
 
   std::optional<wire::Inventory> inventory_;
   std::vector<UnclaimedMention> mentions_;
   std::vector<OpenSocket> sockets_;  // of the last preflight
+  std::vector<wire::Marker> markers_;
   std::optional<wire::ProbeTargets> probe_targets_;
   wire::NfsServers nfs_servers_;           // of mounts_ and the configuration
   std::optional<MonotonicTime> look_due_;  // something changed; look at it then

@@ -6,7 +6,7 @@
 #include <cerrno>
 #include <charconv>
 
-#include "agent/executor/primitives/replace_file.h"
+#include "agent/executor/own_file.h"
 #include "agent/watch/files.h"
 #include "common/wire/codec.h"
 

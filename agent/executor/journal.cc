@@ -1,9 +1,10 @@
 #include "agent/executor/journal.h"
 
-#include <fcntl.h>
 #include <unistd.h>
 
+#include "agent/executor/own_file.h"
 #include "agent/watch/files.h"
+#include "agent/watch/kept.h"
 #include "common/wire/codec.h"
 
 namespace sn::agent {
@@ -54,7 +55,7 @@ Status Journal::append(const std::string& line) {
 }
 
 Status Journal::begin(const wire::Rebind& rebind, const std::string& boot_id) {
-  fd_.reset(open(path_.c_str(), O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC | O_APPEND, 0644));
+  fd_ = open_kept(path_, O_WRONLY | O_CREAT | O_TRUNC | O_APPEND, 0644);
   if (!fd_) return fail_errno("writing", path_);
   return append("begin 1 " + boot_id + " " + to_hex(wire::encode(rebind)));
 }
@@ -62,7 +63,7 @@ Status Journal::begin(const wire::Rebind& rebind, const std::string& boot_id) {
 Status Journal::resume() {
   const auto text = read_file(path_, kMaxJournalBytes);
   if (!text) return tl::unexpected(text.error());
-  fd_.reset(open(path_.c_str(), O_WRONLY | O_CLOEXEC | O_APPEND));
+  fd_ = open_kept(path_, O_WRONLY | O_APPEND);
   if (!fd_) return fail_errno("writing", path_);
   // A torn last line goes: its step was not begun, and the next line must not join it.
   const size_t whole = text->rfind('\n') == std::string::npos ? 0 : text->rfind('\n') + 1;
@@ -70,7 +71,10 @@ Status Journal::resume() {
   return {};
 }
 
-Status Journal::staged(const std::string& path) { return append("staged " + path); }
+Status Journal::staged(const StagedFile& file) {
+  if (file.source.empty()) return append("staged " + file.path);
+  return append("bound " + to_hex(file.path + '\0' + file.source));
+}
 Status Journal::swap(const MountSwap& swap) { return append("swap " + to_hex(to_text(swap))); }
 Status Journal::intent(unsigned step, const std::string& what) {
   return append("intent " + std::to_string(step) + " " + what);
@@ -80,10 +84,7 @@ Status Journal::commit(Verdict verdict) {
   return append("commit " + std::string(to_string(verdict)));
 }
 
-void Journal::remove() {
-  fd_.reset();
-  unlink(path_.c_str());
-}
+void Journal::remove(const std::string& path) { remove_own_file(path); }
 
 Result<std::optional<Journal::Unfinished>> Journal::read(const std::string& path,
                                                          const std::string& boot_id) {
@@ -124,7 +125,12 @@ Result<std::optional<Journal::Unfinished>> Journal::read(const std::string& path
     } else if (!unfinished) {
       return corrupt(line_number, "it does not begin with 'begin'");
     } else if (word == "staged") {
-      unfinished->staged.push_back(rest);
+      unfinished->staged.push_back({rest, ""});
+    } else if (word == "bound") {
+      const auto bytes = from_hex(rest);
+      const size_t nul = bytes ? bytes->find('\0') : std::string::npos;
+      if (nul == std::string::npos) return corrupt(line_number, "the bind can't be decoded");
+      unfinished->staged.push_back({bytes->substr(0, nul), bytes->substr(nul + 1)});
     } else if (word == "swap") {
       const auto bytes = from_hex(rest);
       auto swap = bytes ? swap_from_text(*bytes) : std::nullopt;

@@ -3,6 +3,7 @@
 // Text lines, each written with one write(2):
 //   begin 1 BOOT_ID HEX        the Rebind, as the wire codec encodes it, in hex
 //   staged PATH                a temporary is about to be made beside PATH
+//   bound HEX                  the same for a bind-mounted file: "PATH NUL SOURCE" in hex
 //   swap HEX                   a mount is about to be swapped: what will be mounted where
 //   intent N WHAT              the commit point is the first of these
 //   done N
@@ -15,6 +16,7 @@
 #include <string>
 #include <vector>
 
+#include "agent/executor/primitives/replace_file.h"
 #include "agent/mounts/plan_mounts.h"
 #include "common/base/error.h"
 #include "common/base/unique_fd.h"
@@ -30,7 +32,7 @@ class Journal {
   // Goes on with the unfinished one there is: what it says stays, so that a second interruption is
   // still known to lie past the commit point.
   [[nodiscard]] Status resume();
-  [[nodiscard]] Status staged(const std::string& path);
+  [[nodiscard]] Status staged(const StagedFile& file);
   [[nodiscard]] Status swap(const MountSwap& swap);
   [[nodiscard]] Status intent(unsigned step, const std::string& what);
   [[nodiscard]] Status done(unsigned step);
@@ -38,8 +40,8 @@ class Journal {
 
   struct Unfinished {
     wire::Rebind rebind;
-    std::vector<std::string> staged;  // paths whose temporaries may lie about
-    std::vector<MountSwap> swaps;     // whose places may be bare
+    std::vector<StagedFile> staged;  // whose temporaries may lie about
+    std::vector<MountSwap> swaps;    // whose places may be bare
     bool past_commit_point = false;
     std::string last_step;
     std::string open_step;  // begun and not known to be done
@@ -48,7 +50,7 @@ class Journal {
   // which only a writer other than us can have done.
   [[nodiscard]] static Result<std::optional<Unfinished>> read(const std::string& path,
                                                               const std::string& boot_id);
-  void remove();
+  static void remove(const std::string& path);
 
  private:
   [[nodiscard]] Status append(const std::string& line);

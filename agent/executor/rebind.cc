@@ -9,6 +9,7 @@
 #include <set>
 
 #include "agent/executor/primitives/replace_file.h"
+#include "agent/mounts/markers.h"
 #include "agent/mounts/mount_facts.h"
 #include "agent/routes/kernel_routes.h"
 #include "agent/watch/bounded.h"
@@ -63,7 +64,7 @@ class Rebinder {
 
   RebindResult run() {
     say("observe", 0, 0);
-    Observation observation = observe(env_.directory, env_.live);
+    Observation observation = observe(env_.directory, env_.live, Look::whole);
     plan_ =
         make_plan(observation, env_.directory, move_of(rebind_), {rebind_.strict, rebind_.stuck});
     outcome_.findings = plan_.summary.findings;
@@ -151,7 +152,7 @@ class Rebinder {
         Step step;
         step.what = "replace " + file.path;
         step.file = &file;
-        step.replace.emplace(file.real_path, file.identity, file.text_after);
+        step.replace.emplace(file.real_path, file.identity, file.text_after, env_.mount_order);
         steps_.push_back(std::move(step));
       }
     };
@@ -168,7 +169,7 @@ class Rebinder {
       if (!step.replace) continue;
       say("stage " + step.file->path, 0, static_cast<uint32_t>(steps_.size()));
       if (journal_open_) {
-        if (auto status = env_.journal->staged(step.file->real_path); !status) return status;
+        if (auto status = env_.journal->staged(step.replace->staged()); !status) return status;
       }
       auto status = step.replace->stage();
       if (status) continue;
@@ -204,7 +205,10 @@ class Rebinder {
       if (auto status = env_.journal->swap(swap); !status) return status;
     }
     auto staged = std::make_unique<SwapMount>(swap, env_.stage_dir, env_.mount_order);
-    if (auto status = staged->stage(); !status) return status;
+    if (auto status =
+            staged->stage(marker_digest(env_.markers, swap.superblock, swap.source_before));
+        !status)
+      return status;
     for (size_t i = 0; i < swap.places.size(); ++i) {
       Step step;
       step.what = "swap " + swap.places[i].place;
@@ -273,8 +277,8 @@ class Rebinder {
   void look_again() {
     say("look again", 0, 0);
     Plan first = std::move(plan_);
-    plan_ = make_plan(observe(env_.directory, env_.live), env_.directory, move_of(rebind_),
-                      {rebind_.strict, rebind_.stuck});
+    plan_ = make_plan(observe(env_.directory, env_.live, Look::whole), env_.directory,
+                      move_of(rebind_), {rebind_.strict, rebind_.stuck});
     for (auto& finding : plan_.summary.findings) {
       if (finding.what == FindingClass::blocked) finding.what = FindingClass::left;
       auto& said = outcome_.findings;
@@ -313,10 +317,11 @@ class Rebinder {
     std::set<std::string> synced;
     for (const auto& step : steps_) {
       if (!step.replace || !replaced_.contains(step.file->path)) continue;
-      const std::string& path = step.file->real_path;
-      if (!synced.insert(path.substr(0, path.rfind('/'))).second) continue;
-      if (auto status = sync_directory_of(path); !status) {
-        find(FindingClass::not_in_effect, path, status.error().message(), status.error().cure);
+      const std::string directory = step.replace->directory();
+      if (!synced.insert(directory).second) continue;
+      if (auto status = sync_directory(directory); !status) {
+        find(FindingClass::not_in_effect, step.file->path, status.error().message(),
+             status.error().cure);
       }
     }
   }
@@ -348,7 +353,8 @@ class Rebinder {
 
   // Services whose files were replaced, in the plan's order, then those that run and can't have
   // read what their files say: an earlier restart failed, was interrupted, or never came.
-  std::vector<std::string> services_to_reload(const Observation& observation) {
+  std::vector<std::string> services_to_reload(const Observation& observation,
+                                              const RunningServices& running) {
     std::vector<std::string> services;
     const auto add = [&](const std::string& service) {
       if (!service.empty() &&
@@ -359,7 +365,7 @@ class Rebinder {
     for (const auto& file : plan_.files) {
       if (replaced_.contains(file.path)) add(file.service);
     }
-    for (const auto& service : stale_services(observation)) add(service);
+    for (const auto& service : stale_services(observation, running, std::nullopt)) add(service);
     const std::string interrupted = interrupted_reload();
     if (!interrupted.empty()) add(interrupted);
     return services;
@@ -372,9 +378,14 @@ class Rebinder {
     return env_.open_step.substr(kReload.size());
   }
 
-  // Services that run on something else than their files say. Only files that name the new service
-  // node matter. chronyd is told by chronyc without a restart, so it is asked and not its age.
-  [[nodiscard]] std::vector<std::string> stale_services(const Observation& observation) const {
+  // Services that run on something else than their files say. One that was restarted since its file
+  // was replaced is none of them, whatever the clocks say: the file's times are the file server's,
+  // the process's are the node's. Only files that name the new service
+  // node matter. chronyd is told by chronyc without a restart, so it is asked and not its age;
+  // `chrony_follows`: its answer, if it was asked just now.
+  [[nodiscard]] std::vector<std::string> stale_services(const Observation& observation,
+                                                        const RunningServices& running,
+                                                        std::optional<bool> chrony_said) const {
     const IdentityIndex identity = identity_on(observation, env_.directory);
     std::map<std::string, int64_t> changed_ns;  // of each service's newest file that matters
     for (const auto& file : observation.files) {
@@ -391,21 +402,25 @@ class Rebinder {
     }
     std::vector<std::string> stale;
     if (changed_ns.empty()) return stale;
-    for (const auto& [service, processes] : env_.services.running_all()) {
+    for (const auto& [service, processes] : running) {
       const auto newest = changed_ns.find(service);
       if (newest == changed_ns.end()) continue;
-      const bool behind = service == "chrony" ? !chrony_follows(ChronyPatience::none)
-                                              : Services::older_than(processes, newest->second);
-      if (behind) stale.push_back(service);
+      if (service == "chrony") {
+        if (!chrony_said) chrony_said = chrony_follows(ChronyPatience::none);
+        if (!*chrony_said) stale.push_back(service);
+      } else if (!reloaded_.contains(service) && Services::older_than(processes, newest->second)) {
+        stale.push_back(service);
+      }
     }
     return stale;
   }
 
   void reload(const Observation& before) {
     const int64_t begin = monotonic_us();
-    for (const auto& service : services_to_reload(before)) {
+    const RunningServices running = env_.services.running_all();
+    for (const auto& service : services_to_reload(before, running)) {
       const bool interrupted = service == interrupted_reload();
-      const bool runs = !env_.services.running(service).empty();
+      const bool runs = running.contains(service);
       if (!runs && !interrupted) continue;
       say("reload " + service, 0, 0);
       (void)note_intent("reload " + service);
@@ -426,7 +441,7 @@ class Rebinder {
       }
       note_done();
     }
-    outcome_.reload_us = static_cast<uint32_t>(monotonic_us() - begin);
+    outcome_.reload_us += static_cast<uint32_t>(monotonic_us() - begin);
   }
 
   // Only if every replaced file of the service can be brought into effect that way.
@@ -443,7 +458,7 @@ class Rebinder {
 
   RebindResult verify() {
     say("verify", 0, 0);
-    const Observation observation = observe(env_.directory, env_.live);
+    const Observation observation = observe(env_.directory, env_.live, Look::references);
     const IdentityIndex identity = identity_on(observation, env_.directory);
     RebindResult result;
     result.inventory = take_inventory(observation, identity);
@@ -478,21 +493,26 @@ class Rebinder {
 
   // A daemon that ended after its restart, or that still runs on its old file.
   void verify_services(const Observation& observation) {
+    const int64_t begin = monotonic_us();
+    const RunningServices running = env_.services.running_all();
     for (const auto& service : reloaded_) {
-      if (!env_.services.running(service).empty()) continue;
+      if (running.contains(service)) continue;
       find(FindingClass::not_in_effect, service, "it ended after its restart",
            "see its log, mend its configuration, start it");
     }
-    if (reloaded_.contains("chrony")) (void)chrony_follows(ChronyPatience::until_resolved);
-    for (const auto& service : stale_services(observation)) {
+    std::optional<bool> chrony_said;
+    if (reloaded_.contains("chrony")) chrony_said = chrony_follows(ChronyPatience::until_resolved);
+    for (const auto& service : stale_services(observation, running, chrony_said)) {
       const bool said = std::any_of(
           outcome_.findings.begin(), outcome_.findings.end(), [&](const Finding& finding) {
             return finding.what == FindingClass::not_in_effect && finding.place == service;
           });
-      if (said || (Services::reloads(service) && reloaded_.contains(service))) continue;
+      if (said) continue;
       find(FindingClass::not_in_effect, service, "it runs and has not read its new configuration",
            "restart it by hand");
     }
+    // What a daemon does is no part of the essential set.
+    outcome_.reload_us += static_cast<uint32_t>(monotonic_us() - begin);
   }
 
   // chronyd has the new service node as a source and none of the old ones. A name is resolved in
@@ -533,21 +553,34 @@ class Rebinder {
     }
   }
 
-  // What was swapped must be there and answer.
+  // What was swapped must be there and answer: asked by one process for all, and only if it does
+  // not come back by one for each.
   void verify_mounts(const wire::Inventory& inventory) {
+    if (swaps_.empty()) return;
+    const auto answer = [](const std::string& place) -> Result<std::string> {
+      struct statvfs info{};
+      if (statvfs(place.c_str(), &info) == 0) return std::string();
+      return fail_errno("looking at", place);
+    };
+    const auto all = run_bounded(
+        [&]() -> Result<std::string> {
+          for (const auto& swap : swaps_) {
+            for (const auto& place : swap->swap().places) {
+              if (auto one = answer(place.place); !one) return one;
+            }
+          }
+          return std::string();
+        },
+        kMountAnswersMs, "the mounts of " + rebind_.to);
     for (const auto& swap : swaps_) {
       for (const auto& place : swap->swap().places) {
         const auto there =
             std::find_if(inventory.mounts.begin(), inventory.mounts.end(),
                          [&](const NfsMount& mount) { return mount.place == place.place; });
         const bool ours = there != inventory.mounts.end() && there->address == swap->swap().address;
-        const auto answers = run_bounded(
-            [&]() -> Result<std::string> {
-              struct statvfs info{};
-              if (statvfs(place.place.c_str(), &info) == 0) return std::string();
-              return fail_errno("looking at", place.place);
-            },
-            kMountAnswersMs, place.place);
+        const auto answers =
+            all ? all
+                : run_bounded([&] { return answer(place.place); }, kMountAnswersMs, place.place);
         if (ours && answers) continue;
         find(FindingClass::not_in_effect, mount_name(place.place),
              ours ? answers.error().message() : "it is not mounted from " + swap->swap().address,
@@ -567,7 +600,7 @@ class Rebinder {
   RebindResult end(Verdict verdict, RebindResult result = {}) {
     if (verdict == Verdict::blocked || verdict == Verdict::failed) {
       // Untouched; what is there is still said.
-      const Observation observation = observe(env_.directory, env_.live);
+      const Observation observation = observe(env_.directory, env_.live, Look::references);
       result.inventory = take_inventory(observation, identity_on(observation, env_.directory));
       outcome_.left = static_cast<uint32_t>(left_over(result.inventory, plan_.move.from).size());
     }
@@ -627,7 +660,7 @@ Finding finding_of(const OpenSocket& socket) {
 
 Plan plan_rebind(const wire::Rebind& rebind, const Directory& directory, bool live,
                  const Services* services) {
-  Observation observation = observe(directory, live);
+  Observation observation = observe(directory, live, Look::whole);
   if (services != nullptr) {
     for (const auto& [service, processes] : services->running_all()) {
       observation.running_services.push_back(service);

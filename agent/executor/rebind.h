@@ -30,6 +30,7 @@ struct RebindEnvironment {
   std::vector<MountSwap> unfinished_swaps = {};  // of that one: their places may be bare
   std::string stage_dir = {};                    // for mounts, on tmpfs
   MountOrder mount_order = MountOrder::detach_first;
+  std::vector<wire::Marker> markers = {};  // as last read
   std::vector<UnclaimedMention> mentions = {};
   // Found by the preflight: the kernel walks a large table for them, some 5 ms a family.
   std::vector<OpenSocket> sockets = {};

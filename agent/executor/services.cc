@@ -42,8 +42,9 @@ std::string unit_of(int pid) {
   return slash == std::string::npos ? std::string() : text->substr(slash + 1, end + 8 - slash - 1);
 }
 
-// Small enough that a restart is not held up by the looking, large enough to cost nothing.
-constexpr int kLookEveryMs = 5;
+// A look is a walk through /proc, which costs a slow node 10 ms: seldom enough to leave most of a
+// processor to the daemon that starts, often enough not to hold up a restart.
+constexpr int kLookEveryMs = 25;
 // chronyc and systemctl --no-block answer at once or not at all.
 constexpr uint32_t kToolDeadlineMs = 5'000;
 
@@ -51,6 +52,16 @@ constexpr uint32_t kToolDeadlineMs = 5'000;
 constexpr int64_t kTickNs = 20'000'000;
 
 void pause_ms(int ms) { poll(nullptr, 0, ms); }
+
+// Until one of them ends, or for `ms`. Those that ended are forgotten.
+void await_end(std::vector<UniqueFd>& processes, int64_t ms) {
+  std::vector<pollfd> waits;
+  for (const auto& process : processes) waits.push_back({process.get(), POLLIN, 0});
+  poll(waits.data(), waits.size(), static_cast<int>(std::max<int64_t>(ms, 0)));
+  for (size_t i = waits.size(); i-- > 0;) {
+    if (waits[i].revents != 0) processes.erase(processes.begin() + static_cast<ptrdiff_t>(i));
+  }
+}
 
 // Through a pidfd, so that nobody gets it who took the pid meanwhile. not_found: the process ended.
 Status hang_up(const ServiceProcess& process) {
@@ -102,7 +113,7 @@ Status chrony_uses_now(const std::vector<std::string>& wanted,
 
 }  // namespace
 
-std::map<std::string, std::vector<ServiceProcess>> Services::running_all() const {
+RunningServices Services::running_all() const {
   struct Found {
     ServiceProcess process;
     int parent = 0;
@@ -117,7 +128,7 @@ std::map<std::string, std::vector<ServiceProcess>> Services::running_all() const
   }
   // chronyd's helper is its child and has its name; the main process is the one whose parent is
   // not one of them.
-  std::map<std::string, std::vector<ServiceProcess>> services;
+  RunningServices services;
   for (const auto& [service, processes] : found) {
     for (const auto& one : processes) {
       const bool helper = std::any_of(processes.begin(), processes.end(), [&](const Found& other) {
@@ -157,6 +168,8 @@ Status Services::restart(const std::string& service) const {
   struct stat info{};
   const bool systemd = stat("/run/systemd/system", &info) == 0 && !before.front().unit.empty();
   const MonotonicTime deadline = monotonic_now() + deadline_ms_;
+  std::vector<UniqueFd> old;
+  for (const auto& process : before) old.push_back(open_pidfd(process.pid));
   if (argv != nullptr) {
     for (const auto* step : {&argv->stop, &argv->start}) {
       if (step->empty()) continue;
@@ -191,15 +204,15 @@ Status Services::restart(const std::string& service) const {
                 "name its stop and start in /etc/snagent/agent.toml, or restart it by hand");
   }
   while (true) {
+    await_end(old, std::min<int64_t>(deadline - monotonic_now(), kLookEveryMs));
     for (const auto& process : running(service)) {
       // Not its unit: a process that is ending has left its control group already.
-      const bool old = std::any_of(before.begin(), before.end(), [&](const auto& known) {
-        return known.pid == process.pid && known.start_ticks == process.start_ticks;
+      const bool known = std::any_of(before.begin(), before.end(), [&](const auto& one) {
+        return one.pid == process.pid && one.start_ticks == process.start_ticks;
       });
-      if (!old) return {};
+      if (!known) return {};
     }
     if (monotonic_now() >= deadline) break;
-    pause_ms(kLookEveryMs);
   }
   return fail(ErrorClass::timed_out, "restarting", service,
               "no new process within " + std::to_string(deadline_ms_) + " ms",
@@ -220,8 +233,23 @@ Status Services::start(const std::string& service) const {
               "it ran before it was to be restarted, and does not run now", "start it by hand");
 }
 
-Status Services::run_live(const std::vector<Argv>& commands) const {
+std::vector<Argv> Services::joined(const std::vector<Argv>& commands) {
+  std::vector<Argv> fewer;
   for (const auto& command : commands) {
+    if (command.front() != "chronyc") {
+      fewer.push_back(command);
+      continue;
+    }
+    if (fewer.empty() || fewer.back().front() != "chronyc") fewer.push_back({"chronyc", "-m"});
+    std::string words;
+    for (size_t i = 1; i < command.size(); ++i) words += (i == 1 ? "" : " ") + command[i];
+    fewer.back().push_back(std::move(words));
+  }
+  return fewer;
+}
+
+Status Services::run_live(const std::vector<Argv>& commands) const {
+  for (const auto& command : joined(commands)) {
     const auto result = run_command(command, kToolDeadlineMs);
     if (!result) return tl::unexpected(result.error());
     if (result->exit_code != 0) {
@@ -241,7 +269,7 @@ Status Services::chrony_uses(const std::vector<std::string>& wanted,
   while (true) {
     auto status = chrony_uses_now(wanted, unwanted);
     if (status || monotonic_now() >= deadline) return status;
-    pause_ms(kLookEveryMs * 4);
+    pause_ms(kLookEveryMs);
   }
 }
 

@@ -26,6 +26,9 @@ struct ServiceProcess {
   bool operator==(const ServiceProcess&) const = default;
 };
 
+// By service.
+using RunningServices = std::map<std::string, std::vector<ServiceProcess>>;
+
 inline constexpr uint32_t kChronyDeadlineMs = 3'000;
 
 class Services {
@@ -34,7 +37,7 @@ class Services {
       : configured_(std::move(configured)), deadline_ms_(deadline_ms) {}
 
   // Every service of the kinds that runs, in one walk through /proc.
-  [[nodiscard]] std::map<std::string, std::vector<ServiceProcess>> running_all() const;
+  [[nodiscard]] RunningServices running_all() const;
 
   // The main processes of a service in our own pid namespace; empty: it does not run.
   [[nodiscard]] std::vector<ServiceProcess> running(const std::string& service) const;
@@ -52,6 +55,9 @@ class Services {
 
   // The commands one by one; the first that fails ends it.
   [[nodiscard]] Status run_live(const std::vector<Argv>& commands) const;
+  // Several commands for chronyd are told to one chronyc (-m, chronyc(1)): starting a program is
+  // most of what one costs.
+  [[nodiscard]] static std::vector<Argv> joined(const std::vector<Argv>& commands);
 
   // chronyd lists one of `wanted` among its sources and none of `unwanted` (numeric addresses). A
   // name is resolved by chronyd in its own time, so this is looked at until `deadline_ms`.

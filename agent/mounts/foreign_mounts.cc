@@ -1,22 +1,16 @@
 #include "agent/mounts/foreign_mounts.h"
 
-#include <unistd.h>
-
 #include <algorithm>
-#include <array>
 #include <set>
 
+#include "agent/watch/kept.h"
 #include "agent/watch/process.h"
 
 namespace sn::agent {
 
 namespace {
 
-std::string namespace_of(const std::string& process) {
-  std::array<char, 64> text{};
-  const ssize_t size = readlink((process + "/ns/mnt").c_str(), text.data(), text.size());
-  return size <= 0 ? "" : std::string(text.data(), static_cast<size_t>(size));
-}
+std::string namespace_of(const std::string& process) { return read_kept_link(process + "/ns/mnt"); }
 
 }  // namespace
 

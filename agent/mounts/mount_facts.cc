@@ -1,12 +1,10 @@
 #include "agent/mounts/mount_facts.h"
 
-#include <dirent.h>
-
-#include <memory>
 #include <string>
 #include <vector>
 
 #include "agent/watch/files.h"
+#include "agent/watch/kept.h"
 
 namespace sn::agent {
 
@@ -14,10 +12,6 @@ namespace {
 
 constexpr size_t kMaxListBytes = 1024 * 1024;
 constexpr size_t kMaxLoopDevices = 256;  // max_loop of a busy container host
-
-struct DirCloser {
-  void operator()(DIR* dir) const { closedir(dir); }
-};
 
 // Swap files, and the images of loop devices. What is not there or can't be read is none.
 std::vector<BackingFile> list_backing_files() {
@@ -36,7 +30,7 @@ std::vector<BackingFile> list_backing_files() {
       }
     }
   }
-  const std::unique_ptr<DIR, DirCloser> dir(opendir("/sys/block"));
+  const DirectoryHandle dir = open_kept_directory("/sys/block");
   while (const dirent* entry = dir ? readdir(dir.get()) : nullptr) {
     const std::string name = entry->d_name;
     if (!name.starts_with("loop") || files.size() == kMaxLoopDevices) continue;

@@ -7,6 +7,8 @@
 #include <memory>
 #include <string>
 
+#include "agent/watch/kept.h"
+
 namespace sn::agent {
 
 namespace {
@@ -79,8 +81,10 @@ Result<std::vector<Mount>> parse_mount_table(std::string_view mountinfo) {
 }
 
 Result<std::vector<Mount>> read_mount_table(const std::string& path) {
-  const std::unique_ptr<FILE, FileCloser> file(std::fopen(path.c_str(), "re"));
+  UniqueFd fd = open_kept(path, O_RDONLY);
+  const std::unique_ptr<FILE, FileCloser> file(fd ? fdopen(fd.get(), "r") : nullptr);
   if (!file) return fail_errno("reading", path);
+  (void)fd.release();  // the stream's now
   return parse(file.get(), path);
 }
 
@@ -113,7 +117,10 @@ const Mount* mount_of(const std::vector<Mount>& table, std::string_view path) {
   const Mount* best = nullptr;
   for (const auto& mount : table) {
     if (!lies_within(path, mount.place)) continue;
-    if (best == nullptr || mount.place.size() >= best->place.size()) best = &mount;
+    if (best == nullptr || mount.place.size() > best->place.size() ||
+        (mount.place.size() == best->place.size() && best->parent != mount.id)) {
+      best = &mount;
+    }
   }
   return best;
 }

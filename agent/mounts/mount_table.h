@@ -31,7 +31,8 @@ struct Mount {
   bool operator==(const Mount&) const = default;
 };
 
-// In the kernel's order: of two mounts on one place the later one covers the earlier.
+// In the kernel's order: of two mounts on one place the later one covers the earlier, unless it was
+// moved beneath: then it is the parent of the earlier one.
 [[nodiscard]] Result<std::vector<Mount>> parse_mount_table(std::string_view mountinfo);
 // `path`: "/proc/self/mountinfo" or that of another process, to see its namespace.
 [[nodiscard]] Result<std::vector<Mount>> read_mount_table(const std::string& path);
@@ -48,8 +49,8 @@ struct Mount {
 // `path` is `directory` or lies below it. Both absolute, without trailing slash.
 [[nodiscard]] bool lies_within(std::string_view path, std::string_view directory);
 
-// The mount that a path is found on: the last of those with the longest mount point. By text alone,
-// no link is followed. nullptr: an empty table.
+// The mount that a path is found on: of those with the longest mount point the one that covers the
+// others. By text alone, no link is followed. nullptr: an empty table.
 [[nodiscard]] const Mount* mount_of(const std::vector<Mount>& table, std::string_view path);
 
 }  // namespace sn::agent

@@ -1,6 +1,5 @@
 #include "agent/mounts/users.h"
 
-#include <dirent.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
@@ -11,10 +10,10 @@
 #include <climits>
 #include <cstring>
 #include <map>
-#include <memory>
 
 #include "agent/watch/bounded.h"
 #include "agent/watch/files.h"
+#include "agent/watch/kept.h"
 #include "agent/watch/process.h"
 #include "common/base/clock.h"
 
@@ -27,19 +26,9 @@ constexpr size_t kMaxProcesses = 32'768;  // the default pid_max
 // For the memory of all processes that wait in the kernel. It answers at once or not at all.
 constexpr int64_t kMemoryMs = 200;
 
-struct DirCloser {
-  void operator()(DIR* dir) const { closedir(dir); }
-};
-
 bool is_number(const char* name) {
   return *name != '\0' && std::all_of(name, name + std::strlen(name),
                                       [](unsigned char c) { return std::isdigit(c) != 0; });
-}
-
-std::string link_text(const std::string& path) {
-  std::array<char, PATH_MAX> target{};
-  const ssize_t size = readlink(path.c_str(), target.data(), target.size());
-  return size <= 0 ? "" : std::string(target.data(), static_cast<size_t>(size));
 }
 
 // "key:\tvalue" in the style of /proc/PID/fdinfo and status.
@@ -84,6 +73,8 @@ class Process {
 
   // By file system.
   std::map<std::string, Hold> holds() {
+    // A thread of the kernel, or one that is gone: it holds on to nothing of ours.
+    if (read_kept_link(dir_ + "/exe").empty()) return holds_;
     look_at_links();
     look_at_files();
     if (!holds_.empty() && waits()) {
@@ -139,7 +130,7 @@ class Process {
   void look_at_links() {
     for (const auto& [name, how] : {std::pair{"/cwd", Hold::works}, std::pair{"/root", Hold::works},
                                     std::pair{"/exe", Hold::runs}}) {
-      const std::string path = link_text(dir_ + name);
+      const std::string path = read_kept_link(dir_ + name);
       if (path.empty()) continue;
       for (const auto& mount : mounts_) {
         if (mount.place != "/" && lies_within(path, mount.place)) hold(mount.superblock, how);
@@ -149,7 +140,7 @@ class Process {
 
   void look_at_files() {
     const std::string fdinfo = dir_ + "/fdinfo";
-    const std::unique_ptr<DIR, DirCloser> dir(opendir(fdinfo.c_str()));
+    const DirectoryHandle dir = open_kept_directory(fdinfo);
     if (!dir) return;
     size_t looked_at = 0;
     while (const dirent* entry = readdir(dir.get())) {
@@ -170,7 +161,7 @@ class Process {
   // Any thread of it.
   [[nodiscard]] bool waits() const {
     const std::string tasks = dir_ + "/task";
-    const std::unique_ptr<DIR, DirCloser> dir(opendir(tasks.c_str()));
+    const DirectoryHandle dir = open_kept_directory(tasks);
     if (!dir) return false;
     while (const dirent* entry = readdir(dir.get())) {
       if (!is_number(entry->d_name)) continue;

@@ -1,45 +1,11 @@
 #include "agent/session/privileges.h"
 
 #include <grp.h>
-#include <malloc.h>
-#include <pthread.h>
 #include <pwd.h>
-#include <sys/mman.h>
 #include <sys/prctl.h>
-#include <sys/resource.h>
 #include <unistd.h>
 
 namespace sn::agent {
-
-namespace {
-// libzmq's threads need less than 32 KiB; twice that is locked for each.
-constexpr size_t kThreadStackBytes = 64 * 1024;
-constexpr rlim_t kLockLimitBytes = 64 * 1024 * 1024;
-}  // namespace
-
-void shrink_memory() {
-  mallopt(M_ARENA_MAX, 1);
-  pthread_attr_t attributes;
-  if (pthread_attr_init(&attributes) != 0) return;
-  pthread_attr_setstacksize(&attributes, kThreadStackBytes);
-  pthread_setattr_default_np(&attributes);
-  pthread_attr_destroy(&attributes);
-}
-
-bool raise_lock_limit() {
-  const rlimit wanted{kLockLimitBytes, kLockLimitBytes};
-  if (setrlimit(RLIMIT_MEMLOCK, &wanted) == 0) return true;
-  rlimit current{};
-  return getrlimit(RLIMIT_MEMLOCK, &current) == 0 && current.rlim_cur >= kLockLimitBytes;
-}
-
-Status lock_memory(LockScope scope) {
-  const int future = scope == LockScope::present_and_future ? MCL_FUTURE : 0;
-  if (mlockall(MCL_CURRENT | future) != 0) {
-    return fail_errno("locking", "this process's memory", "raise LimitMEMLOCK in its unit");
-  }
-  return {};
-}
 
 Result<UserIds> find_user(const std::string& name) {
   errno = 0;

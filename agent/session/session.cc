@@ -11,8 +11,11 @@
 
 #include "agent/core/session_core.h"
 #include "agent/log.h"
+#include "agent/memory.h"
 #include "agent/session/privileges.h"
 #include "agent/version.h"
+#include "agent/watch/kept.h"
+#include "common/net/connection_watch.h"
 #include "common/net/context.h"
 #include "common/net/nfs_ping.h"
 #include "common/net/socket.h"
@@ -28,6 +31,9 @@ constexpr int kLingerMs = 0;
 // One coordinator, one conversation.
 constexpr int kHighWater = 256;
 constexpr int kHandshakeMs = 30'000;
+// A node whose way leads through the dead service node is to know it before anybody types a
+// command, and a packet every five seconds is no noise.
+constexpr int kKeepalive_s = 5;
 // With exponential back-off inside libzmq, as long as one endpoint is being tried.
 constexpr int kReconnectMs = 200;
 constexpr int kReconnectMaxMs = 2'000;
@@ -57,7 +63,9 @@ class Session {
       net::Poller poller;
       const size_t executor_at = poller.add(executor_.fd(), net::Poller::readable);
       std::optional<size_t> socket_at;
+      std::optional<size_t> watch_at;
       if (socket_) socket_at = poller.add(*socket_, net::Poller::readable);
+      if (watch_) watch_at = poller.add(watch_->socket(), net::Poller::readable);
       std::vector<std::pair<size_t, int>> probe_fds;
       for (const auto& probe : probes_) {
         for (const int fd : probe.probe->fds()) {
@@ -87,6 +95,10 @@ class Session {
       finish_pings();
       if (poller.ready(executor_at) && !hear_executor()) return 0;
       if (socket_at && poller.ready(*socket_at)) hear_coordinator();
+      // After what came before the loss.
+      if (watch_at && poller.ready(*watch_at) && watch_ && watch_->lost()) {
+        carry_out(core_.on_connection_lost(monotonic_now()));
+      }
       carry_out(core_.tick(monotonic_now()));
     }
   }
@@ -228,6 +240,7 @@ class Session {
   // Heartbeats only on this side (TRANSPORT.md trap 1) are left to the application's beats: they
   // show a living program, and cost no further wake-up.
   void open(const std::string& endpoint) {
+    watch_.reset();
     socket_.reset();
     net::SocketOptions options;
     options.send_high_water = kHighWater;
@@ -237,7 +250,7 @@ class Session {
     options.reconnect_ms = kReconnectMs;
     options.reconnect_max_ms = kReconnectMaxMs;
     options.linger_ms = kLingerMs;
-    options.tcp_keepalive = true;
+    options.keepalive_s = kKeepalive_s;
     options.curve = &keys_;
     options.curve_server_key = config_.coordinator_key;
     auto socket = net::Socket::open(context_, net::SocketType::dealer, options);
@@ -245,11 +258,14 @@ class Session {
       log_line("SN2907", socket.error().message());
       return;
     }
+    auto watch = net::ConnectionWatch::open(context_, *socket);
+    if (!watch) log_line("SN2912", watch.error().message());  // an unanswered beat tells it too
     if (auto status = socket->connect(endpoint); !status) {
       log_line("SN2907", status.error().message());
       return;
     }
     socket_ = std::make_unique<net::Socket>(std::move(*socket));
+    if (watch) watch_.emplace(std::move(*watch));
   }
 
   const AgentConfig& config_;
@@ -258,6 +274,7 @@ class Session {
   SessionCore core_;
   Channel executor_;
   std::unique_ptr<net::Socket> socket_;
+  std::optional<net::ConnectionWatch> watch_;
   std::vector<RunningProbe> probes_;
   std::vector<RunningPing> pings_;
   const UniqueFd mount_stats_;
@@ -267,14 +284,12 @@ class Session {
 }  // namespace
 
 int run_session(const AgentConfig& config, const net::CurveKeys& keys, const std::string& boot_id,
-                Channel executor) {
+                const UserIds& user, Channel executor) {
   const auto refuse = [](const Error& error) {
     log_line("SN2908", error.message());
     return 1;
   };
   shrink_memory();
-  const auto user = find_user(config.user);
-  if (!user) return refuse(user.error());
   const bool raised = raise_lock_limit();
   if (!raised) {
     log_line("SN2910",
@@ -292,11 +307,11 @@ int run_session(const AgentConfig& config, const net::CurveKeys& keys, const std
       !status)
     log_line("SN2909", status.error().message());
   // Only root may open it; what it shows is this mount namespace for as long as it is open.
-  UniqueFd mount_stats(::open("/proc/self/mountstats", O_RDONLY | O_CLOEXEC));
+  UniqueFd mount_stats = open_kept("/proc/self/mountstats", O_RDONLY);
   if (!mount_stats) {
     log_line("SN2911", fail_errno("opening", "/proc/self/mountstats").value().message());
   }
-  if (auto status = become(*user); !status) return refuse(status.error());
+  if (auto status = become(user); !status) return refuse(status.error());
   SessionConfig core_config;
   core_config.node = config.node;
   core_config.version = kVersion;

@@ -7,12 +7,14 @@
 
 #include "agent/config.h"
 #include "agent/ipc/channel.h"
+#include "agent/session/privileges.h"
 #include "common/net/curve_keys.h"
 
 namespace sn::agent {
 
+// `user`: whom it becomes.
 // Ends when the executor does. The result is the process's exit code.
 [[nodiscard]] int run_session(const AgentConfig& config, const net::CurveKeys& keys,
-                              const std::string& boot_id, Channel executor);
+                              const std::string& boot_id, const UserIds& user, Channel executor);
 
 }  // namespace sn::agent

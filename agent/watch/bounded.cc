@@ -12,6 +12,7 @@
 
 #include "agent/ipc/error_text.h"
 #include "common/base/clock.h"
+#include "common/base/file.h"
 #include "common/base/unique_fd.h"
 
 namespace sn::agent {
@@ -19,15 +20,6 @@ namespace sn::agent {
 namespace {
 
 constexpr char kGood = '+', kBad = '-';
-
-void write_all(int fd, const std::string& text) {
-  for (size_t at = 0; at < text.size();) {
-    const ssize_t size = write(fd, text.data() + at, text.size() - at);
-    if (size < 0 && errno == EINTR) continue;
-    if (size <= 0) return;
-    at += static_cast<size_t>(size);
-  }
-}
 
 std::string answer_of(const std::function<Result<std::string>()>& work) {
   const auto result = work();
@@ -62,7 +54,7 @@ Result<std::string> run_bounded(const std::function<Result<std::string>()>& work
   if (child < 0) return fail_errno("reading", what);
   if (child == 0) {
     prctl(PR_SET_PDEATHSIG, SIGKILL);
-    write_all(in.get(), answer_of(work));
+    (void)write_all(in.get(), answer_of(work), what);
     _exit(0);
   }
   in.reset();

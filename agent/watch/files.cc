@@ -11,11 +11,11 @@
 #include <cerrno>
 #include <climits>
 #include <cstdlib>
-#include <memory>
 #include <set>
 
 #include "agent/watch/bounded.h"
-#include "common/base/unique_fd.h"
+#include "agent/watch/kept.h"
+#include "common/base/file.h"
 
 namespace sn::agent {
 
@@ -28,11 +28,6 @@ FileIdentity identity_of(const struct stat& info) {
   const auto ns = [](const timespec& t) { return int64_t{t.tv_sec} * 1'000'000'000 + t.tv_nsec; };
   return {info.st_dev, info.st_ino, static_cast<uint64_t>(info.st_size), ns(info.st_mtim),
           ns(info.st_ctim)};
-}
-
-std::string directory_of(const std::string& path) {
-  const size_t slash = path.rfind('/');
-  return slash == 0 ? "/" : path.substr(0, slash);
 }
 
 std::string name_of(const std::string& path) { return path.substr(path.rfind('/') + 1); }
@@ -56,10 +51,6 @@ bool matches(std::string_view pattern, std::string_view name) {
   return name.starts_with(pattern.substr(0, star)) && name.ends_with(pattern.substr(star + 1));
 }
 
-struct DirCloser {
-  void operator()(DIR* dir) const { closedir(dir); }
-};
-
 void unread(Observation& observation, const FileKind& kind, const std::string& place,
             const Error& error) {
   observation.unread.push_back({place, error.message(), error.cure, kind.tier(), {}});
@@ -73,7 +64,7 @@ std::vector<std::string> expand_here(const FileKind& kind, const std::string& pa
   if (last.find('*') == std::string::npos) return {pattern};
   const std::string directory = directory_of(pattern);
   std::vector<std::string> paths;
-  const std::unique_ptr<DIR, DirCloser> dir(opendir(directory.c_str()));
+  const DirectoryHandle dir(opendir(directory.c_str()));
   if (!dir) {
     if (!is_absent(errno)) {
       unread(observation, kind, directory, fail_errno("listing", directory).value());
@@ -317,7 +308,7 @@ void read_one(const FileKind& kind, const std::string& path, const std::vector<M
 }  // namespace
 
 Result<std::string> read_file(const std::string& path, size_t max_bytes) {
-  const UniqueFd fd(open(path.c_str(), O_RDONLY | O_CLOEXEC | O_NOCTTY | O_NONBLOCK));
+  const UniqueFd fd = open_kept(path, O_RDONLY | O_NOCTTY | O_NONBLOCK);
   if (!fd) return fail_errno("reading", path);
   std::string text;
   char buffer[16 * 1024];

@@ -16,7 +16,7 @@ namespace sn::agent {
 namespace {
 
 // Those of service nodes: what lies on them may not answer.
-std::vector<Mount> observe_mounts(const Directory& directory, Observation& observation) {
+std::vector<Mount> observe_mounts(const Directory& directory, Look look, Observation& observation) {
   auto facts = read_mount_facts();
   if (!facts) {
     observation.unread.push_back(
@@ -36,7 +36,9 @@ std::vector<Mount> observe_mounts(const Directory& directory, Observation& obser
   for (const auto& mount : concerned) {
     observation.mounts.locks[mount.superblock] = count_locks(mount.superblock);
   }
-  if (!concerned.empty()) observation.mount_users = find_mount_users(concerned);
+  if (look == Look::whole && !concerned.empty()) {
+    observation.mount_users = find_mount_users(concerned);
+  }
   observation.mounts.foreign = find_foreign_mounts(comes_from_service_node);
   return concerned;
 }
@@ -90,10 +92,10 @@ void guess_own_addresses(const Directory& directory, Observation& observation) {
 
 }  // namespace
 
-Observation observe(const Directory& directory, bool live) {
+Observation observe(const Directory& directory, bool live, Look look) {
   Observation observation;
   observation.live = live;
-  const auto hanging = live ? observe_mounts(directory, observation) : std::vector<Mount>{};
+  const auto hanging = live ? observe_mounts(directory, look, observation) : std::vector<Mount>{};
   read_files(hanging, observation);
   if (!live) {
     observation.host_name = first_word("/etc/hostname");

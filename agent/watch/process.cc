@@ -1,22 +1,15 @@
 #include "agent/watch/process.h"
 
-#include <dirent.h>
-#include <fcntl.h>
 #include <unistd.h>
 
 #include <cerrno>
 #include <charconv>
-#include <memory>
 
-#include "common/base/unique_fd.h"
+#include "agent/watch/kept.h"
 
 namespace sn::agent {
 
 namespace {
-
-struct DirCloser {
-  void operator()(DIR* dir) const { closedir(dir); }
-};
 
 template <class Number>
 bool parse_number(std::string_view text, Number& number) {
@@ -30,7 +23,7 @@ std::string path_of(int pid, const char* file) {
 
 // As much of the file as one buffer holds, which is all of it for those read here.
 std::string read_start(const std::string& path, size_t max_bytes) {
-  const UniqueFd fd(open(path.c_str(), O_RDONLY | O_CLOEXEC));
+  const UniqueFd fd = open_kept(path, O_RDONLY);
   std::string text(max_bytes, '\0');
   size_t size = 0;
   while (fd && size < max_bytes) {
@@ -41,12 +34,6 @@ std::string read_start(const std::string& path, size_t max_bytes) {
   }
   text.resize(size);
   return text;
-}
-
-std::string read_link(const std::string& path) {
-  char target[256];
-  const ssize_t size = readlink(path.c_str(), target, sizeof target);
-  return size <= 0 ? std::string() : std::string(target, static_cast<size_t>(size));
 }
 
 }  // namespace
@@ -71,7 +58,7 @@ std::optional<ProcessStat> parse_process_stat(std::string_view line) {
 
 std::vector<int> all_pids() {
   std::vector<int> pids;
-  const std::unique_ptr<DIR, DirCloser> proc(opendir("/proc"));
+  const DirectoryHandle proc = open_kept_directory("/proc");
   if (!proc) return pids;
   while (const dirent* entry = readdir(proc.get())) {
     int pid = 0;
@@ -96,8 +83,8 @@ std::string shown_process_name(int pid) {
 }
 
 bool in_own_pid_namespace(int pid) {
-  static const std::string kOwn = read_link("/proc/self/ns/pid");
-  return read_link(path_of(pid, "ns/pid")) == kOwn;
+  static const std::string kOwn = read_kept_link("/proc/self/ns/pid");
+  return read_kept_link(path_of(pid, "ns/pid")) == kOwn;
 }
 
 std::string process_arguments(int pid, size_t max_bytes) {

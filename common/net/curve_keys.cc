@@ -10,6 +10,7 @@
 #include <cerrno>
 #include <utility>
 
+#include "common/base/file.h"
 #include "common/base/unique_fd.h"
 #include "common/net/zmq_error.h"
 
@@ -43,16 +44,6 @@ Status check_owner_and_mode(int fd, const std::string& path) {
   if ((status.st_mode & 077) != 0) {
     return fail(ErrorClass::denied, "reading key", path, "others can read or change it",
                 "chmod 600 " + path + "; if it was copied, make a new one");
-  }
-  return {};
-}
-
-Status write_all(int fd, std::string_view text, const std::string& path) {
-  while (!text.empty()) {
-    const ssize_t done = ::write(fd, text.data(), text.size());
-    if (done < 0 && errno == EINTR) continue;
-    if (done < 0) return fail_errno("writing key", path);
-    text.remove_prefix(static_cast<size_t>(done));
   }
   return {};
 }

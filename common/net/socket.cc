@@ -17,9 +17,8 @@ constexpr const char* kZapDomain = "snkeeper";
 // ZMQ_ZAP_ENFORCE_DOMAIN: a missing handler refuses everybody instead of admitting everybody. The
 // header hides it as a draft, the library has it since 4.3; without it the self-test still stands.
 constexpr int kZapEnforceDomain = 93;
-constexpr int kKeepaliveIdle_s = 60;
-constexpr int kKeepaliveInterval_s = 10;
-constexpr int kKeepaliveCount = 6;
+constexpr int kKeepaliveInterval_s = 2;
+constexpr int kKeepaliveCount = 3;
 
 zmq::socket_type zmq_type(SocketType type) {
   switch (type) {
@@ -31,6 +30,8 @@ zmq::socket_type zmq_type(SocketType type) {
       return zmq::socket_type::pub;
     case SocketType::sub:
       return zmq::socket_type::sub;
+    case SocketType::pair:
+      return zmq::socket_type::pair;
   }
   return zmq::socket_type::dealer;
 }
@@ -59,9 +60,9 @@ void set_times(zmq::socket_t& socket, const SocketOptions& options) {
   if (options.reconnect_max_ms > 0) {
     socket.set(sockopt::reconnect_ivl_max, options.reconnect_max_ms);
   }
-  if (options.tcp_keepalive) {
+  if (options.keepalive_s > 0) {
     socket.set(sockopt::tcp_keepalive, 1);
-    socket.set(sockopt::tcp_keepalive_idle, kKeepaliveIdle_s);
+    socket.set(sockopt::tcp_keepalive_idle, options.keepalive_s);
     socket.set(sockopt::tcp_keepalive_intvl, kKeepaliveInterval_s);
     socket.set(sockopt::tcp_keepalive_cnt, kKeepaliveCount);
   }

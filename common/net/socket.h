@@ -22,7 +22,7 @@ class socket_t;
 
 namespace sn::net {
 
-enum class SocketType { router, dealer, pub, sub };
+enum class SocketType { router, dealer, pub, sub, pair };
 
 // 0 and empty: libzmq's default. Every default that is ours says why.
 struct SocketOptions {
@@ -40,7 +40,9 @@ struct SocketOptions {
   // On close, for what is unsent. Never libzmq's "for ever": a daemon must end.
   int linger_ms = 0;
   bool router_mandatory = false;  // a send to an unknown connection fails instead of vanishing
-  bool tcp_keepalive = false;
+  // The kernel asks a silent peer whether it is still there, first after this long, and gives the
+  // connection up after two more questions, two seconds apart. 0: it does not ask.
+  int keepalive_s = 0;
   bool ipv6 = true;
   // Do not queue for a peer that is not connected.
   bool immediate = false;

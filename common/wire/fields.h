@@ -281,6 +281,16 @@ void fields(V& v, ScriptsAtWork& m) {
   v("scripts", m.scripts);
 }
 template <class V>
+void fields(V& v, Marker& m) {
+  v("superblock", m.superblock);
+  v("source", m.source);
+  v("digest", m.digest);
+}
+template <class V>
+void fields(V& v, Markers& m) {
+  v("markers", m.markers);
+}
+template <class V>
 void fields(V& v, ProbeTargets& m) {
   v("targets", m.targets);
 }
@@ -306,9 +316,10 @@ inline constexpr const char* kMessageNames[] = {
 static_assert(std::size(kMessageNames) == std::variant_size_v<Message>);
 
 inline constexpr const char* kLocalMessageNames[] = {
-    "inspect",      "plan",         "rebind",        "inspect_reply", "plan_reply",
-    "rebind_reply", "state",        "probe_targets", "progress",      "outcome",
-    "drift",        "open_sockets", "nfs_servers",   "mounts",        "scripts_at_work"};
+    "inspect",     "plan",         "rebind",          "inspect_reply",
+    "plan_reply",  "rebind_reply", "state",           "probe_targets",
+    "progress",    "outcome",      "drift",           "open_sockets",
+    "nfs_servers", "mounts",       "scripts_at_work", "markers"};
 static_assert(std::size(kLocalMessageNames) == std::variant_size_v<LocalMessage>);
 
 }  // namespace sn::wire

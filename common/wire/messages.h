@@ -324,8 +324,19 @@ struct ScriptsAtWork {
   std::vector<ScriptAtWork> scripts;
 };
 
+// From a reading child to its executor only: what the markers of shared paths said just now.
+struct Marker {
+  std::string superblock;  // "0:45"
+  std::string source;      // "sn1-eth1:/shared_home"
+  std::string digest;
+  bool operator==(const Marker&) const = default;
+};
+struct Markers {
+  std::vector<Marker> markers;
+};
+
 using LocalMessage = std::variant<InspectVerb, PlanVerb, RebindVerb, InspectReply, PlanReply,
                                   RebindReply, ExecutorState, ProbeTargets, Progress, OutcomeReport,
-                                  Drift, OpenSockets, NfsServers, Mounts, ScriptsAtWork>;
+                                  Drift, OpenSockets, NfsServers, Mounts, ScriptsAtWork, Markers>;
 
 }  // namespace sn::wire

@@ -19,6 +19,8 @@ constexpr int kSendHighWater = 256;
 // wire::kMaxMessageBytes); TCP holds the rest back.
 constexpr int kReceiveHighWater = 16;
 // Long enough for a last Refused or Welcome, short enough for a restart.
+// Beats tell sooner that a node is gone; this frees what its connection holds.
+constexpr int kKeepalive_s = 60;
 constexpr int kLinger_ms = 500;
 // The self-test is one handshake over loopback or our own address.
 constexpr int kSelfTest_ms = 5'000;
@@ -50,7 +52,7 @@ Result<AgentLink> AgentLink::open(const net::Context& context, const net::CurveK
   options.max_message_bytes = static_cast<int64_t>(wire::kMaxMessageBytes);
   options.linger_ms = kLinger_ms;
   // Finds dead peers for nothing; ZMTP heartbeats from this side cost N squared.
-  options.tcp_keepalive = true;
+  options.keepalive_s = kKeepalive_s;
   auto socket = net::Socket::open(context, net::SocketType::router, options);
   if (!socket) return tl::unexpected(socket.error());
   for (const auto& endpoint : endpoints) {

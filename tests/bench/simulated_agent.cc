@@ -137,7 +137,7 @@ Status SimulatedAgent::connect(const std::string& endpoint) {
   options.handshake_ms = 30'000;
   options.reconnect_ms = 200;
   options.reconnect_max_ms = 2'000;
-  options.tcp_keepalive = true;
+  options.keepalive_s = 5;
   options.curve = &keys_;
   options.curve_server_key = world_.coordinator_key;
   auto socket = net::Socket::open(world_.context, net::SocketType::dealer, options);

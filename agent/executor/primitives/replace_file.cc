@@ -1,45 +1,25 @@
 #include "agent/executor/primitives/replace_file.h"
 
 #include <fcntl.h>
+#include <sys/mount.h>
 #include <sys/stat.h>
 #include <sys/statvfs.h>
 #include <sys/xattr.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <cstdio>
-#include <optional>
 #include <vector>
 
+#include "agent/executor/primitives/mount_calls.h"
 #include "agent/mounts/mount_table.h"
 #include "agent/watch/files.h"
-#include "common/base/unique_fd.h"
+#include "agent/watch/kept.h"
+#include "common/base/file.h"
 
 namespace sn::agent {
 
 namespace {
-
-std::string directory_of(const std::string& path) {
-  const size_t slash = path.rfind('/');
-  return slash == 0 ? "/" : path.substr(0, slash);
-}
-
-Status write_all(int fd, std::string_view text, const std::string& path) {
-  while (!text.empty()) {
-    const ssize_t size = write(fd, text.data(), text.size());
-    if (size < 0 && errno == EINTR) continue;
-    if (size < 0) return fail_errno("writing", path, "free some space there, then run it again");
-    text.remove_prefix(static_cast<size_t>(size));
-  }
-  return {};
-}
-
-Status sync_directory(const std::string& directory) {
-  const UniqueFd fd(open(directory.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC));
-  if (!fd) return fail_errno("opening", directory);
-  // Some file systems can't sync a directory and say EINVAL; they need not.
-  if (fsync(fd.get()) != 0 && errno != EINVAL) return fail_errno("syncing", directory);
-  return {};
-}
 
 std::vector<Mount> mount_table() {
   auto table = read_mount_table("/proc/self/mountinfo");
@@ -53,19 +33,27 @@ const Mount* mount_at(const std::vector<Mount>& mounts, const std::string& path)
   return found != nullptr && found->place == path ? found : nullptr;
 }
 
-bool is_mount_point(const std::string& path) { return mount_at(mount_table(), path) != nullptr; }
+// Nearly every file is no mount point, and the kernel says so without its table (Linux 5.8).
+bool can_be_mount_point(const std::string& path) {
+  struct statx info{};
+  constexpr int kCached = AT_STATX_DONT_SYNC | AT_NO_AUTOMOUNT | AT_SYMLINK_NOFOLLOW;
+  if (statx(AT_FDCWD, path.c_str(), kCached, STATX_TYPE, &info) != 0) return false;
+  return (info.stx_attributes_mask & STATX_ATTR_MOUNT_ROOT) == 0 ||
+         (info.stx_attributes & STATX_ATTR_MOUNT_ROOT) != 0;
+}
 
 bool is_read_only(const std::string& directory) {
   struct statvfs info{};
   return statvfs(directory.c_str(), &info) == 0 && (info.f_flag & ST_RDONLY) != 0;
 }
 
-// Where the file that is bind-mounted at `path` also lies, in a directory of its own file system;
-// nothing if that is mounted nowhere.
-std::optional<std::string> source_of(const std::string& path) {
+// Where the file that is bind-mounted at `path` also lies, in a directory of its own file system
+// that can be written; empty: it is no bind, or its file system is mounted nowhere else.
+std::string source_of(const std::string& path) {
   const std::vector<Mount> mounts = mount_table();
   const Mount* bind = mount_at(mounts, path);
-  if (bind == nullptr) return std::nullopt;
+  if (bind == nullptr) return {};
+  const auto here = file_identity(path);
   for (const Mount& mount : mounts) {
     const std::string below = mount.root == "/" ? "" : mount.root;
     if (mount.superblock != bind->superblock || mount.place == path ||
@@ -73,14 +61,12 @@ std::optional<std::string> source_of(const std::string& path) {
       continue;
     }
     std::string source = (mount.place == "/" ? "" : mount.place) + bind->root.substr(below.size());
-    if (source != path && !is_read_only(directory_of(source))) return source;
+    if (source == path || is_read_only(directory_of(source))) continue;
+    // Another mount may cover it there.
+    const auto there = file_identity(source);
+    if (here && there && *here == *there) return source;
   }
-  return std::nullopt;
-}
-
-std::string beside(const std::string& path) {
-  const size_t slash = path.rfind('/');
-  return path.substr(0, slash + 1) + "." + path.substr(slash + 1) + ".snagent";
+  return {};
 }
 
 // ACLs, SELinux labels, capabilities: whatever the old file has. A file system without extended
@@ -105,22 +91,40 @@ Status copy_attributes(int from, int to, const std::string& path) {
 
 }  // namespace
 
-std::string ReplaceFile::temporary_of(const std::string& path) {
-  if (is_read_only(directory_of(path))) {
-    if (const auto source = source_of(path)) return beside(*source);
-  }
-  return beside(path);
+Status sync_directory(const std::string& directory) {
+  const UniqueFd fd = open_kept(directory, O_RDONLY | O_DIRECTORY);
+  if (!fd) return fail_errno("opening", directory);
+  // Some file systems can't sync a directory and say EINVAL; they need not.
+  if (fsync(fd.get()) != 0 && errno != EINVAL) return fail_errno("syncing", directory);
+  return {};
 }
 
-ReplaceFile::ReplaceFile(std::string path, FileIdentity identity, std::string new_text)
-    : path_(std::move(path)), identity_(identity), new_text_(std::move(new_text)) {}
+std::string temporary_beside(const std::string& path) {
+  const size_t slash = path.rfind('/');
+  return path.substr(0, slash + 1) + "." + path.substr(slash + 1) + ".snagent";
+}
+
+std::string StagedFile::temporary() const {
+  return temporary_beside(source.empty() ? path : source);
+}
+
+ReplaceFile::ReplaceFile(std::string path, FileIdentity identity, std::string new_text,
+                         MountOrder order)
+    : identity_(identity), new_text_(std::move(new_text)), order_(order) {
+  if (can_be_mount_point(path)) staged_.source = source_of(path);
+  staged_.path = std::move(path);
+}
+
+std::string ReplaceFile::directory() const {
+  return directory_of(staged_.source.empty() ? staged_.path : staged_.source);
+}
 
 Status ReplaceFile::stage() {
-  const UniqueFd old(open(path_.c_str(), O_RDONLY | O_CLOEXEC | O_NOFOLLOW));
-  if (!old) return fail_errno("opening", path_);
+  const UniqueFd old(open(staged_.path.c_str(), O_RDONLY | O_CLOEXEC | O_NOFOLLOW));
+  if (!old) return fail_errno("opening", staged_.path);
   struct stat info{};
-  if (fstat(old.get(), &info) != 0) return fail_errno("looking at", path_);
-  const std::string temporary = temporary_of(path_);
+  if (fstat(old.get(), &info) != 0) return fail_errno("looking at", staged_.path);
+  const std::string temporary = staged_.temporary();
   // A leftover of an interrupted run has this very name. A read-only file system says so before it
   // looks whether there is one.
   if (unlink(temporary.c_str()) != 0 && errno != ENOENT && errno != EROFS) {
@@ -130,13 +134,13 @@ Status ReplaceFile::stage() {
       open(temporary.c_str(), O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC | O_NOFOLLOW, 0600));
   if (!fd) {
     const int error = errno;
-    return fail_errno(error, "writing beside", path_,
+    return fail_errno(error, "writing beside", staged_.path,
                       error == EROFS ? "read-only image; change it in the image" : "");
   }
   const auto write_it = [&]() -> Status {
     if (fchown(fd.get(), info.st_uid, info.st_gid) != 0) return fail_errno("owning", temporary);
     if (fchmod(fd.get(), info.st_mode & 07777) != 0) return fail_errno("setting mode", temporary);
-    if (auto status = copy_attributes(old.get(), fd.get(), path_); !status) return status;
+    if (auto status = copy_attributes(old.get(), fd.get(), staged_.path); !status) return status;
     if (auto status = write_all(fd.get(), new_text_, temporary); !status) return status;
     if (fsync(fd.get()) != 0) return fail_errno("syncing", temporary);
     return {};
@@ -147,46 +151,75 @@ Status ReplaceFile::stage() {
 }
 
 Status ReplaceFile::commit() {
-  const auto now = file_identity(path_);
+  const auto now = file_identity(staged_.path);
   if (!now) return tl::unexpected(now.error());
   if (*now != identity_) {
     // Somebody was faster. If it is what we wanted, so much the better.
-    if (const auto text = read_file(path_, kMaxFileBytes); text && *text == new_text_) {
+    if (const auto text = read_file(staged_.path, kMaxFileBytes); text && *text == new_text_) {
       discard();
       return {};
     }
-    return fail(ErrorClass::stale, "replacing", path_, "somebody changed it after it was planned",
-                "run it again");
+    return fail(ErrorClass::stale, "replacing", staged_.path,
+                "somebody changed it after it was planned", "run it again");
   }
-  if (rename(temporary_of(path_).c_str(), path_.c_str()) != 0) {
-    // EXDEV: the temporary lies beside the source of the bind mount.
-    if (errno == EBUSY || errno == EXDEV) return rewrite_in_place();
-    return fail_errno("replacing", path_);
+  if (!staged_.source.empty()) return exchange_bind();
+  if (rename(staged_.temporary().c_str(), staged_.path.c_str()) != 0) {
+    if (errno == EBUSY) return rewrite_in_place();
+    return fail_errno("replacing", staged_.path);
   }
   return {};
 }
 
+Status ReplaceFile::exchange_bind() {
+  const std::string temporary = staged_.temporary();
+  const std::vector<Mount> mounts = mount_table();
+  const Mount* bind = mount_at(mounts, staged_.path);
+  if (bind == nullptr) {
+    return fail(ErrorClass::stale, "replacing", staged_.path, "it is no mount point any more",
+                "run it again");
+  }
+  const UniqueFd old(clone_tree(AT_FDCWD, staged_.path.c_str(), 0));
+  if (!old) return fail_errno("holding on to", staged_.path);
+  const UniqueFd fresh(clone_tree(AT_FDCWD, temporary.c_str(), 0));
+  if (!fresh) return fail_errno("cloning", temporary);
+  if (set_tree_attributes(fresh.get(), mount_attributes(bind->attributes)) != 0) {
+    return fail_errno("setting the attributes of", staged_.path);
+  }
+  if (auto status = exchange_mount(staged_.path, fresh.get(), order_); !status) return status;
+  if (rename(temporary.c_str(), staged_.source.c_str()) == 0) return {};
+  // The new content is seen, and would be gone after a reboot: neither old nor new.
+  const auto failed = fail_errno("replacing", staged_.source);
+  if (auto status = exchange_mount(staged_.path, old.get(), order_); !status) {
+    return fail(ErrorClass::corrupt, "replacing", staged_.source,
+                failed.value().why + ", and the old mount of " + staged_.path +
+                    " could not be put back: " + status.error().message(),
+                "copy " + staged_.path + " over " + staged_.source + ", then run it again");
+  }
+  return failed;
+}
+
 Status ReplaceFile::rewrite_in_place() {
-  const auto old_text = read_file(path_, kMaxFileBytes);
+  const auto old_text = read_file(staged_.path, kMaxFileBytes);
   if (!old_text) return tl::unexpected(old_text.error());
-  const UniqueFd fd(open(path_.c_str(), O_WRONLY | O_CLOEXEC | O_NOFOLLOW));
-  if (!fd) return fail_errno("rewriting", path_);
+  const UniqueFd fd(open(staged_.path.c_str(), O_WRONLY | O_CLOEXEC | O_NOFOLLOW));
+  if (!fd) return fail_errno("rewriting", staged_.path);
   // Where the file system can promise the space, it is promised before a byte changes.
   if (fallocate(fd.get(), FALLOC_FL_KEEP_SIZE, 0, static_cast<off_t>(new_text_.size())) != 0 &&
       errno != EOPNOTSUPP && errno != ENOSYS) {
-    return fail_errno("claiming space for", path_, "free some space there, then run it again");
+    return fail_errno("claiming space for", staged_.path,
+                      "free some space there, then run it again");
   }
   const auto write_text = [&](const std::string& text) -> Status {
-    if (lseek(fd.get(), 0, SEEK_SET) != 0) return fail_errno("rewriting", path_);
-    if (auto status = write_all(fd.get(), text, path_); !status) return status;
+    if (lseek(fd.get(), 0, SEEK_SET) != 0) return fail_errno("rewriting", staged_.path);
+    if (auto status = write_all(fd.get(), text, staged_.path); !status) return status;
     if (ftruncate(fd.get(), static_cast<off_t>(text.size())) != 0) {
-      return fail_errno("cutting", path_);
+      return fail_errno("cutting", staged_.path);
     }
-    if (fsync(fd.get()) != 0) return fail_errno("syncing", path_);
+    if (fsync(fd.get()) != 0) return fail_errno("syncing", staged_.path);
     return {};
   };
   auto status = write_text(new_text_);
-  const auto now = read_file(path_, kMaxFileBytes);
+  const auto now = read_file(staged_.path, kMaxFileBytes);
   if (status && now && *now == new_text_) {
     discard();
     return {};
@@ -194,29 +227,63 @@ Status ReplaceFile::rewrite_in_place() {
   if (write_text(*old_text)) {
     discard();
     if (status) {
-      return fail(ErrorClass::conflict, "rewriting", path_, "somebody else wrote it at that moment",
-                  "run it again");
+      return fail(ErrorClass::conflict, "rewriting", staged_.path,
+                  "somebody else wrote it at that moment", "run it again");
     }
     return status;
   }
   // Neither the new nor the old content could be written: the whole new one stays beside it.
-  return fail(ErrorClass::corrupt, "rewriting", path_,
-              "it could not be written whole; the new content is in " + temporary_of(path_),
+  return fail(ErrorClass::corrupt, "rewriting", staged_.path,
+              "it could not be written whole; the new content is in " + staged_.temporary(),
               "free some space there, copy that file over it, and run it again");
 }
 
-void ReplaceFile::clean_up(const std::string& path) {
-  const std::string temporary = temporary_of(path);
-  struct stat at_path{}, beside{};
-  if (lstat(temporary.c_str(), &beside) != 0 || lstat(path.c_str(), &at_path) != 0) return;
-  if (is_mount_point(path)) {
+namespace {
+
+// What an interrupted exchange_bind() can have left, told apart by what is mounted at the path.
+void finish_bind(const StagedFile& staged) {
+  const std::string temporary = staged.temporary();
+  const std::vector<Mount> mounts = mount_table();
+  const Mount* store = mount_of(mounts, temporary);
+  const auto is_ours = [&](const Mount& mount) {
+    return mount.place == staged.path && store != nullptr &&
+           mount.superblock == store->superblock &&
+           mount.root.ends_with(temporary.substr(temporary.rfind('/')));
+  };
+  const Mount* seen = mount_at(mounts, staged.path);
+  const bool there = std::any_of(mounts.begin(), mounts.end(), is_ours);
+  if (seen == nullptr) {
+    // Detached, and not yet attached.
+    const UniqueFd fresh(clone_tree(AT_FDCWD, temporary.c_str(), 0));
+    if (!fresh || attach_tree(fresh.get(), AT_FDCWD, staged.path.c_str(), 0) != 0) return;
+  } else if (!there) {
+    unlink(temporary.c_str());  // not begun
+    return;
+  } else if (!is_ours(*seen)) {
+    // Beneath, and the old one not yet detached.
+    if (umount2(staged.path.c_str(), MNT_DETACH | UMOUNT_NOFOLLOW) != 0) return;
+  }
+  if (rename(temporary.c_str(), staged.source.c_str()) == 0) {
+    (void)sync_directory(directory_of(staged.source));
+  }
+}
+
+}  // namespace
+
+void ReplaceFile::clean_up(const StagedFile& staged, bool begun) {
+  const std::string temporary = staged.temporary();
+  struct stat info{};
+  // None: the commit came to its end, or never to its beginning.
+  if (lstat(temporary.c_str(), &info) != 0) return;
+  if (begun && !staged.source.empty()) return finish_bind(staged);
+  if (begun && mount_at(mount_table(), staged.path) != nullptr) {
     const auto whole = read_file(temporary, kMaxFileBytes);
-    const auto now = read_file(path, kMaxFileBytes);
-    // Begun: a beginning of the new content, over what is left of the old one.
+    const auto now = read_file(staged.path, kMaxFileBytes);
+    // Perhaps a beginning of the new content, over what is left of the old one.
     if (whole && now && *now != *whole) {
-      const auto identity = file_identity(path);
+      const auto identity = file_identity(staged.path);
       if (identity) {
-        ReplaceFile again(path, *identity, *whole);
+        ReplaceFile again(staged.path, *identity, *whole, MountOrder::detach_first);
         if (!again.rewrite_in_place()) return;  // its temporary is still the only whole copy
       }
     }
@@ -224,18 +291,6 @@ void ReplaceFile::clean_up(const std::string& path) {
   unlink(temporary.c_str());
 }
 
-Status sync_directory_of(const std::string& path) { return sync_directory(directory_of(path)); }
-
-void ReplaceFile::discard() { unlink(temporary_of(path_).c_str()); }
-
-Status write_own_file(const std::string& path, std::string_view text) {
-  const std::string temporary = ReplaceFile::temporary_of(path);
-  const UniqueFd fd(open(temporary.c_str(), O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0600));
-  if (!fd) return fail_errno("writing", temporary);
-  if (auto status = write_all(fd.get(), text, temporary); !status) return status;
-  if (fsync(fd.get()) != 0) return fail_errno("syncing", temporary);
-  if (rename(temporary.c_str(), path.c_str()) != 0) return fail_errno("replacing", path);
-  return sync_directory(directory_of(path));
-}
+void ReplaceFile::discard() { unlink(staged_.temporary().c_str()); }
 
 }  // namespace sn::agent

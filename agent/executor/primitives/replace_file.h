@@ -1,53 +1,68 @@
 // Primitive: the content of one file becomes another, as a whole or not at all.
 //
 //   stage    a temporary with a fixed name (".NAME.snagent") beside the file: same owner, mode and
-//            extended attributes, content written and synced. The file itself is untouched. A file
-//            that is bind-mounted into a read-only directory (xCAT's statelite files on a shared
-//            root) has its temporary beside the source of the bind mount.
-//   commit   refuses (stale) if the file is no longer the one that was planned for; then rename and
-//            sync of the directory. A bind-mounted single file can't be renamed over (EBUSY): it is
-//            rewritten in place: its space is claimed first, the temporary goes only when the
-//            content was compared, and a write that fails puts the old content back.
+//            extended attributes, content written and synced. The file itself is untouched.
+//   commit   refuses (stale) if the file is no longer the one that was planned for; then rename.
 //   discard  takes the temporary away.
+//
+// A bind-mounted single file (xCAT's statelite files) can't be renamed over: EBUSY, and a rename
+// from another mount namespace would silently drop the bind. Its temporary lies beside the source
+// of the bind; a bind of the temporary takes the old one's place (exchange_mount.h), then the
+// temporary is renamed onto the source, and the mount goes with it. No reader sees a mixed or an
+// empty file. Only if the source can't be reached (its file system is mounted nowhere else) is the
+// file rewritten in place: its space is claimed first, the temporary goes only when the content was
+// compared, and a write that fails puts the old content back.
 #pragma once
 
 #include <string>
 #include <string_view>
 
+#include "agent/executor/primitives/exchange_mount.h"
 #include "agent/plan/observation.h"
 #include "common/base/error.h"
 
 namespace sn::agent {
 
+// A file and where its temporary is: what must be known to finish or undo an interrupted commit.
+struct StagedFile {
+  std::string path;
+  std::string source;  // of the bind mount at `path`; empty: there is none, or it can't be reached
+  bool operator==(const StagedFile&) const = default;
+
+  [[nodiscard]] std::string temporary() const;
+};
+
 class ReplaceFile {
  public:
   // `path` is no link. `identity` is that of the file the new text was made from.
-  ReplaceFile(std::string path, FileIdentity identity, std::string new_text);
+  ReplaceFile(std::string path, FileIdentity identity, std::string new_text, MountOrder order);
 
   [[nodiscard]] Status stage();
   // Does not sync the directory: who commits several files syncs each directory once.
   [[nodiscard]] Status commit();
   void discard();
 
-  // Of a commit that was interrupted: a file that can't be renamed over may be half rewritten, and
-  // then the temporary is the only whole copy. Finishes that, and takes the temporary away.
-  static void clean_up(const std::string& path);
+  // Of a run that was interrupted; `begun`: past its commit point. Then what this file's commit may
+  // have begun is finished, otherwise only the temporary goes.
+  static void clean_up(const StagedFile& staged, bool begun);
 
-  [[nodiscard]] const std::string& path() const { return path_; }
-
-  static std::string temporary_of(const std::string& path);
+  [[nodiscard]] const StagedFile& staged() const { return staged_; }
+  // The directory whose entry the commit changes.
+  [[nodiscard]] std::string directory() const;
 
  private:
+  [[nodiscard]] Status exchange_bind();
   [[nodiscard]] Status rewrite_in_place();
 
-  std::string path_;
+  StagedFile staged_;
   FileIdentity identity_;
   std::string new_text_;
+  MountOrder order_;
 };
 
-[[nodiscard]] Status sync_directory_of(const std::string& path);
+// "/etc/.hosts.snagent" of "/etc/hosts".
+[[nodiscard]] std::string temporary_beside(const std::string& path);
 
-// Writes a small file of our own (state under /run and /var/lib) by the same steps; mode 0600.
-[[nodiscard]] Status write_own_file(const std::string& path, std::string_view text);
+[[nodiscard]] Status sync_directory(const std::string& directory);
 
 }  // namespace sn::agent

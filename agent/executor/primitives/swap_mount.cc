@@ -17,7 +17,9 @@
 #include <cerrno>
 #include <cstring>
 
+#include "agent/executor/primitives/mount_calls.h"
 #include "agent/ipc/error_text.h"
+#include "agent/mounts/markers.h"
 #include "agent/watch/bounded.h"
 #include "agent/watch/process.h"
 #include "common/base/clock.h"
@@ -26,50 +28,9 @@ namespace sn::agent {
 
 namespace {
 
-// linux/mount.h; named apart because glibc's sys/mount.h and it can't both be included.
-constexpr unsigned kFsopenCloexec = 1;
-constexpr unsigned kFsmountCloexec = 1;
-constexpr unsigned kSetFlag = 0, kSetString = 1, kCreate = 6;
-constexpr unsigned kOpenTreeClone = 1;
-constexpr unsigned kMoveFromEmptyPath = 0x4, kMoveBeneath = 0x200;
-constexpr unsigned kRecursive = 0x8000;  // AT_RECURSIVE
-constexpr uint64_t kReadOnly = 0x1, kNoSuid = 0x2, kNoDev = 0x4, kNoExec = 0x8;
-constexpr uint64_t kAtimeMask = 0x70, kNoAtime = 0x10, kStrictAtime = 0x20, kNoDirAtime = 0x80;
-constexpr uint64_t kAllAttributes =
-    kReadOnly | kNoSuid | kNoDev | kNoExec | kAtimeMask | kNoDirAtime;
-struct MountAttr {
-  uint64_t set = 0, clear = 0, propagation = 0, userns = 0;
-};
-
 // Killed and forced processes need a moment to be gone; more than this they do not need.
 constexpr int64_t kFreeMs = 2'000;
 constexpr int kFreeStepMs = 20;
-constexpr size_t kMaxMarkerBytes = 4'096;
-// A server that lives answers in some milliseconds, and the old one is most often dead.
-constexpr int kMarkerMs = 300;
-
-int fs_open(const char* type) {
-  return static_cast<int>(syscall(SYS_fsopen, type, kFsopenCloexec));
-}
-int fs_config(int fs, unsigned command, const char* key, const char* value) {
-  return static_cast<int>(syscall(SYS_fsconfig, fs, command, key, value, 0));
-}
-int fs_mount(int fs, uint64_t attributes) {
-  return static_cast<int>(syscall(SYS_fsmount, fs, kFsmountCloexec, attributes));
-}
-int clone_tree(int at, const char* path, unsigned flags) {
-  return static_cast<int>(
-      syscall(SYS_open_tree, at, path, kOpenTreeClone | O_CLOEXEC | AT_NO_AUTOMOUNT | flags));
-}
-int attach(int tree, int at, const char* path, unsigned flags) {
-  return static_cast<int>(syscall(SYS_move_mount, tree, "", at, path, kMoveFromEmptyPath | flags));
-}
-int set_attributes(int tree, uint64_t attributes) {
-  // Atime is one setting of several values: it is always cleared as a whole.
-  const MountAttr change{attributes, (kAllAttributes & ~attributes) | kAtimeMask, 0, 0};
-  return static_cast<int>(
-      syscall(SYS_mount_setattr, tree, "", AT_EMPTY_PATH, &change, sizeof change));
-}
 
 // What the file system itself says of a failed fsconfig(2): "e nfs: ..." lines, one a read.
 std::string kernel_words(int fs) {
@@ -110,8 +71,9 @@ void send_tree(int socket, int tree) {
 
 class Stager {
  public:
-  Stager(const MountSwap& swap, const std::string& stage_dir, int socket)
-      : swap_(swap), stage_dir_(stage_dir), socket_(socket) {}
+  Stager(const MountSwap& swap, const std::string& known_marker, const std::string& stage_dir,
+         int socket)
+      : swap_(swap), known_marker_(known_marker), stage_dir_(stage_dir), socket_(socket) {}
 
   Status run() {
     if (unshare(CLONE_NEWNS) != 0) return fail_errno("staging", "a mount namespace");
@@ -139,8 +101,8 @@ class Stager {
     if (!fs) return fail_errno("mounting", swap_.source + ": " + swap_.type);
     const auto configure = [&](const std::string& key, const std::string* value) -> Status {
       const int done = value == nullptr
-                           ? fs_config(fs.get(), kSetFlag, key.c_str(), nullptr)
-                           : fs_config(fs.get(), kSetString, key.c_str(), value->c_str());
+                           ? fs_config(fs.get(), FsConfig::set_flag, key.c_str(), nullptr)
+                           : fs_config(fs.get(), FsConfig::set_string, key.c_str(), value->c_str());
       if (done == 0) return {};
       const int os_errno = errno;
       return fail(ErrorClass::invalid_input, "mounting", swap_.source,
@@ -168,42 +130,34 @@ class Stager {
     if (swap_.read_only) {
       if (auto status = configure("ro", nullptr); !status) return status;
     }
-    if (fs_config(fs.get(), kCreate, nullptr, nullptr) != 0) {
+    if (fs_config(fs.get(), FsConfig::create, nullptr, nullptr) != 0) {
       const int os_errno = errno;
       return not_exported(kernel_words(fs.get()), os_errno);
     }
-    new_.reset(fs_mount(fs.get(), 0));
+    new_.reset(fs_mount(fs.get()));
     if (!new_) return fail_errno("mounting", swap_.source);
     // Only what is attached somewhere can carry other mounts.
-    if (attach(new_.get(), AT_FDCWD, stage_dir_.c_str(), 0) != 0) {
+    if (attach_tree(new_.get(), AT_FDCWD, stage_dir_.c_str(), 0) != 0) {
       return fail_errno("staging on", stage_dir_);
     }
     return {};
   }
 
-  static Result<std::string> read_at(int directory, const std::string& path) {
-    const UniqueFd fd(openat(directory, path.c_str(), O_RDONLY | O_CLOEXEC | O_NOCTTY));
-    if (!fd) return fail_errno("reading", path);
-    std::string text(kMaxMarkerBytes, '\0');
-    const ssize_t size = read(fd.get(), text.data(), text.size());
-    if (size < 0) return fail_errno("reading", path);
-    text.resize(static_cast<size_t>(size));
-    return text;
-  }
-
-  // The old copy is read in a process of its own: its server may be the dead one. Then the new copy
-  // must at least be there; what it said can't be compared any more.
+  // What nobody has read before is read in a process of its own: its server may be the dead one.
+  // Then the new copy must at least be there; what the old one said can't be compared any more.
   Status compare_marker() {
     if (swap_.marker.empty()) return {};
-    const auto fresh = read_at(new_.get(), swap_.marker);
+    const auto fresh = read_marker_at(new_.get(), swap_.marker);
     const auto differs = [&](std::string why) {
       return fail(ErrorClass::conflict, "comparing", swap_.marker, std::move(why),
                   "does " + swap_.source + " really hold the same data?");
     };
     if (!fresh) return differs("the new copy has none: " + fresh.error().message());
+    const std::string path = swap_.marker_place + "/" + swap_.marker;
     const auto old =
-        run_bounded([&] { return read_at(AT_FDCWD, swap_.marker_place + "/" + swap_.marker); },
-                    kMarkerMs, swap_.marker);
+        known_marker_.empty()
+            ? run_bounded([&] { return read_marker_at(AT_FDCWD, path); }, kMarkerMs, path)
+            : Result<std::string>(known_marker_);
     if (old && *old != *fresh) return differs("the two copies differ");
     return {};
   }
@@ -223,7 +177,7 @@ class Stager {
     if (auto status = same_kind(place, source); !status) return status;
     UniqueFd tree(clone_tree(source, "", AT_EMPTY_PATH));
     if (!tree) return fail_errno("cloning", swap_.source);
-    if (set_attributes(tree.get(), mount_attributes(place.attributes)) != 0) {
+    if (set_tree_attributes(tree.get(), mount_attributes(place.attributes)) != 0) {
       return fail_errno("setting the attributes of", place.place);
     }
     if (!place.nested.empty()) {
@@ -247,14 +201,14 @@ class Stager {
   }
 
   Status carry_nested(const SwapPlace& place, UniqueFd& tree) const {
-    if (attach(tree.get(), AT_FDCWD, stage_dir_.c_str(), 0) != 0) {
+    if (attach_tree(tree.get(), AT_FDCWD, stage_dir_.c_str(), 0) != 0) {
       return fail_errno("staging on", stage_dir_);
     }
     for (const auto& nested : place.nested) {
       const std::string below = nested.substr(place.place == "/" ? 1 : place.place.size() + 1);
       const UniqueFd clone(clone_tree(AT_FDCWD, nested.c_str(), kRecursive));
       if (!clone) return fail_errno("carrying over", nested);
-      if (attach(clone.get(), tree.get(), below.c_str(), 0) != 0) {
+      if (attach_tree(clone.get(), tree.get(), below.c_str(), 0) != 0) {
         const int os_errno = errno;
         std::string cure = "make " + below;
         cure.append(" on ").append(swap_.source).append(", or unmount ").append(nested);
@@ -268,14 +222,16 @@ class Stager {
   }
 
   const MountSwap& swap_;
+  const std::string& known_marker_;
   const std::string& stage_dir_;
   const int socket_;
   UniqueFd new_;
 };
 
-[[noreturn]] void stage_in_child(const MountSwap& swap, const std::string& stage_dir, int socket) {
+[[noreturn]] void stage_in_child(const MountSwap& swap, const std::string& known_marker,
+                                 const std::string& stage_dir, int socket) {
   prctl(PR_SET_PDEATHSIG, SIGKILL);
-  const Status status = Stager(swap, stage_dir, socket).run();
+  const Status status = Stager(swap, known_marker, stage_dir, socket).run();
   if (!status) {
     const std::string text = kError + error_to_text(status.error());
     (void)send(socket, text.data(), text.size(), MSG_NOSIGNAL);
@@ -325,23 +281,10 @@ bool is_running(int pid) {
 
 }  // namespace
 
-uint64_t mount_attributes(std::string_view words) {
-  static constexpr std::pair<const char*, uint64_t> kWords[] = {
-      {"ro", kReadOnly},   {"nosuid", kNoSuid},   {"nodev", kNoDev},
-      {"noexec", kNoExec}, {"noatime", kNoAtime}, {"nodiratime", kNoDirAtime}};
-  uint64_t attributes = 0;
-  for (const auto& [word, flag] : kWords) {
-    if (has_option(words, word)) attributes |= flag;
-  }
-  // The kernel names relatime; neither word means every access counts.
-  if (!has_option(words, "relatime") && (attributes & kNoAtime) == 0) attributes |= kStrictAtime;
-  return attributes;
-}
-
 SwapMount::SwapMount(MountSwap swap, std::string stage_dir, MountOrder order)
     : swap_(std::move(swap)), stage_dir_(std::move(stage_dir)), order_(order) {}
 
-Status SwapMount::stage() {
+Status SwapMount::stage(const std::string& known_marker) {
   trees_.clear();
   if (mkdir(stage_dir_.c_str(), 0700) != 0 && errno != EEXIST) {
     return fail_errno("making", stage_dir_);
@@ -354,7 +297,7 @@ Status SwapMount::stage() {
   UniqueFd theirs(ends[1]);
   const pid_t child = fork();
   if (child < 0) return fail_errno("staging", swap_.source);
-  if (child == 0) stage_in_child(swap_, stage_dir_, theirs.get());
+  if (child == 0) stage_in_child(swap_, known_marker, stage_dir_, theirs.get());
   theirs.reset();
   Status status;
   const MonotonicTime until = monotonic_now() + kStageMountMs;
@@ -393,7 +336,7 @@ Status SwapMount::commit(size_t index, bool nothing_there_is_fine) {
   if (!table) return tl::unexpected(table.error());
   const Mount* there = visible_at(*table, place);
   if (there == nullptr && nothing_there_is_fine) {
-    if (attach(trees_[index].get(), AT_FDCWD, place.c_str(), 0) != 0) {
+    if (attach_tree(trees_[index].get(), AT_FDCWD, place.c_str(), 0) != 0) {
       return fail_errno("mounting on", place);
     }
     trees_[index].reset();
@@ -460,59 +403,12 @@ class LastHold {
 };
 
 Status SwapMount::exchange(const std::string& place, int tree) const {
-  UniqueFd undo(clone_tree(AT_FDCWD, place.c_str(), kRecursive));
-  if (!undo) return fail_errno("holding on to", place);
-  const LastHold hold(undo);
-  auto status = exchange_held(place, tree, undo.get());
-  undo.reset();  // before the hold's, which is the last one
+  UniqueFd last(clone_tree(AT_FDCWD, place.c_str(), 0));
+  if (!last) return fail_errno("holding on to", place);
+  const LastHold hold(last);
+  auto status = exchange_mount(place, tree, order_);
+  last.reset();  // before the hold's, which is the last one
   return status;
-}
-
-Status SwapMount::exchange_held(const std::string& place, int tree, int undo) const {
-  if (order_ == MountOrder::beneath) {
-    if (attach(tree, AT_FDCWD, place.c_str(), kMoveBeneath) == 0) {
-      if (umount2(place.c_str(), MNT_DETACH | UMOUNT_NOFOLLOW) == 0) return {};
-      return fail_errno("detaching the old mount of", place);
-    }
-    // Some propagation trees do not allow it; the other order always works.
-  }
-  if (umount2(place.c_str(), MNT_DETACH | UMOUNT_NOFOLLOW) != 0) {
-    return fail_errno("detaching", place);
-  }
-  if (attach(tree, AT_FDCWD, place.c_str(), 0) == 0) return {};
-  const auto failed = fail_errno("mounting on", place);
-  if (attach(undo, AT_FDCWD, place.c_str(), 0) != 0) {
-    return fail(ErrorClass::internal, "mounting on", place,
-                failed.value().why + ", and the old mount could not be put back",
-                "mount it by hand");
-  }
-  return failed;
-}
-
-MountOrder probe_mount_order(const std::string& stage_dir) {
-  if (mkdir(stage_dir.c_str(), 0700) != 0 && errno != EEXIST) return MountOrder::detach_first;
-  const pid_t child = fork();
-  if (child < 0) return MountOrder::detach_first;
-  if (child == 0) {
-    const auto tmpfs = [] {
-      const UniqueFd fs(fs_open("tmpfs"));
-      if (!fs || fs_config(fs.get(), kCreate, nullptr, nullptr) != 0) return UniqueFd();
-      return UniqueFd(fs_mount(fs.get(), 0));
-    };
-    const char* place = stage_dir.c_str();
-    const bool ready = unshare(CLONE_NEWNS) == 0 &&
-                       mount(nullptr, "/", nullptr, MS_REC | MS_PRIVATE, nullptr) == 0;
-    const UniqueFd above = tmpfs(), below = tmpfs();
-    _exit(ready && above && below && attach(above.get(), AT_FDCWD, place, 0) == 0 &&
-                  attach(below.get(), AT_FDCWD, place, kMoveBeneath) == 0
-              ? 0
-              : 1);
-  }
-  int status = 0;
-  while (waitpid(child, &status, 0) < 0 && errno == EINTR) {
-  }
-  return WIFEXITED(status) && WEXITSTATUS(status) == 0 ? MountOrder::beneath
-                                                       : MountOrder::detach_first;
 }
 
 }  // namespace sn::agent

@@ -17,6 +17,7 @@
 #include <string>
 #include <vector>
 
+#include "agent/executor/primitives/exchange_mount.h"
 #include "agent/mounts/plan_mounts.h"
 #include "common/base/error.h"
 #include "common/base/unique_fd.h"
@@ -26,8 +27,6 @@ namespace sn::agent {
 // A mount answers in 30 ms (NFS v3) to 500 ms (v4.2); a server behind a lost packet takes seconds.
 inline constexpr int64_t kStageMountMs = 10'000;
 
-enum class MountOrder { beneath, detach_first };
-
 class SwapMount {
  public:
   // `stage_dir`: an empty directory of our own on tmpfs, made if it is not there.
@@ -35,7 +34,9 @@ class SwapMount {
 
   // unreachable or not_found: the new server does not export the path, or does not have a part of
   // it; timed_out: it did not answer before kStageMountMs.
-  [[nodiscard]] Status stage();
+  // `known_marker`: the digest of the old copy's marker when it was last read (mounts/markers.h);
+  // empty: it is tried to read it now.
+  [[nodiscard]] Status stage(const std::string& known_marker);
   // `nothing_there_is_fine`: an interrupted swap left the place bare (recovery).
   [[nodiscard]] Status commit(size_t place, bool nothing_there_is_fine);
   void discard() { trees_.clear(); }
@@ -45,19 +46,11 @@ class SwapMount {
  private:
   [[nodiscard]] Status free_the_stuck(const std::string& place) const;
   [[nodiscard]] Status exchange(const std::string& place, int tree) const;
-  [[nodiscard]] Status exchange_held(const std::string& place, int tree, int undo) const;
 
   MountSwap swap_;
   std::string stage_dir_;
   MountOrder order_;
   std::vector<UniqueFd> trees_;  // as swap_.places
 };
-
-// What this kernel can do, found out on two tmpfs in a namespace of their own.
-[[nodiscard]] MountOrder probe_mount_order(const std::string& stage_dir);
-
-// mount_setattr(2) flags of the kernel's words ("ro,nosuid,relatime"); unknown words are passed
-// over.
-[[nodiscard]] uint64_t mount_attributes(std::string_view words);
 
 }  // namespace sn::agent

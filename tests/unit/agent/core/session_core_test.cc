@@ -106,8 +106,59 @@ TEST_F(Session, KeepsThePathThatWorked) {
   (void)at_next_tick();
   (void)welcome();
   (void)core_.on_coordinator(wire::Refused{}, now_);
-  EXPECT_EQ(core_.endpoint(), "tcp://10.1.1.1:1");
   EXPECT_TRUE(core_.next_tick() > now_);
+  const auto effects = at_next_tick();
+  ASSERT_EQ(all<Connect>(effects).size(), 1U);
+  EXPECT_EQ(all<Connect>(effects).front().endpoint, "tcp://10.1.1.101:1");
+}
+
+// Not enrolled yet, say: every path leads to the same answer.
+TEST_F(Session, ManyRefusalsInARowTryTheOtherPathToo) {
+  (void)state();
+  int64_t longest = 0;
+  for (size_t refusal = 1; refusal < kRefusalsHere; ++refusal) {
+    (void)core_.on_coordinator(wire::Refused{}, now_);
+    EXPECT_EQ(core_.endpoint(), "tcp://10.1.1.1:1");
+    longest = std::max(longest, core_.next_tick() - now_);
+    ASSERT_EQ(all<Connect>(at_next_tick()).size(), 1U);
+  }
+  EXPECT_LE(longest, kMaxBackoffMs * 3 / 2);
+  EXPECT_GE(longest, kMaxBackoffMs / 2);
+  const auto effects = core_.on_coordinator(wire::Refused{}, now_);
+  ASSERT_EQ(all<Connect>(effects).size(), 1U);
+  EXPECT_EQ(all<Connect>(effects).front().endpoint, "tcp://10.1.1.101:1");
+}
+
+TEST_F(Session, AConnectionLostBeforeTheWelcomeIsNoPath) {
+  (void)state();
+  const auto effects = core_.on_connection_lost(now_);
+  ASSERT_EQ(all<Connect>(effects).size(), 1U);
+  EXPECT_EQ(all<Connect>(effects).front().endpoint, "tcp://10.1.1.101:1");
+}
+
+// A coordinator that is started again, or a forwarder that died: the same path once more, soon, and
+// if that does not lead to a welcome the next one.
+TEST_F(Session, AConnectionLostAfterTheWelcomeIsMadeAgain) {
+  (void)state();
+  (void)welcome();
+  EXPECT_TRUE(core_.on_connection_lost(now_).empty());
+  EXPECT_LE(core_.next_tick() - now_, kBackoffMs * 3 / 2);
+  auto effects = at_next_tick();
+  ASSERT_EQ(all<Connect>(effects).size(), 1U);
+  EXPECT_EQ(all<Connect>(effects).front().endpoint, "tcp://10.1.1.1:1");
+  ASSERT_TRUE(said<wire::Hello>(effects));
+  effects = at_next_tick();
+  ASSERT_EQ(all<Connect>(effects).size(), 1U);
+  EXPECT_EQ(all<Connect>(effects).front().endpoint, "tcp://10.1.1.101:1");
+}
+
+TEST_F(Session, AConnectionLostWhileRestingIsNoNews) {
+  (void)state();
+  (void)welcome();
+  (void)core_.on_connection_lost(now_);
+  const MonotonicTime due = core_.next_tick();
+  EXPECT_TRUE(core_.on_connection_lost(now_).empty());
+  EXPECT_EQ(core_.next_tick(), due);
 }
 
 TEST_F(Session, SaysTheMountsAfterEveryWelcomeAndWhenTheyChange) {

@@ -33,12 +33,15 @@ TEST_F(JournalTest, WithoutAFileNothingIsUnfinished) {
 
 TEST_F(JournalTest, BeforeTheFirstIntentNothingWasTouched) {
   ASSERT_TRUE(journal_.begin(rebind(), "boot"));
-  ASSERT_TRUE(journal_.staged("/etc/hosts"));
+  ASSERT_TRUE(journal_.staged({"/etc/hosts", ""}));
+  ASSERT_TRUE(journal_.staged({"/etc/resolv.conf", "/.statelite/tmpfs/etc/resolv.conf"}));
   const auto unfinished = read();
   ASSERT_TRUE(unfinished && *unfinished);
   EXPECT_FALSE((*unfinished)->past_commit_point);
   EXPECT_EQ((*unfinished)->rebind, rebind());
-  EXPECT_THAT((*unfinished)->staged, ElementsAre("/etc/hosts"));
+  EXPECT_THAT((*unfinished)->staged,
+              ElementsAre(StagedFile{"/etc/hosts", ""},
+                          StagedFile{"/etc/resolv.conf", "/.statelite/tmpfs/etc/resolv.conf"}));
 }
 
 TEST_F(JournalTest, TheFirstIntentIsTheCommitPoint) {

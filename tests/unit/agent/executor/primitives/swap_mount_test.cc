@@ -12,6 +12,8 @@
 #include <cstdio>
 #include <functional>
 
+#include "agent/executor/primitives/mount_calls.h"
+#include "agent/mounts/markers.h"
 #include "common/base/unique_fd.h"
 #include "tests/unit/agent/temporary_directory.h"
 
@@ -104,7 +106,7 @@ TEST_P(SwapMountOn, EveryPlaceShowsTheNewServersCopy) {
   in_a_namespace([&] {
     const MountSwap swap = the_swap();
     SwapMount swapping = swapper(swap);
-    const Status staged = swapping.stage();
+    const Status staged = swapping.stage("");
     ASSERT_TRUE(staged) << staged.error().message();
     EXPECT_EQ(directory_.read("home/app.conf"), "old\n") << "staging touched the node";
     for (size_t i = 0; i < swap.places.size(); ++i) {
@@ -132,7 +134,7 @@ TEST_P(SwapMountOn, AReaderKeepsWhatItHasOpen) {
     const UniqueFd open_file(open((home() + "/data/file").c_str(), O_RDONLY | O_CLOEXEC));
     const MountSwap swap = the_swap();
     SwapMount swapping = swapper(swap);
-    ASSERT_TRUE(swapping.stage());
+    ASSERT_TRUE(swapping.stage(""));
     for (size_t i = 0; i < swap.places.size(); ++i) ASSERT_TRUE(swapping.commit(i, false));
     char text[8] = "";
     EXPECT_EQ(read(open_file.get(), text, sizeof text), 4);
@@ -144,7 +146,7 @@ TEST_P(SwapMountOn, WhatIsStagedAndDiscardedWasNever) {
   in_a_namespace([&] {
     const auto before = read_mount_table("/proc/self/mountinfo");
     SwapMount swapping = swapper(the_swap());
-    ASSERT_TRUE(swapping.stage());
+    ASSERT_TRUE(swapping.stage(""));
     swapping.discard();
     const auto after = read_mount_table("/proc/self/mountinfo");
     EXPECT_EQ(*before, *after);
@@ -154,7 +156,7 @@ TEST_P(SwapMountOn, WhatIsStagedAndDiscardedWasNever) {
 TEST_P(SwapMountOn, AnotherMountThereIsNotTouched) {
   in_a_namespace([&] {
     SwapMount swapping = swapper(the_swap());
-    ASSERT_TRUE(swapping.stage());
+    ASSERT_TRUE(swapping.stage(""));
     ASSERT_EQ(mount("other", home().c_str(), "tmpfs", 0, nullptr), 0);
     const Status committed = swapping.commit(0, false);
     ASSERT_FALSE(committed);
@@ -168,13 +170,13 @@ TEST_P(SwapMountOn, AServerThatDoesNotHaveItChangesNothing) {
     MountSwap swap = the_swap();
     swap.options = "lowerdir=" + directory_.path("nowhere") + ":" + directory_.path("empty");
     SwapMount swapping = swapper(swap);
-    const Status staged = swapping.stage();
+    const Status staged = swapping.stage("");
     ASSERT_FALSE(staged);
     EXPECT_THAT(staged.error().message(), HasSubstr("server2"));
     swap = the_swap();
     swap.places[1].subpath = "nothing/here";
     SwapMount other = swapper(swap);
-    const Status missing = other.stage();
+    const Status missing = other.stage("");
     ASSERT_FALSE(missing);
     EXPECT_EQ(missing.error().what, ErrorClass::not_found);
     EXPECT_THAT(missing.error().message(), HasSubstr("nothing/here"));
@@ -187,7 +189,7 @@ TEST_P(SwapMountOn, AFileIsNoDirectory) {
     MountSwap swap = the_swap();
     swap.places[2].subpath = "data";
     SwapMount swapping = swapper(swap);
-    const Status staged = swapping.stage();
+    const Status staged = swapping.stage("");
     ASSERT_FALSE(staged);
     EXPECT_EQ(staged.error().what, ErrorClass::conflict);
   });
@@ -199,18 +201,24 @@ TEST_P(SwapMountOn, CopiesThatDifferAreNotSwapped) {
     swap.marker = "app.conf";
     swap.marker_place = home();
     SwapMount swapping = swapper(swap);
-    const Status staged = swapping.stage();
+    const Status staged = swapping.stage("");
     ASSERT_FALSE(staged);
     EXPECT_EQ(staged.error().what, ErrorClass::conflict);
+    // What was read while the old server lived counts, and the old copy is not asked any more.
+    const auto same = read_marker_at(AT_FDCWD, directory_.path("server2/app.conf"));
+    const auto other = read_marker_at(AT_FDCWD, directory_.path("home/app.conf"));
+    ASSERT_TRUE(same && other);
+    EXPECT_TRUE(swapping.stage(*same));
+    EXPECT_FALSE(swapping.stage(*other));
     directory_.write("home/app.conf", "new\n");
-    EXPECT_TRUE(swapping.stage());
+    EXPECT_TRUE(swapping.stage(""));
   });
 }
 
 TEST_P(SwapMountOn, AnInterruptedSwapIsFinishedOnTheBarePlace) {
   in_a_namespace([&] {
     SwapMount swapping = swapper(the_swap());
-    ASSERT_TRUE(swapping.stage());
+    ASSERT_TRUE(swapping.stage(""));
     ASSERT_EQ(umount2(home().c_str(), MNT_DETACH), 0);
     const Status refused = swapping.commit(0, false);
     ASSERT_FALSE(refused);
@@ -232,7 +240,7 @@ TEST_P(SwapMountOn, TheKilledAreGoneBeforeTheDetach) {
     swap.kill = {writer};
     swap.force = true;
     SwapMount swapping = swapper(swap);
-    ASSERT_TRUE(swapping.stage());
+    ASSERT_TRUE(swapping.stage(""));
     ASSERT_TRUE(swapping.commit(0, false));
     int status = 0;
     ASSERT_EQ(waitpid(writer, &status, WNOHANG), writer);

@@ -1,0 +1,28 @@
+// Tells that the connection of a connecting socket was lost: closed by the peer, reset, refused in
+// its handshake, or given up by the kernel (keepalive). libzmq makes the next connection by itself
+// and says nothing; whoever has another way to the same peer wants to know.
+//
+// Owned and used by the thread of the watched socket; ends before it.
+#pragma once
+
+#include "common/base/error.h"
+#include "common/net/socket.h"
+
+namespace sn::net {
+
+class ConnectionWatch {
+ public:
+  // Before the socket connects, so that nothing is missed. One watch a socket.
+  [[nodiscard]] static Result<ConnectionWatch> open(const Context& context, const Socket& watched);
+
+  // Readable when something happened: for a Poller.
+  [[nodiscard]] const Socket& socket() const { return events_; }
+  // A connection was lost since the last call. Never blocks.
+  [[nodiscard]] bool lost();
+
+ private:
+  explicit ConnectionWatch(Socket events) : events_(std::move(events)) {}
+  Socket events_;
+};
+
+}  // namespace sn::net

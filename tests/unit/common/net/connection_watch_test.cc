@@ -1,0 +1,56 @@
+#include "common/net/connection_watch.h"
+
+#include <gtest/gtest.h>
+
+#include <optional>
+
+namespace sn::net {
+namespace {
+
+// Far longer than loopback needs; a limit for a test that fails.
+constexpr int64_t kLongMs = 10'000;
+
+class ConnectionWatchTest : public testing::Test {
+ protected:
+  static Socket open(const Context& context, SocketType type) {
+    auto socket = Socket::open(context, type, {});
+    EXPECT_TRUE(socket);
+    return std::move(*socket);
+  }
+  static bool ready(const Socket& socket, int64_t ms) {
+    Poller poller;
+    const size_t at = poller.add(socket, Poller::readable);
+    EXPECT_TRUE(poller.wait(ms));
+    return poller.ready(at);
+  }
+
+  Context context_ = std::move(*Context::create());
+  Context peers_context_ = std::move(*Context::create());
+};
+
+TEST_F(ConnectionWatchTest, TellsOfALossAndOnlyOfALoss) {
+  std::optional<Socket> peer(open(peers_context_, SocketType::router));
+  ASSERT_TRUE(peer->bind("tcp://127.0.0.1:*"));
+  const Socket socket = open(context_, SocketType::dealer);
+  auto watch = ConnectionWatch::open(context_, socket);
+  ASSERT_TRUE(watch) << watch.error().message();
+  ASSERT_TRUE(const_cast<Socket&>(socket).connect(peer->last_endpoint()));
+  ASSERT_TRUE(const_cast<Socket&>(socket).send("hello"));
+  ASSERT_TRUE(ready(*peer, kLongMs));
+  EXPECT_FALSE(watch->lost());
+  peer.reset();
+  EXPECT_TRUE(ready(watch->socket(), kLongMs));
+  EXPECT_TRUE(watch->lost());
+  EXPECT_FALSE(watch->lost()) << "said once";
+}
+
+TEST_F(ConnectionWatchTest, EachSocketHasItsOwn) {
+  for (int i = 0; i < 100; ++i) {
+    const Socket socket = open(context_, SocketType::dealer);
+    const auto watch = ConnectionWatch::open(context_, socket);
+    ASSERT_TRUE(watch) << i << ": " << watch.error().message();
+  }
+}
+
+}  // namespace
+}  // namespace sn::net
