@@ -100,6 +100,10 @@ std::string exported_path(std::string_view source) {
   return path;
 }
 
+std::string path_in_file_system(const Mount& mount) {
+  return is_nfs(mount) ? exported_path(mount.source) : mount.root;
+}
+
 std::string server_of(std::string_view source) {
   const size_t colon = colon_of(source);
   if (colon == std::string_view::npos) return {};

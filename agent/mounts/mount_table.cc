@@ -31,8 +31,9 @@ Result<std::vector<Mount>> parse(FILE* file, const std::string& path) {
   if (!table || !iterator) {
     return fail(ErrorClass::limit, "reading", path, "no memory");
   }
-  // A line that libmount can't parse must not hide the others, nor be taken for no mount.
-  if (mnt_table_parse_stream(table.get(), file, path.c_str()) != 0) {
+  // A line that libmount can't parse must not hide the others, nor be taken for no mount. Without
+  // the file's name, along which it would call readlink() from / on.
+  if (mnt_table_parse_stream(table.get(), file, "") != 0) {
     return fail(ErrorClass::corrupt, "reading", path, "libmount does not understand it");
   }
   std::vector<Mount> mounts;

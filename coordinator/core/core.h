@@ -6,69 +6,15 @@
 // out anything else of that batch. If the commit fails, the shell drops the batch and stops.
 #pragma once
 
+#include <map>
 #include <memory>
 #include <string>
-#include <variant>
-#include <vector>
 
-#include "common/base/clock.h"
 #include "common/model/cluster_file.h"
-#include "common/wire/messages.h"
-#include "coordinator/core/commands.h"
-#include "coordinator/core/state.h"
+#include "coordinator/core/config.h"
+#include "coordinator/core/effects.h"
 
 namespace sn::coordinator {
-
-// The routing id of one connection: opaque bytes, random per agent process.
-using ConnectionId = std::string;
-
-struct Config {
-  uint32_t beat_interval_ms = 30'000;
-  // How long a preflight waits for the probes (1 s on nodes and here) and the plans (some 50 ms). A
-  // node whose way to us died with its service node is waited for in vain: it shows as silent.
-  uint32_t probe_ms = 1'000;
-  uint32_t preflight_ms = 2'500;
-  // A Rebind that was neither accepted nor ended is said again after this; saying it twice is safe.
-  uint32_t resend_ms = 5'000;
-  std::string feed_epoch;  // random, chosen by the shell
-};
-
-struct Store {
-  StoreChange change;
-};
-struct Send {
-  ConnectionId connection;
-  wire::Message message;
-};
-struct Reply {
-  ClientId client = 0;
-  Answer answer;
-  bool last = true;  // the shell closes the exchange
-};
-struct Publish {
-  Event event;
-};
-// Probe a service node's addresses by TCP; answer with Core::on_probe.
-struct Probe {
-  uint64_t request = 0;
-  std::string service_node;
-  std::vector<std::string> addresses;  // numeric
-  uint32_t deadline_ms = 0;
-};
-// Ask an NFS server by RPC NULL; answer with Core::on_ping.
-struct Ping {
-  uint64_t request = 0;
-  std::string address;  // numeric
-  uint16_t port = 0;
-  uint32_t deadline_ms = 0;
-};
-using Effect = std::variant<Store, Send, Reply, Publish, Probe, Ping>;
-using Effects = std::vector<Effect>;
-
-struct Now {
-  MonotonicTime monotonic;
-  WallTime wall;
-};
 
 class Core {
  public:

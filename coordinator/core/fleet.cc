@@ -92,6 +92,14 @@ std::vector<std::string> Fleet::expire(MonotonicTime now, int64_t silence_ms) {
   return gone;
 }
 
+std::set<std::string> Fleet::naming(const std::string& service_node) const {
+  std::set<std::string> nodes;
+  for (const auto& [name, presence] : nodes_) {
+    if (presence.references_to(service_node) > 0) nodes.insert(name);
+  }
+  return nodes;
+}
+
 uint64_t Fleet::highest_generation() const {
   uint64_t highest = 0;
   for (const auto& [name, presence] : nodes_) {

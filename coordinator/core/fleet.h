@@ -3,12 +3,13 @@
 
 #include <map>
 #include <optional>
+#include <set>
 #include <string>
 #include <vector>
 
 #include "common/base/clock.h"
 #include "common/wire/messages.h"
-#include "coordinator/core/core.h"
+#include "coordinator/core/effects.h"
 
 namespace sn::coordinator {
 
@@ -60,6 +61,8 @@ class Fleet {
   std::vector<std::string> expire(MonotonicTime now, int64_t silence_ms);
 
   [[nodiscard]] const std::map<std::string, Presence>& all() const { return nodes_; }
+  // Nodes whose own last word is that they name this service node.
+  [[nodiscard]] std::set<std::string> naming(const std::string& service_node) const;
   // Of the lawful ones.
   [[nodiscard]] uint64_t highest_generation() const;
 

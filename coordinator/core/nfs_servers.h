@@ -19,7 +19,7 @@
 
 #include "common/wire/messages.h"
 #include "coordinator/core/commands.h"
-#include "coordinator/core/core.h"
+#include "coordinator/core/effects.h"
 #include "coordinator/core/fleet.h"
 
 namespace sn::coordinator {

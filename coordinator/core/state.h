@@ -125,6 +125,23 @@ struct State {
   std::vector<NodeKey> keys;
 };
 
+// ---------------------------------------------------------------- questions to it
+
+// An end of a node's way, as far as a takeover waits for one.
+[[nodiscard]] bool is_final(Verdict verdict);
+// The takeover that wrote the row last; nullptr: none, or it is not known any more.
+[[nodiscard]] const Takeover* takeover_of(const State& state, const Row& row);
+// Marked failed or in maintenance: late nodes move away from it by themselves.
+[[nodiscard]] bool left_behind(const State& state, const std::string& service_node);
+// A released row may be told: its takeover runs, or something it leaves is left behind.
+[[nodiscard]] bool may_converge(const State& state, const Row& row);
+
+// The command that moves one node away from a service node that it should not name.
+[[nodiscard]] std::string repair_of(const State& state, const std::string& service_node,
+                                    const std::string& node);
+
+// ---------------------------------------------------------------- changes
+
 // One durable decision. Many of them share one commit.
 struct PutRow {
   Row row;
@@ -143,6 +160,10 @@ struct PutTakeoverNode {
   uint64_t takeover = 0;
   TakeoverNode node;
 };
+// A finished one that nothing refers to any more, with its nodes and strays.
+struct DropTakeover {
+  uint64_t takeover = 0;
+};
 struct PutFreeze {
   Freeze freeze;
 };
@@ -156,6 +177,6 @@ struct DropKeys {  // every key of a node
   std::string node;
 };
 using StoreChange = std::variant<PutRow, DropRow, PutServiceNode, PutTakeover, PutTakeoverNode,
-                                 PutFreeze, PutGeneration, PutKey, DropKeys>;
+                                 DropTakeover, PutFreeze, PutGeneration, PutKey, DropKeys>;
 
 }  // namespace sn::coordinator

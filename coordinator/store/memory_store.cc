@@ -33,6 +33,7 @@ class MemoryStore final : public StateStore {
   void apply(const PutTakeoverNode& put) {
     state_.takeovers[put.takeover].nodes[put.node.node] = put.node;
   }
+  void apply(const DropTakeover& drop) { state_.takeovers.erase(drop.takeover); }
   void apply(const PutFreeze& put) { state_.freeze = put.freeze; }
   void apply(const PutGeneration& put) { state_.last_generation = put.last_generation; }
   void apply(const PutKey& put) {

@@ -253,6 +253,12 @@ class SqliteStore final : public StateStore {
                  node.generation, to_string(node.verdict), node.reason, node.cure,
                  node.told_unix_ms, node.ended_unix_ms, outcome);
   }
+  Status apply(const DropTakeover& change) {
+    Status done = write("DELETE FROM takeover_node WHERE takeover=?", change.takeover);
+    if (done) done = write("DELETE FROM takeover_stray WHERE takeover=?", change.takeover);
+    if (done) done = write("DELETE FROM takeover WHERE number=?", change.takeover);
+    return done;
+  }
   Status apply(const PutFreeze& change) {
     return write("INSERT OR REPLACE INTO freeze VALUES (1,?,?,?)", change.freeze.frozen,
                  change.freeze.by, change.freeze.since_unix_ms);

@@ -12,6 +12,7 @@
 #include <vector>
 
 #include "agent/executor/primitives/mount_calls.h"
+#include "agent/mounts/classify.h"
 #include "agent/mounts/mount_table.h"
 #include "agent/watch/files.h"
 #include "agent/watch/kept.h"
@@ -54,13 +55,13 @@ std::string source_of(const std::string& path) {
   const Mount* bind = mount_at(mounts, path);
   if (bind == nullptr) return {};
   const auto here = file_identity(path);
+  const std::string bound = path_in_file_system(*bind);
   for (const Mount& mount : mounts) {
-    const std::string below = mount.root == "/" ? "" : mount.root;
-    if (mount.superblock != bind->superblock || mount.place == path ||
-        bind->root.compare(0, below.size() + 1, below + "/") != 0) {
-      continue;
-    }
-    std::string source = (mount.place == "/" ? "" : mount.place) + bind->root.substr(below.size());
+    if (mount.superblock != bind->superblock || mount.place == path) continue;
+    const std::string begin = path_in_file_system(mount);
+    if (bound == begin || !lies_within(bound, begin)) continue;
+    std::string source =
+        (mount.place == "/" ? "" : mount.place) + bound.substr(begin == "/" ? 0 : begin.size());
     if (source == path || is_read_only(directory_of(source))) continue;
     // Another mount may cover it there.
     const auto there = file_identity(source);
@@ -248,7 +249,7 @@ void finish_bind(const StagedFile& staged) {
   const auto is_ours = [&](const Mount& mount) {
     return mount.place == staged.path && store != nullptr &&
            mount.superblock == store->superblock &&
-           mount.root.ends_with(temporary.substr(temporary.rfind('/')));
+           path_in_file_system(mount).ends_with(temporary.substr(temporary.rfind('/')));
   };
   const Mount* seen = mount_at(mounts, staged.path);
   const bool there = std::any_of(mounts.begin(), mounts.end(), is_ours);

@@ -121,5 +121,20 @@ TEST(MountTable, NamesATableThatIsNotThere) {
   EXPECT_EQ(table.error().what, ErrorClass::not_found);
 }
 
+// As a user-mode Linux node of kernel 6.1 shows its statelite files.
+TEST(PathInFileSystem, IsInTheSourceOfNfsAndInTheRootOfOthers) {
+  const auto table = parse_mount_table(
+      "23 1 0:20 / / ro,relatime - nfs nfsha:/image/root ro,vers=3,addr=10.1.9.9\n"
+      "41 23 0:33 / /.statelite/persistent rw,relatime - nfs nfsha:/state/cn002.1 "
+      "rw,vers=3,addr=10.1.9.9\n"
+      "52 23 0:33 / /opt/xcat/xcatinfo rw,relatime - nfs "
+      "nfsha:/state/cn002.1/cn002/opt/xcat/xcatinfo rw,vers=3,addr=10.1.9.9\n"
+      "60 23 0:40 /etc/resolv.conf /etc/resolv.conf rw,relatime - tmpfs statelite rw\n");
+  ASSERT_TRUE(table);
+  EXPECT_EQ(path_in_file_system((*table)[1]), "/state/cn002.1");
+  EXPECT_EQ(path_in_file_system((*table)[2]), "/state/cn002.1/cn002/opt/xcat/xcatinfo");
+  EXPECT_EQ(path_in_file_system((*table)[3]), "/etc/resolv.conf");
+}
+
 }  // namespace
 }  // namespace sn::agent

@@ -189,6 +189,22 @@ TEST_P(StateStoreConforms, ForgetsRowsAndKeys) {
   EXPECT_THAT(state.keys, ElementsAre(c));
 }
 
+TEST_P(StateStoreConforms, ForgetsATakeoverWithAllOfIt) {
+  Takeover newer = header();
+  newer.number = 18;
+  ASSERT_TRUE(store_->commit({PutTakeover{header()}, PutTakeoverNode{17, part("cn001")},
+                              PutTakeover{newer}, PutTakeoverNode{18, part("cn001")}}));
+  ASSERT_TRUE(store_->commit({DropTakeover{17}}));
+  store_.reopen();
+  newer.nodes["cn001"] = part("cn001");
+  EXPECT_THAT(store_->load()->takeovers, ElementsAre(testing::Pair(18, newer)));
+  // Nothing of it was left to come back under its number.
+  ASSERT_TRUE(store_->commit({PutTakeover{header()}}));
+  store_.reopen();
+  EXPECT_TRUE(store_->load()->takeovers.at(17).nodes.empty());
+  EXPECT_EQ(store_->load()->takeovers.at(17), header());
+}
+
 TEST_P(StateStoreConforms, EveryWordSurvives) {
   for (const auto state : {RowState::observed, RowState::held, RowState::released}) {
     for (const auto verdict : {Verdict::none, Verdict::verified, Verdict::partly, Verdict::blocked,

@@ -8,7 +8,7 @@
 
 #include "coordinator/core/commands.h"
 #include "coordinator/core/fleet.h"
-#include "coordinator/core/node_set.h"
+#include "coordinator/core/takeover/node_set.h"
 
 namespace sn::coordinator {
 

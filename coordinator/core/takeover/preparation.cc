@@ -1,4 +1,4 @@
-#include "coordinator/core/preparation.h"
+#include "coordinator/core/takeover/preparation.h"
 
 #include <algorithm>
 

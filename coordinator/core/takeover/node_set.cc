@@ -1,4 +1,4 @@
-#include "coordinator/core/node_set.h"
+#include "coordinator/core/takeover/node_set.h"
 
 #include <algorithm>
 #include <set>

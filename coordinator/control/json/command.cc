@@ -1,0 +1,116 @@
+// What snctl asks: one line each.
+#include <utility>
+
+#include "coordinator/control/json/value.h"
+
+namespace sn::coordinator {
+
+template <class V>
+void fields(V& v, TakeoverCommand& m) {
+  v("from", m.from);
+  v("to", m.to);
+  v("nodes", m.nodes);
+  v("planned", m.planned);
+  v("strict", m.strict);
+  v("stuck", m.stuck);
+  v("dry_run", m.dry_run);
+  v("confirm", m.confirm);
+  v("timeout_ms", m.timeout_ms);
+}
+template <class V>
+void fields(V& v, ConfirmCommand& m) {
+  v("go", m.go);
+}
+template <class V>
+void fields(V&, StatusCommand&) {}
+template <class V>
+void fields(V&, HistoryCommand&) {}
+template <class V>
+void fields(V& v, ShowCommand& m) {
+  v("takeover", m.takeover);
+}
+template <class V>
+void fields(V& v, WatchCommand& m) {
+  v("takeover", m.takeover);
+}
+template <class V>
+void fields(V& v, FreezeCommand& m) {
+  v("frozen", m.frozen);
+}
+template <class V>
+void fields(V& v, ClearServiceNodeCommand& m) {
+  v("service_node", m.service_node);
+}
+template <class V>
+void fields(V& v, AddKeyCommand& m) {
+  v("node", m.node);
+  v("public_key", m.public_key);
+}
+template <class V>
+void fields(V&, ListKeysCommand&) {}
+template <class V>
+void fields(V& v, RevokeKeyCommand& m) {
+  v("node", m.node);
+}
+
+namespace {
+
+// In the order of the variant.
+constexpr const char* kCommandNames[] = {"takeover", "confirm",   "status",    "history",
+                                         "show",     "watch",     "freeze",    "clear_service_node",
+                                         "add_key",  "list_keys", "revoke_key"};
+static_assert(std::size(kCommandNames) == std::variant_size_v<Command>);
+
+constexpr const char* kReadingRequest = "reading the request";
+
+void set_by(TakeoverCommand& command, const std::string& by) { command.by = by; }
+void set_by(FreezeCommand& command, const std::string& by) { command.by = by; }
+void set_by(ClearServiceNodeCommand& command, const std::string& by) { command.by = by; }
+template <class T>
+void set_by(T&, const std::string&) {}
+
+template <class T>
+Result<Command> read_command(const Json& json, const std::string& by) {
+  T command;
+  Reader reader(json);
+  reader.asked.insert("command");
+  fields(reader, command);
+  if (!reader.wrong.empty())
+    return malformed(kReadingRequest, "'" + reader.wrong + "' is malformed");
+  for (const auto& [key, value] : json.items()) {
+    if (!reader.asked.contains(key)) return malformed(kReadingRequest, "unknown key '" + key + "'");
+  }
+  set_by(command, by);
+  return Command(std::move(command));
+}
+
+template <size_t... I>
+Result<Command> read_command_named(const std::string& name, const Json& json, const std::string& by,
+                                   std::index_sequence<I...>) {
+  Result<Command> command = malformed(kReadingRequest, "unknown command '" + name + "'");
+  (void)((name == kCommandNames[I] &&
+          (command = read_command<std::variant_alternative_t<I, Command>>(json, by), true)) ||
+         ...);
+  return command;
+}
+
+}  // namespace
+
+std::string command_to_json(const Command& command) {
+  Json object = Json::object();
+  object["command"] = kCommandNames[command.index()];
+  std::visit([&](auto one) { object.update(Writer::json_of(one)); }, command);
+  return line_of(object);
+}
+
+Result<Command> command_from_json(std::string_view line, const std::string& by) {
+  const Json json = parse_line(line);
+  if (!json.is_object()) return malformed(kReadingRequest, "not a JSON object");
+  std::string name;
+  Reader reader(json);
+  reader("command", name);
+  return read_command_named(name, json, by,
+                            std::make_index_sequence<std::variant_size_v<Command>>());
+}
+
+}  // namespace sn::coordinator

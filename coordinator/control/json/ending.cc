@@ -1,0 +1,35 @@
+// How a command ended without anything to show: refused, or done.
+#include "coordinator/control/json/value.h"
+
+namespace sn::coordinator {
+
+Json write_view(const RefusalAnswer& answer) {
+  Json object = Json::object();
+  object["answer"] = "refused";
+  object["refused"] = {{"reason", answer.reason}, {"cure", answer.cure}};
+  object["exit"] = answer.exit_code;
+  return object;
+}
+
+Json write_view(const DoneAnswer& answer) {
+  return {{"answer", "done"}, {"done", answer.text}, {"exit", 0}};
+}
+
+bool read_view(const Json& json, RefusalAnswer& answer) {
+  const auto refused = json.find("refused");
+  if (refused == json.end() || !refused->is_object()) return false;
+  Reader reader(*refused);
+  reader("reason", answer.reason);
+  reader("cure", answer.cure);
+  Reader outer(json);
+  outer("exit", answer.exit_code);
+  return reader.wrong.empty() && outer.wrong.empty();
+}
+
+bool read_view(const Json& json, DoneAnswer& answer) {
+  Reader reader(json);
+  reader("done", answer.text);
+  return reader.wrong.empty();
+}
+
+}  // namespace sn::coordinator

@@ -1,0 +1,49 @@
+// What a takeover would do, group by group.
+#include "coordinator/control/json/reference.h"
+
+namespace sn::coordinator {
+
+template <class V>
+void fields(V& v, PlanGroup& m) {
+  v("id", m.id);
+  v("nodes", m.nodes);
+  v("outlook", m.outlook);
+  v("to", m.to);
+  v("reason", m.reason);
+  v("cure", m.cure);
+  v("references", m.plan.references);
+  v("files", m.plan.files);
+  v("routes", m.plan.routes);
+  v("mounts", m.plan.mounts);
+  v("changes", m.plan.changes);
+  v("reloads", m.plan.reloads);
+  v("findings", m.plan.findings);
+  v("hash", m.plan.hash);
+}
+
+template <class V>
+void fields(V& v, PlanAnswer& m) {
+  v("from", m.from);
+  v("to", m.to);
+  v("planned", m.planned);
+  v("node_count", m.nodes);
+  v("groups", m.groups);
+  v("strays", m.strays);
+  v("from_seen_alive_by", m.from_seen_alive_by);
+  v("from_asked", m.from_asked);
+  v("from_evidence", m.from_evidence);
+  v("from_alive", m.from_alive);
+  v("options", m.options);
+  v("frozen", m.frozen);
+  v("to_seen_alive_by", m.to_seen_alive_by);
+  v("to_asked", m.to_asked);
+  v("to_nodes_now", m.to_nodes_now);
+  v("to_nodes_after", m.to_nodes_after);
+  v("asks", m.asks);
+}
+
+Json write_view(PlanAnswer answer) { return named("plan", Writer::json_of(answer)); }
+
+bool read_view(const Json& json, PlanAnswer& answer) { return read(json, answer); }
+
+}  // namespace sn::coordinator

@@ -1,0 +1,126 @@
+// Every node and service node as it stands.
+#include "coordinator/control/json/value.h"
+
+namespace sn::coordinator {
+
+template <class V>
+void fields(V& v, ServiceNodeStatus& m) {
+  v("name", m.record.name);
+  v("state", m.record.state);
+  v("since_ms", m.record.since_unix_ms);
+  v("takeover", m.record.takeover);
+  v("nodes", m.nodes);
+  v("verified", m.verified);
+  v("partly", m.partly);
+  v("blocked", m.blocked);
+  v("failed", m.failed);
+  v("pending", m.pending);
+  v("held", m.held);
+  v("asked_by", m.asked_by);
+  v("alive_by", m.alive_by);
+  v("seen_here", m.here);
+}
+
+template <class V>
+void fields(V& v, SeenServer& m) {
+  v("address", m.address);
+  v("port", m.port);
+  v("owner", m.owner);
+  v("state", m.state);
+  v("since_ms", m.since_unix_ms);
+  v("evidence", m.evidence);
+  v("unanswered", m.unanswered);
+  v("mounts", m.mounts);
+  v("critical", m.critical);
+}
+
+template <class V>
+void fields(V& v, NfsServerStatus& m) {
+  v("address", m.address);
+  v("port", m.port);
+  v("owner", m.owner);
+  v("nodes", m.nodes);
+  v("critical_for", m.critical_for);
+  v("answering", m.answering);
+  v("slow", m.slow);
+  v("suspicious", m.suspicious);
+  v("silent", m.silent);
+  v("silent_since_ms", m.silent_since_unix_ms);
+  v("evidence", m.evidence);
+  v("seen_here", m.here);
+}
+
+template <class V>
+void fields(V& v, NfsMount& m) {
+  v("place", m.place);
+  v("source", m.source);
+  v("address", m.address);
+  v("port", m.port);
+  v("version", m.version);
+  v("options", m.options);
+  v("read_only", m.read_only);
+  v("superblock", m.superblock);
+  v("owner", m.owner);
+  v("class", m.what);
+  v("critical", m.critical);
+  v("upon", m.upon);
+}
+
+template <class V>
+void fields(V& v, NodeStatus& m) {
+  v("node", m.row.node);
+  v("sn", m.row.service_node);
+  v("row", m.row.state);
+  v("generation", m.row.generation);
+  v("verdict", m.row.verdict);
+  v("reason", m.row.reason);
+  v("cure", m.row.cure);
+  v("takeover", m.row.takeover);
+  v("from", m.row.from);
+  v("connected", m.connected);
+  v("ever_seen", m.ever_seen);
+  v("seen_ms", m.seen_unix_ms);
+  v("path", m.path);
+  v("mode", m.mode);
+  v("version", m.version);
+  v("busy", m.busy);
+  v("observed", m.bindings);
+  v("mounts", m.mounts);
+  v("servers", m.servers);
+  v("notice", m.notice);
+  v("notice_cure", m.notice_cure);
+}
+
+template <class V>
+void fields(V& v, StatusAnswer& m) {
+  v("now_ms", m.now_unix_ms);
+  v("up_since_ms", m.up_since_unix_ms);
+  v("frozen", m.freeze.frozen);
+  v("frozen_by", m.freeze.by);
+  v("frozen_since_ms", m.freeze.since_unix_ms);
+  v("service_nodes", m.service_nodes);
+  v("nodes", m.nodes);
+  v("nfs_servers", m.nfs_servers);
+}
+
+Json write_view(StatusView view) {
+  Json object = named("status", Writer::json_of(view.status));
+  object["last_takeover"] = view.last ? write_summary(*view.last) : Json(nullptr);
+  object["feed"] = {{"epoch", view.status.feed_epoch}, {"serial", view.status.feed_serial}};
+  return object;
+}
+
+bool read_view(const Json& json, StatusView& view) {
+  if (!read(json, view.status)) return false;
+  const auto feed = json.find("feed");
+  if (feed != json.end() && feed->is_object()) {
+    Reader reader(*feed);
+    reader("epoch", view.status.feed_epoch);
+    reader("serial", view.status.feed_serial);
+  }
+  const auto last = json.find("last_takeover");
+  if (last == json.end() || !last->is_object()) return true;
+  return read_summary(*last, view.last.emplace());
+}
+
+}  // namespace sn::coordinator

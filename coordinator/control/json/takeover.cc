@@ -1,0 +1,187 @@
+// Takeovers: one with its nodes, how far a running one is, and all of them without nodes.
+#include <algorithm>
+#include <cstdint>
+#include <map>
+
+#include "coordinator/control/json/reference.h"
+
+namespace sn::coordinator {
+
+template <class V>
+void fields(V& v, TakeoverNode& m) {
+  v("node", m.node);
+  v("previous", m.previous);
+  v("to", m.to);
+  v("from", m.from);
+  v("generation", m.generation);
+  v("verdict", m.verdict);
+  v("reason", m.reason);
+  v("cure", m.cure);
+  v("told_ms", m.told_unix_ms);
+  v("ended_ms", m.ended_unix_ms);
+}
+
+// Only if the node has spoken: "left": 0 of a node that has not would be a lie.
+template <class V>
+void fields(V& v, wire::Outcome& m) {
+  v("left", m.left);
+  v("kept", m.kept);
+  v("boot_time_only", m.boot_time_only);
+  v("unclaimed", m.unclaimed);
+  v("changed", m.changed);
+  v("total_us", m.total_us);
+  v("reload_us", m.reload_us);
+  v("own_verdict", m.verdict);
+  v("findings", m.findings);
+  v("changes", m.changes);
+}
+
+// The header; nodes, counts and durations are added by hand.
+template <class V>
+void fields(V& v, Takeover& m) {
+  v("number", m.number);
+  v("from", m.from);
+  v("planned", m.planned);
+  v("strict", m.strict);
+  v("stuck", m.stuck);
+  v("by", m.by);
+  v("state", m.state);
+  v("started_ms", m.started_unix_ms);
+  v("finished_ms", m.finished_unix_ms);
+  v("timeout_ms", m.timeout_ms);
+  v("strays", m.strays);
+}
+
+template <class V>
+void fields(V& v, ProgressAnswer& m) {
+  v("takeover", m.takeover);
+  v("done", m.done);
+  v("of", m.of);
+  v("offline", m.offline);
+  v("delayed", m.delayed);
+  v("delay", m.delay);
+}
+
+namespace {
+
+Json counts_json(const std::map<Verdict, size_t>& counts) {
+  Json object = Json::object();
+  for (const Verdict verdict : Words<Verdict>::kAll) {
+    const auto found = counts.find(verdict);
+    if (verdict == Verdict::none && found == counts.end()) continue;
+    object[std::string(to_string(verdict))] = found == counts.end() ? 0 : found->second;
+  }
+  return object;
+}
+
+// Rounded up: something that took time never shows as 0.
+uint32_t ms_of_us(uint32_t us) { return us / 1000 + (us % 1000 != 0 ? 1 : 0); }
+
+Json json_of(TakeoverNode node) {
+  Json object = Writer::json_of(node);
+  const bool spoke = node.outcome.verdict != Verdict::none;
+  if (!spoke) {
+    object["left"] = nullptr;
+    object["duration_ms"] = nullptr;
+    object["reload_ms"] = nullptr;
+    object["findings"] = Json::array();
+    object["changes"] = Json::array();
+    return object;
+  }
+  object["duration_ms"] = ms_of_us(node.outcome.total_us);
+  object["reload_ms"] = ms_of_us(node.outcome.reload_us);
+  object.update(Writer::json_of(node.outcome));
+  return object;
+}
+
+Json header_json(TakeoverSummary summary, int exit_code) {
+  Takeover& header = summary.header;
+  Json object = Json::object();
+  object["takeover"] = header.id();
+  object.update(Writer::json_of(header));
+  object["targets"] = Writer::json_of(summary.targets);
+  object["exit"] = exit_code;
+  object["duration_ms"] =
+      header.finished_unix_ms == 0
+          ? Json(nullptr)
+          : Json(std::max<int64_t>(header.finished_unix_ms - header.started_unix_ms, 0));
+  object["counts"] = counts_json(summary.counts);
+  return object;
+}
+
+bool read_takeover_node(const Json& json, Takeover& takeover) {
+  TakeoverNode node;
+  if (!read(json, node)) return false;
+  if (json.contains("left") && !json["left"].is_null() && !read(json, node.outcome)) return false;
+  std::string key = node.node;
+  takeover.nodes.emplace(std::move(key), std::move(node));
+  return true;
+}
+
+}  // namespace
+
+Json write_summary(const TakeoverSummary& summary) {
+  Json object = header_json(summary, summary.exit_code);
+  object["node_count"] = summary.nodes;
+  return object;
+}
+
+bool read_summary(const Json& json, TakeoverSummary& summary) {
+  if (!read(json, summary.header)) return false;
+  Reader reader(json);
+  reader("exit", summary.exit_code);
+  reader("node_count", summary.nodes);
+  reader("targets", summary.targets);
+  const auto counts = json.find("counts");
+  if (counts != json.end() && counts->is_object()) {
+    for (const Verdict verdict : Words<Verdict>::kAll) {
+      const auto count = counts->find(std::string(to_string(verdict)));
+      if (count != counts->end()) (void)Reader::take(*count, summary.counts[verdict]);
+    }
+  }
+  return reader.wrong.empty();
+}
+
+Json write_view(const TakeoverAnswer& answer) {
+  const TakeoverSummary summary = summary_of(answer.takeover);
+  Json object = named("takeover", header_json(summary, answer.exit_code));
+  object["frozen"] = answer.frozen;
+  Json nodes = Json::array();
+  for (const auto& [name, node] : answer.takeover.nodes) nodes.push_back(json_of(node));
+  object["nodes"] = std::move(nodes);
+  return object;
+}
+
+Json write_view(ProgressAnswer answer) { return named("progress", Writer::json_of(answer)); }
+
+Json write_view(const HistoryView& view) {
+  Json takeovers = Json::array();
+  for (const auto& summary : view.takeovers) takeovers.push_back(write_summary(summary));
+  return {{"answer", "history"}, {"takeovers", std::move(takeovers)}};
+}
+
+bool read_view(const Json& json, TakeoverAnswer& answer) {
+  if (!read(json, answer.takeover)) return false;
+  Reader reader(json);
+  reader("frozen", answer.frozen);
+  reader("exit", answer.exit_code);
+  const auto nodes = json.find("nodes");
+  if (!reader.wrong.empty() || nodes == json.end() || !nodes->is_array()) return false;
+  for (const auto& node : *nodes) {
+    if (!node.is_object() || !read_takeover_node(node, answer.takeover)) return false;
+  }
+  return true;
+}
+
+bool read_view(const Json& json, ProgressAnswer& answer) { return read(json, answer); }
+
+bool read_view(const Json& json, HistoryView& view) {
+  const auto list = json.find("takeovers");
+  if (list == json.end() || !list->is_array()) return false;
+  for (const auto& item : *list) {
+    if (!item.is_object() || !read_summary(item, view.takeovers.emplace_back())) return false;
+  }
+  return true;
+}
+
+}  // namespace sn::coordinator

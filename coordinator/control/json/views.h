@@ -1,0 +1,52 @@
+// What one kind of answer looks like, each in the file of its noun. Reading returns false if it is
+// malformed.
+#pragma once
+
+#include <nlohmann/json_fwd.hpp>
+
+#include "coordinator/control/json.h"
+
+namespace sn::coordinator {
+
+using Json = nlohmann::ordered_json;
+
+// ending.cc
+[[nodiscard]] Json write_view(const RefusalAnswer& answer);
+[[nodiscard]] Json write_view(const DoneAnswer& answer);
+[[nodiscard]] bool read_view(const Json& json, RefusalAnswer& answer);
+[[nodiscard]] bool read_view(const Json& json, DoneAnswer& answer);
+
+// plan.cc
+[[nodiscard]] Json write_view(PlanAnswer answer);
+[[nodiscard]] bool read_view(const Json& json, PlanAnswer& answer);
+
+// takeover.cc
+[[nodiscard]] Json write_view(const TakeoverAnswer& answer);
+[[nodiscard]] Json write_view(ProgressAnswer answer);
+[[nodiscard]] Json write_view(const HistoryView& view);
+[[nodiscard]] bool read_view(const Json& json, TakeoverAnswer& answer);
+[[nodiscard]] bool read_view(const Json& json, ProgressAnswer& answer);
+[[nodiscard]] bool read_view(const Json& json, HistoryView& view);
+[[nodiscard]] Json write_summary(const TakeoverSummary& summary);
+[[nodiscard]] bool read_summary(const Json& json, TakeoverSummary& summary);
+
+// status.cc
+[[nodiscard]] Json write_view(StatusView view);
+[[nodiscard]] bool read_view(const Json& json, StatusView& view);
+
+// key.cc
+[[nodiscard]] Json write_view(KeysAnswer answer);
+[[nodiscard]] bool read_view(const Json& json, KeysAnswer& answer);
+
+// event.cc
+[[nodiscard]] Json write_view(Event answer);
+[[nodiscard]] bool read_view(const Json& json, Event& answer);
+
+// ---------------------------------------------------------------- lines
+
+// What a node reports may hold any bytes; JSON may not.
+[[nodiscard]] std::string line_of(const Json& json);
+[[nodiscard]] Json parse_line(std::string_view line);
+[[nodiscard]] tl::unexpected<Error> malformed(const char* doing, std::string why);
+
+}  // namespace sn::coordinator

@@ -1,0 +1,200 @@
+#include "coordinator/core/agents.h"
+
+#include <algorithm>
+#include <variant>
+
+#include "coordinator/core/names.h"
+
+namespace sn::coordinator {
+
+void Agents::on_message(const ConnectionId& connection, const std::string& public_key,
+                        const wire::Message& message, Now now) {
+  const auto& keys = to_.enrolment.keys();
+  const auto key = keys.find(public_key);
+  if (key == keys.end()) {
+    to_.outbox.refuse(connection, "this key is not enrolled",
+                      "snctl keys add NODE KEY, with the key that snagentd key prints");
+    return;
+  }
+  const std::string& node = key->second;
+  if (const auto* hello = std::get_if<wire::Hello>(&message)) {
+    on_hello(connection, node, *hello, now);
+    return;
+  }
+  Presence* presence = to_.fleet.by_connection(connection);
+  if (presence == nullptr || presence->node != node) {
+    to_.outbox.refuse(connection, "no hello came over this connection", "");
+    return;
+  }
+  presence->heard = now.monotonic;
+  presence->heard_wall = now.wall;
+  std::visit([&](const auto& one) { take(*presence, one, now); }, message);
+}
+
+void Agents::on_hello(const ConnectionId& connection, const std::string& node,
+                      const wire::Hello& hello, Now now) {
+  if (refused(connection, node, hello, now)) return;
+  const Presence* before = to_.fleet.find(node);
+  const bool was_there = before != nullptr && before->connected() &&
+                         before->hello.path == hello.path &&
+                         before->hello.instance == hello.instance;
+  to_.fleet.arrive(connection, hello, now);
+  const auto& rows = to_.ledger.state().rows;
+  const auto row = rows.find(node);
+  to_.outbox.send(connection, wire::Welcome{wire::kProtocolVersion,
+                                            row == rows.end() ? 0 : row->second.generation,
+                                            to_.config.beat_interval_ms, directory_digest_});
+  if (!was_there) {
+    to_.outbox.publish(event::kNodeConnected, now, "", node, join(to_.fleet.find(node)->bound_to()),
+                       "over " + hello.path + ", " + hello.mode);
+  }
+  to_.servers.take(node, hello.servers, now);
+  if (row == rows.end() || ahead_of_table(row->second, hello, now)) return;
+  if (!hello.last.empty()) to_.verdicts.take_outcome(node, hello.last.front(), now);
+  to_.rebinds.converge_again(node, hello, now);
+  to_.running.wait_again(rows.at(node));
+  to_.rebinds.tell(node, now);
+}
+
+bool Agents::refused(const ConnectionId& connection, const std::string& node,
+                     const wire::Hello& hello, Now now) {
+  const auto refuse = [&](std::string event, std::string reason, std::string cure) {
+    to_.outbox.publish(event::kNodeRefused, now, "", node, "", std::move(event));
+    to_.outbox.refuse(connection, std::move(reason), std::move(cure));
+    return true;
+  };
+  if (hello.node != node) {
+    return refuse("its key claims to be " + hello.node,
+                  "this key belongs to " + node + ", not to " + hello.node,
+                  "set node in agent.toml, or enrol the right key");
+  }
+  if (hello.protocol != wire::kProtocolVersion) {
+    const std::string spoken = std::to_string(hello.protocol);
+    return refuse("it speaks protocol " + spoken,
+                  "protocol " + spoken + " is not spoken here, only " +
+                      std::to_string(wire::kProtocolVersion),
+                  "install the same version on node and management node");
+  }
+  if (hello.generation > kMaxGeneration) {
+    const std::string generation = std::to_string(hello.generation);
+    return refuse("it reports generation " + generation,
+                  "generation " + generation + " is none of ours",
+                  "remove /run/snagent/generation and /var/lib/snagent/generation on the node, and "
+                  "restart snagentd");
+  }
+  return false;
+}
+
+bool Agents::ahead_of_table(const Row& row, const wire::Hello& hello, Now now) {
+  const std::string decide_anew = " --nodes " + row.node + " decides anew where it belongs";
+  if (hello.generation > row.generation) {
+    if (row.generation > 0 || row.state != RowState::observed) {
+      to_.verdicts.hold(row,
+                        "the node has seen generation " + std::to_string(hello.generation) +
+                            " for " + hello.generation_target + ", newer than the table's " +
+                            std::to_string(row.generation),
+                        "an older table was restored? snctl takeover SN" + decide_anew, now);
+    }
+    return true;
+  }
+  if (hello.generation == row.generation && row.generation != 0 &&
+      !hello.generation_target.empty() && hello.generation_target != row.service_node) {
+    to_.verdicts.hold(row,
+                      "generation " + std::to_string(hello.generation) + " was for " +
+                          hello.generation_target + " on the node and for " + row.service_node +
+                          " here",
+                      "snctl takeover SN" + decide_anew, now);
+    return true;
+  }
+  return false;
+}
+
+void Agents::take(Presence& presence, const wire::Beat& beat, Now now) {
+  presence.now_at(beat.busy, beat.busy_ms, now.monotonic);
+  if (presence.waits()) to_.running.owe_progress(presence.node, now);
+  presence.generation = std::max(presence.generation, beat.generation);
+  to_.outbox.send(*presence.connection, wire::BeatAck{beat.serial});
+}
+
+void Agents::take(Presence& presence, const wire::Inventory& inventory, Now) {
+  presence.bindings = inventory.bindings;
+}
+
+// A mount is told apart by place and server; its options are no news. The first report is none.
+void Agents::take(Presence& presence, const wire::Mounts& mounts, Now now) {
+  const auto among = [](const NfsMount& mount, const std::vector<NfsMount>& list) {
+    return std::any_of(list.begin(), list.end(), [&](const NfsMount& other) {
+      return other.place == mount.place && other.source == mount.source &&
+             other.address == mount.address;
+    });
+  };
+  const auto tell = [&](const event::Kind& what, const NfsMount& mount) {
+    to_.outbox.publish(what, now, "", presence.node, mount.owner,
+                       mount.place + " " + mount.source + " (" + mount.address + ")");
+  };
+  if (presence.mounts_known) {
+    for (const auto& mount : presence.mounts) {
+      if (!among(mount, mounts.mounts)) tell(event::kMountGone, mount);
+    }
+    for (const auto& mount : mounts.mounts) {
+      if (!among(mount, presence.mounts)) tell(event::kMountAppeared, mount);
+    }
+  }
+  presence.mounts = mounts.mounts;
+  presence.mounts_known = true;
+}
+
+void Agents::take(Presence& presence, const wire::PlanReport& report, Now now) {
+  to_.preflights.on_report(presence.node, report, now);
+}
+
+void Agents::take(Presence& presence, const wire::Accepted& accepted, Now) {
+  presence.generation = std::max(presence.generation, accepted.generation);
+  if (accepted.generation == presence.told_generation) presence.accepted = true;
+}
+
+void Agents::take(Presence& presence, const wire::Progress& progress, Now now) {
+  presence.now_at(progress.step, 0, now.monotonic);
+  if (!presence.waits()) return;
+  to_.outbox.publish(event::kNodeWaits, now, progress.takeover, presence.node, "", progress.step);
+  to_.running.owe_progress(presence.node, now);
+}
+
+void Agents::take(Presence& presence, const wire::OutcomeReport& report, Now now) {
+  presence.bindings = report.bindings;
+  presence.now_at("", 0, now.monotonic);
+  to_.verdicts.take_outcome(presence.node, report.outcome, now);
+}
+
+void Agents::take(Presence& presence, const wire::Drift& drift, Now now) {
+  presence.bindings = drift.bindings;
+  presence.drift = drift.place + ": " + drift.detail;
+  to_.outbox.publish(event::kDrift, now, "", presence.node, drift.service_node, presence.drift);
+}
+
+void Agents::take(Presence& presence, const wire::Refused& refused, Now now) {
+  to_.verdicts.take_refusal(presence.node, refused, now);
+}
+
+void Agents::take(Presence& presence, const wire::ServerHealthReport& health, Now now) {
+  to_.servers.take(presence.node, health.servers, now);
+}
+
+void Agents::on_send_failed(const ConnectionId& connection, Now now) {
+  if (const Presence* presence = to_.fleet.by_connection(connection)) lose(presence->node, now);
+  to_.fleet.leave(connection);
+}
+
+void Agents::expire(Now now) {
+  // Two beats lost and half a third: the connection is not worth waiting for.
+  const int64_t silence_ms = int64_t{to_.config.beat_interval_ms} * 5 / 2;
+  for (const auto& node : to_.fleet.expire(now.monotonic, silence_ms)) lose(node, now);
+}
+
+// A running takeover still waits for it: it may be on its way over another path.
+void Agents::lose(const std::string& node, Now now) {
+  to_.outbox.publish(event::kNodeLost, now, "", node, "", "no beat, or its connection broke");
+  to_.preflights.give_up(node);
+}
+
+}  // namespace sn::coordinator

@@ -1,0 +1,77 @@
+// What agents say: who may speak, what follows from each message, and who has fallen silent.
+#pragma once
+
+#include <string>
+#include <vector>
+
+#include "coordinator/core/config.h"
+#include "coordinator/core/enrolment.h"
+#include "coordinator/core/fleet.h"
+#include "coordinator/core/ledger.h"
+#include "coordinator/core/outbox.h"
+#include "coordinator/core/rebinds.h"
+#include "coordinator/core/server_watch.h"
+#include "coordinator/core/takeover/preflights.h"
+#include "coordinator/core/takeover/running_takeovers.h"
+#include "coordinator/core/verdicts.h"
+
+namespace sn::coordinator {
+
+// Everything of the core that an agent's word can concern.
+struct Concerned {
+  const Config& config;
+  const Enrolment& enrolment;
+  Ledger& ledger;
+  Fleet& fleet;
+  ServerWatch& servers;
+  Verdicts& verdicts;
+  Rebinds& rebinds;
+  RunningTakeovers& running;
+  Preflights& preflights;
+  Outbox& outbox;
+};
+
+class Agents {
+ public:
+  // `directory_digest`: of the service nodes in cluster.toml here.
+  Agents(Concerned concerned, std::string directory_digest)
+      : to_(concerned), directory_digest_(std::move(directory_digest)) {}
+
+  // A message under a key that is not enrolled, or that claims another node's name, is refused.
+  void on_message(const ConnectionId& connection, const std::string& public_key,
+                  const wire::Message& message, Now now);
+  // No verdict on the node: it will say hello again, over this or another path.
+  void on_send_failed(const ConnectionId& connection, Now now);
+  // Takes nodes as gone that have not been heard of for too long.
+  void expire(Now now);
+
+ private:
+  void on_hello(const ConnectionId& connection, const std::string& node, const wire::Hello& hello,
+                Now now);
+  // Of a hello that is not to be believed; it is refused and published.
+  [[nodiscard]] bool refused(const ConnectionId& connection, const std::string& node,
+                             const wire::Hello& hello, Now now);
+  // The node has seen what the table does not know: it is held.
+  [[nodiscard]] bool ahead_of_table(const Row& row, const wire::Hello& hello, Now now);
+
+  void take(Presence& presence, const wire::Beat& beat, Now now);
+  void take(Presence& presence, const wire::Inventory& inventory, Now now);
+  void take(Presence& presence, const wire::Mounts& mounts, Now now);
+  void take(Presence& presence, const wire::PlanReport& report, Now now);
+  void take(Presence& presence, const wire::Accepted& accepted, Now now);
+  void take(Presence& presence, const wire::Progress& progress, Now now);
+  void take(Presence& presence, const wire::OutcomeReport& report, Now now);
+  void take(Presence& presence, const wire::Drift& drift, Now now);
+  void take(Presence& presence, const wire::Refused& refused, Now now);
+  void take(Presence& presence, const wire::ServerHealthReport& health, Now now);
+  // What only a coordinator says, and a second hello, which is dealt with before: nothing follows.
+  template <class Other>
+  void take(Presence&, const Other&, Now) {}
+
+  void lose(const std::string& node, Now now);
+
+  const Concerned to_;
+  const std::string directory_digest_;
+};
+
+}  // namespace sn::coordinator

@@ -1,0 +1,20 @@
+// What the core is told at its start about time and itself.
+#pragma once
+
+#include <cstdint>
+#include <string>
+
+namespace sn::coordinator {
+
+struct Config {
+  uint32_t beat_interval_ms = 30'000;
+  // How long a preflight waits for the probes (1 s on nodes and here) and the plans (some 50 ms). A
+  // node whose way to us died with its service node is waited for in vain: it shows as silent.
+  uint32_t probe_ms = 1'000;
+  uint32_t preflight_ms = 2'500;
+  // A Rebind that was neither accepted nor ended is said again after this; saying it twice is safe.
+  uint32_t resend_ms = 5'000;
+  std::string feed_epoch;  // random, chosen by the shell
+};
+
+}  // namespace sn::coordinator

@@ -1,0 +1,57 @@
+// What the core wants done, as plain values for its shell. The order within a batch is the order in
+// which things are said; every Store of the batch is committed before any of it.
+#pragma once
+
+#include <cstdint>
+#include <string>
+#include <variant>
+#include <vector>
+
+#include "common/base/clock.h"
+#include "common/wire/messages.h"
+#include "coordinator/core/commands.h"
+#include "coordinator/core/state.h"
+
+namespace sn::coordinator {
+
+// The routing id of one connection: opaque bytes, random per agent process.
+using ConnectionId = std::string;
+
+struct Store {
+  StoreChange change;
+};
+struct Send {
+  ConnectionId connection;
+  wire::Message message;
+};
+struct Reply {
+  ClientId client = 0;
+  Answer answer;
+  bool last = true;  // the shell closes the exchange
+};
+struct Publish {
+  Event event;
+};
+// Probe a service node's addresses by TCP; answer with Core::on_probe.
+struct Probe {
+  uint64_t request = 0;
+  std::string service_node;
+  std::vector<std::string> addresses;  // numeric
+  uint32_t deadline_ms = 0;
+};
+// Ask an NFS server by RPC NULL; answer with Core::on_ping.
+struct Ping {
+  uint64_t request = 0;
+  std::string address;  // numeric
+  uint16_t port = 0;
+  uint32_t deadline_ms = 0;
+};
+using Effect = std::variant<Store, Send, Reply, Publish, Probe, Ping>;
+using Effects = std::vector<Effect>;
+
+struct Now {
+  MonotonicTime monotonic;
+  WallTime wall;
+};
+
+}  // namespace sn::coordinator

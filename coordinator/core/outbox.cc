@@ -1,0 +1,42 @@
+#include "coordinator/core/outbox.h"
+
+#include <utility>
+
+namespace sn::coordinator {
+
+void Outbox::store(StoreChange change) { effects_.emplace_back(Store{std::move(change)}); }
+
+void Outbox::send(const ConnectionId& connection, wire::Message message) {
+  effects_.emplace_back(Send{connection, std::move(message)});
+}
+
+void Outbox::refuse(const ConnectionId& connection, std::string reason, std::string cure) {
+  send(connection, wire::Refused{"", 0, std::move(reason), std::move(cure)});
+}
+
+void Outbox::reply(ClientId client, Answer answer, bool last) {
+  effects_.emplace_back(Reply{client, std::move(answer), last});
+}
+
+void Outbox::publish(const event::Kind& kind, Now now, std::string takeover, std::string node,
+                     std::string service_node, std::string text) {
+  Event event;
+  event.epoch = feed_epoch_;
+  event.serial = ++feed_serial_;
+  event.unix_ms = now.wall.unix_ms;
+  event.id = kind.id;
+  event.what = kind.what;
+  event.takeover = std::move(takeover);
+  event.node = std::move(node);
+  event.service_node = std::move(service_node);
+  event.text = std::move(text);
+  for (const ClientId watcher : watchers_) reply(watcher, event, false);
+  effects_.emplace_back(Publish{std::move(event)});
+}
+
+void Outbox::ask(Probe probe) { effects_.emplace_back(std::move(probe)); }
+void Outbox::ask(Ping ping) { effects_.emplace_back(std::move(ping)); }
+
+Effects Outbox::take() { return std::exchange(effects_, {}); }
+
+}  // namespace sn::coordinator

@@ -1,0 +1,42 @@
+// Collects the effects of one event, in the order in which they are wanted, and numbers the status
+// feed: its serial has no gap, and whoever watches by snctl sees the same events.
+#pragma once
+
+#include <set>
+#include <string>
+
+#include "coordinator/core/effects.h"
+#include "coordinator/core/events.h"
+
+namespace sn::coordinator {
+
+class Outbox {
+ public:
+  explicit Outbox(std::string feed_epoch) : feed_epoch_(std::move(feed_epoch)) {}
+
+  void store(StoreChange change);
+  void send(const ConnectionId& connection, wire::Message message);
+  // A Refused that is about no takeover.
+  void refuse(const ConnectionId& connection, std::string reason, std::string cure);
+  void reply(ClientId client, Answer answer, bool last = true);
+  void publish(const event::Kind& kind, Now now, std::string takeover, std::string node,
+               std::string service_node, std::string text);
+  void ask(Probe probe);
+  void ask(Ping ping);
+
+  // Gets every event from now on as an answer that is not the last.
+  void add_watcher(ClientId client) { watchers_.insert(client); }
+  void remove_watcher(ClientId client) { watchers_.erase(client); }
+
+  [[nodiscard]] Effects take();
+  [[nodiscard]] uint64_t feed_serial() const { return feed_serial_; }
+  [[nodiscard]] const std::string& feed_epoch() const { return feed_epoch_; }
+
+ private:
+  const std::string feed_epoch_;
+  uint64_t feed_serial_ = 0;
+  std::set<ClientId> watchers_;
+  Effects effects_;
+};
+
+}  // namespace sn::coordinator

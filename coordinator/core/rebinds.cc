@@ -1,0 +1,77 @@
+#include "coordinator/core/rebinds.h"
+
+#include <utility>
+#include <vector>
+
+#include "coordinator/core/names.h"
+
+namespace sn::coordinator {
+
+void Rebinds::tell(const std::string& node, Now now) {
+  const State& state = ledger_.state();
+  const auto found = state.rows.find(node);
+  Presence* presence = fleet_.find(node);
+  if (found == state.rows.end() || presence == nullptr || !presence->connected()) return;
+  const Row& row = found->second;
+  if (row.state != RowState::released || row.verdict == Verdict::verified) return;
+  if (state.freeze.frozen || row.from.empty()) return;
+  if (!may_converge(state, row)) {
+    verdicts_.hold(row,
+                   row.takeover + " is over and " + join(row.from) +
+                       " not marked failed any more, before this node moved to " + row.service_node,
+                   "snctl takeover " + row.from.front() + " --planned --nodes " + node, now);
+    return;
+  }
+  outbox_.send(*presence->connection,
+               wire::Rebind{row.takeover, row.generation, row.node, row.from, row.service_node,
+                            row.planned, row.strict, row.stuck});
+  if (presence->told_generation != row.generation) {
+    presence->accepted = false;
+    if (const Takeover* takeover = takeover_of(state, row)) {
+      ledger_.note_told(takeover->number, node, now);
+    }
+    outbox_.publish(event::kNodeTold, now, row.takeover, node, row.service_node,
+                    join(row.from) + " -> " + row.service_node);
+  }
+  presence->told_generation = row.generation;
+  presence->told = now.monotonic;
+}
+
+void Rebinds::tell_pending(Now now) {
+  std::vector<std::string> due;
+  for (const auto& [name, row] : ledger_.state().rows) {
+    if (row.state == RowState::released && row.verdict == Verdict::pending) due.push_back(name);
+  }
+  for (const auto& name : due) tell(name, now);
+}
+
+void Rebinds::resend(Now now) {
+  const auto& rows = ledger_.state().rows;
+  std::vector<std::string> due;
+  for (const auto& [node, presence] : fleet_.all()) {
+    const bool told = presence.told_generation != 0 && presence.connected();
+    if (!told || now.monotonic - presence.told < int64_t{config_.resend_ms}) continue;
+    const auto row = rows.find(node);
+    if (row != rows.end() && row->second.verdict == Verdict::pending) due.push_back(node);
+  }
+  for (const auto& node : due) tell(node, now);
+}
+
+void Rebinds::converge_again(const std::string& node, const wire::Hello& hello, Now now) {
+  const State& state = ledger_.state();
+  Row row = state.rows.at(node);
+  if (row.state != RowState::released || row.verdict != Verdict::verified ||
+      hello.generation >= row.generation) {
+    return;
+  }
+  for (const auto& name : fleet_.find(node)->bound_to()) {
+    if (name != row.service_node && left_behind(state, name)) row.from.push_back(name);
+  }
+  if (row.from.empty()) return;
+  outbox_.publish(event::kDrift, now, row.takeover, node, row.from.front(),
+                  "it was rebooted and names " + join(row.from) + " again");
+  row.verdict = Verdict::pending;
+  ledger_.put(std::move(row));
+}
+
+}  // namespace sn::coordinator

@@ -1,0 +1,40 @@
+// Who is told to move, and when: the released rows of the desired table against who is there.
+// Saying a Rebind twice is harmless, so it is said whenever it may be needed.
+#pragma once
+
+#include <string>
+
+#include "coordinator/core/config.h"
+#include "coordinator/core/fleet.h"
+#include "coordinator/core/ledger.h"
+#include "coordinator/core/outbox.h"
+#include "coordinator/core/verdicts.h"
+
+namespace sn::coordinator {
+
+class Rebinds {
+ public:
+  Rebinds(const Config& config, Ledger& ledger, Fleet& fleet, Verdicts& verdicts, Outbox& outbox)
+      : config_(config), ledger_(ledger), fleet_(fleet), verdicts_(verdicts), outbox_(outbox) {}
+
+  // Says the Rebind of a released row, if it may be said now.
+  void tell(const std::string& node, Now now);
+  // Everybody whose verdict is open: sending was frozen.
+  void tell_pending(Now now);
+  // Those whose answer is overdue.
+  void resend(Now now);
+
+  // A verified node that has not seen the generation that moved it was rebooted from what names the
+  // old service node still. While that one is failed, it is pending again, like any late node. (A
+  // node that has seen it and drifted is shown, not corrected: nothing verified is enforced.)
+  void converge_again(const std::string& node, const wire::Hello& hello, Now now);
+
+ private:
+  const Config& config_;
+  Ledger& ledger_;
+  Fleet& fleet_;
+  Verdicts& verdicts_;
+  Outbox& outbox_;
+};
+
+}  // namespace sn::coordinator

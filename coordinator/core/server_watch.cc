@@ -1,0 +1,54 @@
+#include "coordinator/core/server_watch.h"
+
+#include <utility>
+
+namespace sn::coordinator {
+
+namespace {
+
+const event::Kind& event_of(ServerState state) {
+  if (state == ServerState::silent) return event::kServerSilent;
+  return state == ServerState::slow ? event::kServerSlow : event::kServerAnswering;
+}
+
+std::string text_of(const SeenServer& server) {
+  std::string text = (server.owner.empty() ? "" : server.owner + " ") + server.address + " " +
+                     std::string(to_string(server.state)) + ": " + server.evidence + "; " +
+                     std::to_string(server.mounts) + (server.mounts == 1 ? " mount" : " mounts");
+  if (server.critical) text += ", critical";
+  return text;
+}
+
+}  // namespace
+
+void ServerWatch::take(const std::string& node, const std::vector<wire::ServerSighting>& sightings,
+                       Now now) {
+  for (const auto& server : servers_.take(node, sightings, now)) {
+    outbox_.publish(event_of(server.state), now, "", node, server.owner, text_of(server));
+  }
+  raise_alarms(now);
+}
+
+void ServerWatch::on_ping(uint64_t request, bool answered, const std::string& evidence, Now now) {
+  servers_.on_ping(request, answered, evidence, now.monotonic);
+  raise_alarms(now);
+}
+
+void ServerWatch::tick(Now now) {
+  for (auto& ping : servers_.due_pings(now.monotonic, requests_)) outbox_.ask(std::move(ping));
+}
+
+void ServerWatch::raise_alarms(Now now) {
+  for (const auto& alarm : servers_.alarms(fleet_, now.monotonic)) {
+    outbox_.publish(event::kServerDoubted, now, "", "", alarm.owner,
+                    alarm.text + "; " + std::to_string(alarm.orders.size()) +
+                        (alarm.orders.size() == 1 ? " node is" : " nodes are") +
+                        " told to look closely");
+    for (const auto& order : alarm.orders) {
+      const Presence* presence = fleet_.find(order.node);
+      outbox_.send(*presence->connection, wire::WatchServer{order.address, kWatchMs});
+    }
+  }
+}
+
+}  // namespace sn::coordinator

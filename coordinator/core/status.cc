@@ -1,0 +1,143 @@
+#include "coordinator/core/status.h"
+
+#include <algorithm>
+#include <map>
+#include <utility>
+
+#include "coordinator/core/names.h"
+
+namespace sn::coordinator {
+
+namespace {
+
+struct Notice {
+  std::string text;
+  std::string cure;
+};
+
+// The first thing about a node that a person should know and that its verdict does not say.
+Notice notice_of(const State& state, const Row& row, const Presence& presence,
+                 const std::string& directory_digest) {
+  const auto bound = presence.bound_to();
+  const auto stale = std::find_if(bound.begin(), bound.end(), [&](const std::string& name) {
+    return name != row.service_node && left_behind(state, name);
+  });
+  if (row.verdict == Verdict::verified && stale != bound.end()) {
+    return {"names " + *stale + " again, " + std::to_string(presence.references_to(*stale)) +
+                " references" + (presence.drift.empty() ? "" : ": " + presence.drift),
+            repair_of(state, *stale, row.node)};
+  }
+  if (!presence.drift.empty()) {
+    return {"DRIFT " + presence.drift, "find out who writes it; it is shown, not corrected"};
+  }
+  // Pending, partly and blocked nodes say themselves why they are not where the table says.
+  if (row.verdict != Verdict::pending && row.verdict != Verdict::partly &&
+      row.verdict != Verdict::blocked && !bound.empty() && !intersects(bound, {row.service_node})) {
+    return {"reports " + join(bound) + ", the table says " + row.service_node,
+            "shown, not corrected: " + repair_of(state, bound.front(), row.node) +
+                ", or correct cluster.toml"};
+  }
+  if (presence.hello.directory_digest != directory_digest) {
+    return {"its directory of service nodes differs from cluster.toml here",
+            "copy cluster.toml to /etc/snagent/cluster.toml on the node"};
+  }
+  if (presence.hello.mode != "act") {
+    return {"observe mode: it would refuse a takeover",
+            "set mode = \"act\" in /etc/snagent/agent.toml"};
+  }
+  return {};
+}
+
+void add_presence(NodeStatus& status, const Presence& presence, Now now) {
+  status.connected = presence.connected();
+  status.ever_seen = true;
+  status.seen_unix_ms = presence.heard_wall.unix_ms;
+  status.path = presence.hello.path;
+  status.mode = presence.hello.mode;
+  status.version = presence.hello.version;
+  status.busy = presence.at_work(now.monotonic);
+  status.bindings = presence.bindings;
+  status.mounts = presence.mounts;
+}
+
+void count_verdict(ServiceNodeStatus& sn, const Row& row, const Presence* presence) {
+  ++sn.nodes;
+  switch (row.verdict) {
+    case Verdict::none:
+      // Never moved: as good as verified if the node itself says that it is where it belongs.
+      if (presence != nullptr && presence->references_to(row.service_node) > 0) ++sn.verified;
+      break;
+    case Verdict::verified:
+      ++sn.verified;
+      break;
+    case Verdict::partly:
+      ++sn.partly;
+      break;
+    case Verdict::blocked:
+      ++sn.blocked;
+      break;
+    case Verdict::failed:
+      ++sn.failed;
+      break;
+    case Verdict::pending:
+      ++sn.pending;
+      break;
+    case Verdict::held:
+      ++sn.held;
+      break;
+  }
+}
+
+// A node counts once for a service node, however many of its addresses it uses.
+void count_sightings(const NodeStatus& node, std::map<std::string, ServiceNodeStatus>& by_name) {
+  if (!node.connected) return;
+  std::map<std::string, bool> alive;  // by owner
+  for (const auto& server : node.servers) {
+    if (server.state == ServerState::unknown || !by_name.contains(server.owner)) continue;
+    alive[server.owner] |=
+        server.state == ServerState::answering || server.state == ServerState::slow;
+  }
+  for (const auto& [owner, answers] : alive) {
+    ServiceNodeStatus& sn = by_name.at(owner);
+    ++sn.asked_by;
+    if (answers) ++sn.alive_by;
+  }
+}
+
+}  // namespace
+
+StatusAnswer status_of(const State& state, const Fleet& fleet, const NfsServers& nfs_servers,
+                       const std::string& directory_digest, Now now) {
+  StatusAnswer answer;
+  answer.now_unix_ms = now.wall.unix_ms;
+  answer.freeze = state.freeze;
+  std::map<std::string, ServiceNodeStatus> by_name;
+  for (const auto& [name, record] : state.service_nodes) by_name[name].record = record;
+  for (const auto& [name, row] : state.rows) {
+    const Presence* presence = fleet.find(name);
+    NodeStatus& node = answer.nodes.emplace_back();
+    node.row = row;
+    if (presence != nullptr) {
+      add_presence(node, *presence, now);
+      node.servers = nfs_servers.of(name);
+      auto [text, cure] = notice_of(state, row, *presence, directory_digest);
+      node.notice = std::move(text);
+      node.notice_cure = std::move(cure);
+    }
+    ServiceNodeStatus& sn = by_name[row.service_node];
+    sn.record.name = row.service_node;
+    count_verdict(sn, row, presence);
+  }
+  answer.nfs_servers = nfs_servers.status(fleet);
+  for (const auto& server : answer.nfs_servers) {
+    const auto sn = by_name.find(server.owner);
+    if (sn != by_name.end()) sn->second.here = std::max(sn->second.here, server.here);
+  }
+  // Every service node is known by now, also those that only a row names.
+  for (const auto& node : answer.nodes) count_sightings(node, by_name);
+  for (auto& [name, sn] : by_name) answer.service_nodes.push_back(std::move(sn));
+  if (!state.takeovers.empty()) answer.last = state.takeovers.rbegin()->second;
+  return answer;
+}
+
+}  // namespace sn::coordinator

@@ -1,0 +1,17 @@
+// snctl status: every node and service node as it stands, and what of it a person should know.
+#pragma once
+
+#include <string>
+
+#include "coordinator/core/fleet.h"
+#include "coordinator/core/nfs_servers.h"
+
+namespace sn::coordinator {
+
+// Without what only the core knows: since when it is up, and where its feed is.
+// `directory_digest`: of the service nodes in cluster.toml here; a node's own may differ.
+[[nodiscard]] StatusAnswer status_of(const State& state, const Fleet& fleet,
+                                     const NfsServers& nfs_servers,
+                                     const std::string& directory_digest, Now now);
+
+}  // namespace sn::coordinator

@@ -1,0 +1,176 @@
+#include "coordinator/core/takeover/preflights.h"
+
+#include <algorithm>
+#include <utility>
+
+#include "common/model/node_list.h"
+
+namespace sn::coordinator {
+
+namespace {
+
+// Who looks away for longer should look again before saying yes.
+constexpr int64_t kQuestionMs = 60'000;
+
+}  // namespace
+
+void Preflights::begin(ClientId client, const TakeoverCommand& command, Now now) {
+  const State& state = ledger_.state();
+  if (state.freeze.frozen && !command.dry_run) {
+    outbox_.reply(client,
+                  RefusalAnswer{"the coordinator is frozen since " + state.freeze.by + " said so",
+                                "snctl thaw", 3});
+    return;
+  }
+  auto set = resolve_node_set(state, cluster_, command, fleet_.naming(command.from));
+  if (!set) {
+    outbox_.reply(client, RefusalAnswer{set.error().why, set.error().cure, 3});
+    return;
+  }
+  if (set->members.empty()) {
+    const std::string count = std::to_string(set->already.size());
+    outbox_.reply(client, DoneAnswer{"nothing to do: " + count + " of " + count + " nodes of " +
+                                     command.from + " are already verified elsewhere: " +
+                                     fold_node_list(set->already)});
+    return;
+  }
+  auto preparation = std::make_unique<Preparation>(++requests_, client, command, std::move(*set),
+                                                   now.monotonic + config_.preflight_ms);
+  probe(*preparation, command.from);
+  for (const auto& target : preparation->set.targets) probe(*preparation, target);
+  for (const auto& [name, member] : preparation->set.members) ask_node(*preparation, name, member);
+  preparations_.push_back(std::move(preparation));
+}
+
+void Preflights::probe(Preparation& preparation, const std::string& service_node) {
+  const ServiceNode* found = cluster_.directory.find(service_node);
+  if (found == nullptr) return;
+  std::vector<std::string> addresses;
+  for (const auto& address : found->addresses) addresses.push_back(address.address.to_string());
+  preparation.expect_probe(++requests_, service_node);
+  outbox_.ask(Probe{requests_, service_node, std::move(addresses), config_.probe_ms});
+}
+
+void Preflights::ask_node(Preparation& preparation, const std::string& name, const Member& member) {
+  const Presence* presence = fleet_.find(name);
+  if (member.to.empty() || presence == nullptr || !presence->connected()) return;
+  preparation.expect_report(name);
+  outbox_.send(*presence->connection, wire::Preflight{preparation.request, member.from, member.to,
+                                                      preparation.command.strict,
+                                                      preparation.command.stuck, config_.probe_ms});
+}
+
+void Preflights::confirm(ClientId client, const ConfirmCommand& command, Now now) {
+  const auto found = std::find_if(preparations_.begin(), preparations_.end(),
+                                  [&](const auto& p) { return p->client == client && p->asking; });
+  if (found == preparations_.end()) {
+    outbox_.reply(client, RefusalAnswer{"there is no question to answer", "", 1});
+    return;
+  }
+  const auto preparation = std::move(*found);
+  preparations_.erase(found);
+  if (!command.go) {
+    // As everything that ends without a takeover although one was asked for.
+    outbox_.reply(client, RefusalAnswer{"nothing was changed", "", 3});
+    return;
+  }
+  // The world may have moved while the question stood.
+  if (now.monotonic - preparation->asked > kQuestionMs) {
+    outbox_.reply(
+        client,
+        RefusalAnswer{"the question stood for more than " + std::to_string(kQuestionMs / 1000) +
+                          " s; what it showed may not be so any more",
+                      "snctl takeover " + preparation->command.from + " looks again and asks again",
+                      3});
+    return;
+  }
+  if (ledger_.state().freeze.frozen) {
+    outbox_.reply(client, RefusalAnswer{"the coordinator was frozen meanwhile", "snctl thaw", 3});
+    return;
+  }
+  begin_as_shown(*preparation, now);
+}
+
+void Preflights::on_report(const std::string& node, const wire::PlanReport& report, Now now) {
+  for (auto& preparation : preparations_) {
+    if (preparation->request == report.request) preparation->report(node, report);
+  }
+  decide_complete(now);
+}
+
+void Preflights::on_probe(uint64_t request, bool alive, const std::string& evidence, Now now) {
+  for (auto& preparation : preparations_) {
+    if (preparation->probed(request, alive, evidence)) break;
+  }
+  decide_complete(now);
+}
+
+void Preflights::give_up(const std::string& node) {
+  for (auto& preparation : preparations_) preparation->give_up(node);
+}
+
+void Preflights::forget(ClientId client) {
+  std::erase_if(preparations_, [&](const auto& p) { return p->client == client; });
+}
+
+MonotonicTime Preflights::next_tick(MonotonicTime latest) const {
+  for (const auto& preparation : preparations_) {
+    if (!preparation->asking) latest = std::min(latest, preparation->deadline());
+  }
+  return latest;
+}
+
+void Preflights::decide_complete(Now now) {
+  std::vector<std::unique_ptr<Preparation>> ready;
+  for (auto& preparation : preparations_) {
+    if (!preparation->asking &&
+        (preparation->complete() || preparation->deadline() <= now.monotonic)) {
+      ready.push_back(std::move(preparation));
+    }
+  }
+  std::erase(preparations_, nullptr);
+  for (auto& preparation : ready) decide(std::move(preparation), now);
+}
+
+void Preflights::decide(std::unique_ptr<Preparation> preparation, Now now) {
+  const TakeoverCommand& command = preparation->command;
+  if (command.dry_run) {
+    outbox_.reply(preparation->client, preparation->plan(ledger_.state(), fleet_));
+    return;
+  }
+  if (auto refusal = preparation->refusal()) {
+    outbox_.reply(preparation->client, std::move(*refusal));
+    return;
+  }
+  if (command.confirm) {
+    PlanAnswer plan = preparation->plan(ledger_.state(), fleet_);
+    plan.asks = true;
+    outbox_.reply(preparation->client, std::move(plan), false);
+    preparation->asking = true;
+    preparation->asked = now.monotonic;
+    preparations_.push_back(std::move(preparation));
+    return;
+  }
+  begin_as_shown(*preparation, now);
+}
+
+// Another takeover may have been decided meanwhile: nobody is moved that was not looked at, and
+// nobody anywhere but where it was shown to go.
+void Preflights::begin_as_shown(const Preparation& preparation, Now now) {
+  const TakeoverCommand& command = preparation.command;
+  const auto set =
+      resolve_node_set(ledger_.state(), cluster_, command, fleet_.naming(command.from));
+  if (!set) {
+    outbox_.reply(preparation.client, RefusalAnswer{set.error().why, set.error().cure, 3});
+  } else if (set->members.empty()) {
+    outbox_.reply(preparation.client,
+                  DoneAnswer{"nothing left to do: every node arrived meanwhile"});
+  } else if (!preparation.covers(*set)) {
+    outbox_.reply(preparation.client, RefusalAnswer{"the table changed since the plan was made",
+                                                    "snctl plan " + command.from, 3});
+  } else {
+    transaction_.begin(preparation.client, command, *set, now);
+  }
+}
+
+}  // namespace sn::coordinator

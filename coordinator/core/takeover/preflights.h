@@ -1,0 +1,65 @@
+// From the administrator's words to the transaction: every preflight that is out, and every
+// question that stands. Nothing is decided here that a person would not be shown.
+#pragma once
+
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "common/model/cluster_file.h"
+#include "coordinator/core/config.h"
+#include "coordinator/core/fleet.h"
+#include "coordinator/core/ledger.h"
+#include "coordinator/core/outbox.h"
+#include "coordinator/core/takeover/preparation.h"
+#include "coordinator/core/takeover/transaction.h"
+
+namespace sn::coordinator {
+
+class Preflights {
+ public:
+  // `requests`: the last request number that was given out.
+  Preflights(const Config& config, const Cluster& cluster, const Ledger& ledger, const Fleet& fleet,
+             Transaction& transaction, Outbox& outbox, uint64_t& requests)
+      : config_(config),
+        cluster_(cluster),
+        ledger_(ledger),
+        fleet_(fleet),
+        transaction_(transaction),
+        outbox_(outbox),
+        requests_(requests) {}
+
+  // snctl takeover, snctl plan: asks the nodes and probes the service nodes.
+  void begin(ClientId client, const TakeoverCommand& command, Now now);
+  // Yes or no to the question that this client was asked.
+  void confirm(ClientId client, const ConfirmCommand& command, Now now);
+
+  void on_report(const std::string& node, const wire::PlanReport& report, Now now);
+  void on_probe(uint64_t request, bool alive, const std::string& evidence, Now now);
+  // A node that left can't report any more.
+  void give_up(const std::string& node);
+  // Nobody waits for the answer any more.
+  void forget(ClientId client);
+
+  void tick(Now now) { decide_complete(now); }
+  // tick() wants to be called by then; not later than `latest`.
+  [[nodiscard]] MonotonicTime next_tick(MonotonicTime latest) const;
+
+ private:
+  void probe(Preparation& preparation, const std::string& service_node);
+  void ask_node(Preparation& preparation, const std::string& name, const Member& member);
+  void decide_complete(Now now);
+  void decide(std::unique_ptr<Preparation> preparation, Now now);
+  void begin_as_shown(const Preparation& preparation, Now now);
+
+  const Config& config_;
+  const Cluster& cluster_;
+  const Ledger& ledger_;
+  const Fleet& fleet_;
+  Transaction& transaction_;
+  Outbox& outbox_;
+  uint64_t& requests_;
+  std::vector<std::unique_ptr<Preparation>> preparations_;
+};
+
+}  // namespace sn::coordinator

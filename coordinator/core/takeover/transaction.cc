@@ -1,0 +1,123 @@
+#include "coordinator/core/takeover/transaction.h"
+
+#include <utility>
+
+#include "coordinator/core/names.h"
+#include "coordinator/core/takeover/preparation.h"
+
+namespace sn::coordinator {
+
+void Transaction::begin(ClientId client, const TakeoverCommand& command, const NodeSet& set,
+                        Now now) {
+  Draft draft;
+  draft.generation = ledger_.new_generation(fleet_.highest_generation(), now);
+  Takeover& drafted = draft.takeover;
+  drafted.number = ledger_.next_takeover();
+  drafted.from = command.from;
+  drafted.planned = command.planned;
+  drafted.strict = command.strict;
+  drafted.stuck = command.stuck;
+  drafted.by = command.by;
+  drafted.started_unix_ms = now.wall.unix_ms;
+  drafted.timeout_ms = command.timeout_ms;
+  drafted.strays = find_strays(ledger_.state(), fleet_, command.from, set);
+  for (const auto& [name, member] : set.members) decide(draft, name, member, now);
+
+  const Takeover& takeover = ledger_.add(std::move(drafted));
+  mark_left(command, takeover.id(), now);
+  running_.add(takeover, std::move(draft.waiting), now);
+  running_.follow(takeover.number, client);
+  outbox_.publish(event::kTakeoverStarted, now, takeover.id(), "", command.from,
+                  std::to_string(set.members.size()) + " nodes, by " + command.by);
+  outbox_.reply(client, running_.answer_of(takeover, now), false);
+  for (const auto& [name, member] : set.members) rebinds_.tell(name, now);
+  for (const auto& [older, name] : draft.superseded) running_.settled(older, name, now);
+  running_.finish_if_settled(takeover.number, now);
+}
+
+// One node: it can't be moved, or is where nobody thought it is, or is released.
+void Transaction::decide(Draft& draft, const std::string& name, const Member& member, Now now) {
+  Row row = ledger_.state().rows.at(name);
+  TakeoverNode node;
+  node.node = name;
+  node.previous = row.service_node;
+  node.to = member.to;
+  node.from = member.from;
+  if (member.to.empty()) {
+    node.verdict = Verdict::blocked;
+    node.reason = member.refusal;
+    node.cure = member.cure;
+    node.ended_unix_ms = now.wall.unix_ms;
+    draft.takeover.nodes.emplace(name, std::move(node));
+    return;
+  }
+  supersede(draft, row, now);
+  row.from = member.from;
+  row.takeover = draft.takeover.id();
+  row.planned = draft.takeover.planned;
+  row.strict = draft.takeover.strict;
+  row.stuck = draft.takeover.stuck;
+  row.reason.clear();
+  row.cure.clear();
+  const Presence* presence = fleet_.find(name);
+  const auto bound = presence == nullptr ? std::vector<std::string>{} : presence->bound_to();
+  auto known = member.from;
+  known.push_back(member.to);
+  if (!bound.empty() && !intersects(bound, known)) {
+    row.state = RowState::held;
+    row.verdict = Verdict::held;
+    row.reason = "it reports " + join(bound) + ", the table says " + node.previous;
+    row.cure = repair_of(ledger_.state(), bound.front(), name) + ", or leave it";
+    node.verdict = row.verdict;
+    node.reason = row.reason;
+    node.cure = row.cure;
+  } else {
+    row.service_node = member.to;
+    row.generation = draft.generation;
+    row.state = RowState::released;
+    row.verdict = Verdict::pending;
+    node.generation = draft.generation;
+    if (lately_there(presence, now)) {
+      draft.waiting.insert(name);
+    } else {
+      node.reason = presence == nullptr ? "never seen" : "down";
+    }
+  }
+  ledger_.put(std::move(row));
+  draft.takeover.nodes.emplace(name, std::move(node));
+}
+
+// Connected, or lost so recently that it may be on its way over another path.
+bool Transaction::lately_there(const Presence* presence, Now now) const {
+  const int64_t lately_ms = int64_t{config_.beat_interval_ms} * 4;
+  return presence != nullptr &&
+         (presence->connected() || now.monotonic - presence->heard <= lately_ms);
+}
+
+// The older takeover, if it still runs, is not to wait for the node any more.
+void Transaction::supersede(Draft& draft, const Row& row, Now now) {
+  const Takeover* older = takeover_of(ledger_.state(), row);
+  if (older == nullptr || older->state != TakeoverState::running) return;
+  const auto part = older->nodes.find(row.node);
+  if (part == older->nodes.end() || is_final(part->second.verdict)) return;
+  const std::string by = draft.takeover.id();
+  TakeoverNode node = part->second;
+  node.verdict = Verdict::held;
+  node.reason = "taken over by " + by;
+  node.cure = "snctl show " + by;
+  node.ended_unix_ms = now.wall.unix_ms;
+  const uint64_t number = older->number;
+  ledger_.put(number, std::move(node));
+  draft.superseded.push_back({number, row.node});
+}
+
+void Transaction::mark_left(const TakeoverCommand& command, const std::string& id, Now now) {
+  // A drill with a few nodes says nothing about the whole service node.
+  if (command.planned && !command.nodes.empty()) return;
+  const auto state = command.planned ? ServiceNodeState::maintenance : ServiceNodeState::failed;
+  ledger_.put(ServiceNodeRecord{command.from, state, now.wall.unix_ms, id});
+  outbox_.publish(event::kServiceNodeState, now, id, "", command.from,
+                  std::string(to_string(state)));
+}
+
+}  // namespace sn::coordinator

@@ -1,0 +1,60 @@
+// The one transaction of a takeover: rows, service node state and takeover become durable together,
+// and only then is anything said.
+#pragma once
+
+#include <set>
+#include <string>
+#include <vector>
+
+#include "coordinator/core/config.h"
+#include "coordinator/core/fleet.h"
+#include "coordinator/core/ledger.h"
+#include "coordinator/core/outbox.h"
+#include "coordinator/core/rebinds.h"
+#include "coordinator/core/takeover/node_set.h"
+#include "coordinator/core/takeover/running_takeovers.h"
+
+namespace sn::coordinator {
+
+class Transaction {
+ public:
+  Transaction(const Config& config, Ledger& ledger, const Fleet& fleet, RunningTakeovers& running,
+              Rebinds& rebinds, Outbox& outbox)
+      : config_(config),
+        ledger_(ledger),
+        fleet_(fleet),
+        running_(running),
+        rebinds_(rebinds),
+        outbox_(outbox) {}
+
+  // The client is shown the takeover to its end.
+  void begin(ClientId client, const TakeoverCommand& command, const NodeSet& set, Now now);
+
+ private:
+  // A node of an older takeover that still runs, and now belongs to a newer one.
+  struct Superseded {
+    uint64_t takeover = 0;
+    std::string node;
+  };
+  // What one takeover decides, until all of it is put.
+  struct Draft {
+    Takeover takeover;
+    uint64_t generation = 0;
+    std::set<std::string> waiting;
+    std::vector<Superseded> superseded;
+  };
+
+  void decide(Draft& draft, const std::string& name, const Member& member, Now now);
+  void supersede(Draft& draft, const Row& row, Now now);
+  [[nodiscard]] bool lately_there(const Presence* presence, Now now) const;
+  void mark_left(const TakeoverCommand& command, const std::string& id, Now now);
+
+  const Config& config_;
+  Ledger& ledger_;
+  const Fleet& fleet_;
+  RunningTakeovers& running_;
+  Rebinds& rebinds_;
+  Outbox& outbox_;
+};
+
+}  // namespace sn::coordinator

@@ -1,0 +1,42 @@
+#include "coordinator/core/takeover/views.h"
+
+#include <utility>
+
+namespace sn::coordinator {
+
+void TakeoverViews::show(ClientId client, const ShowCommand& command, Now now) {
+  if (const Takeover* takeover = find(client, command.takeover)) {
+    outbox_.reply(client, running_.answer_of(*takeover, now));
+  }
+}
+
+void TakeoverViews::watch(ClientId client, const WatchCommand& command, Now now) {
+  if (command.takeover.empty()) {
+    outbox_.add_watcher(client);
+    return;
+  }
+  const Takeover* takeover = find(client, command.takeover);
+  if (takeover == nullptr) return;
+  const bool goes_on = running_.follow(takeover->number, client);
+  outbox_.reply(client, running_.answer_of(*takeover, now), !goes_on);
+}
+
+void TakeoverViews::history(ClientId client) {
+  HistoryAnswer answer;
+  const auto& takeovers = ledger_.state().takeovers;
+  for (auto i = takeovers.rbegin(); i != takeovers.rend(); ++i) {
+    answer.takeovers.push_back(i->second);
+  }
+  outbox_.reply(client, std::move(answer));
+}
+
+const Takeover* TakeoverViews::find(ClientId client, const std::string& id) {
+  for (const auto& [number, takeover] : ledger_.state().takeovers) {
+    if (takeover.id() == id) return &takeover;
+  }
+  outbox_.reply(client,
+                RefusalAnswer{"no takeover is called " + id, "snctl history lists them", 1});
+  return nullptr;
+}
+
+}  // namespace sn::coordinator

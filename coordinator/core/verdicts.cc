@@ -1,0 +1,168 @@
+#include "coordinator/core/verdicts.h"
+
+#include <utility>
+
+namespace sn::coordinator {
+
+namespace {
+
+const event::Kind& event_of(Verdict verdict) {
+  switch (verdict) {
+    case Verdict::verified:
+      return event::kNodeVerified;
+    case Verdict::partly:
+      return event::kNodePartly;
+    case Verdict::blocked:
+      return event::kNodeBlocked;
+    case Verdict::failed:
+      return event::kNodeFailed;
+    default:
+      return event::kNodeHeld;
+  }
+}
+
+// Verified with references left is not verified; a verdict of ours from a node is none.
+Verdict verdict_of(const wire::Outcome& outcome) {
+  switch (outcome.verdict) {
+    case Verdict::verified:
+      return outcome.left > 0 ? Verdict::partly : Verdict::verified;
+    case Verdict::partly:
+    case Verdict::blocked:
+    case Verdict::failed:
+      return outcome.verdict;
+    default:
+      return Verdict::none;
+  }
+}
+
+bool is_trouble(const Finding& finding) {
+  return finding.what == FindingClass::blocked || finding.what == FindingClass::left ||
+         finding.what == FindingClass::not_in_effect;
+}
+
+struct Explanation {
+  std::string reason;
+  std::string cure;
+};
+
+// Why it is not verified, by the node's first finding that says so.
+Explanation explanation_of(const wire::Outcome& outcome, const Takeover* takeover) {
+  Explanation why;
+  for (const auto& finding : outcome.findings) {
+    if (!is_trouble(finding)) continue;
+    why.reason = finding.place.empty() ? finding.reason : finding.place + " " + finding.reason;
+    why.cure = finding.cure;
+    if (!why.reason.empty()) break;
+  }
+  if (why.reason.empty()) why.reason = std::to_string(outcome.left) + " references left";
+  // Half a cure is none: what was mended on the node is taken up by a second run.
+  if (takeover != nullptr && why.cure.find("snctl takeover") == std::string::npos) {
+    why.cure += (why.cure.empty() ? "" : "; then ") + std::string("snctl takeover ") +
+                takeover->from + (takeover->planned ? " --planned" : "");
+  }
+  return why;
+}
+
+}  // namespace
+
+void Verdicts::take_outcome(const std::string& node, const wire::Outcome& outcome, Now now) {
+  const State& state = ledger_.state();
+  const auto found = state.rows.find(node);
+  if (found == state.rows.end()) return;
+  Row row = found->second;
+  // Of another generation, or a row that was decided otherwise since: the node's past.
+  if (row.state == RowState::observed || outcome.generation != row.generation) return;
+  if (outcome.to != row.service_node) {
+    hold(row, "the node was rebound to " + outcome.to + ", the table says " + row.service_node,
+         "snctl takeover SN --nodes " + node + " decides anew where it belongs", now);
+    return;
+  }
+  const Verdict verdict = verdict_of(outcome);
+  if (verdict == Verdict::none) return;
+  const Takeover* takeover = takeover_of(state, row);
+  Explanation why;
+  if (verdict != Verdict::verified) why = explanation_of(outcome, takeover);
+  if (row.verdict == verdict && row.reason == why.reason) return;  // said before
+  if (row.state == RowState::held) {
+    // It was told before it was held, and has answered: there is nothing left to decide.
+    row.state = RowState::released;
+    ledger_.put(row);
+  }
+  publish_changes(row, outcome, now);
+  if (Presence* presence = fleet_.find(node)) presence->drift.clear();
+  // It took back that it had arrived: what it is to leave is what it was told to leave.
+  if (takeover != nullptr && verdict != Verdict::verified && row.from.empty()) {
+    const auto part = takeover->nodes.find(node);
+    if (part != takeover->nodes.end()) row.from = part->second.from;
+  }
+  set(std::move(row), verdict, std::move(why.reason), std::move(why.cure), &outcome, now);
+}
+
+void Verdicts::publish_changes(const Row& row, const wire::Outcome& outcome, Now now) {
+  for (const auto& change : outcome.changes) {
+    std::string text = change.path;
+    if (change.line > 0) text += ":" + std::to_string(change.line);
+    text += " " + (change.before.empty() ? "(none)" : change.before) + " -> " +
+            (change.after.empty() ? "(none)" : change.after);
+    outbox_.publish(event::kNodeChanged, now, row.takeover, row.node, row.service_node,
+                    std::move(text));
+  }
+}
+
+void Verdicts::take_refusal(const std::string& node, const wire::Refused& refused, Now now) {
+  const State& state = ledger_.state();
+  const auto found = state.rows.find(node);
+  if (found == state.rows.end() || refused.takeover.empty()) return;
+  const Row& row = found->second;
+  if (row.takeover != refused.takeover || row.state != RowState::released ||
+      row.verdict == Verdict::verified) {
+    return;
+  }
+  if (refused.generation > row.generation) {
+    hold(row,
+         "the node has seen generation " + std::to_string(refused.generation) +
+             ", newer than the table's " + std::to_string(row.generation),
+         "snctl takeover SN --nodes " + node + " decides anew where it belongs", now);
+    return;
+  }
+  if (row.verdict == Verdict::blocked && row.reason == refused.reason) return;
+  set(row, Verdict::blocked, refused.reason, refused.cure, nullptr, now);
+}
+
+void Verdicts::hold(const Row& row, std::string reason, std::string cure, Now now) {
+  if (row.state == RowState::held && row.reason == reason) return;
+  set(row, Verdict::held, std::move(reason), std::move(cure), nullptr, now);
+}
+
+void Verdicts::set(Row row, Verdict verdict, std::string reason, std::string cure,
+                   const wire::Outcome* outcome, Now now) {
+  row.verdict = verdict;
+  row.reason = std::move(reason);
+  row.cure = std::move(cure);
+  if (verdict == Verdict::held) row.state = RowState::held;
+  const Takeover* takeover = takeover_of(ledger_.state(), row);
+  const uint64_t number = takeover == nullptr ? 0 : takeover->number;
+  if (number != 0) record(number, row, outcome, now);
+  // Arrived: the past is no longer to be removed from it.
+  if (verdict == Verdict::verified) row.from.clear();
+  outbox_.publish(event_of(verdict), now, row.takeover, row.node, row.service_node,
+                  row.reason.empty() ? "on " + row.service_node : row.reason);
+  const std::string node = row.node;
+  ledger_.put(std::move(row));
+  if (number != 0 && is_final(verdict)) running_.settled(number, node, now);
+}
+
+void Verdicts::record(uint64_t takeover, const Row& row, const wire::Outcome* outcome, Now now) {
+  const auto& parts = ledger_.state().takeovers.at(takeover).nodes;
+  const auto found = parts.find(row.node);
+  TakeoverNode part = found == parts.end() ? TakeoverNode{} : found->second;
+  part.node = row.node;
+  part.verdict = row.verdict;
+  part.reason = row.reason;
+  part.cure = row.cure;
+  if (is_final(row.verdict)) part.ended_unix_ms = now.wall.unix_ms;
+  if (outcome != nullptr) part.outcome = *outcome;
+  ledger_.put(takeover, std::move(part));
+}
+
+}  // namespace sn::coordinator

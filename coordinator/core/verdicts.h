@@ -1,0 +1,37 @@
+// How a node's way ends, and why a row is held: the only place where a row gets a verdict. A node's
+// own word is believed if it is about what the row says, and never more than it proves.
+#pragma once
+
+#include <string>
+
+#include "coordinator/core/fleet.h"
+#include "coordinator/core/ledger.h"
+#include "coordinator/core/outbox.h"
+#include "coordinator/core/takeover/running_takeovers.h"
+
+namespace sn::coordinator {
+
+class Verdicts {
+ public:
+  Verdicts(Ledger& ledger, Fleet& fleet, RunningTakeovers& running, Outbox& outbox)
+      : ledger_(ledger), fleet_(fleet), running_(running), outbox_(outbox) {}
+
+  void take_outcome(const std::string& node, const wire::Outcome& outcome, Now now);
+  // The node would not do what it was told.
+  void take_refusal(const std::string& node, const wire::Refused& refused, Now now);
+  // Needs a person; nothing is sent until then.
+  void hold(const Row& row, std::string reason, std::string cure, Now now);
+
+ private:
+  void set(Row row, Verdict verdict, std::string reason, std::string cure,
+           const wire::Outcome* outcome, Now now);
+  void record(uint64_t takeover, const Row& row, const wire::Outcome* outcome, Now now);
+  void publish_changes(const Row& row, const wire::Outcome& outcome, Now now);
+
+  Ledger& ledger_;
+  Fleet& fleet_;
+  RunningTakeovers& running_;
+  Outbox& outbox_;
+};
+
+}  // namespace sn::coordinator

@@ -1,0 +1,80 @@
+#include "coordinator/core/ledger.h"
+
+#include "tests/unit/coordinator/core/world.h"
+
+namespace sn::coordinator {
+namespace {
+
+using testing::HasSubstr;
+using testing::IsEmpty;
+
+TEST(Takeover, SeedingNeverMovesANode) {
+  World world;
+  world.connect("cn001", {{"SN3P", 9}});
+  world.restart();
+  world.connect("cn001", {{"SN3P", 9}});
+  world.advance(120'000);
+  EXPECT_THAT(world.told(), IsEmpty());
+  world.command(StatusCommand{});
+  const auto* status = world.last_answer<StatusAnswer>();
+  EXPECT_THAT(status->nodes.front().notice, HasSubstr("reports SN3P, the table says SN1P"));
+}
+
+TEST(Takeover, EditingTheInventoryNeverMovesAMovedNode) {
+  World world;
+  world.connect("cn001");
+  world.takeover();
+  world.verify("cn001");
+  world.told();
+  world.cluster_.nodes["cn001"] = {"SN3P", "SN1P"};
+  world.restart();
+  world.connect("cn001", {{"SN2P", 9}});
+  world.advance(60'000);
+  EXPECT_EQ(world.state_.rows.at("cn001").service_node, "SN2P");
+  EXPECT_THAT(world.told(), IsEmpty());
+}
+
+TEST(Generation, IsNewerThanWhatAnyNodeReportedAndThanTheClock) {
+  World world;
+  auto hello = world.hello_of("cn001", {{"SN1P", 9}});
+  hello.generation = 9'000'000'000'000'000;
+  hello.generation_target = "SN1P";
+  world.from("cn001", hello);
+  world.takeover();
+  EXPECT_EQ(world.state_.rows.at("cn001").generation, 9'000'000'000'000'001);
+}
+
+TEST(Ledger, KeepsTheNewestTakeoversAndThoseThatAreStillNamed) {
+  World world(1);
+  for (uint64_t number = 1; number <= 250; ++number) {
+    Takeover takeover;
+    takeover.number = number;
+    takeover.from = "SN1P";
+    takeover.timeout_ms = 60'000;
+    takeover.state = number == 5 ? TakeoverState::running : TakeoverState::finished;
+    takeover.nodes["cn009"].node = "cn009";
+    takeover.nodes["cn009"].verdict = number == 5 ? Verdict::pending : Verdict::verified;
+    world.state_.takeovers[number] = takeover;
+  }
+  world.state_.rows.at("cn001").takeover = "T7";
+  world.state_.service_nodes["SN3P"] = {"SN3P", ServiceNodeState::failed, 0, "T9"};
+  world.restart();
+  const auto kept = [&](uint64_t number) { return world.state_.takeovers.contains(number); };
+  EXPECT_TRUE(kept(5)) << "it runs";
+  EXPECT_TRUE(kept(7)) << "a row names it";
+  EXPECT_TRUE(kept(9)) << "a service node's state names it";
+  EXPECT_FALSE(kept(50));
+  EXPECT_TRUE(kept(51));
+  EXPECT_EQ(world.state_.takeovers.size(), kKeptTakeovers + 3);
+  EXPECT_EQ(world.core_->state().takeovers, world.state_.takeovers);
+
+  // One that ends long after it is among the old ones at once, and its end is still told.
+  world.command(WatchCommand{"T5"});
+  world.advance(61'000);
+  EXPECT_EQ(world.last_answer<TakeoverAnswer>()->takeover.state, TakeoverState::finished);
+  EXPECT_FALSE(kept(5));
+  EXPECT_EQ(world.core_->state().takeovers, world.state_.takeovers);
+}
+
+}  // namespace
+}  // namespace sn::coordinator

@@ -1,0 +1,152 @@
+// Found by a hostile reviewer.
+#include "tests/unit/coordinator/core/world.h"
+
+namespace sn::coordinator {
+namespace {
+
+using testing::ElementsAre;
+using testing::HasSubstr;
+using testing::IsEmpty;
+
+TEST(Promise, ANodeThatReportsAHugeGenerationDoesNotPoisonTheOthers) {
+  World world;
+  world.connect("cn001");
+  world.connect("cn002");
+  auto hello = world.hello_of("cn003", {{"SN1P", 9}});
+  hello.generation = UINT64_MAX - 1;
+  world.from("cn003", hello);
+  world.takeover();
+  const uint64_t first = world.state_.rows.at("cn001").generation;
+  EXPECT_LT(first, uint64_t{1} << 62) << "all the others were told it, and keep it";
+  world.verify("cn001");
+  world.verify("cn002");
+  world.advance(61'000);
+  world.takeover("SN2P", "SN3P");
+  EXPECT_GT(world.state_.rows.at("cn001").generation, first)
+      << "every agent refuses a generation that is older than the newest it has seen";
+}
+
+TEST(Promise, TheWorldIsLookedAtAgainWhenAQuestionStoodForHours) {
+  World world;
+  world.connect("cn001");
+  auto command = world.takeover_of("SN1P");
+  command.confirm = true;
+  world.command(command);
+  world.answer_preflight();
+  ASSERT_TRUE(world.last_answer<PlanAnswer>()->asks);
+  world.advance(8 * 3'600'000LL);
+  world.connect("cn001");
+  world.probes_.clear();
+  world.command(ConfirmCommand{true});
+  EXPECT_FALSE(world.told().size() == 1 && world.probes_.empty())
+      << "eight hours later SN1P is taken for dead without a look";
+}
+
+TEST(Promise, WhoSaysYesGetsTheTargetThatWasShown) {
+  World world;
+  for (auto& [node, sns] : world.cluster_.nodes) sns = {"SN1P", "SN2P", "SN3P"};
+  world.restart();
+  world.connect("cn001");
+  auto command = world.takeover_of("SN1P");
+  command.confirm = true;
+  world.command(command, 1);
+  world.answer_preflight();
+  ASSERT_EQ(world.last_answer<PlanAnswer>()->to, "SN2P");
+  // Another administrator takes SN2P (nobody is bound to it but cn003, say) out of service.
+  world.state_.rows.at("cn003").service_node = "SN2P";
+  world.state_.service_nodes["SN2P"] = {"SN2P", ServiceNodeState::failed, 0, ""};
+  World other;  // the same, with SN2P failed while the question stands
+  for (auto& [node, sns] : other.cluster_.nodes) sns = {"SN1P", "SN2P", "SN3P"};
+  other.state_.rows = {};
+  Row row;
+  row.node = "cn003";
+  row.service_node = "SN2P";
+  row.generation = 1;
+  other.state_.rows["cn003"] = row;
+  other.restart();
+  other.connect("cn001");
+  auto asks = other.takeover_of("SN1P");
+  asks.confirm = true;
+  asks.nodes = {"cn001"};
+  other.command(asks, 1);
+  other.answer_preflight();
+  ASSERT_EQ(other.last_answer<PlanAnswer>()->to, "SN2P");
+  other.command(other.takeover_of("SN2P", "SN3P"), 2);
+  other.answer_preflight();
+  ASSERT_EQ(other.state_.service_nodes.at("SN2P").state, ServiceNodeState::failed);
+  other.told();
+  other.command(ConfirmCommand{true}, 1);
+  EXPECT_NE(other.state_.rows.at("cn001").service_node, "SN3P")
+      << "nobody was shown SN3P, nobody probed it";
+}
+
+TEST(Promise, ANodeRebootedFromWhatNamesTheOldOneConvergesAgain) {
+  World world;
+  world.connect("cn001");
+  world.takeover();
+  world.verify("cn001");
+  world.told();
+  world.connect("cn001", {{"SN1P", 9}});  // /run is empty: it knows of no generation
+  EXPECT_THAT(world.told(), ElementsAre("cn001"));
+  // One that has seen the generation drifted: shown, not corrected.
+  world.verify("cn001");
+  auto hello = world.hello_of("cn001", {{"SN1P", 1}, {"SN2P", 8}});
+  hello.generation = world.state_.rows.at("cn001").generation;
+  hello.generation_target = "SN2P";
+  world.from("cn001", hello);
+  EXPECT_THAT(world.told(), IsEmpty());
+  world.command(StatusCommand{});
+  EXPECT_THAT(world.last_answer<StatusAnswer>()->nodes.front().notice,
+              HasSubstr("names SN1P again"));
+}
+
+TEST(Promise, TheCureOfAVerifiedNodeThatNamesTheOldOneAgainWorks) {
+  World world;
+  world.connect("cn001");
+  world.takeover();
+  world.verify("cn001");
+  world.command(ClearServiceNodeCommand{"SN1P", "root"});
+  world.connect("cn001", {{"SN1P", 9}});  // rebooted from the image
+  world.told();
+  world.command(StatusCommand{});
+  EXPECT_THAT(world.last_answer<StatusAnswer>()->nodes.front().notice_cure,
+              HasSubstr("snctl takeover SN1P --nodes cn001"));
+  auto command = world.takeover_of("SN1P");
+  command.nodes = {"cn001"};
+  world.command(command);
+  world.answer_preflight();
+  EXPECT_THAT(world.told(), ElementsAre("cn001"));
+}
+
+TEST(Promise, TheCureOfANodeThatReportsAThirdServiceNodeWorks) {
+  World world;
+  world.connect("cn001", {{"SN3P", 9}});
+  world.command(StatusCommand{});
+  EXPECT_THAT(world.last_answer<StatusAnswer>()->nodes.front().notice_cure,
+              HasSubstr("snctl takeover SN3P --nodes cn001"));
+  auto command = world.takeover_of("SN3P");
+  command.nodes = {"cn001"};
+  world.command(command);
+  world.answer_preflight();
+  EXPECT_EQ(world.last_answer<RefusalAnswer>(), nullptr)
+      << world.last_answer<RefusalAnswer>()->reason;
+}
+
+TEST(Promise, ANodeThatMovedWhileItWasHeldIsNotHeldForEver) {
+  World world;
+  world.connect("cn001");
+  auto command = world.takeover_of("SN1P");
+  command.timeout_ms = 2'000;
+  world.command(command);
+  world.answer_preflight();
+  ASSERT_THAT(world.told(), ElementsAre("cn001"));
+  world.advance(3'000);  // slow: the takeover ends, the node is still at it
+  world.command(ClearServiceNodeCommand{"SN1P", "root"});
+  const Row row = world.state_.rows.at("cn001");
+  world.outcome("cn001", Verdict::verified, row.generation, "SN2P");
+  EXPECT_EQ(world.state_.rows.at("cn001").verdict, Verdict::verified)
+      << world.state_.rows.at("cn001").reason;
+}
+
+}  // namespace
+}  // namespace sn::coordinator

@@ -1,0 +1,86 @@
+#include "tests/unit/coordinator/core/world.h"
+
+namespace sn::coordinator {
+namespace {
+
+using testing::ElementsAre;
+using testing::HasSubstr;
+using testing::IsEmpty;
+
+TEST(Takeover, RefusesWhileTheServiceNodeLivesAndNamesPlanned) {
+  World world;
+  world.connect("cn001");
+  world.command(world.takeover_of("SN1P"));
+  world.answer_preflight(/*from_alive=*/true);
+  const auto* refusal = world.last_answer<RefusalAnswer>();
+  ASSERT_NE(refusal, nullptr);
+  EXPECT_EQ(refusal->exit_code, 3);
+  EXPECT_THAT(refusal->cure, HasSubstr("--planned"));
+  EXPECT_THAT(world.told(), IsEmpty());
+  EXPECT_EQ(world.state_.rows.at("cn001").service_node, "SN1P");
+
+  auto planned = world.takeover_of("SN1P");
+  planned.planned = true;
+  world.command(planned);
+  world.answer_preflight(/*from_alive=*/true);
+  EXPECT_THAT(world.told(), ElementsAre("cn001"));
+  EXPECT_EQ(world.state_.service_nodes.at("SN1P").state, ServiceNodeState::maintenance);
+}
+
+TEST(Takeover, RefusesABackupThatAnswersNobody) {
+  World world;
+  world.connect("cn001");
+  world.command(world.takeover_of("SN1P"));
+  world.answer_preflight(false, /*to_alive=*/false);
+  EXPECT_THAT(world.last_answer<RefusalAnswer>()->reason, HasSubstr("SN2P answers none of 1"));
+  EXPECT_THAT(world.told(), IsEmpty());
+}
+
+TEST(Takeover, OneSilentNodeStopsNeitherThePreflightNorTheOthers) {
+  World world;
+  world.connect("cn001");
+  world.command(world.takeover_of("SN1P"));
+  world.answer_preflight();
+  world.connect("cn002");
+  EXPECT_THAT(world.told(), ElementsAre("cn001", "cn002"));
+  // Now one that is asked and says nothing.
+  World other;
+  other.connect("cn001");
+  other.command(other.takeover_of("SN1P"));
+  for (const auto& probe : other.probes_) {
+    other.carry_out(
+        other.core_->on_probe(probe.request, probe.service_node == "SN2P", "x", other.now()));
+  }
+  EXPECT_THAT(other.told(), IsEmpty());
+  other.advance(5'000);
+  EXPECT_THAT(other.told(), ElementsAre("cn001"));
+}
+
+TEST(Confirmation, NothingHappensBeforeTheQuestionIsAnswered) {
+  World world;
+  world.connect("cn001");
+  auto command = world.takeover_of("SN1P");
+  command.confirm = true;
+  world.command(command);
+  world.answer_preflight();
+  ASSERT_NE(world.last_answer<PlanAnswer>(), nullptr);
+  EXPECT_TRUE(world.last_answer<PlanAnswer>()->asks);
+  EXPECT_THAT(world.told(), IsEmpty());
+  world.command(ConfirmCommand{true});
+  EXPECT_THAT(world.told(), ElementsAre("cn001"));
+}
+
+TEST(Confirmation, GoesWithTheClientThatAsked) {
+  World world;
+  world.connect("cn001");
+  auto command = world.takeover_of("SN1P");
+  command.confirm = true;
+  world.command(command, 7);
+  world.answer_preflight();
+  world.carry_out(world.core_->on_client_gone(7, world.now()));
+  world.command(ConfirmCommand{true}, 7);
+  EXPECT_THAT(world.told(), IsEmpty());
+}
+
+}  // namespace
+}  // namespace sn::coordinator

@@ -1,0 +1,136 @@
+// The whole life of a takeover, from the command to the last late node.
+#include "tests/unit/coordinator/core/world.h"
+
+namespace sn::coordinator {
+namespace {
+
+using testing::ElementsAre;
+using testing::HasSubstr;
+using testing::IsEmpty;
+
+TEST(Takeover, MovesEveryConnectedNodeAndEndsVerified) {
+  World world;
+  for (const char* node : {"cn001", "cn002", "cn003"}) world.connect(node);
+  world.takeover();
+  EXPECT_THAT(world.told(), ElementsAre("cn001", "cn002", "cn003"));
+  EXPECT_EQ(world.state_.service_nodes.at("SN1P").state, ServiceNodeState::failed);
+  for (const char* node : {"cn001", "cn002", "cn003"}) world.verify(node);
+  const auto* answer = world.last_answer<TakeoverAnswer>();
+  ASSERT_NE(answer, nullptr);
+  EXPECT_EQ(answer->takeover.state, TakeoverState::finished);
+  EXPECT_EQ(answer->exit_code, 0);
+  EXPECT_EQ(world.state_.rows.at("cn001").service_node, "SN2P");
+  EXPECT_THAT(world.state_.rows.at("cn001").from, IsEmpty());
+}
+
+TEST(Takeover, ADownNodeStaysPendingAndConvergesWhenItConnects) {
+  World world;
+  world.connect("cn001");
+  world.connect("cn002");
+  world.takeover();
+  world.verify("cn001");
+  world.verify("cn002");
+  const auto* answer = world.last_answer<TakeoverAnswer>();
+  EXPECT_EQ(answer->takeover.state, TakeoverState::finished);
+  EXPECT_EQ(answer->exit_code, 5);
+  EXPECT_THAT(answer->takeover.nodes.at("cn003").reason, HasSubstr("never seen"));
+  world.told();
+
+  world.advance(3 * 7 * 86'400'000LL);  // three weeks
+  world.restart();
+  world.connect("cn003");
+  EXPECT_THAT(world.told(), ElementsAre("cn003"));
+  world.verify("cn003");
+  EXPECT_EQ(world.state_.takeovers.at(1).nodes.at("cn003").verdict, Verdict::verified);
+}
+
+TEST(Takeover, ANodeThatMissedOneMoveLosesBothOldServiceNodesInTheNext) {
+  World world;
+  world.connect("cn001");
+  world.takeover();  // cn002 and cn003 are down
+  world.verify("cn001");
+  world.told_.clear();
+  world.takeover("SN2P", "SN3P");
+  world.connect("cn002");
+  ASSERT_FALSE(world.told_.empty());
+  EXPECT_THAT(world.told_.back().from, ElementsAre("SN1P", "SN2P"));
+  EXPECT_EQ(world.told_.back().to, "SN3P");
+  EXPECT_THAT(world.told_.front().from, ElementsAre("SN2P"));  // cn001 had arrived
+}
+
+TEST(Takeover, RunAgainItOnlyTouchesWhatIsLeft) {
+  World world;
+  world.connect("cn001");
+  world.connect("cn002");
+  world.takeover();
+  world.verify("cn001");
+  world.outcome("cn002", Verdict::blocked, world.state_.rows.at("cn002").generation, "SN2P");
+  world.advance(61'000);
+  world.connect("cn001", {{"SN2P", 9}});
+  world.connect("cn002");
+  world.told();
+  world.takeover();
+  EXPECT_THAT(world.told(), ElementsAre("cn002"));
+  world.verify("cn002");
+  world.connect("cn003");
+  world.verify("cn003");
+  world.takeover();
+  EXPECT_THAT(world.last_answer<DoneAnswer>()->text, HasSubstr("nothing to do"));
+  EXPECT_THAT(world.told(), ElementsAre("cn003"));
+}
+
+TEST(Takeover, NamesAnUnknownServiceNodeAndOneWithoutNodes) {
+  World world;
+  world.command(world.takeover_of("SN9P"));
+  EXPECT_THAT(world.last_answer<RefusalAnswer>()->reason, HasSubstr("SN9P"));
+  world.command(world.takeover_of("SN3P"));
+  EXPECT_THAT(world.last_answer<RefusalAnswer>()->reason, HasSubstr("no node is bound to SN3P"));
+}
+
+TEST(Takeover, ANodeWithoutABackupIsNamedAndDoesNotStopTheOthers) {
+  World world;
+  world.cluster_.nodes["cn002"] = {"SN1P"};
+  world.restart();
+  world.connect("cn001");
+  world.connect("cn002");
+  world.takeover();
+  EXPECT_THAT(world.told(), ElementsAre("cn001"));
+  const auto& node = world.state_.takeovers.at(1).nodes.at("cn002");
+  EXPECT_EQ(node.verdict, Verdict::blocked);
+  EXPECT_THAT(node.reason, HasSubstr("no backup"));
+  EXPECT_EQ(world.state_.rows.at("cn002").service_node, "SN1P");
+}
+
+TEST(Takeover, RefusesAFailedTarget) {
+  World world;
+  world.connect("cn001");
+  world.takeover();
+  world.verify("cn001");
+  world.command(world.takeover_of("SN2P", "SN1P"));
+  EXPECT_THAT(world.last_answer<RefusalAnswer>()->reason, HasSubstr("marked failed"));
+}
+
+TEST(Takeover, ANodeThatReportsAThirdServiceNodeIsHeld) {
+  World world;
+  world.connect("cn001");
+  world.connect("cn002", {{"SN3P", 9}});
+  world.takeover();
+  EXPECT_THAT(world.told(), ElementsAre("cn001"));
+  EXPECT_EQ(world.state_.rows.at("cn002").state, RowState::held);
+  EXPECT_EQ(world.state_.rows.at("cn002").service_node, "SN1P");
+}
+
+TEST(Takeover, ShowsNodesThatNameTheServiceNodeWithoutBelongingToIt) {
+  World world;
+  world.cluster_.nodes["cn003"] = {"SN3P", "SN2P"};
+  world.restart();
+  world.connect("cn001");
+  world.connect("cn003", {{"SN1P", 1}, {"SN3P", 8}});
+  world.takeover();
+  EXPECT_THAT(world.told(), ElementsAre("cn001"));
+  ASSERT_EQ(world.state_.takeovers.at(1).strays.size(), 1U);
+  EXPECT_EQ(world.state_.takeovers.at(1).strays.front().node, "cn003");
+}
+
+}  // namespace
+}  // namespace sn::coordinator

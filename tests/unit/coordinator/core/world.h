@@ -1,0 +1,212 @@
+// A coordinator, its store and the agents' side of its wire, in one place.
+#pragma once
+
+#include <gmock/gmock.h>
+
+#include <algorithm>
+#include <memory>
+#include <string>
+#include <utility>
+#include <vector>
+
+#include "coordinator/core/core.h"
+
+namespace sn::coordinator {
+
+inline std::string key_of(const std::string& node) {
+  std::string key = "key-" + node;
+  key.resize(40, '.');
+  return key;
+}
+
+class World {
+ public:
+  explicit World(size_t nodes = 3) : cluster_(make_cluster(nodes)) {
+    for (const auto& [node, sns] : cluster_.nodes) state_.keys.push_back({node, key_of(node), 0});
+    restart();
+  }
+
+  static Cluster make_cluster(size_t nodes) {
+    Cluster cluster;
+    for (int i = 1; i <= 3; ++i) {
+      const std::string n = std::to_string(i);
+      cluster.directory.service_nodes.push_back(
+          {"SN" + n + "P",
+           {"sn" + n},
+           {*NetworkAddress::parse("10.1.1.10" + std::to_string(i - 1) + "/24")},
+           ""});
+    }
+    for (size_t i = 1; i <= nodes; ++i) {
+      cluster.nodes["cn00" + std::to_string(i)] = {"SN1P", "SN2P"};
+    }
+    return cluster;
+  }
+
+  Now now() const { return {{now_ms_}, {1'790'000'000'000 + now_ms_}}; }
+
+  void restart() {
+    core_ = std::make_unique<Core>(Config{}, cluster_, state_);
+    sent_.clear();
+    replies_.clear();
+    carry_out(core_->start(now()));
+  }
+
+  void carry_out(Effects effects) {
+    for (auto& effect : effects) {
+      if (const auto* store = std::get_if<Store>(&effect)) {
+        keep(store->change);
+      } else if (const auto* send = std::get_if<Send>(&effect)) {
+        if (const auto* rebind = std::get_if<wire::Rebind>(&send->message)) {
+          // Persisted before spoken: the row that is told is in the store already, because the
+          // shell commits a batch's stores first and this row was put in this batch or before.
+          told_.push_back(*rebind);
+        }
+        sent_.push_back(*send);
+      } else if (const auto* reply = std::get_if<Reply>(&effect)) {
+        replies_.push_back(*reply);
+      } else if (const auto* probe = std::get_if<Probe>(&effect)) {
+        probes_.push_back(*probe);
+      } else if (const auto* publish = std::get_if<Publish>(&effect)) {
+        events_.push_back(publish->event);
+      }
+    }
+  }
+
+  void keep(const StoreChange& change) {
+    if (const auto* row = std::get_if<PutRow>(&change)) state_.rows[row->row.node] = row->row;
+    if (const auto* drop = std::get_if<DropRow>(&change)) state_.rows.erase(drop->node);
+    if (const auto* sn = std::get_if<PutServiceNode>(&change)) {
+      state_.service_nodes[sn->record.name] = sn->record;
+    }
+    if (const auto* takeover = std::get_if<PutTakeover>(&change)) {
+      auto& kept = state_.takeovers[takeover->takeover.number];
+      auto nodes = std::move(kept.nodes);
+      kept = takeover->takeover;
+      kept.nodes = std::move(nodes);
+    }
+    if (const auto* node = std::get_if<PutTakeoverNode>(&change)) {
+      state_.takeovers[node->takeover].nodes[node->node.node] = node->node;
+    }
+    if (const auto* dropped = std::get_if<DropTakeover>(&change)) {
+      state_.takeovers.erase(dropped->takeover);
+    }
+    if (const auto* freeze = std::get_if<PutFreeze>(&change)) state_.freeze = freeze->freeze;
+    if (const auto* generation = std::get_if<PutGeneration>(&change)) {
+      state_.last_generation = generation->last_generation;
+    }
+    if (const auto* key = std::get_if<PutKey>(&change)) state_.keys.push_back(key->key);
+  }
+
+  void advance(int64_t ms) {
+    const int64_t until = now_ms_ + ms;
+    while (now_ms_ < until) {
+      now_ms_ = std::min(until, std::max(now_ms_ + 1, core_->next_tick().ms));
+      carry_out(core_->tick(now()));
+    }
+  }
+
+  wire::Hello hello_of(const std::string& node, std::vector<wire::Binding> bindings) {
+    wire::Hello hello;
+    hello.node = node;
+    hello.boot_id = "boot";
+    hello.instance = "1";
+    hello.mode = "act";
+    hello.path = "tcp://10.1.1.1:7400";
+    hello.directory_digest = cluster_.directory.digest();
+    hello.bindings = std::move(bindings);
+    return hello;
+  }
+  void connect(const std::string& node, std::vector<wire::Binding> bindings = {{"SN1P", 9}}) {
+    from(node, hello_of(node, std::move(bindings)));
+  }
+  void from(const std::string& node, const wire::Message& message) {
+    carry_out(core_->on_message("c-" + node, key_of(node), message, now()));
+  }
+
+  // Ends every probe that is out, and lets every connected node report on its preflight.
+  void answer_preflight(bool from_alive = false, bool to_alive = true) {
+    for (const auto& probe : std::exchange(probes_, {})) {
+      const bool alive = probe.service_node == leaving_ ? from_alive : to_alive;
+      carry_out(core_->on_probe(probe.request, alive, alive ? "22 connected" : "silent", now()));
+    }
+    for (const auto& send : std::vector<Send>(sent_)) {
+      const auto* preflight = std::get_if<wire::Preflight>(&send.message);
+      if (preflight == nullptr || preflight->request <= answered_) continue;
+      wire::PlanReport report;
+      report.request = preflight->request;
+      for (const auto& name : preflight->from) report.sightings.push_back({name, from_alive, "x"});
+      report.sightings.push_back({preflight->to, to_alive, "x"});
+      report.plan.outlook = Outlook::whole;
+      report.plan.shape = "same";
+      // Connections are called "?-NODE" here.
+      carry_out(
+          core_->on_message(send.connection, key_of(send.connection.substr(2)), report, now()));
+    }
+    for (const auto& send : sent_) {
+      if (const auto* preflight = std::get_if<wire::Preflight>(&send.message)) {
+        answered_ = std::max(answered_, preflight->request);
+      }
+    }
+  }
+
+  void command(const Command& command, ClientId client = 1) {
+    carry_out(core_->on_command(client, command, now()));
+  }
+  TakeoverCommand takeover_of(const std::string& from_sn, const std::string& to = "") {
+    leaving_ = from_sn;
+    TakeoverCommand command;
+    command.from = from_sn;
+    command.to = to;
+    command.by = "root";
+    return command;
+  }
+  void takeover(const std::string& from_sn = "SN1P", const std::string& to = "") {
+    command(takeover_of(from_sn, to));
+    answer_preflight();
+  }
+
+  void verify(const std::string& node) {
+    const Row& row = state_.rows.at(node);
+    outcome(node, Verdict::verified, row.generation, row.service_node);
+  }
+  void outcome(const std::string& node, Verdict verdict, uint64_t generation,
+               const std::string& to) {
+    wire::OutcomeReport report;
+    report.outcome.takeover = state_.rows.at(node).takeover;
+    report.outcome.generation = generation;
+    report.outcome.to = to;
+    report.outcome.verdict = verdict;
+    if (verdict != Verdict::verified) {
+      report.outcome.findings.push_back({FindingClass::blocked, "/", "is on SN1P", "reboot"});
+    }
+    report.bindings = {{to, 9}};
+    from(node, report);
+  }
+
+  std::vector<std::string> told() {
+    std::vector<std::string> nodes;
+    for (const auto& rebind : std::exchange(told_, {})) nodes.push_back(rebind.node);
+    return nodes;
+  }
+  template <class T>
+  const T* last_answer() const {
+    for (auto i = replies_.rbegin(); i != replies_.rend(); ++i) {
+      if (const auto* answer = std::get_if<T>(&i->answer)) return answer;
+    }
+    return nullptr;
+  }
+
+  Cluster cluster_;
+  State state_;  // the store
+  std::unique_ptr<Core> core_;
+  std::vector<Send> sent_;
+  std::vector<Reply> replies_;
+  std::vector<wire::Rebind> told_;
+  std::vector<Probe> probes_;
+  std::vector<Event> events_;
+  std::string leaving_;
+  uint64_t answered_ = 0;
+  int64_t now_ms_ = 1'000;
+};
+
+}  // namespace sn::coordinator
