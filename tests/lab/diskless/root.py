@@ -19,7 +19,7 @@ from cluster.inventory import EXTERNAL_NFS, ServiceNodeEntry
 
 from . import image, paper
 from .nfs_server import Export
-from .paper import DATA, INSTALL, SHARED_HOME, LabInventory, LabNodeEntry
+from .paper import INSTALL, SHARED_HOME, LabInventory, LabNodeEntry
 
 # Nothing on a node without disks and consoles waits for these, or has anything to find.
 _MASKED = (

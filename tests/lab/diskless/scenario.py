@@ -13,6 +13,7 @@ from cluster.case import Before
 from cluster.host import start_time
 from cluster.management_node import Reply
 from cluster.inventory import MANAGEMENT
+from cluster.node import Node
 from cluster.service_node import WHOAMI, ServiceNode
 
 from .lab import Lab
@@ -21,6 +22,7 @@ from .paper import INSTALL, SHARED_HOME
 
 # Every program that scenarios start in a node reports into the node's /run, a tmpfs.
 TICKER_REPORT = "/run/lab-ticker"
+_SAY_AGAIN_S = 3.0
 
 
 @dataclass(frozen=True)
@@ -181,6 +183,19 @@ class Trial(case.SystemCase):
                 "/etc/fstab").replace("sn1-eth1:", "sn2-eth1:"), f"{node.name}:/etc/fstab")
             self.assert_never_stopped(node, longest_stop_ms)
         self.lab.on_all(one, self.lab.nodes if nodes is None else nodes)
+
+    def assert_log_arrives(self, node: Node, sn: ServiceNode) -> None:
+        """Over the nodes' UDP, which may lose a line: then it is said again."""
+        message = f"from {node.name} to {sn.name} {start_time(node.init)}"
+        said = 0.0
+
+        def arrives() -> bool:
+            nonlocal said
+            if self.monotonic() - said > _SAY_AGAIN_S:
+                self.assertTrue(node.log(message), f"{node.name}: logger hangs")
+                said = self.monotonic()
+            return message in sn.received(node.entry.address)
+        wait.until(f"{node.name}'s log line arrives at {sn.name}", arrives)
 
     def assert_references(self, node: DisklessNode) -> None:
         """What a node that was booted meanwhile is bound to: everything of SN2P."""
