@@ -373,8 +373,10 @@ void Executor::on_file_events() {
       at += static_cast<ssize_t>(sizeof(inotify_event)) + static_cast<ssize_t>(event->len);
       if ((event->mask & IN_Q_OVERFLOW) != 0) ours = true;
       const auto watch = watches_.find(event->wd);
-      if (watch != watches_.end() && event->len > 0 &&
-          is_watched_file(watch->second, event->name)) {
+      if (watch == watches_.end()) {
+        // One that a child has added (watch_files_elsewhere), or the end of one.
+        if ((event->mask & IN_IGNORED) == 0) ours = true;
+      } else if (event->len > 0 && is_watched_file(watch->second, event->name)) {
         ours = true;
       }
     }
@@ -579,6 +581,7 @@ void Executor::work(const Job& job, const Channel& parent) const {
   }
   if (job.kind == Job::Kind::inspect) {
     const Observation observation = observe(directory, true, Look::references);
+    watch_files_elsewhere(inotify_.get(), observation);
     const IdentityIndex identity = identity_on(observation, directory);
     wire::InspectReply reply;
     reply.request = job.request;
@@ -909,6 +912,8 @@ void Executor::finished_rebind(wire::OutcomeReport report) {
   log_line("SN1032", outcome.takeover + " " + std::string(to_string(outcome.verdict)) + " on " +
                          outcome.to + ", " + std::to_string(outcome.left) + " left, " +
                          std::to_string(outcome.total_us / 1000) + " ms");
+  // The files that were replaced are to be watched anew.
+  if (outcome.changed > 0 && !look_due_) look_due_ = monotonic_now() + kSettleMs;
   if (outcome.generation == fence_.generation) {
     fence_.last = outcome;
     if (auto status = fence_file_.store_outcome(outcome); !status) {

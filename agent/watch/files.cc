@@ -2,6 +2,7 @@
 
 #include <dirent.h>
 #include <fcntl.h>
+#include <sys/inotify.h>
 #include <sys/stat.h>
 #include <sys/statvfs.h>
 #include <unistd.h>
@@ -340,6 +341,21 @@ void read_files(const std::vector<Mount>& hanging, Observation& observation) {
         read_one(*kind, path, hanging, observation, seen);
       }
     }
+  }
+}
+
+void watch_files_elsewhere(int inotify, const Observation& observation) {
+  constexpr uint32_t kChanges = IN_CLOSE_WRITE | IN_ATTRIB | IN_MOVE_SELF | IN_DELETE_SELF;
+  const auto& table = observation.mounts.table;
+  size_t watched = 0;
+  for (const auto& file : observation.files) {
+    const bool bound = std::any_of(table.begin(), table.end(), [&](const Mount& mount) {
+      return mount.place == file.real_path;
+    });
+    if (!bound && file.real_path == file.path) continue;
+    // Without a watch the slow look still finds every change.
+    if (++watched > kMaxWatchedFiles) return;
+    (void)inotify_add_watch(inotify, file.real_path.c_str(), kChanges);
   }
 }
 

@@ -15,6 +15,9 @@ inline constexpr size_t kMaxFileBytes = 1024 * 1024;
 // rsyslog.d and the like: more files than any site has.
 inline constexpr size_t kMaxFilesPerDirectory = 256;
 
+// Statelite binds some dozens of files; the kinds know no more.
+inline constexpr size_t kMaxWatchedFiles = 128;
+
 // Adds to observation.files, .unread and .findings. Blocks where the file system blocks, but not on
 // `hanging`: what lies on these mounts is read in a process of its own, for a second at most. They
 // are told apart by observation.mounts.
@@ -24,6 +27,12 @@ void read_files(const std::vector<Mount>& hanging, Observation& observation);
 [[nodiscard]] std::vector<std::string> watched_directories();
 // True if a change of this name in this directory is a change of a file of ours.
 [[nodiscard]] bool is_watched_file(const std::string& directory, const std::string& name);
+
+// Lets `inotify` tell of changes of files that the watches of directories don't see: one that is
+// bind-mounted or linked has its directory elsewhere. Walks paths, so it is called where blocking
+// is allowed: a fork's copy of the descriptor is as good. A file that is replaced must be watched
+// anew; watching one twice is nothing.
+void watch_files_elsewhere(int inotify, const Observation& observation);
 
 // Reads a whole regular file. limit: larger than `max_bytes`.
 [[nodiscard]] Result<std::string> read_file(const std::string& path, size_t max_bytes);

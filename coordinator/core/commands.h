@@ -178,6 +178,12 @@ struct NodeStatus {
   std::string notice_cure;
 };
 
+// A service node that is marked failed answers.
+struct Returned {
+  int64_t since_unix_ms = 0;  // 0: it does not
+  std::string evidence;       // "10.1.1.100 port 22 accepts"
+};
+
 struct ServiceNodeStatus {
   ServiceNodeRecord record;
   size_t nodes = 0;
@@ -191,6 +197,7 @@ struct ServiceNodeStatus {
   size_t asked_by = 0;
   size_t alive_by = 0;
   SeenFrom here = SeenFrom::unknown;  // the coordinator's own view, as an NFS server too
+  Returned returned;
 };
 
 struct StatusAnswer {

@@ -58,6 +58,7 @@ class Core::Impl {
     agents_.on_send_failed(connection, now);
   }
   void on_probe(uint64_t request, bool alive, const std::string& evidence, Now now) {
+    if (service_nodes_.on_probe(request, alive, evidence, now)) return;
     preflights_.on_probe(request, alive, evidence, now);
   }
   void on_ping(uint64_t request, bool answered, const std::string& evidence, Now now) {
@@ -76,6 +77,7 @@ class Core::Impl {
   void tick(Now now) {
     preflights_.tick(now);
     server_watch_.tick(now);
+    service_nodes_.tick(now);
     running_.tick(now);
     if (now.monotonic < next_scan_) return;
     next_scan_ = now.monotonic + kScanMs;
@@ -83,7 +85,8 @@ class Core::Impl {
     rebinds_.resend(now);
   }
   [[nodiscard]] MonotonicTime next_tick() const {
-    const MonotonicTime next = std::min(next_scan_, server_watch_.next_tick());
+    const MonotonicTime next =
+        std::min({next_scan_, server_watch_.next_tick(), service_nodes_.next_tick()});
     return running_.next_tick(preflights_.next_tick(next));
   }
 
@@ -100,6 +103,10 @@ class Core::Impl {
   void handle(ClientId client, const StatusCommand&, Now now) {
     StatusAnswer answer =
         status_of(state(), fleet_, server_watch_.servers(), directory_digest_, now);
+    for (auto& sn : answer.service_nodes) {
+      const auto returned = service_nodes_.returned().find(sn.record.name);
+      if (returned != service_nodes_.returned().end()) sn.returned = returned->second;
+    }
     answer.up_since_unix_ms = up_since_.unix_ms;
     answer.feed_serial = outbox_.feed_serial();
     answer.feed_epoch = outbox_.feed_epoch();
@@ -145,7 +152,7 @@ class Core::Impl {
   Transaction transaction_{config_, ledger_, fleet_, running_, rebinds_, outbox_};
   Preflights preflights_{config_, cluster_, ledger_, fleet_, transaction_, outbox_, requests_};
   TakeoverViews views_{ledger_, running_, outbox_};
-  ServiceNodes service_nodes_{ledger_, verdicts_, outbox_};
+  ServiceNodes service_nodes_{config_, cluster_.directory, ledger_, verdicts_, outbox_, requests_};
   Freezer freezer_{ledger_, rebinds_, outbox_};
   Agents agents_{Concerned{config_, enrolment_, ledger_, fleet_, server_watch_, verdicts_, rebinds_,
                            running_, preflights_, outbox_},

@@ -29,6 +29,7 @@ inline constexpr Kind kMountGone{"SN0341", "mount_gone"};
 inline constexpr Kind kFrozen{"SN0401", "frozen"};
 inline constexpr Kind kThawed{"SN0402", "thawed"};
 inline constexpr Kind kServiceNodeState{"SN0410", "service_node_state"};
+inline constexpr Kind kServiceNodeReturned{"SN0411", "service_node_returned"};
 inline constexpr Kind kServerSilent{"SN0430", "server_silent"};
 inline constexpr Kind kServerSlow{"SN0431", "server_slow"};
 inline constexpr Kind kServerAnswering{"SN0432", "server_answering"};

@@ -32,12 +32,53 @@ void ServiceNodes::clear(ClientId client, const ClearServiceNodeCommand& command
         row, command.service_node + " was cleared before this node moved to " + row.service_node,
         "snctl takeover " + command.service_node + " --planned --nodes " + name, now);
   }
-  std::string text = command.service_node + " is marked up (it was not probed)";
+  const bool answers = returned_.erase(command.service_node) > 0;
+  std::string text = command.service_node + " is marked up" +
+                     (answers ? "" : " (it did not answer when it was last looked at)");
   if (!held.empty()) {
     text += "; " + std::to_string(held.size()) +
             " held, they will not move by themselves: " + fold_node_list(held);
   }
   outbox_.reply(client, DoneAnswer{std::move(text)});
+}
+
+bool ServiceNodes::is_failed(const std::string& service_node) const {
+  const auto& records = ledger_.state().service_nodes;
+  const auto found = records.find(service_node);
+  return found != records.end() && found->second.state == ServiceNodeState::failed;
+}
+
+void ServiceNodes::tick(Now now) {
+  if (now.monotonic < next_look_) return;
+  next_look_ = now.monotonic + kFailedLookMs;
+  asked_.clear();  // an answer later than the next question is none
+  std::erase_if(returned_, [&](const auto& known) { return !is_failed(known.first); });
+  for (const auto& [name, record] : ledger_.state().service_nodes) {
+    const ServiceNode* service_node = directory_.find(name);
+    if (record.state != ServiceNodeState::failed || service_node == nullptr) continue;
+    std::vector<std::string> addresses;
+    for (const auto& address : service_node->addresses) {
+      addresses.push_back(address.address.to_string());
+    }
+    asked_[++requests_] = name;
+    outbox_.ask(Probe{requests_, name, std::move(addresses), config_.probe_ms});
+  }
+}
+
+bool ServiceNodes::on_probe(uint64_t request, bool alive, const std::string& evidence, Now now) {
+  const auto found = asked_.find(request);
+  if (found == asked_.end()) return false;
+  const std::string name = found->second;
+  asked_.erase(found);
+  if (!alive) {
+    returned_.erase(name);
+  } else if (is_failed(name) &&
+             returned_.try_emplace(name, Returned{now.wall.unix_ms, evidence}).second) {
+    outbox_.publish(event::kServiceNodeReturned, now, "", "", name,
+                    "is marked failed and answers again: " + evidence +
+                        "; its DHCP or NIM server may pull nodes back");
+  }
+  return true;
 }
 
 }  // namespace sn::coordinator

@@ -18,6 +18,18 @@ std::string state_text(const ServiceNodeRecord& record, int64_t now) {
   return upper(text) + " since " + moment_text(record.since_unix_ms, now);
 }
 
+std::string not_up_text(const ServiceNodeStatus& sn, int64_t now) {
+  std::string text = state_text(sn.record, now) + " by " + sn.record.takeover;
+  if (sn.returned.since_unix_ms == 0) return text;
+  return text + ", and ANSWERS AGAIN since " + moment_text(sn.returned.since_unix_ms, now) + " (" +
+         sn.returned.evidence + "): its DHCP or NIM server may pull nodes back";
+}
+
+std::string not_up_cure(const ServiceNodeStatus& sn) {
+  return (sn.returned.since_unix_ms == 0 ? "" : "stop its DHCP server and look at it; ") +
+         std::string("when it is well again: snctl sn clear ") + sn.record.name;
+}
+
 // ALIVE BY: of the nodes that ask it as an NFS server, those that it answers. Only where one does.
 std::string service_node_table(const std::vector<const ServiceNodeStatus*>& list, int64_t now) {
   std::vector<std::vector<std::string>> rows = {
@@ -248,8 +260,7 @@ std::string status_screen(const StatusView& view) {
   for (const auto& node : status.nodes) add_troubles(folded, node, now);
   for (const auto& sn : status.service_nodes) {
     if (sn.record.state == ServiceNodeState::up) continue;
-    folded.add(sn.record.name, state_text(sn.record, now) + " by " + sn.record.takeover,
-               "when it is well again: snctl sn clear " + sn.record.name);
+    folded.add(sn.record.name, not_up_text(sn, now), not_up_cure(sn));
   }
   text += folded.empty() ? "All " + counted(status.nodes.size(), "node") + " fine\n"
                          : "NOT FINE\n" + troubles_text(folded);
@@ -275,7 +286,8 @@ std::string status_of_screen(const StatusView& view, const std::string& name) {
     }
     if (!members.empty()) text += wrap("NODES  ", fold_node_list(members), 7);
     if (sn.record.state != ServiceNodeState::up) {
-      text += "when it is well again: snctl sn clear " + name + "\n";
+      text += wrap("", not_up_text(sn, status.now_unix_ms), 4);
+      text += wrap("    cure: ", not_up_cure(sn), 10);
     }
     return text + (folded.empty() ? "" : "NOT FINE\n" + troubles_text(folded));
   }

@@ -27,7 +27,7 @@
 #include "agent/executor/child.h"
 #include "agent/executor/fence.h"
 #include "agent/executor/rebind.h"
-#include "agent/session/privileges.h"
+#include "agent/memory.h"
 #include "agent/watch/files.h"
 #include "common/base/clock.h"
 #include "common/model/cluster_file.h"

@@ -19,6 +19,8 @@ void fields(V& v, ServiceNodeStatus& m) {
   v("asked_by", m.asked_by);
   v("alive_by", m.alive_by);
   v("seen_here", m.here);
+  v("returned_ms", m.returned.since_unix_ms);
+  v("returned_evidence", m.returned.evidence);
 }
 
 template <class V>

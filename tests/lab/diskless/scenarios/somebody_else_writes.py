@@ -54,8 +54,11 @@ def xcat_script_in_the_middle(trial: Trial) -> None:
     trial.assert_moved([late])
     _start_script(early, text[early.name])
     _let_script_go(early)
-    _assert_drift(trial, early, (f"{_RESOLVER}:",))
-    trial.assertEqual(early.read(_RESOLVER), text[early.name], "nobody wins silently")
+    _start_script(late, text[late.name])        # a bind mount, if it has statelite files
+    _wait_for_its_end(late)
+    for node in (early, late):
+        _assert_drift(trial, node, (f"{_RESOLVER}:",))
+        trial.assertEqual(node.read(_RESOLVER), text[node.name], "nobody wins silently")
 
 
 @scenario("SN1P returns with a DHCP server: a node's client makes it router and name server again",
@@ -69,6 +72,10 @@ def sn1p_back_from_the_dead(trial: Trial) -> None:
     trial.assert_moved()
     before = trial.mn.rows()[node.name]
     trial.lab.join(trial.sn1)
+    wait.until("the coordinator sees that SN1P returned", lambda: "SN0411" in
+               trial.mn.coordinator.text(), state=trial.mn.coordinator.text)
+    trial.assertIn("ANSWERS AGAIN since", trial.mn.snctl("status").text)
+
     node.sh("dhclient -1 -v -lf /run/dhclient.leases -pf /run/dhclient.pid vec0")
 
     old = trial.sn1.address(node.entry.network)

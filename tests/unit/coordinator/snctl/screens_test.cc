@@ -456,6 +456,18 @@ TEST_F(Screens, StatusOfOneServiceNode) {
   EXPECT_THAT(status_of_screen(status(), "SN1P"), HasSubstr("snctl sn clear SN1P"));
 }
 
+TEST_F(Screens, AServiceNodeThatReturnedFromTheDead) {
+  StatusView view = status();
+  for (auto& sn : view.status.service_nodes) {
+    if (sn.record.name == "SN1P") sn.returned = {kThen, "10.1.1.100 port 22 accepts"};
+  }
+  const char* const kText =
+      "SN1P  FAILED since 03:14 by T17, and ANSWERS AGAIN since 03:14 (10.1.1.100 port 22 accepts)";
+  EXPECT_THAT(status_screen(view), HasSubstr(kText));
+  EXPECT_THAT(status_screen(view), HasSubstr("cure: stop its DHCP server"));
+  EXPECT_THAT(status_of_screen(view, "SN1P"), HasSubstr("ANSWERS AGAIN since 03:14"));
+}
+
 TEST_F(Screens, History) {
   HistoryView view{{summary_of(takeover())}};
   EXPECT_EQ(history_screen(view),

@@ -1,0 +1,81 @@
+#include <fcntl.h>
+#include <gtest/gtest.h>
+#include <poll.h>
+#include <sched.h>
+#include <sys/inotify.h>
+#include <sys/mount.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include <fstream>
+
+#include "agent/mounts/mount_table.h"
+#include "agent/watch/files.h"
+#include "common/base/unique_fd.h"
+#include "tests/unit/agent/temporary_directory.h"
+
+namespace sn::agent {
+namespace {
+
+bool told(int inotify) {
+  pollfd wait{inotify, POLLIN, 0};
+  if (poll(&wait, 1, 0) != 1) return false;
+  char events[4096];
+  return read(inotify, events, sizeof events) > 0;
+}
+
+Observation with(const std::string& path, const std::string& real_path) {
+  Observation observation;
+  observation.live = true;
+  observation.files.emplace_back();
+  observation.files.back().path = path;
+  observation.files.back().real_path = real_path;
+  if (auto table = read_mount_table("/proc/self/mountinfo")) {
+    observation.mounts.table = std::move(*table);
+  }
+  return observation;
+}
+
+TEST(WatchFilesElsewhere, TellsOfALinkedFileAndOfNoOther) {
+  const TemporaryDirectory directory;
+  const UniqueFd inotify(inotify_init1(IN_CLOEXEC | IN_NONBLOCK));
+  const std::string target = directory.write("target", "old\n");
+  const std::string plain = directory.write("plain", "old\n");
+  watch_files_elsewhere(inotify.get(), with(directory.path("link"), target));
+  watch_files_elsewhere(inotify.get(), with(plain, plain));
+  directory.write("plain", "new\n");
+  EXPECT_FALSE(told(inotify.get())) << "its directory is watched";
+  directory.write("target", "new\n");
+  EXPECT_TRUE(told(inotify.get()));
+  // As an editor does it: then it is another file, and watched anew after the next look.
+  ASSERT_EQ(rename(plain.c_str(), target.c_str()), 0);
+  EXPECT_TRUE(told(inotify.get()));
+}
+
+// In a mount namespace of its own: needs root, as the agent does.
+TEST(WatchFilesElsewhere, TellsOfABoundFileWhoeverWritesIt) {
+  const TemporaryDirectory directory;
+  const std::string source = directory.write("source", "old\n");
+  const std::string place = directory.write("place", "of the image\n");
+  const pid_t pid = fork();
+  ASSERT_GE(pid, 0);
+  if (pid == 0) {
+    if (unshare(CLONE_NEWNS) != 0 ||
+        mount(nullptr, "/", nullptr, MS_REC | MS_PRIVATE, nullptr) != 0 ||
+        mount(source.c_str(), place.c_str(), nullptr, MS_BIND, nullptr) != 0) {
+      _exit(2);
+    }
+    const UniqueFd inotify(inotify_init1(IN_CLOEXEC | IN_NONBLOCK));
+    watch_files_elsewhere(inotify.get(), with(place, place));
+    directory.write("place", "by its mount\n");
+    if (!told(inotify.get())) _exit(3);
+    directory.write("source", "by its source\n");
+    _exit(told(inotify.get()) ? 0 : 4);
+  }
+  int status = 0;
+  ASSERT_EQ(waitpid(pid, &status, 0), pid);
+  EXPECT_EQ(WEXITSTATUS(status), 0);
+}
+
+}  // namespace
+}  // namespace sn::agent
