@@ -118,6 +118,7 @@ class Executor {
   std::string fence_trouble_;  // why nothing that changes the node is done; empty: nothing
   Directory directory_;
   std::string directory_digest_;
+  std::optional<FileIdentity> directory_file_;  // that directory_ was read from
   std::string boot_id_;
   UniqueFd lock_;
   UniqueFd signals_;

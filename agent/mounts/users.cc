@@ -139,13 +139,19 @@ class Process {
   }
 
   void look_at_files() {
-    const std::string fdinfo = dir_ + "/fdinfo";
-    const DirectoryHandle dir = open_kept_directory(fdinfo);
+    const std::string fds = dir_ + "/fd/", infos = dir_ + "/fdinfo/";
+    const DirectoryHandle dir = open_kept_directory(dir_ + "/fd");
     if (!dir) return;
     size_t looked_at = 0;
     while (const dirent* entry = readdir(dir.get())) {
       if (!is_number(entry->d_name) || ++looked_at > kMaxOpenFiles) continue;
-      const auto text = read_file(fdinfo + "/" + entry->d_name, kMaxSmallFile);
+      // The name tells cheaply that most have nothing to do with us; the mount is what counts.
+      const std::string path = read_kept_link(fds + entry->d_name);
+      const bool perhaps = std::any_of(mounts_.begin(), mounts_.end(), [&](const Mount& mount) {
+        return lies_within(path, mount.place);
+      });
+      if (!perhaps) continue;
+      const auto text = read_file(infos + entry->d_name, kMaxSmallFile);
       if (!text) continue;
       const std::string id = field_of(*text, "mnt_id");
       for (const auto& mount : mounts_) {

@@ -52,6 +52,15 @@ bool matches(std::string_view pattern, std::string_view name) {
   return name.starts_with(pattern.substr(0, star)) && name.ends_with(pattern.substr(star + 1));
 }
 
+// From the mount table, which asks no server; a root tree that is not running has none.
+bool is_read_only(const std::string& path, const std::vector<Mount>& table) {
+  if (const Mount* mount = mount_of(table, path)) {
+    return has_option(mount->attributes, "ro") || has_option(mount->options, "ro");
+  }
+  struct statvfs fs{};
+  return statvfs(path.c_str(), &fs) == 0 && (fs.f_flag & ST_RDONLY) != 0;
+}
+
 void unread(Observation& observation, const FileKind& kind, const std::string& place,
             const Error& error) {
   observation.unread.push_back({place, error.message(), error.cure, kind.tier(), {}});
@@ -181,10 +190,9 @@ void read_here(const FileKind& kind, const std::string& path, Observation& obser
   }
   file.text = std::move(*text);
   file.owner = foreign_owner(real_path);
-  struct statvfs fs{};
   if (!file.owner.empty()) {
     file.place = FilePlace::foreign;
-  } else if (statvfs(real_path.c_str(), &fs) == 0 && (fs.f_flag & ST_RDONLY) != 0) {
+  } else if (is_read_only(real_path, observation.mounts.table)) {
     file.place = FilePlace::read_only;
   }
   observation.files.push_back(std::move(file));

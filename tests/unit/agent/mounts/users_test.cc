@@ -24,7 +24,7 @@ class MountUsers : public testing::Test {
     const auto table = read_mount_table("/proc/self/mountinfo");
     const Mount* mount = mount_of(*table, directory_.path());
     mount_ = *mount;
-    mount_.place = "/nobody/is/there";  // so that only open files count
+    mount_.place = directory_.path();  // nobody works there: only open files count
   }
   auto me(bool stuck, const std::string& how) {
     return AllOf(Field(&MountUser::pid, getpid()), Field(&MountUser::stuck, stuck),
