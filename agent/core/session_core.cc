@@ -83,11 +83,18 @@ SessionEffects SessionCore::on_connection_lost(MonotonicTime now) {
   if (state_ == State::hello_said) {
     path_failed(now);
   } else if (state_ == State::welcomed) {
-    // Most often a coordinator that is started again: the same path first, and not all at once.
+    // The direct path: most often a coordinator that is started again. Another one: most often its
+    // forwarder died, with the service node. And not all nodes at once.
+    if (endpoint_ > 0) endpoint_ = (endpoint_ + 1) % config_.endpoints.size();
     preflights_.clear();
     probes_.clear();
     rest(now, 1);
   }
+  return take();
+}
+
+SessionEffects SessionCore::on_key_refused(MonotonicTime now) {
+  if (state_ == State::hello_said) refused_by_coordinator(now);
   return take();
 }
 

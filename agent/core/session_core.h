@@ -92,6 +92,8 @@ class SessionCore {
   [[nodiscard]] SessionEffects on_coordinator(const wire::Message& message, MonotonicTime now);
   // The way there broke, or the peer's program ended.
   [[nodiscard]] SessionEffects on_connection_lost(MonotonicTime now);
+  // The coordinator does not know our key (yet).
+  [[nodiscard]] SessionEffects on_key_refused(MonotonicTime now);
   [[nodiscard]] SessionEffects on_probe(uint64_t id, bool alive, const std::string& evidence,
                                         MonotonicTime now);
   [[nodiscard]] SessionEffects on_ping(uint64_t id, const PingResult& result, MonotonicTime now);

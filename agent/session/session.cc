@@ -32,8 +32,8 @@ constexpr int kLingerMs = 0;
 constexpr int kHighWater = 256;
 constexpr int kHandshakeMs = 30'000;
 // A node whose way leads through the dead service node is to know it before anybody types a
-// command, and a packet every five seconds is no noise.
-constexpr int kKeepalive_s = 5;
+// command: after this and three seconds more. A packet every four seconds is no noise.
+constexpr int kKeepalive_s = 4;
 // With exponential back-off inside libzmq, as long as one endpoint is being tried.
 constexpr int kReconnectMs = 200;
 constexpr int kReconnectMaxMs = 2'000;
@@ -96,9 +96,7 @@ class Session {
       if (poller.ready(executor_at) && !hear_executor()) return 0;
       if (socket_at && poller.ready(*socket_at)) hear_coordinator();
       // After what came before the loss.
-      if (watch_at && poller.ready(*watch_at) && watch_ && watch_->lost()) {
-        carry_out(core_.on_connection_lost(monotonic_now()));
-      }
+      if (watch_at && poller.ready(*watch_at)) hear_connection();
       carry_out(core_.tick(monotonic_now()));
     }
   }
@@ -121,6 +119,20 @@ class Session {
     }
     const int64_t left = next.ms == INT64_MAX ? INT64_MAX : next - monotonic_now();
     return std::clamp<int64_t>(left, 0, 3'600'000);
+  }
+
+  void hear_connection() {
+    if (!watch_) return;
+    switch (watch_->news()) {
+      case net::ConnectionWatch::News::none:
+        break;
+      case net::ConnectionWatch::News::lost:
+        carry_out(core_.on_connection_lost(monotonic_now()));
+        break;
+      case net::ConnectionWatch::News::refused:
+        carry_out(core_.on_key_refused(monotonic_now()));
+        break;
+    }
   }
 
   // false: the executor is gone, and so is the reason to live.

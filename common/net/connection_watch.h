@@ -1,6 +1,6 @@
-// Tells that the connection of a connecting socket was lost: closed by the peer, reset, refused in
-// its handshake, or given up by the kernel (keepalive). libzmq makes the next connection by itself
-// and says nothing; whoever has another way to the same peer wants to know.
+// Tells that the connection of a connecting socket was lost: closed by the peer, reset, or given up
+// by the kernel (keepalive); or that the peer refused our key. libzmq makes the next connection by
+// itself and says nothing; whoever has another way to the same peer wants to know.
 //
 // Owned and used by the thread of the watched socket; ends before it.
 #pragma once
@@ -17,8 +17,9 @@ class ConnectionWatch {
 
   // Readable when something happened: for a Poller.
   [[nodiscard]] const Socket& socket() const { return events_; }
-  // A connection was lost since the last call. Never blocks.
-  [[nodiscard]] bool lost();
+  // Since the last call. A refusal comes before the loss that follows it. Never blocks.
+  enum class News { none, lost, refused };
+  [[nodiscard]] News news();
 
  private:
   explicit ConnectionWatch(Socket events) : events_(std::move(events)) {}

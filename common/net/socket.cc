@@ -17,7 +17,7 @@ constexpr const char* kZapDomain = "snkeeper";
 // ZMQ_ZAP_ENFORCE_DOMAIN: a missing handler refuses everybody instead of admitting everybody. The
 // header hides it as a draft, the library has it since 4.3; without it the self-test still stands.
 constexpr int kZapEnforceDomain = 93;
-constexpr int kKeepaliveInterval_s = 2;
+constexpr int kKeepaliveInterval_s = 1;
 constexpr int kKeepaliveCount = 3;
 
 zmq::socket_type zmq_type(SocketType type) {

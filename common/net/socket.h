@@ -41,7 +41,7 @@ struct SocketOptions {
   int linger_ms = 0;
   bool router_mandatory = false;  // a send to an unknown connection fails instead of vanishing
   // The kernel asks a silent peer whether it is still there, first after this long, and gives the
-  // connection up after two more questions, two seconds apart. 0: it does not ask.
+  // connection up after three more questions, a second apart. 0: it does not ask.
   int keepalive_s = 0;
   bool ipv6 = true;
   // Do not queue for a peer that is not connected.

@@ -136,8 +136,29 @@ TEST_F(Session, AConnectionLostBeforeTheWelcomeIsNoPath) {
   EXPECT_EQ(all<Connect>(effects).front().endpoint, "tcp://10.1.1.101:1");
 }
 
-// A coordinator that is started again, or a forwarder that died: the same path once more, soon, and
-// if that does not lead to a welcome the next one.
+TEST_F(Session, AKeyThatIsNotKnownYetIsNoReasonToLeaveThePath) {
+  (void)state();
+  EXPECT_TRUE(core_.on_key_refused(now_).empty());
+  EXPECT_TRUE(core_.on_connection_lost(now_).empty()) << "it follows the refusal";
+  const auto effects = at_next_tick();
+  ASSERT_EQ(all<Connect>(effects).size(), 1U);
+  EXPECT_EQ(all<Connect>(effects).front().endpoint, "tcp://10.1.1.1:1");
+}
+
+// The service node's forwarder died with it.
+TEST_F(Session, AConnectionLostOnAnotherPathIsMadeOnTheNext) {
+  (void)state();
+  (void)at_next_tick();
+  (void)welcome();
+  ASSERT_EQ(core_.endpoint(), "tcp://10.1.1.101:1");
+  EXPECT_TRUE(core_.on_connection_lost(now_).empty());
+  const auto effects = at_next_tick();
+  ASSERT_EQ(all<Connect>(effects).size(), 1U);
+  EXPECT_EQ(all<Connect>(effects).front().endpoint, "tcp://10.1.1.1:1");
+}
+
+// A coordinator that is started again: the same path once more, soon, and if that does not lead to
+// a welcome the next one.
 TEST_F(Session, AConnectionLostAfterTheWelcomeIsMadeAgain) {
   (void)state();
   (void)welcome();

@@ -4,8 +4,13 @@
 
 #include <optional>
 
+#include "common/net/curve_keys.h"
+#include "common/net/zap_handler.h"
+
 namespace sn::net {
 namespace {
+
+using News = ConnectionWatch::News;
 
 // Far longer than loopback needs; a limit for a test that fails.
 constexpr int64_t kLongMs = 10'000;
@@ -37,11 +42,32 @@ TEST_F(ConnectionWatchTest, TellsOfALossAndOnlyOfALoss) {
   ASSERT_TRUE(const_cast<Socket&>(socket).connect(peer->last_endpoint()));
   ASSERT_TRUE(const_cast<Socket&>(socket).send("hello"));
   ASSERT_TRUE(ready(*peer, kLongMs));
-  EXPECT_FALSE(watch->lost());
+  EXPECT_EQ(watch->news(), News::none);
   peer.reset();
   EXPECT_TRUE(ready(watch->socket(), kLongMs));
-  EXPECT_TRUE(watch->lost());
-  EXPECT_FALSE(watch->lost()) << "said once";
+  EXPECT_EQ(watch->news(), News::lost);
+  EXPECT_EQ(watch->news(), News::none) << "said once";
+}
+
+TEST_F(ConnectionWatchTest, ARefusedKeyIsNoMereLoss) {
+  auto handler = ZapHandler::start(peers_context_);
+  ASSERT_TRUE(handler);
+  const auto server_keys = CurveKeys::generate(), stranger = CurveKeys::generate();
+  SocketOptions options;
+  options.curve = &*server_keys;
+  options.curve_server = true;
+  auto peer = Socket::open(peers_context_, SocketType::router, options);
+  ASSERT_TRUE(peer && peer->bind("tcp://127.0.0.1:*"));
+  options = {};
+  options.curve = &*stranger;
+  options.curve_server_key = server_keys->public_key();
+  auto socket = Socket::open(context_, SocketType::dealer, options);
+  ASSERT_TRUE(socket);
+  auto watch = ConnectionWatch::open(context_, *socket);
+  ASSERT_TRUE(watch);
+  ASSERT_TRUE(socket->connect(peer->last_endpoint()));
+  EXPECT_TRUE(ready(watch->socket(), kLongMs));
+  EXPECT_EQ(watch->news(), News::refused);
 }
 
 TEST_F(ConnectionWatchTest, EachSocketHasItsOwn) {
