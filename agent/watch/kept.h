@@ -27,6 +27,7 @@ struct KeptPlace {
   const char* name = nullptr;
 };
 [[nodiscard]] KeptPlace kept_place(const std::string& path);
+KeptPlace kept_place(std::string&& path) = delete;
 
 // As open(2), with O_CLOEXEC; errno as there.
 [[nodiscard]] UniqueFd open_kept(const std::string& path, int flags, mode_t mode = 0);

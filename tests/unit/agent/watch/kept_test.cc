@@ -21,7 +21,8 @@ int in_a_child(const Body& body) {
 }
 
 TEST(Kept, WhatIsNotKeptIsWalkedTo) {
-  const KeptPlace place = kept_place("/etc/passwd");
+  const std::string path = "/etc/passwd";
+  const KeptPlace place = kept_place(path);
   EXPECT_EQ(place.directory, AT_FDCWD);
   EXPECT_STREQ(place.name, "/etc/passwd");
 }
@@ -48,7 +49,8 @@ TEST(Kept, IsReachedWhenItsNameIsNot) {
 TEST(Kept, ADirectoryThatIsNotThereIsNotKept) {
   EXPECT_EQ(in_a_child([] {
               keep_open("/nowhere/at/all");
-              return kept_place("/nowhere/at/all/file").directory == AT_FDCWD ? 0 : 1;
+              const std::string path = "/nowhere/at/all/file";
+              return kept_place(path).directory == AT_FDCWD ? 0 : 1;
             }),
             0);
 }
