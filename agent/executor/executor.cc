@@ -450,20 +450,7 @@ void Executor::on_rebind_verb(const wire::RebindVerb& verb) {
                           "set mode = \"act\" in /etc/snagent/agent.toml on the node, restart "
                           "snagentd, and run the takeover again"));
   }
-  if (rebind.node != config_.node) {
-    return refuse(refusal("this is " + config_.node + ", not " + rebind.node, ""));
-  }
-  if (rebind.generation < fence_.generation) {
-    return refuse(refusal("generation " + std::to_string(rebind.generation) +
-                              " is older than the newest seen, " +
-                              std::to_string(fence_.generation),
-                          ""));
-  }
-  if (rebind.generation == fence_.generation && rebind.to != fence_.target) {
-    return refuse(refusal("generation " + std::to_string(rebind.generation) + " was for " +
-                              fence_.target + ", not " + rebind.to,
-                          ""));
-  }
+  if (auto lawful = judge(fence_, config_.node, rebind); !lawful) return refuse(lawful.error());
   const bool same = rebind.generation == fence_.generation;
   const auto doing_it = [&](const Job& job) {
     return job.kind == Job::Kind::rebind && job.rebind.generation == rebind.generation;

@@ -1,24 +1,14 @@
-// The newest generation this node has seen, for what, and how that ended. It fences: nothing older
-// is ever obeyed again.
+// Where the fence (agent/core/fence.h) is kept.
 //
 // Kept as long as what it protects: under /run, and, where the site has made the directory
 // (/var/lib/snagent on a root that survives a reboot), there too.
 #pragma once
 
-#include <cstdint>
-#include <optional>
 #include <string>
 
-#include "common/base/error.h"
-#include "common/wire/messages.h"
+#include "agent/core/fence.h"
 
 namespace sn::agent {
-
-struct Fence {
-  uint64_t generation = 0;
-  std::string target;
-  std::optional<wire::Outcome> last;  // of `generation`, in this boot
-};
 
 class FenceFile {
  public:

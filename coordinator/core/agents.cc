@@ -51,6 +51,7 @@ void Agents::on_hello(const ConnectionId& connection, const std::string& node,
   to_.servers.take(node, hello.servers, now);
   if (row == rows.end() || ahead_of_table(row->second, hello, now)) return;
   if (!hello.last.empty()) to_.verdicts.take_outcome(node, hello.last.front(), now);
+  if (bound_elsewhere(node, hello, now)) return;
   to_.rebinds.converge_again(node, hello, now);
   to_.running.wait_again(rows.at(node));
   to_.rebinds.tell(node, now);
@@ -105,6 +106,32 @@ bool Agents::ahead_of_table(const Row& row, const wire::Hello& hello, Now now) {
                           " here",
                       "snctl takeover SN" + decide_anew, now);
     return true;
+  }
+  return false;
+}
+
+// A node that was away when it was decided on, and is not where the table thought: the coordinator
+// may have been restored from an older table. What it was assigned meanwhile it is to leave too; if
+// it names nothing that was meant, somebody has to decide.
+bool Agents::bound_elsewhere(const std::string& node, const wire::Hello& hello, Now now) {
+  const State& state = to_.ledger.state();
+  Row row = state.rows.at(node);
+  if (row.state != RowState::released || row.verdict != Verdict::pending) return false;
+  auto known = row.from;
+  known.push_back(row.service_node);
+  const auto bound = to_.fleet.find(node)->bound_to();
+  if (!bound.empty() && !intersects(bound, known)) {
+    to_.verdicts.hold(row,
+                      "it reports " + join(bound) + ", it was to leave " + join(row.from) +
+                          " for " + row.service_node,
+                      repair_of(state, bound.front(), node) + ", or leave it", now);
+    return true;
+  }
+  const std::string& assigned = hello.generation_target;
+  if (hello.generation < row.generation && intersects(bound, {assigned}) &&
+      !intersects(known, {assigned})) {
+    row.from.push_back(assigned);
+    to_.ledger.put(std::move(row));
   }
   return false;
 }

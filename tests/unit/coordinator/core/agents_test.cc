@@ -5,6 +5,7 @@ namespace sn::coordinator {
 namespace {
 
 using testing::ElementsAre;
+using testing::HasSubstr;
 using testing::IsEmpty;
 
 TEST(Generation, ANodeWithANewerOneThanTheTableIsHeld) {
@@ -114,6 +115,48 @@ TEST(CoreMounts, AChangeIsAnEventAndTheFirstReportIsNone) {
   const auto* status = world.last_answer<StatusAnswer>();
   ASSERT_NE(status, nullptr);
   EXPECT_EQ(status->nodes.front().mounts.front().address, "10.1.1.101");
+}
+
+// ---------------------------------------------------------------- restored from an older table
+
+// cn001 was away when it was decided on, and comes back with what an older table forgot.
+void decide_without(World& world) {
+  world.takeover();
+  ASSERT_EQ(world.state_.rows.at("cn001").verdict, Verdict::pending);
+}
+
+TEST(BoundElsewhere, ANodeThatNamesNothingThatWasMeantIsHeld) {
+  World world;
+  decide_without(world);
+  world.connect("cn001", {{"SN3P", 9}});
+  EXPECT_THAT(world.told(), IsEmpty());
+  const Row& row = world.state_.rows.at("cn001");
+  EXPECT_EQ(row.state, RowState::held);
+  EXPECT_EQ(row.reason, "it reports SN3P, it was to leave SN1P for SN2P");
+  EXPECT_THAT(row.cure, HasSubstr("snctl takeover SN3P --nodes cn001 --planned"));
+}
+
+TEST(BoundElsewhere, WhatItWasAssignedMeanwhileItIsToLeaveToo) {
+  World world;
+  decide_without(world);
+  auto hello = world.hello_of("cn001", {{"SN1P", 1}, {"SN3P", 8}});
+  hello.generation = 7;
+  hello.generation_target = "SN3P";
+  world.from("cn001", hello);
+  const auto told = world.told();
+  ASSERT_EQ(told.size(), 1U);
+  EXPECT_THAT(told.front().from, ElementsAre("SN1P", "SN3P"));
+  EXPECT_THAT(world.state_.rows.at("cn001").from, ElementsAre("SN1P", "SN3P"));
+}
+
+// By hand, say: it was never assigned that, so it is shown and stays.
+TEST(BoundElsewhere, WhatItNamesBesidesIsNotTakenFromIt) {
+  World world;
+  decide_without(world);
+  world.connect("cn001", {{"SN1P", 9}, {"SN3P", 1}});
+  const auto told = world.told();
+  ASSERT_EQ(told.size(), 1U);
+  EXPECT_THAT(told.front().from, ElementsAre("SN1P"));
 }
 
 }  // namespace

@@ -1,0 +1,24 @@
+// The fence: the newest generation this node has seen, for what, and how that ended. Nothing older
+// is ever obeyed again.
+#pragma once
+
+#include <cstdint>
+#include <optional>
+#include <string>
+
+#include "common/base/error.h"
+#include "common/wire/messages.h"
+
+namespace sn::agent {
+
+struct Fence {
+  uint64_t generation = 0;
+  std::string target;
+  std::optional<wire::Outcome> last;  // of `generation`, in this boot
+};
+
+// denied: the Rebind is another node's, older than the newest seen, or of the same generation for
+// another target. Who obeys one that is newer raises the fence before anything else.
+[[nodiscard]] Status judge(const Fence& fence, const std::string& node, const wire::Rebind& rebind);
+
+}  // namespace sn::agent

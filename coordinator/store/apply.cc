@@ -1,0 +1,44 @@
+#include "coordinator/store/apply.h"
+
+#include <utility>
+#include <variant>
+
+namespace sn::coordinator {
+
+namespace {
+
+struct Apply {
+  State& state;
+
+  void operator()(const PutRow& put) const { state.rows[put.row.node] = put.row; }
+  void operator()(const DropRow& drop) const { state.rows.erase(drop.node); }
+  void operator()(const PutServiceNode& put) const {
+    state.service_nodes[put.record.name] = put.record;
+  }
+  void operator()(const PutTakeover& put) const {
+    Takeover& stored = state.takeovers[put.takeover.number];
+    auto nodes = std::move(stored.nodes);
+    stored = put.takeover;
+    stored.nodes = std::move(nodes);
+  }
+  void operator()(const PutTakeoverNode& put) const {
+    state.takeovers[put.takeover].nodes[put.node.node] = put.node;
+  }
+  void operator()(const DropTakeover& drop) const { state.takeovers.erase(drop.takeover); }
+  void operator()(const PutFreeze& put) const { state.freeze = put.freeze; }
+  void operator()(const PutGeneration& put) const { state.last_generation = put.last_generation; }
+  void operator()(const PutKey& put) const {
+    std::erase_if(state.keys,
+                  [&](const NodeKey& key) { return key.public_key == put.key.public_key; });
+    state.keys.push_back(put.key);
+  }
+  void operator()(const DropKeys& drop) const {
+    std::erase_if(state.keys, [&](const NodeKey& key) { return key.node == drop.node; });
+  }
+};
+
+}  // namespace
+
+void apply(const StoreChange& change, State& state) { std::visit(Apply{state}, change); }
+
+}  // namespace sn::coordinator

@@ -1,0 +1,133 @@
+#include "tests/sim/laws.h"
+
+#include <algorithm>
+
+namespace sn::sim {
+
+using coordinator::RowState;
+using coordinator::TakeoverState;
+
+void Laws::broken(const std::string& law, const std::string& how) {
+  if (breach_) return;
+  breach_ =
+      "at " + std::to_string(clock_ == nullptr ? 0 : clock_->now().ms) + " ms: " + law + ": " + how;
+}
+
+void Laws::saw(const std::string& node, uint64_t generation) {
+  newest_seen_[node] = std::max(newest_seen_[node], generation);
+}
+
+void Laws::forgot(const std::string& node) { newest_seen_.erase(node); }
+
+void Laws::acts(const std::string& node, uint64_t generation, const std::string& to) {
+  const uint64_t newest = newest_seen_[node];
+  if (generation < newest) {
+    broken(
+        "no agent acts on a generation older than one it has seen",
+        node + " begins " + std::to_string(generation) + ", it has seen " + std::to_string(newest));
+  }
+  const auto [known, fresh] = targets_.try_emplace({node, generation}, to);
+  if (!fresh && known->second != to) {
+    broken("never two targets for one node and generation",
+           node + " " + std::to_string(generation) + " was for " + known->second + ", now " + to);
+  }
+}
+
+void Laws::reports(const std::string& node, const wire::Outcome& outcome, uint32_t really_left) {
+  if (outcome.verdict != Verdict::verified || outcome.left > 0) return;
+  if (really_left > 0) {
+    broken("never reported verified when not",
+           node + " says verified with " + std::to_string(really_left) + " references left");
+  }
+  verified_by_node_[{node, outcome.generation}] = true;
+}
+
+void Laws::says(const coordinator::State& durable, const wire::Rebind& rebind) {
+  const auto found = durable.rows.find(rebind.node);
+  const std::string what =
+      rebind.node + " " + std::to_string(rebind.generation) + " -> " + rebind.to;
+  const auto decided = targets_.find({rebind.node, rebind.generation});
+  if (found == durable.rows.end() || found->second.generation < rebind.generation ||
+      decided == targets_.end() || decided->second != rebind.to) {
+    broken("persisted before spoken", what + " was said, and is not what the store keeps");
+    return;
+  }
+  // Decided anew in the same batch: the newer one follows.
+  if (found->second.generation > rebind.generation) return;
+  if (found->second.state != RowState::released) {
+    broken("what is held is not told", what + " is " + std::string(to_string(found->second.state)));
+  }
+  if (durable.freeze.frozen) broken("frozen means silent", what + " was said");
+  if (rebind.from.empty()) broken("a Rebind says what to leave", what);
+}
+
+void Laws::keeps(const coordinator::StoreChange& change) {
+  const auto* put = std::get_if<coordinator::PutRow>(&change);
+  if (put == nullptr || put->row.generation == 0 || put->row.state == RowState::observed) return;
+  const coordinator::Row& row = put->row;
+  if (row.state == RowState::released) {
+    const auto [known, fresh] = targets_.try_emplace({row.node, row.generation}, row.service_node);
+    if (!fresh && known->second != row.service_node) {
+      broken("never two targets for one node and generation",
+             row.node + " " + std::to_string(row.generation) + " was for " + known->second +
+                 ", the table says " + row.service_node);
+    }
+  }
+  if (row.verdict == Verdict::verified && !verified_by_node_[{row.node, row.generation}]) {
+    broken("never reported verified when not", row.node + " is verified for " +
+                                                   std::to_string(row.generation) +
+                                                   ", which it never said truthfully");
+  }
+}
+
+void Laws::publishes(const coordinator::Event& event) {
+  uint64_t& last = serials_[event.epoch];
+  if (event.serial != last + 1) {
+    broken("no silent gap in the feed",
+           "serial " + std::to_string(event.serial) + " after " + std::to_string(last));
+  }
+  last = event.serial;
+}
+
+void Laws::at_the_end(const coordinator::State& durable,
+                      const std::map<std::string, std::map<std::string, uint32_t>>& references) {
+  for (const auto& [number, takeover] : durable.takeovers) {
+    if (takeover.state != TakeoverState::finished) {
+      broken("every takeover reaches its end", takeover.id() + " still runs");
+    }
+  }
+  for (const auto& [node, row] : durable.rows) {
+    if (row.state == RowState::held) {
+      if (row.reason.empty()) broken("what is held says why", node);
+      continue;
+    }
+    if (row.state != RowState::released) continue;
+    if (row.verdict == Verdict::pending || row.verdict == Verdict::none) {
+      broken("every released node converges", node + " is " + std::string(to_string(row.verdict)) +
+                                                  " on the way to " + row.service_node + " (" +
+                                                  row.takeover + ")");
+      continue;
+    }
+    if (row.verdict != Verdict::verified) {
+      if (row.reason.empty()) broken("no verdict without a reason", node);
+      continue;
+    }
+    const auto there = references.find(node);
+    if (there == references.end()) continue;
+    const coordinator::Takeover* takeover = coordinator::takeover_of(durable, row);
+    const auto part =
+        takeover == nullptr ? decltype(takeover->nodes.find(node)){} : takeover->nodes.find(node);
+    for (const auto& [service_node, count] : there->second) {
+      if (count == 0 || service_node == row.service_node) continue;
+      const bool was_to_leave_it = takeover != nullptr && part != takeover->nodes.end() &&
+                                   std::find(part->second.from.begin(), part->second.from.end(),
+                                             service_node) != part->second.from.end();
+      if (was_to_leave_it || coordinator::left_behind(durable, service_node)) {
+        broken("every released node converges",
+               node + " is verified on " + row.service_node + " and names " + service_node);
+      }
+    }
+  }
+}
+
+}  // namespace sn::sim

@@ -1,0 +1,54 @@
+// What must hold whatever happens (DESIGN.md 2.1, 2.2), asked after every event. A breach is kept
+// with its moment; the first one of a run is what counts.
+#pragma once
+
+#include <cstdint>
+#include <map>
+#include <optional>
+#include <string>
+#include <utility>
+
+#include "common/wire/messages.h"
+#include "coordinator/core/effects.h"
+#include "coordinator/core/state.h"
+#include "tests/sim/schedule.h"
+
+namespace sn::sim {
+
+class Laws {
+ public:
+  // ---- the node
+  // The executor takes a Rebind for lawful: from now on nothing older may be begun.
+  void saw(const std::string& node, uint64_t generation);
+  // It forgot what it had seen: a reboot of a node that keeps nothing.
+  void forgot(const std::string& node);
+  // It is about to change something for this generation.
+  void acts(const std::string& node, uint64_t generation, const std::string& to);
+  // What it says of itself, and how many references to what it was to leave it really has.
+  void reports(const std::string& node, const wire::Outcome& outcome, uint32_t really_left);
+
+  // ---- the coordinator
+  // `durable`: what the store has committed when the message leaves.
+  void says(const coordinator::State& durable, const wire::Rebind& rebind);
+  void keeps(const coordinator::StoreChange& change);
+  void publishes(const coordinator::Event& event);
+
+  // ---- the end: every fault is over since long
+  void at_the_end(const coordinator::State& durable,
+                  const std::map<std::string, std::map<std::string, uint32_t>>& references);
+
+  [[nodiscard]] const std::optional<std::string>& breach() const { return breach_; }
+  void set_clock(const Schedule* clock) { clock_ = clock; }
+
+ private:
+  void broken(const std::string& law, const std::string& how);
+
+  const Schedule* clock_ = nullptr;
+  std::optional<std::string> breach_;
+  std::map<std::string, uint64_t> newest_seen_;                        // by node
+  std::map<std::pair<std::string, uint64_t>, std::string> targets_;    // node, generation
+  std::map<std::pair<std::string, uint64_t>, bool> verified_by_node_;  // node, generation
+  std::map<std::string, uint64_t> serials_;                            // by epoch
+};
+
+}  // namespace sn::sim

@@ -1,0 +1,398 @@
+#include "tests/sim/world.h"
+
+#include <algorithm>
+#include <cstdio>
+#include <iterator>
+#include <utility>
+
+#include "coordinator/core/names.h"
+#include "coordinator/store/apply.h"
+
+namespace sn::sim {
+
+using namespace coordinator;
+
+namespace {
+
+constexpr int64_t kTroubleMs = 30 * 60 * 1'000;
+// The longest wait of a node that has tried in vain (session_core.h) and what follows, some times.
+constexpr int64_t kCalmMs = 20 * 60 * 1'000;
+constexpr int64_t kWallStart = 1'790'000'000'000;
+const char* const kDirect = "tcp://10.1.1.1:7400";
+
+std::string key_of(const std::string& node) {
+  std::string key = "key-" + node;
+  key.resize(40, '.');
+  return key;
+}
+
+// For a trace: what matters of a message.
+std::string words_of(const wire::Message& message) {
+  if (const auto* hello = std::get_if<wire::Hello>(&message)) {
+    std::string text = "hello " + std::to_string(hello->generation) + " bound";
+    for (const auto& binding : hello->bindings) {
+      text += " " + binding.service_node + "=" + std::to_string(binding.references);
+    }
+    return text;
+  }
+  if (const auto* rebind = std::get_if<wire::Rebind>(&message)) {
+    return "rebind " + std::to_string(rebind->generation) + " from " + join(rebind->from) + " to " +
+           rebind->to;
+  }
+  if (const auto* report = std::get_if<wire::OutcomeReport>(&message)) {
+    return "outcome " + std::to_string(report->outcome.generation) + " " +
+           std::string(to_string(report->outcome.verdict));
+  }
+  return "message " + std::to_string(message.index());
+}
+
+std::string number(size_t n) {
+  const std::string digits = std::to_string(n);
+  return std::string(digits.size() < 3 ? 3 - digits.size() : 0, '0') + digits;
+}
+
+}  // namespace
+
+World::World(uint64_t seed, std::string traced) : traced_(std::move(traced)), random_(seed) {
+  report_.seed = seed;
+  laws_.set_clock(&schedule_);
+  for (int i = 1; i <= 3; ++i) {
+    const std::string name = "SN" + std::to_string(i) + "P";
+    service_nodes_.push_back(name);
+    cluster_.directory.service_nodes.push_back(
+        {name,
+         {"sn" + std::to_string(i)},
+         {*NetworkAddress::parse("10.1.1.10" + std::to_string(i) + "/24")},
+         ""});
+  }
+  // Most runs are small, so that many fit; some are hundreds of nodes.
+  const size_t count = random_.chance(100) ? 100 + random_.below(300) : 3 + random_.below(30);
+  loss_ = random_.chance(500) ? random_.below(100) : 0;
+  doubling_ = random_.chance(500) ? random_.below(100) : 0;
+  delay_ms_ = random_.chance(300) ? random_.between(1, 2'000) : random_.between(1, 20);
+  dies_in_a_batch_ = random_.chance(400) ? random_.below(8) : 0;
+  SimNode::Mishaps mishaps;
+  if (random_.chance(700)) {
+    mishaps = {random_.below(150), random_.below(150), random_.below(100), random_.below(150)};
+  }
+  SimNode::World around;
+  around.connect = [this](const std::string& node, const std::string& endpoint) {
+    return connect(node, endpoint);
+  };
+  around.send = [this](const std::string& connection, const wire::Message& message) {
+    to_coordinator(connection, message);
+  };
+  around.answers = [this](const std::string& name) { return !dead_.contains(name); };
+  around.service_nodes = service_nodes_;
+  for (size_t i = 1; i <= count; ++i) {
+    const std::string name = "cn" + number(i);
+    const size_t first = random_.below(service_nodes_.size());
+    const size_t second = (first + 1 + random_.below(2)) % service_nodes_.size();
+    cluster_.nodes[name] = {service_nodes_[first], service_nodes_[second]};
+    durable_.keys.push_back({name, key_of(name), 0});
+    // Direct, then by the forwarders of its own two.
+    nodes_.push_back(std::make_unique<SimNode>(
+        name, service_nodes_[first],
+        std::vector<std::string>{kDirect, "tcp://" + service_nodes_[first] + ":7400",
+                                 "tcp://" + service_nodes_[second] + ":7400"},
+        random_.chance(500), schedule_, random_, laws_, around));
+    nodes_.back()->set_mishaps(mishaps);
+    by_name_[name] = nodes_.back().get();
+  }
+  report_.nodes = count;
+}
+
+World::~World() = default;
+
+Report World::run() {
+  start_coordinator();
+  for (auto& node : nodes_) {
+    if (random_.chance(950)) node->power_on();
+  }
+  plan_trouble();
+  const MonotonicTime trouble_ends = schedule_.now() + kTroubleMs;
+  schedule_.run_until(trouble_ends, [] {});
+  calm();
+  schedule_.run_until(trouble_ends + kCalmMs, [] {});
+  std::map<std::string, std::map<std::string, uint32_t>> references;
+  for (const auto& node : nodes_) {
+    // What a reboot brought back is shown and not corrected, unless it is of a dead one.
+    const bool shown_only =
+        node->forgot_its_changes() &&
+        std::none_of(node->references().begin(), node->references().end(), [&](const auto& one) {
+          return one.second > 0 && left_behind(durable_, one.first);
+        });
+    if (!shown_only) references[node->name()] = node->references();
+  }
+  laws_.at_the_end(durable_, references);
+  report_.simulated_ms = kTroubleMs + kCalmMs;
+  report_.deeds = schedule_.done();
+  report_.takeovers = durable_.takeovers.size();
+  for (const auto& [name, row] : durable_.rows) note(name + std::to_string(row.generation));
+  report_.breach = laws_.breach();
+  if (!report_.breach && !waiting_.empty()) {
+    report_.breach = "every command is answered: " + std::to_string(waiting_.size()) + " are not";
+  }
+  return report_;
+}
+
+void World::note(uint64_t word) { report_.digest = (report_.digest ^ word) * 0x100000001B3; }
+void World::note(const std::string& text) {
+  for (const char c : text) note(static_cast<uint64_t>(static_cast<unsigned char>(c)));
+}
+
+void World::tell(const std::string& node, const std::string& what) const {
+  if (node != traced_ || traced_.empty()) return;
+  std::printf("%9lld ms  %s\n", static_cast<long long>(schedule_.now().ms), what.c_str());
+}
+
+// ---------------------------------------------------------------- the network
+
+std::string World::connect(const std::string& node, const std::string& endpoint) {
+  const std::string old = by_name_.at(node)->connection();
+  connections_.erase(old);
+  const std::string id = node + "#" + std::to_string(++connection_count_);
+  Connection connection{node, ""};
+  if (endpoint != kDirect) connection.through = endpoint.substr(6, endpoint.rfind(':') - 6);
+  connections_.emplace(id, std::move(connection));
+  return id;
+}
+
+bool World::carries(const std::string& connection, bool up) const {
+  const auto found = connections_.find(connection);
+  if (found == connections_.end()) return false;
+  if (!found->second.through.empty() && dead_.contains(found->second.through)) return false;
+  const auto partition = partitions_.find(found->second.node);
+  if (partition == partitions_.end()) return true;
+  return up ? !partition->second.up : !partition->second.down;
+}
+
+template <class Deliver>
+void World::through_the_network(bool blocked, const Deliver& deliver) {
+  if (blocked) return;
+  if (!calm_ && random_.chance(loss_)) {
+    ++report_.faults;
+    return;
+  }
+  const int copies = !calm_ && random_.chance(doubling_) ? 2 : 1;
+  if (copies == 2) ++report_.faults;
+  // Each takes its own time, so that they overtake each other.
+  for (int i = 0; i < copies; ++i) schedule_.in(random_.between(0, delay_ms_), deliver);
+}
+
+void World::to_coordinator(const std::string& connection, const wire::Message& message) {
+  through_the_network(!carries(connection, true), [this, connection, message] {
+    const auto found = connections_.find(connection);
+    if (!core_ || found == connections_.end()) return;
+    note(message.index());
+    tell(found->second.node, "says " + words_of(message));
+    carry_out(core_->on_message(connection, key_of(found->second.node), message, now()));
+  });
+}
+
+void World::to_node(const std::string& connection, const wire::Message& message) {
+  const auto known = connections_.find(connection);
+  if (known == connections_.end()) {
+    // The ROUTER knows that nobody is there any more.
+    schedule_.in(0, [this, connection, coordinator = coordinators_] {
+      if (core_ && coordinator == coordinators_)
+        carry_out(core_->on_send_failed(connection, now()));
+    });
+    return;
+  }
+  through_the_network(!carries(connection, false), [this, connection, message] {
+    const auto found = connections_.find(connection);
+    if (found == connections_.end()) return;
+    note(message.index() + 100);
+    tell(found->second.node, "hears " + words_of(message));
+    by_name_.at(found->second.node)->hear(connection, message);
+  });
+}
+
+// ---------------------------------------------------------------- the coordinator
+
+coordinator::Now World::now() const { return {schedule_.now(), {kWallStart + schedule_.now().ms}}; }
+
+void World::start_coordinator() {
+  if (core_) return;
+  ++coordinators_;
+  Config config;
+  config.feed_epoch = "epoch-" + std::to_string(coordinators_);
+  core_ = std::make_unique<Core>(std::move(config), cluster_, durable_);
+  carry_out(core_->start(now()));
+}
+
+void World::crash_coordinator() {
+  if (!core_) return;
+  ++report_.faults;
+  core_.reset();
+  waiting_.clear();
+  // Its end is seen by most.
+  for (const auto& [id, connection] : connections_) {
+    if (!random_.chance(800)) continue;
+    schedule_.in(random_.between(0, 200), [this, id = id, node = connection.node] {
+      by_name_.at(node)->connection_lost(id);
+    });
+  }
+  if (!calm_ && backup_ && random_.chance(100)) durable_ = *backup_;  // restored, and old
+  schedule_.in(calm_ ? 500 : random_.between(500, 60'000), [this] { start_coordinator(); });
+}
+
+void World::commit(const Effects& effects) {
+  for (const auto& effect : effects) {
+    const auto* store = std::get_if<Store>(&effect);
+    if (store == nullptr) continue;
+    laws_.keeps(store->change);
+    apply(store->change, durable_);
+    if (const auto* put = std::get_if<PutRow>(&store->change)) {
+      tell(put->row.node, "row: " + std::string(to_string(put->row.state)) + " " +
+                              put->row.service_node + " " + std::to_string(put->row.generation) +
+                              " from " + join(put->row.from) + " " +
+                              std::string(to_string(put->row.verdict)) + " " + put->row.reason);
+    }
+    note(store->change.index() + 200);
+    if (std::holds_alternative<PutRow>(store->change)) ++report_.verdicts;
+  }
+}
+
+// Decide, persist, then speak; it may die before, in between and in the middle of speaking.
+void World::carry_out(Effects effects) {
+  const bool dies = !calm_ && !effects.empty() && random_.chance(dies_in_a_batch_);
+  const size_t dies_after = dies ? random_.below(effects.size() + 2) : SIZE_MAX;
+  if (dies_after == 0) return crash_coordinator();
+  commit(effects);
+  size_t said = 1;
+  for (auto& effect : effects) {
+    if (++said > dies_after) return crash_coordinator();
+    if (const auto* send = std::get_if<Send>(&effect)) {
+      if (const auto* rebind = std::get_if<wire::Rebind>(&send->message)) {
+        laws_.says(durable_, *rebind);
+      }
+      to_node(send->connection, send->message);
+    } else if (const auto* publish = std::get_if<Publish>(&effect)) {
+      laws_.publishes(publish->event);
+    } else if (const auto* reply = std::get_if<Reply>(&effect)) {
+      if (reply->last) waiting_.erase(reply->client);
+    } else if (const auto* probe = std::get_if<Probe>(&effect)) {
+      schedule_.in(random_.between(1, probe->deadline_ms),
+                   [this, request = probe->request, name = probe->service_node,
+                    coordinator = coordinators_] {
+                     if (!core_ || coordinator != coordinators_) return;
+                     carry_out(core_->on_probe(request, !dead_.contains(name), "sim", now()));
+                   });
+    }
+  }
+  tick_when_due();
+}
+
+void World::tick_when_due() {
+  if (!core_) return;
+  const MonotonicTime due = std::max(core_->next_tick(), schedule_.now() + 1);
+  schedule_.at(due, [this, coordinator = coordinators_] {
+    if (!core_ || coordinator != coordinators_ || core_->next_tick() > schedule_.now()) return;
+    carry_out(core_->tick(now()));
+  });
+}
+
+void World::command(Command command) {
+  if (!core_) return;
+  const ClientId client = ++clients_;
+  waiting_.insert(client);
+  note(command.index() + 300);
+  carry_out(core_->on_command(client, command, now()));
+}
+
+// ---------------------------------------------------------------- what goes wrong
+
+void World::plan_trouble() {
+  const auto count = random_.between(10, 60);
+  for (int64_t i = 0; i < count; ++i) {
+    schedule_.in(random_.between(60'000, kTroubleMs), [this] { trouble(); });
+  }
+  const auto commands = random_.between(2, 12);
+  for (int64_t i = 0; i < commands; ++i) {
+    schedule_.in(random_.between(60'000, kTroubleMs), [this] { type_something(); });
+  }
+}
+
+void World::trouble() {
+  if (calm_) return;
+  ++report_.faults;
+  SimNode& node = *nodes_[random_.below(nodes_.size())];
+  const uint64_t what = random_.below(9);
+  static const char* const kOfNode[] = {"power switch", "reboot", "session killed",
+                                        "executor killed", "partition"};
+  if (what < std::size(kOfNode)) tell(node.name(), kOfNode[what]);
+  switch (what) {
+    case 0:
+      node.on() ? node.power_off() : node.power_on();
+      break;
+    case 1:
+      node.reboot();
+      break;
+    case 2:
+      node.kill_session();
+      break;
+    case 3:
+      node.kill_executor();
+      break;
+    case 4: {
+      Partition& partition = partitions_[node.name()];
+      partition.up = random_.chance(600);
+      partition.down = random_.chance(600);
+      schedule_.in(random_.between(1'000, 300'000),
+                   [this, name = node.name()] { partitions_.erase(name); });
+      break;
+    }
+    case 5:
+      crash_coordinator();
+      break;
+    case 6:
+      backup_ = durable_;
+      break;
+    case 7:
+      dead_.insert(random_.one_of(service_nodes_));
+      break;
+    default:
+      dead_.erase(random_.one_of(service_nodes_));
+      break;
+  }
+}
+
+void World::type_something() {
+  if (calm_) return;
+  const int times = random_.chance(200) ? 2 : 1;
+  TakeoverCommand takeover;
+  takeover.from = random_.one_of(service_nodes_);
+  takeover.planned = random_.chance(400);
+  takeover.by = "root";
+  if (random_.chance(200)) takeover.to = random_.one_of(service_nodes_);
+  if (random_.chance(300)) takeover.nodes = {nodes_[random_.below(nodes_.size())]->name()};
+  if (!takeover.planned && random_.chance(800)) dead_.insert(takeover.from);
+  const uint64_t what = random_.below(10);
+  for (int i = 0; i < times; ++i) {
+    if (what < 7) {
+      command(takeover);
+    } else if (what == 7) {
+      command(FreezeCommand{random_.chance(500), "root"});
+    } else if (what == 8) {
+      command(ClearServiceNodeCommand{random_.one_of(service_nodes_), "root"});
+    } else {
+      command(StatusCommand{});
+    }
+  }
+}
+
+// Every fault ends; what was decided is to become true.
+void World::calm() {
+  calm_ = true;
+  partitions_.clear();
+  start_coordinator();
+  command(FreezeCommand{false, "root"});
+  for (auto& node : nodes_) {
+    node->set_mishaps({});
+    node->power_on();
+  }
+}
+
+}  // namespace sn::sim

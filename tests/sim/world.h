@@ -1,0 +1,106 @@
+// A cluster in one process: the real coordinator core and many nodes over a network that loses,
+// doubles, delays and reorders, under an administrator who types things twice. One seed decides
+// all of it, and the same seed does the same again.
+#pragma once
+
+#include <cstdint>
+#include <map>
+#include <memory>
+#include <optional>
+#include <set>
+#include <string>
+#include <vector>
+
+#include "coordinator/core/core.h"
+#include "tests/sim/laws.h"
+#include "tests/sim/random.h"
+#include "tests/sim/schedule.h"
+#include "tests/sim/sim_node.h"
+
+namespace sn::sim {
+
+struct Report {
+  uint64_t seed = 0;
+  size_t nodes = 0;
+  int64_t simulated_ms = 0;
+  uint64_t deeds = 0;   // everything that happened
+  uint64_t faults = 0;  // of it, what went wrong on purpose
+  uint64_t takeovers = 0;
+  uint64_t verdicts = 0;
+  uint64_t digest = 0;  // of every message and decision: the same seed, the same digest
+  std::optional<std::string> breach;
+};
+
+class World {
+ public:
+  // `traced`: whose story is printed as it happens; empty: nobody's.
+  explicit World(uint64_t seed, std::string traced = {});
+  ~World();
+
+  // Half an hour of trouble, then calm for long enough that everything converges.
+  Report run();
+
+ private:
+  struct Connection {
+    std::string node;
+    std::string through;  // a service node whose forwarder it is; empty: direct
+  };
+  // Which ways are blocked for a node.
+  struct Partition {
+    bool up = false, down = false;
+  };
+
+  // ---- the network
+  std::string connect(const std::string& node, const std::string& endpoint);
+  void to_coordinator(const std::string& connection, const wire::Message& message);
+  void to_node(const std::string& connection, const wire::Message& message);
+  [[nodiscard]] bool carries(const std::string& connection, bool up) const;
+  template <class Deliver>
+  void through_the_network(bool blocked, const Deliver& deliver);
+
+  // ---- the coordinator
+  void start_coordinator();
+  void crash_coordinator();
+  void carry_out(coordinator::Effects effects);
+  void commit(const coordinator::Effects& effects);
+  void tick_when_due();
+  void command(coordinator::Command command);
+  [[nodiscard]] coordinator::Now now() const;
+
+  // ---- what goes wrong
+  void plan_trouble();
+  void trouble();
+  void type_something();
+  void calm();
+
+  void tell(const std::string& node, const std::string& what) const;
+  void note(uint64_t word);
+  void note(const std::string& text);
+
+  const std::string traced_;
+  Random random_;
+  Schedule schedule_;
+  Laws laws_;
+  Report report_;
+  Cluster cluster_;
+  std::vector<std::string> service_nodes_;
+  std::set<std::string> dead_;  // service nodes
+  std::vector<std::unique_ptr<SimNode>> nodes_;
+  std::map<std::string, SimNode*> by_name_;
+  std::map<std::string, Connection> connections_;
+  std::map<std::string, Partition> partitions_;
+  uint64_t connection_count_ = 0;
+  uint64_t loss_ = 0, doubling_ = 0;  // of a thousand messages
+  int64_t delay_ms_ = 1;
+  uint64_t dies_in_a_batch_ = 0;  // of a thousand batches of the coordinator
+
+  coordinator::State durable_;
+  std::optional<coordinator::State> backup_;
+  std::unique_ptr<coordinator::Core> core_;
+  uint64_t coordinators_ = 0;
+  uint64_t clients_ = 0;
+  std::set<uint64_t> waiting_;  // clients without their last answer
+  bool calm_ = false;
+};
+
+}  // namespace sn::sim
