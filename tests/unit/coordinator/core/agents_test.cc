@@ -143,9 +143,8 @@ TEST(BoundElsewhere, WhatItWasAssignedMeanwhileItIsToLeaveToo) {
   hello.generation = 7;
   hello.generation_target = "SN3P";
   world.from("cn001", hello);
-  const auto told = world.told();
-  ASSERT_EQ(told.size(), 1U);
-  EXPECT_THAT(told.front().from, ElementsAre("SN1P", "SN3P"));
+  ASSERT_EQ(world.told_.size(), 1U);
+  EXPECT_THAT(world.told_.front().from, ElementsAre("SN1P", "SN3P"));
   EXPECT_THAT(world.state_.rows.at("cn001").from, ElementsAre("SN1P", "SN3P"));
 }
 
@@ -154,9 +153,8 @@ TEST(BoundElsewhere, WhatItNamesBesidesIsNotTakenFromIt) {
   World world;
   decide_without(world);
   world.connect("cn001", {{"SN1P", 9}, {"SN3P", 1}});
-  const auto told = world.told();
-  ASSERT_EQ(told.size(), 1U);
-  EXPECT_THAT(told.front().from, ElementsAre("SN1P"));
+  ASSERT_EQ(world.told_.size(), 1U);
+  EXPECT_THAT(world.told_.front().from, ElementsAre("SN1P"));
 }
 
 }  // namespace
