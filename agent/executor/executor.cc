@@ -54,6 +54,11 @@ constexpr uint32_t kModprobeMs = 3'000;
 // A walk through /proc takes milliseconds, unless a process sits on the lock of its memory.
 constexpr int64_t kLookForScriptsMs = 2'000;
 
+// An NFS v4 server that was away has forgotten what was open: the first calls after its return fail
+// with EIO, until the client has said it all again.
+constexpr int64_t kServerReturnsMs = 10'000;
+constexpr int kServerReturnsStepMs = 200;
+
 Error refusal(std::string why, std::string cure) {
   return Error{ErrorClass::denied, "", "", std::move(why), std::move(cure), 0};
 }
@@ -169,6 +174,16 @@ Result<Directory> Executor::read_directory() const {
   auto cluster = load_cluster(config_.directory);
   if (!cluster) return tl::unexpected(cluster.error());
   return std::move(cluster->directory);
+}
+
+Result<Directory> Executor::read_directory_patiently() const {
+  const MonotonicTime until = monotonic_now() + kServerReturnsMs;
+  while (true) {
+    auto directory = read_directory();
+    const int os_errno = directory ? 0 : directory.error().os_errno;
+    if ((os_errno != EIO && os_errno != ESTALE) || monotonic_now() >= until) return directory;
+    poll(nullptr, 0, kServerReturnsStepMs);
+  }
 }
 
 // An earlier process ended in the middle. Before its commit point: nothing was touched, its
@@ -563,7 +578,7 @@ void Executor::work(const Job& job, const Channel& parent) const {
   }
   // Read anew each time: what the administrator copied there counts from the next look on.
   Directory directory = directory_;
-  if (auto fresh = read_directory()) {
+  if (auto fresh = read_directory_patiently()) {
     directory = std::move(*fresh);
     wire::ExecutorState state;
     state.directory_digest = directory.digest();

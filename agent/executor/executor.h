@@ -75,6 +75,8 @@ class Executor {
   [[nodiscard]] Status prepare();
   [[nodiscard]] Status load_directory();
   [[nodiscard]] Result<Directory> read_directory() const;
+  // In a child: a root server that returned answers nonsense for a moment.
+  [[nodiscard]] Result<Directory> read_directory_patiently() const;
   [[nodiscard]] Status recover();
   void take_up(Journal::Unfinished unfinished, Job& job);
   void clear_leftovers() const;

@@ -5,6 +5,7 @@
 #include <cstdint>
 #include <map>
 #include <optional>
+#include <set>
 #include <string>
 #include <utility>
 
@@ -35,7 +36,8 @@ class Laws {
 
   // ---- the end: every fault is over since long
   void at_the_end(const coordinator::State& durable,
-                  const std::map<std::string, std::map<std::string, uint32_t>>& references);
+                  const std::map<std::string, std::map<std::string, uint32_t>>& references,
+                  const std::set<std::string>& off);
 
   [[nodiscard]] const std::optional<std::string>& breach() const { return breach_; }
   void set_clock(const Schedule* clock) { clock_ = clock; }
