@@ -110,16 +110,25 @@ bool Agents::ahead_of_table(const Row& row, const wire::Hello& hello, Now now) {
   return false;
 }
 
-// A node that was away when it was decided on, and is not where the table thought: the coordinator
-// may have been restored from an older table. What it was assigned meanwhile it is to leave too; if
-// it names nothing that was meant, somebody has to decide.
+// A node on its way that is not where the table thought: the coordinator may have been restored
+// from an older table, or the node was booted from an old image. What it was assigned meanwhile,
+// and what is left behind, it is to leave too; if it names nothing that was meant, somebody has to
+// decide.
 bool Agents::bound_elsewhere(const std::string& node, const wire::Hello& hello, Now now) {
   const State& state = to_.ledger.state();
   Row row = state.rows.at(node);
-  if (row.state != RowState::released || row.verdict != Verdict::pending) return false;
+  if (row.state != RowState::released || row.verdict == Verdict::verified) return false;
+  const auto bound = to_.fleet.find(node)->bound_to();
+  const size_t before = row.from.size();
+  for (const auto& name : bound) {
+    const bool to_leave = left_behind(state, name) ||
+                          (hello.generation < row.generation && name == hello.generation_target);
+    if (to_leave && name != row.service_node && !intersects(row.from, {name})) {
+      row.from.push_back(name);
+    }
+  }
   auto known = row.from;
   known.push_back(row.service_node);
-  const auto bound = to_.fleet.find(node)->bound_to();
   if (!bound.empty() && !intersects(bound, known)) {
     to_.verdicts.hold(row,
                       "it reports " + join(bound) + ", it was to leave " + join(row.from) +
@@ -127,12 +136,7 @@ bool Agents::bound_elsewhere(const std::string& node, const wire::Hello& hello, 
                       repair_of(state, bound.front(), node) + ", or leave it", now);
     return true;
   }
-  const std::string& assigned = hello.generation_target;
-  if (hello.generation < row.generation && intersects(bound, {assigned}) &&
-      !intersects(known, {assigned})) {
-    row.from.push_back(assigned);
-    to_.ledger.put(std::move(row));
-  }
+  if (row.from.size() > before) to_.ledger.put(std::move(row));
   return false;
 }
 

@@ -157,5 +157,19 @@ TEST(BoundElsewhere, WhatItNamesBesidesIsNotTakenFromIt) {
   EXPECT_THAT(world.told_.front().from, ElementsAre("SN1P"));
 }
 
+// Half moved to SN2P, then booted from an image that names SN3P, which is dead too.
+TEST(BoundElsewhere, WhatIsLeftBehindItIsToLeaveHoweverItCameThere) {
+  World world;
+  world.connect("cn001");
+  world.takeover();
+  world.outcome("cn001", Verdict::partly, world.state_.rows.at("cn001").generation, "SN2P");
+  world.state_.service_nodes["SN3P"] = {"SN3P", ServiceNodeState::failed, 0, "T0"};
+  world.restart();
+  world.told();
+  world.connect("cn001", {{"SN3P", 9}});
+  ASSERT_EQ(world.told_.size(), 1U);
+  EXPECT_THAT(world.told_.front().from, ElementsAre("SN1P", "SN3P"));
+}
+
 }  // namespace
 }  // namespace sn::coordinator
