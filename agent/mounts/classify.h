@@ -48,11 +48,11 @@ struct MountFacts {
 
 // The path of "server:/path" or "[v6]:/path", and the server before it; empty if it is neither.
 [[nodiscard]] std::string exported_path(std::string_view source);
+[[nodiscard]] std::string server_of(std::string_view source);
 
 // Where in its file system a mount begins, to compare two mounts of one superblock. NFS says "/" of
 // every mount in the mount table's root field and has the path in its source (nfs_show_path and
 // nfs_show_devname, fs/nfs/super.c).
 [[nodiscard]] std::string path_in_file_system(const Mount& mount);
-[[nodiscard]] std::string server_of(std::string_view source);
 
 }  // namespace sn::agent

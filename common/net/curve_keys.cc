@@ -24,12 +24,6 @@ constexpr size_t kMaxKeyFile = 64;
 
 using Z85Key = std::array<char, kZ85KeyLength + 1>;
 
-std::string folder_of(const std::string& path) {
-  const size_t slash = path.rfind('/');
-  if (slash == std::string::npos) return ".";
-  return slash == 0 ? "/" : path.substr(0, slash);
-}
-
 Status check_owner_and_mode(int fd, const std::string& path) {
   struct stat status{};
   if (::fstat(fd, &status) != 0) return fail_errno("reading key", path);
@@ -49,7 +43,7 @@ Status check_owner_and_mode(int fd, const std::string& path) {
 }
 
 Status sync_folder(const std::string& path) {
-  const std::string folder = folder_of(path);
+  const std::string folder = directory_of(path);
   const UniqueFd fd(::open(folder.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC));
   if (!fd || ::fsync(fd.get()) != 0) return fail_errno("syncing", folder);
   return {};

@@ -1,7 +1,6 @@
 // At one place a mount takes the place of another.
 //
-//   beneath       MOVE_MOUNT_BENEATH (Linux 6.5): the new one slips under the old one, which is
-//   then
+//   beneath       MOVE_MOUNT_BENEATH (Linux 6.5): the new one slips under the old one, and that is
 //                 detached. No moment without a mount, no stacking.
 //   detach_first  detach, then attach: for some ten microseconds programs may see what lies below
 //                 both. A clone of the old mount is put back if the new one can't be attached.

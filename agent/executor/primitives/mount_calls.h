@@ -1,6 +1,5 @@
-// The kernel's mount calls that glibc 2.31 (EL 8's is 2.28) does not know, by number, and the
-// values of linux/mount.h, which can't be included beside sys/mount.h. errno as fsopen(2) and the
-// others say.
+// The kernel's mount calls, by number because glibc has them since 2.36 only, and the values of
+// linux/mount.h, which can't be included beside sys/mount.h. errno as fsopen(2) and the others say.
 #pragma once
 
 #include <fcntl.h>

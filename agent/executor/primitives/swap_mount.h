@@ -11,7 +11,7 @@
 //
 // Mounting goes through fsopen(2) and fsconfig(2) with the options that the kernel shows of the old
 // mount, and not through mount.nfs: that is on a file system which may hang, resolves names, and
-// negotiates a version that is known already. Calls are made by number: glibc has them since 2.36.
+// negotiates a version that is known already.
 #pragma once
 
 #include <string>
