@@ -228,8 +228,7 @@ class Rebinder {
     if (!table) return bare;
     for (auto swap : env_.unfinished_swaps) {
       std::erase_if(swap.places, [&](const SwapPlace& place) {
-        const Mount* there = mount_of(*table, place.place);
-        return there != nullptr && there->place == place.place;
+        return mount_at(*table, place.place) != nullptr;
       });
       if (!swap.places.empty()) bare.push_back(std::move(swap));
     }

@@ -126,4 +126,9 @@ const Mount* mount_of(const std::vector<Mount>& table, std::string_view path) {
   return best;
 }
 
+const Mount* mount_at(const std::vector<Mount>& table, std::string_view place) {
+  const Mount* found = mount_of(table, place);
+  return found != nullptr && found->place == place ? found : nullptr;
+}
+
 }  // namespace sn::agent

@@ -52,5 +52,7 @@ struct Mount {
 // The mount that a path is found on: of those with the longest mount point the one that covers the
 // others. By text alone, no link is followed. nullptr: an empty table.
 [[nodiscard]] const Mount* mount_of(const std::vector<Mount>& table, std::string_view path);
+// The mount that a program sees at exactly this place. nullptr: it is no mount point.
+[[nodiscard]] const Mount* mount_at(const std::vector<Mount>& table, std::string_view place);
 
 }  // namespace sn::agent

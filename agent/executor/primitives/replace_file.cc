@@ -27,13 +27,6 @@ std::vector<Mount> mount_table() {
   return table ? std::move(*table) : std::vector<Mount>{};
 }
 
-// From the mount table: a stat would not tell a bind mount within one file system. The last of
-// several mounts on one point is the one that is seen.
-const Mount* mount_at(const std::vector<Mount>& mounts, const std::string& path) {
-  const Mount* found = mount_of(mounts, path);
-  return found != nullptr && found->place == path ? found : nullptr;
-}
-
 // Nearly every file is no mount point, and the kernel says so without its table (Linux 5.8).
 bool can_be_mount_point(const std::string& path) {
   struct statx info{};

@@ -267,12 +267,6 @@ Received receive(int socket) {
   return received;
 }
 
-// The mount that a program sees at exactly this place, or nullptr.
-const Mount* visible_at(const std::vector<Mount>& table, const std::string& place) {
-  const Mount* found = mount_of(table, place);
-  return found != nullptr && found->place == place ? found : nullptr;
-}
-
 // A zombie holds on to nothing any more.
 bool is_running(int pid) {
   const auto stat = process_stat(pid);
@@ -334,7 +328,7 @@ Status SwapMount::commit(size_t index, bool nothing_there_is_fine) {
   const std::string& place = swap_.places[index].place;
   const auto table = read_mount_table("/proc/self/mountinfo");
   if (!table) return tl::unexpected(table.error());
-  const Mount* there = visible_at(*table, place);
+  const Mount* there = mount_at(*table, place);
   if (there == nullptr && nothing_there_is_fine) {
     if (attach_tree(trees_[index].get(), AT_FDCWD, place.c_str(), 0) != 0) {
       return fail_errno("mounting on", place);

@@ -10,6 +10,7 @@
 #include <vector>
 
 #include "coordinator/core/core.h"
+#include "coordinator/store/apply.h"
 
 namespace sn::coordinator {
 
@@ -54,7 +55,7 @@ class World {
   void carry_out(Effects effects) {
     for (auto& effect : effects) {
       if (const auto* store = std::get_if<Store>(&effect)) {
-        keep(store->change);
+        apply(store->change, state_);
       } else if (const auto* send = std::get_if<Send>(&effect)) {
         if (const auto* rebind = std::get_if<wire::Rebind>(&send->message)) {
           // Persisted before spoken: the row that is told is in the store already, because the
@@ -72,31 +73,6 @@ class World {
         events_.push_back(publish->event);
       }
     }
-  }
-
-  void keep(const StoreChange& change) {
-    if (const auto* row = std::get_if<PutRow>(&change)) state_.rows[row->row.node] = row->row;
-    if (const auto* drop = std::get_if<DropRow>(&change)) state_.rows.erase(drop->node);
-    if (const auto* sn = std::get_if<PutServiceNode>(&change)) {
-      state_.service_nodes[sn->record.name] = sn->record;
-    }
-    if (const auto* takeover = std::get_if<PutTakeover>(&change)) {
-      auto& kept = state_.takeovers[takeover->takeover.number];
-      auto nodes = std::move(kept.nodes);
-      kept = takeover->takeover;
-      kept.nodes = std::move(nodes);
-    }
-    if (const auto* node = std::get_if<PutTakeoverNode>(&change)) {
-      state_.takeovers[node->takeover].nodes[node->node.node] = node->node;
-    }
-    if (const auto* dropped = std::get_if<DropTakeover>(&change)) {
-      state_.takeovers.erase(dropped->takeover);
-    }
-    if (const auto* freeze = std::get_if<PutFreeze>(&change)) state_.freeze = freeze->freeze;
-    if (const auto* generation = std::get_if<PutGeneration>(&change)) {
-      state_.last_generation = generation->last_generation;
-    }
-    if (const auto* key = std::get_if<PutKey>(&change)) state_.keys.push_back(key->key);
   }
 
   void advance(int64_t ms) {
