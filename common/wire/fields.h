@@ -76,6 +76,7 @@ void fields(V& v, PlanSummary& m) {
   v("files", m.files);
   v("routes", m.routes);
   v("mounts", m.mounts);
+  v("restored", m.restored);
   v("reloads", m.reloads);
   v("changes", m.changes);
   v("findings", m.findings);
@@ -91,11 +92,19 @@ void fields(V& v, Outcome& m) {
   v("boot_time_only", m.boot_time_only);
   v("unclaimed", m.unclaimed);
   v("changed", m.changed);
+  v("restored", m.restored);
   v("total_us", m.total_us);
   v("reload_us", m.reload_us);
   v("findings", m.findings);
   v("changes", m.changes);
 }
+template <class V>
+void fields(V& v, Quarantine& m) {
+  v("reason", m.reason);
+  v("cure", m.cure);
+}
+template <class V>
+void fields(V&, Clear&) {}
 template <class V>
 void fields(V& v, Hello& m) {
   v("protocol", m.protocol);
@@ -112,6 +121,7 @@ void fields(V& v, Hello& m) {
   v("last", m.last);
   v("busy", m.busy);
   v("servers", m.servers);
+  v("quarantine", m.quarantine);
 }
 template <class V>
 void fields(V& v, Beat& m) {
@@ -181,6 +191,8 @@ void fields(V& v, Preflight& m) {
   v("strict", m.strict);
   v("stuck", m.stuck);
   v("probe_ms", m.probe_ms);
+  v("undo", m.undo);
+  v("stage", m.stage);
 }
 template <class V>
 void fields(V& v, Rebind& m) {
@@ -192,6 +204,7 @@ void fields(V& v, Rebind& m) {
   v("planned", m.planned);
   v("strict", m.strict);
   v("stuck", m.stuck);
+  v("undo", m.undo);
 }
 template <class V>
 void fields(V&, Observe&) {}
@@ -222,6 +235,17 @@ void fields(V& v, PlanVerb& m) {
   v("to", m.to);
   v("strict", m.strict);
   v("stuck", m.stuck);
+  v("undo", m.undo);
+  v("stage", m.stage);
+}
+template <class V>
+void fields(V& v, ClearVerb& m) {
+  v("request", m.request);
+}
+template <class V>
+void fields(V& v, ClearReply& m) {
+  v("request", m.request);
+  v("quarantine", m.quarantine);
 }
 template <class V>
 void fields(V& v, RebindVerb& m) {
@@ -254,6 +278,7 @@ void fields(V& v, ExecutorState& m) {
   v("busy", m.busy);
   v("bindings", m.bindings);
   v("last", m.last);
+  v("quarantine", m.quarantine);
 }
 template <class V>
 void fields(V& v, ProbeTarget& m) {
@@ -310,16 +335,16 @@ void fields(V& v, NfsServers& m) {
 
 // The "t" of every message, in the order of the variants.
 inline constexpr const char* kMessageNames[] = {
-    "hello",   "beat",    "inventory",     "plan_report",  "accepted",  "progress",
-    "outcome", "drift",   "welcome",       "beat_ack",     "preflight", "rebind",
-    "observe", "refused", "server_health", "watch_server", "mounts"};
+    "hello",         "beat",         "inventory", "plan_report", "accepted", "progress", "outcome",
+    "drift",         "welcome",      "beat_ack",  "preflight",   "rebind",   "observe",  "refused",
+    "server_health", "watch_server", "mounts",    "quarantine",  "clear"};
 static_assert(std::size(kMessageNames) == std::variant_size_v<Message>);
 
 inline constexpr const char* kLocalMessageNames[] = {
-    "inspect",     "plan",         "rebind",          "inspect_reply",
-    "plan_reply",  "rebind_reply", "state",           "probe_targets",
-    "progress",    "outcome",      "drift",           "open_sockets",
-    "nfs_servers", "mounts",       "scripts_at_work", "markers"};
+    "inspect",      "plan",         "rebind",        "inspect_reply", "plan_reply",
+    "rebind_reply", "state",        "probe_targets", "progress",      "outcome",
+    "drift",        "open_sockets", "nfs_servers",   "mounts",        "scripts_at_work",
+    "markers",      "clear",        "clear_reply"};
 static_assert(std::size(kLocalMessageNames) == std::variant_size_v<LocalMessage>);
 
 }  // namespace sn::wire

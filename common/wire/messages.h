@@ -61,6 +61,7 @@ struct PlanSummary {
   uint32_t files = 0;
   uint32_t routes = 0;
   uint32_t mounts = 0;               // to be swapped
+  uint32_t restored = 0;             // of them all: put back exactly as they were (Rebind::undo)
   std::vector<std::string> reloads;  // service names
   std::vector<PlannedChange> changes;
   std::vector<Finding> findings;
@@ -78,11 +79,19 @@ struct Outcome {
   uint32_t boot_time_only = 0;  // take effect at the next boot
   uint32_t unclaimed = 0;       // mentions that no rule owns
   uint32_t changed = 0;         // references changed by this rebind
+  uint32_t restored = 0;        // files, routes and mounts put back exactly as they were
   uint32_t total_us = 0;
   uint32_t reload_us = 0;  // of total_us, spent on restarting services
   std::vector<Finding> findings;
   std::vector<PlannedChange> changes;
   bool operator==(const Outcome&) const = default;
+};
+
+// Why a node refuses every command: it can't be right any more. It goes on answering.
+struct Quarantine {
+  std::string reason;  // empty: it is in none
+  std::string cure;    // what is to be mended on the node before `snctl clear NODE`
+  bool operator==(const Quarantine&) const = default;
 };
 
 // ---------------------------------------------------------------- agent to coordinator
@@ -103,6 +112,7 @@ struct Hello {
   std::vector<Outcome> last;            // at most one: the outcome of `generation`, if any
   std::string busy;                     // what the executor is doing now; empty: nothing
   std::vector<ServerSighting> servers;  // as in ServerHealthReport
+  std::vector<Quarantine> quarantine;   // at most one
   bool operator==(const Hello&) const = default;
 };
 
@@ -190,7 +200,8 @@ struct BeatAck {
   bool operator==(const BeatAck&) const = default;
 };
 
-// Ask for a plan and for how the node sees the two service nodes. Changes nothing.
+// Ask for a plan and for how the node sees the two service nodes. Changes nothing; with `stage`
+// everything that can be prepared is prepared, and taken away again.
 struct Preflight {
   uint64_t request = 0;
   std::vector<std::string> from;
@@ -198,6 +209,8 @@ struct Preflight {
   bool strict = false;
   StuckPolicy stuck = StuckPolicy::keep;
   uint32_t probe_ms = 0;
+  uint64_t undo = 0;   // as in Rebind
+  bool stage = false;  // a rehearsal
   bool operator==(const Preflight&) const = default;
 };
 
@@ -210,6 +223,9 @@ struct Rebind {
   bool planned = false;
   bool strict = false;
   StuckPolicy stuck = StuckPolicy::keep;
+  // A failback: what the rebind of this generation changed is put back exactly as it was, where it
+  // still is as that rebind left it; everything else is planned from what it is. 0: none.
+  uint64_t undo = 0;
   bool operator==(const Rebind&) const = default;
 };
 
@@ -225,6 +241,11 @@ struct WatchServer {
   bool operator==(const WatchServer&) const = default;
 };
 
+// What kept the node in quarantine is mended: look again. Answered by Quarantine.
+struct Clear {
+  bool operator==(const Clear&) const = default;
+};
+
 // Either side: the last message was refused. The connection stays.
 struct Refused {
   std::string takeover;     // empty: not about a takeover
@@ -236,7 +257,7 @@ struct Refused {
 
 using Message = std::variant<Hello, Beat, Inventory, PlanReport, Accepted, Progress, OutcomeReport,
                              Drift, Welcome, BeatAck, Preflight, Rebind, Observe, Refused,
-                             ServerHealthReport, WatchServer, Mounts>;
+                             ServerHealthReport, WatchServer, Mounts, Quarantine, Clear>;
 
 // ---------------------------------------------------------------- session and executor
 
@@ -251,6 +272,12 @@ struct PlanVerb {
   std::string to;
   bool strict = false;
   StuckPolicy stuck = StuckPolicy::keep;
+  uint64_t undo = 0;
+  bool stage = false;
+};
+// Answered by ClearReply.
+struct ClearVerb {
+  uint64_t request = 0;
 };
 struct RebindVerb {
   uint64_t request = 0;
@@ -271,6 +298,10 @@ struct RebindReply {
   bool accepted = false;
   Refused refused;
 };
+struct ClearReply {
+  uint64_t request = 0;
+  Quarantine quarantine;  // what is still wrong, if anything
+};
 // Unasked: what the executor is and does. Sent at start, and whenever one of these changes.
 struct ExecutorState {
   std::string mode;
@@ -280,6 +311,7 @@ struct ExecutorState {
   std::string busy;
   std::vector<Binding> bindings;
   std::vector<Outcome> last;
+  std::vector<Quarantine> quarantine;  // at most one
 };
 // A plan, and nothing else, may name these addresses: where to probe a service node from here.
 struct ProbeTarget {
@@ -335,8 +367,9 @@ struct Markers {
   std::vector<Marker> markers;
 };
 
-using LocalMessage = std::variant<InspectVerb, PlanVerb, RebindVerb, InspectReply, PlanReply,
-                                  RebindReply, ExecutorState, ProbeTargets, Progress, OutcomeReport,
-                                  Drift, OpenSockets, NfsServers, Mounts, ScriptsAtWork, Markers>;
+using LocalMessage =
+    std::variant<InspectVerb, PlanVerb, RebindVerb, InspectReply, PlanReply, RebindReply,
+                 ExecutorState, ProbeTargets, Progress, OutcomeReport, Drift, OpenSockets,
+                 NfsServers, Mounts, ScriptsAtWork, Markers, ClearVerb, ClearReply>;
 
 }  // namespace sn::wire

@@ -41,6 +41,7 @@ Hello full_hello() {
   hello.bindings.push_back({"SN1P", 9});
   hello.last.push_back(full_outcome());
   hello.servers.push_back(silent_server());
+  hello.quarantine.push_back({"a mount is neither", "umount /shared"});
   return hello;
 }
 
@@ -76,13 +77,16 @@ TEST(Codec, EveryMessageComesBackAsItWas) {
       Drift{"/etc/resolv.conf:2", "now nameserver", "SN1P", {}},
       Welcome{1, 2, 20'000, "d"},
       BeatAck{3},
-      Preflight{7, {"SN1P"}, "SN2P", true, StuckPolicy::orphan, 1'000},
-      Rebind{"T1", 9, "cn001", {"SN1P", "SN3P"}, "SN2P", true, false, StuckPolicy::kill},
+      Preflight{7, {"SN1P"}, "SN2P", true, StuckPolicy::orphan, 1'000, 41, true},
+      Rebind{"T1", 9, "cn001", {"SN1P", "SN3P"}, "SN2P", true, false, StuckPolicy::kill, 41},
       Observe{},
       Refused{"T1", 9, "older", "cure"},
       ServerHealthReport{{silent_server(), ServerSighting{}}},
       WatchServer{"10.1.9.9", 10'000},
-      Mounts{inventory.mounts}};
+      Mounts{inventory.mounts},
+      Quarantine{"the journal can't be read", "look at it; then snctl clear cn001"},
+      Clear{}};
+  static_assert(std::size(messages) == std::variant_size_v<Message>);
   for (const auto& message : messages) {
     const auto back = decode(encode(message));
     ASSERT_TRUE(back) << back.error().message();
