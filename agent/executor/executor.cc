@@ -16,7 +16,7 @@
 
 #include "agent/executor/own_file.h"
 #include "agent/executor/primitives/run_command.h"
-#include "agent/executor/rebind.h"
+#include "agent/executor/work.h"
 #include "agent/log.h"
 #include "agent/mounts/markers.h"
 #include "agent/mounts/mount_facts.h"
@@ -26,12 +26,6 @@
 #include "agent/watch/bounded.h"
 #include "agent/watch/files.h"
 #include "agent/watch/kept.h"
-#include "agent/watch/observe.h"
-#include "agent/watch/process.h"
-#include "common/base/digest.h"
-#include "common/base/pidfd.h"
-#include "common/model/cluster_file.h"
-#include "common/net/tcp_probe.h"
 
 namespace sn::agent {
 
@@ -48,22 +42,14 @@ constexpr int64_t kSessionRestartMs = 500;
 constexpr size_t kMaxQueue = 16;
 // A plan that kills its child twice kills it a third time.
 constexpr int kMaxCrashes = 2;
-constexpr int kChildSendMs = 5'000;
 // At start-up, where everything answers or nothing does.
 constexpr uint32_t kModprobeMs = 3'000;
 // A walk through /proc takes milliseconds, unless a process sits on the lock of its memory.
 constexpr int64_t kLookForScriptsMs = 2'000;
 
-// An NFS v4 server that was away has forgotten what was open: the first calls after its return fail
-// with EIO, until the client has said it all again.
-constexpr int64_t kServerReturnsMs = 10'000;
-constexpr int kServerReturnsStepMs = 200;
-
 Error refusal(std::string why, std::string cure) {
   return Error{ErrorClass::denied, "", "", std::move(why), std::move(cure), 0};
 }
-
-std::string mention_reason(const std::string& service_node) { return "mentions " + service_node; }
 
 }  // namespace
 
@@ -71,13 +57,15 @@ Executor::Executor(AgentConfig config, SessionMain session_main)
     : config_(std::move(config)),
       session_main_(std::move(session_main)),
       services_(config_.services, config_.service_deadline_ms),
-      fence_file_(config_.run_dir, config_.state_dir) {}
+      fence_file_(config_.run_dir, config_.state_dir),
+      directory_(config_.directory) {}
 
 Executor::~Executor() = default;
 
 Status Executor::run() {
   if (auto status = prepare(); !status) return status;
-  if (auto status = load_directory(); !status) return status;
+  if (auto status = directory_.load(); !status) return status;
+  directory_digest_ = directory_.current().digest();
   if (auto fence = fence_file_.load()) {
     fence_ = std::move(*fence);
   } else {
@@ -93,7 +81,8 @@ Status Executor::run() {
   }
   if (auto status = start_session(); !status) return status;
   log_line("SN1001", "node " + config_.node + ", mode " + (config_.act ? "act" : "observe") + ", " +
-                         std::to_string(directory_.service_nodes.size()) + " service nodes known");
+                         std::to_string(directory_.current().service_nodes.size()) +
+                         " service nodes known");
   serve();
   return {};
 }
@@ -146,46 +135,6 @@ Status Executor::prepare() {
   return {};
 }
 
-Status Executor::load_directory() {
-  const auto identity = file_identity(config_.directory);
-  auto directory = read_directory();
-  if (!directory) return tl::unexpected(directory.error());
-  directory_ = std::move(*directory);
-  directory_digest_ = directory_.digest();
-  if (identity) directory_file_ = *identity;
-  return {};
-}
-
-Result<Directory> Executor::read_directory() const {
-  struct stat info{};
-  if (stat(config_.directory.c_str(), &info) != 0) {
-    return fail_errno("reading", config_.directory,
-                      "copy the coordinator's cluster.toml there; only root may write it");
-  }
-  // Whoever writes this file says where the node may be sent.
-  if (info.st_uid != 0 || (info.st_mode & 022) != 0) {
-    return fail(ErrorClass::denied, "reading", config_.directory, "others than root can write it",
-                "chown root and chmod go-w it");
-  }
-  // Parsing it costs a slow node 15 ms.
-  const auto identity = file_identity(config_.directory);
-  const bool is_link = !identity || identity->inode != info.st_ino;
-  if (!is_link && directory_file_ && *identity == *directory_file_) return directory_;
-  auto cluster = load_cluster(config_.directory);
-  if (!cluster) return tl::unexpected(cluster.error());
-  return std::move(cluster->directory);
-}
-
-Result<Directory> Executor::read_directory_patiently() const {
-  const MonotonicTime until = monotonic_now() + kServerReturnsMs;
-  while (true) {
-    auto directory = read_directory();
-    const int os_errno = directory ? 0 : directory.error().os_errno;
-    if ((os_errno != EIO && os_errno != ESTALE) || monotonic_now() >= until) return directory;
-    poll(nullptr, 0, kServerReturnsStepMs);
-  }
-}
-
 // An earlier process ended in the middle. Before its commit point: nothing was touched, its
 // temporaries go. After it: the same rebind is planned anew from what is, and carried to its end.
 Status Executor::recover() {
@@ -209,17 +158,11 @@ Status Executor::recover() {
 }
 
 void Executor::take_up(Journal::Unfinished unfinished, Job& job) {
-  leftovers_ = std::move(unfinished.staged);
-  leftovers_begun_ = job.recovering = unfinished.past_commit_point;
+  leftovers_ = {std::move(unfinished.staged), unfinished.past_commit_point};
+  job.recovering = unfinished.past_commit_point;
   if (!job.recovering) return;
   job.open_step = std::move(unfinished.open_step);
   job.unfinished_swaps = std::move(unfinished.swaps);
-}
-
-// In a child, before anything else of its work: a file may lie on a server that does not answer.
-void Executor::clear_leftovers() const {
-  for (const auto& staged : leftovers_) ReplaceFile::clean_up(staged, leftovers_begun_);
-  if (!leftovers_.empty() && !leftovers_begun_) Journal::remove(config_.run_dir + "/journal");
 }
 
 Status Executor::start_session() {
@@ -290,9 +233,7 @@ void Executor::serve() {
                               {route_monitor_.get(), POLLIN, 0},
                               {mount_monitor_ ? mount_monitor_->fd() : -1, POLLIN, 0}};
     if (waiting_) {
-      for (const auto& script : waiting_->scripts) {
-        waits.push_back({script.process.get(), POLLIN, 0});
-      }
+      for (const int fd : waiting_->fds()) waits.push_back({fd, POLLIN, 0});
     }
     if (poll(waits.data(), waits.size(), poll_timeout_ms()) < 0 && errno != EINTR) {
       log_line("SN1902", "poll failed");
@@ -325,7 +266,7 @@ int Executor::poll_timeout_ms() const {
   if (child_ && job_ && (job_->kind != Job::Kind::rebind || looking_)) {
     next = std::min(next, job_deadline_);
   }
-  if (waiting_) next = std::min(next, waiting_->deadline);
+  if (waiting_) next = std::min(next, waiting_->deadline());
   return static_cast<int>(std::clamp<int64_t>(next - now, 0, kSlowLookMs));
 }
 
@@ -351,7 +292,7 @@ void Executor::on_time() {
     look_blocked_ = true;
     child_->kill();
   }
-  if (waiting_ && waiting_->deadline <= now) give_up_waiting();
+  if (waiting_ && waiting_->deadline() <= now) give_up_waiting();
   const bool slow = slow_look_due_ <= now;
   if (slow || (look_due_ && *look_due_ <= now)) {
     look_due_.reset();
@@ -470,7 +411,7 @@ void Executor::on_rebind_verb(const wire::RebindVerb& verb) {
   const auto doing_it = [&](const Job& job) {
     return job.kind == Job::Kind::rebind && job.rebind.generation == rebind.generation;
   };
-  const bool under_way = (job_ && doing_it(*job_)) || (waiting_ && doing_it(waiting_->job)) ||
+  const bool under_way = (job_ && doing_it(*job_)) || (waiting_ && doing_it(waiting_->job())) ||
                          std::any_of(queue_.begin(), queue_.end(), doing_it);
   if (!same) {
     // The child makes it durable before it touches anything; this process opens no file that may
@@ -508,8 +449,8 @@ void Executor::on_mounts_changed() {
     log_line("SN1910", facts.error().message());
     return;
   }
-  auto mounts = classify_mounts(*facts, IdentityIndex(directory_));
-  if (auto servers = nfs_servers_of(mounts, config_.nfs_servers, directory_);
+  auto mounts = classify_mounts(*facts, IdentityIndex(directory_.current()));
+  if (auto servers = nfs_servers_of(mounts, config_.nfs_servers, directory_.current());
       servers != nfs_servers_.servers) {
     nfs_servers_.servers = std::move(servers);
     tell_session(nfs_servers_);
@@ -545,171 +486,28 @@ void Executor::start_next_job() {
              job_->look_at == LookAt::names_and_arguments;
   job_deadline_ = monotonic_now() + (looking_ ? kLookForScriptsMs : kReadDeadlineMs);
   const Job job = *job_;
-  auto child = Child::spawn([this, job](const Channel& parent) { work(job, parent); });
+  auto child = Child::spawn([this, job](const Channel& parent) {
+    work(job,
+         {.config = config_,
+          .services = services_,
+          .fence_file = fence_file_,
+          .directory = directory_,
+          .boot_id = boot_id_,
+          .inotify = inotify_.get(),
+          .mount_order = mount_order_,
+          .leftovers = leftovers_,
+          .inventory = inventory_,
+          .mentions = mentions_,
+          .sockets = sockets_,
+          .markers = markers_},
+         parent);
+  });
   if (!child) {
     fail_job(child.error().message());
     job_.reset();
     return;
   }
   child_ = std::make_unique<Child>(std::move(*child));
-}
-
-// In the child.
-void Executor::work(const Job& job, const Channel& parent) const {
-  const auto say = [&](const wire::LocalMessage& message) {
-    (void)parent.send_waiting(message, kChildSendMs);
-  };
-  clear_leftovers();
-  // Before anything is read: the answer of a node whose own root hangs on the dead service node.
-  if (!job.recovering && refuse_immovable(job, say)) return;
-  // What was begun is finished: half way is worse than what a script may write into it.
-  if (job.kind == Job::Kind::rebind && !job.recovering) {
-    const auto scripts = find_boot_scripts(job.look_at);
-    if (!scripts.empty()) {
-      wire::ScriptsAtWork found;
-      for (const auto& script : scripts) {
-        found.scripts.push_back(
-            {script.name, static_cast<uint32_t>(script.pid), script.start_ticks});
-      }
-      say(found);
-      return;
-    }
-    say(wire::Progress{job.rebind.takeover, job.rebind.generation, "observe", 0, 0});
-  }
-  // Read anew each time: what the administrator copied there counts from the next look on.
-  Directory directory = directory_;
-  if (auto fresh = read_directory_patiently()) {
-    directory = std::move(*fresh);
-    wire::ExecutorState state;
-    state.directory_digest = directory.digest();
-    say(state);
-  } else if (job.kind == Job::Kind::rebind && !job.recovering) {
-    say(blocked_outcome(job, fresh.error()));
-    return;
-  }
-  if (job.kind == Job::Kind::inspect) {
-    const Observation observation = observe(directory, true, Look::references);
-    watch_files_elsewhere(inotify_.get(), observation);
-    const IdentityIndex identity = identity_on(observation, directory);
-    wire::InspectReply reply;
-    reply.request = job.request;
-    reply.inventory = take_inventory(observation, identity);
-    if (job.with_mentions) {
-      const auto mentions = find_mentions_bounded(identity);
-      if (!mentions) {
-        reply.inventory.findings.push_back({FindingClass::note, "mentions",
-                                            mentions.error().message(),
-                                            "look at the mounts below these directories"});
-      } else {
-        for (const auto& mention : *mentions) {
-          reply.inventory.findings.push_back(
-              {FindingClass::unclaimed, mention.path, mention_reason(mention.service_node), ""});
-        }
-      }
-    }
-    wire::ProbeTargets targets;
-    for (const auto& node : directory.service_nodes) {
-      Move move;
-      move.own_addresses = observation.own_addresses;
-      if (const auto address = own_network_address(node, move)) {
-        targets.targets.push_back({node.name, address->to_string()});
-      }
-    }
-    say(targets);
-    say(wire::Markers{read_markers(observation.mounts.table, directory)});
-    say(reply);
-    return;
-  }
-  if (job.kind == Job::Kind::plan) {
-    wire::PlanReply reply;
-    reply.request = job.request;
-    reply.plan = plan_rebind(job.rebind, directory, true, &services_).summary;
-    wire::OpenSockets sockets;
-    for (const auto& socket : find_open_sockets(IdentityIndex(directory))) {
-      // Our own way to the coordinator finds another one by itself.
-      const auto& own = config_.coordinators;
-      if (std::find(own.begin(), own.end(), "tcp://" + socket.peer) != own.end()) continue;
-      sockets.sockets.push_back(
-          {socket.peer, socket.service_node, static_cast<uint32_t>(socket.count)});
-      const auto& from = job.rebind.from;
-      if (std::find(from.begin(), from.end(), socket.service_node) != from.end()) {
-        reply.plan.findings.push_back(finding_of(socket));
-      }
-    }
-    say(sockets);
-    say(reply);
-    return;
-  }
-  if (auto status = fence_file_.raise(job.rebind.generation, job.rebind.to);
-      !status && !job.recovering) {
-    say(blocked_outcome(job, status.error()));
-    return;
-  }
-  Journal journal(config_.run_dir + "/journal");
-  RebindEnvironment environment{.directory = directory,
-                                .services = services_,
-                                .journal = &journal,
-                                .boot_id = boot_id_,
-                                .recovering = job.recovering,
-                                .open_step = job.open_step,
-                                .unfinished_swaps = job.unfinished_swaps,
-                                .stage_dir = config_.run_dir + "/stage",
-                                .mount_order = mount_order_,
-                                .markers = markers_,
-                                .mentions = mentions_,
-                                .sockets = sockets_,
-                                .probe_ports = net::kDefaultProbePorts};
-  environment.progress = [&](const std::string& step, uint32_t done, uint32_t of) {
-    // Progress is only told; a full channel must not hold up the work.
-    (void)parent.send(wire::Progress{job.rebind.takeover, job.rebind.generation, step, done, of});
-  };
-  RebindResult result = run_rebind(job.rebind, environment);
-  wire::InspectReply inventory;
-  inventory.inventory = std::move(result.inventory);
-  say(inventory);
-  say(result.report);
-}
-
-bool Executor::refuse_immovable(const Job& job,
-                                const std::function<void(const wire::LocalMessage&)>& say) const {
-  if (job.kind == Job::Kind::inspect) return false;
-  auto findings = immovable_mounts(job.rebind, directory_);
-  if (findings.empty()) return false;
-  if (job.kind == Job::Kind::plan) {
-    wire::PlanReply reply;
-    reply.request = job.request;
-    reply.plan.outlook = Outlook::blocked;
-    if (inventory_) {
-      reply.plan.references = static_cast<uint32_t>(left_over(*inventory_, job.rebind.from).size());
-    }
-    Digest shape;
-    for (const auto& finding : findings) shape.add(finding.place).add(finding.reason);
-    reply.plan.shape = reply.plan.hash = shape.hex();
-    reply.plan.findings = std::move(findings);
-    say(reply);
-    return true;
-  }
-  wire::OutcomeReport report = blocked_outcome(job, {});
-  report.outcome.findings = std::move(findings);
-  say(report);
-  return true;
-}
-
-// Not begun: the node is untouched, and says what is to be mended.
-wire::OutcomeReport Executor::blocked_outcome(const Job& job, const Error& error) const {
-  wire::OutcomeReport report;
-  report.outcome.takeover = job.rebind.takeover;
-  report.outcome.generation = job.rebind.generation;
-  report.outcome.to = job.rebind.to;
-  report.outcome.verdict = Verdict::blocked;
-  Error plain = error;
-  plain.cure.clear();
-  report.outcome.findings.push_back({FindingClass::blocked, "", plain.message(), error.cure});
-  if (inventory_) {
-    report.bindings = inventory_->bindings;
-    report.outcome.left = static_cast<uint32_t>(left_over(*inventory_, job.rebind.from).size());
-  }
-  return report;
 }
 
 void Executor::on_child_message() {
@@ -743,14 +541,14 @@ void Executor::on_child_message() {
       job_answered_ = true;
       if (job_ && job_->answer) tell_session(*plan);
     } else if (auto* inspected = std::get_if<wire::InspectReply>(&*message)) {
-      leftovers_.clear();  // said at the end of its work
+      leftovers_ = {};  // said at the end of its work
       const bool inspecting = job_ && job_->kind == Job::Kind::inspect;
       if (inspecting) job_answered_ = true;
       if (inspecting && job_->with_mentions) {
         mentions_.clear();
         for (const auto& finding : inspected->inventory.findings) {
           if (finding.what != FindingClass::unclaimed) continue;
-          mentions_.push_back({finding.place, finding.reason.substr(mention_reason("").size())});
+          mentions_.push_back({finding.place, mentioned_in(finding.reason)});
         }
       }
       const wire::InspectReply reply = *inspected;
@@ -830,70 +628,41 @@ void Executor::fail_job(const std::string& reason) {
 
 // ---------------------------------------------------------------- xCAT's own scripts
 
-std::string Executor::Waiting::step() const {
-  std::string text(wire::kWaitingFor);
-  text += scripts.front().name + " (pid " + std::to_string(scripts.front().pid) + ")";
-  if (scripts.size() > 1) text += " and " + std::to_string(scripts.size() - 1) + " more";
-  return text;
-}
-
 // From the child of a rebind, which ends with it: nothing was begun.
 void Executor::on_scripts_at_work(const wire::ScriptsAtWork& found) {
   // A newer command is queued or done: an older one must not come back after it.
   if (!job_ || job_->rebind.generation != fence_.generation) return;
-  Waiting waiting;
-  waiting.job = *job_;
-  if (!waiting.job.waits_since) waiting.job.waits_since = monotonic_now();
-  waiting.deadline = *waiting.job.waits_since + config_.boot_scripts_deadline_ms;
-  for (const auto& script : found.scripts) {
-    const int pid = static_cast<int>(script.pid);
-    UniqueFd process = open_pidfd(pid);
-    // Neither blocks; together they say that it is still the same process.
-    const auto stat = process_stat(pid);
-    if (!process || !stat || stat->start_ticks != script.start_ticks) continue;
-    waiting.scripts.push_back({script.name, script.pid, std::move(process)});
-  }
-  if (waiting.scripts.empty()) {
-    queue_.push_front(std::move(waiting.job));
+  ScriptWait waiting(*job_, found, config_.boot_scripts_deadline_ms);
+  if (waiting.over()) {
+    queue_.push_front(waiting.take_job());
     return;
   }
-  log_line("SN1033", waiting.job.rebind.takeover + " " + waiting.step());
+  log_line("SN1033", waiting.job().rebind.takeover + " " + waiting.step());
   waiting_ = std::move(waiting);
   tell_waiting();
 }
 
 void Executor::on_scripts_gone() {
   if (!waiting_) return;
-  std::erase_if(waiting_->scripts, [](const Waiting::Script& script) {
-    pollfd wait{script.process.get(), POLLIN, 0};
-    return poll(&wait, 1, 0) != 0;
-  });
-  if (!waiting_->scripts.empty()) {
+  waiting_->look();
+  if (!waiting_->over()) {
     tell_waiting();
     return;
   }
   // Looked for anew, and the node observed anew: another may have begun, and what this one wrote
   // is planned from.
-  queue_.push_front(std::move(waiting_->job));
+  queue_.push_front(waiting_->take_job());
   waiting_.reset();
 }
 
 void Executor::give_up_waiting() {
-  const Waiting waiting = std::move(*waiting_);
+  const ScriptWait waiting = std::move(*waiting_);
   waiting_.reset();
-  const auto& script = waiting.scripts.front();
-  const std::string pid = std::to_string(script.pid);
-  Error error;
-  error.what = ErrorClass::timed_out;
-  error.why = script.name + " (pid " + pid + ") has been at work for more than " +
-              std::to_string(config_.boot_scripts_deadline_ms / 1000) +
-              " s and writes the files that would be changed";
-  error.cure = "wait for it, or end it on the node (kill " + pid + "), then run the takeover again";
-  finished_rebind(blocked_outcome(waiting.job, error));
+  finished_rebind(blocked_outcome(waiting.job(), waiting.too_long(), inventory_));
 }
 
 void Executor::tell_waiting() {
-  const auto& rebind = waiting_->job.rebind;
+  const auto& rebind = waiting_->job().rebind;
   tell_session(wire::Progress{rebind.takeover, rebind.generation, waiting_->step(), 0, 0});
 }
 

@@ -17,17 +17,18 @@
 
 #include "agent/config.h"
 #include "agent/executor/child.h"
+#include "agent/executor/directory_file.h"
 #include "agent/executor/fence.h"
+#include "agent/executor/job.h"
 #include "agent/executor/journal.h"
 #include "agent/executor/primitives/swap_mount.h"
+#include "agent/executor/script_wait.h"
 #include "agent/executor/services.h"
 #include "agent/ipc/channel.h"
 #include "agent/mounts/mount_monitor.h"
-#include "agent/watch/boot_scripts.h"
 #include "agent/watch/sockets.h"
 #include "agent/watch/unclaimed.h"
 #include "common/base/clock.h"
-#include "common/model/service_node.h"
 
 namespace sn::agent {
 
@@ -44,42 +45,9 @@ class Executor {
   [[nodiscard]] Status run();
 
  private:
-  // What is done in a child; one at a time.
-  struct Job {
-    enum class Kind { inspect, plan, rebind } kind = Kind::inspect;
-    uint64_t request = 0;  // 0: our own
-    bool answer = false;   // the session waits for it
-    bool with_mentions = false;
-    bool recovering = false;
-    LookAt look_at = LookAt::names_and_arguments;
-    std::optional<MonotonicTime> waits_since;  // for scripts of xCAT
-    std::string open_step;                     // what the interrupted one was in the middle of
-    std::vector<MountSwap> unfinished_swaps;
-    wire::Rebind rebind;  // of plan: only from, to and strict count
-  };
-
-  // A rebind that waits for scripts of xCAT to end. Other jobs go on meanwhile.
-  struct Waiting {
-    struct Script {
-      std::string name;
-      uint32_t pid = 0;
-      UniqueFd process;  // readable when it has ended
-    };
-    Job job;
-    MonotonicTime deadline;
-    std::vector<Script> scripts;
-
-    [[nodiscard]] std::string step() const;
-  };
-
   [[nodiscard]] Status prepare();
-  [[nodiscard]] Status load_directory();
-  [[nodiscard]] Result<Directory> read_directory() const;
-  // In a child: a root server that returned answers nonsense for a moment.
-  [[nodiscard]] Result<Directory> read_directory_patiently() const;
   [[nodiscard]] Status recover();
   void take_up(Journal::Unfinished unfinished, Job& job);
-  void clear_leftovers() const;
   [[nodiscard]] Status start_session();
   void serve();
 
@@ -101,11 +69,6 @@ class Executor {
   void enqueue(Job job);
   void start_next_job();
   void fail_job(const std::string& reason);
-  void work(const Job& job, const Channel& parent) const;
-  // In the child. True: the node can't be moved while it runs, and that was said.
-  bool refuse_immovable(const Job& job,
-                        const std::function<void(const wire::LocalMessage&)>& say) const;
-  [[nodiscard]] wire::OutcomeReport blocked_outcome(const Job& job, const Error& error) const;
   void took_inventory(wire::Inventory inventory, bool watch_for_drift);
   void finished_rebind(wire::OutcomeReport report);
   void tell_session(const wire::LocalMessage& message);
@@ -118,9 +81,8 @@ class Executor {
   FenceFile fence_file_;
   Fence fence_;
   std::string fence_trouble_;  // why nothing that changes the node is done; empty: nothing
-  Directory directory_;
+  DirectoryFile directory_;
   std::string directory_digest_;
-  std::optional<FileIdentity> directory_file_;  // that directory_ was read from
   std::string boot_id_;
   UniqueFd lock_;
   UniqueFd signals_;
@@ -142,12 +104,10 @@ class Executor {
   MonotonicTime job_deadline_;  // of inspect and plan, and of a rebind's look for scripts
   bool looking_ = false;        // a rebind's child has not yet said whether scripts are at work
   bool look_blocked_ = false;   // and was killed for it
-  std::optional<Waiting> waiting_;
+  std::optional<ScriptWait> waiting_;
   bool job_answered_ = false;
-  // Of an interrupted rebind; until a child has cleared them away.
-  std::vector<StagedFile> leftovers_;
-  bool leftovers_begun_ = false;  // past its commit point
-  int crashes_ = 0;               // of children in a row that were to finish the same rebind
+  Leftovers leftovers_;
+  int crashes_ = 0;  // of children in a row that were to finish the same rebind
 
   std::optional<wire::Inventory> inventory_;
   std::vector<UnclaimedMention> mentions_;
