@@ -33,6 +33,9 @@ namespace {
 
 // A healthy node is read in milliseconds; a hung root answers in its own time, or never.
 constexpr int64_t kReadDeadlineMs = 15'000;
+// A rehearsal waits for one mount that does not answer (kStageMountMs) besides, and its plan may
+// have to be made on a busy node.
+constexpr int64_t kRehearsalDeadlineMs = 2 * kReadDeadlineMs;
 // An editor writes a file in several steps; they are looked at as one.
 constexpr int64_t kSettleMs = 300;
 // inotify does not see what another NFS client does to a file.
@@ -47,8 +50,19 @@ constexpr uint32_t kModprobeMs = 3'000;
 // A walk through /proc takes milliseconds, unless a process sits on the lock of its memory.
 constexpr int64_t kLookForScriptsMs = 2'000;
 
+const std::vector<MountSwap> kNoPlaces;
+
+int64_t deadline_of(const Job& job) { return job.stage ? kRehearsalDeadlineMs : kReadDeadlineMs; }
+
 Error refusal(std::string why, std::string cure) {
   return Error{ErrorClass::denied, "", "", std::move(why), std::move(cure), 0};
+}
+
+Error observes_only(const std::string& again) {
+  return refusal("this node is in observe mode",
+                 "set mode = \"act\" in /etc/snagent/agent.toml on the node, restart snagentd, "
+                 "and " +
+                     again);
 }
 
 }  // namespace
@@ -58,6 +72,7 @@ Executor::Executor(AgentConfig config, SessionMain session_main)
       session_main_(std::move(session_main)),
       services_(config_.services, config_.service_deadline_ms),
       fence_file_(config_.run_dir, config_.state_dir),
+      quarantine_file_(config_.run_dir),
       directory_(config_.directory) {}
 
 Executor::~Executor() = default;
@@ -66,18 +81,19 @@ Status Executor::run() {
   if (auto status = prepare(); !status) return status;
   if (auto status = directory_.load(); !status) return status;
   directory_digest_ = directory_.current().digest();
+  quarantine_ = quarantine_file_.load(boot_id_);
+  if (quarantine_) enter_quarantine(quarantine_->why);
   if (auto fence = fence_file_.load()) {
     fence_ = std::move(*fence);
   } else {
-    fence_trouble_ = fence.error().message();
-    log_line("SN1901", "refusing every change: " + fence_trouble_);
+    enter_quarantine(quarantine_of(fence.error()));
   }
   Job first;
   first.with_mentions = true;
   enqueue(first);
-  if (auto status = recover(); !status) {
-    fence_trouble_ = status.error().message();
-    log_line("SN1901", "refusing every change: " + fence_trouble_);
+  // What was begun under a fence or a mount that is not understood waits for `snctl clear`.
+  if (!quarantine_) {
+    if (auto status = recover(); !status) enter_quarantine(quarantine_of(status.error()));
   }
   if (auto status = start_session(); !status) return status;
   log_line("SN1001", "node " + config_.node + ", mode " + (config_.act ? "act" : "observe") + ", " +
@@ -158,7 +174,7 @@ Status Executor::recover() {
 }
 
 void Executor::take_up(Journal::Unfinished unfinished, Job& job) {
-  leftovers_ = {std::move(unfinished.staged), unfinished.past_commit_point};
+  leftovers_ = {std::move(unfinished.staged), true, unfinished.past_commit_point};
   job.recovering = unfinished.past_commit_point;
   if (!job.recovering) return;
   job.open_step = std::move(unfinished.open_step);
@@ -282,7 +298,8 @@ void Executor::on_time() {
     // In uninterruptible sleep it dies when the server answers; nothing is gained by haste.
     child_->kill();
     job_deadline_ = now + kReadDeadlineMs;
-    fail_job("reading this node's files is blocked for " + std::to_string(kReadDeadlineMs / 1000) +
+    fail_job(std::string(job_->stage ? "preparing" : "reading") +
+             " this node's files is blocked for " + std::to_string(deadline_of(*job_) / 1000) +
              " s");
   }
   if (child_ && looking_ && job_deadline_ <= now) {
@@ -372,20 +389,54 @@ void Executor::on_verb(const wire::LocalMessage& verb) {
     job.answer = true;
     enqueue(std::move(job));
   } else if (const auto* plan = std::get_if<wire::PlanVerb>(&verb)) {
-    Job job;
-    job.kind = Job::Kind::plan;
-    job.request = plan->request;
-    job.answer = true;
-    job.rebind.from = plan->from;
-    job.rebind.to = plan->to;
-    job.rebind.strict = plan->strict;
-    job.rebind.stuck = plan->stuck;
-    enqueue(std::move(job));
+    on_plan_verb(*plan);
   } else if (const auto* rebind = std::get_if<wire::RebindVerb>(&verb)) {
     on_rebind_verb(*rebind);
+  } else if (const auto* clear = std::get_if<wire::ClearVerb>(&verb)) {
+    on_clear_verb(*clear);
   } else {
     log_line("SN1904", "the session sent what is no verb");
   }
+}
+
+void Executor::on_plan_verb(const wire::PlanVerb& verb) {
+  Job job;
+  job.kind = Job::Kind::plan;
+  job.request = verb.request;
+  job.answer = true;
+  job.stage = verb.stage;
+  job.rebind.takeover = verb.stage ? "rehearsal" : "";
+  job.rebind.from = verb.from;
+  job.rebind.to = verb.to;
+  job.rebind.strict = verb.strict;
+  job.rebind.stuck = verb.stuck;
+  job.rebind.undo = verb.undo;
+  if (auto lawful = may_plan(verb.stage); !lawful) {
+    Error plain = lawful.error();
+    plain.cure.clear();
+    wire::PlanReply reply;
+    reply.request = verb.request;
+    reply.plan = blocked_plan(
+        job, {{FindingClass::blocked, "", plain.message(), lawful.error().cure}}, inventory_);
+    tell_session(reply);
+    return;
+  }
+  enqueue(std::move(job));
+}
+
+// A rehearsal writes, though nothing remains.
+Status Executor::may_plan(bool stage) const {
+  if (quarantine_) {
+    return tl::unexpected(
+        refusal("in quarantine: " + quarantine_->why.reason, quarantine_->why.cure));
+  }
+  if (!stage) return {};
+  if (!config_.act) return tl::unexpected(observes_only("rehearse again"));
+  const auto rebinds = [](const Job& job) { return job.kind == Job::Kind::rebind; };
+  if ((job_ && rebinds(*job_)) || waiting_ || std::any_of(queue_.begin(), queue_.end(), rebinds)) {
+    return tl::unexpected(refusal("a rebind is at work", "rehearse again when it has ended"));
+  }
+  return {};
 }
 
 void Executor::on_rebind_verb(const wire::RebindVerb& verb) {
@@ -398,13 +449,11 @@ void Executor::on_rebind_verb(const wire::RebindVerb& verb) {
         verb.request, false,
         wire::Refused{rebind.takeover, fence_.generation, plain.message(), why.cure}});
   };
-  if (!fence_trouble_.empty()) {
-    return refuse(refusal(fence_trouble_, "mend it on the node, then restart snagentd"));
+  if (quarantine_) {
+    return refuse(refusal("in quarantine: " + quarantine_->why.reason, quarantine_->why.cure));
   }
   if (!config_.act) {
-    return refuse(refusal("this node is in observe mode",
-                          "set mode = \"act\" in /etc/snagent/agent.toml on the node, restart "
-                          "snagentd, and run the takeover again"));
+    return refuse(observes_only("run the takeover again"));
   }
   if (auto lawful = judge(fence_, config_.node, rebind); !lawful) return refuse(lawful.error());
   const bool same = rebind.generation == fence_.generation;
@@ -435,7 +484,77 @@ void Executor::on_rebind_verb(const wire::RebindVerb& verb) {
     return other.kind == Job::Kind::rebind && !other.recovering;
   });
   waiting_.reset();
+  // A rehearsal is given up for what is meant: what it has staged is cleared away first.
+  if (child_ && job_ && job_->stage) child_->kill();
   enqueue(std::move(job));
+  std::stable_partition(queue_.begin(), queue_.end(),
+                        [](const Job& other) { return !other.stage; });
+}
+
+// ---------------------------------------------------------------- quarantine
+
+void Executor::enter_quarantine(wire::Quarantine why) {
+  why.cure = with_clear(why.cure, config_.node);
+  QuarantineRecord record = quarantine_.value_or(QuarantineRecord{});
+  record.why = std::move(why);
+  log_line("SN1901", "in quarantine, refusing every change: " + record.why.reason +
+                         "; cure: " + record.why.cure);
+  if (auto status = quarantine_file_.store(record, boot_id_); !status) {
+    log_line("SN1911", status.error().message());
+  }
+  quarantine_ = std::move(record);
+  refuse_what_waits();
+  if (inventory_) tell_state();
+}
+
+void Executor::refuse_what_waits() {
+  const auto refuse = [&](const Job& job) {
+    Error why = refusal("in quarantine: " + quarantine_->why.reason, quarantine_->why.cure);
+    finished_rebind(blocked_outcome(job, why, inventory_));
+  };
+  if (waiting_) {
+    const ScriptWait waiting = std::move(*waiting_);
+    waiting_.reset();
+    refuse(waiting.job());
+  }
+  // What is half done stays in the journal, and is finished after the clear.
+  for (const auto& job : std::exchange(queue_, {})) {
+    if (job.kind != Job::Kind::rebind) {
+      queue_.push_back(job);
+    } else if (!job.recovering) {
+      refuse(job);
+    }
+  }
+}
+
+void Executor::on_clear_verb(const wire::ClearVerb& verb) {
+  if (!quarantine_) {
+    tell_session(wire::ClearReply{verb.request, {}});
+    return;
+  }
+  Job job;
+  job.kind = Job::Kind::clear;
+  job.request = verb.request;
+  job.answer = true;
+  enqueue(std::move(job));
+}
+
+// From a child: of a clear its answer, of a rebind what it left.
+void Executor::on_looked_again(const wire::ClearReply& reply) {
+  const bool clearing = job_ && job_->kind == Job::Kind::clear;
+  if (clearing) job_answered_ = true;
+  if (!reply.quarantine.reason.empty()) {
+    if (!clearing) quarantine_ = quarantine_file_.load(boot_id_);  // with its places
+    enter_quarantine(reply.quarantine);
+    if (clearing) tell_session(wire::ClearReply{reply.request, quarantine_->why});
+    return;
+  }
+  log_line("SN1051", "out of quarantine: " + quarantine_->why.reason);
+  quarantine_.reset();
+  quarantine_file_.remove();
+  tell_session(reply);
+  if (inventory_) tell_state();
+  if (auto status = recover(); !status) enter_quarantine(quarantine_of(status.error()));
 }
 
 // ---------------------------------------------------------------- jobs
@@ -484,18 +603,20 @@ void Executor::start_next_job() {
   job_answered_ = false;
   looking_ = job_->kind == Job::Kind::rebind && !job_->recovering &&
              job_->look_at == LookAt::names_and_arguments;
-  job_deadline_ = monotonic_now() + (looking_ ? kLookForScriptsMs : kReadDeadlineMs);
+  job_deadline_ = monotonic_now() + (looking_ ? kLookForScriptsMs : deadline_of(*job_));
   const Job job = *job_;
   auto child = Child::spawn([this, job](const Channel& parent) {
     work(job,
          {.config = config_,
           .services = services_,
           .fence_file = fence_file_,
+          .quarantine_file = quarantine_file_,
           .directory = directory_,
           .boot_id = boot_id_,
           .inotify = inotify_.get(),
           .mount_order = mount_order_,
           .leftovers = leftovers_,
+          .odd_places = quarantine_ ? quarantine_->places : kNoPlaces,
           .inventory = inventory_,
           .mentions = mentions_,
           .sockets = sockets_,
@@ -515,7 +636,14 @@ void Executor::on_child_message() {
     auto message = child_->channel().receive();
     if (!message) return;  // nothing now, or its end: SIGCHLD tells
     if (auto* state = std::get_if<wire::ExecutorState>(&*message)) {
-      if (state->directory_digest != directory_digest_) {
+      if (job_ && job_->kind == Job::Kind::clear) {
+        if (state->generation > fence_.generation) {
+          fence_.generation = state->generation;
+          fence_.target = state->generation_target;
+          fence_.last.reset();
+          if (!state->last.empty()) fence_.last = state->last.front();
+        }
+      } else if (state->directory_digest != directory_digest_) {
         directory_digest_ = state->directory_digest;
         if (inventory_) tell_state();
       }
@@ -554,6 +682,8 @@ void Executor::on_child_message() {
       const wire::InspectReply reply = *inspected;
       took_inventory(std::move(inspected->inventory), inspecting);
       if (inspecting && job_->answer) tell_session(reply);
+    } else if (auto* looked = std::get_if<wire::ClearReply>(&*message)) {
+      on_looked_again(*looked);
     } else if (auto* outcome = std::get_if<wire::OutcomeReport>(&*message)) {
       job_answered_ = true;
       finished_rebind(std::move(*outcome));
@@ -574,13 +704,18 @@ void Executor::on_child_gone() {
     queue_.push_front(std::move(again));
     return;
   }
-  if (job_answered_) {
+  if (job_answered_ && !job.stage) {
     if (job.kind == Job::Kind::rebind) crashes_ = 0;
     return;
   }
   if (job.kind != Job::Kind::rebind) {
+    if (job.stage) clear_after_rehearsal();
     job_ = job;
-    fail_job("the reading process ended without an answer");
+    if (job.stage) {
+      fail_job("the rehearsal was ended in the middle; nothing was changed", "rehearse again");
+    } else {
+      fail_job("the reading process ended without an answer");
+    }
     job_.reset();
     return;
   }
@@ -606,9 +741,21 @@ void Executor::on_child_gone() {
        "see the node's log, then run the takeover again"});
   if (inventory_) report.bindings = inventory_->bindings;
   finished_rebind(std::move(report));
+  if (!touched) return;
+  enter_quarantine({"the process that finishes " + job.rebind.takeover + " was killed " +
+                        std::to_string(kMaxCrashes + 1) + " times past its commit point",
+                    "see the node's log for what kills it"});
 }
 
-void Executor::fail_job(const std::string& reason) {
+// Killed at its deadline, or for a rebind: the next child takes away what it has staged.
+void Executor::clear_after_rehearsal() {
+  auto unfinished = Journal::read(config_.run_dir + "/journal", boot_id_);
+  if (!unfinished || !*unfinished || (*unfinished)->past_commit_point) return;
+  leftovers_ = {std::move((*unfinished)->staged), true, false};
+  if (!look_due_) look_due_ = monotonic_now();
+}
+
+void Executor::fail_job(const std::string& reason, const std::string& cure) {
   if (!job_ || job_answered_) return;
   job_answered_ = true;
   log_line("SN1906", reason);
@@ -618,8 +765,13 @@ void Executor::fail_job(const std::string& reason) {
     wire::PlanReply reply;
     reply.request = job_->request;
     reply.plan.outlook = Outlook::blocked;
-    reply.plan.findings.push_back(
-        {FindingClass::blocked, "", reason, "look at the NFS servers this node hangs on"});
+    reply.plan.findings.push_back({FindingClass::blocked, "", reason, cure});
+    tell_session(reply);
+  } else if (job_->kind == Job::Kind::clear) {
+    wire::ClearReply reply;
+    reply.request = job_->request;
+    if (quarantine_) reply.quarantine = quarantine_->why;
+    reply.quarantine.reason += " (looked at again: " + reason + ")";
     tell_session(reply);
   } else {
     tell_session(wire::InspectReply{job_->request, reason, {}});
@@ -718,6 +870,7 @@ void Executor::tell_state() {
   state.directory_digest = directory_digest_;
   if (inventory_) state.bindings = inventory_->bindings;
   if (fence_.last) state.last.push_back(*fence_.last);
+  if (quarantine_) state.quarantine.push_back(quarantine_->why);
   tell_session(state);
 }
 

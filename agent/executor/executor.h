@@ -22,6 +22,7 @@
 #include "agent/executor/job.h"
 #include "agent/executor/journal.h"
 #include "agent/executor/primitives/swap_mount.h"
+#include "agent/executor/quarantine.h"
 #include "agent/executor/script_wait.h"
 #include "agent/executor/services.h"
 #include "agent/ipc/channel.h"
@@ -53,7 +54,10 @@ class Executor {
 
   void on_session_message();
   void on_verb(const wire::LocalMessage& verb);
+  void on_plan_verb(const wire::PlanVerb& verb);
+  [[nodiscard]] Status may_plan(bool stage) const;
   void on_rebind_verb(const wire::RebindVerb& verb);
+  void on_clear_verb(const wire::ClearVerb& verb);
   void on_child_message();
   void on_child_gone();
   void on_signal();
@@ -63,12 +67,17 @@ class Executor {
   void on_time();
   void on_scripts_at_work(const wire::ScriptsAtWork& found);
   void on_scripts_gone();
+  void enter_quarantine(wire::Quarantine why);
+  void refuse_what_waits();
+  void on_looked_again(const wire::ClearReply& reply);
   void give_up_waiting();
   void tell_waiting();
 
   void enqueue(Job job);
   void start_next_job();
-  void fail_job(const std::string& reason);
+  void clear_after_rehearsal();
+  void fail_job(const std::string& reason,
+                const std::string& cure = "look at the NFS servers this node hangs on");
   void took_inventory(wire::Inventory inventory, bool watch_for_drift);
   void finished_rebind(wire::OutcomeReport report);
   void tell_session(const wire::LocalMessage& message);
@@ -80,7 +89,8 @@ class Executor {
   Services services_;
   FenceFile fence_file_;
   Fence fence_;
-  std::string fence_trouble_;  // why nothing that changes the node is done; empty: nothing
+  QuarantineFile quarantine_file_;
+  std::optional<QuarantineRecord> quarantine_;  // nothing that changes the node is done
   DirectoryFile directory_;
   std::string directory_digest_;
   std::string boot_id_;

@@ -1,6 +1,7 @@
 #include "agent/executor/job.h"
 
 #include "agent/plan/inventory.h"
+#include "common/base/digest.h"
 
 namespace sn::agent {
 
@@ -19,6 +20,20 @@ wire::OutcomeReport blocked_outcome(const Job& job, const Error& error,
     report.outcome.left = static_cast<uint32_t>(left_over(*inventory, job.rebind.from).size());
   }
   return report;
+}
+
+wire::PlanSummary blocked_plan(const Job& job, std::vector<Finding> findings,
+                               const std::optional<wire::Inventory>& inventory) {
+  wire::PlanSummary plan;
+  plan.outlook = Outlook::blocked;
+  if (inventory) {
+    plan.references = static_cast<uint32_t>(left_over(*inventory, job.rebind.from).size());
+  }
+  Digest shape;
+  for (const auto& finding : findings) shape.add(finding.place).add(finding.reason);
+  plan.shape = plan.hash = shape.hex();
+  plan.findings = std::move(findings);
+  return plan;
 }
 
 }  // namespace sn::agent

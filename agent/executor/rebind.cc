@@ -35,6 +35,8 @@ class Rebinder {
       : rebind_(rebind),
         env_(environment),
         started_us_(monotonic_us()),
+        undo_(environment.undo_files == nullptr ? std::nullopt
+                                                : environment.undo_files->asked_for(rebind.undo)),
         staging_(environment, rebind.strict) {
     outcome_.takeover = rebind.takeover;
     outcome_.generation = rebind.generation;
@@ -44,8 +46,7 @@ class Rebinder {
   RebindResult run() {
     say("observe", 0, 0);
     Observation observation = observe(env_.directory, env_.live, Look::whole);
-    plan_ =
-        make_plan(observation, env_.directory, move_of(rebind_), {rebind_.strict, rebind_.stuck});
+    plan_ = plan(observation);
     outcome_.findings = plan_.summary.findings;
     if (plan_.blocked() && !env_.recovering) return end(Verdict::blocked);
     // Past its commit point a plan is finished even if the new service node went silent meanwhile:
@@ -70,6 +71,10 @@ class Rebinder {
   }
 
  private:
+  [[nodiscard]] Plan plan(const Observation& observation) const {
+    return make_plan(observation, env_.directory, move_of(rebind_),
+                     {rebind_.strict, rebind_.stuck, undo_ ? &*undo_ : nullptr});
+  }
   void say(const std::string& step, uint32_t done, uint32_t of) {
     if (env_.progress) env_.progress(step, done, of);
   }
@@ -111,7 +116,18 @@ class Rebinder {
   }
   [[nodiscard]] Journal* open_journal() const { return journal_open_ ? env_.journal : nullptr; }
 
+  // Before the first change, so that whatever is changed can be taken back. Leaving a dead service
+  // node matters more than that, so a full /run is told and no reason to stay.
+  void remember() {
+    if (env_.undo_files == nullptr || plan_.empty()) return;
+    auto status = env_.undo_files->add(rebind_, plan_);
+    if (status) return;
+    find(FindingClass::note, "", "it can't be put back exactly: " + status.error().message(),
+         status.error().cure);
+  }
+
   void commit() {
+    remember();
     uint32_t done = 0;
     const auto total = static_cast<uint32_t>(staging_.steps().size());
     for (auto& step : staging_.steps()) {
@@ -129,17 +145,23 @@ class Rebinder {
       }
       if (step.file != nullptr) {
         replaced_.insert(step.file->path);
+        if (plan_.restored_files.contains(step.file->path)) ++outcome_.restored;
         for (const auto& change : plan_.summary.changes) {
           if (change.path == step.file->path) outcome_.changes.push_back(change);
         }
       } else if (step.swap != nullptr) {
+        if (plan_.restored_mounts.contains(step.place_name())) ++outcome_.restored;
         for (const auto& change : plan_.summary.changes) {
           if (change.kind == "mount" && change.path == step.place_name()) {
             outcome_.changes.push_back(change);
           }
         }
       } else {
-        add_route_change(*step.route);
+        outcome_.changes.push_back(step.route->describe());
+        const auto& restored = plan_.restored_routes;
+        if (std::find(restored.begin(), restored.end(), *step.route) != restored.end()) {
+          ++outcome_.restored;
+        }
       }
       note_done();
     }
@@ -151,8 +173,7 @@ class Rebinder {
   void look_again() {
     say("look again", 0, 0);
     Plan first = std::move(plan_);
-    plan_ = make_plan(observe(env_.directory, env_.live, Look::whole), env_.directory,
-                      move_of(rebind_), {rebind_.strict, rebind_.stuck});
+    plan_ = plan(observe(env_.directory, env_.live, Look::whole));
     for (auto& finding : plan_.summary.findings) {
       if (finding.what == FindingClass::blocked) finding.what = FindingClass::left;
       auto& said = outcome_.findings;
@@ -199,15 +220,6 @@ class Rebinder {
     // Gone or there already: somebody, or our earlier self, was faster. Verification decides.
     if (!status && (status.error().what == ErrorClass::not_found)) return {};
     return status;
-  }
-
-  void add_route_change(const RouteChange& route) {
-    for (const auto& change : plan_.summary.changes) {
-      if (change.kind == "route" && change.before == route.before.describe()) {
-        outcome_.changes.push_back(change);
-        return;
-      }
-    }
   }
 
   Status note_intent(const std::string& what) {
@@ -330,13 +342,14 @@ class Rebinder {
     const IdentityIndex identity = identity_on(observation, env_.directory);
     RebindResult result;
     result.inventory = take_inventory(observation, identity);
-    const auto left = left_over(result.inventory, plan_.move.from);
+    const auto left = still_left(result.inventory);
     outcome_.left = static_cast<uint32_t>(left.size());
     for (const auto& reference : left) explain_left(reference);
     if (env_.live) {
       verify_services(observation);
       verify_routes();
       verify_mounts(result.inventory);
+      result.quarantine = find_odd_mounts();
     }
     const bool in_effect =
         std::none_of(outcome_.findings.begin(), outcome_.findings.end(), [](const Finding& f) {
@@ -344,6 +357,22 @@ class Rebinder {
         });
     return end(outcome_.left == 0 && in_effect ? Verdict::verified : Verdict::partly,
                std::move(result));
+  }
+
+  // An undo puts back exactly what was there, and that may name a service node that is left.
+  [[nodiscard]] bool stays(const Reference& reference) const {
+    return std::find(plan_.stays.begin(), plan_.stays.end(), reference) != plan_.stays.end();
+  }
+  [[nodiscard]] std::vector<Reference> still_left(const wire::Inventory& inventory) const {
+    auto left = left_over(inventory, plan_.move.from);
+    std::erase_if(left, [&](const Reference& reference) { return stays(reference); });
+    return left;
+  }
+  // The same, asked of a daemon or the kernel.
+  [[nodiscard]] bool stays(std::string_view kind, const std::string& service_node) const {
+    return std::any_of(plan_.stays.begin(), plan_.stays.end(), [&](const Reference& reference) {
+      return reference.kind == kind && reference.owner == service_node;
+    });
   }
 
   void explain_left(const Reference& reference) {
@@ -394,7 +423,9 @@ class Rebinder {
       for (const auto& address : node->addresses) list.push_back(address.address.to_string());
     };
     add(rebind_.to, wanted);
-    for (const auto& name : plan_.move.from) add(name, unwanted);
+    for (const auto& name : plan_.move.from) {
+      if (!stays("chrony", name)) add(name, unwanted);
+    }
     return env_.services
         .chrony_uses(wanted, unwanted, patience == ChronyPatience::none ? 0 : kChronyDeadlineMs)
         .has_value();
@@ -414,7 +445,7 @@ class Rebinder {
       if (!gateway || !*gateway) continue;
       const IdentityIndex identity(env_.directory);
       const auto owner = identity.owner_of(**gateway);
-      if (owner && plan_.move.is_from(owner->name)) {
+      if (owner && plan_.move.is_from(owner->name) && !stays("route", owner->name)) {
         find(FindingClass::not_in_effect, "route " + change.before.target(),
              "packets still go to " + (*gateway)->to_string(), "ip route, on the node");
       }
@@ -457,6 +488,23 @@ class Rebinder {
     }
   }
 
+  // After an interruption: neither the old nor the new one is there, or the bare place could not be
+  // filled. Without one only we can have left a place bare; what else is there is somebody's.
+  std::optional<QuarantineRecord> find_odd_mounts() {
+    QuarantineRecord record;
+    record.places = env_.unfinished_swaps;
+    for (const auto& swap : staging_.swaps()) record.places.push_back(swap->swap());
+    if (record.places.empty()) return std::nullopt;
+    const auto table = read_mount_table("/proc/self/mountinfo");
+    if (!table) return std::nullopt;  // said by the observation
+    auto odd = find_odd_place(record.places, *table,
+                              env_.recovering ? OddPlace::bare_or_other : OddPlace::bare);
+    if (!odd) return std::nullopt;
+    find(FindingClass::left, "", odd->reason, odd->cure);
+    record.why = std::move(*odd);
+    return record;
+  }
+
   RebindResult fail_untouched(const Error& error) {
     staging_.discard();
     find(FindingClass::blocked, "", error.message(), error.cure);
@@ -468,7 +516,7 @@ class Rebinder {
       // Untouched; what is there is still said.
       const Observation observation = observe(env_.directory, env_.live, Look::references);
       result.inventory = take_inventory(observation, identity_on(observation, env_.directory));
-      outcome_.left = static_cast<uint32_t>(left_over(result.inventory, plan_.move.from).size());
+      outcome_.left = static_cast<uint32_t>(still_left(result.inventory).size());
     }
     // Past the commit point something was changed, whatever stopped it now.
     if (env_.recovering && (verdict == Verdict::blocked || verdict == Verdict::failed)) {
@@ -477,7 +525,7 @@ class Rebinder {
     outcome_.verdict = verdict;
     for (const auto& reference : result.inventory.references) {
       if (!plan_.move.is_from(reference.owner)) continue;
-      if (reference.role == ReferenceRole::keep) ++outcome_.kept;
+      if (reference.role == ReferenceRole::keep || stays(reference)) ++outcome_.kept;
       if (reference.role == ReferenceRole::boot_time_only) ++outcome_.boot_time_only;
     }
     for (const auto& socket : env_.sockets) {
@@ -502,6 +550,7 @@ class Rebinder {
   const wire::Rebind& rebind_;
   const RebindEnvironment& env_;
   const int64_t started_us_;
+  const std::optional<Undo> undo_;
   Plan plan_;
   Staging staging_;
   unsigned step_number_ = 0;
@@ -523,15 +572,17 @@ Finding finding_of(const OpenSocket& socket) {
           "ends with the program that holds it (ss -tp)"};
 }
 
-Plan plan_rebind(const wire::Rebind& rebind, const Directory& directory, bool live,
-                 const Services* services) {
-  Observation observation = observe(directory, live, Look::whole);
-  if (services != nullptr) {
-    for (const auto& [service, processes] : services->running_all()) {
+Plan plan_rebind(const wire::Rebind& rebind, const RebindEnvironment& environment,
+                 Observation observation) {
+  if (environment.live) {
+    for (const auto& [service, processes] : environment.services.running_all()) {
       observation.running_services.push_back(service);
     }
   }
-  return make_plan(observation, directory, move_of(rebind), {rebind.strict, rebind.stuck});
+  const UndoFiles* undo_files = environment.undo_files;
+  const auto undo = undo_files == nullptr ? std::nullopt : undo_files->asked_for(rebind.undo);
+  return make_plan(observation, environment.directory, move_of(rebind),
+                   {rebind.strict, rebind.stuck, undo ? &*undo : nullptr});
 }
 
 std::vector<Finding> immovable_mounts(const wire::Rebind& rebind, const Directory& directory) {

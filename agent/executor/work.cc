@@ -4,10 +4,11 @@
 
 #include "agent/executor/journal.h"
 #include "agent/executor/rebind.h"
+#include "agent/executor/rehearsal.h"
+#include "agent/log.h"
 #include "agent/mounts/markers.h"
 #include "agent/watch/files.h"
 #include "agent/watch/observe.h"
-#include "common/base/digest.h"
 #include "common/net/tcp_probe.h"
 
 namespace sn::agent {
@@ -19,10 +20,15 @@ constexpr int kChildSendMs = 5'000;
 class Worker {
  public:
   Worker(const Job& job, const WorkContext& context, const Channel& parent)
-      : job_(job), context_(context), parent_(parent) {}
+      : job_(job),
+        context_(context),
+        parent_(parent),
+        journal_(journal_path()),
+        undo_files_(context.config.run_dir, context.boot_id) {}
 
   void run() {
     clear_leftovers();
+    if (job_.kind == Job::Kind::clear) return clear();
     // Before anything is read: the answer of a node whose own root hangs on the dead service node.
     if (!job_.recovering && refuse_immovable()) return;
     // What was begun is finished: half way is worse than what a script may write into it.
@@ -57,6 +63,8 @@ class Worker {
         return plan(directory);
       case Job::Kind::rebind:
         return rebind(directory);
+      case Job::Kind::clear:
+        return;  // done
     }
   }
 
@@ -69,8 +77,10 @@ class Worker {
   void clear_leftovers() const {
     const Leftovers& left = context_.leftovers;
     for (const auto& staged : left.staged) ReplaceFile::clean_up(staged, left.begun);
-    if (!left.staged.empty() && !left.begun) Journal::remove(context_.config.run_dir + "/journal");
+    // Past its commit point the journal is what the rest is finished by.
+    if (left.journal && !left.begun) Journal::remove(journal_path());
   }
+  [[nodiscard]] std::string journal_path() const { return context_.config.run_dir + "/journal"; }
 
   // True: the node can't be moved while it runs, and that was said.
   [[nodiscard]] bool refuse_immovable() const {
@@ -80,15 +90,7 @@ class Worker {
     if (job_.kind == Job::Kind::plan) {
       wire::PlanReply reply;
       reply.request = job_.request;
-      reply.plan.outlook = Outlook::blocked;
-      if (context_.inventory) {
-        reply.plan.references =
-            static_cast<uint32_t>(left_over(*context_.inventory, job_.rebind.from).size());
-      }
-      Digest shape;
-      for (const auto& finding : findings) shape.add(finding.place).add(finding.reason);
-      reply.plan.shape = reply.plan.hash = shape.hex();
-      reply.plan.findings = std::move(findings);
+      reply.plan = blocked_plan(job_, std::move(findings), context_.inventory);
       say(reply);
       return true;
     }
@@ -131,10 +133,55 @@ class Worker {
     say(reply);
   }
 
+  [[nodiscard]] RebindEnvironment environment_in(const Directory& directory) const {
+    const std::string& run_dir = context_.config.run_dir;
+    return {.directory = directory,
+            .services = context_.services,
+            .journal = &journal_,
+            .boot_id = context_.boot_id,
+            .undo_files = &undo_files_,
+            .recovering = job_.recovering,
+            .open_step = job_.open_step,
+            .unfinished_swaps = job_.unfinished_swaps,
+            .stage_dir = run_dir + "/stage",
+            .mount_order = context_.mount_order,
+            .markers = context_.markers,
+            .mentions = context_.mentions,
+            .sockets = context_.sockets,
+            .probe_ports = net::kDefaultProbePorts};
+  }
+
+  // Nothing of ours is laid beside files that another one is writing.
+  [[nodiscard]] std::optional<Finding> reason_not_to_stage() const {
+    const auto unfinished = Journal::read(journal_path(), context_.boot_id);
+    if (!unfinished || *unfinished) {
+      return Finding{
+          FindingClass::blocked, "",
+          unfinished ? "an interrupted rebind is not finished yet" : unfinished.error().message(),
+          unfinished ? "rehearse again in a moment" : unfinished.error().cure};
+    }
+    const auto scripts = find_boot_scripts(LookAt::names);
+    if (scripts.empty()) return std::nullopt;
+    return Finding{FindingClass::blocked, "",
+                   scripts.front().name + " (pid " + std::to_string(scripts.front().pid) +
+                       ") is at work and writes the files that would be prepared",
+                   "rehearse again when it has ended"};
+  }
+
+  [[nodiscard]] wire::PlanSummary summary_of_plan(const Directory& directory) const {
+    const RebindEnvironment environment = environment_in(directory);
+    if (job_.stage) {
+      auto reason = reason_not_to_stage();
+      if (!reason) return rehearse(job_.rebind, environment);
+      return blocked_plan(job_, {std::move(*reason)}, context_.inventory);
+    }
+    return plan_rebind(job_.rebind, environment, observe(directory, true, Look::whole)).summary;
+  }
+
   void plan(const Directory& directory) const {
     wire::PlanReply reply;
     reply.request = job_.request;
-    reply.plan = plan_rebind(job_.rebind, directory, true, &context_.services).summary;
+    reply.plan = summary_of_plan(directory);
     wire::OpenSockets sockets;
     for (const auto& socket : find_open_sockets(IdentityIndex(directory))) {
       // Our own way to the coordinator finds another one by itself.
@@ -157,20 +204,7 @@ class Worker {
       say(blocked_outcome(job_, status.error(), context_.inventory));
       return;
     }
-    Journal journal(context_.config.run_dir + "/journal");
-    RebindEnvironment environment{.directory = directory,
-                                  .services = context_.services,
-                                  .journal = &journal,
-                                  .boot_id = context_.boot_id,
-                                  .recovering = job_.recovering,
-                                  .open_step = job_.open_step,
-                                  .unfinished_swaps = job_.unfinished_swaps,
-                                  .stage_dir = context_.config.run_dir + "/stage",
-                                  .mount_order = context_.mount_order,
-                                  .markers = context_.markers,
-                                  .mentions = context_.mentions,
-                                  .sockets = context_.sockets,
-                                  .probe_ports = net::kDefaultProbePorts};
+    RebindEnvironment environment = environment_in(directory);
     environment.progress = [&](const std::string& step, uint32_t done, uint32_t of) {
       // Progress is only told; a full channel must not hold up the work.
       (void)parent_.send(
@@ -180,12 +214,42 @@ class Worker {
     wire::InspectReply inventory;
     inventory.inventory = std::move(result.inventory);
     say(inventory);
+    if (result.quarantine) {
+      wire::ClearReply trouble;
+      trouble.quarantine = result.quarantine->why;
+      if (auto status = context_.quarantine_file.store(*result.quarantine, context_.boot_id);
+          !status) {
+        // Then it is forgotten when the agent is started again; the places are told all the same.
+        log_line("SN1911", status.error().message());
+      }
+      say(trouble);
+    }
     say(result.report);
+  }
+
+  // The fence goes with the answer: the executor may never have had it.
+  void clear() const {
+    const auto fence = context_.fence_file.load();
+    const auto trouble =
+        look_for_trouble(fence, journal_path(), context_.boot_id, context_.odd_places);
+    if (fence) {
+      wire::ExecutorState state;
+      state.generation = fence->generation;
+      state.generation_target = fence->target;
+      if (fence->last) state.last.push_back(*fence->last);
+      say(state);
+    }
+    wire::ClearReply reply;
+    reply.request = job_.request;
+    if (trouble) reply.quarantine = *trouble;
+    say(reply);
   }
 
   const Job& job_;
   const WorkContext& context_;
   const Channel& parent_;
+  mutable Journal journal_;
+  const UndoFiles undo_files_;
 };
 
 constexpr std::string_view kMentions = "mentions ";

@@ -11,6 +11,7 @@
 #include "agent/executor/fence.h"
 #include "agent/executor/job.h"
 #include "agent/executor/primitives/exchange_mount.h"
+#include "agent/executor/quarantine.h"
 #include "agent/executor/services.h"
 #include "agent/ipc/channel.h"
 #include "agent/watch/sockets.h"
@@ -23,11 +24,13 @@ struct WorkContext {
   const AgentConfig& config;
   const Services& services;
   const FenceFile& fence_file;
+  const QuarantineFile& quarantine_file;
   const DirectoryFile& directory;
   const std::string& boot_id;
   int inotify = -1;
   MountOrder mount_order = MountOrder::detach_first;
   const Leftovers& leftovers;
+  const std::vector<MountSwap>& odd_places;  // of the quarantine
   const std::optional<wire::Inventory>& inventory;
   const std::vector<UnclaimedMention>& mentions;
   const std::vector<OpenSocket>& sockets;  // of the last preflight
