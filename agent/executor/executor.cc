@@ -4,8 +4,6 @@
 #include <poll.h>
 #include <signal.h>
 #include <sys/file.h>
-#include <sys/inotify.h>
-#include <sys/prctl.h>
 #include <sys/signalfd.h>
 #include <sys/stat.h>
 #include <sys/wait.h>
@@ -36,21 +34,15 @@ constexpr int64_t kReadDeadlineMs = 15'000;
 // A rehearsal waits for one mount that does not answer (kStageMountMs) besides, and its plan may
 // have to be made on a busy node.
 constexpr int64_t kRehearsalDeadlineMs = 2 * kReadDeadlineMs;
-// An editor writes a file in several steps; they are looked at as one.
 constexpr int64_t kSettleMs = 300;
 // inotify does not see what another NFS client does to a file.
 constexpr int64_t kSlowLookMs = 10 * 60 * 1'000;
-constexpr int64_t kSessionRestartMs = 500;
-// One coordinator asks one thing after another; more than this is a fault on its side.
-constexpr size_t kMaxQueue = 16;
 // A plan that kills its child twice kills it a third time.
 constexpr int kMaxCrashes = 2;
 // At start-up, where everything answers or nothing does.
 constexpr uint32_t kModprobeMs = 3'000;
 // A walk through /proc takes milliseconds, unless a process sits on the lock of its memory.
 constexpr int64_t kLookForScriptsMs = 2'000;
-
-const std::vector<MountSwap> kNoPlaces;
 
 int64_t deadline_of(const Job& job) { return job.stage ? kRehearsalDeadlineMs : kReadDeadlineMs; }
 
@@ -69,11 +61,11 @@ Error observes_only(const std::string& again) {
 
 Executor::Executor(AgentConfig config, SessionMain session_main)
     : config_(std::move(config)),
-      session_main_(std::move(session_main)),
       services_(config_.services, config_.service_deadline_ms),
       fence_file_(config_.run_dir, config_.state_dir),
-      quarantine_file_(config_.run_dir),
-      directory_(config_.directory) {}
+      quarantine_(config_.run_dir, config_.node),
+      directory_(config_.directory),
+      session_(std::move(session_main), config_.run_dir) {}
 
 Executor::~Executor() = default;
 
@@ -81,8 +73,8 @@ Status Executor::run() {
   if (auto status = prepare(); !status) return status;
   if (auto status = directory_.load(); !status) return status;
   directory_digest_ = directory_.current().digest();
-  quarantine_ = quarantine_file_.load(boot_id_);
-  if (quarantine_) enter_quarantine(quarantine_->why);
+  quarantine_.load(boot_id_);
+  if (quarantine_.active()) quarantine_.enter(quarantine_.why(), boot_id_);
   if (auto fence = fence_file_.load()) {
     fence_ = std::move(*fence);
   } else {
@@ -90,9 +82,9 @@ Status Executor::run() {
   }
   Job first;
   first.with_mentions = true;
-  enqueue(first);
+  (void)queue_.add(first);
   // What was begun under a fence or a mount that is not understood waits for `snctl clear`.
-  if (!quarantine_) {
+  if (!quarantine_.active()) {
     if (auto status = recover(); !status) enter_quarantine(quarantine_of(status.error()));
   }
   if (auto status = start_session(); !status) return status;
@@ -131,22 +123,8 @@ Status Executor::prepare() {
   if (sigprocmask(SIG_BLOCK, &signals, nullptr) != 0) return fail_errno("blocking", "signals");
   signals_.reset(signalfd(-1, &signals, SFD_CLOEXEC | SFD_NONBLOCK));
   if (!signals_) return fail_errno("opening", "signalfd");
-  inotify_.reset(inotify_init1(IN_CLOEXEC | IN_NONBLOCK));
-  if (!inotify_) return fail_errno("opening", "inotify");
-  for (const auto& directory : watched_directories()) {
-    const int watch = inotify_add_watch(
-        inotify_.get(), directory.c_str(),
-        IN_CLOSE_WRITE | IN_MOVED_TO | IN_MOVED_FROM | IN_DELETE | IN_ATTRIB | IN_ONLYDIR);
-    // Without a watch the slow look still finds every change.
-    if (watch >= 0) watches_[watch] = directory;
-  }
   mount_order_ = probe_mount_order(config_.run_dir + "/stage");
-  if (auto monitor = MountMonitor::open()) {
-    mount_monitor_.emplace(std::move(*monitor));
-  } else {
-    log_line("SN1909", monitor.error().message());  // the slow look still finds every change
-  }
-  if (auto monitor = open_route_monitor()) route_monitor_ = std::move(*monitor);
+  if (auto status = changes_.open(); !status) return status;
   slow_look_due_ = monotonic_now() + kSlowLookMs;
   return {};
 }
@@ -169,7 +147,7 @@ Status Executor::recover() {
     return {};
   }
   log_line("SN1012", job.rebind.takeover + " was interrupted in '" + last_step + "'; finishing it");
-  enqueue(std::move(job));
+  (void)queue_.add(std::move(job));
   return {};
 }
 
@@ -182,40 +160,19 @@ void Executor::take_up(Journal::Unfinished unfinished, Job& job) {
 }
 
 Status Executor::start_session() {
-  auto ends = Channel::make_pair();
-  if (!ends) return tl::unexpected(ends.error());
-  const pid_t parent = getpid();
-  const pid_t pid = fork();
-  if (pid < 0) return fail_errno("forking", "the session");
-  if (pid == 0) {
-    prctl(PR_SET_PDEATHSIG, SIGKILL);
-    if (getppid() != parent) _exit(1);
-    // None of the executor's fds is the session's business.
+  auto status = session_.start([&] {
     lock_.reset();
     signals_.reset();
-    inotify_.reset();
-    route_monitor_.reset();
-    if (mount_monitor_) mount_monitor_->abandon();
-    mount_monitor_.reset();
-    ends->first.close();
-    session_.close();
+    changes_.abandon();
     // A child that is out is the executor's; only this copy of its channel goes.
     if (child_) child_->abandon();
-    sigset_t none;
-    sigemptyset(&none);
-    sigprocmask(SIG_SETMASK, &none, nullptr);
-    _exit(session_main_(std::move(ends->second)));
-  }
-  session_ = std::move(ends->first);
-  session_pid_ = pid;
-  session_started_ = monotonic_now();
-  session_due_.reset();
-  (void)write_own_file(config_.run_dir + "/session.pid", std::to_string(pid) + "\n");
-  if (probe_targets_) tell_session(*probe_targets_);
-  tell_session(nfs_servers_);
+  });
+  if (!status) return status;
+  if (probe_targets_) session_.tell(*probe_targets_);
+  session_.tell(nfs_servers_);
   if (waiting_) tell_waiting();  // before the state, which lets it say hello
   if (inventory_) tell_state();
-  if (!mounts_.empty()) tell_session(wire::Mounts{mounts_});
+  if (!mounts_.empty()) session_.tell(wire::Mounts{mounts_});
   return {};
 }
 
@@ -245,9 +202,9 @@ void Executor::serve() {
     std::vector<pollfd> waits{{signals_.get(), POLLIN, 0},
                               {session_.fd(), POLLIN, 0},
                               {child_ ? child_->channel().fd() : -1, POLLIN, 0},
-                              {inotify_.get(), POLLIN, 0},
-                              {route_monitor_.get(), POLLIN, 0},
-                              {mount_monitor_ ? mount_monitor_->fd() : -1, POLLIN, 0}};
+                              {changes_.files(), POLLIN, 0},
+                              {changes_.routes(), POLLIN, 0},
+                              {changes_.mounts(), POLLIN, 0}};
     if (waiting_) {
       for (const int fd : waiting_->fds()) waits.push_back({fd, POLLIN, 0});
     }
@@ -258,11 +215,11 @@ void Executor::serve() {
     // The child's last words before its death.
     if (waits[2].revents != 0 && child_) on_child_message();
     if (waits[0].revents != 0) on_signal();
-    if (waits[1].revents != 0 && session_.valid()) on_session_message();
-    if (waits[3].revents != 0) on_file_events();
+    if (waits[1].revents != 0) on_session_message();
+    if (waits[3].revents != 0 && changes_.take_file_events()) look_soon();
     if (waits[4].revents != 0) {
-      drain_route_monitor(route_monitor_.get());
-      if (!look_due_) look_due_ = monotonic_now() + kSettleMs;
+      changes_.take_route_events();
+      look_soon();
     }
     if (waits[5].revents != 0) on_mounts_changed();
     if (std::any_of(waits.begin() + 6, waits.end(),
@@ -278,7 +235,7 @@ int Executor::poll_timeout_ms() const {
   const MonotonicTime now = monotonic_now();
   MonotonicTime next = slow_look_due_;
   if (look_due_) next = std::min(next, *look_due_);
-  if (session_due_) next = std::min(next, *session_due_);
+  if (session_.due()) next = std::min(next, *session_.due());
   if (child_ && job_ && (job_->kind != Job::Kind::rebind || looking_)) {
     next = std::min(next, job_deadline_);
   }
@@ -288,10 +245,10 @@ int Executor::poll_timeout_ms() const {
 
 void Executor::on_time() {
   const MonotonicTime now = monotonic_now();
-  if (session_due_ && *session_due_ <= now) {
+  if (session_.due() && *session_.due() <= now) {
     if (auto status = start_session(); !status) {
       log_line("SN1903", status.error().message());
-      session_due_ = now + kSessionRestartMs;
+      session_.start_later(now);
     }
   }
   if (child_ && job_ && job_->kind != Job::Kind::rebind && job_deadline_ <= now) {
@@ -328,13 +285,8 @@ void Executor::on_signal() {
   int status = 0;
   pid_t pid = 0;
   while ((pid = waitpid(-1, &status, WNOHANG)) > 0) {
-    if (pid == session_pid_) {
-      session_pid_ = -1;
-      session_.close();
-      if (!stopping_) {
-        log_line("SN1021", "the session ended; it is started again");
-        session_due_ = std::max(monotonic_now(), session_started_ + kSessionRestartMs);
-      }
+    if (session_.on_reaped(pid)) {
+      if (!stopping_) log_line("SN1021", "the session ended; it is started again");
     } else if (child_ && pid == child_->pid()) {
       child_->reaped();
       on_child_gone();
@@ -342,44 +294,15 @@ void Executor::on_signal() {
   }
 }
 
-void Executor::on_file_events() {
-  alignas(inotify_event) char buffer[4096];
-  bool ours = false;
-  ssize_t size = 0;
-  while ((size = read(inotify_.get(), buffer, sizeof buffer)) > 0) {
-    for (ssize_t at = 0; at < size;) {
-      const auto* event = reinterpret_cast<const inotify_event*>(buffer + at);
-      at += static_cast<ssize_t>(sizeof(inotify_event)) + static_cast<ssize_t>(event->len);
-      if ((event->mask & IN_Q_OVERFLOW) != 0) ours = true;
-      const auto watch = watches_.find(event->wd);
-      if (watch == watches_.end()) {
-        // One that a child has added (watch_files_elsewhere), or the end of one.
-        if ((event->mask & IN_IGNORED) == 0) ours = true;
-      } else if (event->len > 0 && is_watched_file(watch->second, event->name)) {
-        ours = true;
-      }
-    }
-  }
-  if (ours && !look_due_) look_due_ = monotonic_now() + kSettleMs;
+// An editor writes a file in several steps; they are looked at as one.
+void Executor::look_soon() {
+  if (!look_due_) look_due_ = monotonic_now() + kSettleMs;
 }
 
 // ---------------------------------------------------------------- verbs
 
 void Executor::on_session_message() {
-  while (session_.valid()) {
-    auto verb = session_.receive();
-    if (!verb) {
-      if (verb.error().what == ErrorClass::busy) return;
-      if (verb.error().what != ErrorClass::not_found) {
-        log_line("SN1904", "the session said nonsense: " + verb.error().message());
-      }
-      // Its end is told by SIGCHLD; nonsense ends it.
-      if (session_pid_ > 0) kill(session_pid_, SIGKILL);
-      session_.close();
-      return;
-    }
-    on_verb(*verb);
-  }
+  while (auto verb = session_.receive()) on_verb(*verb);
 }
 
 void Executor::on_verb(const wire::LocalMessage& verb) {
@@ -418,7 +341,7 @@ void Executor::on_plan_verb(const wire::PlanVerb& verb) {
     reply.request = verb.request;
     reply.plan = blocked_plan(
         job, {{FindingClass::blocked, "", plain.message(), lawful.error().cure}}, inventory_);
-    tell_session(reply);
+    session_.tell(reply);
     return;
   }
   enqueue(std::move(job));
@@ -426,14 +349,11 @@ void Executor::on_plan_verb(const wire::PlanVerb& verb) {
 
 // A rehearsal writes, though nothing remains.
 Status Executor::may_plan(bool stage) const {
-  if (quarantine_) {
-    return tl::unexpected(
-        refusal("in quarantine: " + quarantine_->why.reason, quarantine_->why.cure));
-  }
+  if (quarantine_.active()) return tl::unexpected(quarantine_.refusal());
   if (!stage) return {};
   if (!config_.act) return tl::unexpected(observes_only("rehearse again"));
   const auto rebinds = [](const Job& job) { return job.kind == Job::Kind::rebind; };
-  if ((job_ && rebinds(*job_)) || waiting_ || std::any_of(queue_.begin(), queue_.end(), rebinds)) {
+  if ((job_ && rebinds(*job_)) || waiting_ || queue_.any_of(rebinds)) {
     return tl::unexpected(refusal("a rebind is at work", "rehearse again when it has ended"));
   }
   return {};
@@ -445,13 +365,11 @@ void Executor::on_rebind_verb(const wire::RebindVerb& verb) {
     log_line("SN1031", rebind.takeover + " refused: " + why.message());
     Error plain = why;
     plain.cure.clear();
-    tell_session(wire::RebindReply{
+    session_.tell(wire::RebindReply{
         verb.request, false,
         wire::Refused{rebind.takeover, fence_.generation, plain.message(), why.cure}});
   };
-  if (quarantine_) {
-    return refuse(refusal("in quarantine: " + quarantine_->why.reason, quarantine_->why.cure));
-  }
+  if (quarantine_.active()) return refuse(quarantine_.refusal());
   if (!config_.act) {
     return refuse(observes_only("run the takeover again"));
   }
@@ -461,7 +379,7 @@ void Executor::on_rebind_verb(const wire::RebindVerb& verb) {
     return job.kind == Job::Kind::rebind && job.rebind.generation == rebind.generation;
   };
   const bool under_way = (job_ && doing_it(*job_)) || (waiting_ && doing_it(waiting_->job())) ||
-                         std::any_of(queue_.begin(), queue_.end(), doing_it);
+                         queue_.any_of(doing_it);
   if (!same) {
     // The child makes it durable before it touches anything; this process opens no file that may
     // lie on a server which does not answer.
@@ -469,67 +387,46 @@ void Executor::on_rebind_verb(const wire::RebindVerb& verb) {
     fence_.target = rebind.to;
     fence_.last.reset();
   }
-  tell_session(wire::RebindReply{verb.request, true, {}});
+  session_.tell(wire::RebindReply{verb.request, true, {}});
   if (under_way) return;  // said again; once is enough
   if (same && fence_.last && fence_.last->verdict == Verdict::verified && inventory_) {
-    tell_session(wire::OutcomeReport{*fence_.last, inventory_->bindings});
+    session_.tell(wire::OutcomeReport{*fence_.last, inventory_->bindings});
     return;
   }
   Job job;
   job.kind = Job::Kind::rebind;
   job.request = verb.request;
   job.rebind = rebind;
-  // What waits behind the one at work is older by the fence: only the newest counts.
-  std::erase_if(queue_, [](const Job& other) {
-    return other.kind == Job::Kind::rebind && !other.recovering;
-  });
   waiting_.reset();
   // A rehearsal is given up for what is meant: what it has staged is cleared away first.
   if (child_ && job_ && job_->stage) child_->kill();
-  enqueue(std::move(job));
-  std::stable_partition(queue_.begin(), queue_.end(),
-                        [](const Job& other) { return !other.stage; });
+  queue_.add_newest_rebind(std::move(job));
 }
 
 // ---------------------------------------------------------------- quarantine
 
 void Executor::enter_quarantine(wire::Quarantine why) {
-  why.cure = with_clear(why.cure, config_.node);
-  QuarantineRecord record = quarantine_.value_or(QuarantineRecord{});
-  record.why = std::move(why);
-  log_line("SN1901", "in quarantine, refusing every change: " + record.why.reason +
-                         "; cure: " + record.why.cure);
-  if (auto status = quarantine_file_.store(record, boot_id_); !status) {
-    log_line("SN1911", status.error().message());
-  }
-  quarantine_ = std::move(record);
+  quarantine_.enter(std::move(why), boot_id_);
   refuse_what_waits();
   if (inventory_) tell_state();
 }
 
 void Executor::refuse_what_waits() {
-  const auto refuse = [&](const Job& job) {
-    Error why = refusal("in quarantine: " + quarantine_->why.reason, quarantine_->why.cure);
-    finished_rebind(blocked_outcome(job, why, inventory_));
-  };
   if (waiting_) {
     const ScriptWait waiting = std::move(*waiting_);
     waiting_.reset();
-    refuse(waiting.job());
+    finished_rebind(blocked_outcome(waiting.job(), quarantine_.refusal(), inventory_));
   }
-  // What is half done stays in the journal, and is finished after the clear.
-  for (const auto& job : std::exchange(queue_, {})) {
-    if (job.kind != Job::Kind::rebind) {
-      queue_.push_back(job);
-    } else if (!job.recovering) {
-      refuse(job);
-    }
+  for (const auto& job : queue_.take_rebinds()) {
+    // What is half done stays in the journal, and is finished after the clear.
+    if (job.recovering) continue;
+    finished_rebind(blocked_outcome(job, quarantine_.refusal(), inventory_));
   }
 }
 
 void Executor::on_clear_verb(const wire::ClearVerb& verb) {
-  if (!quarantine_) {
-    tell_session(wire::ClearReply{verb.request, {}});
+  if (!quarantine_.active()) {
+    session_.tell(wire::ClearReply{verb.request, {}});
     return;
   }
   Job job;
@@ -544,15 +441,13 @@ void Executor::on_looked_again(const wire::ClearReply& reply) {
   const bool clearing = job_ && job_->kind == Job::Kind::clear;
   if (clearing) job_answered_ = true;
   if (!reply.quarantine.reason.empty()) {
-    if (!clearing) quarantine_ = quarantine_file_.load(boot_id_);  // with its places
+    if (!clearing) quarantine_.load(boot_id_);  // with its places
     enter_quarantine(reply.quarantine);
-    if (clearing) tell_session(wire::ClearReply{reply.request, quarantine_->why});
+    if (clearing) session_.tell(wire::ClearReply{reply.request, quarantine_.why()});
     return;
   }
-  log_line("SN1051", "out of quarantine: " + quarantine_->why.reason);
-  quarantine_.reset();
-  quarantine_file_.remove();
-  tell_session(reply);
+  quarantine_.lift();
+  session_.tell(reply);
   if (inventory_) tell_state();
   if (auto status = recover(); !status) enter_quarantine(quarantine_of(status.error()));
 }
@@ -562,7 +457,7 @@ void Executor::on_looked_again(const wire::ClearReply& reply) {
 // Here and not in a child: the kernel's table is read without walking a path, and a change is to be
 // known at once. What it means for the references is looked at by the usual look.
 void Executor::on_mounts_changed() {
-  if (mount_monitor_) mount_monitor_->drain();
+  changes_.take_mount_events();
   const auto facts = read_mount_facts();
   if (!facts) {
     log_line("SN1910", facts.error().message());
@@ -572,34 +467,22 @@ void Executor::on_mounts_changed() {
   if (auto servers = nfs_servers_of(mounts, config_.nfs_servers, directory_.current());
       servers != nfs_servers_.servers) {
     nfs_servers_.servers = std::move(servers);
-    tell_session(nfs_servers_);
+    session_.tell(nfs_servers_);
   }
   if (mounts == mounts_) return;
   mounts_ = std::move(mounts);
-  tell_session(wire::Mounts{mounts_});
-  if (!look_due_) look_due_ = monotonic_now() + kSettleMs;
+  session_.tell(wire::Mounts{mounts_});
+  look_soon();
 }
 
 void Executor::enqueue(Job job) {
-  // Looking twice at the same moment shows the same.
-  const auto same_look = [&](const Job& other) {
-    return other.kind == Job::Kind::inspect && !other.answer && !other.with_mentions;
-  };
-  if (job.kind == Job::Kind::inspect && !job.answer && !job.with_mentions &&
-      std::any_of(queue_.begin(), queue_.end(), same_look)) {
-    return;
-  }
-  if (queue_.size() >= kMaxQueue && job.kind != Job::Kind::rebind) {
-    log_line("SN1905", "too many requests; one is dropped");
-    return;
-  }
-  queue_.push_back(std::move(job));
+  if (!queue_.add(std::move(job))) log_line("SN1905", "too many requests; one is dropped");
 }
 
 void Executor::start_next_job() {
-  if (child_ || queue_.empty() || stopping_) return;
-  job_ = std::move(queue_.front());
-  queue_.pop_front();
+  if (child_ || stopping_) return;
+  job_ = queue_.take();
+  if (!job_) return;
   job_answered_ = false;
   looking_ = job_->kind == Job::Kind::rebind && !job_->recovering &&
              job_->look_at == LookAt::names_and_arguments;
@@ -610,13 +493,13 @@ void Executor::start_next_job() {
          {.config = config_,
           .services = services_,
           .fence_file = fence_file_,
-          .quarantine_file = quarantine_file_,
+          .quarantine_file = quarantine_.file(),
           .directory = directory_,
           .boot_id = boot_id_,
-          .inotify = inotify_.get(),
+          .inotify = changes_.files(),
           .mount_order = mount_order_,
           .leftovers = leftovers_,
-          .odd_places = quarantine_ ? quarantine_->places : kNoPlaces,
+          .odd_places = quarantine_.places(),
           .inventory = inventory_,
           .mentions = mentions_,
           .sockets = sockets_,
@@ -650,14 +533,14 @@ void Executor::on_child_message() {
     } else if (std::holds_alternative<wire::Progress>(*message)) {
       looking_ = false;
       look_blocked_ = false;  // it was done with looking when it was killed
-      tell_session(*message);
+      session_.tell(*message);
     } else if (auto* scripts = std::get_if<wire::ScriptsAtWork>(&*message)) {
       job_answered_ = true;
       looking_ = false;
       on_scripts_at_work(*scripts);
     } else if (auto* targets = std::get_if<wire::ProbeTargets>(&*message)) {
       probe_targets_ = *targets;
-      tell_session(*message);
+      session_.tell(*message);
     } else if (auto* sockets = std::get_if<wire::OpenSockets>(&*message)) {
       sockets_.clear();
       for (const auto& socket : sockets->sockets) {
@@ -667,7 +550,7 @@ void Executor::on_child_message() {
       remember_markers(std::move(markers->markers), mounts_, markers_);
     } else if (auto* plan = std::get_if<wire::PlanReply>(&*message)) {
       job_answered_ = true;
-      if (job_ && job_->answer) tell_session(*plan);
+      if (job_ && job_->answer) session_.tell(*plan);
     } else if (auto* inspected = std::get_if<wire::InspectReply>(&*message)) {
       leftovers_ = {};  // said at the end of its work
       const bool inspecting = job_ && job_->kind == Job::Kind::inspect;
@@ -681,7 +564,7 @@ void Executor::on_child_message() {
       }
       const wire::InspectReply reply = *inspected;
       took_inventory(std::move(inspected->inventory), inspecting);
-      if (inspecting && job_->answer) tell_session(reply);
+      if (inspecting && job_->answer) session_.tell(reply);
     } else if (auto* looked = std::get_if<wire::ClearReply>(&*message)) {
       on_looked_again(*looked);
     } else if (auto* outcome = std::get_if<wire::OutcomeReport>(&*message)) {
@@ -701,7 +584,7 @@ void Executor::on_child_gone() {
   if (std::exchange(look_blocked_, false) && !job_answered_) {
     Job again = job;
     again.look_at = LookAt::names;
-    queue_.push_front(std::move(again));
+    queue_.add_first(std::move(again));
     return;
   }
   if (job_answered_ && !job.stage) {
@@ -725,7 +608,7 @@ void Executor::on_child_gone() {
   if (++crashes_ <= kMaxCrashes) {
     Job again = job;
     if (unfinished && *unfinished) take_up(**unfinished, again);
-    queue_.push_front(std::move(again));
+    queue_.add_first(std::move(again));
     return;
   }
   crashes_ = 0;
@@ -766,15 +649,15 @@ void Executor::fail_job(const std::string& reason, const std::string& cure) {
     reply.request = job_->request;
     reply.plan.outlook = Outlook::blocked;
     reply.plan.findings.push_back({FindingClass::blocked, "", reason, cure});
-    tell_session(reply);
+    session_.tell(reply);
   } else if (job_->kind == Job::Kind::clear) {
     wire::ClearReply reply;
     reply.request = job_->request;
-    if (quarantine_) reply.quarantine = quarantine_->why;
+    reply.quarantine = quarantine_.why();
     reply.quarantine.reason += " (looked at again: " + reason + ")";
-    tell_session(reply);
+    session_.tell(reply);
   } else {
-    tell_session(wire::InspectReply{job_->request, reason, {}});
+    session_.tell(wire::InspectReply{job_->request, reason, {}});
   }
 }
 
@@ -786,7 +669,7 @@ void Executor::on_scripts_at_work(const wire::ScriptsAtWork& found) {
   if (!job_ || job_->rebind.generation != fence_.generation) return;
   ScriptWait waiting(*job_, found, config_.boot_scripts_deadline_ms);
   if (waiting.over()) {
-    queue_.push_front(waiting.take_job());
+    queue_.add_first(waiting.take_job());
     return;
   }
   log_line("SN1033", waiting.job().rebind.takeover + " " + waiting.step());
@@ -803,7 +686,7 @@ void Executor::on_scripts_gone() {
   }
   // Looked for anew, and the node observed anew: another may have begun, and what this one wrote
   // is planned from.
-  queue_.push_front(waiting_->take_job());
+  queue_.add_first(waiting_->take_job());
   waiting_.reset();
 }
 
@@ -815,14 +698,14 @@ void Executor::give_up_waiting() {
 
 void Executor::tell_waiting() {
   const auto& rebind = waiting_->job().rebind;
-  tell_session(wire::Progress{rebind.takeover, rebind.generation, waiting_->step(), 0, 0});
+  session_.tell(wire::Progress{rebind.takeover, rebind.generation, waiting_->step(), 0, 0});
 }
 
 void Executor::took_inventory(wire::Inventory inventory, bool watch_for_drift) {
   if (inventory_ && watch_for_drift) {
     for (const auto& drift : find_drift(*inventory_, inventory)) {
       log_line("SN1041", drift.place + " " + drift.detail);
-      tell_session(drift);
+      session_.tell(drift);
     }
   }
   const bool changed = !inventory_ || inventory_->bindings != inventory.bindings;
@@ -842,7 +725,7 @@ void Executor::finished_rebind(wire::OutcomeReport report) {
                          outcome.to + ", " + std::to_string(outcome.left) + " left, " +
                          std::to_string(outcome.total_us / 1000) + " ms");
   // The files that were replaced are to be watched anew.
-  if (outcome.changed > 0 && !look_due_) look_due_ = monotonic_now() + kSettleMs;
+  if (outcome.changed > 0) look_soon();
   if (outcome.generation == fence_.generation) {
     fence_.last = outcome;
     if (auto status = fence_file_.store_outcome(outcome); !status) {
@@ -850,16 +733,7 @@ void Executor::finished_rebind(wire::OutcomeReport report) {
     }
   }
   tell_state();
-  tell_session(report);
-}
-
-void Executor::tell_session(const wire::LocalMessage& message) {
-  if (!session_.valid()) return;  // a new one is told the state when it starts
-  if (auto status = session_.send(message); !status) {
-    log_line("SN1908", "the session does not listen: " + status.error().message());
-    if (session_pid_ > 0) kill(session_pid_, SIGKILL);
-    session_.close();
-  }
+  session_.tell(report);
 }
 
 void Executor::tell_state() {
@@ -870,8 +744,8 @@ void Executor::tell_state() {
   state.directory_digest = directory_digest_;
   if (inventory_) state.bindings = inventory_->bindings;
   if (fence_.last) state.last.push_back(*fence_.last);
-  if (quarantine_) state.quarantine.push_back(quarantine_->why);
-  tell_session(state);
+  if (quarantine_.active()) state.quarantine.push_back(quarantine_.why());
+  session_.tell(state);
 }
 
 }  // namespace sn::agent

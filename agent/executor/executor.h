@@ -8,25 +8,23 @@
 // One thread, one poll loop; it never opens a file after start-up except its own under run_dir.
 #pragma once
 
-#include <deque>
-#include <functional>
-#include <map>
 #include <memory>
 #include <optional>
 #include <string>
 
 #include "agent/config.h"
+#include "agent/executor/change_watch.h"
 #include "agent/executor/child.h"
 #include "agent/executor/directory_file.h"
 #include "agent/executor/fence.h"
 #include "agent/executor/job.h"
+#include "agent/executor/job_queue.h"
 #include "agent/executor/journal.h"
 #include "agent/executor/primitives/swap_mount.h"
 #include "agent/executor/quarantine.h"
 #include "agent/executor/script_wait.h"
 #include "agent/executor/services.h"
-#include "agent/ipc/channel.h"
-#include "agent/mounts/mount_monitor.h"
+#include "agent/executor/session_process.h"
 #include "agent/watch/sockets.h"
 #include "agent/watch/unclaimed.h"
 #include "common/base/clock.h"
@@ -36,7 +34,7 @@ namespace sn::agent {
 class Executor {
  public:
   // Runs in the forked session process until it ends; its result is the exit code.
-  using SessionMain = std::function<int(Channel executor)>;
+  using SessionMain = SessionProcess::Main;
 
   Executor(AgentConfig config, SessionMain session_main);
   ~Executor();
@@ -61,7 +59,6 @@ class Executor {
   void on_child_message();
   void on_child_gone();
   void on_signal();
-  void on_file_events();
   void on_mounts_changed();
   void load_nfs_versions() const;
   void on_time();
@@ -73,6 +70,7 @@ class Executor {
   void give_up_waiting();
   void tell_waiting();
 
+  void look_soon();
   void enqueue(Job job);
   void start_next_job();
   void clear_after_rehearsal();
@@ -80,35 +78,25 @@ class Executor {
                 const std::string& cure = "look at the NFS servers this node hangs on");
   void took_inventory(wire::Inventory inventory, bool watch_for_drift);
   void finished_rebind(wire::OutcomeReport report);
-  void tell_session(const wire::LocalMessage& message);
   void tell_state();
   [[nodiscard]] int poll_timeout_ms() const;
 
   AgentConfig config_;
-  SessionMain session_main_;
   Services services_;
   FenceFile fence_file_;
   Fence fence_;
-  QuarantineFile quarantine_file_;
-  std::optional<QuarantineRecord> quarantine_;  // nothing that changes the node is done
+  Quarantine quarantine_;
   DirectoryFile directory_;
   std::string directory_digest_;
   std::string boot_id_;
   UniqueFd lock_;
   UniqueFd signals_;
-  UniqueFd inotify_;
-  UniqueFd route_monitor_;
-  std::optional<MountMonitor> mount_monitor_;
+  ChangeWatch changes_;
   std::vector<NfsMount> mounts_;
   MountOrder mount_order_ = MountOrder::detach_first;
-  std::map<int, std::string> watches_;  // inotify watch -> directory
 
-  pid_t session_pid_ = -1;
-  Channel session_;
-  MonotonicTime session_started_;
-  std::optional<MonotonicTime> session_due_;  // to be started again then
-
-  std::deque<Job> queue_;
+  SessionProcess session_;
+  JobQueue queue_;
   std::optional<Job> job_;
   std::unique_ptr<Child> child_;
   MonotonicTime job_deadline_;  // of inspect and plan, and of a rebind's look for scripts

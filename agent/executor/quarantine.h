@@ -45,6 +45,33 @@ class QuarantineFile {
   std::string path_;
 };
 
+// Whether this node is in it, and why. What is kept is what is so.
+class Quarantine {
+ public:
+  Quarantine(const std::string& run_dir, std::string node)
+      : file_(run_dir), node_(std::move(node)) {}
+
+  [[nodiscard]] bool active() const { return why_.has_value(); }
+  // What is told; empty: in none.
+  [[nodiscard]] wire::Quarantine why() const;
+  // What a command is answered.
+  [[nodiscard]] Error refusal() const;
+  [[nodiscard]] const std::vector<MountSwap>& places() const { return places_; }
+  [[nodiscard]] const QuarantineFile& file() const { return file_; }
+
+  // What an earlier agent of this boot, or a child, has kept. Who calls enters it anew.
+  void load(const std::string& boot_id);
+  // A newer reason takes the place of the old one; the places stay.
+  void enter(wire::Quarantine why, const std::string& boot_id);
+  void lift();
+
+ private:
+  QuarantineFile file_;
+  std::string node_;
+  std::optional<wire::Quarantine> why_;
+  std::vector<MountSwap> places_;
+};
+
 // What a program finds at the places of an interrupted swap.
 enum class OddPlace : uint8_t {
   bare,          // nothing is mounted there

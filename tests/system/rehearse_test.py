@@ -31,9 +31,13 @@ class Rehearse(case.SystemCase):
         self.assertEqual(list(node.path("/run/snagent").glob("undo.*")), [])
 
     def test_everything_can_be_prepared(self) -> None:
+        def settled(plan: Any) -> Any:
+            # Sockets come and go.
+            return {**plan, "findings": [finding for finding in plan["findings"]
+                                         if finding["what"] != "unclaimed"]}
         plain = self.hand.preflight("cn001", "SN1P", "SN2P")
         plan = self.rehearse()
-        self.assertEqual(plan, plain)
+        self.assertEqual(settled(plan), settled(plain))
         self.assertEqual(plan["outlook"], "whole")
         self.assert_nothing_left(self.node)
 
