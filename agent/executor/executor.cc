@@ -450,6 +450,7 @@ void Executor::on_looked_again(const wire::ClearReply& reply) {
   session_.tell(reply);
   if (inventory_) tell_state();
   if (auto status = recover(); !status) enter_quarantine(quarantine_of(status.error()));
+  look_soon();  // what was never begun is cleared away
 }
 
 // ---------------------------------------------------------------- jobs

@@ -60,7 +60,7 @@ TEST_P(Undoing, IsExactUntilSomebodyElseChangesTheFile) {
     add_to_record(forth, record);
     const auto read = undo_record_from_text(to_text(record));
     RC_ASSERT(read == record);
-    const Undo undo{17, *read, ""};
+    const Undo undo{17, read, ""};
     node.files[0].text = text_by(forth, before);
     node.routes[0].hops[0].gateway = IpAddress::parse("10.1.1.101");
     const Move home{{"SN2P"}, "SN1P", node.own_addresses};

@@ -5,6 +5,8 @@ import os
 import signal
 from typing import Any
 
+import msgpack
+
 from cluster import case, wait
 from cluster.by_hand import ByHand
 from cluster.host import children
@@ -82,6 +84,37 @@ class Quarantine(case.SystemCase):
         outcome = self.hand.hear("cn001", "outcome")["outcome"]
         self.assertEqual((outcome["takeover"], outcome["verdict"]), ("T17", "verified"), outcome)
         self.assertFalse(node.in_the_middle())
+        self.assert_bound(node, self.sn2)
+
+    def test_a_place_that_an_interrupted_swap_left_bare(self) -> None:
+        node = self.node
+        node.path("/apps").mkdir()
+        node.agent.stop()
+        # What an agent leaves that dies between detach and attach.
+        rebind = msgpack.packb({"t": "rebind", "takeover": "T17", "generation": 17,
+                                "node": "cn001", "from": ["SN1P"], "to": "SN2P"})
+        swap = "".join(f"{field}\0" for field in (
+            "0:999", "nfs", "sn1-eth1:/apps", "sn2-eth1:/apps", "10.1.1.100", "10.1.1.101",
+            "vers=3", "ro", "/apps", "", "ro,relatime"))
+        node.path("/run/snagent/journal").write_text(
+            f"begin 1 {node.boot_id} {rebind.hex()}\nswap {swap.encode().hex()}\n"
+            "intent 1 swap /apps\n")
+        self.hand.mark()
+        node.agent.start()
+        said = self.hand.hear("cn001", "quarantine")
+        self.assertEqual(said["reason"], "nothing is mounted on /apps since an interrupted swap")
+        self.assertIn("mount sn2-eth1:/apps (or sn1-eth1:/apps) on /apps", said["cure"])
+        outcome = self.hand.hear("cn001", "outcome")["outcome"]
+        self.assertEqual((outcome["verdict"], outcome["left"]), ("partly", 0), outcome)
+        # A restart forgets neither the reason nor the place.
+        self.assertEqual(self.restart()["quarantine"][0]["reason"], said["reason"])
+        self.assertEqual(self.hand.clear("cn001")["reason"], said["reason"])
+        node.run("mount", "-t", "tmpfs", "scratch", "/apps")
+        self.assertIn("scratch is mounted on /apps", self.hand.clear("cn001")["reason"])
+        node.run("umount", "/apps")
+        node.run("mount", "-t", "tmpfs", "sn2-eth1:/apps", "/apps")
+        self.assertEqual(self.hand.clear("cn001")["reason"], "")
+        self.assertEqual(self.hand.rebind("cn001", 18, "SN1P", "SN2P")["verdict"], "verified")
         self.assert_bound(node, self.sn2)
 
 
