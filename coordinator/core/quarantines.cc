@@ -5,13 +5,6 @@
 
 namespace sn::coordinator {
 
-namespace {
-
-// How a row that is held for it says so; only such a one is released when the node is cleared.
-const std::string kHeldFor = "in quarantine: ";
-
-}  // namespace
-
 void Quarantines::clear(ClientId client, const ClearNodeCommand& command, Now now) {
   const auto refuse = [&](std::string reason, std::string cure) {
     outbox_.reply(client, RefusalAnswer{std::move(reason), std::move(cure), 3});
@@ -62,13 +55,10 @@ void Quarantines::settle(const Presence& presence, Now now) {
                     presence.quarantine.reason);
     const bool is_to_move = row.state == RowState::waiting ||
                             (row.state == RowState::released && row.verdict != Verdict::verified);
-    if (is_to_move) {
-      verdicts_.hold(Row(row), kHeldFor + presence.quarantine.reason, presence.quarantine_cure(),
-                     now);
-    }
+    if (is_to_move) verdicts_.hold_quarantined(Row(row), presence, now);
     return;
   }
-  if (row.state != RowState::held || !row.reason.starts_with(kHeldFor)) return;
+  if (!Verdicts::is_held_quarantined(row)) return;
   outbox_.publish(event::kNodeCleared, now, row.takeover, presence.node, "", "out of quarantine");
   verdicts_.release(Row(row), now);
   rebinds_.tell(presence.node, now);

@@ -14,7 +14,11 @@ void Rebinds::tell(const std::string& node, Now now) {
   if (found == state.rows.end() || presence == nullptr || !presence->connected()) return;
   const Row& row = found->second;
   if (row.state != RowState::released || row.verdict == Verdict::verified) return;
-  if (state.freeze.frozen || row.from.empty() || presence->in_quarantine()) return;
+  if (state.freeze.frozen || row.from.empty()) return;
+  if (presence->in_quarantine()) {
+    verdicts_.hold_quarantined(Row(row), *presence, now);
+    return;
+  }
   const Takeover* takeover = takeover_of(state, row);
   if (takeover != nullptr && takeover->state == TakeoverState::aborted &&
       presence->told_generation != row.generation && presence->hello.generation < row.generation) {

@@ -8,6 +8,9 @@ namespace sn::coordinator {
 
 namespace {
 
+// How a row that is held for it says so; only such a one is released when the node is cleared.
+const std::string kInQuarantine = "in quarantine: ";
+
 const event::Kind& event_of(Verdict verdict) {
   switch (verdict) {
     case Verdict::verified:
@@ -166,6 +169,14 @@ void Verdicts::give_back(const Row& row, const std::string& why, Now now) {
   ledger_.put(number, std::move(part));
   ledger_.put(std::move(back));
   running_.settled(number, node, now);
+}
+
+void Verdicts::hold_quarantined(const Row& row, const Presence& presence, Now now) {
+  hold(row, kInQuarantine + presence.quarantine.reason, presence.quarantine_cure(), now);
+}
+
+bool Verdicts::is_held_quarantined(const Row& row) {
+  return row.state == RowState::held && row.reason.starts_with(kInQuarantine);
 }
 
 void Verdicts::release(Row row, Now now) {

@@ -22,6 +22,10 @@ class Verdicts {
   // Its takeover was aborted before it heard of it: the row is again what it was before, under a
   // new generation.
   void give_back(const Row& row, const std::string& why, Now now);
+  // It can't be right any more, and says so: held until it is cleared.
+  void hold_quarantined(const Row& row, const Presence& presence, Now now);
+  // ...and it was held for that, and for nothing else.
+  [[nodiscard]] static bool is_held_quarantined(const Row& row);
   // What it was held for is over: it is pending again.
   void release(Row row, Now now);
   // Needs a person; nothing is sent until then.

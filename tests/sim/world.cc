@@ -77,7 +77,8 @@ World::World(uint64_t seed, std::string traced) : traced_(std::move(traced)), ra
   dies_in_a_batch_ = random_.chance(400) ? random_.below(8) : 0;
   SimNode::Mishaps mishaps;
   if (random_.chance(700)) {
-    mishaps = {random_.below(150), random_.below(150), random_.below(100), random_.below(150)};
+    mishaps = {random_.below(150), random_.below(150), random_.below(100), random_.below(150),
+               random_.below(200)};
   }
   SimNode::World around;
   around.connect = [this](const std::string& node, const std::string& endpoint) {

@@ -65,8 +65,9 @@ void Steering::abort(ClientId client, const AbortCommand& command, Now now) {
   if (!told.empty()) text += " Told before, and finishing: " + nodes_text(told) + ".";
   for (const auto& [name, record] : state.service_nodes) {
     if (record.takeover == takeover->id() && record.state != ServiceNodeState::up) {
-      text += " " + name + " stays marked " + std::string(to_string(record.state)) +
-              " (snctl sn clear " + name + ").";
+      text += " " + name + " stays marked ";
+      text += to_string(record.state);
+      text += " (snctl sn clear " + name + ").";
     }
   }
   text += " What was moved goes back by: snctl failback " + takeover->id();

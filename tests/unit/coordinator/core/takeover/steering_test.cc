@@ -316,6 +316,19 @@ TEST(Quarantine, ANodeIsHeldUntilItIsCleared) {
   EXPECT_EQ(world.state_.rows.at("cn001").verdict, Verdict::verified);
 }
 
+TEST(Quarantine, ANodeThatIsInItAlreadyIsHeldAtOnce) {
+  World world(2);
+  auto hello = world.hello_of("cn001", {{"SN1P", 9}});
+  hello.quarantine.push_back({"its journal can't be read", "look at it"});
+  world.from("cn001", hello);
+  world.connect("cn002");
+  world.takeover();
+  EXPECT_THAT(world.told(), ElementsAre("cn002"));
+  EXPECT_EQ(world.state_.rows.at("cn001").verdict, Verdict::held);
+  world.verify("cn002");
+  EXPECT_EQ(world.state_.takeovers.at(1).state, TakeoverState::finished);
+}
+
 TEST(Quarantine, ClearOfANodeThatDoesNotAnswerEnds) {
   World world(2);
   world.connect("cn001");
