@@ -83,7 +83,7 @@ class Rebinder {
         if (!env_.recovering) return fail_untouched(status.error());
         find(FindingClass::left, "", status.error().message(), status.error().cure);
       }
-      commit();
+      if (auto status = commit(); !status) return fail_untouched(status.error());
       if (plan_.second_look) look_again();
     }
     if (env_.live) reload(observation);
@@ -106,8 +106,10 @@ class Rebinder {
       return env_.journal->resume();
     }
     if (plan_.empty()) return {};
-    journal_open_ = true;
-    return env_.journal->begin(rebind_, env_.boot_id);
+    auto status = env_.journal->begin(rebind_, env_.boot_id);
+    // A commit line without a beginning would be nonsense to the next start.
+    journal_open_ = status.has_value();
+    return status;
   }
 
   // The new service node must answer from here before anything is taken from the old one; so must
@@ -182,7 +184,8 @@ class Rebinder {
 
   // The network's work comes first: nothing of ours lies about yet if it fails.
   Status stage_mounts() {
-    for (const auto& swap : plan_.mounts) {
+    for (auto& swap : plan_.mounts) {
+      go_on_as_begun(swap);
       if (auto status = stage_mount(swap, false); !status) {
         if (!env_.recovering) return status;
         find(FindingClass::left, mount_name(swap.places.front().place), status.error().message(),
@@ -197,6 +200,26 @@ class Rebinder {
            status.error().cure);
     }
     return {};
+  }
+
+  // Of an interrupted run: the places that are left may show a part of the file system only, which
+  // the new service node need not export by itself.
+  void go_on_as_begun(MountSwap& swap) const {
+    const auto begun = std::find_if(
+        env_.unfinished_swaps.begin(), env_.unfinished_swaps.end(), [&](const MountSwap& other) {
+          return other.superblock == swap.superblock && other.address == swap.address;
+        });
+    if (begun == env_.unfinished_swaps.end()) return;
+    std::vector<SwapPlace> places = swap.places;
+    for (auto& place : places) {
+      const auto same =
+          std::find_if(begun->places.begin(), begun->places.end(),
+                       [&](const SwapPlace& other) { return other.place == place.place; });
+      if (same == begun->places.end()) return;
+      place.subpath = same->subpath;
+    }
+    swap.places = std::move(places);
+    swap.source = begun->source;
   }
 
   Status stage_mount(const MountSwap& swap, bool bare) {
@@ -235,7 +258,9 @@ class Rebinder {
     return bare;
   }
 
-  void commit() {
+  // Fails only where it leaves the node as it was: the first file can't be replaced. It is
+  // /etc/hosts, if that is planned: the others may name what only it makes known.
+  Status commit() {
     uint32_t done = 0;
     const auto total = static_cast<uint32_t>(steps_.size());
     for (auto& step : steps_) {
@@ -247,11 +272,17 @@ class Rebinder {
       auto status = note_intent(step.what);
       if (status) status = carry_out(step);
       if (!status) {
+        const bool untouched = !touched_ && !env_.recovering && step.replace &&
+                               step.file->tier == Tier::essential &&
+                               status.error().what != ErrorClass::corrupt;
+        if (untouched) return status;
+        touched_ = true;
         // Past the commit point: named, and the rest goes on (DESIGN.md 2.2).
         if (step.replace) step.replace->discard();
         find(FindingClass::left, place_of(step), status.error().message(), status.error().cure);
         continue;
       }
+      touched_ = true;
       if (step.file != nullptr) {
         replaced_.insert(step.file->path);
         for (const auto& change : plan_.summary.changes) {
@@ -270,6 +301,7 @@ class Rebinder {
     }
     sync_directories();
     outcome_.changed = static_cast<uint32_t>(outcome_.changes.size());
+    return {};
   }
 
   // What lay on a swapped mount can be read now. Past the commit point: what fails is named.
@@ -286,11 +318,9 @@ class Rebinder {
     plan_.mounts.clear();
     plan_.routes.clear();
     steps_.clear();
-    if (auto status = stage(); status) {
-      commit();
-    } else {
-      find(FindingClass::left, "", status.error().message(), status.error().cure);
-    }
+    auto status = stage();
+    if (status) status = commit();
+    if (!status) find(FindingClass::left, "", status.error().message(), status.error().cure);
     // Steps point into the plan; they are over, and what follows asks for both plans' files.
     steps_.clear();
     plan_.routes = std::move(first.routes);
@@ -640,6 +670,7 @@ class Rebinder {
   std::vector<std::unique_ptr<SwapMount>> swaps_;
   unsigned step_number_ = 0;
   bool journal_open_ = false;
+  bool touched_ = false;            // perhaps
   std::set<std::string> replaced_;  // paths
   std::set<std::string> reloaded_;  // services
   wire::Outcome outcome_;
