@@ -4,6 +4,7 @@
 
 #include "agent/cli/commands.h"
 #include "agent/executor/rebind.h"
+#include "agent/watch/observe.h"
 #include "common/model/cluster_file.h"
 #include "common/wire/codec.h"
 
@@ -67,8 +68,12 @@ int rebind_command(const RebindOptions& options) {
     return refuse(Error{ErrorClass::invalid_input, "rebinding", options.root,
                         options.to + " can't take over from itself", "", 0});
   }
+  const Services no_services({}, 0);
+  RebindEnvironment environment{
+      .directory = cluster->directory, .services = no_services, .live = false};
   if (options.dry_run) {
-    const Plan plan = plan_rebind(rebind, cluster->directory, false, nullptr);
+    const Plan plan =
+        plan_rebind(rebind, environment, observe(cluster->directory, false, Look::whole));
     if (options.json) {
       std::printf("%s\n", wire::plan_json(plan.summary).c_str());
     } else {
@@ -81,9 +86,6 @@ int rebind_command(const RebindOptions& options) {
     }
     return plan.blocked() ? 3 : 0;
   }
-  const Services no_services({}, 0);
-  RebindEnvironment environment{
-      .directory = cluster->directory, .services = no_services, .live = false};
   const wire::Outcome outcome = run_rebind(rebind, environment).report.outcome;
   if (options.json) {
     std::printf("%s\n", wire::outcome_json(outcome).c_str());

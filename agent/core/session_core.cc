@@ -38,6 +38,7 @@ void SessionCore::connect(MonotonicTime now) {
   hello.last = executor_.last;
   hello.busy = busy_;
   hello.servers = health_.sightings(now);
+  hello.quarantine = told_quarantine_ = executor_.quarantine;
   (void)health_.take_news();
   good_news_ = false;
   say(std::move(hello));
@@ -180,6 +181,12 @@ void SessionCore::tell_health(MonotonicTime now, bool beating) {
   say(wire::ServerHealthReport{health_.sightings(now)});
 }
 
+void SessionCore::tell_quarantine() {
+  if (state_ != State::welcomed || told_quarantine_ == executor_.quarantine) return;
+  told_quarantine_ = executor_.quarantine;
+  say(told_quarantine_.empty() ? wire::Quarantine{} : told_quarantine_.front());
+}
+
 SessionEffects SessionCore::on_coordinator(const wire::Message& message, MonotonicTime now) {
   if (const auto* refused = std::get_if<wire::Refused>(&message)) {
     // It does not know this connection, or not this key.
@@ -200,6 +207,7 @@ SessionEffects SessionCore::on_coordinator(const wire::Message& message, Monoton
     beat_due_ = now + phase(random_);
     if (!mounts_.mounts.empty()) say(mounts_);
     tell_health(now, false);  // what happened since the hello
+    tell_quarantine();
     return take();
   }
   if (state_ != State::welcomed) return take();
@@ -211,6 +219,8 @@ SessionEffects SessionCore::on_coordinator(const wire::Message& message, Monoton
     ask(wire::RebindVerb{++next_id_, *rebind});
   } else if (std::holds_alternative<wire::Observe>(message)) {
     ask(wire::InspectVerb{++next_id_});
+  } else if (std::holds_alternative<wire::Clear>(message)) {
+    ask(wire::ClearVerb{++next_id_});
   } else if (const auto* watch = std::get_if<wire::WatchServer>(&message)) {
     health_.watch(watch->address, watch->for_ms, now);
   }
@@ -234,7 +244,7 @@ void SessionCore::on_preflight(const wire::Preflight& preflight) {
   }
   preflights_.push_back(std::move(pending));
   ask(wire::PlanVerb{preflight.request, preflight.from, preflight.to, preflight.strict,
-                     preflight.stuck});
+                     preflight.stuck, preflight.undo, preflight.stage});
 }
 
 void SessionCore::report_if_complete(uint64_t request) {
@@ -269,6 +279,15 @@ SessionEffects SessionCore::on_executor(const wire::LocalMessage& message, Monot
   if (const auto* state = std::get_if<wire::ExecutorState>(&message)) {
     executor_ = *state;
     if (state_ == State::waiting_for_executor) connect(now);
+    tell_quarantine();
+  } else if (const auto* cleared = std::get_if<wire::ClearReply>(&message)) {
+    executor_.quarantine.clear();
+    if (!cleared->quarantine.reason.empty()) executor_.quarantine.push_back(cleared->quarantine);
+    // Somebody waits for the answer, also where nothing changed.
+    if (state_ == State::welcomed) {
+      told_quarantine_ = executor_.quarantine;
+      say(cleared->quarantine);
+    }
   } else if (const auto* mounts = std::get_if<wire::Mounts>(&message)) {
     mounts_ = *mounts;
     if (state_ == State::welcomed) say(mounts_);

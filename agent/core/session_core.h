@@ -130,6 +130,7 @@ class SessionCore {
   void report_if_complete(uint64_t preflight);
   void tick_path(MonotonicTime now);
   void tell_health(MonotonicTime now, bool beating);
+  void tell_quarantine();
   SessionEffects take() { return std::exchange(effects_, {}); }
 
   const SessionConfig config_;
@@ -144,6 +145,7 @@ class SessionCore {
   bool ack_awaited_ = false;
   uint32_t beat_interval_ms_ = 0;
   wire::ExecutorState executor_;
+  std::vector<wire::Quarantine> told_quarantine_;  // over this path
   std::string busy_;
   MonotonicTime busy_since_;
   wire::Mounts mounts_;

@@ -8,33 +8,33 @@
 // One thread, one poll loop; it never opens a file after start-up except its own under run_dir.
 #pragma once
 
-#include <deque>
-#include <functional>
-#include <map>
 #include <memory>
 #include <optional>
 #include <string>
 
 #include "agent/config.h"
+#include "agent/executor/change_watch.h"
 #include "agent/executor/child.h"
+#include "agent/executor/directory_file.h"
 #include "agent/executor/fence.h"
+#include "agent/executor/job.h"
+#include "agent/executor/job_queue.h"
 #include "agent/executor/journal.h"
 #include "agent/executor/primitives/swap_mount.h"
+#include "agent/executor/quarantine.h"
+#include "agent/executor/script_wait.h"
 #include "agent/executor/services.h"
-#include "agent/ipc/channel.h"
-#include "agent/mounts/mount_monitor.h"
-#include "agent/watch/boot_scripts.h"
+#include "agent/executor/session_process.h"
 #include "agent/watch/sockets.h"
 #include "agent/watch/unclaimed.h"
 #include "common/base/clock.h"
-#include "common/model/service_node.h"
 
 namespace sn::agent {
 
 class Executor {
  public:
   // Runs in the forked session process until it ends; its result is the exit code.
-  using SessionMain = std::function<int(Channel executor)>;
+  using SessionMain = SessionProcess::Main;
 
   Executor(AgentConfig config, SessionMain session_main);
   ~Executor();
@@ -44,110 +44,68 @@ class Executor {
   [[nodiscard]] Status run();
 
  private:
-  // What is done in a child; one at a time.
-  struct Job {
-    enum class Kind { inspect, plan, rebind } kind = Kind::inspect;
-    uint64_t request = 0;  // 0: our own
-    bool answer = false;   // the session waits for it
-    bool with_mentions = false;
-    bool recovering = false;
-    LookAt look_at = LookAt::names_and_arguments;
-    std::optional<MonotonicTime> waits_since;  // for scripts of xCAT
-    std::string open_step;                     // what the interrupted one was in the middle of
-    std::vector<MountSwap> unfinished_swaps;
-    wire::Rebind rebind;  // of plan: only from, to and strict count
-  };
-
-  // A rebind that waits for scripts of xCAT to end. Other jobs go on meanwhile.
-  struct Waiting {
-    struct Script {
-      std::string name;
-      uint32_t pid = 0;
-      UniqueFd process;  // readable when it has ended
-    };
-    Job job;
-    MonotonicTime deadline;
-    std::vector<Script> scripts;
-
-    [[nodiscard]] std::string step() const;
-  };
-
   [[nodiscard]] Status prepare();
-  [[nodiscard]] Status load_directory();
-  [[nodiscard]] Result<Directory> read_directory() const;
-  // In a child: a root server that returned answers nonsense for a moment.
-  [[nodiscard]] Result<Directory> read_directory_patiently() const;
   [[nodiscard]] Status recover();
   void take_up(Journal::Unfinished unfinished, Job& job);
-  void clear_leftovers() const;
   [[nodiscard]] Status start_session();
   void serve();
 
   void on_session_message();
   void on_verb(const wire::LocalMessage& verb);
+  void on_plan_verb(const wire::PlanVerb& verb);
+  [[nodiscard]] Status may_plan(bool stage) const;
   void on_rebind_verb(const wire::RebindVerb& verb);
+  void on_clear_verb(const wire::ClearVerb& verb);
   void on_child_message();
   void on_child_gone();
   void on_signal();
-  void on_file_events();
   void on_mounts_changed();
   void load_nfs_versions() const;
   void on_time();
   void on_scripts_at_work(const wire::ScriptsAtWork& found);
   void on_scripts_gone();
+  void enter_quarantine(wire::Quarantine why);
+  void refuse_what_waits();
+  void on_looked_again(const wire::ClearReply& reply);
   void give_up_waiting();
   void tell_waiting();
 
+  void look_soon();
   void enqueue(Job job);
   void start_next_job();
-  void fail_job(const std::string& reason);
-  void work(const Job& job, const Channel& parent) const;
-  // In the child. True: the node can't be moved while it runs, and that was said.
-  bool refuse_immovable(const Job& job,
-                        const std::function<void(const wire::LocalMessage&)>& say) const;
-  [[nodiscard]] wire::OutcomeReport blocked_outcome(const Job& job, const Error& error) const;
+  void clear_after_rehearsal();
+  void fail_job(const std::string& reason,
+                const std::string& cure = "look at the NFS servers this node hangs on");
   void took_inventory(wire::Inventory inventory, bool watch_for_drift);
   void finished_rebind(wire::OutcomeReport report);
-  void tell_session(const wire::LocalMessage& message);
   void tell_state();
   [[nodiscard]] int poll_timeout_ms() const;
 
   AgentConfig config_;
-  SessionMain session_main_;
   Services services_;
   FenceFile fence_file_;
   Fence fence_;
-  std::string fence_trouble_;  // why nothing that changes the node is done; empty: nothing
-  Directory directory_;
+  Quarantine quarantine_;
+  DirectoryFile directory_;
   std::string directory_digest_;
-  std::optional<FileIdentity> directory_file_;  // that directory_ was read from
   std::string boot_id_;
   UniqueFd lock_;
   UniqueFd signals_;
-  UniqueFd inotify_;
-  UniqueFd route_monitor_;
-  std::optional<MountMonitor> mount_monitor_;
+  ChangeWatch changes_;
   std::vector<NfsMount> mounts_;
   MountOrder mount_order_ = MountOrder::detach_first;
-  std::map<int, std::string> watches_;  // inotify watch -> directory
 
-  pid_t session_pid_ = -1;
-  Channel session_;
-  MonotonicTime session_started_;
-  std::optional<MonotonicTime> session_due_;  // to be started again then
-
-  std::deque<Job> queue_;
+  SessionProcess session_;
+  JobQueue queue_;
   std::optional<Job> job_;
   std::unique_ptr<Child> child_;
   MonotonicTime job_deadline_;  // of inspect and plan, and of a rebind's look for scripts
   bool looking_ = false;        // a rebind's child has not yet said whether scripts are at work
   bool look_blocked_ = false;   // and was killed for it
-  std::optional<Waiting> waiting_;
+  std::optional<ScriptWait> waiting_;
   bool job_answered_ = false;
-  // Of an interrupted rebind; until a child has cleared them away.
-  std::vector<StagedFile> leftovers_;
-  bool leftovers_begun_ = false;  // past its commit point
-  int crashes_ = 0;               // of children in a row that were to finish the same rebind
+  Leftovers leftovers_;
+  int crashes_ = 0;  // of children in a row that were to finish the same rebind
 
   std::optional<wire::Inventory> inventory_;
   std::vector<UnclaimedMention> mentions_;

@@ -87,6 +87,11 @@ Status Journal::commit(Verdict verdict) {
   return append("commit " + std::string(to_string(verdict)));
 }
 
+void Journal::forget() {
+  fd_.reset();
+  remove(path_);
+}
+
 void Journal::remove(const std::string& path) { remove_own_file(path); }
 
 Result<std::optional<Journal::Unfinished>> Journal::read(const std::string& path,

@@ -37,6 +37,8 @@ class Journal {
   [[nodiscard]] Status intent(unsigned step, const std::string& what);
   [[nodiscard]] Status done(unsigned step);
   [[nodiscard]] Status commit(Verdict verdict);
+  // Of a rehearsal, which has nothing to be committed: as if it had never begun.
+  void forget();
 
   struct Unfinished {
     wire::Rebind rebind;

@@ -1,28 +1,23 @@
 #include "agent/executor/rebind.h"
 
-#include <poll.h>
 #include <sys/statvfs.h>
 
 #include <algorithm>
 #include <map>
-#include <memory>
 #include <set>
 
-#include "agent/executor/primitives/replace_file.h"
-#include "agent/mounts/markers.h"
+#include "agent/executor/prove.h"
+#include "agent/executor/staging.h"
 #include "agent/mounts/mount_facts.h"
 #include "agent/routes/kernel_routes.h"
 #include "agent/watch/bounded.h"
 #include "agent/watch/observe.h"
 #include "common/base/clock.h"
-#include "common/net/tcp_probe.h"
 
 namespace sn::agent {
 
 namespace {
 
-// A live service node answers within a millisecond; a SYN lost once is sent again after a second.
-constexpr uint32_t kProveMs = 1'500;
 // It answered when it was mounted, a moment ago.
 constexpr int64_t kMountAnswersMs = 3'000;
 
@@ -34,29 +29,15 @@ Move move_of(const wire::Rebind& rebind) {
   return move;
 }
 
-// A connection, a reset or a confirmed neighbour: somebody is there.
-Result<std::string> prove(const IpAddress& address, const std::vector<uint16_t>& ports) {
-  net::TcpProbe probe({address}, ports, kProveMs, monotonic_now());
-  while (!probe.finished()) {
-    std::vector<pollfd> waits;
-    for (const int fd : probe.fds()) waits.push_back({fd, POLLOUT, 0});
-    const int64_t left = probe.deadline() - monotonic_now();
-    poll(waits.data(), waits.size(), static_cast<int>(std::max<int64_t>(left, 0)));
-    for (const auto& wait : waits) {
-      if (wait.revents != 0) probe.on_ready(wait.fd);
-    }
-    probe.on_time(monotonic_now());
-  }
-  if (probe.alive()) return probe.evidence();
-  const auto neighbour = neighbour_answers(address);
-  if (neighbour && *neighbour) return address.to_string() + " answers ARP, no port does";
-  return fail(ErrorClass::unreachable, "reaching", address.to_string(), probe.evidence());
-}
-
 class Rebinder {
  public:
   Rebinder(const wire::Rebind& rebind, const RebindEnvironment& environment)
-      : rebind_(rebind), env_(environment), started_us_(monotonic_us()) {
+      : rebind_(rebind),
+        env_(environment),
+        started_us_(monotonic_us()),
+        undo_(environment.undo_files == nullptr ? std::nullopt
+                                                : environment.undo_files->asked_for(rebind.undo)),
+        staging_(environment, rebind.strict) {
     outcome_.takeover = rebind.takeover;
     outcome_.generation = rebind.generation;
     outcome_.to = rebind.to;
@@ -65,8 +46,7 @@ class Rebinder {
   RebindResult run() {
     say("observe", 0, 0);
     Observation observation = observe(env_.directory, env_.live, Look::whole);
-    plan_ =
-        make_plan(observation, env_.directory, move_of(rebind_), {rebind_.strict, rebind_.stuck});
+    plan_ = plan(observation);
     outcome_.findings = plan_.summary.findings;
     if (plan_.blocked() && !env_.recovering) return end(Verdict::blocked);
     // Past its commit point a plan is finished even if the new service node went silent meanwhile:
@@ -74,7 +54,7 @@ class Rebinder {
     if (!plan_.empty() && env_.live && !env_.recovering && !prove_target(observation)) {
       return end(Verdict::blocked);
     }
-    if (auto status = open_journal(); !status) {
+    if (auto status = begin_journal(); !status) {
       if (!env_.recovering) return fail_untouched(status.error());
       find(FindingClass::left, "", status.error().message(), status.error().cure);
     }
@@ -91,6 +71,10 @@ class Rebinder {
   }
 
  private:
+  [[nodiscard]] Plan plan(const Observation& observation) const {
+    return make_plan(observation, env_.directory, move_of(rebind_),
+                     {rebind_.strict, rebind_.stuck, undo_ ? &*undo_ : nullptr});
+  }
   void say(const std::string& step, uint32_t done, uint32_t of) {
     if (env_.progress) env_.progress(step, done, of);
   }
@@ -99,7 +83,7 @@ class Rebinder {
   }
 
   // None is needed where nothing is to be changed, unless an earlier one is to be closed.
-  Status open_journal() {
+  Status begin_journal() {
     if (env_.journal == nullptr) return {};
     if (env_.recovering) {
       journal_open_ = true;
@@ -112,161 +96,47 @@ class Rebinder {
     return status;
   }
 
-  // The new service node must answer from here before anything is taken from the old one; so must
-  // every new next hop (lookups still use the old routes).
   bool prove_target(const Observation& observation) {
     say("prove " + rebind_.to, 0, 0);
-    Move move = plan_.move;
-    move.own_addresses = observation.own_addresses;
-    const ServiceNode* target = env_.directory.find(rebind_.to);
-    std::vector<IpAddress> addresses = plan_.gateways;
-    const auto own = own_network_address(*target, move);
-    if (own && std::find(addresses.begin(), addresses.end(), *own) == addresses.end()) {
-      addresses.push_back(*own);
-    }
-    if (addresses.empty()) {
-      find(FindingClass::blocked, "", own.error().why, own.error().cure);
-      return false;
-    }
-    for (const auto& address : addresses) {
-      if (prove(address, env_.probe_ports)) continue;
-      find(FindingClass::blocked, "",
-           rebind_.to + " (" + address.to_string() + ") does not answer from here",
-           "bring " + rebind_.to + " back, or name another target with --to");
-      return false;
-    }
-    return true;
+    auto silent = find_silent_target(plan_, observation, env_);
+    if (silent) outcome_.findings.push_back(std::move(*silent));
+    return !silent;
   }
 
-  struct Step {
-    std::string what;
-    FileChange* file = nullptr;
-    std::optional<ReplaceFile> replace;
-    const RouteChange* route = nullptr;
-    SwapMount* swap = nullptr;
-    size_t place = 0;   // of `swap`
-    bool bare = false;  // an interrupted swap left the place empty
-  };
-
+  // Past a commit point what fails is named; before it, it ends the rebind.
   Status stage() {
-    const auto add_files = [&](std::vector<FileChange>& files) {
-      for (auto& file : files) {
-        Step step;
-        step.what = "replace " + file.path;
-        step.file = &file;
-        step.replace.emplace(file.real_path, file.identity, file.text_after, env_.mount_order);
-        steps_.push_back(std::move(step));
+    Status status;
+    staging_.stage(plan_, open_journal(), [&](const StageFailure& failure) {
+      if (failure.essential && !env_.recovering) {
+        status = tl::unexpected(failure.error);
+        return false;
       }
-    };
-    add_files(plan_.hosts);
-    for (const auto& route : plan_.routes) {
-      Step step;
-      step.what = "route " + route.before.target();
-      step.route = &route;
-      steps_.push_back(std::move(step));
-    }
-    if (auto status = stage_mounts(); !status) return status;
-    add_files(plan_.files);
-    for (auto& step : steps_) {
-      if (!step.replace) continue;
-      say("stage " + step.file->path, 0, static_cast<uint32_t>(steps_.size()));
-      if (journal_open_) {
-        if (auto status = env_.journal->staged(step.replace->staged()); !status) return status;
-      }
-      auto status = step.replace->stage();
-      if (status) continue;
-      if (step.file->tier == Tier::essential || rebind_.strict) return status;
-      find(FindingClass::left, step.file->path, status.error().message(), status.error().cure);
-      step.replace.reset();
-    }
-    return {};
+      find(FindingClass::left, failure.place, failure.error.message(), failure.error.cure);
+      return true;
+    });
+    return status;
   }
+  [[nodiscard]] Journal* open_journal() const { return journal_open_ ? env_.journal : nullptr; }
 
-  // The network's work comes first: nothing of ours lies about yet if it fails.
-  Status stage_mounts() {
-    for (auto& swap : plan_.mounts) {
-      go_on_as_begun(swap);
-      if (auto status = stage_mount(swap, false); !status) {
-        if (!env_.recovering) return status;
-        find(FindingClass::left, mount_name(swap.places.front().place), status.error().message(),
-             status.error().cure);
-      }
-    }
-    for (auto& swap : bare_places()) {
-      auto status = stage_mount(swap, true);
-      if (status) continue;
-      find(FindingClass::left, mount_name(swap.places.front().place),
-           "nothing is mounted there since an interrupted swap: " + status.error().message(),
-           status.error().cure);
-    }
-    return {};
-  }
-
-  // Of an interrupted run: the places that are left may show a part of the file system only, which
-  // the new service node need not export by itself.
-  void go_on_as_begun(MountSwap& swap) const {
-    const auto begun = std::find_if(
-        env_.unfinished_swaps.begin(), env_.unfinished_swaps.end(), [&](const MountSwap& other) {
-          return other.superblock == swap.superblock && other.address == swap.address;
-        });
-    if (begun == env_.unfinished_swaps.end()) return;
-    std::vector<SwapPlace> places = swap.places;
-    for (auto& place : places) {
-      const auto same =
-          std::find_if(begun->places.begin(), begun->places.end(),
-                       [&](const SwapPlace& other) { return other.place == place.place; });
-      if (same == begun->places.end()) return;
-      place.subpath = same->subpath;
-    }
-    swap.places = std::move(places);
-    swap.source = begun->source;
-  }
-
-  Status stage_mount(const MountSwap& swap, bool bare) {
-    say("mount " + swap.source, 0, 0);
-    if (journal_open_) {
-      if (auto status = env_.journal->swap(swap); !status) return status;
-    }
-    auto staged = std::make_unique<SwapMount>(swap, env_.stage_dir, env_.mount_order);
-    if (auto status =
-            staged->stage(marker_digest(env_.markers, swap.superblock, swap.source_before));
-        !status)
-      return status;
-    for (size_t i = 0; i < swap.places.size(); ++i) {
-      Step step;
-      step.what = "swap " + swap.places[i].place;
-      step.swap = staged.get();
-      step.place = i;
-      step.bare = bare;
-      steps_.push_back(std::move(step));
-    }
-    swaps_.push_back(std::move(staged));
-    return {};
-  }
-
-  // Of an interrupted run: where the old mount is gone and no new one came.
-  [[nodiscard]] std::vector<MountSwap> bare_places() const {
-    std::vector<MountSwap> bare;
-    const auto table = read_mount_table("/proc/self/mountinfo");
-    if (!table) return bare;
-    for (auto swap : env_.unfinished_swaps) {
-      std::erase_if(swap.places, [&](const SwapPlace& place) {
-        return mount_at(*table, place.place) != nullptr;
-      });
-      if (!swap.places.empty()) bare.push_back(std::move(swap));
-    }
-    return bare;
+  // Before the first change, so that whatever is changed can be taken back. Leaving a dead service
+  // node matters more than that, so a full /run is told and no reason to stay.
+  void remember() {
+    if (env_.undo_files == nullptr || plan_.empty()) return;
+    auto status = env_.undo_files->add(rebind_, plan_);
+    if (status) return;
+    find(FindingClass::note, "", "it can't be put back exactly: " + status.error().message(),
+         status.error().cure);
   }
 
   // Fails only where it leaves the node as it was: the first file can't be replaced. It is
   // /etc/hosts, if that is planned: the others may name what only it makes known.
   Status commit() {
+    remember();
     uint32_t done = 0;
-    const auto total = static_cast<uint32_t>(steps_.size());
-    for (auto& step : steps_) {
+    const auto total = static_cast<uint32_t>(staging_.steps().size());
+    for (auto& step : staging_.steps()) {
       ++done;
-      const bool staged = step.replace || step.route != nullptr || step.swap != nullptr;
-      if (!staged) continue;
+      if (!step.ready()) continue;
       say(step.what, done, total);
       // Without a journal entry a step is not begun: a crash in it could not be finished.
       auto status = note_intent(step.what);
@@ -279,23 +149,29 @@ class Rebinder {
         touched_ = true;
         // Past the commit point: named, and the rest goes on (DESIGN.md 2.2).
         if (step.replace) step.replace->discard();
-        find(FindingClass::left, place_of(step), status.error().message(), status.error().cure);
+        find(FindingClass::left, step.place_name(), status.error().message(), status.error().cure);
         continue;
       }
       touched_ = true;
       if (step.file != nullptr) {
         replaced_.insert(step.file->path);
+        if (plan_.restored_files.contains(step.file->path)) ++outcome_.restored;
         for (const auto& change : plan_.summary.changes) {
           if (change.path == step.file->path) outcome_.changes.push_back(change);
         }
       } else if (step.swap != nullptr) {
+        if (plan_.restored_mounts.contains(step.place_name())) ++outcome_.restored;
         for (const auto& change : plan_.summary.changes) {
-          if (change.kind == "mount" && change.path == place_of(step)) {
+          if (change.kind == "mount" && change.path == step.place_name()) {
             outcome_.changes.push_back(change);
           }
         }
       } else {
-        add_route_change(*step.route);
+        outcome_.changes.push_back(step.route->describe());
+        const auto& restored = plan_.restored_routes;
+        if (std::find(restored.begin(), restored.end(), *step.route) != restored.end()) {
+          ++outcome_.restored;
+        }
       }
       note_done();
     }
@@ -308,8 +184,7 @@ class Rebinder {
   void look_again() {
     say("look again", 0, 0);
     Plan first = std::move(plan_);
-    plan_ = make_plan(observe(env_.directory, env_.live, Look::whole), env_.directory,
-                      move_of(rebind_), {rebind_.strict, rebind_.stuck});
+    plan_ = plan(observe(env_.directory, env_.live, Look::whole));
     for (auto& finding : plan_.summary.findings) {
       if (finding.what == FindingClass::blocked) finding.what = FindingClass::left;
       auto& said = outcome_.findings;
@@ -317,12 +192,12 @@ class Rebinder {
     }
     plan_.mounts.clear();
     plan_.routes.clear();
-    steps_.clear();
+    staging_.forget_steps();
     auto status = stage();
     if (status) status = commit();
     if (!status) find(FindingClass::left, "", status.error().message(), status.error().cure);
     // Steps point into the plan; they are over, and what follows asks for both plans' files.
-    steps_.clear();
+    staging_.forget_steps();
     plan_.routes = std::move(first.routes);
     for (auto* files : {&first.hosts, &first.files}) {
       for (auto& file : *files) plan_.files.push_back(std::move(file));
@@ -335,16 +210,10 @@ class Rebinder {
     return change(*step.route);
   }
 
-  static std::string place_of(const Step& step) {
-    if (step.file != nullptr) return step.file->path;
-    if (step.swap != nullptr) return mount_name(step.swap->swap().places[step.place].place);
-    return step.what;
-  }
-
   // Each once, after all renames: a crash in between is what the journal is for.
   void sync_directories() {
     std::set<std::string> synced;
-    for (const auto& step : steps_) {
+    for (const auto& step : staging_.steps()) {
       if (!step.replace || !replaced_.contains(step.file->path)) continue;
       const std::string directory = step.replace->directory();
       if (!synced.insert(directory).second) continue;
@@ -360,15 +229,6 @@ class Rebinder {
     // Gone or there already: somebody, or our earlier self, was faster. Verification decides.
     if (!status && (status.error().what == ErrorClass::not_found)) return {};
     return status;
-  }
-
-  void add_route_change(const RouteChange& route) {
-    for (const auto& change : plan_.summary.changes) {
-      if (change.kind == "route" && change.before == route.before.describe()) {
-        outcome_.changes.push_back(change);
-        return;
-      }
-    }
   }
 
   Status note_intent(const std::string& what) {
@@ -491,13 +351,14 @@ class Rebinder {
     const IdentityIndex identity = identity_on(observation, env_.directory);
     RebindResult result;
     result.inventory = take_inventory(observation, identity);
-    const auto left = left_over(result.inventory, plan_.move.from);
+    const auto left = still_left(result.inventory);
     outcome_.left = static_cast<uint32_t>(left.size());
     for (const auto& reference : left) explain_left(reference);
     if (env_.live) {
       verify_services(observation);
       verify_routes();
       verify_mounts(result.inventory);
+      result.quarantine = find_odd_mounts();
     }
     const bool in_effect =
         std::none_of(outcome_.findings.begin(), outcome_.findings.end(), [](const Finding& f) {
@@ -505,6 +366,22 @@ class Rebinder {
         });
     return end(outcome_.left == 0 && in_effect ? Verdict::verified : Verdict::partly,
                std::move(result));
+  }
+
+  // An undo puts back exactly what was there, and that may name a service node that is left.
+  [[nodiscard]] bool stays(const Reference& reference) const {
+    return std::find(plan_.stays.begin(), plan_.stays.end(), reference) != plan_.stays.end();
+  }
+  [[nodiscard]] std::vector<Reference> still_left(const wire::Inventory& inventory) const {
+    auto left = left_over(inventory, plan_.move.from);
+    std::erase_if(left, [&](const Reference& reference) { return stays(reference); });
+    return left;
+  }
+  // The same, asked of a daemon or the kernel.
+  [[nodiscard]] bool stays(std::string_view kind, const std::string& service_node) const {
+    return std::any_of(plan_.stays.begin(), plan_.stays.end(), [&](const Reference& reference) {
+      return reference.kind == kind && reference.owner == service_node;
+    });
   }
 
   void explain_left(const Reference& reference) {
@@ -555,7 +432,9 @@ class Rebinder {
       for (const auto& address : node->addresses) list.push_back(address.address.to_string());
     };
     add(rebind_.to, wanted);
-    for (const auto& name : plan_.move.from) add(name, unwanted);
+    for (const auto& name : plan_.move.from) {
+      if (!stays("chrony", name)) add(name, unwanted);
+    }
     return env_.services
         .chrony_uses(wanted, unwanted, patience == ChronyPatience::none ? 0 : kChronyDeadlineMs)
         .has_value();
@@ -575,7 +454,7 @@ class Rebinder {
       if (!gateway || !*gateway) continue;
       const IdentityIndex identity(env_.directory);
       const auto owner = identity.owner_of(**gateway);
-      if (owner && plan_.move.is_from(owner->name)) {
+      if (owner && plan_.move.is_from(owner->name) && !stays("route", owner->name)) {
         find(FindingClass::not_in_effect, "route " + change.before.target(),
              "packets still go to " + (*gateway)->to_string(), "ip route, on the node");
       }
@@ -585,7 +464,7 @@ class Rebinder {
   // What was swapped must be there and answer: asked by one process for all, and only if it does
   // not come back by one for each.
   void verify_mounts(const wire::Inventory& inventory) {
-    if (swaps_.empty()) return;
+    if (staging_.swaps().empty()) return;
     const auto answer = [](const std::string& place) -> Result<std::string> {
       struct statvfs info{};
       if (statvfs(place.c_str(), &info) == 0) return std::string();
@@ -593,7 +472,7 @@ class Rebinder {
     };
     const auto all = run_bounded(
         [&]() -> Result<std::string> {
-          for (const auto& swap : swaps_) {
+          for (const auto& swap : staging_.swaps()) {
             for (const auto& place : swap->swap().places) {
               if (auto one = answer(place.place); !one) return one;
             }
@@ -601,7 +480,7 @@ class Rebinder {
           return std::string();
         },
         kMountAnswersMs, "the mounts of " + rebind_.to);
-    for (const auto& swap : swaps_) {
+    for (const auto& swap : staging_.swaps()) {
       for (const auto& place : swap->swap().places) {
         const auto there =
             std::find_if(inventory.mounts.begin(), inventory.mounts.end(),
@@ -618,10 +497,25 @@ class Rebinder {
     }
   }
 
+  // After an interruption: neither the old nor the new one is there, or the bare place could not be
+  // filled. Without one only we can have left a place bare; what else is there is somebody's.
+  std::optional<QuarantineRecord> find_odd_mounts() {
+    QuarantineRecord record;
+    record.places = env_.unfinished_swaps;
+    for (const auto& swap : staging_.swaps()) record.places.push_back(swap->swap());
+    if (record.places.empty()) return std::nullopt;
+    const auto table = read_mount_table("/proc/self/mountinfo");
+    if (!table) return std::nullopt;  // said by the observation
+    auto odd = find_odd_place(record.places, *table,
+                              env_.recovering ? OddPlace::bare_or_other : OddPlace::bare);
+    if (!odd) return std::nullopt;
+    find(FindingClass::left, "", odd->reason, odd->cure);
+    record.why = std::move(*odd);
+    return record;
+  }
+
   RebindResult fail_untouched(const Error& error) {
-    for (auto& step : steps_) {
-      if (step.replace) step.replace->discard();
-    }
+    staging_.discard();
     find(FindingClass::blocked, "", error.message(), error.cure);
     return end(Verdict::failed);
   }
@@ -631,7 +525,7 @@ class Rebinder {
       // Untouched; what is there is still said.
       const Observation observation = observe(env_.directory, env_.live, Look::references);
       result.inventory = take_inventory(observation, identity_on(observation, env_.directory));
-      outcome_.left = static_cast<uint32_t>(left_over(result.inventory, plan_.move.from).size());
+      outcome_.left = static_cast<uint32_t>(still_left(result.inventory).size());
     }
     // Past the commit point something was changed, whatever stopped it now.
     if (env_.recovering && (verdict == Verdict::blocked || verdict == Verdict::failed)) {
@@ -640,7 +534,7 @@ class Rebinder {
     outcome_.verdict = verdict;
     for (const auto& reference : result.inventory.references) {
       if (!plan_.move.is_from(reference.owner)) continue;
-      if (reference.role == ReferenceRole::keep) ++outcome_.kept;
+      if (reference.role == ReferenceRole::keep || stays(reference)) ++outcome_.kept;
       if (reference.role == ReferenceRole::boot_time_only) ++outcome_.boot_time_only;
     }
     for (const auto& socket : env_.sockets) {
@@ -665,9 +559,9 @@ class Rebinder {
   const wire::Rebind& rebind_;
   const RebindEnvironment& env_;
   const int64_t started_us_;
+  const std::optional<Undo> undo_;
   Plan plan_;
-  std::vector<Step> steps_;
-  std::vector<std::unique_ptr<SwapMount>> swaps_;
+  Staging staging_;
   unsigned step_number_ = 0;
   bool journal_open_ = false;
   bool touched_ = false;            // perhaps
@@ -688,15 +582,17 @@ Finding finding_of(const OpenSocket& socket) {
           "ends with the program that holds it (ss -tp)"};
 }
 
-Plan plan_rebind(const wire::Rebind& rebind, const Directory& directory, bool live,
-                 const Services* services) {
-  Observation observation = observe(directory, live, Look::whole);
-  if (services != nullptr) {
-    for (const auto& [service, processes] : services->running_all()) {
+Plan plan_rebind(const wire::Rebind& rebind, const RebindEnvironment& environment,
+                 Observation observation) {
+  if (environment.live) {
+    for (const auto& [service, processes] : environment.services.running_all()) {
       observation.running_services.push_back(service);
     }
   }
-  return make_plan(observation, directory, move_of(rebind), {rebind.strict, rebind.stuck});
+  const UndoFiles* undo_files = environment.undo_files;
+  const auto undo = undo_files == nullptr ? std::nullopt : undo_files->asked_for(rebind.undo);
+  return make_plan(observation, environment.directory, move_of(rebind),
+                   {rebind.strict, rebind.stuck, undo ? &*undo : nullptr});
 }
 
 std::vector<Finding> immovable_mounts(const wire::Rebind& rebind, const Directory& directory) {

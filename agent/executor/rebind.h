@@ -6,12 +6,15 @@
 #pragma once
 
 #include <functional>
+#include <optional>
 #include <string>
 #include <vector>
 
 #include "agent/executor/journal.h"
 #include "agent/executor/primitives/swap_mount.h"
+#include "agent/executor/quarantine.h"
 #include "agent/executor/services.h"
+#include "agent/executor/undo_files.h"
 #include "agent/plan/plan.h"
 #include "agent/watch/sockets.h"
 #include "agent/watch/unclaimed.h"
@@ -24,6 +27,7 @@ struct RebindEnvironment {
   const Services& services;
   Journal* journal = nullptr;  // nullptr: a root tree that is not running needs none
   std::string boot_id = {};
+  const UndoFiles* undo_files = nullptr;  // as the journal
   bool live = true;
   bool recovering = false;                       // finishes what an earlier process began
   std::string open_step = {};                    // of that one: begun and not known to be done
@@ -41,6 +45,8 @@ struct RebindEnvironment {
 struct RebindResult {
   wire::OutcomeReport report;
   wire::Inventory inventory;  // of the observation that the verdict rests on
+  // A mount is in a state that no step leaves: the node is to take no more commands.
+  std::optional<QuarantineRecord> quarantine = {};
 };
 
 [[nodiscard]] Finding finding_of(const OpenSocket& socket);
@@ -53,9 +59,9 @@ struct RebindResult {
 [[nodiscard]] std::vector<Finding> immovable_mounts(const wire::Rebind& rebind,
                                                     const Directory& directory);
 
-// The plan alone; the same one that run_rebind would carry out now.
-// With `services` it also says which of them would be restarted.
-[[nodiscard]] Plan plan_rebind(const wire::Rebind& rebind, const Directory& directory, bool live,
-                               const Services* services);
+// The plan alone; the same one that run_rebind would carry out now. On a running node it also says
+// which services would be restarted.
+[[nodiscard]] Plan plan_rebind(const wire::Rebind& rebind, const RebindEnvironment& environment,
+                               Observation observation);
 
 }  // namespace sn::agent

@@ -1,12 +1,14 @@
 // A plan is a value: what a rebind would do on this node, complete before anything is touched.
 #pragma once
 
+#include <set>
 #include <string>
 #include <vector>
 
 #include "agent/mounts/plan_mounts.h"
 #include "agent/plan/inventory.h"
 #include "agent/plan/observation.h"
+#include "agent/plan/undo.h"
 #include "agent/references/kind.h"
 #include "agent/routes/route.h"
 #include "common/base/error.h"
@@ -34,6 +36,13 @@ struct Plan {
   std::vector<IpAddress> gateways;  // to be proven before the commit point
   std::vector<MountSwap> mounts;
   std::vector<FileChange> files;
+  // What names a service node that is left and yet stays so, because an undo puts back exactly what
+  // was there: left out of what counts as left.
+  std::vector<Reference> stays;
+  // Files (their paths), routes and mount points that are put back exactly.
+  std::set<std::string> restored_files;
+  std::vector<RouteChange> restored_routes;
+  std::set<std::string> restored_mounts;
   // Files that can't be read lie on a mount that is swapped: what they need is planned after that.
   bool second_look = false;
   wire::PlanSummary summary;
@@ -47,6 +56,7 @@ struct Plan {
 struct PlanOptions {
   bool strict = false;  // refuse the whole node where a secondary file can't move
   StuckPolicy stuck = StuckPolicy::keep;
+  const Undo* undo = nullptr;  // what an earlier rebind did is to be taken back
 };
 
 // move.own_addresses may be empty: then they are taken from the observation. Never fails: what

@@ -42,6 +42,8 @@ PlannedChange describe(const FileChange& file, std::string_view before, std::str
   return change;
 }
 
+constexpr const char* kPlanned = "; planned from what it is";
+
 class Planner {
  public:
   Planner(const Observation& observation, const Directory& directory, Move move,
@@ -63,9 +65,20 @@ class Planner {
     note_what_stays(inventory);
     plan_the_mounts();
     refuse_what_is_unread();
-    if (left.empty()) return finish();  // nothing names the old one: nothing is even added
-    for (const auto& file : observation_.files) plan_file(file, left);
+    if (options_.undo != nullptr && !options_.undo->record) {
+      plan_.summary.findings.push_back({FindingClass::note, "", options_.undo->why_none, ""});
+    }
+    // Nothing names the old one: nothing is even added. What an earlier rebind added goes.
+    if (left.empty() && record() == nullptr) return finish();
+    for (const auto& file : observation_.files) {
+      if (!undo_the_file(file) && !left.empty()) plan_file(file, left);
+    }
+    note_what_is_gone();
     plan_the_routes();
+    plan_.summary.references = static_cast<uint32_t>(
+        std::count_if(left.begin(), left.end(), [&](const Reference& reference) {
+          return std::find(plan_.stays.begin(), plan_.stays.end(), reference) == plan_.stays.end();
+        }));
     return finish();
   }
 
@@ -144,6 +157,83 @@ class Planner {
     });
   }
 
+  [[nodiscard]] const UndoRecord* record() const {
+    return options_.undo != nullptr && options_.undo->record ? &*options_.undo->record : nullptr;
+  }
+  void note(std::string place, std::string reason) {
+    plan_.summary.findings.push_back(
+        {FindingClass::note, std::move(place), std::move(reason), std::string()});
+  }
+
+  [[nodiscard]] bool is_recorded(const std::string& path) const {
+    return std::any_of(record()->files.begin(), record()->files.end(),
+                       [&](const FileRecord& file) { return file.path == path; });
+  }
+
+  // True: it is put back, or is as it was; nothing else is to be planned for it.
+  bool undo_the_file(const ObservedFile& file) {
+    if (record() == nullptr || file.place != FilePlace::own) return false;
+    FileUndo undo = undo_file(*record(), file);
+    switch (undo.state) {
+      case UndoState::not_recorded:
+        return false;
+      case UndoState::changed:
+        note(file.path, "changed since " + options_.undo->name() + kPlanned);
+        return false;
+      case UndoState::as_before:
+        keep_what_was(file, file.text);
+        return true;
+      case UndoState::as_left:
+        break;
+    }
+    FilePlan restored;
+    restored.edits = std::move(undo.edits);
+    // The same text by the usual way: its commands do, and spare the service a restart.
+    auto usual = file.kind->plan(file.path, file.text, identity_, plan_.move);
+    if (usual && apply_edits(file.text, usual->edits) == undo.text_after) {
+      restored.live_commands = std::move(usual->live_commands);
+    }
+    keep_what_was(file, undo.text_after);
+    plan_.restored_files.insert(file.path);
+    ++plan_.summary.restored;
+    add_change(file, std::move(restored), std::move(undo.text_after));
+    return true;
+  }
+
+  // A file, as it was, may name a service node that is left now.
+  void keep_what_was(const ObservedFile& file, const std::string& text) {
+    const auto references = file.kind->discover(file.path, text, identity_);
+    if (!references) return;
+    for (const auto& reference : *references) {
+      if (reference.role == ReferenceRole::move) stay(reference);
+    }
+  }
+
+  void stay(const Reference& reference) {
+    if (!plan_.move.is_from(reference.owner)) return;
+    plan_.stays.push_back(reference);
+    plan_.summary.findings.push_back({FindingClass::kept, reference.place,
+                                      reference.label + " " + reference.value +
+                                          " stays: it was so before " + options_.undo->name(),
+                                      ""});
+  }
+
+  // Recorded files that are not there any more. Those that can't be read are named already.
+  void note_what_is_gone() {
+    if (record() == nullptr) return;
+    std::set<std::string> named;
+    for (const auto& file : record()->files) {
+      const bool there =
+          std::any_of(observation_.files.begin(), observation_.files.end(),
+                      [&](const ObservedFile& observed) { return observed.path == file.path; });
+      const bool unread =
+          std::any_of(observation_.unread.begin(), observation_.unread.end(),
+                      [&](const Observation::Unread& other) { return other.place == file.path; });
+      if (there || unread || !named.insert(file.path).second) continue;
+      note(file.path, "gone since " + options_.undo->name() + "; it is not made anew");
+    }
+  }
+
   void plan_file(const ObservedFile& file, const std::vector<Reference>& left) {
     if (file.place == FilePlace::read_only) return;  // noted as boot-time only
     const bool concerned = std::any_of(left.begin(), left.end(), [&](const Reference& reference) {
@@ -168,6 +258,18 @@ class Planner {
     }
     for (auto& finding : planned->findings) plan_.summary.findings.push_back(std::move(finding));
     if (planned->edits.empty()) return;
+    auto after = apply_edits(file.text, planned->edits);
+    if (!after) {
+      cannot(file, after.error());
+      return;
+    }
+    if (record() != nullptr && !is_recorded(file.path)) {
+      note(file.path, "not changed by " + options_.undo->name() + kPlanned);
+    }
+    add_change(file, std::move(*planned), std::move(*after));
+  }
+
+  void add_change(const ObservedFile& file, FilePlan planned, std::string text_after) {
     FileChange change;
     change.path = file.path;
     change.real_path = file.real_path;
@@ -175,14 +277,9 @@ class Planner {
     change.service = std::string(file.kind->service());
     change.tier = file.kind->tier();
     change.identity = file.identity;
-    change.edits = std::move(planned->edits);
-    change.live_commands = std::move(planned->live_commands);
-    auto after = apply_edits(file.text, change.edits);
-    if (!after) {
-      cannot(file, after.error());
-      return;
-    }
-    change.text_after = std::move(*after);
+    change.edits = std::move(planned.edits);
+    change.live_commands = std::move(planned.live_commands);
+    change.text_after = std::move(text_after);
     ptrdiff_t shift = 0;
     for (const auto& edit : change.edits) {
       // The tokens, not the lines they stand in: those hold the node's own name and address.
@@ -200,12 +297,17 @@ class Planner {
             plan_.summary.reloads.end()) {
       plan_.summary.reloads.push_back(change.service);
     }
-    auto& list = change.kind == "hosts" ? plan_.hosts : plan_.files;
+    // Resolvable first, and no longer resolvable last.
+    const bool only_takes_away = std::all_of(change.edits.begin(), change.edits.end(),
+                                             [](const Edit& edit) { return edit.after.empty(); });
+    auto& list = change.kind == "hosts" && !only_takes_away ? plan_.hosts : plan_.files;
     list.push_back(std::move(change));
   }
 
   void plan_the_routes() {
-    auto routes = plan_routes(observation_.routes, identity_, plan_.move);
+    RouteUndo undo;
+    if (record() != nullptr) undo = undo_routes(*record(), observation_.routes);
+    auto routes = plan_routes(observation_.routes, identity_, plan_.move, undo.settled);
     if (!routes) {
       block("route", routes.error().to + ": " + routes.error().why, routes.error().cure);
       return;
@@ -213,14 +315,32 @@ class Planner {
     plan_.routes = std::move(routes->changes);
     plan_.gateways = std::move(routes->gateways);
     for (auto& finding : routes->findings) plan_.summary.findings.push_back(std::move(finding));
+    if (record() != nullptr) undo_the_routes(undo);
+    for (const auto& change : plan_.routes) plan_.summary.changes.push_back(change.describe());
+  }
+
+  // What is put back comes first.
+  void undo_the_routes(const RouteUndo& undo) {
     for (const auto& change : plan_.routes) {
-      PlannedChange line;
-      line.kind = "route";
-      line.path = "route";
-      line.before = change.before.describe();
-      line.after = change.action == RouteAction::remove ? "" : change.after.describe();
-      plan_.summary.changes.push_back(std::move(line));
+      note("route " + change.before.target(),
+           "not as " + options_.undo->name() + " left it" + kPlanned);
     }
+    for (const auto& reference : route_references(undo.as_before, identity_)) stay(reference);
+    plan_.summary.restored += static_cast<uint32_t>(undo.changes.size());
+    plan_.restored_routes = undo.changes;
+    plan_.routes.insert(plan_.routes.begin(), undo.changes.begin(), undo.changes.end());
+    for (const auto& change : undo.changes) {
+      for (const auto& hop : change.after.hops) prove_next_hop(hop);
+    }
+  }
+
+  // Only the new service node's: what else was a next hop before may be as dead as it was.
+  void prove_next_hop(const NextHop& hop) {
+    const auto owner = hop.gateway ? identity_.owner_of(*hop.gateway) : std::nullopt;
+    if (!owner || owner->name != plan_.move.to) return;
+    auto& gateways = plan_.gateways;
+    if (std::find(gateways.begin(), gateways.end(), *hop.gateway) != gateways.end()) return;
+    gateways.push_back(*hop.gateway);
   }
 
   void plan_the_mounts() {
@@ -234,6 +354,18 @@ class Planner {
       plan_.summary.findings.push_back(std::move(finding));
     }
     plan_.mounts = std::move(mounts.swaps);
+    for (auto& swap : plan_.mounts) {
+      if (record() == nullptr) break;
+      const bool restored = restore_mount(*record(), swap);
+      for (const auto& place : swap.places) {
+        if (restored) {
+          plan_.restored_mounts.insert(mount_name(place.place));
+          ++plan_.summary.restored;
+        } else {
+          note(mount_name(place.place), "not as " + options_.undo->name() + " left it" + kPlanned);
+        }
+      }
+    }
     for (const auto& swap : plan_.mounts) {
       for (const auto& place : swap.places) {
         PlannedChange line;
@@ -259,11 +391,11 @@ class Planner {
       plan_.hosts.clear();
       plan_.routes.clear();
       plan_.mounts.clear();
-      summary.mounts = 0;
+      summary.mounts = summary.restored = 0;
       plan_.files.clear();
       summary.changes.clear();
       summary.reloads.clear();
-    } else if (summary.references == 0 && !partly_) {
+    } else if (summary.references == 0 && plan_.empty() && !partly_) {
       summary.outlook = Outlook::nothing;
     } else {
       summary.outlook = partly_ ? Outlook::partly : Outlook::whole;

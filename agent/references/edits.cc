@@ -1,5 +1,7 @@
 #include "agent/references/edits.h"
 
+#include <algorithm>
+
 namespace sn::agent {
 
 namespace {
@@ -40,6 +42,24 @@ Result<std::string> apply_edits(std::string_view text, const std::vector<Edit>& 
 
 Result<std::string> revert_edits(std::string_view text, const std::vector<Edit>& edits) {
   return walk(text, edits, false);
+}
+
+std::vector<Edit> invert_edits(std::string_view text, const std::vector<Edit>& edits) {
+  std::vector<Edit> inverse;
+  inverse.reserve(edits.size());
+  size_t grown = 0, shrunk = 0;  // before the edit
+  size_t counted = 0;
+  uint32_t line = 1;
+  for (const auto& edit : edits) {
+    const size_t offset = edit.offset + grown - shrunk;
+    const std::string_view between = text.substr(counted, offset - counted);
+    line += static_cast<uint32_t>(std::count(between.begin(), between.end(), '\n'));
+    counted = offset;
+    inverse.push_back({offset, line, edit.after, edit.before});
+    grown += edit.after.size();
+    shrunk += edit.before.size();
+  }
+  return inverse;
 }
 
 }  // namespace sn::agent

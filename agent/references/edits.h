@@ -31,4 +31,8 @@ struct Edit {
 [[nodiscard]] Result<std::string> revert_edits(std::string_view text,
                                                const std::vector<Edit>& edits);
 
+// The edits that take these back out of `text`, which they produced: apply_edits with them is
+// revert_edits with these.
+[[nodiscard]] std::vector<Edit> invert_edits(std::string_view text, const std::vector<Edit>& edits);
+
 }  // namespace sn::agent

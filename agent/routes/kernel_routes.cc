@@ -325,6 +325,11 @@ Status change_route(const RouteChange& change) {
     }
     case RouteAction::remove:
       return send_route(RTM_DELROUTE, 0, change.before);
+    case RouteAction::add: {
+      auto added = send_route(RTM_NEWROUTE, NLM_F_CREATE | NLM_F_APPEND, change.after);
+      if (!added && added.error().os_errno != EEXIST) return added;
+      return {};
+    }
   }
   return {};
 }

@@ -38,11 +38,12 @@ std::vector<Reference> route_references(const std::vector<Route>& routes,
 }
 
 Result<RoutePlan> plan_routes(const std::vector<Route>& routes, const IdentityIndex& identity,
-                              const Move& move) {
+                              const Move& move, const std::vector<Route>& settled) {
   RoutePlan plan;
   // Routes as they will be, so that two old ones never become the same new one.
   std::vector<Route> present = routes;
   for (const auto& route : routes) {
+    if (std::find(settled.begin(), settled.end(), route) != settled.end()) continue;
     Route after = route;
     bool touched = false;
     std::vector<NextHop> hops;
@@ -71,12 +72,14 @@ Result<RoutePlan> plan_routes(const std::vector<Route>& routes, const IdentityIn
     change.after = after;
     const auto same_key = std::count_if(present.begin(), present.end(),
                                         [&](const Route& other) { return other.same_key(route); });
-    const bool exists = std::any_of(present.begin(), present.end(), [&](const Route& other) {
+    const auto twin = std::find_if(present.begin(), present.end(), [&](const Route& other) {
       return other.same_key(route) && !(other == route) && other.hops.size() == after.hops.size() &&
              std::equal(other.hops.begin(), other.hops.end(), after.hops.begin(), equal_hop);
     });
+    const bool exists = twin != present.end();
     if (exists) {
       change.action = RouteAction::remove;
+      change.after = *twin;
     } else if (same_key == 1) {
       change.action = RouteAction::replace;
     } else {

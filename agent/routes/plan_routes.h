@@ -21,8 +21,9 @@ struct RoutePlan {
                                                       const IdentityIndex& identity);
 
 // A gateway of nobody we know is never touched. invalid_input: the new service node has no address
-// on the gateway's network.
+// on the gateway's network. `settled`: those of the routes that somebody else has planned.
 [[nodiscard]] Result<RoutePlan> plan_routes(const std::vector<Route>& routes,
-                                            const IdentityIndex& identity, const Move& move);
+                                            const IdentityIndex& identity, const Move& move,
+                                            const std::vector<Route>& settled = {});
 
 }  // namespace sn::agent

@@ -2,6 +2,8 @@
 
 #include <linux/rtnetlink.h>
 
+#include <algorithm>
+
 namespace sn::agent {
 
 std::string Route::target() const {
@@ -21,6 +23,26 @@ std::string Route::describe() const {
   if (metric != 0) text += " metric " + std::to_string(metric);
   if (protocol == RTPROT_DHCP) text += " proto dhcp";
   return text;
+}
+
+PlannedChange RouteChange::describe() const {
+  PlannedChange change;
+  change.kind = "route";
+  change.path = "route";
+  if (action != RouteAction::add) change.before = before.describe();
+  if (action != RouteAction::remove) change.after = after.describe();
+  return change;
+}
+
+bool same_route(const Route& a, const Route& b) {
+  const auto same_hop = [&](const NextHop& x, const NextHop& y) {
+    // A single hop has no weight.
+    return x.gateway == y.gateway && x.interface == y.interface && x.flags == y.flags &&
+           (a.hops.size() == 1 || x.weight == y.weight);
+  };
+  return a.same_key(b) && a.protocol == b.protocol && a.scope == b.scope && a.source == b.source &&
+         a.others == b.others &&
+         std::equal(a.hops.begin(), a.hops.end(), b.hops.begin(), b.hops.end(), same_hop);
 }
 
 }  // namespace sn::agent

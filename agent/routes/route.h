@@ -7,6 +7,7 @@
 #include <vector>
 
 #include "common/model/address.h"
+#include "common/model/reference.h"
 
 namespace sn::agent {
 
@@ -55,12 +56,19 @@ enum class RouteAction : uint8_t {
   replace,        // one atomic replacement: it is the only route with its key
   append_remove,  // add the exact new entry, then delete the exact old one: never without a route
   remove,         // the wanted route exists already
+  add,            // takes such a removal back
 };
 
 struct RouteChange {
   RouteAction action = RouteAction::replace;
-  Route before;
-  Route after;  // unused by `remove`
+  Route before;  // of `add`: as after
+  Route after;   // of `remove`: the one that exists
+  bool operator==(const RouteChange&) const = default;
+
+  [[nodiscard]] PlannedChange describe() const;
 };
+
+// The kernel shows both alike, but for what it counts itself.
+[[nodiscard]] bool same_route(const Route& a, const Route& b);
 
 }  // namespace sn::agent

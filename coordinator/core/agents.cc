@@ -52,6 +52,7 @@ void Agents::on_hello(const ConnectionId& connection, const std::string& node,
   if (row == rows.end() || ahead_of_table(row->second, hello, now)) return;
   if (!hello.last.empty()) to_.verdicts.take_outcome(node, hello.last.front(), now);
   if (bound_elsewhere(node, hello, now)) return;
+  to_.quarantines.settle(*to_.fleet.find(node), now);
   to_.rebinds.converge_again(node, hello, now);
   to_.running.wait_again(rows.at(node));
   to_.rebinds.tell(node, now);
@@ -209,6 +210,10 @@ void Agents::take(Presence& presence, const wire::Refused& refused, Now now) {
 
 void Agents::take(Presence& presence, const wire::ServerHealthReport& health, Now now) {
   to_.servers.take(presence.node, health.servers, now);
+}
+
+void Agents::take(Presence& presence, const wire::Quarantine& quarantine, Now now) {
+  to_.quarantines.take(presence, quarantine, now);
 }
 
 void Agents::on_send_failed(const ConnectionId& connection, Now now) {

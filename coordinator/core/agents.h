@@ -9,6 +9,7 @@
 #include "coordinator/core/fleet.h"
 #include "coordinator/core/ledger.h"
 #include "coordinator/core/outbox.h"
+#include "coordinator/core/quarantines.h"
 #include "coordinator/core/rebinds.h"
 #include "coordinator/core/server_watch.h"
 #include "coordinator/core/takeover/preflights.h"
@@ -28,6 +29,7 @@ struct Concerned {
   Rebinds& rebinds;
   RunningTakeovers& running;
   Preflights& preflights;
+  Quarantines& quarantines;
   Outbox& outbox;
 };
 
@@ -66,6 +68,7 @@ class Agents {
   void take(Presence& presence, const wire::Drift& drift, Now now);
   void take(Presence& presence, const wire::Refused& refused, Now now);
   void take(Presence& presence, const wire::ServerHealthReport& health, Now now);
+  void take(Presence& presence, const wire::Quarantine& quarantine, Now now);
   // What only a coordinator says, and a second hello, which is dealt with before: nothing follows.
   template <class Other>
   void take(Presence&, const Other&, Now) {}

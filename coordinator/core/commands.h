@@ -29,10 +29,29 @@ struct TakeoverCommand {
   bool confirm = false;  // wait for ConfirmCommand after the plan was answered
   uint32_t timeout_ms = 60'000;
   std::string by;
+  bool rehearse = false;  // with dry_run: the nodes stage what they would do, and take it away
+  Waves waves = {};
+  // A failback: the number of the takeover that is taken back; `from` and `to` are empty then.
+  uint64_t undoes = 0;
 };
 // The answer to the question under a plan. Only from the client that asked for it.
 struct ConfirmCommand {
   bool go = false;
+};
+// Stops sending: whoever was not told stays where it is; who was told finishes.
+struct AbortCommand {
+  std::string takeover;
+  std::string by;
+};
+// Tells anew whoever of it is not verified, in waves; answered as a takeover.
+struct ResumeCommand {
+  std::string takeover;
+  std::string by;
+};
+// What kept a node in quarantine is mended: the node looks again.
+struct ClearNodeCommand {
+  std::string node;
+  std::string by;
 };
 struct StatusCommand {};
 struct HistoryCommand {};
@@ -60,9 +79,10 @@ struct ListKeysCommand {};
 struct RevokeKeyCommand {
   std::string node;
 };
-using Command = std::variant<TakeoverCommand, ConfirmCommand, StatusCommand, HistoryCommand,
-                             ShowCommand, WatchCommand, FreezeCommand, ClearServiceNodeCommand,
-                             AddKeyCommand, ListKeysCommand, RevokeKeyCommand>;
+using Command =
+    std::variant<TakeoverCommand, ConfirmCommand, StatusCommand, HistoryCommand, ShowCommand,
+                 WatchCommand, FreezeCommand, ClearServiceNodeCommand, AddKeyCommand,
+                 ListKeysCommand, RevokeKeyCommand, AbortCommand, ResumeCommand, ClearNodeCommand>;
 
 // ---------------------------------------------------------------- answered
 
@@ -108,6 +128,8 @@ struct PlanAnswer {
   bool asks = false;          // a ConfirmCommand is waited for
   std::string options;        // that the plan was made with: "--to SN3P --nodes cn[001-008]"
   bool frozen = false;        // nothing would be sent
+  bool rehearsed = false;     // staged on the nodes, and taken away again
+  uint64_t undoes = 0;        // of a failback
 };
 
 // The whole takeover; sent at its start, its end, and for show.
@@ -126,6 +148,9 @@ struct ProgressAnswer {
   // "cn002 waiting for xcatdsklspost (pid 812), 12 s".
   size_t delayed = 0;
   std::string delay = {};
+  size_t next = 0;  // of those not done: their turn has not come
+  // Whose end decides whether the others go: those that are under way.
+  std::vector<std::string> canaries = {};
 };
 
 // How one node sees one of the NFS servers it depends on, by asking it.

@@ -12,6 +12,8 @@ struct Config {
   // node whose way to us died with its service node is waited for in vain: it shows as silent.
   uint32_t probe_ms = 1'000;
   uint32_t preflight_ms = 2'500;
+  // A rehearsal waits for mounts, too: some 0.5 s each, a node's own limit is 15 s.
+  uint32_t rehearsal_ms = 20'000;
   // A Rebind that was neither accepted nor ended is said again after this; saying it twice is safe.
   uint32_t resend_ms = 5'000;
   std::string feed_epoch;  // random, chosen by the shell

@@ -9,14 +9,17 @@
 #include "coordinator/core/freeze.h"
 #include "coordinator/core/ledger.h"
 #include "coordinator/core/outbox.h"
+#include "coordinator/core/quarantines.h"
 #include "coordinator/core/rebinds.h"
 #include "coordinator/core/server_watch.h"
 #include "coordinator/core/service_nodes.h"
 #include "coordinator/core/status.h"
 #include "coordinator/core/takeover/preflights.h"
 #include "coordinator/core/takeover/running_takeovers.h"
+#include "coordinator/core/takeover/steering.h"
 #include "coordinator/core/takeover/transaction.h"
 #include "coordinator/core/takeover/views.h"
+#include "coordinator/core/takeover/waves.h"
 #include "coordinator/core/verdicts.h"
 
 namespace sn::coordinator {
@@ -38,7 +41,10 @@ class Core::Impl {
         outbox_(config_.feed_epoch),
         ledger_(std::move(state), outbox_) {}
 
-  Effects take() { return outbox_.take(); }
+  Effects take(Now now) {
+    waves_.step(now);
+    return outbox_.take();
+  }
 
   void start(Now now) {
     up_since_ = now.wall;
@@ -53,6 +59,7 @@ class Core::Impl {
   void on_message(const ConnectionId& connection, const std::string& public_key,
                   const wire::Message& message, Now now) {
     agents_.on_message(connection, public_key, message, now);
+    if (std::holds_alternative<wire::Hello>(message)) waves_.poke();
   }
   void on_send_failed(const ConnectionId& connection, Now now) {
     agents_.on_send_failed(connection, now);
@@ -67,11 +74,13 @@ class Core::Impl {
 
   void on_command(ClientId client, const Command& command, Now now) {
     std::visit([&](const auto& one) { handle(client, one, now); }, command);
+    waves_.poke();
   }
   void on_client_gone(ClientId client) {
     outbox_.remove_watcher(client);
     running_.unfollow(client);
     preflights_.forget(client);
+    quarantines_.forget(client);
   }
 
   void tick(Now now) {
@@ -83,6 +92,8 @@ class Core::Impl {
     next_scan_ = now.monotonic + kScanMs;
     agents_.expire(now);
     rebinds_.resend(now);
+    quarantines_.tick(now);
+    waves_.poke();
   }
   [[nodiscard]] MonotonicTime next_tick() const {
     const MonotonicTime next =
@@ -100,9 +111,18 @@ class Core::Impl {
   void handle(ClientId client, const ConfirmCommand& command, Now now) {
     preflights_.confirm(client, command, now);
   }
+  void handle(ClientId client, const AbortCommand& command, Now now) {
+    steering_.abort(client, command, now);
+  }
+  void handle(ClientId client, const ResumeCommand& command, Now now) {
+    steering_.resume(client, command, now);
+  }
+  void handle(ClientId client, const ClearNodeCommand& command, Now now) {
+    quarantines_.clear(client, command, now);
+  }
   void handle(ClientId client, const StatusCommand&, Now now) {
     StatusAnswer answer =
-        status_of(state(), fleet_, server_watch_.servers(), directory_digest_, now);
+        status_of(state(), cluster_, fleet_, server_watch_.servers(), directory_digest_, now);
     for (auto& sn : answer.service_nodes) {
       const auto returned = service_nodes_.returned().find(sn.record.name);
       if (returned != service_nodes_.returned().end()) sn.returned = returned->second;
@@ -149,13 +169,16 @@ class Core::Impl {
   RunningTakeovers running_{ledger_, fleet_, outbox_};
   Verdicts verdicts_{ledger_, fleet_, running_, outbox_};
   Rebinds rebinds_{config_, ledger_, fleet_, verdicts_, outbox_};
-  Transaction transaction_{config_, ledger_, fleet_, running_, rebinds_, outbox_};
+  Transaction transaction_{config_, ledger_, fleet_, running_, outbox_};
   Preflights preflights_{config_, cluster_, ledger_, fleet_, transaction_, outbox_, requests_};
+  WaveMaster waves_{ledger_, fleet_, running_, rebinds_};
+  Steering steering_{ledger_, fleet_, running_, verdicts_, outbox_};
+  Quarantines quarantines_{ledger_, fleet_, verdicts_, rebinds_, outbox_};
   TakeoverViews views_{ledger_, running_, outbox_};
   ServiceNodes service_nodes_{config_, cluster_.directory, ledger_, verdicts_, outbox_, requests_};
   Freezer freezer_{ledger_, rebinds_, outbox_};
   Agents agents_{Concerned{config_, enrolment_, ledger_, fleet_, server_watch_, verdicts_, rebinds_,
-                           running_, preflights_, outbox_},
+                           running_, preflights_, quarantines_, outbox_},
                  directory_digest_};
 };
 
@@ -165,36 +188,36 @@ Core::~Core() = default;
 
 Effects Core::start(Now now) {
   impl_->start(now);
-  return impl_->take();
+  return impl_->take(now);
 }
 Effects Core::on_message(const ConnectionId& connection, const std::string& public_key,
                          const wire::Message& message, Now now) {
   impl_->on_message(connection, public_key, message, now);
-  return impl_->take();
+  return impl_->take(now);
 }
 Effects Core::on_send_failed(const ConnectionId& connection, Now now) {
   impl_->on_send_failed(connection, now);
-  return impl_->take();
+  return impl_->take(now);
 }
 Effects Core::on_probe(uint64_t request, bool alive, const std::string& evidence, Now now) {
   impl_->on_probe(request, alive, evidence, now);
-  return impl_->take();
+  return impl_->take(now);
 }
 Effects Core::on_ping(uint64_t request, bool answered, const std::string& evidence, Now now) {
   impl_->on_ping(request, answered, evidence, now);
-  return impl_->take();
+  return impl_->take(now);
 }
 Effects Core::on_command(ClientId client, const Command& command, Now now) {
   impl_->on_command(client, command, now);
-  return impl_->take();
+  return impl_->take(now);
 }
-Effects Core::on_client_gone(ClientId client, Now) {
+Effects Core::on_client_gone(ClientId client, Now now) {
   impl_->on_client_gone(client);
-  return impl_->take();
+  return impl_->take(now);
 }
 Effects Core::tick(Now now) {
   impl_->tick(now);
-  return impl_->take();
+  return impl_->take(now);
 }
 MonotonicTime Core::next_tick() const { return impl_->next_tick(); }
 const std::map<std::string, std::string>& Core::keys() const { return impl_->keys(); }

@@ -19,6 +19,12 @@ std::vector<std::string> Presence::bound_to() const {
   return names;
 }
 
+std::string Presence::quarantine_cure() const {
+  const std::string command = "snctl clear " + node;
+  if (quarantine.cure.find(command) != std::string::npos) return quarantine.cure;
+  return quarantine.cure.empty() ? command : quarantine.cure + "; then " + command;
+}
+
 void Presence::now_at(const std::string& step, int64_t since_ms, MonotonicTime now) {
   busy = step;
   busy_since = now + -since_ms;
@@ -45,6 +51,7 @@ std::optional<ConnectionId> Fleet::arrive(const ConnectionId& connection, const 
   presence.connection = connection;
   presence.hello = hello;
   presence.bindings = hello.bindings;
+  presence.quarantine = hello.quarantine.empty() ? wire::Quarantine{} : hello.quarantine.front();
   presence.heard = now.monotonic;
   presence.heard_wall = now.wall;
   // How long already, the next beat tells.

@@ -24,14 +24,18 @@ struct Presence {
   WallTime heard_wall;
   std::string busy;  // what it is at; empty: nothing
   MonotonicTime busy_since;
-  std::string drift;        // the newest drift since the last verdict; empty: none
-  uint64_t generation = 0;  // newest the node reported
+  std::string drift;            // the newest drift since the last verdict; empty: none
+  wire::Quarantine quarantine;  // as it said last
+  uint64_t generation = 0;      // newest the node reported
   // The Rebind being waited for: when it was said last, and whether the node took it.
   uint64_t told_generation = 0;
   MonotonicTime told;
   bool accepted = false;
 
   [[nodiscard]] bool connected() const { return connection.has_value(); }
+  [[nodiscard]] bool in_quarantine() const { return !quarantine.reason.empty(); }
+  // What to do on the node, and to type then.
+  [[nodiscard]] std::string quarantine_cure() const;
   // `since_ms`: how long it has been at it already.
   void now_at(const std::string& step, int64_t since_ms, MonotonicTime now);
   // "waiting for xcatdsklspost (pid 812), 12 s"; empty: at nothing.

@@ -68,6 +68,12 @@ uint64_t Ledger::next_takeover() const {
   return state_.takeovers.empty() ? 1 : state_.takeovers.rbegin()->first + 1;
 }
 
+const Takeover* Ledger::find(const std::string& id) const {
+  const auto number = takeover_number(id);
+  const auto found = number ? state_.takeovers.find(*number) : state_.takeovers.end();
+  return found == state_.takeovers.end() ? nullptr : &found->second;
+}
+
 const Takeover& Ledger::add(Takeover takeover) {
   put_header(takeover);
   for (const auto& [name, node] : takeover.nodes) {
@@ -92,22 +98,40 @@ void Ledger::put(uint64_t takeover, TakeoverNode node) {
 void Ledger::note_told(uint64_t takeover, const std::string& node, Now now) {
   auto& nodes = state_.takeovers.at(takeover).nodes;
   const auto part = nodes.find(node);
-  if (part != nodes.end() && part->second.told_unix_ms == 0) {
-    part->second.told_unix_ms = now.wall.unix_ms;
-  }
+  if (part == nodes.end()) return;
+  TakeoverNode told = part->second;
+  const bool again = told.told_unix_ms != 0;
+  if (!again) told.told_unix_ms = now.wall.unix_ms;
+  told.tell(now.wall.unix_ms, std::string(again ? "told again" : "told") + " to move to " +
+                                  told.to + (told.canary && !again ? ", as canary" : ""));
+  put(takeover, std::move(told));
 }
 
-void Ledger::finish(uint64_t takeover, Now now) {
-  Takeover& ended = state_.takeovers.at(takeover);
-  ended.state = TakeoverState::finished;
-  ended.finished_unix_ms = now.wall.unix_ms;
-  put_header(ended);
+void Ledger::set(uint64_t takeover, TakeoverState state, std::string why) {
+  Takeover& changed = state_.takeovers.at(takeover);
+  changed.state = state;
+  changed.why = std::move(why);
+  put_header(changed);
+}
+
+void Ledger::end(uint64_t takeover, TakeoverState state, std::string why, Now now) {
+  state_.takeovers.at(takeover).finished_unix_ms = now.wall.unix_ms;
+  set(takeover, state, std::move(why));
+}
+
+void Ledger::resume(uint64_t takeover, Now now) {
+  Takeover& resumed = state_.takeovers.at(takeover);
+  resumed.resumed_unix_ms = now.wall.unix_ms;
+  resumed.finished_unix_ms = 0;
+  set(takeover, TakeoverState::running, "");
 }
 
 void Ledger::forget_old_takeovers() {
   std::vector<uint64_t> finished;
   for (const auto& [number, takeover] : state_.takeovers) {
-    if (takeover.state == TakeoverState::finished) finished.push_back(number);
+    const bool over = takeover.state == TakeoverState::finished ||
+                      (takeover.state == TakeoverState::aborted && takeover.finished_unix_ms != 0);
+    if (over) finished.push_back(number);
   }
   if (finished.size() <= kKeptTakeovers) return;
   finished.resize(finished.size() - kKeptTakeovers);

@@ -34,12 +34,17 @@ class Ledger {
   // The number for it is next_takeover().
   const Takeover& add(Takeover takeover);
   [[nodiscard]] uint64_t next_takeover() const;
+  // By its id, "T17", in any case of letters. nullptr: there is none.
+  [[nodiscard]] const Takeover* find(const std::string& id) const;
   // A node's part in a takeover that was added.
   void put(uint64_t takeover, TakeoverNode node);
-  // When the node's first Rebind was said. Durable with the next put of its part: losing it costs a
-  // column of `snctl show`, a commit for each Rebind would cost more.
+  // Durable with the Rebind: an abort gives back only who was never told.
   void note_told(uint64_t takeover, const std::string& node, Now now);
-  void finish(uint64_t takeover, Now now);
+  void set(uint64_t takeover, TakeoverState state, std::string why);
+  // Nobody is waited for any more.
+  void end(uint64_t takeover, TakeoverState state, std::string why, Now now);
+  // It runs again.
+  void resume(uint64_t takeover, Now now);
   // Drops finished ones beyond the newest kKeptTakeovers, but never one that a row or a service
   // node's state still names. References to those are void then.
   void forget_old_takeovers();

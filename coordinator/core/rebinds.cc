@@ -14,8 +14,20 @@ void Rebinds::tell(const std::string& node, Now now) {
   if (found == state.rows.end() || presence == nullptr || !presence->connected()) return;
   const Row& row = found->second;
   if (row.state != RowState::released || row.verdict == Verdict::verified) return;
-  if (state.freeze.frozen || row.from.empty()) return;
-  if (!may_converge(state, row)) {
+  if (state.freeze.frozen || row.from.empty() || presence->in_quarantine()) return;
+  const Takeover* takeover = takeover_of(state, row);
+  if (takeover != nullptr && takeover->state == TakeoverState::aborted &&
+      presence->told_generation != row.generation && presence->hello.generation < row.generation) {
+    // It was told over a connection that broke, and has not heard it.
+    verdicts_.give_back(row, takeover->why, now);
+    return;
+  }
+  // One that names nothing it would leave has nothing to change: it only says so itself.
+  // What went wrong on it may be why nobody else is told: a person looks first.
+  if (takeover != nullptr && takeover->state == TakeoverState::stopped && is_final(row.verdict)) {
+    return;
+  }
+  if (!may_converge(state, row) && intersects(presence->bound_to(), row.from)) {
     verdicts_.hold(row,
                    row.takeover + " is over and " + join(row.from) +
                        " not marked failed any more, before this node moved to " + row.service_node,
@@ -24,12 +36,10 @@ void Rebinds::tell(const std::string& node, Now now) {
   }
   outbox_.send(*presence->connection,
                wire::Rebind{row.takeover, row.generation, row.node, row.from, row.service_node,
-                            row.planned, row.strict, row.stuck});
+                            row.planned, row.strict, row.stuck, row.undo});
   if (presence->told_generation != row.generation) {
     presence->accepted = false;
-    if (const Takeover* takeover = takeover_of(state, row)) {
-      ledger_.note_told(takeover->number, node, now);
-    }
+    if (takeover != nullptr) ledger_.note_told(takeover->number, node, now);
     outbox_.publish(event::kNodeTold, now, row.takeover, node, row.service_node,
                     join(row.from) + " -> " + row.service_node);
   }

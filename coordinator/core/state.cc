@@ -1,7 +1,8 @@
 #include "coordinator/core/state.h"
 
 #include <algorithm>
-#include <cstdlib>
+#include <charconv>
+#include <utility>
 
 namespace sn::coordinator {
 
@@ -11,6 +12,8 @@ std::string_view to_string(RowState state) {
       return "observed";
     case RowState::held:
       return "held";
+    case RowState::waiting:
+      return "waiting";
     case RowState::released:
       return "released";
   }
@@ -35,18 +38,48 @@ std::string_view to_string(TakeoverState state) {
   switch (state) {
     case TakeoverState::running:
       return "running";
+    case TakeoverState::stopped:
+      return "stopped";
+    case TakeoverState::aborted:
+      return "aborted";
     case TakeoverState::finished:
       return "finished";
   }
   return "running";
 }
 
+void TakeoverNode::tell(int64_t unix_ms, std::string text) {
+  if (story.size() == kMaxStory) story.erase(story.begin() + 1);
+  story.push_back({unix_ms, std::move(text)});
+}
+
 bool is_final(Verdict verdict) { return verdict != Verdict::pending && verdict != Verdict::none; }
 
+bool as_planned(const TakeoverNode& node) {
+  switch (node.verdict) {
+    case Verdict::failed:
+      return false;
+    case Verdict::blocked:
+      return node.outlook == "blocked";
+    case Verdict::partly:
+      return node.outlook != "whole" && node.outlook != "nothing";
+    default:
+      return true;
+  }
+}
+
+std::optional<uint64_t> takeover_number(std::string_view id) {
+  if (id.size() < 2 || (id.front() != 'T' && id.front() != 't')) return std::nullopt;
+  uint64_t number = 0;
+  const char* const end = id.data() + id.size();
+  const auto [rest, error] = std::from_chars(id.data() + 1, end, number);
+  if (error != std::errc{} || rest != end) return std::nullopt;
+  return number;
+}
+
 const Takeover* takeover_of(const State& state, const Row& row) {
-  // "T17" -> 17; row.takeover is our own text.
-  if (row.takeover.size() < 2) return nullptr;
-  const auto found = state.takeovers.find(std::strtoull(row.takeover.c_str() + 1, nullptr, 10));
+  const auto number = takeover_number(row.takeover);
+  const auto found = number ? state.takeovers.find(*number) : state.takeovers.end();
   return found == state.takeovers.end() ? nullptr : &found->second;
 }
 
@@ -59,7 +92,7 @@ bool left_behind(const State& state, const std::string& service_node) {
 
 bool may_converge(const State& state, const Row& row) {
   const Takeover* takeover = takeover_of(state, row);
-  if (takeover != nullptr && takeover->state == TakeoverState::running) return true;
+  if (takeover != nullptr && takeover->state != TakeoverState::finished) return true;
   return std::any_of(row.from.begin(), row.from.end(),
                      [&](const std::string& name) { return left_behind(state, name); });
 }

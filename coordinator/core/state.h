@@ -4,6 +4,7 @@
 
 #include <cstdint>
 #include <map>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <variant>
@@ -17,6 +18,7 @@ namespace sn::coordinator {
 enum class RowState : uint8_t {
   observed,  // seeded by the inventory; nothing is ever sent for it
   held,      // needs a decision; nothing is sent
+  waiting,   // its turn in the takeover's waves has not come; nothing is sent
   released,  // the node is to be moved to `service_node` whenever it can be reached
 };
 std::string_view to_string(RowState state);
@@ -33,6 +35,7 @@ struct Row {
   bool planned = false;
   bool strict = false;
   StuckPolicy stuck = StuckPolicy::keep;
+  uint64_t undo = 0;  // a failback: the generation whose work the node takes back; 0: none
   Verdict verdict = Verdict::none;
   std::string reason;  // of a verdict that is not fine
   std::string cure;
@@ -55,24 +58,58 @@ struct ServiceNodeRecord {
   bool operator==(const ServiceNodeRecord&) const = default;
 };
 
+// One thing that happened to one node in a takeover, for people.
+struct StoryLine {
+  int64_t unix_ms = 0;
+  std::string text;
+  bool operator==(const StoryLine&) const = default;
+};
+// A node whose story is longer has a trouble that its newest lines show as well.
+inline constexpr size_t kMaxStory = 32;
+
 // One node's part in one takeover.
 struct TakeoverNode {
   std::string node;
-  std::string previous;  // what the row said before; what failback returns to
+  // What the row said before: what a failback returns to, and an abort puts back.
+  std::string previous;
+  RowState previous_state = RowState::observed;
+  Verdict previous_verdict = Verdict::none;
+  std::vector<std::string> previous_from;
   std::string to;
   std::vector<std::string> from;
   uint64_t generation = 0;
+  uint64_t undo = 0;    // as in Row
+  std::string group;    // of the plan that was shown: "A"
+  std::string outlook;  // in that plan: "whole", "down"
+  bool canary = false;  // it went first, for its group
   Verdict verdict = Verdict::pending;
   std::string reason;
   std::string cure;
   int64_t told_unix_ms = 0;   // first Rebind sent; 0: not yet
   int64_t ended_unix_ms = 0;  // verdict reached; 0: not yet
   wire::Outcome outcome;      // the node's own words; default if none came
+  std::vector<StoryLine> story;
   bool operator==(const TakeoverNode&) const = default;
+
+  // Adds a line to the story; of a long one the second goes, so that its beginning stays.
+  void tell(int64_t unix_ms, std::string text);
 };
 
-enum class TakeoverState : uint8_t { running, finished };
+enum class TakeoverState : uint8_t {
+  running,
+  stopped,   // too much went wrong: nobody else is told until `snctl resume`
+  aborted,   // by `snctl abort`: nobody else is ever told; who was told finishes
+  finished,  // its late nodes still converge
+};
 std::string_view to_string(TakeoverState state);
+
+// In which order and how many nodes at a time.
+struct Waves {
+  uint32_t canary = 1;        // nodes of each plan group that go first and alone; 0: none
+  uint32_t window = 200;      // nodes under way at a time; 0: no limit
+  uint32_t max_failures = 5;  // nodes that end worse than planned, then it stops; 0: never
+  bool operator==(const Waves&) const = default;
+};
 
 struct Stray {
   std::string node;
@@ -83,7 +120,8 @@ struct Stray {
 
 struct Takeover {
   uint64_t number = 0;  // 17 is shown as "T17"
-  std::string from;
+  std::string from;     // of a failback of several: their names, joined by ','
+  uint64_t undoes = 0;  // the number of the takeover that this failback takes back; 0: none
   bool planned = false;
   bool strict = false;
   StuckPolicy stuck = StuckPolicy::keep;
@@ -92,7 +130,10 @@ struct Takeover {
   int64_t finished_unix_ms = 0;
   uint32_t timeout_ms = 0;
   TakeoverState state = TakeoverState::running;
-  std::vector<Stray> strays;                  // name `from` without belonging to it
+  Waves waves = {};
+  std::string why;              // it was stopped or aborted
+  int64_t resumed_unix_ms = 0;  // the last time; 0: never. Failures before it do not count
+  std::vector<Stray> strays;    // name `from` without belonging to it
   std::map<std::string, TakeoverNode> nodes;  // by node name
 
   [[nodiscard]] std::string id() const { return "T" + std::to_string(number); }
@@ -129,11 +170,16 @@ struct State {
 
 // An end of a node's way, as far as a takeover waits for one.
 [[nodiscard]] bool is_final(Verdict verdict);
+// A node's end is what its plan promised, or better. So is one that needs a decision: that is no
+// failure of the plan.
+[[nodiscard]] bool as_planned(const TakeoverNode& node);
+// "T17" or "t17" is 17; nullopt: not an id.
+[[nodiscard]] std::optional<uint64_t> takeover_number(std::string_view id);
 // The takeover that wrote the row last; nullptr: none, or it is not known any more.
 [[nodiscard]] const Takeover* takeover_of(const State& state, const Row& row);
 // Marked failed or in maintenance: late nodes move away from it by themselves.
 [[nodiscard]] bool left_behind(const State& state, const std::string& service_node);
-// A released row may be told: its takeover runs, or something it leaves is left behind.
+// A released row may be told: its takeover is not over, or something it leaves is left behind.
 [[nodiscard]] bool may_converge(const State& state, const Row& row);
 
 // The command that moves one node away from a service node that it should not name.

@@ -18,6 +18,10 @@ struct Notice {
 // The first thing about a node that a person should know and that its verdict does not say.
 Notice notice_of(const State& state, const Row& row, const Presence& presence,
                  const std::string& directory_digest) {
+  // A row that is held for it says so itself.
+  if (presence.in_quarantine() && row.state != RowState::held) {
+    return {"QUARANTINE " + presence.quarantine.reason, presence.quarantine_cure()};
+  }
   const auto bound = presence.bound_to();
   const auto stale = std::find_if(bound.begin(), bound.end(), [&](const std::string& name) {
     return name != row.service_node && left_behind(state, name);
@@ -46,6 +50,21 @@ Notice notice_of(const State& state, const Row& row, const Presence& presence,
             "set mode = \"act\" in /etc/snagent/agent.toml"};
   }
   return {};
+}
+
+// The inventory is where a node belongs, the table where it was moved to. They differ while a
+// takeover of a service node that is still left behind lasts; after that somebody has to decide.
+Notice conflict_of(const State& state, const Row& row, const Cluster& cluster) {
+  const auto listed = cluster.nodes.find(row.node);
+  if (row.generation == 0 || listed == cluster.nodes.end() || listed->second.empty()) return {};
+  const std::string& home = listed->second.front();
+  if (home == row.service_node || left_behind(state, home)) return {};
+  const Takeover* takeover = takeover_of(state, row);
+  return {"CONFLICT the inventory says " + home + ", the table " + row.service_node +
+              (takeover == nullptr ? "" : " since " + takeover->id()),
+          "nobody wins by itself: " +
+              (takeover == nullptr ? "" : "snctl failback " + takeover->id() + ", or ") +
+              "correct cluster.toml and restart sncoordd"};
 }
 
 void add_presence(NodeStatus& status, const Presence& presence, Now now) {
@@ -106,8 +125,9 @@ void count_sightings(const NodeStatus& node, std::map<std::string, ServiceNodeSt
 
 }  // namespace
 
-StatusAnswer status_of(const State& state, const Fleet& fleet, const NfsServers& nfs_servers,
-                       const std::string& directory_digest, Now now) {
+StatusAnswer status_of(const State& state, const Cluster& cluster, const Fleet& fleet,
+                       const NfsServers& nfs_servers, const std::string& directory_digest,
+                       Now now) {
   StatusAnswer answer;
   answer.now_unix_ms = now.wall.unix_ms;
   answer.freeze = state.freeze;
@@ -121,6 +141,11 @@ StatusAnswer status_of(const State& state, const Fleet& fleet, const NfsServers&
       add_presence(node, *presence, now);
       node.servers = nfs_servers.of(name);
       auto [text, cure] = notice_of(state, row, *presence, directory_digest);
+      node.notice = std::move(text);
+      node.notice_cure = std::move(cure);
+    }
+    if (node.notice.empty()) {
+      auto [text, cure] = conflict_of(state, row, cluster);
       node.notice = std::move(text);
       node.notice_cure = std::move(cure);
     }

@@ -3,14 +3,16 @@
 
 #include <string>
 
+#include "common/model/cluster_file.h"
 #include "coordinator/core/fleet.h"
 #include "coordinator/core/nfs_servers.h"
 
 namespace sn::coordinator {
 
 // Without what only the core knows: since when it is up, and where its feed is.
-// `directory_digest`: of the service nodes in cluster.toml here; a node's own may differ.
-[[nodiscard]] StatusAnswer status_of(const State& state, const Fleet& fleet,
+// `cluster`: the inventory, which the table may contradict. `directory_digest`: of its service
+// nodes; a node's own may differ.
+[[nodiscard]] StatusAnswer status_of(const State& state, const Cluster& cluster, const Fleet& fleet,
                                      const NfsServers& nfs_servers,
                                      const std::string& directory_digest, Now now);
 

@@ -2,6 +2,8 @@
 
 #include <utility>
 
+#include "coordinator/core/names.h"
+
 namespace sn::coordinator {
 
 namespace {
@@ -56,9 +58,8 @@ Explanation explanation_of(const wire::Outcome& outcome, const Takeover* takeove
   }
   if (why.reason.empty()) why.reason = std::to_string(outcome.left) + " references left";
   // Half a cure is none: what was mended on the node is taken up by a second run.
-  if (takeover != nullptr && why.cure.find("snctl takeover") == std::string::npos) {
-    why.cure += (why.cure.empty() ? "" : "; then ") + std::string("snctl takeover ") +
-                takeover->from + (takeover->planned ? " --planned" : "");
+  if (takeover != nullptr && why.cure.find("snctl ") == std::string::npos) {
+    why.cure += (why.cure.empty() ? "" : "; then ") + std::string("snctl resume ") + takeover->id();
   }
   return why;
 }
@@ -83,8 +84,8 @@ void Verdicts::take_outcome(const std::string& node, const wire::Outcome& outcom
   Explanation why;
   if (verdict != Verdict::verified) why = explanation_of(outcome, takeover);
   if (row.verdict == verdict && row.reason == why.reason) return;  // said before
-  if (row.state == RowState::held) {
-    // It was told before it was held, and has answered: there is nothing left to decide.
+  if (row.state == RowState::held || row.state == RowState::waiting) {
+    // It was told before it was held, or is told anew, and has answered: nothing is left to decide.
     row.state = RowState::released;
     ledger_.put(row);
   }
@@ -129,6 +130,55 @@ void Verdicts::take_refusal(const std::string& node, const wire::Refused& refuse
   set(row, Verdict::blocked, refused.reason, refused.cure, nullptr, now);
 }
 
+void Verdicts::give_back(const Row& row, const std::string& why, Now now) {
+  const Takeover* takeover = takeover_of(ledger_.state(), row);
+  const auto found = takeover->nodes.find(row.node);
+  if (found == takeover->nodes.end()) return;
+  TakeoverNode part = found->second;
+  Row back = row;
+  back.service_node = part.previous;
+  back.from = part.previous_from;
+  back.generation = ledger_.new_generation(fleet_.highest_generation(), now);
+  back.state = part.previous_state;
+  back.verdict = part.previous_verdict;
+  back.undo = 0;
+  back.reason.clear();
+  back.cure.clear();
+  const bool was_moving =
+      part.previous_state != RowState::observed && part.previous_verdict != Verdict::verified;
+  if (was_moving) {
+    // What an older takeover had begun is not taken up again by itself.
+    back.state = RowState::held;
+    back.verdict = Verdict::held;
+    back.reason = "it may still name " + join(part.previous_from) + ": it was on its way to " +
+                  part.previous + " before " + takeover->id();
+    back.cure = "snctl takeover " + part.previous_from.front() + " --planned --nodes " + row.node;
+  }
+  part.verdict = Verdict::held;
+  part.reason = "not told, still on " + part.previous + ": " + why;
+  part.cure = was_moving ? back.cure : repair_of(ledger_.state(), part.previous, row.node);
+  part.ended_unix_ms = now.wall.unix_ms;
+  part.tell(now.wall.unix_ms, "given back to " + part.previous + ": " + why);
+  const uint64_t number = takeover->number;
+  outbox_.publish(event::kNodeGivenBack, now, takeover->id(), row.node, part.previous,
+                  "not told: " + why);
+  const std::string node = row.node;
+  ledger_.put(number, std::move(part));
+  ledger_.put(std::move(back));
+  running_.settled(number, node, now);
+}
+
+void Verdicts::release(Row row, Now now) {
+  row.state = RowState::released;
+  row.verdict = Verdict::pending;
+  row.reason.clear();
+  row.cure.clear();
+  if (const Takeover* takeover = takeover_of(ledger_.state(), row)) {
+    record(takeover->number, row, nullptr, now);
+  }
+  ledger_.put(std::move(row));
+}
+
 void Verdicts::hold(const Row& row, std::string reason, std::string cure, Now now) {
   if (row.state == RowState::held && row.reason == reason) return;
   set(row, Verdict::held, std::move(reason), std::move(cure), nullptr, now);
@@ -161,6 +211,9 @@ void Verdicts::record(uint64_t takeover, const Row& row, const wire::Outcome* ou
   part.reason = row.reason;
   part.cure = row.cure;
   if (is_final(row.verdict)) part.ended_unix_ms = now.wall.unix_ms;
+  part.tell(now.wall.unix_ms,
+            std::string(to_string(row.verdict)) +
+                (row.reason.empty() ? " on " + row.service_node : ": " + row.reason));
   if (outcome != nullptr) part.outcome = *outcome;
   ledger_.put(takeover, std::move(part));
 }

@@ -19,6 +19,11 @@ class Verdicts {
   void take_outcome(const std::string& node, const wire::Outcome& outcome, Now now);
   // The node would not do what it was told.
   void take_refusal(const std::string& node, const wire::Refused& refused, Now now);
+  // Its takeover was aborted before it heard of it: the row is again what it was before, under a
+  // new generation.
+  void give_back(const Row& row, const std::string& why, Now now);
+  // What it was held for is over: it is pending again.
+  void release(Row row, Now now);
   // Needs a person; nothing is sent until then.
   void hold(const Row& row, std::string reason, std::string cure, Now now);
 

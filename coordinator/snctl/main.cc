@@ -23,6 +23,8 @@ struct CommandLine {
   std::string timeout = "60s";
   std::string stuck = "keep";
   std::string group;
+  std::string id;
+  bool all_at_once = false;
   bool yes = false;
   ShowOptions show;
   std::string name;
@@ -47,18 +49,55 @@ int with_takeover(CommandLine& line, const std::function<int()>& verb) {
   const auto timeout = parse_duration(line.timeout);
   if (!timeout) return usage_error(timeout.error());
   line.takeover.timeout_ms = *timeout;
+  if (line.all_at_once) line.takeover.waves = {0, 0, 0};
   return verb();
 }
 
-void add_takeover_options(CLI::App& verb, CommandLine& line) {
-  verb.add_option("SN", line.takeover.from, "the service node to leave")->required();
-  verb.add_option("--to", line.takeover.to, "another target than each node's own backup");
+// As a number, for a failback.
+int with_takeover_id(CommandLine& line, const std::function<int()>& verb) {
+  const auto number = takeover_number(line.id);
+  if (!number || *number == 0) {
+    return usage_error(fail(ErrorClass::invalid_input, "", line.id, "no id of a takeover",
+                            "write it as T17; snctl history lists them")
+                           .value());
+  }
+  line.takeover.undoes = *number;
+  return with_takeover(line, verb);
+}
+
+void add_nodes_option(CLI::App& verb, CommandLine& line) {
   // An empty shell variable must not mean every node.
   verb.add_option("--nodes", line.nodes, "only these: cn[001-008,020]")
       ->check([](const std::string& list) {
         return list.empty() ? std::string("an empty list; leave the option out for every node")
                             : std::string();
       });
+}
+
+void add_wave_options(CLI::App& verb, CommandLine& line) {
+  constexpr uint32_t kMost = 1'000'000;
+  Waves& waves = line.takeover.waves;
+  verb.add_option("--canary", waves.canary, "nodes of each plan group that go first, alone (1)")
+      ->check(CLI::Range(0U, kMost));
+  verb.add_option("--window", waves.window, "nodes under way at a time (200); 0: no limit")
+      ->check(CLI::Range(0U, kMost));
+  verb.add_option("--max-failures", waves.max_failures,
+                  "stop when as many ended worse than planned (5); 0: never")
+      ->check(CLI::Range(0U, kMost));
+  verb.add_flag("--all-at-once", line.all_at_once, "no canary, no window, no stop");
+}
+
+void add_going_options(CLI::App& verb, CommandLine& line) {
+  verb.add_flag("--yes,-y", line.yes, "do not ask");
+  verb.add_option("--timeout", line.timeout,
+                  "how long to wait for those that were told last: 60s, 2m");
+  add_wave_options(verb, line);
+}
+
+void add_takeover_options(CLI::App& verb, CommandLine& line) {
+  verb.add_option("SN", line.takeover.from, "the service node to leave")->required();
+  verb.add_option("--to", line.takeover.to, "another target than each node's own backup");
+  add_nodes_option(verb, line);
   verb.add_flag("--planned", line.takeover.planned, "the service node is alive");
   verb.add_flag("--strict", line.takeover.strict,
                 "leave a node untouched if anything of it can't be moved");
@@ -71,8 +110,7 @@ void add_takeover(CLI::App& app, CommandLine& line) {
   auto* verb = app.add_subcommand("takeover", "bind every node of a service node to its backup");
   add_takeover_options(*verb, line);
   verb->add_flag("--dry-run", line.takeover.dry_run, "the same as snctl plan");
-  verb->add_flag("--yes,-y", line.yes, "do not ask");
-  verb->add_option("--timeout", line.timeout, "how long to wait for verdicts: 60s, 2m");
+  add_going_options(*verb, line);
   verb->callback([&line] {
     line.verb = [&line] {
       return with_takeover(line, [&line] {
@@ -95,6 +133,52 @@ void add_plan(CLI::App& app, CommandLine& line) {
   });
 }
 
+void add_rehearse(CLI::App& app, CommandLine& line) {
+  auto* verb = app.add_subcommand(
+      "rehearse", "stage a takeover on the nodes and take it away again; changes nothing");
+  add_takeover_options(*verb, line);
+  verb->add_option("--group", line.group, "every line of one group");
+  verb->callback([&line] {
+    line.verb = [&line] {
+      return with_takeover(line,
+                           [&line] { return rehearse(line.terminal, line.takeover, line.group); });
+    };
+  });
+}
+
+void add_failback(CLI::App& app, CommandLine& line) {
+  auto* verb = app.add_subcommand("failback", "put every node of a takeover back where it was");
+  verb->add_option("ID", line.id, "T17")->required();
+  add_nodes_option(*verb, line);
+  verb->add_flag("--dry-run", line.takeover.dry_run, "show what would be done");
+  verb->add_option("--group", line.group, "with --dry-run: every line of one group");
+  add_going_options(*verb, line);
+  verb->callback([&line] {
+    line.verb = [&line] {
+      return with_takeover_id(line, [&line] {
+        return line.takeover.dry_run ? plan(line.terminal, line.takeover, line.group)
+                                     : takeover(line.terminal, line.takeover, line.yes);
+      });
+    };
+  });
+}
+
+void add_steering(CLI::App& app, CommandLine& line) {
+  auto* abort_verb = app.add_subcommand("abort", "tell nobody else; who was told finishes");
+  abort_verb->add_option("ID", line.id, "T17")->required();
+  abort_verb->callback(
+      [&line] { line.verb = [&line] { return abort_takeover(line.terminal, line.id); }; });
+  auto* resume_verb =
+      app.add_subcommand("resume", "tell again whoever of a takeover is not verified");
+  resume_verb->add_option("ID", line.id, "T17")->required();
+  resume_verb->callback(
+      [&line] { line.verb = [&line] { return resume(line.terminal, line.id); }; });
+  auto* clear = app.add_subcommand("clear", "take a node out of quarantine, after the cure");
+  clear->add_option("NODE", line.name)->required();
+  clear->callback(
+      [&line] { line.verb = [&line] { return clear_node(line.terminal, line.name); }; });
+}
+
 void add_views(CLI::App& app, CommandLine& line) {
   auto* status_verb = app.add_subcommand("status", "who is not fine, why, and what to type");
   status_verb->add_option("NAME", line.name, "one node or service node");
@@ -107,7 +191,8 @@ void add_views(CLI::App& app, CommandLine& line) {
 
   auto* show_verb = app.add_subcommand("show", "one takeover as it stands");
   show_verb->add_option("ID", line.show.takeover, "T17")->required();
-  show_verb->add_option("--node", line.show.node, "every change and finding of one node");
+  show_verb->add_option("--node", line.show.node,
+                        "what happened to one node, with every change and finding");
   show_verb->add_flag("--mentions", line.show.mentions, "what else names the old service node");
   show_verb->callback([&line] { line.verb = [&line] { return show(line.terminal, line.show); }; });
 
@@ -170,6 +255,9 @@ int main(int argc, char** argv) {
   app.require_subcommand(1);
   add_takeover(app, line);
   add_plan(app, line);
+  add_rehearse(app, line);
+  add_failback(app, line);
+  add_steering(app, line);
   add_views(app, line);
   add_freeze(app, line);
   add_sn(app, line);

@@ -40,6 +40,7 @@ std::string what_moves(const wire::PlanSummary& plan) {
   if (plan.files > 0) text += " in " + counted(plan.files, "file");
   if (plan.routes > 0) text += ", " + counted(plan.routes, "route");
   if (plan.mounts > 0) text += ", " + counted(plan.mounts, "mount");
+  if (plan.restored > 0) text += "; " + std::to_string(plan.restored) + " exactly as before";
   if (!plan.reloads.empty()) {
     text += ", reload";
     for (const auto& name : plan.reloads) text += " " + name;
@@ -185,12 +186,15 @@ std::string plan_screen(const PlanAnswer& plan, const std::string& wanted) {
     }
     return {};
   }
-  std::string text = "PLAN " + plan.from + " -> " +
+  std::string text = (plan.rehearsed ? "REHEARSAL " : "PLAN ") + plan.from + " -> " +
                      (plan.to.empty() ? "each node's backup" : plan.to) + "   " +
                      counted(plan.nodes, "node") + (plan.planned ? "   planned" : "") +
-                     "   nothing has been changed\n";
+                     (plan.undoes == 0 ? "" : "   failback of T" + std::to_string(plan.undoes)) +
+                     (plan.rehearsed ? "   staged and taken away again;" : "  ") +
+                     " nothing has been changed\n";
   if (plan.frozen) text += "FROZEN: a takeover would be refused   snctl thaw\n";
-  text += wrap("", seen_text(plan), 5) + wrap("", backup_text(plan), 5);
+  if (plan.undoes == 0) text += wrap("", seen_text(plan), 5);
+  text += wrap("", backup_text(plan), 5);
   for (const auto& group : plan.groups) text += group_line(group, plan.to);
   for (const auto& group : plan.groups) {
     if (!group.plan.changes.empty()) {
@@ -198,7 +202,9 @@ std::string plan_screen(const PlanAnswer& plan, const std::string& wanted) {
     }
   }
   text += strays_text(plan.from, plan.strays, "; it is not moved") + remarks(plan);
-  if (!plan.asks) {
+  if (!plan.asks && plan.undoes != 0) {
+    text += "Do it: snctl failback T" + std::to_string(plan.undoes) + plan.options + "\n";
+  } else if (!plan.asks) {
     text += "Do it: snctl takeover " + plan.from + plan.options +
             (plan.planned || shows_life(plan) ? " --planned" : "") + "\n";
   }
@@ -208,6 +214,11 @@ std::string plan_screen(const PlanAnswer& plan, const std::string& wanted) {
 std::string plan_question(const PlanAnswer& plan) {
   std::string text = "Move " + counted(plan.nodes, "node") + " from " + plan.from + " to " +
                      (plan.to.empty() ? "their backups" : plan.to);
+  if (plan.undoes != 0) {
+    text = "Move " + counted(plan.nodes, "node") + " back from " + plan.from + " to " +
+           (plan.to.empty() ? "where each was" : plan.to) + ", as before T" +
+           std::to_string(plan.undoes);
+  }
   const size_t now = movable(plan);
   if (now != plan.nodes) {
     text += " (" + std::to_string(now) + " now, the others when they can)";

@@ -118,7 +118,10 @@ int takeover(const Terminal& terminal, TakeoverCommand command, bool yes) {
     (void)report(fail(ErrorClass::invalid_input, "", "",
                       terminal.json ? "with --json nobody is asked"
                                     : "this is no terminal, so nobody can be asked",
-                      "say --yes to go ahead without the question; snctl plan " + command.from +
+                      "say --yes to go ahead without the question; snctl " +
+                          (command.undoes == 0
+                               ? "plan " + command.from
+                               : "failback T" + std::to_string(command.undoes) + " --dry-run") +
                           " shows what would be done")
                      .value());
     return kUsageError;
@@ -129,6 +132,17 @@ int takeover(const Terminal& terminal, TakeoverCommand command, bool yes) {
   command.confirm = !yes;
   if (const Status asked = client->ask(command); !asked) return report(asked.error());
   return follow(terminal, *client, int64_t{command.timeout_ms} + kAnswer_ms + kGrace_ms);
+}
+
+// The takeover's own timeout is the coordinator's to keep; it tells when it is over.
+int resume(const Terminal& terminal, const std::string& id) {
+  catch_interrupt();
+  auto client = Client::connect(terminal.socket);
+  if (!client) return report(client.error());
+  if (const Status asked = client->ask(ResumeCommand{id, ""}); !asked) {
+    return report(asked.error());
+  }
+  return follow(terminal, *client, 0);
 }
 
 }  // namespace sn::coordinator

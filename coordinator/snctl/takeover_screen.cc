@@ -93,22 +93,99 @@ std::string totals_line(const Takeover& takeover) {
   return text + "\n";
 }
 
+// The nodes that went first, and how that ended. Only where somebody went after them.
+std::string canary_line(const Takeover& takeover) {
+  std::vector<std::string> names, worse;
+  int64_t took_ms = 0;
+  for (const auto& [name, node] : takeover.nodes) {
+    if (!node.canary) continue;
+    names.push_back(name);
+    if (node.ended_unix_ms == 0) return {};
+    if (!as_planned(node)) worse.push_back(name);
+    took_ms = std::max(took_ms, node.ended_unix_ms - node.told_unix_ms);
+  }
+  if (names.empty() || names.size() == takeover.nodes.size()) return {};
+  return wrap("canary  ",
+              fold_node_list(names) + "  " +
+                  (worse.empty() ? "as planned" : "NOT as planned: " + fold_node_list(worse)) +
+                  "  " + duration_text(took_ms),
+              8);
+}
+
+// Of a failback: who is exactly as before, and who could only be planned from what is.
+std::string restored_lines(const Takeover& takeover) {
+  if (takeover.undoes == 0) return {};
+  std::vector<std::string> exact;
+  Folded anew;
+  for (const auto& [name, node] : takeover.nodes) {
+    bool planned_anew = false;
+    for (const auto& finding : node.outcome.findings) {
+      if (finding.what != FindingClass::note) continue;
+      planned_anew = true;
+      anew.add(name, (finding.place.empty() ? "" : finding.place + " ") + finding.reason, "");
+    }
+    if (node.outcome.restored > 0 && !planned_anew) exact.push_back(name);
+  }
+  std::string text;
+  if (!exact.empty()) {
+    text +=
+        wrap("EXACTLY AS BEFORE ", std::to_string(exact.size()) + " " + fold_node_list(exact), 4);
+  }
+  for (const auto& entry : anew.entries()) {
+    text += wrap(
+        "PLANNED ANEW ",
+        std::to_string(entry.nodes.size()) + " " + fold_node_list(entry.nodes) + "  " + entry.text,
+        4);
+  }
+  return text;
+}
+
+// What is left to type.
+std::string endings(const TakeoverAnswer& answer) {
+  const Takeover& takeover = answer.takeover;
+  const std::string id = takeover.id();
+  if (takeover.state == TakeoverState::running) return "still running: snctl watch " + id + "\n";
+  std::string text;
+  if (takeover.state == TakeoverState::stopped) {
+    text += wrap("STOPPED  ", takeover.why, 9);
+    text += "Go on: snctl resume " + id + "     Give up: snctl abort " + id + "\n";
+  } else if (takeover.state == TakeoverState::aborted) {
+    text += wrap("ABORTED  ", takeover.why, 9);
+  }
+  const bool moved = std::any_of(takeover.nodes.begin(), takeover.nodes.end(), [](const auto& one) {
+    return one.second.verdict == Verdict::verified || one.second.verdict == Verdict::partly;
+  });
+  if (moved) text += "Undo: snctl failback " + id + "     ";
+  return text + "exit " + std::to_string(answer.exit_code) + "\n";
+}
+
 std::string time_line(const Takeover& takeover) {
   if (takeover.finished_unix_ms == 0) return {};
   const TakeoverNode* slowest = nullptr;
+  const TakeoverNode* last_told = nullptr;
+  const int64_t begun = std::max(takeover.started_unix_ms, takeover.resumed_unix_ms);
   for (const auto& [name, node] : takeover.nodes) {
+    if (node.told_unix_ms >= begun &&
+        (last_told == nullptr || node.told_unix_ms > last_told->told_unix_ms)) {
+      last_told = &node;
+    }
     if (!has_spoken(node)) continue;
     if (slowest == nullptr || node.outcome.total_us > slowest->outcome.total_us) slowest = &node;
   }
-  std::string text = "Took " + duration_text(takeover.finished_unix_ms - takeover.started_unix_ms);
+  std::string text = "Took " + duration_text(takeover.finished_unix_ms - begun);
   if (slowest != nullptr) {
-    text +=
-        "   slowest node " + slowest->node + " " + duration_text(slowest->outcome.total_us / 1000);
+    text += "   slowest on the node " + slowest->node + " " +
+            duration_text(slowest->outcome.total_us / 1000);
     if (slowest->outcome.reload_us > 0) {
       text += ", of which reloads " + duration_text(slowest->outcome.reload_us / 1000);
     }
   }
-  return text + "\n";
+  // Its time on the node is one thing, its time in the line another.
+  if (last_told != nullptr && last_told->told_unix_ms > begun) {
+    text += "   last told " + last_told->node + " after " +
+            duration_text(last_told->told_unix_ms - begun);
+  }
+  return wrap("", text, 5);
 }
 
 std::string finding_lines(const Finding& finding) {
@@ -125,7 +202,11 @@ std::string takeover_header(const Takeover& takeover) {
   std::string text = id + " " + takeover.from + " -> " + targets_of(takeover) + "  " +
                      counted(takeover.nodes.size(), "node") + "  " +
                      clock_text(takeover.started_unix_ms) + "  by " + takeover.by;
-  if (takeover.planned) text += "  planned";
+  if (takeover.undoes != 0) {
+    text += "  failback of T" + std::to_string(takeover.undoes);
+  } else if (takeover.planned) {
+    text += "  planned";
+  }
   if (takeover.state == TakeoverState::running) text += "    terminal lost? snctl watch " + id;
   return text + "\n";
 }
@@ -136,6 +217,8 @@ std::string progress_line(const ProgressAnswer& progress, int64_t elapsed_ms) {
   std::string text = "[" + std::string(filled, '#') + std::string(kBarWidth - filled, '.') + "] " +
                      std::to_string(progress.done) + "/" + std::to_string(progress.of) + "  " +
                      duration_text(elapsed_ms);
+  if (!progress.canaries.empty())
+    text = "canary " + fold_node_list(progress.canaries) + "  " + text;
   if (progress.offline > 0) text += "  " + std::to_string(progress.offline) + " not waited for";
   if (progress.delayed > 0) text += "  " + progress.delay;
   if (progress.delayed > 1) text += ", " + std::to_string(progress.delayed - 1) + " more";
@@ -144,17 +227,14 @@ std::string progress_line(const ProgressAnswer& progress, int64_t elapsed_ms) {
 
 std::string takeover_screen(const TakeoverAnswer& answer) {
   const Takeover& takeover = answer.takeover;
-  std::string text;
+  std::string text = canary_line(takeover);
   for (const Verdict verdict : kOrder) {
     text += verdict == Verdict::verified ? verified_line(takeover) : other_lines(takeover, verdict);
   }
   text += strays_text(takeover.from, takeover.strays, "; it was not moved") +
-          totals_line(takeover) + time_line(takeover);
+          restored_lines(takeover) + totals_line(takeover) + time_line(takeover);
   if (answer.frozen) text += "FROZEN: nothing that changes a node is sent. Go on: snctl thaw\n";
-  text += takeover.state == TakeoverState::running
-              ? "still running: snctl watch " + takeover.id() + "\n"
-              : "exit " + std::to_string(answer.exit_code) + "\n";
-  return text;
+  return text + endings(answer);
 }
 
 std::string takeover_node_screen(const Takeover& takeover, const std::string& name) {
@@ -163,13 +243,26 @@ std::string takeover_node_screen(const Takeover& takeover, const std::string& na
   const TakeoverNode& node = found->second;
   std::string text = name + "  " + upper(to_string(node.verdict)) + "  " + node.previous + " -> " +
                      (node.to.empty() ? "-" : node.to) + "  generation " +
-                     std::to_string(node.generation) + "\n";
+                     std::to_string(node.generation) + (node.canary ? "  canary" : "") + "\n";
   if (!node.reason.empty()) text += wrap("  ", node.reason, 2);
   if (!node.cure.empty()) text += wrap("  cure: ", node.cure, 8);
   if (has_spoken(node)) {
-    text += "  known references left: " + std::to_string(node.outcome.left) + "   took " +
-            duration_text(node.outcome.total_us / 1000) + ", of which reloads " +
+    text += "  known references left: " + std::to_string(node.outcome.left) +
+            (node.outcome.restored > 0
+                 ? "   put back exactly as before: " + std::to_string(node.outcome.restored)
+                 : "") +
+            "   took " + duration_text(node.outcome.total_us / 1000) + ", of which reloads " +
             duration_text(node.outcome.reload_us / 1000) + "\n";
+  }
+  if (node.told_unix_ms != 0) {
+    text += "  waited for its turn " + duration_text(node.told_unix_ms - takeover.started_unix_ms);
+    if (node.ended_unix_ms != 0) {
+      text += ", answered " + duration_text(node.ended_unix_ms - node.told_unix_ms) + " after it";
+    }
+    text += "\n";
+  }
+  for (const auto& line : node.story) {
+    text += wrap("  " + date_text(line.unix_ms) + "  ", line.text, 29);
   }
   for (const auto& change : node.outcome.changes) {
     text += "  " + change.path + (change.line > 0 ? ":" + std::to_string(change.line) : "") + "\n";

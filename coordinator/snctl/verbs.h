@@ -15,6 +15,12 @@ struct Terminal {
 };
 
 [[nodiscard]] int takeover(const Terminal& terminal, TakeoverCommand command, bool yes);
+// Also of a failback: TakeoverCommand::undoes.
+[[nodiscard]] int rehearse(const Terminal& terminal, TakeoverCommand command,
+                           const std::string& group);
+[[nodiscard]] int abort_takeover(const Terminal& terminal, const std::string& takeover);
+[[nodiscard]] int resume(const Terminal& terminal, const std::string& takeover);
+[[nodiscard]] int clear_node(const Terminal& terminal, const std::string& node);
 [[nodiscard]] int plan(const Terminal& terminal, TakeoverCommand command, const std::string& group);
 [[nodiscard]] int status(const Terminal& terminal, const std::string& name);
 [[nodiscard]] int history(const Terminal& terminal);

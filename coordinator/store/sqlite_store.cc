@@ -1,6 +1,8 @@
 #include <fcntl.h>
 #include <sys/file.h>
 
+#include <algorithm>
+#include <cstdlib>
 #include <map>
 #include <optional>
 #include <utility>
@@ -54,6 +56,24 @@ CREATE TABLE node_key (public_key TEXT PRIMARY KEY, node TEXT NOT NULL, added_ms
     R"sql(
 ALTER TABLE row ADD COLUMN stuck TEXT NOT NULL DEFAULT 'keep';
 ALTER TABLE takeover ADD COLUMN stuck TEXT NOT NULL DEFAULT 'keep';
+)sql",
+    // Takeovers of before know nothing of waves: they told everybody at once.
+    R"sql(
+ALTER TABLE row ADD COLUMN undo INTEGER NOT NULL DEFAULT 0;
+ALTER TABLE takeover ADD COLUMN undoes INTEGER NOT NULL DEFAULT 0;
+ALTER TABLE takeover ADD COLUMN canary INTEGER NOT NULL DEFAULT 0;
+ALTER TABLE takeover ADD COLUMN in_flight INTEGER NOT NULL DEFAULT 0;
+ALTER TABLE takeover ADD COLUMN max_failures INTEGER NOT NULL DEFAULT 0;
+ALTER TABLE takeover ADD COLUMN why TEXT NOT NULL DEFAULT '';
+ALTER TABLE takeover ADD COLUMN resumed_ms INTEGER NOT NULL DEFAULT 0;
+ALTER TABLE takeover_node ADD COLUMN previous_state TEXT NOT NULL DEFAULT 'observed';
+ALTER TABLE takeover_node ADD COLUMN previous_verdict TEXT NOT NULL DEFAULT 'none';
+ALTER TABLE takeover_node ADD COLUMN previous_from TEXT NOT NULL DEFAULT '';
+ALTER TABLE takeover_node ADD COLUMN undo INTEGER NOT NULL DEFAULT 0;
+ALTER TABLE takeover_node ADD COLUMN plan_group TEXT NOT NULL DEFAULT '';
+ALTER TABLE takeover_node ADD COLUMN outlook TEXT NOT NULL DEFAULT '';
+ALTER TABLE takeover_node ADD COLUMN is_canary INTEGER NOT NULL DEFAULT 0;
+ALTER TABLE takeover_node ADD COLUMN story TEXT NOT NULL DEFAULT '';
 )sql"};
 constexpr int64_t kSchemaVersion = std::size(kMigrations);
 
@@ -73,6 +93,29 @@ std::vector<std::string> split(const std::string& text) {
   return names;
 }
 
+// "1790000000000 told\n", a line each.
+std::string story_text(const std::vector<StoryLine>& story) {
+  std::string text;
+  for (const auto& line : story) {
+    std::string said = line.text;
+    std::replace(said.begin(), said.end(), '\n', ' ');
+    text += std::to_string(line.unix_ms) + " " + said + "\n";
+  }
+  return text;
+}
+
+std::vector<StoryLine> story_of(const std::string& text) {
+  std::vector<StoryLine> story;
+  for (size_t begin = 0; begin < text.size();) {
+    const size_t end = std::min(text.find('\n', begin), text.size());
+    const size_t blank = std::min(text.find(' ', begin), end);
+    story.push_back({std::strtoll(text.c_str() + begin, nullptr, 10),
+                     blank < end ? text.substr(blank + 1, end - blank - 1) : ""});
+    begin = end + 1;
+  }
+  return story;
+}
+
 // Reads a column whose text must be one of a closed list of words.
 template <class Enum, size_t N>
 std::optional<Enum> word(const std::string& text, const Enum (&all)[N]) {
@@ -82,13 +125,15 @@ std::optional<Enum> word(const std::string& text, const Enum (&all)[N]) {
   return std::nullopt;
 }
 
-constexpr RowState kRowStates[] = {RowState::observed, RowState::held, RowState::released};
+constexpr RowState kRowStates[] = {RowState::observed, RowState::held, RowState::waiting,
+                                   RowState::released};
 constexpr ServiceNodeState kServiceNodeStates[] = {ServiceNodeState::up, ServiceNodeState::suspect,
                                                    ServiceNodeState::failed,
                                                    ServiceNodeState::maintenance};
 constexpr StuckPolicy kStuckPolicies[] = {StuckPolicy::keep, StuckPolicy::orphan,
                                           StuckPolicy::kill};
-constexpr TakeoverState kTakeoverStates[] = {TakeoverState::running, TakeoverState::finished};
+constexpr TakeoverState kTakeoverStates[] = {TakeoverState::running, TakeoverState::stopped,
+                                             TakeoverState::aborted, TakeoverState::finished};
 constexpr Verdict kVerdicts[] = {Verdict::none,    Verdict::verified, Verdict::partly,
                                  Verdict::blocked, Verdict::failed,   Verdict::pending,
                                  Verdict::held};
@@ -218,10 +263,10 @@ class SqliteStore final : public StateStore {
 
   Status apply(const PutRow& change) {
     const Row& row = change.row;
-    return write("INSERT OR REPLACE INTO row VALUES (?,?,?,?,?,?,?,?,?,?,?,?)", row.node,
+    return write("INSERT OR REPLACE INTO row VALUES (?,?,?,?,?,?,?,?,?,?,?,?,?)", row.node,
                  row.service_node, row.generation, to_string(row.state), joined(row.from),
                  row.takeover, row.planned, row.strict, to_string(row.verdict), row.reason,
-                 row.cure, to_string(row.stuck));
+                 row.cure, to_string(row.stuck), row.undo);
   }
   Status apply(const DropRow& change) { return write("DELETE FROM row WHERE node=?", change.node); }
   Status apply(const PutServiceNode& change) {
@@ -231,10 +276,12 @@ class SqliteStore final : public StateStore {
   }
   Status apply(const PutTakeover& change) {
     const Takeover& takeover = change.takeover;
-    Status done = write("INSERT OR REPLACE INTO takeover VALUES (?,?,?,?,?,?,?,?,?,?)",
+    Status done = write("INSERT OR REPLACE INTO takeover VALUES (?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?)",
                         takeover.number, takeover.from, takeover.planned, takeover.strict,
                         takeover.by, takeover.started_unix_ms, takeover.finished_unix_ms,
-                        takeover.timeout_ms, to_string(takeover.state), to_string(takeover.stuck));
+                        takeover.timeout_ms, to_string(takeover.state), to_string(takeover.stuck),
+                        takeover.undoes, takeover.waves.canary, takeover.waves.window,
+                        takeover.waves.max_failures, takeover.why, takeover.resumed_unix_ms);
     if (!done) return done;
     done = write("DELETE FROM takeover_stray WHERE takeover=?", takeover.number);
     for (size_t i = 0; done && i < takeover.strays.size(); ++i) {
@@ -248,10 +295,13 @@ class SqliteStore final : public StateStore {
     const TakeoverNode& node = change.node;
     Blob outcome;
     if (node.outcome != wire::Outcome{}) outcome.bytes = wire::encode_outcome(node.outcome);
-    return write("INSERT OR REPLACE INTO takeover_node VALUES (?,?,?,?,?,?,?,?,?,?,?,?)",
-                 change.takeover, node.node, node.previous, node.to, joined(node.from),
-                 node.generation, to_string(node.verdict), node.reason, node.cure,
-                 node.told_unix_ms, node.ended_unix_ms, outcome);
+    return write(
+        "INSERT OR REPLACE INTO takeover_node VALUES (?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?)",
+        change.takeover, node.node, node.previous, node.to, joined(node.from), node.generation,
+        to_string(node.verdict), node.reason, node.cure, node.told_unix_ms, node.ended_unix_ms,
+        outcome, to_string(node.previous_state), to_string(node.previous_verdict),
+        joined(node.previous_from), node.undo, node.group, node.outlook, node.canary,
+        story_text(node.story));
   }
   Status apply(const DropTakeover& change) {
     Status done = write("DELETE FROM takeover_node WHERE takeover=?", change.takeover);
@@ -307,6 +357,7 @@ class SqliteStore final : public StateStore {
       if (!row_state || !verdict || !stuck) {
         return "row of " + row.node + " has an unknown state, verdict or policy";
       }
+      row.undo = static_cast<uint64_t>(from.number());
       row.stuck = *stuck;
       row.state = *row_state;
       row.verdict = *verdict;
@@ -347,6 +398,12 @@ class SqliteStore final : public StateStore {
       if (!found || !stuck) return takeover.id() + " has an unknown state or policy";
       takeover.stuck = *stuck;
       takeover.state = *found;
+      takeover.undoes = static_cast<uint64_t>(from.number());
+      takeover.waves.canary = static_cast<uint32_t>(from.number());
+      takeover.waves.window = static_cast<uint32_t>(from.number());
+      takeover.waves.max_failures = static_cast<uint32_t>(from.number());
+      takeover.why = from.text();
+      takeover.resumed_unix_ms = from.number();
       const uint64_t key = takeover.number;
       state.takeovers.emplace(key, std::move(takeover));
       return {};
@@ -385,9 +442,21 @@ class SqliteStore final : public StateStore {
       node.told_unix_ms = from.number();
       node.ended_unix_ms = from.number();
       const std::string outcome = from.blob();
+      const auto previous_state = word(from.text(), kRowStates);
+      const auto previous_verdict = word(from.text(), kVerdicts);
+      node.previous_from = split(from.text());
+      node.undo = static_cast<uint64_t>(from.number());
+      node.group = from.text();
+      node.outlook = from.text();
+      node.canary = from.number() != 0;
+      node.story = story_of(from.text());
       const std::string place = "T" + std::to_string(number) + "'s part of " + node.node;
-      if (!verdict) return place + " has an unknown verdict";
+      if (!verdict || !previous_state || !previous_verdict) {
+        return place + " has an unknown state or verdict";
+      }
       node.verdict = *verdict;
+      node.previous_state = *previous_state;
+      node.previous_verdict = *previous_verdict;
       if (!outcome.empty()) {
         auto decoded = wire::decode_outcome(outcome);
         if (!decoded) return place + ": " + decoded.error().message();

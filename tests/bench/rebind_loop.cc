@@ -29,6 +29,7 @@
 #include "agent/executor/rebind.h"
 #include "agent/memory.h"
 #include "agent/watch/files.h"
+#include "agent/watch/observe.h"
 #include "common/base/clock.h"
 #include "common/model/cluster_file.h"
 #include "common/net/tcp_probe.h"
@@ -215,7 +216,10 @@ int measure(const Options& options) {
     auto cluster = load_cluster(options.cluster);
     std::swap(rebind.from.front(), rebind.to);
     wire::PlanReport report;
-    report.plan = plan_rebind(rebind, cluster->directory, true, nullptr).summary;
+    const Services services({}, 0);
+    const RebindEnvironment environment{.directory = cluster->directory, .services = services};
+    const Observation observation = observe(cluster->directory, true, Look::whole);
+    report.plan = plan_rebind(rebind, environment, observation).summary;
     result["plan_bytes"] = wire::encode(report).size();
     result["references"] = report.plan.references;
   }

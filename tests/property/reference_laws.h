@@ -12,7 +12,7 @@
 
 namespace sn::agent {
 
-struct Observation {
+struct Seen {
   std::string broken_law;      // empty: all hold
   bool planned = false;        // not refused
   bool has_reference = false;  // one of role move names a service node that is left
@@ -53,10 +53,10 @@ inline bool only_gains(const FileKind& kind) {
 
 }  // namespace laws
 
-inline Observation observe_laws(const FileKind& kind, const std::string& path,
+inline Seen observe_laws(const FileKind& kind, const std::string& path,
                                 std::string_view text, const IdentityIndex& identity,
                                 const Move& move) {
-  Observation seen;
+  Seen seen;
   const auto broken = [&](std::string law) {
     seen.broken_law = std::move(law);
     return seen;

@@ -30,7 +30,7 @@ TEST_P(References, KeepTheLaws) {
     const std::string path = *rc::gen::elementOf(kind->paths());
     Move move = vector_move();
     if (*rc::gen::inRange(0, 4) == 0) move.from.emplace_back("SN3P");
-    const Observation seen = observe_laws(*kind, path, text, identity, move);
+    const Seen seen = observe_laws(*kind, path, text, identity, move);
     ++counts.files;
     // Hosts are never moved: there, a file that gains a line is one with work to do.
     bool real = seen.has_reference;

@@ -40,6 +40,7 @@ void Laws::reports(const std::string& node, const wire::Outcome& outcome, uint32
            node + " says verified with " + std::to_string(really_left) + " references left");
   }
   verified_by_node_[{node, outcome.generation}] = true;
+  verified_on_.emplace(node, outcome.to);
 }
 
 void Laws::says(const coordinator::State& durable, const wire::Rebind& rebind) {
@@ -73,10 +74,35 @@ void Laws::keeps(const coordinator::StoreChange& change) {
                  ", the table says " + row.service_node);
     }
   }
-  if (row.verdict == Verdict::verified && !verified_by_node_[{row.node, row.generation}]) {
+  // Under the generation of an abort a row is again what it was: verified, if it was.
+  if (row.verdict == Verdict::verified && !verified_by_node_[{row.node, row.generation}] &&
+      !verified_on_.contains({row.node, row.service_node})) {
     broken("never reported verified when not", row.node + " is verified for " +
                                                    std::to_string(row.generation) +
                                                    ", which it never said truthfully");
+  }
+}
+
+void Laws::commits(const coordinator::State& before, const coordinator::State& after) {
+  for (const auto& [number, takeover] : after.takeovers) {
+    const auto was = before.takeovers.find(number);
+    if (takeover.state != TakeoverState::aborted || was == before.takeovers.end() ||
+        was->second.state == TakeoverState::aborted) {
+      continue;
+    }
+    for (const auto& [node, part] : was->second.nodes) {
+      const auto row = before.rows.find(node);
+      if (part.told_unix_ms == 0 || row == before.rows.end() ||
+          row->second.takeover != takeover.id() || row->second.verdict != Verdict::pending ||
+          row->second.state == RowState::held) {
+        continue;
+      }
+      const coordinator::Row& now = after.rows.at(node);
+      if (now.generation != row->second.generation || now.state != RowState::released) {
+        broken("who was told finishes", node + " was told by " + takeover.id() + ", is " +
+                                            std::string(to_string(now.state)) + " after its abort");
+      }
+    }
   }
 }
 
@@ -93,13 +119,23 @@ void Laws::at_the_end(const coordinator::State& durable,
                       const std::map<std::string, std::map<std::string, uint32_t>>& references,
                       const std::set<std::string>& off) {
   for (const auto& [number, takeover] : durable.takeovers) {
-    if (takeover.state != TakeoverState::finished) {
+    if (takeover.finished_unix_ms == 0) {
       broken("every takeover reaches its end", takeover.id() + " still runs");
+    }
+    if (takeover.state == TakeoverState::stopped && takeover.why.empty()) {
+      broken("what is stopped says why", takeover.id());
     }
   }
   for (const auto& [node, row] : durable.rows) {
     if (row.state == RowState::held) {
       if (row.reason.empty()) broken("what is held says why", node);
+      continue;
+    }
+    if (row.state == RowState::waiting) {
+      const coordinator::Takeover* takeover = coordinator::takeover_of(durable, row);
+      if (takeover == nullptr || takeover->state != TakeoverState::stopped) {
+        broken("nobody is forgotten in the line", node + " waits for its turn in " + row.takeover);
+      }
       continue;
     }
     if (row.state != RowState::released) continue;

@@ -32,6 +32,8 @@ class Laws {
   // `durable`: what the store has committed when the message leaves.
   void says(const coordinator::State& durable, const wire::Rebind& rebind);
   void keeps(const coordinator::StoreChange& change);
+  // One commit, before and after.
+  void commits(const coordinator::State& before, const coordinator::State& after);
   void publishes(const coordinator::Event& event);
 
   // ---- the end: every fault is over since long
@@ -50,6 +52,7 @@ class Laws {
   std::map<std::string, uint64_t> newest_seen_;                        // by node
   std::map<std::pair<std::string, uint64_t>, std::string> targets_;    // node, generation
   std::map<std::pair<std::string, uint64_t>, bool> verified_by_node_;  // node, generation
+  std::set<std::pair<std::string, std::string>> verified_on_;          // node, service node
   std::map<std::string, uint64_t> serials_;                            // by epoch
 };
 

@@ -50,6 +50,7 @@ void SimNode::power_off() {
   waiting_.reset();
   journal_.reset();  // /run
   fence_.last.reset();
+  broken_ = in_quarantine_ = false;
   if (keeps_files_) return;
   fence_ = {};
   laws_.forgot(name_);
@@ -148,6 +149,10 @@ void SimNode::start_executor() {
   ++executor_;
   job_.reset();
   waiting_.reset();
+  if (journal_ && journal_->committed && random_.chance(mishaps_.breaks)) {
+    broken_ = in_quarantine_ = true;
+    journal_.reset();
+  }
   // What was past its commit point is finished; what was not is forgotten.
   if (journal_ && journal_->committed) {
     job_ = journal_;
@@ -168,6 +173,7 @@ wire::ExecutorState SimNode::state() const {
   state.generation_target = fence_.target;
   state.bindings = bindings();
   if (fence_.last) state.last.push_back(*fence_.last);
+  if (in_quarantine_) state.quarantine.push_back({"sim: it can't be right", "mend it"});
   return state;
 }
 
@@ -190,6 +196,13 @@ void SimNode::ask_executor(const wire::LocalMessage& message) {
     });
   } else if (const auto* rebind = std::get_if<wire::RebindVerb>(&message)) {
     take_rebind(*rebind);
+  } else if (const auto* clear = std::get_if<wire::ClearVerb>(&message)) {
+    in_quarantine_ = broken_;
+    wire::ClearReply reply;
+    reply.request = clear->request;
+    if (in_quarantine_) reply.quarantine = state().quarantine.front();
+    tell_session(state());
+    tell_session(reply);
   }
 }
 
@@ -200,6 +213,12 @@ void SimNode::take_rebind(const wire::RebindVerb& verb) {
     tell_session(wire::RebindReply{
         verb.request, false,
         wire::Refused{rebind.takeover, fence_.generation, lawful.error().why, ""}});
+    return;
+  }
+  if (in_quarantine_) {
+    tell_session(wire::RebindReply{
+        verb.request, false,
+        wire::Refused{rebind.takeover, fence_.generation, "sim: in quarantine", "mend it"}});
     return;
   }
   const bool same = rebind.generation == fence_.generation;

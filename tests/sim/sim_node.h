@@ -41,6 +41,8 @@ class SimNode {
   void reboot();
   void kill_session();
   void kill_executor();
+  // What kept it in quarantine is mended; it still has to be told to look.
+  void mend() { broken_ = false; }
 
   void hear(const std::string& connection, const wire::Message& message);
   void connection_lost(const std::string& connection);
@@ -58,6 +60,7 @@ class SimNode {
     uint64_t partly = 0;  // a reference stays
     uint64_t hangs = 0;   // for a minute
     uint64_t dies = 0;    // the executor, somewhere in it
+    uint64_t breaks = 0;  // of its deaths: it can't be right any more
   };
   void set_mishaps(Mishaps mishaps) { mishaps_ = mishaps; }
 
@@ -102,6 +105,8 @@ class SimNode {
   // /run, and what lies on the node's own file system.
   agent::Fence fence_;
   std::optional<Job> journal_;
+  bool broken_ = false;         // what it would find if it looked
+  bool in_quarantine_ = false;  // what it found
   std::map<std::string, uint32_t> references_;
   // The executor's memory.
   std::optional<Job> job_;

@@ -17,6 +17,10 @@ namespace {
 constexpr int64_t kTroubleMs = 30 * 60 * 1'000;
 // The longest wait of a node that has tried in vain (session_core.h) and what follows, some times.
 constexpr int64_t kCalmMs = 20 * 60 * 1'000;
+// Time for the timeout of a takeover, and room for the last one's within the calm.
+constexpr int64_t kLastTakeoverMs = 60 * 1'000;
+constexpr int kResumes = 5;
+constexpr int64_t kResumeMs = 2 * 60 * 1'000;
 constexpr int64_t kWallStart = 1'790'000'000'000;
 const char* const kDirect = "tcp://10.1.1.1:7400";
 
@@ -243,6 +247,13 @@ void World::crash_coordinator() {
 }
 
 void World::commit(const Effects& effects) {
+  // Copied where the law asks for it only: a state of hundreds of nodes is large.
+  const bool aborts = std::any_of(effects.begin(), effects.end(), [](const Effect& effect) {
+    const auto* store = std::get_if<Store>(&effect);
+    const auto* put = store == nullptr ? nullptr : std::get_if<PutTakeover>(&store->change);
+    return put != nullptr && put->takeover.state == TakeoverState::aborted;
+  });
+  const State before = aborts ? durable_ : State{};
   for (const auto& effect : effects) {
     const auto* store = std::get_if<Store>(&effect);
     if (store == nullptr) continue;
@@ -257,6 +268,7 @@ void World::commit(const Effects& effects) {
     note(store->change.index() + 200);
     if (std::holds_alternative<PutRow>(store->change)) ++report_.verdicts;
   }
+  if (aborts) laws_.commits(before, durable_);
 }
 
 // Decide, persist, then speak; it may die before, in between and in the middle of speaking.
@@ -317,6 +329,10 @@ void World::plan_trouble() {
   for (int64_t i = 0; i < commands; ++i) {
     schedule_.in(random_.between(60'000, kTroubleMs), [this] { type_something(); });
   }
+  const auto steering = random_.between(0, 8);
+  for (int64_t i = 0; i < steering; ++i) {
+    schedule_.in(random_.between(120'000, kTroubleMs), [this] { steer(); });
+  }
 }
 
 void World::trouble() {
@@ -370,6 +386,8 @@ void World::type_something() {
   takeover.from = random_.one_of(service_nodes_);
   takeover.planned = random_.chance(400);
   takeover.by = "root";
+  takeover.waves = some_waves();
+  takeover.rehearse = takeover.dry_run = random_.chance(100);
   if (random_.chance(200)) takeover.to = random_.one_of(service_nodes_);
   if (random_.chance(300)) takeover.nodes = {nodes_[random_.below(nodes_.size())]->name()};
   if (!takeover.planned && random_.chance(800)) dead_.insert(takeover.from);
@@ -387,6 +405,36 @@ void World::type_something() {
   }
 }
 
+// About one that there is, or was, or never was.
+void World::steer() {
+  if (calm_) return;
+  const uint64_t number = 1 + random_.below(durable_.takeovers.size() + 1);
+  const std::string id = "T" + std::to_string(number);
+  TakeoverCommand takeover;
+  takeover.undoes = number;
+  takeover.by = "root";
+  takeover.waves = some_waves();
+  const uint64_t what = random_.below(4);
+  const int times = random_.chance(200) ? 2 : 1;
+  for (int i = 0; i < times; ++i) {
+    if (what == 0) {
+      command(AbortCommand{id, "root"});
+    } else if (what == 1) {
+      command(ResumeCommand{id, "root"});
+    } else if (what == 2) {
+      command(takeover);
+    } else {
+      command(ClearNodeCommand{nodes_[random_.below(nodes_.size())]->name(), "root"});
+    }
+  }
+}
+
+coordinator::Waves World::some_waves() {
+  if (random_.chance(200)) return {0, 0, 0};
+  return {static_cast<uint32_t>(random_.below(3)), static_cast<uint32_t>(random_.below(6)),
+          static_cast<uint32_t>(random_.below(4))};
+}
+
 // Every fault ends; what was decided is to become true.
 void World::calm() {
   calm_ = true;
@@ -395,8 +443,33 @@ void World::calm() {
   command(FreezeCommand{false, "root"});
   for (auto& node : nodes_) {
     node->set_mishaps({});
+    node->mend();
     // Some never return: nothing may wait for them for ever.
     if (!random_.chance(50)) node->power_on();
+  }
+  // One more takeover, in which some nodes die for good.
+  schedule_.in(kLastTakeoverMs, [this] {
+    TakeoverCommand takeover;
+    takeover.from = random_.one_of(service_nodes_);
+    takeover.planned = true;
+    takeover.by = "root";
+    takeover.waves = some_waves();
+    command(takeover);
+    for (auto& node : nodes_) {
+      if (!random_.chance(50)) continue;
+      schedule_.in(random_.between(1, 4'000), [&node] { node->power_off(); });
+    }
+  });
+  // What stopped is taken up again by a person, as often as it takes.
+  for (int i = 1; i <= kResumes; ++i) {
+    schedule_.in(i * kResumeMs, [this] {
+      for (const auto& node : nodes_) command(ClearNodeCommand{node->name(), "root"});
+      for (const auto& [number, takeover] : State(durable_).takeovers) {
+        if (takeover.state == TakeoverState::stopped) {
+          command(ResumeCommand{takeover.id(), "root"});
+        }
+      }
+    });
   }
 }
 

@@ -71,6 +71,8 @@ class World {
   void plan_trouble();
   void trouble();
   void type_something();
+  void steer();
+  coordinator::Waves some_waves();
   void calm();
 
   void tell(const std::string& node, const std::string& what) const;

@@ -14,12 +14,29 @@ void fields(V& v, TakeoverCommand& m) {
   v("strict", m.strict);
   v("stuck", m.stuck);
   v("dry_run", m.dry_run);
+  v("rehearse", m.rehearse);
+  v("undoes", m.undoes);
+  v("canary", m.waves.canary);
+  v("window", m.waves.window);
+  v("max_failures", m.waves.max_failures);
   v("confirm", m.confirm);
   v("timeout_ms", m.timeout_ms);
 }
 template <class V>
 void fields(V& v, ConfirmCommand& m) {
   v("go", m.go);
+}
+template <class V>
+void fields(V& v, AbortCommand& m) {
+  v("takeover", m.takeover);
+}
+template <class V>
+void fields(V& v, ResumeCommand& m) {
+  v("takeover", m.takeover);
+}
+template <class V>
+void fields(V& v, ClearNodeCommand& m) {
+  v("node", m.node);
 }
 template <class V>
 void fields(V&, StatusCommand&) {}
@@ -56,9 +73,9 @@ void fields(V& v, RevokeKeyCommand& m) {
 namespace {
 
 // In the order of the variant.
-constexpr const char* kCommandNames[] = {"takeover", "confirm",   "status",    "history",
-                                         "show",     "watch",     "freeze",    "clear_service_node",
-                                         "add_key",  "list_keys", "revoke_key"};
+constexpr const char* kCommandNames[] = {
+    "takeover",           "confirm", "status",    "history",    "show",  "watch",  "freeze",
+    "clear_service_node", "add_key", "list_keys", "revoke_key", "abort", "resume", "clear_node"};
 static_assert(std::size(kCommandNames) == std::variant_size_v<Command>);
 
 constexpr const char* kReadingRequest = "reading the request";
@@ -66,6 +83,9 @@ constexpr const char* kReadingRequest = "reading the request";
 void set_by(TakeoverCommand& command, const std::string& by) { command.by = by; }
 void set_by(FreezeCommand& command, const std::string& by) { command.by = by; }
 void set_by(ClearServiceNodeCommand& command, const std::string& by) { command.by = by; }
+void set_by(AbortCommand& command, const std::string& by) { command.by = by; }
+void set_by(ResumeCommand& command, const std::string& by) { command.by = by; }
+void set_by(ClearNodeCommand& command, const std::string& by) { command.by = by; }
 template <class T>
 void set_by(T&, const std::string&) {}
 

@@ -15,6 +15,7 @@ void fields(V& v, PlanGroup& m) {
   v("files", m.plan.files);
   v("routes", m.plan.routes);
   v("mounts", m.plan.mounts);
+  v("restored", m.plan.restored);
   v("changes", m.plan.changes);
   v("reloads", m.plan.reloads);
   v("findings", m.plan.findings);
@@ -40,6 +41,8 @@ void fields(V& v, PlanAnswer& m) {
   v("to_nodes_now", m.to_nodes_now);
   v("to_nodes_after", m.to_nodes_after);
   v("asks", m.asks);
+  v("rehearsed", m.rehearsed);
+  v("undoes", m.undoes);
 }
 
 Json write_view(PlanAnswer answer) { return named("plan", Writer::json_of(answer)); }

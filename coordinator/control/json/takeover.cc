@@ -8,6 +8,12 @@
 namespace sn::coordinator {
 
 template <class V>
+void fields(V& v, StoryLine& m) {
+  v("time_ms", m.unix_ms);
+  v("text", m.text);
+}
+
+template <class V>
 void fields(V& v, TakeoverNode& m) {
   v("node", m.node);
   v("previous", m.previous);
@@ -19,6 +25,11 @@ void fields(V& v, TakeoverNode& m) {
   v("cure", m.cure);
   v("told_ms", m.told_unix_ms);
   v("ended_ms", m.ended_unix_ms);
+  v("group", m.group);
+  v("outlook", m.outlook);
+  v("canary", m.canary);
+  v("undo", m.undo);
+  v("story", m.story);
 }
 
 // Only if the node has spoken: "left": 0 of a node that has not would be a lie.
@@ -29,6 +40,7 @@ void fields(V& v, wire::Outcome& m) {
   v("boot_time_only", m.boot_time_only);
   v("unclaimed", m.unclaimed);
   v("changed", m.changed);
+  v("restored", m.restored);
   v("total_us", m.total_us);
   v("reload_us", m.reload_us);
   v("own_verdict", m.verdict);
@@ -49,6 +61,12 @@ void fields(V& v, Takeover& m) {
   v("started_ms", m.started_unix_ms);
   v("finished_ms", m.finished_unix_ms);
   v("timeout_ms", m.timeout_ms);
+  v("undoes", m.undoes);
+  v("canary", m.waves.canary);
+  v("window", m.waves.window);
+  v("max_failures", m.waves.max_failures);
+  v("why", m.why);
+  v("resumed_ms", m.resumed_unix_ms);
   v("strays", m.strays);
 }
 
@@ -58,6 +76,8 @@ void fields(V& v, ProgressAnswer& m) {
   v("done", m.done);
   v("of", m.of);
   v("offline", m.offline);
+  v("next", m.next);
+  v("canaries", m.canaries);
   v("delayed", m.delayed);
   v("delay", m.delay);
 }

@@ -34,7 +34,8 @@ struct Words<FindingClass> {
 };
 template <>
 struct Words<RowState> {
-  static constexpr RowState kAll[] = {RowState::observed, RowState::held, RowState::released};
+  static constexpr RowState kAll[] = {RowState::observed, RowState::held, RowState::waiting,
+                                      RowState::released};
 };
 template <>
 struct Words<ServiceNodeState> {
@@ -54,7 +55,8 @@ struct Words<SeenFrom> {
 };
 template <>
 struct Words<TakeoverState> {
-  static constexpr TakeoverState kAll[] = {TakeoverState::running, TakeoverState::finished};
+  static constexpr TakeoverState kAll[] = {TakeoverState::running, TakeoverState::stopped,
+                                           TakeoverState::aborted, TakeoverState::finished};
 };
 
 }  // namespace sn::coordinator

@@ -18,18 +18,6 @@ ServiceNodeState state_of(const State& state, const std::string& service_node) {
   return found == state.service_nodes.end() ? ServiceNodeState::up : found->second.state;
 }
 
-// Why nothing may be moved to this service node; empty: it may.
-std::string unfit(const State& state, const std::string& service_node) {
-  switch (state_of(state, service_node)) {
-    case ServiceNodeState::failed:
-      return service_node + " is itself marked failed";
-    case ServiceNodeState::maintenance:
-      return service_node + " is in maintenance";
-    default:
-      return {};
-  }
-}
-
 std::string names_of(const Directory& directory) {
   std::string text;
   for (const auto& node : directory.service_nodes) text += (text.empty() ? "" : " ") + node.name;
@@ -45,10 +33,10 @@ bool belongs(const Row& row, const std::string& from) {
 
 bool moved_away_before(const State& state, const Row& row, const std::string& from) {
   if (row.verdict != Verdict::verified || row.service_node == from) return false;
-  for (const auto& [number, takeover] : state.takeovers) {
-    if (takeover.from == from && takeover.id() == row.takeover) return true;
-  }
-  return false;
+  const Takeover* takeover = takeover_of(state, row);
+  if (takeover == nullptr) return false;
+  const auto part = takeover->nodes.find(row.node);
+  return part != takeover->nodes.end() && contains(part->second.from, from);
 }
 
 Member member_for(const State& state, const Cluster& cluster, const TakeoverCommand& command,
@@ -99,6 +87,109 @@ Member member_for(const State& state, const Cluster& cluster, const TakeoverComm
 
 }  // namespace
 
+std::string unfit(const State& state, const std::string& service_node) {
+  switch (state_of(state, service_node)) {
+    case ServiceNodeState::failed:
+      return service_node + " is itself marked failed";
+    case ServiceNodeState::maintenance:
+      return service_node + " is in maintenance";
+    default:
+      return {};
+  }
+}
+
+std::string make_fit(const std::string& service_node) {
+  return "when it is well again: snctl sn clear " + service_node;
+}
+
+namespace {
+
+// What the node was bound to before this takeover. One that was still on its way by an older
+// takeover was bound to what it was before that one.
+std::string bound_before(const State& state, uint64_t takeover, const std::string& node) {
+  std::string bound;
+  for (auto one = state.takeovers.upper_bound(takeover); one != state.takeovers.begin();) {
+    --one;
+    const auto part = one->second.nodes.find(node);
+    if (part == one->second.nodes.end()) continue;
+    bound = part->second.previous;
+    const bool had_arrived = part->second.previous_state == RowState::observed ||
+                             part->second.previous_verdict == Verdict::verified;
+    if (had_arrived) break;
+  }
+  return bound;
+}
+
+}  // namespace
+
+Result<NodeSet> resolve_failback(const State& state, const TakeoverCommand& command) {
+  const auto refuse = [&](ErrorClass what, std::string why, std::string cure) {
+    return fail(what, "", "", std::move(why), std::move(cure));
+  };
+  const std::string id = "T" + std::to_string(command.undoes);
+  const auto found = state.takeovers.find(command.undoes);
+  if (found == state.takeovers.end()) {
+    return refuse(ErrorClass::not_found, "no takeover is called " + id, "snctl history lists them");
+  }
+  const Takeover& undone = found->second;
+  if (undone.finished_unix_ms == 0) {
+    return refuse(ErrorClass::conflict, id + " still runs",
+                  "snctl watch " + id + " until it ends, or snctl abort " + id);
+  }
+  const std::set<std::string> asked(command.nodes.begin(), command.nodes.end());
+  std::vector<std::string> foreign;
+  for (const auto& name : asked) {
+    if (!undone.nodes.contains(name)) foreign.push_back(name);
+  }
+  if (!foreign.empty()) {
+    return refuse(ErrorClass::invalid_input,
+                  "had no part in " + id + ": " + fold_node_list(foreign), "correct --nodes");
+  }
+  NodeSet set;
+  std::set<std::string> targets;
+  for (const auto& [name, part] : undone.nodes) {
+    if (!asked.empty() && !asked.contains(name)) continue;
+    const auto row = state.rows.find(name);
+    if (row == state.rows.end() || part.generation == 0) continue;
+    const std::string home = bound_before(state, command.undoes, name);
+    // Moved by another one since, or given back: that is where it belongs now.
+    if (row->second.takeover != id || row->second.service_node != part.to || home == part.to) {
+      set.already.push_back(name);
+      continue;
+    }
+    Member member;
+    member.to = home;
+    member.undo = part.generation;
+    member.from = {part.to};
+    // What it may never have left is not to be named either, except where it goes.
+    for (const auto& older : row->second.from) {
+      if (older != member.to && !contains(member.from, older)) member.from.push_back(older);
+    }
+    std::string why = unfit(state, member.to);
+    const auto record = state.service_nodes.find(member.to);
+    // The takeover that is taken back is why it is in maintenance.
+    if (record != state.service_nodes.end() && record->second.takeover == id &&
+        record->second.state == ServiceNodeState::maintenance) {
+      why.clear();
+    }
+    if (!why.empty()) {
+      return refuse(ErrorClass::conflict, why, make_fit(member.to) + "; then snctl failback " + id);
+    }
+    targets.insert(member.to);
+    set.members.emplace(name, std::move(member));
+  }
+  set.targets.assign(targets.begin(), targets.end());
+  if (set.members.empty()) {
+    return refuse(ErrorClass::not_found,
+                  "nothing of " + id + " is left to take back" +
+                      (set.already.empty() ? ""
+                                           : ": another takeover decided since about " +
+                                                 fold_node_list(set.already)),
+                  "snctl history; snctl status shows which node belongs where");
+  }
+  return set;
+}
+
 Result<NodeSet> resolve_node_set(const State& state, const Cluster& cluster,
                                  const TakeoverCommand& command,
                                  const std::set<std::string>& naming) {
@@ -120,9 +211,7 @@ Result<NodeSet> resolve_node_set(const State& state, const Cluster& cluster,
     }
     if (const auto why = unfit(state, command.to); !why.empty()) {
       return refuse(ErrorClass::conflict, why,
-                    "name another target with --to, or, when it is well "
-                    "again: snctl sn clear " +
-                        command.to);
+                    "name another target with --to, or, " + make_fit(command.to));
     }
   }
 

@@ -16,6 +16,7 @@ namespace sn::coordinator {
 struct Member {
   std::string to;                 // empty: there is none, see `refusal`
   std::vector<std::string> from;  // every service node since the last verified binding
+  uint64_t undo = 0;              // of a failback: the generation whose work is taken back
   std::string refusal;            // this node can't be moved, and why; the others go on
   std::string cure;
 };
@@ -35,5 +36,17 @@ struct NodeSet {
 [[nodiscard]] Result<NodeSet> resolve_node_set(const State& state, const Cluster& cluster,
                                                const TakeoverCommand& command,
                                                const std::set<std::string>& naming);
+
+// Every node whose last move was this takeover goes back to what it was bound to before it; a node
+// that another takeover moved since is left where that put it (`already`).
+//
+// not_found: there is no such takeover, or nothing of it is left to take back. conflict: it still
+// runs, or what its nodes would go back to is failed, or in maintenance by another takeover.
+[[nodiscard]] Result<NodeSet> resolve_failback(const State& state, const TakeoverCommand& command);
+
+// Why nothing may be moved to this service node; empty: it may.
+[[nodiscard]] std::string unfit(const State& state, const std::string& service_node);
+// The cure of that.
+[[nodiscard]] std::string make_fit(const std::string& service_node);
 
 }  // namespace sn::coordinator

@@ -12,7 +12,26 @@ namespace {
 // Who looks away for longer should look again before saying yes.
 constexpr int64_t kQuestionMs = 60'000;
 
+// What to type for another look.
+std::string again(const TakeoverCommand& command) {
+  return command.undoes == 0 ? "snctl takeover " + command.from
+                             : "snctl failback T" + std::to_string(command.undoes);
+}
+
+std::string rehearsal_text(const PlanAnswer& plan) {
+  std::map<std::string, size_t> counts;
+  for (const auto& group : plan.groups) counts[group.outlook] += group.nodes.size();
+  std::string text = std::to_string(plan.nodes) + " nodes";
+  for (const auto& [outlook, count] : counts) text += ", " + std::to_string(count) + " " + outlook;
+  return text;
+}
+
 }  // namespace
+
+Result<NodeSet> Preflights::resolve(const TakeoverCommand& command) const {
+  if (command.undoes != 0) return resolve_failback(ledger_.state(), command);
+  return resolve_node_set(ledger_.state(), cluster_, command, fleet_.naming(command.from));
+}
 
 void Preflights::begin(ClientId client, const TakeoverCommand& command, Now now) {
   const State& state = ledger_.state();
@@ -22,7 +41,7 @@ void Preflights::begin(ClientId client, const TakeoverCommand& command, Now now)
                                 "snctl thaw", 3});
     return;
   }
-  auto set = resolve_node_set(state, cluster_, command, fleet_.naming(command.from));
+  auto set = resolve(command);
   if (!set) {
     outbox_.reply(client, RefusalAnswer{set.error().why, set.error().cure, 3});
     return;
@@ -34,8 +53,9 @@ void Preflights::begin(ClientId client, const TakeoverCommand& command, Now now)
                                      fold_node_list(set->already)});
     return;
   }
-  auto preparation = std::make_unique<Preparation>(++requests_, client, command, std::move(*set),
-                                                   now.monotonic + config_.preflight_ms);
+  auto preparation = std::make_unique<Preparation>(
+      ++requests_, client, command, std::move(*set),
+      now.monotonic + (command.rehearse ? config_.rehearsal_ms : config_.preflight_ms));
   probe(*preparation, command.from);
   for (const auto& target : preparation->set.targets) probe(*preparation, target);
   for (const auto& [name, member] : preparation->set.members) ask_node(*preparation, name, member);
@@ -55,9 +75,10 @@ void Preflights::ask_node(Preparation& preparation, const std::string& name, con
   const Presence* presence = fleet_.find(name);
   if (member.to.empty() || presence == nullptr || !presence->connected()) return;
   preparation.expect_report(name);
-  outbox_.send(*presence->connection, wire::Preflight{preparation.request, member.from, member.to,
-                                                      preparation.command.strict,
-                                                      preparation.command.stuck, config_.probe_ms});
+  outbox_.send(*presence->connection,
+               wire::Preflight{preparation.request, member.from, member.to,
+                               preparation.command.strict, preparation.command.stuck,
+                               config_.probe_ms, member.undo, preparation.command.rehearse});
 }
 
 void Preflights::confirm(ClientId client, const ConfirmCommand& command, Now now) {
@@ -80,8 +101,7 @@ void Preflights::confirm(ClientId client, const ConfirmCommand& command, Now now
         client,
         RefusalAnswer{"the question stood for more than " + std::to_string(kQuestionMs / 1000) +
                           " s; what it showed may not be so any more",
-                      "snctl takeover " + preparation->command.from + " looks again and asks again",
-                      3});
+                      again(preparation->command) + " looks again and asks again", 3});
     return;
   }
   if (ledger_.state().freeze.frozen) {
@@ -135,7 +155,11 @@ void Preflights::decide_complete(Now now) {
 void Preflights::decide(std::unique_ptr<Preparation> preparation, Now now) {
   const TakeoverCommand& command = preparation->command;
   if (command.dry_run) {
-    outbox_.reply(preparation->client, preparation->plan(ledger_.state(), fleet_));
+    PlanAnswer plan = preparation->plan(ledger_.state(), fleet_);
+    if (command.rehearse) {
+      outbox_.publish(event::kRehearsed, now, "", "", command.from, rehearsal_text(plan));
+    }
+    outbox_.reply(preparation->client, std::move(plan));
     return;
   }
   if (auto refusal = preparation->refusal()) {
@@ -158,8 +182,7 @@ void Preflights::decide(std::unique_ptr<Preparation> preparation, Now now) {
 // nobody anywhere but where it was shown to go.
 void Preflights::begin_as_shown(const Preparation& preparation, Now now) {
   const TakeoverCommand& command = preparation.command;
-  const auto set =
-      resolve_node_set(ledger_.state(), cluster_, command, fleet_.naming(command.from));
+  const auto set = resolve(command);
   if (!set) {
     outbox_.reply(preparation.client, RefusalAnswer{set.error().why, set.error().cure, 3});
   } else if (set->members.empty()) {
@@ -167,9 +190,10 @@ void Preflights::begin_as_shown(const Preparation& preparation, Now now) {
                   DoneAnswer{"nothing left to do: every node arrived meanwhile"});
   } else if (!preparation.covers(*set)) {
     outbox_.reply(preparation.client, RefusalAnswer{"the table changed since the plan was made",
-                                                    "snctl plan " + command.from, 3});
+                                                    again(command) + " looks again", 3});
   } else {
-    transaction_.begin(preparation.client, command, *set, now);
+    transaction_.begin(preparation.client, command, *set, preparation.plan(ledger_.state(), fleet_),
+                       now);
   }
 }
 

@@ -46,6 +46,7 @@ class Preflights {
   [[nodiscard]] MonotonicTime next_tick(MonotonicTime latest) const;
 
  private:
+  [[nodiscard]] Result<NodeSet> resolve(const TakeoverCommand& command) const;
   void probe(Preparation& preparation, const std::string& service_node);
   void ask_node(Preparation& preparation, const std::string& name, const Member& member);
   void decide_complete(Now now);

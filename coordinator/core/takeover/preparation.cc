@@ -1,6 +1,7 @@
 #include "coordinator/core/takeover/preparation.h"
 
 #include <algorithm>
+#include <set>
 
 #include "common/model/node_list.h"
 
@@ -45,7 +46,7 @@ ServiceNodeSighting Preparation::sighting(const std::string& service_node) const
 
 std::optional<RefusalAnswer> Preparation::refusal() const {
   const auto from = sighting(command.from);
-  if (!command.planned && (from.alive || from.seen_alive_by > 0)) {
+  if (!command.planned && command.undoes == 0 && (from.alive || from.seen_alive_by > 0)) {
     std::string evidence = from.alive ? "coordinator: " + from.evidence : from.node_evidence;
     if (from.seen_alive_by > 0) {
       evidence += "; seen by " + std::to_string(from.seen_alive_by) + " of " +
@@ -78,7 +79,14 @@ bool Preparation::covers(const NodeSet& now) const {
 PlanAnswer Preparation::plan(const State& state, const Fleet& fleet) const {
   PlanAnswer answer;
   answer.from = command.from;
+  if (command.undoes != 0) {
+    std::set<std::string> left;
+    for (const auto& [name, member] : set.members) left.insert(member.from.front());
+    for (const auto& name : left) answer.from += (answer.from.empty() ? "" : ",") + name;
+  }
   answer.planned = command.planned;
+  answer.rehearsed = command.rehearse;
+  answer.undoes = command.undoes;
   answer.frozen = state.freeze.frozen;
   if (!command.to.empty()) answer.options += " --to " + command.to;
   if (!command.nodes.empty()) answer.options += " --nodes " + fold_node_list(command.nodes);

@@ -15,7 +15,9 @@ constexpr int64_t kProgressMs = 50;
 
 void RunningTakeovers::resume(Now now) {
   for (const auto& [number, takeover] : ledger_.state().takeovers) {
-    if (takeover.state != TakeoverState::running) continue;
+    const bool ends_by_itself =
+        takeover.state == TakeoverState::aborted && takeover.finished_unix_ms == 0;
+    if (takeover.state != TakeoverState::running && !ends_by_itself) continue;
     std::set<std::string> waiting;
     for (const auto& [name, node] : takeover.nodes) {
       if (node.verdict == Verdict::pending) waiting.insert(name);
@@ -61,14 +63,52 @@ void RunningTakeovers::settled(uint64_t number, const std::string& node, Now now
   if (found == running_.end()) return;
   Running& running = found->second;
   running.waiting.erase(node);
+  settled_.emplace_back(number, node);
   owe_progress(running, now);
   if (running.progress_due <= now.monotonic) say_progress(number, running, now);
-  finish_if_settled(number, now);
 }
 
-void RunningTakeovers::finish_if_settled(uint64_t number, Now now) {
+std::vector<std::pair<uint64_t, std::string>> RunningTakeovers::take_settled() {
+  return std::exchange(settled_, {});
+}
+
+std::vector<uint64_t> RunningTakeovers::numbers() const {
+  std::vector<uint64_t> list;
+  for (const auto& [number, running] : running_) list.push_back(number);
+  return list;
+}
+
+bool RunningTakeovers::waits_for(uint64_t number, const std::string& node) const {
   const auto found = running_.find(number);
-  if (found != running_.end() && found->second.waiting.empty()) finish(number, now);
+  return found != running_.end() && found->second.waiting.contains(node);
+}
+
+void RunningTakeovers::extend(uint64_t number, Now now) {
+  const auto found = running_.find(number);
+  if (found == running_.end()) return;
+  found->second.deadline = now.monotonic + ledger_.state().takeovers.at(number).timeout_ms;
+}
+
+bool RunningTakeovers::any_overdue(Now now) const {
+  return std::any_of(running_.begin(), running_.end(), [&](const auto& entry) {
+    return entry.second.deadline <= now.monotonic || entry.second.waiting.empty();
+  });
+}
+
+std::vector<uint64_t> RunningTakeovers::overdue(Now now) const {
+  std::vector<uint64_t> over;
+  for (const auto& [number, running] : running_) {
+    if (running.deadline <= now.monotonic) over.push_back(number);
+  }
+  return over;
+}
+
+void RunningTakeovers::finish_settled(Now now) {
+  std::vector<uint64_t> over;
+  for (const auto& [number, running] : running_) {
+    if (running.waiting.empty()) over.push_back(number);
+  }
+  for (const uint64_t number : over) finish(number, now);
 }
 
 void RunningTakeovers::wait_again(const Row& row) {
@@ -107,8 +147,14 @@ ProgressAnswer RunningTakeovers::progress_of(const Takeover& takeover, const Run
   for (const auto& [name, node] : takeover.nodes) {
     if (is_final(node.verdict)) {
       ++progress.done;
-    } else if (!running.waiting.contains(name)) {
+      continue;
+    }
+    const auto row = ledger_.state().rows.find(name);
+    if (node.canary) progress.canaries.push_back(name);
+    if (!running.waiting.contains(name)) {
       ++progress.offline;
+    } else if (row != ledger_.state().rows.end() && row->second.state == RowState::waiting) {
+      ++progress.next;
     } else if (const Presence* presence = fleet_.find(name);
                presence != nullptr && presence->waits() && ++progress.delayed == 1) {
       progress.delay = name + " " + presence->at_work(now.monotonic);
@@ -118,14 +164,11 @@ ProgressAnswer RunningTakeovers::progress_of(const Takeover& takeover, const Run
 }
 
 void RunningTakeovers::tick(Now now) {
-  std::vector<uint64_t> over;
   for (auto& [number, running] : running_) {
-    if (running.deadline <= now.monotonic) over.push_back(number);
     if (running.progress_owed && running.progress_due <= now.monotonic) {
       say_progress(number, running, now);
     }
   }
-  for (const uint64_t number : over) finish(number, now);
 }
 
 MonotonicTime RunningTakeovers::next_tick(MonotonicTime latest) const {
@@ -137,6 +180,16 @@ MonotonicTime RunningTakeovers::next_tick(MonotonicTime latest) const {
 }
 
 void RunningTakeovers::finish(uint64_t number, Now now) {
+  const Takeover& takeover = ledger_.state().takeovers.at(number);
+  const bool aborted = takeover.state == TakeoverState::aborted;
+  close(number, aborted ? TakeoverState::aborted : TakeoverState::finished, takeover.why, now);
+}
+
+void RunningTakeovers::stop(uint64_t number, std::string why, Now now) {
+  close(number, TakeoverState::stopped, std::move(why), now);
+}
+
+void RunningTakeovers::close(uint64_t number, TakeoverState state, std::string why, Now now) {
   const auto found = running_.find(number);
   if (found == running_.end()) return;
   const Running running = std::move(found->second);
@@ -145,22 +198,30 @@ void RunningTakeovers::finish(uint64_t number, Now now) {
   for (const auto& [name, node] : takeover.nodes) {
     if (is_final(node.verdict)) continue;
     TakeoverNode open = node;
-    explain_why_open(takeover, open, now);
+    explain_why_open(takeover, state, open, now);
     ledger_.put(number, std::move(open));
   }
-  ledger_.finish(number, now);
-  outbox_.publish(event::kTakeoverFinished, now, takeover.id(), "", takeover.from,
-                  "exit " + std::to_string(exit_code_of(takeover)));
+  ledger_.end(number, state, std::move(why), now);
+  const bool stopped = state == TakeoverState::stopped;
+  outbox_.publish(stopped ? event::kTakeoverStopped : event::kTakeoverFinished, now, takeover.id(),
+                  "", takeover.from,
+                  stopped ? takeover.why : "exit " + std::to_string(exit_code_of(takeover)));
   for (const ClientId follower : running.followers) {
     outbox_.reply(follower, answer_of(takeover, now));
   }
   ledger_.forget_old_takeovers();
 }
 
-void RunningTakeovers::explain_why_open(const Takeover& takeover, TakeoverNode& node,
-                                        Now now) const {
+void RunningTakeovers::explain_why_open(const Takeover& takeover, TakeoverState state,
+                                        TakeoverNode& node, Now now) const {
   const Presence* presence = fleet_.find(node.node);
-  if (presence == nullptr) {
+  const auto row = ledger_.state().rows.find(node.node);
+  node.cure.clear();
+  if (state == TakeoverState::stopped && row != ledger_.state().rows.end() &&
+      row->second.state == RowState::waiting) {
+    node.reason = "not told, still on " + node.previous + ": " + takeover.id() + " was stopped";
+    node.cure = "snctl resume " + takeover.id() + ", or snctl abort " + takeover.id();
+  } else if (presence == nullptr) {
     node.reason = "never seen; moves when it connects";
   } else if (!presence->connected()) {
     node.reason = "down; moves when it connects";

@@ -6,6 +6,8 @@
 #include <map>
 #include <set>
 #include <string>
+#include <utility>
+#include <vector>
 
 #include "coordinator/core/fleet.h"
 #include "coordinator/core/ledger.h"
@@ -19,7 +21,7 @@ class RunningTakeovers {
       : ledger_(ledger), fleet_(fleet), outbox_(outbox) {}
 
   // The end of one may drop the oldest ones (ledger.h): references to finished takeovers are void
-  // after resume(), settled(), finish_if_settled() and tick().
+  // after resume(), finish(), stop() and finish_settled().
 
   // Those that a restart interrupted. Nobody is connected yet, so every pending node is waited for
   // anew, the whole time.
@@ -33,9 +35,24 @@ class RunningTakeovers {
   // As it stands, with what its nodes are at.
   [[nodiscard]] TakeoverAnswer answer_of(const Takeover& takeover, Now now) const;
 
+  [[nodiscard]] bool runs(uint64_t number) const { return running_.contains(number); }
+  [[nodiscard]] std::vector<uint64_t> numbers() const;
+  // It was there lately and has no verdict yet.
+  [[nodiscard]] bool waits_for(uint64_t number, const std::string& node) const;
+
   // A node reached its verdict.
   void settled(uint64_t number, const std::string& node, Now now);
-  void finish_if_settled(uint64_t number, Now now);
+  // Takeover and node of everything that settled since this was asked last.
+  [[nodiscard]] std::vector<std::pair<uint64_t, std::string>> take_settled();
+  // Somebody was told just now: from here on it has the takeover's whole timeout.
+  void extend(uint64_t number, Now now);
+  [[nodiscard]] bool any_overdue(Now now) const;
+  [[nodiscard]] std::vector<uint64_t> overdue(Now now) const;
+  // Nobody else is told; who was told still ends by itself and is recorded. Resumable.
+  void stop(uint64_t number, std::string why, Now now);
+  void finish(uint64_t number, Now now);
+  // Those that wait for nobody any more.
+  void finish_settled(Now now);
   // A node that was given up as down came back.
   void wait_again(const Row& row);
   // Something is to be seen of a node that is waited for.
@@ -58,13 +75,16 @@ class RunningTakeovers {
   void say_progress(uint64_t number, Running& running, Now now);
   [[nodiscard]] ProgressAnswer progress_of(const Takeover& takeover, const Running& running,
                                            Now now) const;
-  void finish(uint64_t number, Now now);
-  void explain_why_open(const Takeover& takeover, TakeoverNode& node, Now now) const;
+  // It ends in this state: explains what is still open, and says the end to those who look on.
+  void close(uint64_t number, TakeoverState state, std::string why, Now now);
+  void explain_why_open(const Takeover& takeover, TakeoverState state, TakeoverNode& node,
+                        Now now) const;
 
   Ledger& ledger_;
   const Fleet& fleet_;
   Outbox& outbox_;
   std::map<uint64_t, Running> running_;
+  std::vector<std::pair<uint64_t, std::string>> settled_;
 };
 
 }  // namespace sn::coordinator

@@ -8,12 +8,14 @@
 namespace sn::coordinator {
 
 void Transaction::begin(ClientId client, const TakeoverCommand& command, const NodeSet& set,
-                        Now now) {
+                        const PlanAnswer& shown, Now now) {
   Draft draft;
   draft.generation = ledger_.new_generation(fleet_.highest_generation(), now);
   Takeover& drafted = draft.takeover;
   drafted.number = ledger_.next_takeover();
-  drafted.from = command.from;
+  drafted.from = shown.from;
+  drafted.undoes = command.undoes;
+  drafted.waves = command.waves;
   drafted.planned = command.planned;
   drafted.strict = command.strict;
   drafted.stuck = command.stuck;
@@ -22,17 +24,29 @@ void Transaction::begin(ClientId client, const TakeoverCommand& command, const N
   drafted.timeout_ms = command.timeout_ms;
   drafted.strays = find_strays(ledger_.state(), fleet_, command.from, set);
   for (const auto& [name, member] : set.members) decide(draft, name, member, now);
+  for (const auto& group : shown.groups) {
+    for (const auto& name : group.nodes) {
+      const auto part = drafted.nodes.find(name);
+      if (part == drafted.nodes.end()) continue;
+      part->second.group = group.id;
+      part->second.outlook = group.outlook;
+    }
+  }
 
   const Takeover& takeover = ledger_.add(std::move(drafted));
-  mark_left(command, takeover.id(), now);
+  if (command.undoes == 0) {
+    mark_left(command, takeover.id(), now);
+  } else {
+    mark_back(command.undoes, now);
+  }
   running_.add(takeover, std::move(draft.waiting), now);
   running_.follow(takeover.number, client);
-  outbox_.publish(event::kTakeoverStarted, now, takeover.id(), "", command.from,
-                  std::to_string(set.members.size()) + " nodes, by " + command.by);
+  outbox_.publish(
+      event::kTakeoverStarted, now, takeover.id(), "", takeover.from,
+      std::to_string(set.members.size()) + " nodes, by " + command.by +
+          (takeover.undoes == 0 ? "" : ", failback of T" + std::to_string(takeover.undoes)));
   outbox_.reply(client, running_.answer_of(takeover, now), false);
-  for (const auto& [name, member] : set.members) rebinds_.tell(name, now);
   for (const auto& [older, name] : draft.superseded) running_.settled(older, name, now);
-  running_.finish_if_settled(takeover.number, now);
 }
 
 // One node: it can't be moved, or is where nobody thought it is, or is released.
@@ -41,8 +55,12 @@ void Transaction::decide(Draft& draft, const std::string& name, const Member& me
   TakeoverNode node;
   node.node = name;
   node.previous = row.service_node;
+  node.previous_state = row.state;
+  node.previous_verdict = row.verdict;
+  node.previous_from = row.from;
   node.to = member.to;
   node.from = member.from;
+  node.undo = member.undo;
   if (member.to.empty()) {
     node.verdict = Verdict::blocked;
     node.reason = member.refusal;
@@ -57,6 +75,7 @@ void Transaction::decide(Draft& draft, const std::string& name, const Member& me
   row.planned = draft.takeover.planned;
   row.strict = draft.takeover.strict;
   row.stuck = draft.takeover.stuck;
+  row.undo = member.undo;
   row.reason.clear();
   row.cure.clear();
   const Presence* presence = fleet_.find(name);
@@ -74,7 +93,7 @@ void Transaction::decide(Draft& draft, const std::string& name, const Member& me
   } else {
     row.service_node = member.to;
     row.generation = draft.generation;
-    row.state = RowState::released;
+    row.state = RowState::waiting;
     row.verdict = Verdict::pending;
     node.generation = draft.generation;
     if (lately_there(presence, now)) {
@@ -97,7 +116,7 @@ bool Transaction::lately_there(const Presence* presence, Now now) const {
 // The older takeover, if it still runs, is not to wait for the node any more.
 void Transaction::supersede(Draft& draft, const Row& row, Now now) {
   const Takeover* older = takeover_of(ledger_.state(), row);
-  if (older == nullptr || older->state != TakeoverState::running) return;
+  if (older == nullptr || older->state == TakeoverState::finished) return;
   const auto part = older->nodes.find(row.node);
   if (part == older->nodes.end() || is_final(part->second.verdict)) return;
   const std::string by = draft.takeover.id();
@@ -106,6 +125,7 @@ void Transaction::supersede(Draft& draft, const Row& row, Now now) {
   node.reason = "taken over by " + by;
   node.cure = "snctl show " + by;
   node.ended_unix_ms = now.wall.unix_ms;
+  node.tell(now.wall.unix_ms, node.reason);
   const uint64_t number = older->number;
   ledger_.put(number, std::move(node));
   draft.superseded.push_back({number, row.node});
@@ -118,6 +138,21 @@ void Transaction::mark_left(const TakeoverCommand& command, const std::string& i
   ledger_.put(ServiceNodeRecord{command.from, state, now.wall.unix_ms, id});
   outbox_.publish(event::kServiceNodeState, now, id, "", command.from,
                   std::string(to_string(state)));
+}
+
+void Transaction::mark_back(uint64_t undone, Now now) {
+  const State& state = ledger_.state();
+  std::vector<std::string> back;
+  for (const auto& [name, record] : state.service_nodes) {
+    if (record.state == ServiceNodeState::maintenance &&
+        record.takeover == "T" + std::to_string(undone)) {
+      back.push_back(name);
+    }
+  }
+  for (const auto& name : back) {
+    ledger_.put(ServiceNodeRecord{name, ServiceNodeState::up, now.wall.unix_ms, {}});
+    outbox_.publish(event::kServiceNodeState, now, "", "", name, "up, failback to it");
+  }
 }
 
 }  // namespace sn::coordinator

@@ -10,7 +10,6 @@
 #include "coordinator/core/fleet.h"
 #include "coordinator/core/ledger.h"
 #include "coordinator/core/outbox.h"
-#include "coordinator/core/rebinds.h"
 #include "coordinator/core/takeover/node_set.h"
 #include "coordinator/core/takeover/running_takeovers.h"
 
@@ -19,16 +18,13 @@ namespace sn::coordinator {
 class Transaction {
  public:
   Transaction(const Config& config, Ledger& ledger, const Fleet& fleet, RunningTakeovers& running,
-              Rebinds& rebinds, Outbox& outbox)
-      : config_(config),
-        ledger_(ledger),
-        fleet_(fleet),
-        running_(running),
-        rebinds_(rebinds),
-        outbox_(outbox) {}
+              Outbox& outbox)
+      : config_(config), ledger_(ledger), fleet_(fleet), running_(running), outbox_(outbox) {}
 
-  // The client is shown the takeover to its end.
-  void begin(ClientId client, const TakeoverCommand& command, const NodeSet& set, Now now);
+  // The client is shown the takeover to its end. `shown`: the plan that was made, whose groups the
+  // canaries are chosen from. Nobody is told here: that is the waves' (waves.h).
+  void begin(ClientId client, const TakeoverCommand& command, const NodeSet& set,
+             const PlanAnswer& shown, Now now);
 
  private:
   // A node of an older takeover that still runs, and now belongs to a newer one.
@@ -48,12 +44,13 @@ class Transaction {
   void supersede(Draft& draft, const Row& row, Now now);
   [[nodiscard]] bool lately_there(const Presence* presence, Now now) const;
   void mark_left(const TakeoverCommand& command, const std::string& id, Now now);
+  // A planned takeover that is taken back had put its service node into maintenance.
+  void mark_back(uint64_t undone, Now now);
 
   const Config& config_;
   Ledger& ledger_;
   const Fleet& fleet_;
   RunningTakeovers& running_;
-  Rebinds& rebinds_;
   Outbox& outbox_;
 };
 

@@ -31,9 +31,7 @@ void TakeoverViews::history(ClientId client) {
 }
 
 const Takeover* TakeoverViews::find(ClientId client, const std::string& id) {
-  for (const auto& [number, takeover] : ledger_.state().takeovers) {
-    if (takeover.id() == id) return &takeover;
-  }
+  if (const Takeover* takeover = ledger_.find(id)) return takeover;
   outbox_.reply(client,
                 RefusalAnswer{"no takeover is called " + id, "snctl history lists them", 1});
   return nullptr;

@@ -214,6 +214,60 @@ TEST_F(Session, ReportsAPlanOnlyWithEveryProbe) {
                                              wire::Sighting{"SN2P", true, "22 connected"}));
 }
 
+TEST_F(Session, HandsAFailbacksPlanAndARehearsalToTheExecutorAsTheyAre) {
+  (void)state();
+  (void)welcome();
+  const auto effects = core_.on_coordinator(
+      wire::Preflight{6, {"SN2P"}, "SN1P", true, StuckPolicy::orphan, 1'000, 17, true}, now_);
+  const auto asked = all<ToExecutor>(effects);
+  ASSERT_EQ(asked.size(), 1U);
+  const auto& verb = std::get<wire::PlanVerb>(asked.front().message);
+  EXPECT_EQ(verb.request, 6U);
+  EXPECT_EQ(verb.undo, 17U);
+  EXPECT_TRUE(verb.stage);
+  EXPECT_TRUE(verb.strict);
+  EXPECT_EQ(verb.stuck, StuckPolicy::orphan);
+}
+
+TEST_F(Session, TellsAQuarantineOnceAndInEveryHello) {
+  const wire::Quarantine why{"the journal can't be read", "snctl clear cn001"};
+  wire::ExecutorState in_quarantine;
+  in_quarantine.quarantine = {why};
+  const auto hello = said<wire::Hello>(core_.on_executor(in_quarantine, now_));
+  ASSERT_TRUE(hello);
+  EXPECT_THAT(hello->quarantine, ElementsAre(why));
+  EXPECT_FALSE(said<wire::Quarantine>(welcome())) << "the hello said it";
+  EXPECT_FALSE(said<wire::Quarantine>(core_.on_executor(in_quarantine, now_)));
+  EXPECT_EQ(said<wire::Quarantine>(state()), wire::Quarantine{}) << "lifted";
+  EXPECT_EQ(said<wire::Quarantine>(core_.on_executor(in_quarantine, now_)), why);
+}
+
+TEST_F(Session, AQuarantineThatBeganAfterTheHelloIsToldWithTheWelcome) {
+  (void)state();
+  const wire::Quarantine why{"the journal can't be read", "snctl clear cn001"};
+  wire::ExecutorState in_quarantine;
+  in_quarantine.quarantine = {why};
+  EXPECT_FALSE(said<wire::Quarantine>(core_.on_executor(in_quarantine, now_)));
+  EXPECT_EQ(said<wire::Quarantine>(welcome()), why);
+}
+
+TEST_F(Session, AClearIsAnsweredWhateverItFinds) {
+  (void)state();
+  (void)welcome();
+  const auto asked = all<ToExecutor>(core_.on_coordinator(wire::Clear{}, now_));
+  ASSERT_EQ(asked.size(), 1U);
+  ASSERT_TRUE(std::holds_alternative<wire::ClearVerb>(asked.front().message));
+  const wire::Quarantine why{"the fence can't be read", "snctl clear cn001"};
+  EXPECT_EQ(said<wire::Quarantine>(core_.on_executor(wire::ClearReply{1, why}, now_)), why);
+  EXPECT_EQ(said<wire::Quarantine>(core_.on_executor(wire::ClearReply{2, {}}, now_)),
+            wire::Quarantine{});
+  EXPECT_EQ(said<wire::Quarantine>(core_.on_executor(wire::ClearReply{3, {}}, now_)),
+            wire::Quarantine{})
+      << "somebody asked";
+  // The state that comes after it says the same once more.
+  EXPECT_FALSE(said<wire::Quarantine>(state()));
+}
+
 TEST_F(Session, HandsARebindToTheExecutorAndItsRefusalBack) {
   (void)state();
   (void)welcome();

@@ -56,6 +56,9 @@ Takeover takeover() {
 TEST(ControlJson, EveryCommandCrossesTheSocket) {
   TakeoverCommand takeover{"SN1P", "SN2P", {"cn001"}, true,     true, StuckPolicy::kill,
                            true,   true,   5000,      "mallory"};
+  takeover.rehearse = true;
+  takeover.waves = {3, 40, 7};
+  takeover.undoes = 16;
   const auto read = command_from_json(command_to_json(takeover), "root");
   ASSERT_TRUE(read) << read.error().message();
   const auto& got = std::get<TakeoverCommand>(*read);
@@ -65,6 +68,9 @@ TEST(ControlJson, EveryCommandCrossesTheSocket) {
   EXPECT_TRUE(got.planned && got.strict && got.dry_run && got.confirm);
   EXPECT_EQ(got.stuck, StuckPolicy::kill);
   EXPECT_EQ(got.timeout_ms, 5000U);
+  EXPECT_TRUE(got.rehearse);
+  EXPECT_EQ(got.waves, takeover.waves);
+  EXPECT_EQ(got.undoes, 16U);
   EXPECT_EQ(got.by, "root");  // never what the request says
 
   const std::vector<Command> others = {ConfirmCommand{true},
@@ -76,7 +82,10 @@ TEST(ControlJson, EveryCommandCrossesTheSocket) {
                                        ClearServiceNodeCommand{"SN1P", ""},
                                        AddKeyCommand{"cn001", "key"},
                                        ListKeysCommand{},
-                                       RevokeKeyCommand{"cn001"}};
+                                       RevokeKeyCommand{"cn001"},
+                                       AbortCommand{"T1", ""},
+                                       ResumeCommand{"T1", ""},
+                                       ClearNodeCommand{"cn001", ""}};
   for (const auto& command : others) {
     const auto again = command_from_json(command_to_json(command), "root");
     ASSERT_TRUE(again) << command_to_json(command);

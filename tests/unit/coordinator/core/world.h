@@ -136,6 +136,7 @@ class World {
     command.from = from_sn;
     command.to = to;
     command.by = "root";
+    command.waves = {0, 0, 0};  // everybody at once, but where waves are what is tested
     return command;
   }
   void takeover(const std::string& from_sn = "SN1P", const std::string& to = "") {

@@ -211,8 +211,8 @@ TEST_F(Screens, Takeover) {
             "PENDING     1 cn128  down; moves when it connects\n"
             "Kept on purpose 252   Boot-time only 126   Mentions that no rule owns 3 (snctl show "
             "T17 --mentions)\n"
-            "Took 0.80 s   slowest node cn044 0.31 s, of which reloads 0.25 s\n"
-            "exit 4\n");
+            "Took 0.80 s   slowest on the node cn044 0.31 s, of which reloads 0.25 s\n"
+            "Undo: snctl failback T17     exit 4\n");
   expect_fits(screen);
 }
 
@@ -223,6 +223,50 @@ TEST_F(Screens, ARunningTakeoverSaysHowToComeBack) {
   EXPECT_THAT(takeover_header(running), HasSubstr("terminal lost? snctl watch T17"));
   EXPECT_THAT(takeover_screen({running, true, 5}), HasSubstr("still running: snctl watch T17\n"));
   EXPECT_THAT(takeover_screen({running, true, 5}), HasSubstr("FROZEN"));
+}
+
+TEST_F(Screens, AStoppedTakeoverSaysWhyAndWhatToType) {
+  sn::coordinator::Takeover stopped = takeover();
+  stopped.state = TakeoverState::stopped;
+  stopped.why = "canary cn117 ended partly: /etc/chrony.conf:12 not understood";
+  stopped.nodes.at("cn117").canary = true;
+  stopped.nodes.at("cn117").outlook = "whole";
+  stopped.nodes.at("cn117").told_unix_ms = kThen + 10;
+  stopped.nodes.at("cn117").ended_unix_ms = kThen + 120;
+  const std::string screen = takeover_screen({stopped, false, 4});
+  EXPECT_THAT(screen, HasSubstr("canary  cn117  NOT as planned: cn117  0.11 s\n"));
+  EXPECT_THAT(screen, HasSubstr("STOPPED  canary cn117 ended partly: /etc/chrony.conf:12 not"));
+  EXPECT_THAT(screen, HasSubstr("Go on: snctl resume T17     Give up: snctl abort T17\n"));
+  expect_fits(screen);
+}
+
+TEST_F(Screens, AFailbackSaysWhoIsExactlyAsBefore) {
+  sn::coordinator::Takeover back = takeover();
+  back.undoes = 16;
+  for (const char* name : {"cn001", "cn002"}) back.nodes.at(name).outcome.restored = 9;
+  back.nodes.at("cn003").outcome.findings = {
+      {FindingClass::note, "/etc/resolv.conf", "changed since T16; planned from what it is", ""}};
+  const std::string screen = takeover_header(back) + takeover_screen({back, false, 4});
+  EXPECT_THAT(screen, HasSubstr("by root  failback of T16\n"));
+  EXPECT_THAT(screen, HasSubstr("EXACTLY AS BEFORE 2 cn[001-002]\n"));
+  EXPECT_THAT(screen, HasSubstr("PLANNED ANEW 1 cn003  /etc/resolv.conf changed since T16"));
+  expect_fits(screen);
+}
+
+TEST_F(Screens, OneNodesStoryHasTimesAndReasons) {
+  sn::coordinator::Takeover ended = takeover();
+  TakeoverNode& node = ended.nodes.at("cn117");
+  node.told_unix_ms = kThen + 1'500;
+  node.ended_unix_ms = kThen + 1'700;
+  node.tell(kThen + 1'500, "told to move to SN2P, as canary");
+  node.tell(kThen + 1'700, "partly: /etc/chrony.conf:12 not understood");
+  const std::string screen = takeover_node_screen(ended, "cn117");
+  EXPECT_THAT(screen, HasSubstr("waited for its turn 1.50 s, answered 0.20 s after it\n"));
+  EXPECT_THAT(screen, HasSubstr("03:14:08 CET  told to move to SN2P, as canary\n"));
+  for (size_t i = 0; i < 3 * kMaxStory; ++i) node.tell(kThen, std::to_string(i));
+  EXPECT_EQ(node.story.size(), kMaxStory);
+  EXPECT_EQ(node.story.front().text, "told to move to SN2P, as canary");
+  EXPECT_EQ(node.story.back().text, std::to_string(3 * kMaxStory - 1));
 }
 
 TEST_F(Screens, ProgressIsOneLine) {

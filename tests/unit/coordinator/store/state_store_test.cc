@@ -76,6 +76,7 @@ Row full_row() {
   row.planned = true;
   row.strict = true;
   row.stuck = StuckPolicy::orphan;
+  row.undo = 1'700'000'000'000ULL;
   row.verdict = Verdict::partly;
   row.reason = "/etc/chrony.conf:12 not understood: it's \"odd\"";
   row.cure = "fix line 12";
@@ -92,6 +93,11 @@ Takeover header() {
   takeover.by = "root";
   takeover.started_unix_ms = 1'700'000'000'000;
   takeover.timeout_ms = 60'000;
+  takeover.undoes = 16;
+  takeover.state = TakeoverState::stopped;
+  takeover.waves = {2, 64, 3};
+  takeover.why = "canary cn001 ended failed";
+  takeover.resumed_unix_ms = 1'700'000'000'500;
   takeover.strays = {{"cn500", "SN3P", 2}, {"cn400", "", 1}};
   return takeover;
 }
@@ -106,6 +112,14 @@ TakeoverNode part(const std::string& name) {
   node.verdict = Verdict::verified;
   node.told_unix_ms = 10;
   node.ended_unix_ms = 20;
+  node.previous_state = RowState::waiting;
+  node.previous_verdict = Verdict::partly;
+  node.previous_from = {"SN0P", "SN3P"};
+  node.undo = 4;
+  node.group = "AB";
+  node.outlook = "whole";
+  node.canary = true;
+  node.story = {{10, "told to move to SN2P"}, {20, ""}};
   node.outcome.takeover = "T17";
   node.outcome.generation = 5;
   node.outcome.to = "SN2P";
@@ -206,7 +220,8 @@ TEST_P(StateStoreConforms, ForgetsATakeoverWithAllOfIt) {
 }
 
 TEST_P(StateStoreConforms, EveryWordSurvives) {
-  for (const auto state : {RowState::observed, RowState::held, RowState::released}) {
+  for (const auto state :
+       {RowState::observed, RowState::held, RowState::waiting, RowState::released}) {
     for (const auto verdict : {Verdict::none, Verdict::verified, Verdict::partly, Verdict::blocked,
                                Verdict::failed, Verdict::pending, Verdict::held}) {
       Row row = full_row();

@@ -1,0 +1,65 @@
+#include "agent/executor/change_watch.h"
+
+#include <sys/inotify.h>
+#include <unistd.h>
+
+#include "agent/log.h"
+#include "agent/routes/kernel_routes.h"
+#include "agent/watch/files.h"
+
+namespace sn::agent {
+
+Status ChangeWatch::open() {
+  inotify_.reset(inotify_init1(IN_CLOEXEC | IN_NONBLOCK));
+  if (!inotify_) return fail_errno("opening", "inotify");
+  for (const auto& directory : watched_directories()) {
+    const int watch = inotify_add_watch(
+        inotify_.get(), directory.c_str(),
+        IN_CLOSE_WRITE | IN_MOVED_TO | IN_MOVED_FROM | IN_DELETE | IN_ATTRIB | IN_ONLYDIR);
+    // Without a watch the slow look still finds every change.
+    if (watch >= 0) directories_[watch] = directory;
+  }
+  if (auto monitor = MountMonitor::open()) {
+    mount_monitor_.emplace(std::move(*monitor));
+  } else {
+    log_line("SN1909", monitor.error().message());  // the slow look still finds every change
+  }
+  if (auto monitor = open_route_monitor()) route_monitor_ = std::move(*monitor);
+  return {};
+}
+
+bool ChangeWatch::take_file_events() {
+  alignas(inotify_event) char buffer[4096];
+  bool ours = false;
+  ssize_t size = 0;
+  while ((size = read(inotify_.get(), buffer, sizeof buffer)) > 0) {
+    for (ssize_t at = 0; at < size;) {
+      const auto* event = reinterpret_cast<const inotify_event*>(buffer + at);
+      at += static_cast<ssize_t>(sizeof(inotify_event)) + static_cast<ssize_t>(event->len);
+      if ((event->mask & IN_Q_OVERFLOW) != 0) ours = true;
+      const auto watch = directories_.find(event->wd);
+      if (watch == directories_.end()) {
+        // One that a child has added (watch_files_elsewhere), or the end of one.
+        if ((event->mask & IN_IGNORED) == 0) ours = true;
+      } else if (event->len > 0 && is_watched_file(watch->second, event->name)) {
+        ours = true;
+      }
+    }
+  }
+  return ours;
+}
+
+void ChangeWatch::take_route_events() { drain_route_monitor(route_monitor_.get()); }
+
+void ChangeWatch::take_mount_events() {
+  if (mount_monitor_) mount_monitor_->drain();
+}
+
+void ChangeWatch::abandon() {
+  inotify_.reset();
+  route_monitor_.reset();
+  if (mount_monitor_) mount_monitor_->abandon();
+  mount_monitor_.reset();
+}
+
+}  // namespace sn::agent

@@ -1,0 +1,39 @@
+#include "agent/executor/job.h"
+
+#include "agent/plan/inventory.h"
+#include "common/base/digest.h"
+
+namespace sn::agent {
+
+wire::OutcomeReport blocked_outcome(const Job& job, const Error& error,
+                                    const std::optional<wire::Inventory>& inventory) {
+  wire::OutcomeReport report;
+  report.outcome.takeover = job.rebind.takeover;
+  report.outcome.generation = job.rebind.generation;
+  report.outcome.to = job.rebind.to;
+  report.outcome.verdict = Verdict::blocked;
+  Error plain = error;
+  plain.cure.clear();
+  report.outcome.findings.push_back({FindingClass::blocked, "", plain.message(), error.cure});
+  if (inventory) {
+    report.bindings = inventory->bindings;
+    report.outcome.left = static_cast<uint32_t>(left_over(*inventory, job.rebind.from).size());
+  }
+  return report;
+}
+
+wire::PlanSummary blocked_plan(const Job& job, std::vector<Finding> findings,
+                               const std::optional<wire::Inventory>& inventory) {
+  wire::PlanSummary plan;
+  plan.outlook = Outlook::blocked;
+  if (inventory) {
+    plan.references = static_cast<uint32_t>(left_over(*inventory, job.rebind.from).size());
+  }
+  Digest shape;
+  for (const auto& finding : findings) shape.add(finding.place).add(finding.reason);
+  plan.shape = plan.hash = shape.hex();
+  plan.findings = std::move(findings);
+  return plan;
+}
+
+}  // namespace sn::agent

@@ -1,0 +1,81 @@
+#include "agent/executor/session_process.h"
+
+#include <signal.h>
+#include <sys/prctl.h>
+#include <unistd.h>
+
+#include <algorithm>
+
+#include "agent/executor/own_file.h"
+#include "agent/log.h"
+
+namespace sn::agent {
+
+namespace {
+
+constexpr int64_t kRestartMs = 500;
+
+}  // namespace
+
+Status SessionProcess::start(const std::function<void()>& let_go) {
+  auto ends = Channel::make_pair();
+  if (!ends) return tl::unexpected(ends.error());
+  const pid_t parent = getpid();
+  const pid_t pid = fork();
+  if (pid < 0) return fail_errno("forking", "the session");
+  if (pid == 0) {
+    prctl(PR_SET_PDEATHSIG, SIGKILL);
+    if (getppid() != parent) _exit(1);
+    let_go();
+    ends->first.close();
+    channel_.close();
+    sigset_t none;
+    sigemptyset(&none);
+    sigprocmask(SIG_SETMASK, &none, nullptr);
+    _exit(main_(std::move(ends->second)));
+  }
+  channel_ = std::move(ends->first);
+  pid_ = pid;
+  started_ = monotonic_now();
+  due_.reset();
+  (void)write_own_file(pid_file_, std::to_string(pid) + "\n");
+  return {};
+}
+
+void SessionProcess::start_later(MonotonicTime now) { due_ = now + kRestartMs; }
+
+bool SessionProcess::on_reaped(pid_t pid) {
+  if (pid != pid_) return false;
+  pid_ = -1;
+  channel_.close();
+  due_ = std::max(monotonic_now(), started_ + kRestartMs);
+  return true;
+}
+
+// Its end is told by SIGCHLD.
+void SessionProcess::end() {
+  if (pid_ > 0) kill(pid_, SIGKILL);
+  channel_.close();
+}
+
+void SessionProcess::tell(const wire::LocalMessage& message) {
+  if (!channel_.valid()) return;
+  if (auto status = channel_.send(message); !status) {
+    log_line("SN1908", "the session does not listen: " + status.error().message());
+    end();
+  }
+}
+
+std::optional<wire::LocalMessage> SessionProcess::receive() {
+  if (!channel_.valid()) return std::nullopt;
+  auto message = channel_.receive();
+  if (message) return std::move(*message);
+  if (message.error().what == ErrorClass::busy) return std::nullopt;
+  if (message.error().what != ErrorClass::not_found) {
+    log_line("SN1904", "the session said nonsense: " + message.error().message());
+  }
+  end();
+  return std::nullopt;
+}
+
+}  // namespace sn::agent

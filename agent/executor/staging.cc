@@ -1,0 +1,130 @@
+#include "agent/executor/staging.h"
+
+#include <algorithm>
+
+#include "agent/mounts/markers.h"
+
+namespace sn::agent {
+
+std::string Step::place_name() const {
+  if (file != nullptr) return file->path;
+  if (swap != nullptr) return mount_name(swap->swap().places[place].place);
+  return what;
+}
+
+void Staging::add_files(std::vector<FileChange>& files) {
+  for (auto& file : files) {
+    Step step;
+    step.what = "replace " + file.path;
+    step.file = &file;
+    step.replace.emplace(file.real_path, file.identity, file.text_after, env_.mount_order);
+    steps_.push_back(std::move(step));
+  }
+}
+
+bool Staging::stage(Plan& plan, Journal* journal, const GoOn& go_on) {
+  add_files(plan.hosts);
+  for (const auto& route : plan.routes) {
+    Step step;
+    step.what = "route " + route.before.target();
+    step.route = &route;
+    steps_.push_back(std::move(step));
+  }
+  if (!stage_mounts(plan, journal, go_on)) return false;
+  add_files(plan.files);
+  for (auto& step : steps_) {
+    if (!step.replace) continue;
+    say("stage " + step.file->path, static_cast<uint32_t>(steps_.size()));
+    Status status;
+    if (journal != nullptr) status = journal->staged(step.replace->staged());
+    const bool essential = !status || step.file->tier == Tier::essential || strict_;
+    if (status) status = step.replace->stage();
+    if (status) continue;
+    step.replace.reset();
+    if (!go_on({step.file->path, status.error(), essential})) return false;
+  }
+  return true;
+}
+
+// The network's work comes first: nothing of ours lies about yet if it fails.
+bool Staging::stage_mounts(const Plan& plan, Journal* journal, const GoOn& go_on) {
+  for (const auto& planned : plan.mounts) {
+    const MountSwap swap = as_begun(planned);
+    if (auto status = stage_mount(swap, false, journal); !status) {
+      if (!go_on({mount_name(swap.places.front().place), status.error(), true})) return false;
+    }
+  }
+  for (auto& swap : bare_places()) {
+    auto status = stage_mount(swap, true, journal);
+    if (status) continue;
+    Error error = status.error();
+    error.why = "nothing is mounted there since an interrupted swap: " + error.why;
+    if (!go_on({mount_name(swap.places.front().place), error, false})) return false;
+  }
+  return true;
+}
+
+// Of an interrupted run: the places that are left may show a part of the file system only, which
+// the new service node need not export by itself.
+MountSwap Staging::as_begun(const MountSwap& planned) const {
+  const auto begun = std::find_if(
+      env_.unfinished_swaps.begin(), env_.unfinished_swaps.end(), [&](const MountSwap& other) {
+        return other.superblock == planned.superblock && other.address == planned.address;
+      });
+  if (begun == env_.unfinished_swaps.end()) return planned;
+  MountSwap swap = planned;
+  swap.source = begun->source;
+  for (auto& place : swap.places) {
+    const auto same =
+        std::find_if(begun->places.begin(), begun->places.end(),
+                     [&](const SwapPlace& other) { return other.place == place.place; });
+    if (same == begun->places.end()) return planned;
+    place.subpath = same->subpath;
+  }
+  return swap;
+}
+
+Status Staging::stage_mount(const MountSwap& swap, bool bare, Journal* journal) {
+  say("mount " + swap.source, 0);
+  if (journal != nullptr) {
+    if (auto status = journal->swap(swap); !status) return status;
+  }
+  auto staged = std::make_unique<SwapMount>(swap, env_.stage_dir, env_.mount_order);
+  if (auto status = staged->stage(marker_digest(env_.markers, swap.superblock, swap.source_before));
+      !status)
+    return status;
+  for (size_t i = 0; i < swap.places.size(); ++i) {
+    Step step;
+    step.what = "swap " + swap.places[i].place;
+    step.swap = staged.get();
+    step.place = i;
+    step.bare = bare;
+    steps_.push_back(std::move(step));
+  }
+  swaps_.push_back(std::move(staged));
+  return {};
+}
+
+// Of an interrupted run: where the old mount is gone and no new one came.
+std::vector<MountSwap> Staging::bare_places() const {
+  std::vector<MountSwap> bare;
+  if (env_.unfinished_swaps.empty()) return bare;
+  const auto table = read_mount_table("/proc/self/mountinfo");
+  if (!table) return bare;
+  for (auto swap : env_.unfinished_swaps) {
+    std::erase_if(swap.places,
+                  [&](const SwapPlace& place) { return mount_at(*table, place.place) != nullptr; });
+    if (!swap.places.empty()) bare.push_back(std::move(swap));
+  }
+  return bare;
+}
+
+void Staging::discard() {
+  for (auto& step : steps_) {
+    if (step.replace) step.replace->discard();
+  }
+  steps_.clear();
+  swaps_.clear();
+}
+
+}  // namespace sn::agent

@@ -1,0 +1,101 @@
+#include "agent/executor/undo_files.h"
+
+#include <dirent.h>
+
+#include <algorithm>
+#include <charconv>
+#include <vector>
+
+#include "agent/executor/own_file.h"
+#include "agent/watch/files.h"
+#include "agent/watch/kept.h"
+
+namespace sn::agent {
+
+namespace {
+
+constexpr std::string_view kPrefix = "undo.";
+
+}  // namespace
+
+std::string UndoFiles::path_of(uint64_t generation) const {
+  return run_dir_ + "/" + std::string(kPrefix) + std::to_string(generation);
+}
+
+Result<UndoRecord> UndoFiles::read(uint64_t generation) const {
+  const std::string path = path_of(generation);
+  const auto text = read_file(path, kMaxUndoBytes);
+  if (!text) return tl::unexpected(text.error());
+  auto record = undo_record_from_text(*text);
+  if (!record || record->generation != generation) {
+    return fail(ErrorClass::corrupt, "reading", path, "it is not what was written there");
+  }
+  if (record->boot_id != boot_id_) {
+    return fail(ErrorClass::stale, "reading", path, "it is of an earlier boot");
+  }
+  return std::move(*record);
+}
+
+Status UndoFiles::add(const wire::Rebind& rebind, const Plan& plan) const {
+  UndoRecord record;
+  // What can't be read, or is of another boot, is of no use to anybody.
+  if (auto earlier = read(rebind.generation)) record = std::move(*earlier);
+  record.boot_id = boot_id_;
+  record.generation = rebind.generation;
+  record.takeover = rebind.takeover;
+  add_to_record(plan, record);
+  const std::string text = to_text(record);
+  const std::string path = path_of(rebind.generation);
+  if (text.size() > kMaxUndoBytes) {
+    return fail(ErrorClass::limit, "writing", path,
+                "more than " + std::to_string(kMaxUndoBytes) + " bytes are changed");
+  }
+  if (auto status = write_own_file(path, text); !status) return status;
+  forget_the_oldest();
+  return {};
+}
+
+void UndoFiles::forget_the_oldest() const {
+  std::vector<uint64_t> generations;
+  const DirectoryHandle directory = open_kept_directory(run_dir_);
+  if (!directory) return;
+  while (const dirent* entry = readdir(directory.get())) {
+    const std::string_view name = entry->d_name;
+    if (!name.starts_with(kPrefix)) continue;
+    uint64_t generation = 0;
+    const auto [end, error] =
+        std::from_chars(name.data() + kPrefix.size(), name.data() + name.size(), generation);
+    if (error == std::errc{} && end == name.data() + name.size()) generations.push_back(generation);
+  }
+  std::sort(generations.begin(), generations.end());
+  for (size_t i = 0; i + kMaxUndoRecords < generations.size(); ++i) {
+    remove_own_file(path_of(generations[i]));
+  }
+}
+
+std::optional<Undo> UndoFiles::asked_for(uint64_t generation) const {
+  if (generation == 0) return std::nullopt;
+  Undo undo;
+  undo.generation = generation;
+  auto record = read(generation);
+  if (record) {
+    undo.record = std::move(*record);
+    return undo;
+  }
+  switch (record.error().what) {
+    case ErrorClass::stale:
+      undo.why_none = "rebooted since " + undo.name();
+      break;
+    case ErrorClass::not_found:
+      undo.why_none = "nothing is recorded of " + undo.name() +
+                      " in this boot (rebooted since, or it changed nothing here)";
+      break;
+    default:
+      undo.why_none =
+          "the record of " + undo.name() + " can't be used: " + record.error().message();
+  }
+  undo.why_none += "; planned from what is";
+  return undo;
+}
+
+}  // namespace sn::agent

@@ -1,0 +1,269 @@
+#include "agent/executor/work.h"
+
+#include <algorithm>
+
+#include "agent/executor/journal.h"
+#include "agent/executor/rebind.h"
+#include "agent/executor/rehearsal.h"
+#include "agent/log.h"
+#include "agent/mounts/markers.h"
+#include "agent/watch/files.h"
+#include "agent/watch/observe.h"
+#include "common/net/tcp_probe.h"
+
+namespace sn::agent {
+
+namespace {
+
+constexpr int kChildSendMs = 5'000;
+
+class Worker {
+ public:
+  Worker(const Job& job, const WorkContext& context, const Channel& parent)
+      : job_(job),
+        context_(context),
+        parent_(parent),
+        journal_(journal_path()),
+        undo_files_(context.config.run_dir, context.boot_id) {}
+
+  void run() {
+    clear_leftovers();
+    if (job_.kind == Job::Kind::clear) return clear();
+    // Before anything is read: the answer of a node whose own root hangs on the dead service node.
+    if (!job_.recovering && refuse_immovable()) return;
+    // What was begun is finished: half way is worse than what a script may write into it.
+    if (job_.kind == Job::Kind::rebind && !job_.recovering) {
+      const auto scripts = find_boot_scripts(job_.look_at);
+      if (!scripts.empty()) {
+        wire::ScriptsAtWork found;
+        for (const auto& script : scripts) {
+          found.scripts.push_back(
+              {script.name, static_cast<uint32_t>(script.pid), script.start_ticks});
+        }
+        say(found);
+        return;
+      }
+      say(wire::Progress{job_.rebind.takeover, job_.rebind.generation, "observe", 0, 0});
+    }
+    // Read anew each time: what the administrator copied there counts from the next look on.
+    Directory directory = context_.directory.current();
+    if (auto fresh = context_.directory.read_patiently()) {
+      directory = std::move(*fresh);
+      wire::ExecutorState state;
+      state.directory_digest = directory.digest();
+      say(state);
+    } else if (job_.kind == Job::Kind::rebind && !job_.recovering) {
+      say(blocked_outcome(job_, fresh.error(), context_.inventory));
+      return;
+    }
+    switch (job_.kind) {
+      case Job::Kind::inspect:
+        return inspect(directory);
+      case Job::Kind::plan:
+        return plan(directory);
+      case Job::Kind::rebind:
+        return rebind(directory);
+      case Job::Kind::clear:
+        return;  // done
+    }
+  }
+
+ private:
+  void say(const wire::LocalMessage& message) const {
+    (void)parent_.send_waiting(message, kChildSendMs);
+  }
+
+  // Before anything else of its work: a file may lie on a server that does not answer.
+  void clear_leftovers() const {
+    const Leftovers& left = context_.leftovers;
+    for (const auto& staged : left.staged) ReplaceFile::clean_up(staged, left.begun);
+    // Past its commit point the journal is what the rest is finished by.
+    if (left.journal && !left.begun) Journal::remove(journal_path());
+  }
+  [[nodiscard]] std::string journal_path() const { return context_.config.run_dir + "/journal"; }
+
+  // True: the node can't be moved while it runs, and that was said.
+  [[nodiscard]] bool refuse_immovable() const {
+    if (job_.kind == Job::Kind::inspect) return false;
+    auto findings = immovable_mounts(job_.rebind, context_.directory.current());
+    if (findings.empty()) return false;
+    if (job_.kind == Job::Kind::plan) {
+      wire::PlanReply reply;
+      reply.request = job_.request;
+      reply.plan = blocked_plan(job_, std::move(findings), context_.inventory);
+      say(reply);
+      return true;
+    }
+    wire::OutcomeReport report = blocked_outcome(job_, {}, context_.inventory);
+    report.outcome.findings = std::move(findings);
+    say(report);
+    return true;
+  }
+
+  void inspect(const Directory& directory) const {
+    const Observation observation = observe(directory, true, Look::references);
+    watch_files_elsewhere(context_.inotify, observation);
+    const IdentityIndex identity = identity_on(observation, directory);
+    wire::InspectReply reply;
+    reply.request = job_.request;
+    reply.inventory = take_inventory(observation, identity);
+    if (job_.with_mentions) {
+      const auto mentions = find_mentions_bounded(identity);
+      if (!mentions) {
+        reply.inventory.findings.push_back({FindingClass::note, "mentions",
+                                            mentions.error().message(),
+                                            "look at the mounts below these directories"});
+      } else {
+        for (const auto& mention : *mentions) {
+          reply.inventory.findings.push_back(
+              {FindingClass::unclaimed, mention.path, mention_reason(mention.service_node), ""});
+        }
+      }
+    }
+    wire::ProbeTargets targets;
+    for (const auto& node : directory.service_nodes) {
+      Move move;
+      move.own_addresses = observation.own_addresses;
+      if (const auto address = own_network_address(node, move)) {
+        targets.targets.push_back({node.name, address->to_string()});
+      }
+    }
+    say(targets);
+    say(wire::Markers{read_markers(observation.mounts.table, directory)});
+    say(reply);
+  }
+
+  [[nodiscard]] RebindEnvironment environment_in(const Directory& directory) const {
+    const std::string& run_dir = context_.config.run_dir;
+    return {.directory = directory,
+            .services = context_.services,
+            .journal = &journal_,
+            .boot_id = context_.boot_id,
+            .undo_files = &undo_files_,
+            .recovering = job_.recovering,
+            .open_step = job_.open_step,
+            .unfinished_swaps = job_.unfinished_swaps,
+            .stage_dir = run_dir + "/stage",
+            .mount_order = context_.mount_order,
+            .markers = context_.markers,
+            .mentions = context_.mentions,
+            .sockets = context_.sockets,
+            .probe_ports = net::kDefaultProbePorts};
+  }
+
+  // Nothing of ours is laid beside files that another one is writing.
+  [[nodiscard]] std::optional<Finding> reason_not_to_stage() const {
+    const auto unfinished = Journal::read(journal_path(), context_.boot_id);
+    if (!unfinished || *unfinished) {
+      return Finding{
+          FindingClass::blocked, "",
+          unfinished ? "an interrupted rebind is not finished yet" : unfinished.error().message(),
+          unfinished ? "rehearse again in a moment" : unfinished.error().cure};
+    }
+    const auto scripts = find_boot_scripts(LookAt::names);
+    if (scripts.empty()) return std::nullopt;
+    return Finding{FindingClass::blocked, "",
+                   scripts.front().name + " (pid " + std::to_string(scripts.front().pid) +
+                       ") is at work and writes the files that would be prepared",
+                   "rehearse again when it has ended"};
+  }
+
+  [[nodiscard]] wire::PlanSummary summary_of_plan(const Directory& directory) const {
+    const RebindEnvironment environment = environment_in(directory);
+    if (job_.stage) {
+      auto reason = reason_not_to_stage();
+      if (!reason) return rehearse(job_.rebind, environment);
+      return blocked_plan(job_, {std::move(*reason)}, context_.inventory);
+    }
+    return plan_rebind(job_.rebind, environment, observe(directory, true, Look::whole)).summary;
+  }
+
+  void plan(const Directory& directory) const {
+    wire::PlanReply reply;
+    reply.request = job_.request;
+    reply.plan = summary_of_plan(directory);
+    wire::OpenSockets sockets;
+    for (const auto& socket : find_open_sockets(IdentityIndex(directory))) {
+      // Our own way to the coordinator finds another one by itself.
+      const auto& own = context_.config.coordinators;
+      if (std::find(own.begin(), own.end(), "tcp://" + socket.peer) != own.end()) continue;
+      sockets.sockets.push_back(
+          {socket.peer, socket.service_node, static_cast<uint32_t>(socket.count)});
+      const auto& from = job_.rebind.from;
+      if (std::find(from.begin(), from.end(), socket.service_node) != from.end()) {
+        reply.plan.findings.push_back(finding_of(socket));
+      }
+    }
+    say(sockets);
+    say(reply);
+  }
+
+  void rebind(const Directory& directory) const {
+    if (auto status = context_.fence_file.raise(job_.rebind.generation, job_.rebind.to);
+        !status && !job_.recovering) {
+      say(blocked_outcome(job_, status.error(), context_.inventory));
+      return;
+    }
+    RebindEnvironment environment = environment_in(directory);
+    environment.progress = [&](const std::string& step, uint32_t done, uint32_t of) {
+      // Progress is only told; a full channel must not hold up the work.
+      (void)parent_.send(
+          wire::Progress{job_.rebind.takeover, job_.rebind.generation, step, done, of});
+    };
+    RebindResult result = run_rebind(job_.rebind, environment);
+    wire::InspectReply inventory;
+    inventory.inventory = std::move(result.inventory);
+    say(inventory);
+    if (result.quarantine) {
+      wire::ClearReply trouble;
+      trouble.quarantine = result.quarantine->why;
+      if (auto status = context_.quarantine_file.store(*result.quarantine, context_.boot_id);
+          !status) {
+        // Then it is forgotten when the agent is started again; the places are told all the same.
+        log_line("SN1911", status.error().message());
+      }
+      say(trouble);
+    }
+    say(result.report);
+  }
+
+  // The fence goes with the answer: the executor may never have had it.
+  void clear() const {
+    const auto fence = context_.fence_file.load();
+    const auto trouble =
+        look_for_trouble(fence, journal_path(), context_.boot_id, context_.odd_places);
+    if (fence) {
+      wire::ExecutorState state;
+      state.generation = fence->generation;
+      state.generation_target = fence->target;
+      if (fence->last) state.last.push_back(*fence->last);
+      say(state);
+    }
+    wire::ClearReply reply;
+    reply.request = job_.request;
+    if (trouble) reply.quarantine = *trouble;
+    say(reply);
+  }
+
+  const Job& job_;
+  const WorkContext& context_;
+  const Channel& parent_;
+  mutable Journal journal_;
+  const UndoFiles undo_files_;
+};
+
+constexpr std::string_view kMentions = "mentions ";
+
+}  // namespace
+
+void work(const Job& job, const WorkContext& context, const Channel& parent) {
+  Worker(job, context, parent).run();
+}
+
+std::string mention_reason(const std::string& service_node) {
+  return std::string(kMentions) + service_node;
+}
+
+std::string mentioned_in(const std::string& reason) { return reason.substr(kMentions.size()); }
+
+}  // namespace sn::agent

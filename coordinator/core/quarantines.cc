@@ -1,0 +1,96 @@
+#include "coordinator/core/quarantines.h"
+
+#include <utility>
+#include <vector>
+
+namespace sn::coordinator {
+
+namespace {
+
+// How a row that is held for it says so; only such a one is released when the node is cleared.
+const std::string kHeldFor = "in quarantine: ";
+
+}  // namespace
+
+void Quarantines::clear(ClientId client, const ClearNodeCommand& command, Now now) {
+  const auto refuse = [&](std::string reason, std::string cure) {
+    outbox_.reply(client, RefusalAnswer{std::move(reason), std::move(cure), 3});
+  };
+  if (!ledger_.state().rows.contains(command.node)) {
+    return refuse("no node is called " + command.node, "snctl status lists them");
+  }
+  const Presence* presence = fleet_.find(command.node);
+  if (presence == nullptr || !presence->connected()) {
+    return refuse(command.node + " is not connected: it has to look itself",
+                  "snctl status " + command.node);
+  }
+  if (!presence->in_quarantine()) {
+    outbox_.reply(client, DoneAnswer{command.node + " is in no quarantine"});
+    return;
+  }
+  Asked& asked = asked_[command.node];
+  asked.clients.insert(client);
+  asked.deadline = now.monotonic + kClearMs;
+  outbox_.send(*presence->connection, wire::Clear{});
+}
+
+void Quarantines::forget(ClientId client) {
+  for (auto& [node, asked] : asked_) asked.clients.erase(client);
+}
+
+void Quarantines::take(Presence& presence, const wire::Quarantine& quarantine, Now now) {
+  const bool changed = presence.quarantine != quarantine;
+  presence.quarantine = quarantine;
+  if (changed) settle(presence, now);
+  if (presence.in_quarantine()) {
+    answer(
+        presence.node,
+        RefusalAnswer{presence.node + " looked again and stays in quarantine: " + quarantine.reason,
+                      presence.quarantine_cure(), 3});
+  } else {
+    answer(presence.node, DoneAnswer{presence.node + " is out of quarantine"});
+  }
+}
+
+void Quarantines::settle(const Presence& presence, Now now) {
+  const auto& rows = ledger_.state().rows;
+  const auto found = rows.find(presence.node);
+  if (found == rows.end()) return;
+  const Row& row = found->second;
+  if (presence.in_quarantine()) {
+    outbox_.publish(event::kNodeQuarantined, now, row.takeover, presence.node, "",
+                    presence.quarantine.reason);
+    const bool is_to_move = row.state == RowState::waiting ||
+                            (row.state == RowState::released && row.verdict != Verdict::verified);
+    if (is_to_move) {
+      verdicts_.hold(Row(row), kHeldFor + presence.quarantine.reason, presence.quarantine_cure(),
+                     now);
+    }
+    return;
+  }
+  if (row.state != RowState::held || !row.reason.starts_with(kHeldFor)) return;
+  outbox_.publish(event::kNodeCleared, now, row.takeover, presence.node, "", "out of quarantine");
+  verdicts_.release(Row(row), now);
+  rebinds_.tell(presence.node, now);
+}
+
+void Quarantines::tick(Now now) {
+  std::vector<std::string> late;
+  for (const auto& [node, asked] : asked_) {
+    if (asked.deadline <= now.monotonic) late.push_back(node);
+  }
+  for (const auto& node : late) {
+    answer(node,
+           RefusalAnswer{node + " has not answered for " + std::to_string(kClearMs / 1000) + " s",
+                         "snctl status " + node, 1});
+  }
+}
+
+void Quarantines::answer(const std::string& node, const Answer& answer) {
+  const auto found = asked_.find(node);
+  if (found == asked_.end()) return;
+  for (const ClientId client : found->second.clients) outbox_.reply(client, answer);
+  asked_.erase(found);
+}
+
+}  // namespace sn::coordinator

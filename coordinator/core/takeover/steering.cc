@@ -1,0 +1,155 @@
+#include "coordinator/core/takeover/steering.h"
+
+#include <set>
+#include <utility>
+
+#include "common/model/node_list.h"
+#include "coordinator/core/takeover/node_set.h"
+
+namespace sn::coordinator {
+
+namespace {
+
+// The row is still what this takeover made of it.
+bool is_of(const Takeover& takeover, const Row& row) { return row.takeover == takeover.id(); }
+
+bool is_open(const Row& row) {
+  return row.state == RowState::waiting ||
+         (row.state == RowState::released && row.verdict == Verdict::pending);
+}
+
+std::string nodes_text(const std::vector<std::string>& nodes) {
+  return std::to_string(nodes.size()) + (nodes.size() == 1 ? " node" : " nodes") + " (" +
+         fold_node_list(nodes) + ")";
+}
+
+}  // namespace
+
+void Steering::abort(ClientId client, const AbortCommand& command, Now now) {
+  const Takeover* takeover = find(client, command.takeover);
+  if (takeover == nullptr) return;
+  if (takeover->state == TakeoverState::aborted) {
+    outbox_.reply(client, RefusalAnswer{takeover->id() + " is " + takeover->why,
+                                        "snctl show " + takeover->id(), 3});
+    return;
+  }
+  const State& state = ledger_.state();
+  std::vector<std::string> untold, told;
+  for (const auto& [name, part] : takeover->nodes) {
+    const auto row = state.rows.find(name);
+    if (row == state.rows.end() || !is_of(*takeover, row->second) || !is_open(row->second)) {
+      continue;
+    }
+    // One that is told anew after a resume may have done half of it: it goes on.
+    (part.told_unix_ms == 0 ? untold : told).push_back(name);
+  }
+  if (untold.empty() && told.empty()) {
+    outbox_.reply(client, RefusalAnswer{"of " + takeover->id() + " nothing is left to stop",
+                                        "snctl failback " + takeover->id() + " takes it back", 3});
+    return;
+  }
+  const uint64_t number = takeover->number;
+  const std::string why = "aborted by " + command.by;
+  ledger_.set(number, TakeoverState::aborted, why);
+  outbox_.publish(event::kTakeoverAborted, now, takeover->id(), "", takeover->from,
+                  "by " + command.by);
+  for (const auto& name : untold) verdicts_.give_back(Row(state.rows.at(name)), why, now);
+  for (const auto& name : told) {
+    Row row = state.rows.at(name);
+    if (row.state != RowState::waiting) continue;
+    row.state = RowState::released;
+    ledger_.put(std::move(row));
+  }
+  std::string text = takeover->id() + " is aborted: nobody else is told.";
+  if (!untold.empty()) text += " Not told, still where they were: " + nodes_text(untold) + ".";
+  if (!told.empty()) text += " Told before, and finishing: " + nodes_text(told) + ".";
+  for (const auto& [name, record] : state.service_nodes) {
+    if (record.takeover == takeover->id() && record.state != ServiceNodeState::up) {
+      text += " " + name + " stays marked " + std::string(to_string(record.state)) +
+              " (snctl sn clear " + name + ").";
+    }
+  }
+  text += " What was moved goes back by: snctl failback " + takeover->id();
+  // One that was stopped or over is not looked at any more by running_.
+  if (!running_.runs(number)) ledger_.end(number, TakeoverState::aborted, why, now);
+  outbox_.reply(client, DoneAnswer{std::move(text)});
+}
+
+void Steering::resume(ClientId client, const ResumeCommand& command, Now now) {
+  const Takeover* takeover = find(client, command.takeover);
+  if (takeover == nullptr) return;
+  const std::string id = takeover->id();
+  const auto refuse = [&](std::string reason, std::string cure) {
+    outbox_.reply(client, RefusalAnswer{std::move(reason), std::move(cure), 3});
+  };
+  const State& state = ledger_.state();
+  if (takeover->state == TakeoverState::running) {
+    return refuse(id + " is running", "snctl watch " + id);
+  }
+  if (takeover->state == TakeoverState::aborted) {
+    return refuse(id + " is " + takeover->why + " and not taken up again",
+                  "snctl plan " + takeover->from + ", then a new takeover");
+  }
+  if (state.freeze.frozen) {
+    return refuse("the coordinator is frozen since " + state.freeze.by + " said so", "snctl thaw");
+  }
+  std::vector<std::string> again, held;
+  std::set<std::string> targets;
+  for (const auto& [name, part] : takeover->nodes) {
+    const auto row = state.rows.find(name);
+    if (row == state.rows.end() || !is_of(*takeover, row->second)) continue;
+    if (row->second.state == RowState::held) held.push_back(name);
+    if (row->second.state == RowState::held || row->second.verdict == Verdict::verified) continue;
+    again.push_back(name);
+    targets.insert(row->second.service_node);
+  }
+  if (again.empty()) {
+    return refuse(
+        "of " + id + " nobody is left to tell" +
+            (held.empty() ? "" : "; held, and to be decided one by one: " + fold_node_list(held)),
+        "snctl show " + id);
+  }
+  for (const auto& target : targets) {
+    if (const auto why = unfit(state, target); !why.empty()) return refuse(why, make_fit(target));
+  }
+  const uint64_t number = takeover->number;
+  std::set<std::string> waiting;
+  for (const auto& name : again) {
+    Row row = state.rows.at(name);
+    TakeoverNode part = takeover->nodes.at(name);
+    Presence* presence = fleet_.find(name);
+    if (presence != nullptr && presence->connected()) waiting.insert(name);
+    // Under way still: it ends by itself.
+    const bool under_way = row.state == RowState::released && row.verdict == Verdict::pending &&
+                           presence != nullptr && presence->told_generation == row.generation;
+    part.tell(now.wall.unix_ms, "resumed by " + command.by);
+    part.verdict = Verdict::pending;
+    part.reason.clear();
+    part.cure.clear();
+    part.ended_unix_ms = 0;
+    part.canary = part.canary && under_way;
+    ledger_.put(number, std::move(part));
+    if (under_way) continue;
+    if (presence != nullptr) presence->told_generation = 0;
+    row.state = RowState::waiting;
+    row.verdict = Verdict::pending;
+    row.reason.clear();
+    row.cure.clear();
+    ledger_.put(std::move(row));
+  }
+  ledger_.resume(number, now);
+  running_.add(*takeover, std::move(waiting), now);
+  running_.follow(number, client);
+  outbox_.publish(event::kTakeoverResumed, now, id, "", takeover->from,
+                  std::to_string(again.size()) + " nodes, by " + command.by);
+  outbox_.reply(client, running_.answer_of(*takeover, now), false);
+}
+
+const Takeover* Steering::find(ClientId client, const std::string& id) {
+  if (const Takeover* takeover = ledger_.find(id)) return takeover;
+  outbox_.reply(client,
+                RefusalAnswer{"no takeover is called " + id, "snctl history lists them", 1});
+  return nullptr;
+}
+
+}  // namespace sn::coordinator

@@ -1,0 +1,38 @@
+// What an administrator does to a takeover that exists already: snctl abort and snctl resume.
+#pragma once
+
+#include <string>
+#include <vector>
+
+#include "coordinator/core/fleet.h"
+#include "coordinator/core/ledger.h"
+#include "coordinator/core/outbox.h"
+#include "coordinator/core/takeover/running_takeovers.h"
+#include "coordinator/core/verdicts.h"
+
+namespace sn::coordinator {
+
+class Steering {
+ public:
+  Steering(Ledger& ledger, Fleet& fleet, RunningTakeovers& running, Verdicts& verdicts,
+           Outbox& outbox)
+      : ledger_(ledger), fleet_(fleet), running_(running), verdicts_(verdicts), outbox_(outbox) {}
+
+  // Whoever was never told is given back at once. Whoever was told finishes, unless it turns out
+  // not to have heard it (Rebinds::tell).
+  void abort(ClientId client, const AbortCommand& command, Now now);
+  // Whoever is not verified and not held is told anew, in waves; the client looks on.
+  void resume(ClientId client, const ResumeCommand& command, Now now);
+
+ private:
+  // nullptr: there is none, and the client was told so.
+  const Takeover* find(ClientId client, const std::string& id);
+
+  Ledger& ledger_;
+  Fleet& fleet_;
+  RunningTakeovers& running_;
+  Verdicts& verdicts_;
+  Outbox& outbox_;
+};
+
+}  // namespace sn::coordinator

@@ -1,0 +1,247 @@
+#include "coordinator/core/takeover/waves.h"
+
+#include <algorithm>
+#include <array>
+#include <utility>
+
+#include "common/model/node_list.h"
+
+namespace sn::coordinator {
+
+namespace {
+
+// A node that hangs must not keep its place in the window for ever; it still ends by itself.
+constexpr int64_t kPlaceMs = 15'000;
+
+// What moves whole goes first; who will say no can wait. Down nodes are told when they come.
+size_t rank_of(const TakeoverNode& node) {
+  static constexpr std::array kOrder{"whole", "partly", "nothing", "silent", "blocked", "down"};
+  const auto* const found = std::find(kOrder.begin(), kOrder.end(), node.outlook);
+  return static_cast<size_t>(found - kOrder.begin());
+}
+
+// Only where something is to be changed can a change go wrong.
+bool needs_canary(const Takeover& takeover, const TakeoverNode& node) {
+  return takeover.waves.canary > 0 && (node.outlook == "whole" || node.outlook == "partly");
+}
+
+}  // namespace
+
+void WaveMaster::step(Now now) {
+  const auto ended = running_.take_settled();
+  const auto numbers = running_.numbers();
+  const bool all_known = std::all_of(numbers.begin(), numbers.end(),
+                                     [&](uint64_t number) { return lines_.contains(number); });
+  if (ended.empty() && all_known && !poked_ && !running_.any_overdue(now)) return;
+  const bool poked = std::exchange(poked_, false);
+  std::map<uint64_t, std::vector<std::string>> by_takeover;
+  for (const auto& [number, node] : ended) by_takeover[number].push_back(node);
+  for (const uint64_t number : numbers) {
+    const auto settled = by_takeover.find(number);
+    const bool known = lines_.contains(number);
+    if (known && settled == by_takeover.end() && !poked) continue;
+    const Takeover& takeover = ledger_.state().takeovers.at(number);
+    Line& line = line_of(takeover, now);
+    // A line that is new has read the ends of just now with all others.
+    if (known && settled != by_takeover.end() && !note_ends(takeover, line, settled->second, now)) {
+      continue;
+    }
+    if (ledger_.state().freeze.frozen) continue;
+    if (poked) {
+      // Who came back is next again, before the others: it has waited longest.
+      for (auto& node : std::exchange(line.away, {})) line.next.push_front(std::move(node));
+      std::erase_if(line.under_way, [&](const auto& told) {
+        return !takeover.nodes.at(told.first).canary && now.monotonic - told.second > kPlaceMs;
+      });
+    }
+    release_canaries(takeover, line, now);
+    if (!line.unproven.empty()) continue;
+    release_window(takeover, line, now);
+    if (line.next.empty()) release_away(number, line, now);
+  }
+  for (const uint64_t number : running_.overdue(now)) end_overdue(number, now);
+  running_.finish_settled(now);
+  // One that is resumed begins with what is durable.
+  std::erase_if(lines_, [&](const auto& line) { return !running_.runs(line.first); });
+}
+
+WaveMaster::Line& WaveMaster::line_of(const Takeover& takeover, Now now) {
+  const auto [place, fresh] = lines_.try_emplace(takeover.number);
+  Line& line = place->second;
+  if (!fresh) return line;
+  const auto& rows = ledger_.state().rows;
+  const int64_t since = std::max(takeover.started_unix_ms, takeover.resumed_unix_ms);
+  std::vector<const TakeoverNode*> next;
+  for (const auto& [name, node] : takeover.nodes) {
+    if (is_final(node.verdict)) {
+      if (as_planned(node) && node.verdict != Verdict::held) ++line.proven[node.group];
+      if (!as_planned(node) && node.ended_unix_ms >= since) line.failures.push_back(name);
+    } else if (is_next(takeover, name)) {
+      next.push_back(&node);
+    } else if (node.told_unix_ms != 0 && rows.at(name).takeover == takeover.id()) {
+      line.under_way.emplace(name, now.monotonic);
+    }
+  }
+  std::stable_sort(next.begin(), next.end(), [](const TakeoverNode* a, const TakeoverNode* b) {
+    return rank_of(*a) < rank_of(*b);
+  });
+  for (const auto* node : next) {
+    line.next.push_back(node->node);
+    if (needs_canary(takeover, *node) && line.proven[node->group] < takeover.waves.canary) {
+      line.unproven.insert(node->group);
+    }
+  }
+  return line;
+}
+
+bool WaveMaster::is_next(const Takeover& takeover, const std::string& node) const {
+  const auto row = ledger_.state().rows.find(node);
+  return row != ledger_.state().rows.end() && row->second.takeover == takeover.id() &&
+         row->second.state == RowState::waiting;
+}
+
+bool WaveMaster::connected(const std::string& node) const {
+  const Presence* presence = fleet_.find(node);
+  return presence != nullptr && presence->connected();
+}
+
+bool WaveMaster::note_ends(const Takeover& takeover, Line& line,
+                           const std::vector<std::string>& ended, Now now) {
+  for (const auto& name : ended) {
+    line.under_way.erase(name);
+    const TakeoverNode& node = takeover.nodes.at(name);
+    if (node.verdict == Verdict::held) continue;
+    if (as_planned(node)) {
+      ++line.proven[node.group];
+      continue;
+    }
+    line.failures.push_back(name);
+    if (node.canary && line.unproven.contains(node.group)) {
+      running_.stop(takeover.number,
+                    "canary " + name + " ended " + std::string(to_string(node.verdict)) +
+                        (node.reason.empty() ? "" : ": " + node.reason),
+                    now);
+      return false;
+    }
+  }
+  const uint32_t most = takeover.waves.max_failures;
+  if (most > 0 && line.failures.size() >= most && (!line.next.empty() || !line.away.empty())) {
+    running_.stop(takeover.number,
+                  std::to_string(line.failures.size()) +
+                      " nodes ended worse than planned: " + fold_node_list(line.failures),
+                  now);
+    return false;
+  }
+  return true;
+}
+
+// Those of all groups together, and nobody else before each of them has ended as planned. A group
+// that nobody waits for has no canary: its nodes are told when they come, like all late ones.
+void WaveMaster::release_canaries(const Takeover& takeover, Line& line, Now now) {
+  if (line.unproven.empty()) return;
+  std::map<std::string, size_t> there = line.proven;
+  for (const auto& [name, told] : line.under_way) ++there[takeover.nodes.at(name).group];
+  std::vector<std::string> canaries;
+  for (const auto& name : line.next) {
+    const TakeoverNode& node = takeover.nodes.at(name);
+    if (!line.unproven.contains(node.group) || !connected(name) || !is_next(takeover, name)) {
+      continue;
+    }
+    if (there[node.group] >= takeover.waves.canary) continue;
+    ++there[node.group];
+    canaries.push_back(name);
+  }
+  for (const auto& name : canaries) {
+    std::erase(line.next, name);
+    TakeoverNode node = takeover.nodes.at(name);
+    node.canary = true;
+    ledger_.put(takeover.number, std::move(node));
+    line.under_way.emplace(name, now.monotonic);
+    release(name, now);
+    running_.extend(takeover.number, now);
+  }
+  std::set<std::string> open;
+  for (const auto& [name, told] : line.under_way) open.insert(takeover.nodes.at(name).group);
+  for (const auto& name : line.next) {
+    const std::string& group = takeover.nodes.at(name).group;
+    if (line.proven[group] < takeover.waves.canary && running_.waits_for(takeover.number, name)) {
+      open.insert(group);
+    }
+  }
+  std::erase_if(line.unproven, [&](const std::string& group) { return !open.contains(group); });
+}
+
+void WaveMaster::release_window(const Takeover& takeover, Line& line, Now now) {
+  const uint32_t window = takeover.waves.window;
+  bool any = false;
+  while (!line.next.empty() && (window == 0 || line.under_way.size() < window)) {
+    const std::string name = std::move(line.next.front());
+    line.next.pop_front();
+    if (!is_next(takeover, name)) continue;  // decided otherwise meanwhile
+    if (!connected(name)) {
+      line.away.push_back(name);
+      continue;
+    }
+    line.under_way.emplace(name, now.monotonic);
+    release(name, now);
+    any = true;
+  }
+  if (any) running_.extend(takeover.number, now);
+}
+
+// Everybody who is there was told: those who are down may come whenever they do. One that was there
+// a moment ago is next again when it is back.
+void WaveMaster::release_away(uint64_t number, Line& line, Now now) {
+  const Takeover& takeover = ledger_.state().takeovers.at(number);
+  for (auto& name : std::exchange(line.away, {})) {
+    if (!is_next(takeover, name)) continue;
+    if (running_.waits_for(number, name)) {
+      line.away.push_back(std::move(name));
+    } else {
+      release(name, now);
+    }
+  }
+}
+
+void WaveMaster::release(const std::string& node, Now now) {
+  Row row = ledger_.state().rows.at(node);
+  row.state = RowState::released;
+  ledger_.put(std::move(row));
+  rebinds_.tell(node, now);
+}
+
+// It has waited long enough for those who were told last. If nobody else is to be told it is over,
+// and the late ones converge by themselves; else a person has to look.
+void WaveMaster::end_overdue(uint64_t number, Now now) {
+  const Takeover& takeover = ledger_.state().takeovers.at(number);
+  Line& line = line_of(takeover, now);
+  const auto waits = [&](const std::string& node) { return is_next(takeover, node); };
+  const auto waits_here = [&](const std::string& node) { return waits(node) && connected(node); };
+  const bool canary_hangs = !line.unproven.empty() && !line.under_way.empty() &&
+                            std::any_of(line.next.begin(), line.next.end(), waits);
+  if (canary_hangs || std::any_of(line.next.begin(), line.next.end(), waits_here) ||
+      std::any_of(line.away.begin(), line.away.end(), waits_here)) {
+    running_.stop(number, why_overdue(takeover, line, now), now);
+    return;
+  }
+  for (auto& node : std::exchange(line.next, {})) line.away.push_back(std::move(node));
+  for (const auto& node : std::exchange(line.away, {})) {
+    if (is_next(takeover, node)) release(node, now);
+  }
+  running_.finish(number, now);
+}
+
+std::string WaveMaster::why_overdue(const Takeover& takeover, const Line& line, Now now) const {
+  const std::string waited = std::to_string(takeover.timeout_ms / 1000) + " s";
+  if (ledger_.state().freeze.frozen) return "frozen for " + waited;
+  std::vector<std::string> names;
+  for (const auto& [name, told] : line.under_way) names.push_back(name);
+  if (names.empty()) return "nobody could be told for " + waited;
+  const Presence* presence = fleet_.find(names.front());
+  const std::string at = presence == nullptr ? "" : presence->at_work(now.monotonic);
+  return (line.unproven.empty() ? "no end of " : "canary ") + fold_node_list(names) +
+         (line.unproven.empty() ? "" : " has not ended") + " after " + waited +
+         (at.empty() ? "" : ", " + names.front() + ": " + at);
+}
+
+}  // namespace sn::coordinator

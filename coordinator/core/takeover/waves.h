@@ -1,0 +1,66 @@
+// In which order a takeover's nodes are told, and how many at a time: first a canary of each plan
+// group, alone; then a window of nodes under way, so that the surviving service node is not stormed
+// by reloads; and nobody any more once too much went wrong.
+//
+// To tell a node is to release its row. What is done and what is left is read from the durable
+// parts alone, so a restart goes on where the last process was.
+#pragma once
+
+#include <deque>
+#include <map>
+#include <set>
+#include <string>
+#include <vector>
+
+#include "coordinator/core/fleet.h"
+#include "coordinator/core/ledger.h"
+#include "coordinator/core/outbox.h"
+#include "coordinator/core/rebinds.h"
+#include "coordinator/core/takeover/running_takeovers.h"
+
+namespace sn::coordinator {
+
+class WaveMaster {
+ public:
+  WaveMaster(Ledger& ledger, const Fleet& fleet, RunningTakeovers& running, Rebinds& rebinds)
+      : ledger_(ledger), fleet_(fleet), running_(running), rebinds_(rebinds) {}
+
+  // Somebody connected, a command came, or time passed: who was not there may be now.
+  void poke() { poked_ = true; }
+  // At the end of every event: who is next, who is too late, what is over.
+  void step(Now now);
+
+ private:
+  // What is still to be done of one takeover. Every node in it is in one of these at most.
+  struct Line {
+    std::deque<std::string> next;                    // in the order in which they go
+    std::vector<std::string> away;                   // would be next, but are not connected
+    std::map<std::string, MonotonicTime> under_way;  // told then, no verdict yet
+    std::map<std::string, size_t> proven;  // plan group -> canaries of it that ended as planned
+    std::set<std::string> unproven;        // groups whose canaries must end first
+    std::vector<std::string> failures;     // ended worse than planned
+  };
+
+  Line& line_of(const Takeover& takeover, Now now);
+  // false: it was stopped.
+  bool note_ends(const Takeover& takeover, Line& line, const std::vector<std::string>& ended,
+                 Now now);
+  void release_canaries(const Takeover& takeover, Line& line, Now now);
+  void release_window(const Takeover& takeover, Line& line, Now now);
+  void release_away(uint64_t number, Line& line, Now now);
+  // Puts the row; whoever is connected is told.
+  void release(const std::string& node, Now now);
+  void end_overdue(uint64_t number, Now now);
+  [[nodiscard]] std::string why_overdue(const Takeover& takeover, const Line& line, Now now) const;
+  [[nodiscard]] bool is_next(const Takeover& takeover, const std::string& node) const;
+  [[nodiscard]] bool connected(const std::string& node) const;
+
+  Ledger& ledger_;
+  const Fleet& fleet_;
+  RunningTakeovers& running_;
+  Rebinds& rebinds_;
+  std::map<uint64_t, Line> lines_;
+  bool poked_ = true;
+};
+
+}  // namespace sn::coordinator

@@ -1,0 +1,136 @@
+"""A coordinator without any will of its own: it says to a node exactly what a test wants said.
+
+The real one is stopped, and a program in the management node takes its address and its key.
+"""
+
+import json
+import os
+import signal
+import tempfile
+from typing import Any
+
+from . import wait
+from .inventory import COORDINATOR_PORT, MN_ON_A, MN_ON_MANAGEMENT
+from .management_node import ManagementNode
+
+_PROGRAM = """\
+import json, sys, msgpack, zmq
+secret = open("/var/lib/sncoord/coordinator.key").read().strip().encode()
+router = zmq.Context().socket(zmq.ROUTER)
+router.curve_server, router.curve_secretkey = True, secret
+router.curve_publickey = zmq.curve_public(secret)
+for end in sys.argv[1:]:
+    router.bind(end)
+paths = {}      # node -> routing id
+poller = zmq.Poller()
+poller.register(router, zmq.POLLIN)
+poller.register(0, zmq.POLLIN)
+def say(path, message):
+    router.send_multipart([path, msgpack.packb(message)])
+while True:
+    for ready, _ in poller.poll():
+        if ready == 0:
+            line = sys.stdin.readline()
+            if not line:
+                sys.exit()
+            node, message = json.loads(line)
+            say(paths[node], message)
+            continue
+        path, bytes_ = router.recv_multipart()
+        message = msgpack.unpackb(bytes_)
+        if message["t"] == "hello":
+            paths[message["node"]] = path
+            say(path, {"t": "welcome", "protocol": 1, "generation": 0, "beat_ms": 1000})
+        elif message["t"] == "beat":
+            say(path, {"t": "beat_ack", "serial": message["serial"]})
+            continue
+        nodes = [node for node, at in paths.items() if at == path]
+        print(json.dumps([nodes[0] if nodes else "", message]), flush=True)
+"""
+
+
+class ByHand:
+    """Usable as a context manager."""
+
+    def __init__(self, mn: ManagementNode) -> None:
+        self.mn = mn
+        self._request = 0
+        self._read = 0      # messages that were looked at already
+
+    def __enter__(self) -> "ByHand":
+        self.mn.coordinator.stop()
+        self.mn.write("/tmp/by_hand.py", _PROGRAM)
+        self._out = tempfile.TemporaryFile("w+")
+        self._error = tempfile.TemporaryFile("w+")
+        self._process = self.mn.start(
+            "/usr/bin/python3", "-u", "/tmp/by_hand.py",
+            *(f"tcp://{address}:{COORDINATOR_PORT}" for address in (MN_ON_A, MN_ON_MANAGEMENT)),
+            stdin=-1, stdout=self._out.fileno(), stderr=self._error.fileno())
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        for pid in self.mn.pids("python3"):
+            os.kill(pid, signal.SIGKILL)
+        self._process.communicate()
+        self._out.close()
+        self._error.close()
+
+    # --- What is said --------------------------------------------------------------------------
+
+    def mark(self) -> None:
+        """Only what is said from here on is heard."""
+        self._read = len(self._messages())
+
+    def tell(self, node: str, what: str, keys: dict[str, Any] | None = None) -> None:
+        assert self._process.stdin
+        self.mark()
+        self._process.stdin.write(json.dumps([node, {"t": what, **(keys or {})}]) + "\n")
+        self._process.stdin.flush()
+
+    def order(self, node: str, generation: int, from_: str, to: str, undo: int = 0) -> None:
+        self.tell(node, "rebind", {"takeover": f"T{generation}", "generation": generation,
+                                   "node": node, "from": [from_], "to": to, "undo": undo})
+
+    def rebind(self, node: str, generation: int, from_: str, to: str, undo: int = 0) -> Any:
+        """Orders it and returns the outcome, or the refusal."""
+        self.order(node, generation, from_, to, undo)
+        answer = self.hear(node, "outcome", "refused")
+        return answer.get("outcome", answer)
+
+    def preflight(self, node: str, from_: str, to: str, undo: int = 0,
+                  stage: bool = False) -> Any:
+        """Returns the plan."""
+        self._request += 1
+        self.tell(node, "preflight", {"request": self._request, "from": [from_], "to": to,
+                                      "probe_ms": 500, "undo": undo, "stage": stage})
+        return self.hear(node, "plan_report")["plan"]
+
+    def clear(self, node: str) -> Any:
+        self.tell(node, "clear")
+        return self.hear(node, "quarantine")
+
+    # --- What is heard -------------------------------------------------------------------------
+
+    def _messages(self) -> list[tuple[str, Any]]:
+        self._out.seek(0)
+        whole = self._out.read().rpartition("\n")[0]
+        return [(node, message) for node, message in map(json.loads, whole.splitlines())]
+
+    def hear(self, node: str, *whats: str) -> Any:
+        """The first message of these since something was told."""
+        def heard() -> Any:
+            assert self._process.poll() is None, self._error.seek(0) or self._error.read()
+            for who, message in self._messages()[self._read:]:
+                if who == node and message["t"] in whats:
+                    return message
+            return None
+        return wait.until(f"{node} says {' or '.join(whats)}", heard, state=self._messages)
+
+    def hello(self, node: str) -> Any:
+        """Waits for the first, and returns the last."""
+        def heard() -> Any:
+            assert self._process.poll() is None, self._error.seek(0) or self._error.read()
+            hellos = [message for who, message in self._messages()
+                      if who == node and message["t"] == "hello"]
+            return hellos[-1] if hellos else None
+        return wait.until(f"{node} says hello", heard)

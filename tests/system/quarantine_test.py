@@ -1,0 +1,122 @@
+#!/usr/bin/python3 -B
+"""A node can no longer be right: it says so, refuses, and is cleared when it was mended."""
+
+import os
+import signal
+from typing import Any
+
+import msgpack
+
+from cluster import case, wait
+from cluster.by_hand import ByHand
+from cluster.host import children
+
+
+class Quarantine(case.SystemCase):
+    nodes = (1,)
+
+    def setUp(self) -> None:
+        super().setUp()
+        self.node = self.cluster["cn001"]
+        self.hand = self.enterContext(ByHand(self.mn))
+        self.hand.hello("cn001")
+
+    def restart(self) -> Any:
+        """The first hello of the agent that is started again."""
+        self.node.agent.stop()
+        self.hand.mark()
+        self.node.agent.start()
+        return self.hand.hear("cn001", "hello")
+
+    def assert_in_quarantine(self, word: str) -> None:
+        refused = self.hand.rebind("cn001", 17, "SN1P", "SN2P")
+        self.assertEqual(refused["t"], "refused", refused)
+        self.assertIn(word, refused["reason"])
+        self.assertTrue(refused["cure"].endswith("snctl clear cn001"), refused)
+        plan = self.hand.preflight("cn001", "SN1P", "SN2P")
+        self.assertEqual(plan["outlook"], "blocked")
+        self.assertGreater(plan["references"], 0, "it goes on answering")
+        self.assertIn(word, plan["findings"][0]["reason"])
+        self.assert_untouched(self.node)
+
+    def test_a_journal_that_cannot_be_read(self) -> None:
+        journal = self.node.path("/run/snagent/journal")
+        journal.write_text("nonsense\n")
+        hello = self.restart()
+        self.assertIn("journal:1", hello["quarantine"][0]["reason"])
+        self.assert_in_quarantine("journal:1")
+        # Nothing was mended yet.
+        self.assertIn("journal:1", self.hand.clear("cn001")["reason"])
+        self.assert_in_quarantine("journal:1")
+        # The cure; a restart of the agent does not forget.
+        journal.unlink()
+        self.assertIn("journal:1", self.restart()["quarantine"][0]["reason"])
+        self.assert_in_quarantine("journal:1")
+        self.assertEqual(self.hand.clear("cn001")["reason"], "")
+        self.assertEqual(self.hand.clear("cn001")["reason"], "", "nothing to clear")
+        self.assertEqual(self.restart()["quarantine"], [])
+        outcome = self.hand.rebind("cn001", 17, "SN1P", "SN2P")
+        self.assertEqual(outcome["verdict"], "verified", outcome)
+        self.assert_bound(self.node, self.sn2)
+
+    def test_a_change_that_kills_whoever_finishes_it(self) -> None:
+        node = self.node
+        held = node.hold_start_of("rsyslog")
+        self.hand.order("cn001", 17, "SN1P", "SN2P")
+        for _ in range(3):
+            held.wait()
+            self.assertTrue(node.in_the_middle())
+            started = node.pids("svc")
+            [child] = [pid for pid in children(node.executor) if pid != node.session]
+            for pid in (child, *started):
+                os.kill(pid, signal.SIGKILL)
+            wait.until("what it had started is gone", lambda: not started & node.pids("svc"))
+        said = self.hand.hear("cn001", "quarantine")
+        self.assertIn("killed 3 times", said["reason"])
+        outcome = self.hand.hear("cn001", "outcome")["outcome"]
+        self.assertEqual(outcome["verdict"], "partly")
+        self.assertIn("killed 3 times", self.restart()["quarantine"][0]["reason"])
+        refused = self.hand.rebind("cn001", 18, "SN1P", "SN2P")
+        self.assertIn("killed 3 times", refused["reason"])
+        # What killed it is gone: the clear lets it be finished.
+        held.let_go()
+        self.assertEqual(self.hand.clear("cn001")["reason"], "")
+        outcome = self.hand.hear("cn001", "outcome")["outcome"]
+        self.assertEqual((outcome["takeover"], outcome["verdict"]), ("T17", "verified"), outcome)
+        self.assertFalse(node.in_the_middle())
+        self.assert_bound(node, self.sn2)
+
+    def test_a_place_that_an_interrupted_swap_left_bare(self) -> None:
+        node = self.node
+        node.path("/apps").mkdir()
+        node.agent.stop()
+        # What an agent leaves that dies between detach and attach.
+        rebind = msgpack.packb({"t": "rebind", "takeover": "T17", "generation": 17,
+                                "node": "cn001", "from": ["SN1P"], "to": "SN2P"})
+        swap = "".join(f"{field}\0" for field in (
+            "0:999", "nfs", "sn1-eth1:/apps", "sn2-eth1:/apps", "10.1.1.100", "10.1.1.101",
+            "vers=3", "ro", "/apps", "", "ro,relatime"))
+        node.path("/run/snagent/journal").write_text(
+            f"begin 1 {node.boot_id} {rebind.hex()}\nswap {swap.encode().hex()}\n"
+            "intent 1 swap /apps\n")
+        self.hand.mark()
+        node.agent.start()
+        said = self.hand.hear("cn001", "quarantine")
+        self.assertEqual(said["reason"], "nothing is mounted on /apps since an interrupted swap")
+        self.assertIn("mount sn2-eth1:/apps (or sn1-eth1:/apps) on /apps", said["cure"])
+        outcome = self.hand.hear("cn001", "outcome")["outcome"]
+        self.assertEqual((outcome["verdict"], outcome["left"]), ("partly", 0), outcome)
+        # A restart forgets neither the reason nor the place.
+        self.assertEqual(self.restart()["quarantine"][0]["reason"], said["reason"])
+        self.assertEqual(self.hand.clear("cn001")["reason"], said["reason"])
+        node.run("mount", "-t", "tmpfs", "scratch", "/apps")
+        self.assertIn("scratch is mounted on /apps", self.hand.clear("cn001")["reason"])
+        node.run("umount", "/apps")
+        node.run("mount", "-t", "tmpfs", "sn2-eth1:/apps", "/apps")
+        self.assertEqual(self.hand.clear("cn001")["reason"], "")
+        self.assertEqual(self.hand.rebind("cn001", 18, "SN1P", "SN2P")["verdict"], "verified")
+        self.assert_bound(node, self.sn2)
+
+
+if __name__ == "__main__":
+    case.main()

@@ -1,0 +1,120 @@
+#include "agent/executor/quarantine.h"
+
+#include <gmock/gmock.h>
+
+#include "tests/unit/agent/temporary_directory.h"
+
+namespace sn::agent {
+namespace {
+
+using testing::HasSubstr;
+using testing::StartsWith;
+
+MountSwap the_swap() {
+  MountSwap swap;
+  swap.superblock = "0:45";
+  swap.type = "nfs";
+  swap.source_before = "sn1-eth1:/export";
+  swap.address_before = "10.1.1.100";
+  swap.source = "sn2-eth1:/export";
+  swap.address = "10.1.1.101";
+  swap.options = "vers=3";
+  swap.places = {{"/apps", "", "ro", {}}, {"/data", "data", "ro", {}}};
+  return swap;
+}
+
+Mount mounted(const std::string& place, const std::string& source, const std::string& address,
+              const std::string& superblock = "0:99") {
+  Mount mount;
+  mount.place = place;
+  mount.type = address.empty() ? "tmpfs" : "nfs";
+  mount.source = source;
+  mount.superblock = superblock;
+  mount.options = "rw,vers=3,addr=" + address;
+  return mount;
+}
+
+std::optional<wire::Quarantine> odd(const std::vector<Mount>& table,
+                                    OddPlace what = OddPlace::bare_or_other) {
+  return find_odd_place({the_swap()}, table, what);
+}
+
+TEST(Quarantine, TheOldOrTheNewMountIsNothingOdd) {
+  const Mount old_there = mounted("/apps", "sn1-eth1:/export", "10.1.1.100", "0:45");
+  const Mount new_there = mounted("/apps", "sn2-eth1:/export", "10.1.1.101");
+  const Mount old_by_hand = mounted("/data", "10.1.1.100:/export/data", "10.1.1.100");
+  const Mount new_below = mounted("/data", "sn2-eth1:/export/data", "10.1.1.101");
+  EXPECT_FALSE(odd({old_there, new_below}));
+  EXPECT_FALSE(odd({new_there, old_by_hand}));
+}
+
+TEST(Quarantine, ABarePlaceIsOddAndNamed) {
+  const auto found = odd({mounted("/apps", "sn2-eth1:/export", "10.1.1.101")}, OddPlace::bare);
+  ASSERT_TRUE(found);
+  EXPECT_EQ(found->reason, "nothing is mounted on /data since an interrupted swap");
+  EXPECT_THAT(found->cure, StartsWith("mount sn2-eth1:/export (or sn1-eth1:/export) on /data"));
+}
+
+TEST(Quarantine, SomethingElseIsOddOnlyAfterAnInterruption) {
+  const std::vector<Mount> table = {mounted("/apps", "scratch", ""),
+                                    mounted("/data", "sn2-eth1:/export/data", "10.1.1.101")};
+  EXPECT_FALSE(odd(table, OddPlace::bare));
+  const auto found = odd(table);
+  ASSERT_TRUE(found);
+  EXPECT_THAT(found->reason, HasSubstr("scratch is mounted on /apps"));
+  EXPECT_THAT(found->cure, StartsWith("umount /apps, then mount "));
+  // The same server's other export, and the same export of another server.
+  for (const auto& other : {mounted("/apps", "sn2-eth1:/other", "10.1.1.101"),
+                            mounted("/apps", "sn3-eth1:/export", "10.1.1.102")}) {
+    EXPECT_TRUE(odd({other, table[1]})) << other.source;
+  }
+}
+
+TEST(Quarantine, IsKeptForThisBootWithItsPlaces) {
+  const TemporaryDirectory run;
+  const QuarantineFile file(run.path());
+  EXPECT_FALSE(file.load("boot"));
+  QuarantineRecord record{{"a reason", "a cure"}, {the_swap()}};
+  ASSERT_TRUE(file.store(record, "boot"));
+  EXPECT_EQ(file.load("boot"), record);
+  EXPECT_FALSE(file.load("the next one"));
+  file.remove();
+  EXPECT_FALSE(file.load("boot"));
+}
+
+TEST(Quarantine, AFileThatCantBeReadIsAReasonOfItsOwn) {
+  const TemporaryDirectory run;
+  const QuarantineRecord record{{"a reason", "a cure"}, {the_swap()}};
+  const std::string text = to_text(record, "boot");
+  EXPECT_EQ(**quarantine_from_text(text, "boot"), record);
+  // The line's end apart.
+  for (size_t size = 0; size + 1 < text.size(); ++size) {
+    EXPECT_FALSE(quarantine_from_text(text.substr(0, size), "boot")) << size;
+  }
+  run.write("quarantine", "nonsense");
+  EXPECT_THAT(QuarantineFile(run.path()).load("boot")->why.reason, HasSubstr("can't be read"));
+}
+
+TEST(Quarantine, LooksAtTheFenceTheJournalAndThePlaces) {
+  const TemporaryDirectory run;
+  const std::string journal = run.path("journal");
+  EXPECT_FALSE(look_for_trouble(Fence{}, journal, "boot", {}));
+  EXPECT_THAT(look_for_trouble(Fence{}, journal, "boot", {the_swap()})->reason,
+              HasSubstr("nothing is mounted on /apps"));
+  run.write("journal", "nonsense\n");
+  EXPECT_THAT(look_for_trouble(Fence{}, journal, "boot", {})->reason, HasSubstr("journal:1"));
+  const Result<Fence> unread = fail(ErrorClass::corrupt, "reading", "generation", "why", "cure");
+  const auto trouble = look_for_trouble(unread, journal, "boot", {});
+  EXPECT_EQ(trouble->reason, "reading generation: why");
+  EXPECT_EQ(trouble->cure, "cure");
+}
+
+TEST(Quarantine, TheCureEndsWithTheCommand) {
+  EXPECT_EQ(with_clear("mend it", "cn001"), "mend it, then snctl clear cn001");
+  EXPECT_EQ(with_clear("", "cn001"), "snctl clear cn001");
+  EXPECT_EQ(with_clear("mend it, then snctl clear cn001", "cn001"),
+            "mend it, then snctl clear cn001");
+}
+
+}  // namespace
+}  // namespace sn::agent

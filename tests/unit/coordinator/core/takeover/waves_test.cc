@@ -1,0 +1,174 @@
+// Canaries, windows, and when nobody else is told.
+#include "tests/unit/coordinator/core/world.h"
+
+namespace sn::coordinator {
+namespace {
+
+using testing::ElementsAre;
+using testing::HasSubstr;
+using testing::IsEmpty;
+using testing::SizeIs;
+
+// Nine nodes, all there, one plan group.
+class Waves : public testing::Test {
+ public:
+  Waves() {
+    for (int i = 1; i <= 9; ++i) world_.connect(name(i));
+  }
+  static std::string name(int i) { return "cn00" + std::to_string(i); }
+  void takeover(const sn::coordinator::Waves& waves) {
+    auto command = world_.takeover_of("SN1P");
+    command.waves = waves;
+    world_.command(command);
+    world_.answer_preflight();
+  }
+  const Takeover& t1() const { return world_.state_.takeovers.at(1); }
+
+  World world_{9};
+};
+
+TEST_F(Waves, TheCanaryGoesAloneThenAWindow) {
+  takeover({1, 3, 5});
+  EXPECT_THAT(world_.told(), ElementsAre("cn001"));
+  EXPECT_TRUE(t1().nodes.at("cn001").canary);
+  EXPECT_EQ(world_.state_.rows.at("cn002").state, RowState::waiting);
+  world_.verify("cn001");
+  EXPECT_THAT(world_.told(), ElementsAre("cn002", "cn003", "cn004"));
+  world_.verify("cn003");
+  EXPECT_THAT(world_.told(), ElementsAre("cn005"));
+  for (const int i : {2, 4, 5, 6, 7, 8, 9}) world_.verify(name(i));
+  EXPECT_EQ(t1().state, TakeoverState::finished);
+  EXPECT_EQ(exit_code_of(t1()), 0);
+}
+
+TEST_F(Waves, ANodeThatComesBackDoesNotOvertakeItsWave) {
+  takeover({1, 3, 5});
+  EXPECT_THAT(world_.told(), ElementsAre("cn001"));
+  world_.connect("cn005");
+  world_.advance(2'000);
+  EXPECT_THAT(world_.told(), IsEmpty());
+}
+
+TEST_F(Waves, AFailedCanaryStopsItAndNobodyElseIsTouched) {
+  takeover({1, 3, 5});
+  world_.outcome("cn001", Verdict::failed, world_.state_.rows.at("cn001").generation, "SN2P");
+  EXPECT_EQ(t1().state, TakeoverState::stopped);
+  EXPECT_THAT(t1().why, HasSubstr("canary cn001 ended failed"));
+  EXPECT_THAT(world_.told(), ElementsAre("cn001"));
+  EXPECT_THAT(t1().nodes.at("cn002").reason, HasSubstr("not told, still on SN1P"));
+  EXPECT_THAT(t1().nodes.at("cn002").cure, HasSubstr("snctl resume T1"));
+  EXPECT_TRUE(world_.replies_.back().last);
+  // Durable, and a reconnecting node changes nothing.
+  world_.restart();
+  for (int i = 1; i <= 9; ++i) world_.connect(name(i));
+  world_.advance(120'000);
+  EXPECT_THAT(world_.told(), IsEmpty());
+  EXPECT_EQ(t1().state, TakeoverState::stopped);
+}
+
+TEST_F(Waves, ResumeTellsTheCanaryAgainAndThenTheOthers) {
+  takeover({1, 0, 5});
+  world_.outcome("cn001", Verdict::failed, world_.state_.rows.at("cn001").generation, "SN2P");
+  world_.told();
+  world_.command(ResumeCommand{"T1", "root"}, 2);
+  EXPECT_EQ(t1().state, TakeoverState::running);
+  EXPECT_THAT(world_.told(), ElementsAre("cn001"));
+  world_.verify("cn001");
+  EXPECT_THAT(world_.told(), SizeIs(8));
+  for (int i = 2; i <= 9; ++i) world_.verify(name(i));
+  EXPECT_EQ(t1().state, TakeoverState::finished);
+  const auto& story = t1().nodes.at("cn001").story;
+  ASSERT_THAT(story, SizeIs(5));
+  EXPECT_EQ(story.at(0).text, "told to move to SN2P, as canary");
+  EXPECT_THAT(story.at(1).text, HasSubstr("failed: "));
+  EXPECT_EQ(story.at(2).text, "resumed by root");
+  EXPECT_EQ(story.at(4).text, "verified on SN2P");
+}
+
+TEST_F(Waves, StopsAtANumberOfFailures) {
+  takeover({0, 4, 2});
+  EXPECT_THAT(world_.told(), SizeIs(4));
+  world_.outcome("cn001", Verdict::failed, world_.state_.rows.at("cn001").generation, "SN2P");
+  EXPECT_THAT(world_.told(), SizeIs(1));
+  world_.outcome("cn002", Verdict::partly, world_.state_.rows.at("cn002").generation, "SN2P");
+  EXPECT_EQ(t1().state, TakeoverState::stopped);
+  EXPECT_THAT(t1().why, HasSubstr("2 nodes ended worse than planned: cn[001-002]"));
+  EXPECT_THAT(world_.told(), IsEmpty());
+  // Who was told still ends, and is recorded.
+  world_.verify("cn003");
+  EXPECT_EQ(t1().nodes.at("cn003").verdict, Verdict::verified);
+  EXPECT_EQ(t1().state, TakeoverState::stopped);
+}
+
+TEST_F(Waves, ACanaryThatHangsStopsIt) {
+  takeover({1, 3, 5});
+  world_.advance(61'000);
+  EXPECT_EQ(t1().state, TakeoverState::stopped);
+  EXPECT_THAT(t1().why, HasSubstr("canary cn001 has not ended after 60 s"));
+  // It ends after all, by itself.
+  world_.verify("cn001");
+  EXPECT_EQ(t1().nodes.at("cn001").verdict, Verdict::verified);
+}
+
+TEST_F(Waves, ARestartGoesOnWhereItWas) {
+  takeover({1, 3, 5});
+  world_.verify("cn001");
+  world_.verify("cn002");
+  world_.restart();
+  world_.told();
+  for (int i = 9; i >= 1; --i) {
+    world_.connect(name(i), {{i <= 2 ? "SN2P" : "SN1P", 9}});
+  }
+  // Those that were under way still fill the window.
+  EXPECT_THAT(world_.told(), ElementsAre("cn005", "cn004", "cn003"));
+  for (int round = 0; round < 9; ++round) {
+    for (int i = 3; i <= 9; ++i) {
+      if (world_.state_.rows.at(name(i)).state == RowState::released) world_.verify(name(i));
+    }
+  }
+  EXPECT_EQ(t1().state, TakeoverState::finished);
+  EXPECT_EQ(exit_code_of(t1()), 0);
+}
+
+TEST_F(Waves, ARestartBeforeTheCanaryEndedSendsNobodyElse) {
+  takeover({1, 3, 5});
+  world_.restart();
+  world_.told();
+  for (const int i : {7, 8, 9}) world_.connect(name(i));
+  world_.advance(5'000);
+  EXPECT_THAT(world_.told(), IsEmpty());
+  world_.connect("cn001");
+  world_.verify("cn001");
+  world_.advance(1'000);
+  EXPECT_THAT(world_.told(), ElementsAre("cn001", "cn007", "cn008", "cn009"));
+}
+
+TEST(WavesOfTheAbsent, DownNodesAreReleasedOnceAllOthersWereTold) {
+  World world(5);
+  for (const char* node : {"cn001", "cn002"}) world.connect(node);
+  auto command = world.takeover_of("SN1P");
+  command.waves = {1, 1, 5};
+  world.command(command);
+  world.answer_preflight();
+  world.verify("cn001");
+  world.verify("cn002");
+  EXPECT_EQ(world.state_.takeovers.at(1).state, TakeoverState::finished);
+  EXPECT_EQ(world.state_.rows.at("cn005").state, RowState::released);
+  world.told();
+  world.connect("cn005");
+  EXPECT_THAT(world.told(), ElementsAre("cn005"));
+}
+
+TEST_F(Waves, FrozenStopsAfterItsTimeout) {
+  takeover({1, 3, 5});
+  world_.command(FreezeCommand{true, "root"}, 3);
+  world_.verify("cn001");
+  world_.told();
+  world_.advance(61'000);
+  EXPECT_EQ(t1().state, TakeoverState::stopped);
+  EXPECT_THAT(t1().why, HasSubstr("frozen"));
+  EXPECT_THAT(world_.told(), IsEmpty());
+}
+
+}  // namespace
+}  // namespace sn::coordinator
