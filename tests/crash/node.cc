@@ -397,17 +397,22 @@ void look_at_journal(const std::string& root, Image& image) {
   if (image.journal == "commit") image.past_commit_point = false;
 }
 
-void look_at_services(const std::string& root, Image& image) {
-  image.running = {{"rsyslogd", 0}, {"automount", 0}};
+// How many processes have each of these names.
+void count_processes(const std::string& root, std::map<std::string, int>& names) {
   std::error_code error;
   for (const auto& entry : fs::directory_iterator(root + "/proc", error)) {
     if (!std::isdigit(static_cast<unsigned char>(entry.path().filename().string()[0]))) continue;
     const std::string text = read_all(entry.path().string() + "/stat");
     const size_t begin = text.find('('), end = text.rfind(')');
     if (end == std::string::npos || end + 2 >= text.size() || text[end + 2] == 'Z') continue;
-    const auto found = image.running.find(text.substr(begin + 1, end - begin - 1));
-    if (found != image.running.end()) ++found->second;
+    const auto found = names.find(text.substr(begin + 1, end - begin - 1));
+    if (found != names.end()) ++found->second;
   }
+}
+
+void look_at_services(const std::string& root, Image& image) {
+  image.running = {{"rsyslogd", 0}, {"automount", 0}};
+  count_processes(root, image.running);
   for (const auto& [name, count] : image.running) {
     image.uses[name] = read_all(root + "/run/" + name + ".uses");
   }
@@ -442,6 +447,12 @@ Image look_at(const Node& node) {
   look_at_journal(root, image);
   look_at_services(root, image);
   return image;
+}
+
+bool runs_in(const std::string& root, const std::string& name) {
+  std::map<std::string, int> names{{name, 0}};
+  count_processes(root, names);
+  return names.at(name) > 0;
 }
 
 std::string difference(const Image& one, const Image& other, bool with_services) {

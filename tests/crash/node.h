@@ -84,6 +84,8 @@ struct Image {
   std::map<std::string, std::string> uses;   // daemon -> the configuration it has read
 };
 [[nodiscard]] Image look_at(const Node& node);
+// A process of this name, in the node with this root.
+[[nodiscard]] bool runs_in(const std::string& root, const std::string& name);
 
 // The essential set and the rest, by path: which files a takeover changes is seen by comparison.
 [[nodiscard]] std::string difference(const Image& one, const Image& other, bool with_services);

@@ -33,6 +33,11 @@ constexpr int64_t kLookMs = 10;
 constexpr uint64_t kRedZone = 128;
 constexpr uint64_t kSlot = 4096;
 
+// Not yet the program: it still has our own name.
+bool is_launcher(pid_t pid) {
+  return read_all("/proc/" + std::to_string(pid) + "/comm") == read_all("/proc/self/comm");
+}
+
 pid_t parent_of(pid_t pid) {
   const std::string stat = read_all("/proc/" + std::to_string(pid) + "/stat");
   const size_t name = stat.rfind(')');
@@ -110,7 +115,7 @@ void Tracer::look_at(pid_t pid, int status) {
   if (WIFSTOPPED(status)) return on_stop(pid, status);
   early_.erase(pid);
   open_calls_.erase(pid);
-  if (const auto gone = processes_.extract(pid); gone && gone.mapped().role == Role::product) {
+  if (const auto gone = processes_.extract(pid); gone && pid != first_) {
     adopt_orphans(gone.mapped());
   }
   if (pid == main_) {
@@ -129,7 +134,7 @@ void Tracer::on_stop(pid_t pid, int status) {
   if (found == processes_.end()) {
     early_.insert(pid);
     // Its parent may be gone already; a launcher's never is.
-    if (is_program(pid) && parent_of(pid) == first_) adopt_orphans({});
+    if (parent_of(pid) == first_) adopt_orphans({});
     return;
   }
   Process& process = found->second;
@@ -192,9 +197,10 @@ bool Tracer::is_program(pid_t pid) const {
 void Tracer::adopt_orphans(const Process& parent) {
   const std::set<pid_t> early = early_;
   for (const pid_t child : early) {
-    if (!is_program(child)) continue;
+    if (is_launcher(child)) continue;
     Process process = parent;
-    process.role = Role::product;
+    process.launcher = false;
+    process.role = is_program(child) ? Role::product : Role::outside;
     adopt(child, process, false);
   }
 }

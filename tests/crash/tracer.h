@@ -91,7 +91,6 @@ class Tracer {
   void adopt(pid_t child, const Process& parent, bool thread);
   // Forks whose parent was killed before its fork was seen.
   void adopt_orphans(const Process& parent);
-  // A fork of the traced program, and no launcher, which has our own name.
   [[nodiscard]] bool is_program(pid_t pid) const;
   static void go_on(pid_t pid, int how, int signal = 0);
 
