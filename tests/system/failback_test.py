@@ -86,11 +86,8 @@ class Failback(case.SystemCase):
     def test_after_a_reboot_it_is_planned_from_what_is(self) -> None:
         node = self.cluster["cn001"]
         self.there(node)
-        # As a reboot does it to /run; the root tree is the same.
-        node.agent.stop()
         self.assertTrue(list(node.path("/run/snagent").glob("undo.*")))
-        for path in node.path("/run/snagent").glob("undo.*"):
-            path.unlink()
+        self.cluster.reboot(node, self.sn2)
         self.hand.mark()
         node.agent.start()
         self.hand.hear(node.name, "hello")
