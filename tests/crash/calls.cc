@@ -234,6 +234,10 @@ Description describe(const Call& call) {
     default:
       what = path(call, 0);
   }
+  // A generation is another one in every run.
+  if (const size_t undo = what.find("undo."); undo != std::string::npos) {
+    std::erase_if(what, [](char c) { return c >= '0' && c <= '9'; });
+  }
   // Which process: the same text from two of them is two things.
   one.text = one.name + (what.empty() ? "" : " " + what);
   if (call.by.depth > 0) one.text += " [" + std::to_string(call.by.depth) + "]";
