@@ -509,7 +509,15 @@ void Executor::start_next_job() {
   });
   if (!child) {
     fail_job(child.error().message());
+    const Job lost = std::move(*job_);
     job_.reset();
+    if (lost.kind != Job::Kind::rebind) return;
+    wire::OutcomeReport report = blocked_outcome(lost, child.error(), inventory_);
+    if (lost.recovering) {
+      report.outcome.verdict = Verdict::partly;
+      report.outcome.findings.front().what = FindingClass::left;
+    }
+    finished_rebind(std::move(report));
     return;
   }
   child_ = std::make_unique<Child>(std::move(*child));

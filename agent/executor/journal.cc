@@ -46,9 +46,12 @@ std::optional<std::string> from_hex(std::string_view text) {
 
 Status Journal::append(const std::string& line) {
   const std::string text = line + "\n";
+  const off_t whole = lseek(fd_.get(), 0, SEEK_END);
   const ssize_t size = write(fd_.get(), text.data(), text.size());
   if (size < 0) return fail_errno("writing", path_, "free some space under /run");
   if (static_cast<size_t>(size) != text.size()) {
+    // A beginning of a line would make nonsense of the next one.
+    if (whole < 0 || ftruncate(fd_.get(), whole) != 0) fd_.reset();
     return fail(ErrorClass::limit, "writing", path_, "no space", "free some space under /run");
   }
   return {};

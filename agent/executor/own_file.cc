@@ -9,8 +9,10 @@
 
 namespace sn::agent {
 
-Status write_own_file(const std::string& path, std::string_view text) {
-  const std::string temporary = temporary_beside(path);
+namespace {
+
+Status replace_own_file(const std::string& temporary, const std::string& path,
+                        std::string_view text) {
   const UniqueFd fd = open_kept(temporary, O_WRONLY | O_CREAT | O_TRUNC, 0600);
   if (!fd) return fail_errno("writing", temporary);
   if (auto status = write_all(fd.get(), text, temporary); !status) return status;
@@ -18,6 +20,17 @@ Status write_own_file(const std::string& path, std::string_view text) {
   const KeptPlace from = kept_place(temporary), to = kept_place(path);
   if (renameat(from.directory, from.name, to.directory, to.name) != 0) {
     return fail_errno("replacing", path);
+  }
+  return {};
+}
+
+}  // namespace
+
+Status write_own_file(const std::string& path, std::string_view text) {
+  const std::string temporary = temporary_beside(path);
+  if (auto status = replace_own_file(temporary, path, text); !status) {
+    remove_own_file(temporary);
+    return status;
   }
   return sync_directory(directory_of(path));
 }

@@ -63,7 +63,7 @@ class Rebinder {
         if (!env_.recovering) return fail_untouched(status.error());
         find(FindingClass::left, "", status.error().message(), status.error().cure);
       }
-      commit();
+      if (auto status = commit(); !status) return fail_untouched(status.error());
       if (plan_.second_look) look_again();
     }
     if (env_.live) reload(observation);
@@ -90,8 +90,10 @@ class Rebinder {
       return env_.journal->resume();
     }
     if (plan_.empty()) return {};
-    journal_open_ = true;
-    return env_.journal->begin(rebind_, env_.boot_id);
+    auto status = env_.journal->begin(rebind_, env_.boot_id);
+    // A commit line without a beginning would be nonsense to the next start.
+    journal_open_ = status.has_value();
+    return status;
   }
 
   bool prove_target(const Observation& observation) {
@@ -126,7 +128,9 @@ class Rebinder {
          status.error().cure);
   }
 
-  void commit() {
+  // Fails only where it leaves the node as it was: the first file can't be replaced. It is
+  // /etc/hosts, if that is planned: the others may name what only it makes known.
+  Status commit() {
     remember();
     uint32_t done = 0;
     const auto total = static_cast<uint32_t>(staging_.steps().size());
@@ -138,11 +142,17 @@ class Rebinder {
       auto status = note_intent(step.what);
       if (status) status = carry_out(step);
       if (!status) {
+        const bool untouched = !touched_ && !env_.recovering && step.replace &&
+                               step.file->tier == Tier::essential &&
+                               status.error().what != ErrorClass::corrupt;
+        if (untouched) return status;
+        touched_ = true;
         // Past the commit point: named, and the rest goes on (DESIGN.md 2.2).
         if (step.replace) step.replace->discard();
         find(FindingClass::left, step.place_name(), status.error().message(), status.error().cure);
         continue;
       }
+      touched_ = true;
       if (step.file != nullptr) {
         replaced_.insert(step.file->path);
         if (plan_.restored_files.contains(step.file->path)) ++outcome_.restored;
@@ -167,6 +177,7 @@ class Rebinder {
     }
     sync_directories();
     outcome_.changed = static_cast<uint32_t>(outcome_.changes.size());
+    return {};
   }
 
   // What lay on a swapped mount can be read now. Past the commit point: what fails is named.
@@ -182,11 +193,9 @@ class Rebinder {
     plan_.mounts.clear();
     plan_.routes.clear();
     staging_.forget_steps();
-    if (auto status = stage(); status) {
-      commit();
-    } else {
-      find(FindingClass::left, "", status.error().message(), status.error().cure);
-    }
+    auto status = stage();
+    if (status) status = commit();
+    if (!status) find(FindingClass::left, "", status.error().message(), status.error().cure);
     // Steps point into the plan; they are over, and what follows asks for both plans' files.
     staging_.forget_steps();
     plan_.routes = std::move(first.routes);
@@ -555,6 +564,7 @@ class Rebinder {
   Staging staging_;
   unsigned step_number_ = 0;
   bool journal_open_ = false;
+  bool touched_ = false;            // perhaps
   std::set<std::string> replaced_;  // paths
   std::set<std::string> reloaded_;  // services
   wire::Outcome outcome_;

@@ -173,7 +173,11 @@ Status Services::restart(const std::string& service) const {
   if (argv != nullptr) {
     for (const auto* step : {&argv->stop, &argv->start}) {
       if (step->empty()) continue;
-      const auto result = run_command(*step, deadline_ms_);
+      auto result = run_command(*step, deadline_ms_);
+      // What was stopped does not stay so for one refusal (no process, a server that came back).
+      const bool refused =
+          result ? result->exit_code != 0 : result.error().what != ErrorClass::timed_out;
+      if (step == &argv->start && refused) result = run_command(*step, deadline_ms_);
       if (!result) {
         return fail(result.error().what, "restarting", service,
                     step->front() + " did not end: " + result.error().message(),

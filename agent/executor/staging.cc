@@ -1,5 +1,7 @@
 #include "agent/executor/staging.h"
 
+#include <algorithm>
+
 #include "agent/mounts/markers.h"
 
 namespace sn::agent {
@@ -46,7 +48,8 @@ bool Staging::stage(Plan& plan, Journal* journal, const GoOn& go_on) {
 
 // The network's work comes first: nothing of ours lies about yet if it fails.
 bool Staging::stage_mounts(const Plan& plan, Journal* journal, const GoOn& go_on) {
-  for (const auto& swap : plan.mounts) {
+  for (const auto& planned : plan.mounts) {
+    const MountSwap swap = as_begun(planned);
     if (auto status = stage_mount(swap, false, journal); !status) {
       if (!go_on({mount_name(swap.places.front().place), status.error(), true})) return false;
     }
@@ -59,6 +62,26 @@ bool Staging::stage_mounts(const Plan& plan, Journal* journal, const GoOn& go_on
     if (!go_on({mount_name(swap.places.front().place), error, false})) return false;
   }
   return true;
+}
+
+// Of an interrupted run: the places that are left may show a part of the file system only, which
+// the new service node need not export by itself.
+MountSwap Staging::as_begun(const MountSwap& planned) const {
+  const auto begun = std::find_if(
+      env_.unfinished_swaps.begin(), env_.unfinished_swaps.end(), [&](const MountSwap& other) {
+        return other.superblock == planned.superblock && other.address == planned.address;
+      });
+  if (begun == env_.unfinished_swaps.end()) return planned;
+  MountSwap swap = planned;
+  swap.source = begun->source;
+  for (auto& place : swap.places) {
+    const auto same =
+        std::find_if(begun->places.begin(), begun->places.end(),
+                     [&](const SwapPlace& other) { return other.place == place.place; });
+    if (same == begun->places.end()) return planned;
+    place.subpath = same->subpath;
+  }
+  return swap;
 }
 
 Status Staging::stage_mount(const MountSwap& swap, bool bare, Journal* journal) {

@@ -56,6 +56,7 @@ class Staging {
   void add_files(std::vector<FileChange>& files);
   bool stage_mounts(const Plan& plan, Journal* journal, const GoOn& go_on);
   [[nodiscard]] Status stage_mount(const MountSwap& swap, bool bare, Journal* journal);
+  [[nodiscard]] MountSwap as_begun(const MountSwap& planned) const;
   [[nodiscard]] std::vector<MountSwap> bare_places() const;
   void say(const std::string& step, uint32_t of) const {
     if (env_.progress) env_.progress(step, 0, of);

@@ -1,6 +1,7 @@
 #include "agent/ipc/error_text.h"
 
 #include <algorithm>
+#include <charconv>
 
 namespace sn::agent {
 
@@ -9,6 +10,7 @@ std::string error_to_text(const Error& error) {
   for (const auto* part : {&error.doing, &error.to, &error.why, &error.cure}) {
     text.append(*part).push_back('\0');
   }
+  text += std::to_string(error.os_errno);
   return text;
 }
 
@@ -21,6 +23,7 @@ Error error_from_text(std::string_view text) {
     *part = text.substr(0, end);
     text.remove_prefix(std::min(end + 1, text.size()));
   }
+  std::from_chars(text.data(), text.data() + text.size(), error.os_errno);
   return error;
 }
 

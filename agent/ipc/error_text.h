@@ -8,7 +8,7 @@
 
 namespace sn::agent {
 
-// The class, then the texts, each ended by a NUL; not os_errno. Never empty.
+// The class, then the texts, each ended by a NUL, then os_errno. Never empty.
 [[nodiscard]] std::string error_to_text(const Error& error);
 // What is missing at the end stays empty. `text` is not empty.
 [[nodiscard]] Error error_from_text(std::string_view text);

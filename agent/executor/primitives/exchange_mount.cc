@@ -13,13 +13,19 @@
 
 namespace sn::agent {
 
+Status detach_mount(const std::string& place) {
+  constexpr int kFlags = MNT_DETACH | UMOUNT_NOFOLLOW;
+  if (umount2(place.c_str(), kFlags) == 0) return {};
+  if (umount2(place.c_str(), kFlags) == 0) return {};
+  return fail_errno("detaching the old mount of", place);
+}
+
 Status exchange_mount(const std::string& place, int tree, MountOrder order) {
   const UniqueFd undo(clone_tree(AT_FDCWD, place.c_str(), kRecursive));
   if (!undo) return fail_errno("holding on to", place);
   if (order == MountOrder::beneath) {
     if (attach_tree(tree, AT_FDCWD, place.c_str(), kMoveBeneath) == 0) {
-      if (umount2(place.c_str(), MNT_DETACH | UMOUNT_NOFOLLOW) == 0) return {};
-      return fail_errno("detaching the old mount of", place);
+      return detach_mount(place);
     }
     // Some propagation trees do not allow it; the other order always works.
   }

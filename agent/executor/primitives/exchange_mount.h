@@ -18,6 +18,10 @@ enum class MountOrder { beneath, detach_first };
 // kernel does not allow `beneath` in a propagation tree, the other order is taken.
 [[nodiscard]] Status exchange_mount(const std::string& place, int tree, MountOrder order);
 
+// What is visible at `place` goes, where the new mount lies beneath it already. Tried twice: one
+// refusal must not leave both.
+[[nodiscard]] Status detach_mount(const std::string& place);
+
 // What this kernel can do, found out on two tmpfs in a namespace of their own.
 [[nodiscard]] MountOrder probe_mount_order(const std::string& stage_dir);
 

@@ -27,6 +27,11 @@ std::vector<Mount> mount_table() {
   return table ? std::move(*table) : std::vector<Mount>{};
 }
 
+// Nobody would look for it again, so one refusal (a server that came back) is not believed.
+void remove_temporary(const std::string& path) {
+  if (unlink(path.c_str()) != 0 && errno != ENOENT) unlink(path.c_str());
+}
+
 // Nearly every file is no mount point, and the kernel says so without its table (Linux 5.8).
 bool can_be_mount_point(const std::string& path) {
   struct statx info{};
@@ -251,7 +256,7 @@ void finish_bind(const StagedFile& staged) {
     const UniqueFd fresh(clone_tree(AT_FDCWD, temporary.c_str(), 0));
     if (!fresh || attach_tree(fresh.get(), AT_FDCWD, staged.path.c_str(), 0) != 0) return;
   } else if (!there) {
-    unlink(temporary.c_str());  // not begun
+    remove_temporary(temporary);  // not begun
     return;
   } else if (!is_ours(*seen)) {
     // Beneath, and the old one not yet detached.
@@ -282,9 +287,9 @@ void ReplaceFile::clean_up(const StagedFile& staged, bool begun) {
       }
     }
   }
-  unlink(temporary.c_str());
+  remove_temporary(temporary);
 }
 
-void ReplaceFile::discard() { unlink(staged_.temporary().c_str()); }
+void ReplaceFile::discard() { remove_temporary(staged_.temporary()); }
 
 }  // namespace sn::agent

@@ -17,7 +17,12 @@ namespace sn::agent {
 
 namespace {
 
-[[noreturn]] void become(const std::vector<std::string>& argv, int output, int failure) {
+[[noreturn]] void become(const std::vector<std::string>& argv, pid_t parent, int output,
+                         int failure) {
+  // Whoever finishes what its caller began runs it again: a stop that came late would end what was
+  // started in between. What it has started itself lives on.
+  prctl(PR_SET_PDEATHSIG, SIGKILL);
+  if (getppid() != parent) _exit(127);
   setpgid(0, 0);
   sigset_t none;
   sigemptyset(&none);
@@ -51,9 +56,10 @@ Result<CommandResult> run_command(const std::vector<std::string>& argv, uint32_t
   UniqueFd failure(failure_pipe[0]), failure_end(failure_pipe[1]);
 
   const MonotonicTime deadline = monotonic_now() + deadline_ms;
+  const pid_t parent = getpid();
   const pid_t pid = fork();
   if (pid < 0) return fail_errno("running", argv[0]);
-  if (pid == 0) become(argv, output_end.get(), failure_end.get());
+  if (pid == 0) become(argv, parent, output_end.get(), failure_end.get());
   output_end.reset();
   failure_end.reset();
   UniqueFd process(static_cast<int>(syscall(SYS_pidfd_open, pid, 0)));

@@ -136,9 +136,15 @@ class Stager {
     }
     new_.reset(fs_mount(fs.get()));
     if (!new_) return fail_errno("mounting", swap_.source);
-    // Only what is attached somewhere can carry other mounts.
-    if (attach_tree(new_.get(), AT_FDCWD, stage_dir_.c_str(), 0) != 0) {
-      return fail_errno("staging on", stage_dir_);
+    // Only what is attached somewhere can carry other mounts, and a file only upon a file.
+    struct statx info{};
+    const bool is_file =
+        statx(new_.get(), "", AT_EMPTY_PATH | AT_STATX_DONT_SYNC, STATX_TYPE, &info) == 0 &&
+        !S_ISDIR(info.stx_mode);
+    const std::string place = is_file ? stage_dir_ + "/file" : stage_dir_;
+    if (is_file) UniqueFd(open(place.c_str(), O_WRONLY | O_CREAT | O_CLOEXEC, 0600));
+    if (attach_tree(new_.get(), AT_FDCWD, place.c_str(), 0) != 0) {
+      return fail_errno("staging on", place);
     }
     return {};
   }
@@ -267,6 +273,14 @@ Received receive(int socket) {
   return received;
 }
 
+// The mount that `upper` hides in its own place, or nullptr.
+const Mount* beneath(const std::vector<Mount>& table, const Mount& upper) {
+  for (const auto& mount : table) {
+    if (mount.id == upper.parent && mount.place == upper.place) return &mount;
+  }
+  return nullptr;
+}
+
 // A zombie holds on to nothing any more.
 bool is_running(int pid) {
   const auto stat = process_stat(pid);
@@ -342,6 +356,9 @@ Status SwapMount::commit(size_t index, bool nothing_there_is_fine) {
                                  : "now " + there->source + " is mounted there",
                 "run the takeover again");
   }
+  if (const Mount* below = beneath(*table, *there); below != nullptr && is_new(*below)) {
+    return exchange(place, -1);
+  }
   if (swap_.force && index == 0) {
     if (auto status = free_the_stuck(place); !status) return status;
   }
@@ -396,11 +413,17 @@ class LastHold {
   UniqueFd release_;  // closed, also by our death: the child goes
 };
 
+// Of an interrupted swap: the new one is there, and the old one still upon it.
+bool SwapMount::is_new(const Mount& mount) const {
+  return mount.superblock != swap_.superblock && mount.type == swap_.type &&
+         option_value(mount.options, "addr") == swap_.address;
+}
+
 Status SwapMount::exchange(const std::string& place, int tree) const {
   UniqueFd last(clone_tree(AT_FDCWD, place.c_str(), 0));
   if (!last) return fail_errno("holding on to", place);
   const LastHold hold(last);
-  auto status = exchange_mount(place, tree, order_);
+  auto status = tree < 0 ? detach_mount(place) : exchange_mount(place, tree, order_);
   last.reset();  // before the hold's, which is the last one
   return status;
 }

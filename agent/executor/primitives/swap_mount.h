@@ -45,6 +45,8 @@ class SwapMount {
 
  private:
   [[nodiscard]] Status free_the_stuck(const std::string& place) const;
+  [[nodiscard]] bool is_new(const Mount& mount) const;
+  // -1: it is there already, and only the old one goes.
   [[nodiscard]] Status exchange(const std::string& place, int tree) const;
 
   MountSwap swap_;

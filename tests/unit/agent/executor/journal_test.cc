@@ -1,6 +1,11 @@
 #include "agent/executor/journal.h"
 
 #include <gmock/gmock.h>
+#include <sys/resource.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include <csignal>
 
 #include "tests/unit/agent/temporary_directory.h"
 
@@ -50,6 +55,28 @@ TEST_F(JournalTest, TheFirstIntentIsTheCommitPoint) {
   const auto unfinished = read();
   EXPECT_TRUE((*unfinished)->past_commit_point);
   EXPECT_EQ((*unfinished)->last_step, "1 replace /etc/hosts");
+}
+
+// Found by tests/crash: a line cut short joined the next one, and the agent refused every change
+// from its next start on.
+TEST_F(JournalTest, ALineThatIsCutShortLeavesNothing) {
+  ASSERT_TRUE(journal_.begin(rebind(), "boot"));
+  ASSERT_TRUE(journal_.intent(1, "x"));
+  const pid_t pid = fork();  // the limit is the process's
+  if (pid == 0) {
+    signal(SIGXFSZ, SIG_IGN);
+    const auto size = static_cast<rlim_t>(std::filesystem::file_size(directory_.path("journal")));
+    const rlimit little{size + 3, size + 1000}, enough{size + 1000, size + 1000};
+    bool good = setrlimit(RLIMIT_FSIZE, &little) == 0 && !journal_.done(1);
+    good = good && setrlimit(RLIMIT_FSIZE, &enough) == 0 && journal_.intent(2, "y");
+    _exit(good ? 0 : 1);
+  }
+  int status = 0;
+  waitpid(pid, &status, 0);
+  EXPECT_EQ(status, 0);
+  const auto unfinished = read();
+  ASSERT_TRUE(unfinished && *unfinished);
+  EXPECT_EQ((*unfinished)->last_step, "2 y");
 }
 
 TEST_F(JournalTest, ACommittedOneIsFinished) {

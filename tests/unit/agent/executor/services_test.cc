@@ -9,7 +9,11 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include <filesystem>
 #include <functional>
+#include <string>
+
+#include "tests/unit/agent/temporary_directory.h"
 
 namespace sn::agent {
 namespace {
@@ -63,6 +67,26 @@ TEST(Services, AutofsIsToldByHangUpAndNotRestarted) {
     ASSERT_EQ(waitpid(pid, &status, 0), pid);
     EXPECT_EQ(WEXITSTATUS(status), SIGHUP);
     EXPECT_EQ(services.restart("autofs").error().what, ErrorClass::not_found);
+  });
+}
+
+// Found by tests/crash: one refused fork after the stop, and the service stayed down.
+TEST(Services, AStartThatIsRefusedOnceIsTriedAgain) {
+  const TemporaryDirectory directory;
+  const std::string daemon = directory.path("rsyslogd"), refused = directory.path("refused");
+  std::filesystem::copy_file("/bin/sleep", daemon);
+  in_own_namespace([&] {
+    const pid_t pid = stand_in("rsyslogd");
+    while (Services({}, 1'000).running("rsyslog").empty()) sched_yield();
+    const Services services({{"rsyslog",
+                              {"/bin/sh", "-c", "kill " + std::to_string(pid)},
+                              {"/bin/sh", "-c",
+                               "test -e " + refused + " || { : >" + refused + "; exit 1; }; " +
+                                   daemon + " 60 </dev/null >/dev/null 2>&1 &"}}},
+                            5'000);
+    const Status restarted = services.restart("rsyslog");
+    EXPECT_TRUE(restarted) << restarted.error().message();
+    EXPECT_EQ(services.running("rsyslog").size(), 1U);
   });
 }
 

@@ -1,0 +1,145 @@
+#include "tests/crash/stand_in.h"
+
+#include <sys/eventfd.h>
+#include <sys/mman.h>
+#include <sys/prctl.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include <csignal>
+#include <cstdio>
+#include <cstring>
+#include <set>
+
+#include "common/net/context.h"
+#include "common/net/zap_handler.h"
+#include "common/wire/codec.h"
+#include "coordinator/link/agent_link.h"
+#include "tests/crash/node.h"
+
+namespace sn::crash {
+
+struct StandIn::Shared {
+  std::atomic<uint64_t> generation;
+  std::atomic<uint64_t> outcome_of;
+  std::atomic<uint64_t> told;
+  std::atomic<size_t> size;
+  char outcome[256 * 1024];
+};
+
+bool StandIn::start(const net::CurveKeys& keys, const std::string& node_key) {
+  void* memory =
+      mmap(nullptr, sizeof(Shared), PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS, -1, 0);
+  if (memory == MAP_FAILED) return false;
+  shared_ = new (memory) Shared{};
+  wake_ = eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK);
+  const pid_t parent = getpid();
+  int ready[2];
+  if (wake_ < 0 || pipe(ready) != 0) return false;
+  pid_ = fork();
+  if (pid_ == 0) {
+    close(ready[0]);
+    serve(keys, node_key, parent, ready[1]);
+  }
+  close(ready[1]);
+  char word = 0;
+  const bool up = pid_ > 0 && read(ready[0], &word, 1) == 1;
+  close(ready[0]);
+  return up;
+}
+
+StandIn::~StandIn() {
+  if (pid_ > 0) {
+    kill(pid_, SIGKILL);
+    waitpid(pid_, nullptr, 0);
+  }
+}
+
+void StandIn::command(uint64_t generation) {
+  shared_->generation = generation;
+  const uint64_t one = 1;
+  (void)!write(wake_, &one, sizeof one);
+}
+
+std::string StandIn::outcome() const {
+  if (shared_->outcome_of != shared_->generation) return {};
+  return {shared_->outcome, shared_->size};
+}
+
+uint64_t StandIn::rebinds_told() const { return shared_->told; }
+
+void StandIn::serve(const net::CurveKeys& keys, const std::string& node_key, pid_t parent,
+                    int ready) {
+  prctl(PR_SET_PDEATHSIG, SIGKILL);
+  sigset_t none;
+  sigemptyset(&none);
+  sigprocmask(SIG_SETMASK, &none, nullptr);
+  const auto give_up = [](const Error& error) {
+    std::fprintf(stderr, "crash: the coordinator's stand-in: %s\n", error.message().c_str());
+    _exit(1);
+  };
+  auto context = net::Context::create();
+  if (!context) give_up(context.error());
+  auto zap = net::ZapHandler::start(*context);
+  if (!zap) give_up(zap.error());
+  zap->set_keys({node_key});
+  auto link = coordinator::AgentLink::open(
+      *context, keys, {std::string("tcp://") + kManagement + ":" + std::to_string(kPort)});
+  if (!link) give_up(link.error());
+  (void)!write(ready, "+", 1);
+  close(ready);
+
+  std::string connection;
+  const auto tell = [&] {
+    const uint64_t generation = shared_->generation;
+    if (connection.empty() || generation == 0 || shared_->outcome_of == generation) return;
+    wire::Rebind rebind;
+    rebind.takeover = "T" + std::to_string(generation);
+    rebind.generation = generation;
+    rebind.node = kNodeName;
+    rebind.from = {"SN1P"};
+    rebind.to = "SN2P";
+    if (link->send(connection, rebind)) ++shared_->told;
+  };
+  const auto take = [&](const wire::Outcome& outcome) {
+    if (outcome.generation != shared_->generation) return;
+    const std::string bytes = wire::encode_outcome(outcome);
+    if (bytes.size() > sizeof shared_->outcome) return;
+    std::memcpy(shared_->outcome, bytes.data(), bytes.size());
+    shared_->size = bytes.size();
+    shared_->outcome_of = outcome.generation;
+    kill(parent, SIGUSR1);
+  };
+  while (true) {
+    net::Poller poller;
+    const size_t socket = poller.add(link->socket(), net::Poller::readable);
+    const size_t wake = poller.add(wake_, net::Poller::readable);
+    if (!poller.wait(60'000)) continue;
+    if (poller.ready(wake)) {
+      uint64_t count = 0;
+      (void)!read(wake_, &count, sizeof count);
+      tell();
+    }
+    if (!poller.ready(socket)) continue;
+    while (true) {
+      auto message = link->receive();
+      if (!message || !*message) break;
+      if (const auto* hello = std::get_if<wire::Hello>(&(*message)->message)) {
+        connection = (*message)->connection;
+        wire::Welcome welcome;
+        welcome.generation = shared_->generation;
+        welcome.beat_interval_ms = 600'000;
+        welcome.directory_digest = hello->directory_digest;
+        (void)link->send(connection, welcome);
+        if (!hello->last.empty()) take(hello->last.front());
+        tell();
+      } else if (const auto* beat = std::get_if<wire::Beat>(&(*message)->message)) {
+        (void)link->send((*message)->connection, wire::BeatAck{beat->serial});
+      } else if (const auto* report = std::get_if<wire::OutcomeReport>(&(*message)->message)) {
+        take(report->outcome);
+      }
+    }
+  }
+}
+
+}  // namespace sn::crash

@@ -1,0 +1,37 @@
+// The coordinator as the node sees it: CURVE, a Welcome for every Hello, and one Rebind, said again
+// until the node has told how it ended. A process of its own, beside the tracer.
+#pragma once
+
+#include <sys/types.h>
+
+#include <atomic>
+#include <cstdint>
+#include <string>
+
+#include "common/net/curve_keys.h"
+
+namespace sn::crash {
+
+class StandIn {
+ public:
+  // Signals the calling process with SIGUSR1 whenever an outcome came.
+  [[nodiscard]] bool start(const net::CurveKeys& keys, const std::string& node_key);
+  ~StandIn();
+
+  // From here on the node is to be where this generation puts it. Told at once if it is connected.
+  void command(uint64_t generation);
+  // Of the last command's generation; empty: none yet.
+  [[nodiscard]] std::string outcome() const;  // encoded
+  [[nodiscard]] uint64_t rebinds_told() const;
+
+ private:
+  struct Shared;
+  [[noreturn]] void serve(const net::CurveKeys& keys, const std::string& node_key, pid_t parent,
+                          int ready);
+
+  Shared* shared_ = nullptr;
+  pid_t pid_ = 0;
+  int wake_ = -1;
+};
+
+}  // namespace sn::crash
