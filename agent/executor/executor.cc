@@ -386,6 +386,8 @@ void Executor::on_rebind_verb(const wire::RebindVerb& verb) {
     fence_.generation = rebind.generation;
     fence_.target = rebind.to;
     fence_.last.reset();
+    // A hello that is said meanwhile is to say that it was heard.
+    tell_state();
   }
   session_.tell(wire::RebindReply{verb.request, true, {}});
   if (under_way) return;  // said again; once is enough

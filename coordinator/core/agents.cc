@@ -51,7 +51,8 @@ void Agents::on_hello(const ConnectionId& connection, const std::string& node,
   to_.servers.take(node, hello.servers, now);
   if (row == rows.end() || ahead_of_table(row->second, hello, now)) return;
   if (!hello.last.empty()) to_.verdicts.take_outcome(node, hello.last.front(), now);
-  if (bound_elsewhere(node, hello, now)) return;
+  to_.rebinds.give_back_unheard(node, hello, now);
+  if (bound_elsewhere(node, now)) return;
   to_.quarantines.settle(*to_.fleet.find(node), now);
   to_.rebinds.converge_again(node, hello, now);
   to_.running.wait_again(rows.at(node));
@@ -115,19 +116,13 @@ bool Agents::ahead_of_table(const Row& row, const wire::Hello& hello, Now now) {
 // from an older table, or the node was booted from an old image. What it was assigned meanwhile,
 // and what is left behind, it is to leave too; if it names nothing that was meant, somebody has to
 // decide.
-bool Agents::bound_elsewhere(const std::string& node, const wire::Hello& hello, Now now) {
+bool Agents::bound_elsewhere(const std::string& node, Now now) {
   const State& state = to_.ledger.state();
   Row row = state.rows.at(node);
-  if (row.state != RowState::released || row.verdict == Verdict::verified) return false;
+  const bool is_to_move = row.state == RowState::released || row.state == RowState::waiting;
+  if (!is_to_move || row.verdict == Verdict::verified) return false;
   const auto bound = to_.fleet.find(node)->bound_to();
-  const size_t before = row.from.size();
-  for (const auto& name : bound) {
-    const bool to_leave = left_behind(state, name) ||
-                          (hello.generation < row.generation && name == hello.generation_target);
-    if (to_leave && name != row.service_node && !intersects(row.from, {name})) {
-      row.from.push_back(name);
-    }
-  }
+  const bool wider = to_.rebinds.widen(row);
   auto known = row.from;
   known.push_back(row.service_node);
   if (!bound.empty() && !intersects(bound, known)) {
@@ -137,7 +132,7 @@ bool Agents::bound_elsewhere(const std::string& node, const wire::Hello& hello, 
                       repair_of(state, bound.front(), node) + ", or leave it", now);
     return true;
   }
-  if (row.from.size() > before) to_.ledger.put(std::move(row));
+  if (wider) to_.ledger.put(std::move(row));
   return false;
 }
 

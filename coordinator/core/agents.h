@@ -56,7 +56,7 @@ class Agents {
   // The node has seen what the table does not know: it is held.
   [[nodiscard]] bool ahead_of_table(const Row& row, const wire::Hello& hello, Now now);
   // It is where nobody thought it was: it is held.
-  [[nodiscard]] bool bound_elsewhere(const std::string& node, const wire::Hello& hello, Now now);
+  [[nodiscard]] bool bound_elsewhere(const std::string& node, Now now);
 
   void take(Presence& presence, const wire::Beat& beat, Now now);
   void take(Presence& presence, const wire::Inventory& inventory, Now now);

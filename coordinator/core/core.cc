@@ -169,7 +169,7 @@ class Core::Impl {
   RunningTakeovers running_{ledger_, fleet_, outbox_};
   Verdicts verdicts_{ledger_, fleet_, running_, outbox_};
   Rebinds rebinds_{config_, ledger_, fleet_, verdicts_, outbox_};
-  Transaction transaction_{config_, ledger_, fleet_, running_, outbox_};
+  Transaction transaction_{config_, ledger_, fleet_, running_, rebinds_, outbox_};
   Preflights preflights_{config_, cluster_, ledger_, fleet_, transaction_, outbox_, requests_};
   WaveMaster waves_{ledger_, fleet_, running_, rebinds_};
   Steering steering_{ledger_, fleet_, running_, verdicts_, outbox_};

@@ -20,12 +20,6 @@ void Rebinds::tell(const std::string& node, Now now) {
     return;
   }
   const Takeover* takeover = takeover_of(state, row);
-  if (takeover != nullptr && takeover->state == TakeoverState::aborted &&
-      presence->told_generation != row.generation && presence->hello.generation < row.generation) {
-    // It was told over a connection that broke, and has not heard it.
-    verdicts_.give_back(row, takeover->why, now);
-    return;
-  }
   // One that names nothing it would leave has nothing to change: it only says so itself.
   // What went wrong on it may be why nobody else is told: a person looks first.
   if (takeover != nullptr && takeover->state == TakeoverState::stopped && is_final(row.verdict)) {
@@ -71,17 +65,51 @@ void Rebinds::resend(Now now) {
   for (const auto& node : due) tell(node, now);
 }
 
-void Rebinds::converge_again(const std::string& node, const wire::Hello& hello, Now now) {
-  const State& state = ledger_.state();
-  Row row = state.rows.at(node);
-  if (row.state != RowState::released || row.verdict != Verdict::verified ||
+void Rebinds::give_back_unheard(const std::string& node, const wire::Hello& hello, Now now) {
+  const Row& row = ledger_.state().rows.at(node);
+  const Takeover* takeover = takeover_of(ledger_.state(), row);
+  if (takeover == nullptr || takeover->state != TakeoverState::aborted || !is_of(row, *takeover) ||
+      row.state != RowState::released || row.verdict == Verdict::verified ||
       hello.generation >= row.generation) {
     return;
   }
-  for (const auto& name : fleet_.find(node)->bound_to()) {
-    if (name != row.service_node && left_behind(state, name)) row.from.push_back(name);
+  verdicts_.give_back(Row(row), takeover->why, now);
+}
+
+bool Rebinds::widen(Row& row) const {
+  const Presence* presence = fleet_.find(row.node);
+  bool wider = false;
+  for (const auto& name : presence->bound_to()) {
+    if (name == row.service_node || intersects(row.from, {name})) continue;
+    // What it was told by a table that was lost is to be left like what is dead.
+    const bool lost =
+        presence->hello.generation < row.generation && name == presence->hello.generation_target;
+    if (!lost && !left_behind(ledger_.state(), name)) continue;
+    row.from.push_back(name);
+    wider = true;
   }
-  if (row.from.empty()) return;
+  return wider;
+}
+
+void Rebinds::converge_named(const std::string& service_node, Now now) {
+  for (const auto& node : fleet_.naming(service_node)) {
+    const auto found = ledger_.state().rows.find(node);
+    const Presence* presence = fleet_.find(node);
+    if (found == ledger_.state().rows.end() || !presence->connected()) continue;
+    Row row = found->second;
+    if (row.state == RowState::waiting && widen(row)) ledger_.put(std::move(row));
+    converge_again(node, presence->hello, now);
+    tell(node, now);
+  }
+}
+
+void Rebinds::converge_again(const std::string& node, const wire::Hello& hello, Now now) {
+  Row row = ledger_.state().rows.at(node);
+  const bool knows_its_end = hello.generation >= row.generation && !hello.last.empty();
+  if (row.state != RowState::released || row.verdict != Verdict::verified || knows_its_end ||
+      !widen(row)) {
+    return;
+  }
   outbox_.publish(event::kDrift, now, row.takeover, node, row.from.front(),
                   "it was rebooted and names " + join(row.from) + " again");
   row.verdict = Verdict::pending;

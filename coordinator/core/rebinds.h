@@ -24,9 +24,19 @@ class Rebinds {
   // Those whose answer is overdue.
   void resend(Now now);
 
-  // A verified node that has not seen the generation that moved it was rebooted from what names the
-  // old service node still. While that one is failed, it is pending again, like any late node. (A
-  // node that has seen it and drifted is shown, not corrected: nothing verified is enforced.)
+  // Its takeover was aborted, and it was told over a connection that broke, or has forgotten it.
+  void give_back_unheard(const std::string& node, const wire::Hello& hello, Now now);
+  // Adds to what is to be left what the node names and nobody is to name any more. true: something
+  // was added.
+  [[nodiscard]] bool widen(Row& row) const;
+  // A service node was marked just now: whoever names it by a boot that nobody corrected, or waits
+  // for its turn, is to leave it, too.
+  void converge_named(const std::string& service_node, Now now);
+
+  // A verified node that has not seen the generation that moved it, or does not know how that
+  // ended, was rebooted from what names the old service node still. While that one is failed, it is
+  // pending again, like any late node. (A node that has seen it and drifted is shown, not
+  // corrected: nothing verified is enforced.)
   void converge_again(const std::string& node, const wire::Hello& hello, Now now);
 
  private:

@@ -90,9 +90,17 @@ bool left_behind(const State& state, const std::string& service_node) {
           found->second.state == ServiceNodeState::maintenance);
 }
 
+bool is_of(const Row& row, const Takeover& takeover) {
+  if (row.takeover != takeover.id()) return false;
+  const auto part = takeover.nodes.find(row.node);
+  return part != takeover.nodes.end() && part->second.generation == row.generation;
+}
+
 bool may_converge(const State& state, const Row& row) {
   const Takeover* takeover = takeover_of(state, row);
-  if (takeover != nullptr && takeover->state != TakeoverState::finished) return true;
+  if (takeover != nullptr && takeover->state != TakeoverState::finished && is_of(row, *takeover)) {
+    return true;
+  }
   return std::any_of(row.from.begin(), row.from.end(),
                      [&](const std::string& name) { return left_behind(state, name); });
 }

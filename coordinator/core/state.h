@@ -177,6 +177,8 @@ struct State {
 [[nodiscard]] std::optional<uint64_t> takeover_number(std::string_view id);
 // The takeover that wrote the row last; nullptr: none, or it is not known any more.
 [[nodiscard]] const Takeover* takeover_of(const State& state, const Row& row);
+// The row is still what this takeover made of it: neither another one's since, nor given back.
+[[nodiscard]] bool is_of(const Row& row, const Takeover& takeover);
 // Marked failed or in maintenance: late nodes move away from it by themselves.
 [[nodiscard]] bool left_behind(const State& state, const std::string& service_node);
 // A released row may be told: its takeover is not over, or something it leaves is left behind.

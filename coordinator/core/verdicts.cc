@@ -74,6 +74,13 @@ void Verdicts::take_outcome(const std::string& node, const wire::Outcome& outcom
   const auto found = state.rows.find(node);
   if (found == state.rows.end()) return;
   Row row = found->second;
+  if (heard_after_all(row, outcome)) {
+    hold(row,
+         "it had heard of " + row.takeover + " after all, and is on " + outcome.to +
+             "; the table says " + row.service_node,
+         repair_of(state, outcome.to, node) + ", or leave it", now);
+    return;
+  }
   // Of another generation, or a row that was decided otherwise since: the node's past.
   if (row.state == RowState::observed || outcome.generation != row.generation) return;
   if (outcome.to != row.service_node) {
@@ -100,6 +107,18 @@ void Verdicts::take_outcome(const std::string& node, const wire::Outcome& outcom
     if (part != takeover->nodes.end()) row.from = part->second.from;
   }
   set(std::move(row), verdict, std::move(why.reason), std::move(why.cure), &outcome, now);
+}
+
+// Given back as one that was not told, and yet it moved: its word that it had heard was lost.
+bool Verdicts::heard_after_all(const Row& row, const wire::Outcome& outcome) const {
+  const Takeover* takeover = takeover_of(ledger_.state(), row);
+  if (takeover == nullptr || takeover->state != TakeoverState::aborted || is_of(row, *takeover)) {
+    return false;
+  }
+  const auto part = takeover->nodes.find(row.node);
+  const bool moved = outcome.verdict == Verdict::verified || outcome.verdict == Verdict::partly;
+  return part != takeover->nodes.end() && part->second.generation == outcome.generation &&
+         outcome.to != row.service_node && moved;
 }
 
 void Verdicts::publish_changes(const Row& row, const wire::Outcome& outcome, Now now) {

@@ -32,6 +32,7 @@ class Verdicts {
   void hold(const Row& row, std::string reason, std::string cure, Now now);
 
  private:
+  [[nodiscard]] bool heard_after_all(const Row& row, const wire::Outcome& outcome) const;
   void set(Row row, Verdict verdict, std::string reason, std::string cure,
            const wire::Outcome* outcome, Now now);
   void record(uint64_t takeover, const Row& row, const wire::Outcome* outcome, Now now);

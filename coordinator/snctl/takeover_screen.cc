@@ -174,16 +174,17 @@ std::string time_line(const Takeover& takeover) {
   }
   std::string text = "Took " + duration_text(takeover.finished_unix_ms - begun);
   if (slowest != nullptr) {
-    text += "   slowest on the node " + slowest->node + " " +
-            duration_text(slowest->outcome.total_us / 1000);
+    text += "   on a node at most " + duration_text(slowest->outcome.total_us / 1000) + " (" +
+            slowest->node;
     if (slowest->outcome.reload_us > 0) {
-      text += ", of which reloads " + duration_text(slowest->outcome.reload_us / 1000);
+      text += ", reloads " + duration_text(slowest->outcome.reload_us / 1000);
     }
+    text += ")";
   }
   // Its time on the node is one thing, its time in the line another.
   if (last_told != nullptr && last_told->told_unix_ms > begun) {
-    text += "   last told " + last_told->node + " after " +
-            duration_text(last_told->told_unix_ms - begun);
+    text += "   last turn after " + duration_text(last_told->told_unix_ms - begun) + " (" +
+            last_told->node + ")";
   }
   return wrap("", text, 5);
 }

@@ -227,6 +227,7 @@ void SimNode::take_rebind(const wire::RebindVerb& verb) {
     fence_.generation = rebind.generation;
     fence_.target = rebind.to;
     fence_.last.reset();
+    tell_session(state());
   }
   tell_session(wire::RebindReply{verb.request, true, {}});
   if (!core_) return;

@@ -153,7 +153,7 @@ Result<NodeSet> resolve_failback(const State& state, const TakeoverCommand& comm
     if (row == state.rows.end() || part.generation == 0) continue;
     const std::string home = bound_before(state, command.undoes, name);
     // Moved by another one since, or given back: that is where it belongs now.
-    if (row->second.takeover != id || row->second.service_node != part.to || home == part.to) {
+    if (!is_of(row->second, undone) || home == part.to) {
       set.already.push_back(name);
       continue;
     }

@@ -201,6 +201,12 @@ std::vector<Stray> find_strays(const State& state, const Fleet& fleet, const std
     const auto row = state.rows.find(name);
     // One that was left out by --nodes is where it belongs.
     if (row != state.rows.end() && row->second.service_node == from) continue;
+    // One that a reboot brought back there leaves it by itself (Rebinds::converge_named).
+    if (row != state.rows.end() && row->second.state == RowState::released &&
+        row->second.verdict == Verdict::verified &&
+        presence.hello.generation < row->second.generation) {
+      continue;
+    }
     strays.push_back({name, row == state.rows.end() ? "" : row->second.service_node, references});
   }
   return strays;

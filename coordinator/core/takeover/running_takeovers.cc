@@ -103,12 +103,12 @@ std::vector<uint64_t> RunningTakeovers::overdue(Now now) const {
   return over;
 }
 
-void RunningTakeovers::finish_settled(Now now) {
+std::vector<uint64_t> RunningTakeovers::settled_numbers() const {
   std::vector<uint64_t> over;
   for (const auto& [number, running] : running_) {
     if (running.waiting.empty()) over.push_back(number);
   }
-  for (const uint64_t number : over) finish(number, now);
+  return over;
 }
 
 void RunningTakeovers::wait_again(const Row& row) {

@@ -21,7 +21,7 @@ class RunningTakeovers {
       : ledger_(ledger), fleet_(fleet), outbox_(outbox) {}
 
   // The end of one may drop the oldest ones (ledger.h): references to finished takeovers are void
-  // after resume(), finish(), stop() and finish_settled().
+  // after resume(), finish() and stop().
 
   // Those that a restart interrupted. Nobody is connected yet, so every pending node is waited for
   // anew, the whole time.
@@ -52,7 +52,7 @@ class RunningTakeovers {
   void stop(uint64_t number, std::string why, Now now);
   void finish(uint64_t number, Now now);
   // Those that wait for nobody any more.
-  void finish_settled(Now now);
+  [[nodiscard]] std::vector<uint64_t> settled_numbers() const;
   // A node that was given up as down came back.
   void wait_again(const Row& row);
   // Something is to be seen of a node that is waited for.

@@ -10,9 +10,6 @@ namespace sn::coordinator {
 
 namespace {
 
-// The row is still what this takeover made of it.
-bool is_of(const Takeover& takeover, const Row& row) { return row.takeover == takeover.id(); }
-
 bool is_open(const Row& row) {
   return row.state == RowState::waiting ||
          (row.state == RowState::released && row.verdict == Verdict::pending);
@@ -37,7 +34,7 @@ void Steering::abort(ClientId client, const AbortCommand& command, Now now) {
   std::vector<std::string> untold, told;
   for (const auto& [name, part] : takeover->nodes) {
     const auto row = state.rows.find(name);
-    if (row == state.rows.end() || !is_of(*takeover, row->second) || !is_open(row->second)) {
+    if (row == state.rows.end() || !is_of(row->second, *takeover) || !is_open(row->second)) {
       continue;
     }
     // One that is told anew after a resume may have done half of it: it goes on.
@@ -98,7 +95,7 @@ void Steering::resume(ClientId client, const ResumeCommand& command, Now now) {
   std::set<std::string> targets;
   for (const auto& [name, part] : takeover->nodes) {
     const auto row = state.rows.find(name);
-    if (row == state.rows.end() || !is_of(*takeover, row->second)) continue;
+    if (row == state.rows.end() || !is_of(row->second, *takeover)) continue;
     if (row->second.state == RowState::held) held.push_back(name);
     if (row->second.state == RowState::held || row->second.verdict == Verdict::verified) continue;
     again.push_back(name);

@@ -138,6 +138,7 @@ void Transaction::mark_left(const TakeoverCommand& command, const std::string& i
   ledger_.put(ServiceNodeRecord{command.from, state, now.wall.unix_ms, id});
   outbox_.publish(event::kServiceNodeState, now, id, "", command.from,
                   std::string(to_string(state)));
+  rebinds_.converge_named(command.from, now);
 }
 
 void Transaction::mark_back(uint64_t undone, Now now) {

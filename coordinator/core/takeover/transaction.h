@@ -10,6 +10,7 @@
 #include "coordinator/core/fleet.h"
 #include "coordinator/core/ledger.h"
 #include "coordinator/core/outbox.h"
+#include "coordinator/core/rebinds.h"
 #include "coordinator/core/takeover/node_set.h"
 #include "coordinator/core/takeover/running_takeovers.h"
 
@@ -18,8 +19,13 @@ namespace sn::coordinator {
 class Transaction {
  public:
   Transaction(const Config& config, Ledger& ledger, const Fleet& fleet, RunningTakeovers& running,
-              Outbox& outbox)
-      : config_(config), ledger_(ledger), fleet_(fleet), running_(running), outbox_(outbox) {}
+              Rebinds& rebinds, Outbox& outbox)
+      : config_(config),
+        ledger_(ledger),
+        fleet_(fleet),
+        running_(running),
+        rebinds_(rebinds),
+        outbox_(outbox) {}
 
   // The client is shown the takeover to its end. `shown`: the plan that was made, whose groups the
   // canaries are chosen from. Nobody is told here: that is the waves' (waves.h).
@@ -51,6 +57,7 @@ class Transaction {
   Ledger& ledger_;
   const Fleet& fleet_;
   RunningTakeovers& running_;
+  Rebinds& rebinds_;
   Outbox& outbox_;
 };
 

@@ -60,7 +60,7 @@ void WaveMaster::step(Now now) {
     if (line.next.empty()) release_away(number, line, now);
   }
   for (const uint64_t number : running_.overdue(now)) end_overdue(number, now);
-  running_.finish_settled(now);
+  for (const uint64_t number : running_.settled_numbers()) end(number, now);
   // One that is resumed begins with what is durable.
   std::erase_if(lines_, [&](const auto& line) { return !running_.runs(line.first); });
 }
@@ -224,6 +224,13 @@ void WaveMaster::end_overdue(uint64_t number, Now now) {
     running_.stop(number, why_overdue(takeover, line, now), now);
     return;
   }
+  end(number, now);
+}
+
+// Nobody who waits for a turn is there: they are told when they come, like all late ones.
+void WaveMaster::end(uint64_t number, Now now) {
+  const Takeover& takeover = ledger_.state().takeovers.at(number);
+  Line& line = line_of(takeover, now);
   for (auto& node : std::exchange(line.next, {})) line.away.push_back(std::move(node));
   for (const auto& node : std::exchange(line.away, {})) {
     if (is_next(takeover, node)) release(node, now);

@@ -88,11 +88,23 @@ TEST(Promise, ANodeRebootedFromWhatNamesTheOldOneConvergesAgain) {
   world.told();
   world.connect("cn001", {{"SN1P", 9}});  // /run is empty: it knows of no generation
   EXPECT_THAT(world.told(), ElementsAre("cn001"));
-  // One that has seen the generation drifted: shown, not corrected.
+  // One that has seen the generation, and died before it did anything: a boot later it is the same.
+  world.verify("cn001");
+  auto interrupted = world.hello_of("cn001", {{"SN1P", 9}});
+  interrupted.generation = world.state_.rows.at("cn001").generation;
+  interrupted.generation_target = "SN2P";
+  world.from("cn001", interrupted);
+  EXPECT_THAT(world.told(), ElementsAre("cn001"));
+  // One that knows that it arrived drifted: shown, not corrected.
   world.verify("cn001");
   auto hello = world.hello_of("cn001", {{"SN1P", 1}, {"SN2P", 8}});
   hello.generation = world.state_.rows.at("cn001").generation;
   hello.generation_target = "SN2P";
+  wire::Outcome arrived;
+  arrived.generation = hello.generation;
+  arrived.to = "SN2P";
+  arrived.verdict = Verdict::verified;
+  hello.last.push_back(arrived);
   world.from("cn001", hello);
   EXPECT_THAT(world.told(), IsEmpty());
   world.command(StatusCommand{});

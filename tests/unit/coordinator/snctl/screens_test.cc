@@ -211,7 +211,7 @@ TEST_F(Screens, Takeover) {
             "PENDING     1 cn128  down; moves when it connects\n"
             "Kept on purpose 252   Boot-time only 126   Mentions that no rule owns 3 (snctl show "
             "T17 --mentions)\n"
-            "Took 0.80 s   slowest on the node cn044 0.31 s, of which reloads 0.25 s\n"
+            "Took 0.80 s   on a node at most 0.31 s (cn044, reloads 0.25 s)\n"
             "Undo: snctl failback T17     exit 4\n");
   expect_fits(screen);
 }

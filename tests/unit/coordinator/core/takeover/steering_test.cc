@@ -52,6 +52,25 @@ TEST(Abort, ANodeThatWasToldAndDidNotHearItIsGivenBackWhenItReturns) {
   EXPECT_NE(world.state_.takeovers.at(1).finished_unix_ms, 0);
 }
 
+TEST(Abort, ANodeThatMovedAlthoughItSeemedNotToHaveHeardIsHeldAndNamed) {
+  World world(1);
+  world.connect("cn001");
+  world.takeover();
+  const Row told = world.state_.rows.at("cn001");
+  world.command(AbortCommand{"T1", "root"}, 2);
+  world.connect("cn001");  // given back
+  ASSERT_EQ(world.state_.rows.at("cn001").service_node, "SN1P");
+  wire::OutcomeReport report;
+  report.outcome.takeover = "T1";
+  report.outcome.generation = told.generation;
+  report.outcome.to = "SN2P";
+  report.outcome.verdict = Verdict::verified;
+  report.bindings = {{"SN2P", 9}};
+  world.from("cn001", report);
+  EXPECT_EQ(world.state_.rows.at("cn001").state, RowState::held);
+  EXPECT_THAT(world.state_.rows.at("cn001").reason, HasSubstr("had heard of T1 after all"));
+}
+
 TEST(Abort, ANodeThatHeardItFinishes) {
   World world(1);
   world.connect("cn001");
