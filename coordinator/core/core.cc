@@ -59,7 +59,7 @@ class Core::Impl {
   void on_message(const ConnectionId& connection, const std::string& public_key,
                   const wire::Message& message, Now now) {
     agents_.on_message(connection, public_key, message, now);
-    if (std::holds_alternative<wire::Hello>(message)) waves_.poke();
+    if (std::holds_alternative<wire::Quarantine>(message)) waves_.learn_anew();
   }
   void on_send_failed(const ConnectionId& connection, Now now) {
     agents_.on_send_failed(connection, now);
@@ -172,7 +172,7 @@ class Core::Impl {
   Transaction transaction_{config_, ledger_, fleet_, running_, rebinds_, outbox_};
   Preflights preflights_{config_, cluster_, ledger_, fleet_, transaction_, outbox_, requests_};
   WaveMaster waves_{ledger_, fleet_, running_, rebinds_};
-  Steering steering_{ledger_, fleet_, running_, verdicts_, outbox_};
+  Steering steering_{ledger_, fleet_, running_, verdicts_, rebinds_, outbox_};
   Quarantines quarantines_{ledger_, fleet_, verdicts_, rebinds_, outbox_};
   TakeoverViews views_{ledger_, running_, outbox_};
   ServiceNodes service_nodes_{config_, cluster_.directory, ledger_, verdicts_, outbox_, requests_};

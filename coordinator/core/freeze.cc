@@ -1,5 +1,8 @@
 #include "coordinator/core/freeze.h"
 
+#include <string>
+#include <utility>
+
 namespace sn::coordinator {
 
 void Freezer::set(ClientId client, const FreezeCommand& command, Now now) {
@@ -10,8 +13,13 @@ void Freezer::set(ClientId client, const FreezeCommand& command, Now now) {
                     "by " + command.by);
   }
   if (!freeze.frozen) rebinds_.tell_pending(now);
-  outbox_.reply(client, DoneAnswer{freeze.frozen ? "frozen: nothing that changes a node is sent"
-                                                 : "thawed: sending goes on"});
+  std::string text =
+      freeze.frozen ? "frozen: nothing that changes a node is sent" : "thawed: sending goes on";
+  for (const auto& [number, takeover] : ledger_.state().takeovers) {
+    if (freeze.frozen || takeover.state != TakeoverState::stopped) continue;
+    text += "; " + takeover.id() + " stays stopped until snctl resume " + takeover.id();
+  }
+  outbox_.reply(client, DoneAnswer{std::move(text)});
 }
 
 }  // namespace sn::coordinator

@@ -22,7 +22,8 @@ void Rebinds::tell(const std::string& node, Now now) {
   const Takeover* takeover = takeover_of(state, row);
   // One that names nothing it would leave has nothing to change: it only says so itself.
   // What went wrong on it may be why nobody else is told: a person looks first.
-  if (takeover != nullptr && takeover->state == TakeoverState::stopped && is_final(row.verdict)) {
+  if (takeover != nullptr && is_final(row.verdict) && is_of(row, *takeover) &&
+      (takeover->state == TakeoverState::stopped || takeover->state == TakeoverState::aborted)) {
     return;
   }
   if (!may_converge(state, row) && intersects(presence->bound_to(), row.from)) {
@@ -69,11 +70,13 @@ void Rebinds::give_back_unheard(const std::string& node, const wire::Hello& hell
   const Row& row = ledger_.state().rows.at(node);
   const Takeover* takeover = takeover_of(ledger_.state(), row);
   if (takeover == nullptr || takeover->state != TakeoverState::aborted || !is_of(row, *takeover) ||
-      row.state != RowState::released || row.verdict == Verdict::verified ||
-      hello.generation >= row.generation) {
+      row.state != RowState::released || row.verdict != Verdict::pending ||
+      hello.generation >= row.generation ||
+      takeover->nodes.at(node).outcome.verdict != Verdict::none) {
     return;
   }
-  verdicts_.give_back(Row(row), takeover->why, now);
+  verdicts_.give_back(Row(row), takeover->why,
+                      ledger_.new_generation(fleet_.highest_generation(), now), now);
 }
 
 bool Rebinds::widen(Row& row) const {

@@ -39,6 +39,11 @@ void ServiceNodes::clear(ClientId client, const ClearServiceNodeCommand& command
     text += "; " + std::to_string(held.size()) +
             " held, they will not move by themselves: " + fold_node_list(held);
   }
+  for (const auto& [number, takeover] : state.takeovers) {
+    if (takeover.state != TakeoverState::stopped || takeover.from != command.service_node) continue;
+    text += "; " + takeover.id() + " was stopped with nodes that still wait: snctl abort " +
+            takeover.id();
+  }
   outbox_.reply(client, DoneAnswer{std::move(text)});
 }
 

@@ -93,13 +93,17 @@ bool left_behind(const State& state, const std::string& service_node) {
 bool is_of(const Row& row, const Takeover& takeover) {
   if (row.takeover != takeover.id()) return false;
   const auto part = takeover.nodes.find(row.node);
-  return part != takeover.nodes.end() && part->second.generation == row.generation;
+  if (part == takeover.nodes.end()) return false;
+  return row.generation == part->second.generation ||
+         (part->second.again != 0 && row.generation == part->second.again);
 }
 
 bool may_converge(const State& state, const Row& row) {
   const Takeover* takeover = takeover_of(state, row);
-  if (takeover != nullptr && takeover->state != TakeoverState::finished && is_of(row, *takeover)) {
-    return true;
+  if (takeover != nullptr && is_of(row, *takeover)) {
+    // A failback is a person's word about each node of it, whatever is marked.
+    const bool stands = takeover->undoes != 0 && takeover->state != TakeoverState::aborted;
+    if (takeover->state != TakeoverState::finished || stands) return true;
   }
   return std::any_of(row.from.begin(), row.from.end(),
                      [&](const std::string& name) { return left_behind(state, name); });

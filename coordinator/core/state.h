@@ -75,9 +75,12 @@ struct TakeoverNode {
   RowState previous_state = RowState::observed;
   Verdict previous_verdict = Verdict::none;
   std::vector<std::string> previous_from;
+  std::string previous_takeover;
   std::string to;
   std::vector<std::string> from;
   uint64_t generation = 0;
+  // Under it a later takeover that was aborted put the row back to what this one had made of it.
+  uint64_t again = 0;
   uint64_t undo = 0;    // as in Row
   std::string group;    // of the plan that was shown: "A"
   std::string outlook;  // in that plan: "whole", "down"

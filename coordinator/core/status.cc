@@ -137,6 +137,13 @@ StatusAnswer status_of(const State& state, const Cluster& cluster, const Fleet& 
     const Presence* presence = fleet.find(name);
     NodeStatus& node = answer.nodes.emplace_back();
     node.row = row;
+    if (const Takeover* of = takeover_of(state, row);
+        of != nullptr && row.state == RowState::waiting) {
+      const bool stopped = of->state == TakeoverState::stopped;
+      node.row.reason = stopped ? of->id() + " was stopped: " + of->why : "its turn has not come";
+      node.row.cure = stopped ? "snctl resume " + of->id() + ", or snctl abort " + of->id()
+                              : "snctl watch " + of->id();
+    }
     if (presence != nullptr) {
       add_presence(node, *presence, now);
       node.servers = nfs_servers.of(name);

@@ -62,7 +62,9 @@ Explanation explanation_of(const wire::Outcome& outcome, const Takeover* takeove
   if (why.reason.empty()) why.reason = std::to_string(outcome.left) + " references left";
   // Half a cure is none: what was mended on the node is taken up by a second run.
   if (takeover != nullptr && why.cure.find("snctl ") == std::string::npos) {
-    why.cure += (why.cure.empty() ? "" : "; then ") + std::string("snctl resume ") + takeover->id();
+    const bool aborted = takeover->state == TakeoverState::aborted;
+    why.cure += (why.cure.empty() ? "" : "; then ") +
+                (aborted ? "snctl takeover " + takeover->from : "snctl resume " + takeover->id());
   }
   return why;
 }
@@ -76,7 +78,7 @@ void Verdicts::take_outcome(const std::string& node, const wire::Outcome& outcom
   Row row = found->second;
   if (heard_after_all(row, outcome)) {
     hold(row,
-         "it had heard of " + row.takeover + " after all, and is on " + outcome.to +
+         "it had heard of " + outcome.takeover + " after all, and is on " + outcome.to +
              "; the table says " + row.service_node,
          repair_of(state, outcome.to, node) + ", or leave it", now);
     return;
@@ -91,6 +93,11 @@ void Verdicts::take_outcome(const std::string& node, const wire::Outcome& outcom
   const Verdict verdict = verdict_of(outcome);
   if (verdict == Verdict::none) return;
   const Takeover* takeover = takeover_of(state, row);
+  // Of the try before a resume: it is on record, and a hello repeats it.
+  if (takeover != nullptr && row.verdict == Verdict::pending && verdict != Verdict::verified) {
+    const auto part = takeover->nodes.find(node);
+    if (part != takeover->nodes.end() && part->second.outcome == outcome) return;
+  }
   Explanation why;
   if (verdict != Verdict::verified) why = explanation_of(outcome, takeover);
   if (row.verdict == verdict && row.reason == why.reason) return;  // said before
@@ -111,14 +118,15 @@ void Verdicts::take_outcome(const std::string& node, const wire::Outcome& outcom
 
 // Given back as one that was not told, and yet it moved: its word that it had heard was lost.
 bool Verdicts::heard_after_all(const Row& row, const wire::Outcome& outcome) const {
-  const Takeover* takeover = takeover_of(ledger_.state(), row);
+  const Takeover* takeover = ledger_.find(outcome.takeover);
   if (takeover == nullptr || takeover->state != TakeoverState::aborted || is_of(row, *takeover)) {
     return false;
   }
   const auto part = takeover->nodes.find(row.node);
   const bool moved = outcome.verdict == Verdict::verified || outcome.verdict == Verdict::partly;
   return part != takeover->nodes.end() && part->second.generation == outcome.generation &&
-         outcome.to != row.service_node && moved;
+         row.generation > outcome.generation && row.service_node == part->second.previous &&
+         row.takeover == part->second.previous_takeover && outcome.to != row.service_node && moved;
 }
 
 void Verdicts::publish_changes(const Row& row, const wire::Outcome& outcome, Now now) {
@@ -152,38 +160,57 @@ void Verdicts::take_refusal(const std::string& node, const wire::Refused& refuse
   set(row, Verdict::blocked, refused.reason, refused.cure, nullptr, now);
 }
 
-void Verdicts::give_back(const Row& row, const std::string& why, Now now) {
-  const Takeover* takeover = takeover_of(ledger_.state(), row);
+void Verdicts::give_back(const Row& row, const std::string& why, uint64_t generation, Now now) {
+  const State& state = ledger_.state();
+  const Takeover* takeover = takeover_of(state, row);
   const auto found = takeover->nodes.find(row.node);
   if (found == takeover->nodes.end()) return;
+  const uint64_t number = takeover->number;
   TakeoverNode part = found->second;
   Row back = row;
   back.service_node = part.previous;
   back.from = part.previous_from;
-  back.generation = ledger_.new_generation(fleet_.highest_generation(), now);
+  back.generation = generation;
   back.state = part.previous_state;
   back.verdict = part.previous_verdict;
   back.undo = 0;
   back.reason.clear();
   back.cure.clear();
-  const bool was_moving =
-      part.previous_state != RowState::observed && part.previous_verdict != Verdict::verified;
-  if (was_moving) {
+  back.takeover = part.previous_takeover;
+  const bool had_arrived =
+      part.previous_state == RowState::observed || part.previous_verdict == Verdict::verified;
+  if (!had_arrived) {
     // What an older takeover had begun is not taken up again by itself.
     back.state = RowState::held;
     back.verdict = Verdict::held;
-    back.reason = "it may still name " + join(part.previous_from) + ": it was on its way to " +
-                  part.previous + " before " + takeover->id();
-    back.cure = "snctl takeover " + part.previous_from.front() + " --planned --nodes " + row.node;
+    back.reason = "it was on its way to " + part.previous + " before " + takeover->id();
+    if (!part.previous_from.empty()) {
+      back.reason += ", and may still name " + join(part.previous_from);
+    }
+    back.cure = part.previous_from.empty() ? repair_of(state, part.previous, row.node)
+                                           : "snctl takeover " + part.previous_from.front() +
+                                                 " --planned --nodes " + row.node;
   }
-  part.verdict = Verdict::held;
-  part.reason = "not told, still on " + part.previous + ": " + why;
-  part.cure = was_moving ? back.cure : repair_of(ledger_.state(), part.previous, row.node);
-  part.ended_unix_ms = now.wall.unix_ms;
+  // Untouched, if it was told: what it said stays on record.
+  if (!is_final(part.verdict)) {
+    part.verdict = Verdict::held;
+    part.reason = "not told, still on " + part.previous + ": " + why;
+    part.ended_unix_ms = now.wall.unix_ms;
+  }
+  part.cure = had_arrived ? repair_of(state, part.previous, row.node) : back.cure;
   part.tell(now.wall.unix_ms, "given back to " + part.previous + ": " + why);
-  const uint64_t number = takeover->number;
-  outbox_.publish(event::kNodeGivenBack, now, takeover->id(), row.node, part.previous,
-                  "not told: " + why);
+  outbox_.publish(event::kNodeGivenBack, now, takeover->id(), row.node, part.previous, why);
+  if (const Takeover* older = takeover_of(state, back)) {
+    const auto before = older->nodes.find(row.node);
+    back.planned = older->planned;
+    back.strict = older->strict;
+    back.stuck = older->stuck;
+    if (before != older->nodes.end()) {
+      TakeoverNode again = before->second;
+      again.again = generation;
+      ledger_.put(older->number, std::move(again));
+    }
+  }
   const std::string node = row.node;
   ledger_.put(number, std::move(part));
   ledger_.put(std::move(back));
@@ -199,7 +226,14 @@ bool Verdicts::is_held_quarantined(const Row& row) {
 }
 
 void Verdicts::release(Row row, Now now) {
-  row.state = RowState::released;
+  const Takeover* of = takeover_of(ledger_.state(), row);
+  const auto part = of == nullptr ? decltype(of->nodes.find("")){} : of->nodes.find(row.node);
+  // One whose turn had not come waits for it again.
+  const bool has_turns =
+      of != nullptr && (of->state == TakeoverState::running || of->state == TakeoverState::stopped);
+  row.state = has_turns && part != of->nodes.end() && part->second.told_unix_ms == 0
+                  ? RowState::waiting
+                  : RowState::released;
   row.verdict = Verdict::pending;
   row.reason.clear();
   row.cure.clear();

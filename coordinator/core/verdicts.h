@@ -19,9 +19,9 @@ class Verdicts {
   void take_outcome(const std::string& node, const wire::Outcome& outcome, Now now);
   // The node would not do what it was told.
   void take_refusal(const std::string& node, const wire::Refused& refused, Now now);
-  // Its takeover was aborted before it heard of it: the row is again what it was before, under a
-  // new generation.
-  void give_back(const Row& row, const std::string& why, Now now);
+  // Its takeover was aborted before it heard of it, or left it untouched: the row is again what it
+  // was before, under a new generation.
+  void give_back(const Row& row, const std::string& why, uint64_t generation, Now now);
   // It can't be right any more, and says so: held until it is cleared.
   void hold_quarantined(const Row& row, const Presence& presence, Now now);
   // ...and it was held for that, and for nothing else.

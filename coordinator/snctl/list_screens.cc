@@ -31,15 +31,20 @@ std::string history_screen(const HistoryView& view) {
       {"ID", "STARTED", "FROM", "TO", "NODES", "VERIFIED", "TOOK", "EXIT", "OTHERS"}};
   for (const auto& summary : view.takeovers) {
     const Takeover& header = summary.header;
-    const bool running = header.state == TakeoverState::running;
+    const bool running = header.finished_unix_ms == 0;
     std::string targets;
     for (const auto& name : summary.targets) targets += (targets.empty() ? "" : ",") + name;
     rows.push_back(
         {header.id(), date_text(header.started_unix_ms), header.from,
          targets.empty() ? "-" : targets, std::to_string(summary.nodes),
          count_of(summary, Verdict::verified),
-         running ? "running" : duration_text(header.finished_unix_ms - header.started_unix_ms),
-         running ? "-" : std::to_string(summary.exit_code), not_fine(summary)});
+         running ? std::string(to_string(header.state))
+                 : duration_text(header.finished_unix_ms - header.started_unix_ms),
+         running ? "-" : std::to_string(summary.exit_code),
+         (header.state == TakeoverState::stopped || header.state == TakeoverState::aborted
+              ? upper(to_string(header.state)) + " "
+              : "") +
+             not_fine(summary)});
   }
   return table(rows, {false, false, false, false, true, true, true, true, false});
 }

@@ -98,7 +98,15 @@ std::string diff_lines(const char* mark, const std::string& value, bool whole) {
   return lines;
 }
 
-// `command`: "SN1P --to SN3P", what this plan was asked for with.
+// What this plan was asked for with.
+std::string look_of(const PlanAnswer& plan) {
+  if (plan.undoes != 0) {
+    return "snctl failback T" + std::to_string(plan.undoes) + plan.options + " --dry-run";
+  }
+  return (plan.rehearsed ? "snctl rehearse " : "snctl plan ") + plan.from + plan.options;
+}
+
+// `command`: "snctl plan SN1P --to SN3P".
 std::string changes_text(const PlanGroup& group, const std::string& command, bool whole) {
   const auto& changes = group.plan.changes;
   std::string text = group.id + " (" + group.nodes.front() + ")\n";
@@ -109,8 +117,8 @@ std::string changes_text(const PlanGroup& group, const std::string& command, boo
     text += diff_lines("+ ", changes[i].after, whole);
   }
   if (shown < changes.size()) {
-    text += "   ..." + std::to_string(changes.size() - shown) + " more: snctl plan " + command +
-            " --group " + group.id + "\n";
+    text += "   ..." + std::to_string(changes.size() - shown) + " more: " + command + " --group " +
+            group.id + "\n";
   }
   return text;
 }
@@ -181,7 +189,7 @@ std::string plan_screen(const PlanAnswer& plan, const std::string& wanted) {
   if (!wanted.empty()) {
     for (const auto& group : plan.groups) {
       if (group.id != wanted) continue;
-      return group_line(group, plan.to) + changes_text(group, plan.from + plan.options, true) +
+      return group_line(group, plan.to) + changes_text(group, look_of(plan), true) +
              findings_text(group);
     }
     return {};
@@ -198,7 +206,7 @@ std::string plan_screen(const PlanAnswer& plan, const std::string& wanted) {
   for (const auto& group : plan.groups) text += group_line(group, plan.to);
   for (const auto& group : plan.groups) {
     if (!group.plan.changes.empty()) {
-      text += changes_text(group, plan.from + plan.options, false);
+      text += changes_text(group, look_of(plan), false);
     }
   }
   text += strays_text(plan.from, plan.strays, "; it is not moved") + remarks(plan);

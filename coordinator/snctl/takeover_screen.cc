@@ -120,7 +120,10 @@ std::string restored_lines(const Takeover& takeover) {
   for (const auto& [name, node] : takeover.nodes) {
     bool planned_anew = false;
     for (const auto& finding : node.outcome.findings) {
-      if (finding.what != FindingClass::note) continue;
+      if (finding.what != FindingClass::note ||
+          finding.reason.find("planned from what") == std::string::npos) {
+        continue;
+      }
       planned_anew = true;
       anew.add(name, (finding.place.empty() ? "" : finding.place + " ") + finding.reason, "");
     }

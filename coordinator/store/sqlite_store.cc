@@ -69,6 +69,8 @@ ALTER TABLE takeover ADD COLUMN resumed_ms INTEGER NOT NULL DEFAULT 0;
 ALTER TABLE takeover_node ADD COLUMN previous_state TEXT NOT NULL DEFAULT 'observed';
 ALTER TABLE takeover_node ADD COLUMN previous_verdict TEXT NOT NULL DEFAULT 'none';
 ALTER TABLE takeover_node ADD COLUMN previous_from TEXT NOT NULL DEFAULT '';
+ALTER TABLE takeover_node ADD COLUMN previous_takeover TEXT NOT NULL DEFAULT '';
+ALTER TABLE takeover_node ADD COLUMN again INTEGER NOT NULL DEFAULT 0;
 ALTER TABLE takeover_node ADD COLUMN undo INTEGER NOT NULL DEFAULT 0;
 ALTER TABLE takeover_node ADD COLUMN plan_group TEXT NOT NULL DEFAULT '';
 ALTER TABLE takeover_node ADD COLUMN outlook TEXT NOT NULL DEFAULT '';
@@ -296,12 +298,12 @@ class SqliteStore final : public StateStore {
     Blob outcome;
     if (node.outcome != wire::Outcome{}) outcome.bytes = wire::encode_outcome(node.outcome);
     return write(
-        "INSERT OR REPLACE INTO takeover_node VALUES (?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?)",
+        "INSERT OR REPLACE INTO takeover_node VALUES (?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?)",
         change.takeover, node.node, node.previous, node.to, joined(node.from), node.generation,
         to_string(node.verdict), node.reason, node.cure, node.told_unix_ms, node.ended_unix_ms,
         outcome, to_string(node.previous_state), to_string(node.previous_verdict),
-        joined(node.previous_from), node.undo, node.group, node.outlook, node.canary,
-        story_text(node.story));
+        joined(node.previous_from), node.previous_takeover, node.again, node.undo, node.group,
+        node.outlook, node.canary, story_text(node.story));
   }
   Status apply(const DropTakeover& change) {
     Status done = write("DELETE FROM takeover_node WHERE takeover=?", change.takeover);
@@ -445,6 +447,8 @@ class SqliteStore final : public StateStore {
       const auto previous_state = word(from.text(), kRowStates);
       const auto previous_verdict = word(from.text(), kVerdicts);
       node.previous_from = split(from.text());
+      node.previous_takeover = from.text();
+      node.again = static_cast<uint64_t>(from.number());
       node.undo = static_cast<uint64_t>(from.number());
       node.group = from.text();
       node.outlook = from.text();

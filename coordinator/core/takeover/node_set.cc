@@ -114,7 +114,8 @@ std::string bound_before(const State& state, uint64_t takeover, const std::strin
     if (part == one->second.nodes.end()) continue;
     bound = part->second.previous;
     const bool had_arrived = part->second.previous_state == RowState::observed ||
-                             part->second.previous_verdict == Verdict::verified;
+                             part->second.previous_verdict == Verdict::verified ||
+                             part->second.previous_verdict == Verdict::partly;
     if (had_arrived) break;
   }
   return bound;
@@ -173,9 +174,12 @@ Result<NodeSet> resolve_failback(const State& state, const TakeoverCommand& comm
       why.clear();
     }
     if (!why.empty()) {
-      return refuse(ErrorClass::conflict, why, make_fit(member.to) + "; then snctl failback " + id);
+      member.refusal = why;
+      member.cure = make_fit(member.to) + "; then snctl failback " + id;
+      member.to.clear();
+    } else {
+      targets.insert(member.to);
     }
-    targets.insert(member.to);
     set.members.emplace(name, std::move(member));
   }
   set.targets.assign(targets.begin(), targets.end());
@@ -186,6 +190,10 @@ Result<NodeSet> resolve_failback(const State& state, const TakeoverCommand& comm
                                            : ": another takeover decided since about " +
                                                  fold_node_list(set.already)),
                   "snctl history; snctl status shows which node belongs where");
+  }
+  if (set.targets.empty()) {
+    const Member& first = set.members.begin()->second;
+    return refuse(ErrorClass::conflict, first.refusal, first.cure);
   }
   return set;
 }

@@ -221,10 +221,15 @@ void RunningTakeovers::explain_why_open(const Takeover& takeover, TakeoverState 
       row->second.state == RowState::waiting) {
     node.reason = "not told, still on " + node.previous + ": " + takeover.id() + " was stopped";
     node.cure = "snctl resume " + takeover.id() + ", or snctl abort " + takeover.id();
-  } else if (presence == nullptr) {
-    node.reason = "never seen; moves when it connects";
-  } else if (!presence->connected()) {
-    node.reason = "down; moves when it connects";
+  } else if (presence == nullptr || !presence->connected()) {
+    // When this one is over, only what is left behind goes on moving its late nodes.
+    const bool moves = takeover.undoes != 0 ||
+                       std::any_of(node.from.begin(), node.from.end(), [&](const auto& name) {
+                         return left_behind(ledger_.state(), name);
+                       });
+    node.reason = std::string(presence == nullptr ? "never seen" : "down") +
+                  (moves ? "; moves when it connects" : "; it is held when it connects");
+    if (!moves) node.cure = "when it is back: snctl resume " + takeover.id();
   } else if (ledger_.state().freeze.frozen) {
     node.reason = "not told: frozen";
     node.cure = "snctl thaw";

@@ -10,9 +10,16 @@ namespace sn::coordinator {
 
 namespace {
 
-bool is_open(const Row& row) {
-  return row.state == RowState::waiting ||
-         (row.state == RowState::released && row.verdict == Verdict::pending);
+// What an abort makes of a row: untouched ones are given back, others finish.
+enum class Left : uint8_t { nothing, untouched, told };
+Left left_of(const Row& row, const TakeoverNode& part) {
+  // Told anew after a resume, it may have done half of it before.
+  const bool half_done = part.outcome.verdict == Verdict::partly;
+  if (row.state == RowState::waiting) return half_done ? Left::told : Left::untouched;
+  if (row.state != RowState::released) return Left::nothing;
+  if (row.verdict == Verdict::pending) return part.told_unix_ms == 0 ? Left::untouched : Left::told;
+  const bool untouched = row.verdict == Verdict::failed || row.verdict == Verdict::blocked;
+  return untouched ? Left::untouched : Left::nothing;
 }
 
 std::string nodes_text(const std::vector<std::string>& nodes) {
@@ -34,13 +41,12 @@ void Steering::abort(ClientId client, const AbortCommand& command, Now now) {
   std::vector<std::string> untold, told;
   for (const auto& [name, part] : takeover->nodes) {
     const auto row = state.rows.find(name);
-    if (row == state.rows.end() || !is_of(row->second, *takeover) || !is_open(row->second)) {
-      continue;
-    }
-    // One that is told anew after a resume may have done half of it: it goes on.
-    (part.told_unix_ms == 0 ? untold : told).push_back(name);
+    if (row == state.rows.end() || !is_of(row->second, *takeover)) continue;
+    const Left left = left_of(row->second, part);
+    if (left == Left::untouched) untold.push_back(name);
+    if (left == Left::told) told.push_back(name);
   }
-  if (untold.empty() && told.empty()) {
+  if (untold.empty() && told.empty() && takeover->state == TakeoverState::finished) {
     outbox_.reply(client, RefusalAnswer{"of " + takeover->id() + " nothing is left to stop",
                                         "snctl failback " + takeover->id() + " takes it back", 3});
     return;
@@ -50,15 +56,18 @@ void Steering::abort(ClientId client, const AbortCommand& command, Now now) {
   ledger_.set(number, TakeoverState::aborted, why);
   outbox_.publish(event::kTakeoverAborted, now, takeover->id(), "", takeover->from,
                   "by " + command.by);
-  for (const auto& name : untold) verdicts_.give_back(Row(state.rows.at(name)), why, now);
+  const uint64_t generation = ledger_.new_generation(fleet_.highest_generation(), now);
+  for (const auto& name : untold)
+    verdicts_.give_back(Row(state.rows.at(name)), why, generation, now);
   for (const auto& name : told) {
     Row row = state.rows.at(name);
     if (row.state != RowState::waiting) continue;
     row.state = RowState::released;
     ledger_.put(std::move(row));
+    rebinds_.tell(name, now);
   }
   std::string text = takeover->id() + " is aborted: nobody else is told.";
-  if (!untold.empty()) text += " Not told, still where they were: " + nodes_text(untold) + ".";
+  if (!untold.empty()) text += " Untouched, still where they were: " + nodes_text(untold) + ".";
   if (!told.empty()) text += " Told before, and finishing: " + nodes_text(told) + ".";
   for (const auto& [name, record] : state.service_nodes) {
     if (record.takeover == takeover->id() && record.state != ServiceNodeState::up) {
@@ -107,6 +116,13 @@ void Steering::resume(ClientId client, const ResumeCommand& command, Now now) {
             (held.empty() ? "" : "; held, and to be decided one by one: " + fold_node_list(held)),
         "snctl show " + id);
   }
+  if (!takeover->planned && takeover->undoes == 0 && !left_behind(state, takeover->from)) {
+    return refuse(takeover->from + " is not marked failed any more",
+                  "snctl takeover " + takeover->from +
+                      " --planned moves its nodes although it lives; "
+                      "snctl abort " +
+                      id + " gives up");
+  }
   for (const auto& target : targets) {
     if (const auto why = unfit(state, target); !why.empty()) return refuse(why, make_fit(target));
   }
@@ -126,6 +142,7 @@ void Steering::resume(ClientId client, const ResumeCommand& command, Now now) {
     part.cure.clear();
     part.ended_unix_ms = 0;
     part.canary = part.canary && under_way;
+    if (!under_way) part.told_unix_ms = 0;
     ledger_.put(number, std::move(part));
     if (under_way) continue;
     if (presence != nullptr) presence->told_generation = 0;

@@ -7,6 +7,7 @@
 #include "coordinator/core/fleet.h"
 #include "coordinator/core/ledger.h"
 #include "coordinator/core/outbox.h"
+#include "coordinator/core/rebinds.h"
 #include "coordinator/core/takeover/running_takeovers.h"
 #include "coordinator/core/verdicts.h"
 
@@ -15,11 +16,16 @@ namespace sn::coordinator {
 class Steering {
  public:
   Steering(Ledger& ledger, Fleet& fleet, RunningTakeovers& running, Verdicts& verdicts,
-           Outbox& outbox)
-      : ledger_(ledger), fleet_(fleet), running_(running), verdicts_(verdicts), outbox_(outbox) {}
+           Rebinds& rebinds, Outbox& outbox)
+      : ledger_(ledger),
+        fleet_(fleet),
+        running_(running),
+        verdicts_(verdicts),
+        rebinds_(rebinds),
+        outbox_(outbox) {}
 
-  // Whoever was never told is given back at once. Whoever was told finishes, unless it turns out
-  // not to have heard it (Rebinds::tell).
+  // Whoever is untouched is given back at once. Whoever was told finishes, unless it turns out not
+  // to have heard it (Rebinds::give_back_unheard).
   void abort(ClientId client, const AbortCommand& command, Now now);
   // Whoever is not verified and not held is told anew, in waves; the client looks on.
   void resume(ClientId client, const ResumeCommand& command, Now now);
@@ -32,6 +38,7 @@ class Steering {
   Fleet& fleet_;
   RunningTakeovers& running_;
   Verdicts& verdicts_;
+  Rebinds& rebinds_;
   Outbox& outbox_;
 };
 

@@ -36,7 +36,7 @@ void Transaction::begin(ClientId client, const TakeoverCommand& command, const N
   const Takeover& takeover = ledger_.add(std::move(drafted));
   if (command.undoes == 0) {
     mark_left(command, takeover.id(), now);
-  } else {
+  } else if (command.nodes.empty()) {
     mark_back(command.undoes, now);
   }
   running_.add(takeover, std::move(draft.waiting), now);
@@ -58,6 +58,7 @@ void Transaction::decide(Draft& draft, const std::string& name, const Member& me
   node.previous_state = row.state;
   node.previous_verdict = row.verdict;
   node.previous_from = row.from;
+  node.previous_takeover = row.takeover;
   node.to = member.to;
   node.from = member.from;
   node.undo = member.undo;

@@ -42,6 +42,7 @@ void WaveMaster::step(Now now) {
     if (known && settled == by_takeover.end() && !poked) continue;
     const Takeover& takeover = ledger_.state().takeovers.at(number);
     Line& line = line_of(takeover, now);
+    if (takeover.state == TakeoverState::aborted) continue;
     // A line that is new has read the ends of just now with all others.
     if (known && settled != by_takeover.end() && !note_ends(takeover, line, settled->second, now)) {
       continue;
@@ -51,8 +52,15 @@ void WaveMaster::step(Now now) {
       // Who came back is next again, before the others: it has waited longest.
       for (auto& node : std::exchange(line.away, {})) line.next.push_front(std::move(node));
       std::erase_if(line.under_way, [&](const auto& told) {
-        return !takeover.nodes.at(told.first).canary && now.monotonic - told.second > kPlaceMs;
+        if (takeover.nodes.at(told.first).canary || now.monotonic - told.second <= kPlaceMs) {
+          return false;
+        }
+        // What the node waits for itself, for as long as it takes, is no sign of trouble.
+        const Presence* presence = fleet_.find(told.first);
+        if (presence == nullptr || !presence->waits()) line.hanging.insert(told.first);
+        return true;
       });
+      if (!goes_on(takeover, line, now)) continue;
     }
     release_canaries(takeover, line, now);
     if (!line.unproven.empty()) continue;
@@ -75,7 +83,7 @@ WaveMaster::Line& WaveMaster::line_of(const Takeover& takeover, Now now) {
   for (const auto& [name, node] : takeover.nodes) {
     if (is_final(node.verdict)) {
       if (as_planned(node) && node.verdict != Verdict::held) ++line.proven[node.group];
-      if (!as_planned(node) && node.ended_unix_ms >= since) line.failures.push_back(name);
+      if (!as_planned(node) && node.ended_unix_ms >= since) line.failures.insert(name);
     } else if (is_next(takeover, name)) {
       next.push_back(&node);
     } else if (node.told_unix_ms != 0 && rows.at(name).takeover == takeover.id()) {
@@ -109,13 +117,15 @@ bool WaveMaster::note_ends(const Takeover& takeover, Line& line,
                            const std::vector<std::string>& ended, Now now) {
   for (const auto& name : ended) {
     line.under_way.erase(name);
+    line.hanging.erase(name);
+    line.failures.erase(name);
     const TakeoverNode& node = takeover.nodes.at(name);
     if (node.verdict == Verdict::held) continue;
     if (as_planned(node)) {
       ++line.proven[node.group];
       continue;
     }
-    line.failures.push_back(name);
+    line.failures.insert(name);
     if (node.canary && line.unproven.contains(node.group)) {
       running_.stop(takeover.number,
                     "canary " + name + " ended " + std::string(to_string(node.verdict)) +
@@ -124,15 +134,30 @@ bool WaveMaster::note_ends(const Takeover& takeover, Line& line,
       return false;
     }
   }
+  return goes_on(takeover, line, now);
+}
+
+bool WaveMaster::goes_on(const Takeover& takeover, Line& line, Now now) {
   const uint32_t most = takeover.waves.max_failures;
-  if (most > 0 && line.failures.size() >= most && (!line.next.empty() || !line.away.empty())) {
-    running_.stop(takeover.number,
-                  std::to_string(line.failures.size()) +
-                      " nodes ended worse than planned: " + fold_node_list(line.failures),
-                  now);
-    return false;
+  if (most == 0 || line.failures.size() + line.hanging.size() < most ||
+      (line.next.empty() && line.away.empty())) {
+    return true;
   }
-  return true;
+  const auto folded = [](const std::set<std::string>& nodes) {
+    return fold_node_list({nodes.begin(), nodes.end()});
+  };
+  std::string why;
+  if (!line.failures.empty()) {
+    why = std::to_string(line.failures.size()) +
+          " nodes ended worse than planned: " + folded(line.failures);
+  }
+  if (!line.hanging.empty()) {
+    why += (why.empty() ? "" : "; ") + std::to_string(line.hanging.size()) +
+           " have not ended after " + std::to_string(kPlaceMs / 1000) +
+           " s: " + folded(line.hanging);
+  }
+  running_.stop(takeover.number, std::move(why), now);
+  return false;
 }
 
 // Those of all groups together, and nobody else before each of them has ended as planned. A group
@@ -214,6 +239,7 @@ void WaveMaster::release(const std::string& node, Now now) {
 // and the late ones converge by themselves; else a person has to look.
 void WaveMaster::end_overdue(uint64_t number, Now now) {
   const Takeover& takeover = ledger_.state().takeovers.at(number);
+  if (takeover.state == TakeoverState::aborted) return running_.finish(number, now);
   Line& line = line_of(takeover, now);
   const auto waits = [&](const std::string& node) { return is_next(takeover, node); };
   const auto waits_here = [&](const std::string& node) { return waits(node) && connected(node); };

@@ -25,8 +25,11 @@ class WaveMaster {
   WaveMaster(Ledger& ledger, const Fleet& fleet, RunningTakeovers& running, Rebinds& rebinds)
       : ledger_(ledger), fleet_(fleet), running_(running), rebinds_(rebinds) {}
 
-  // Somebody connected, a command came, or time passed: who was not there may be now.
+  // A command came, or a second passed: who was not there may be now. (Not with every hello: in a
+  // storm of connections each would look at everybody.)
   void poke() { poked_ = true; }
+  // Somebody has a place in the line again.
+  void learn_anew() { lines_.clear(); }
   // At the end of every event: who is next, who is too late, what is over.
   void step(Now now);
 
@@ -38,11 +41,13 @@ class WaveMaster {
     std::map<std::string, MonotonicTime> under_way;  // told then, no verdict yet
     std::map<std::string, size_t> proven;  // plan group -> canaries of it that ended as planned
     std::set<std::string> unproven;        // groups whose canaries must end first
-    std::vector<std::string> failures;     // ended worse than planned
+    std::set<std::string> failures;        // ended worse than planned
+    std::set<std::string> hanging;         // lost their place in the window, no verdict yet
   };
 
   Line& line_of(const Takeover& takeover, Now now);
   // false: it was stopped.
+  bool goes_on(const Takeover& takeover, Line& line, Now now);
   bool note_ends(const Takeover& takeover, Line& line, const std::vector<std::string>& ended,
                  Now now);
   void release_canaries(const Takeover& takeover, Line& line, Now now);

@@ -115,6 +115,8 @@ TakeoverNode part(const std::string& name) {
   node.previous_state = RowState::waiting;
   node.previous_verdict = Verdict::partly;
   node.previous_from = {"SN0P", "SN3P"};
+  node.previous_takeover = "T12";
+  node.again = 6;
   node.undo = 4;
   node.group = "AB";
   node.outlook = "whole";

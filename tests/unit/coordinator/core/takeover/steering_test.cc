@@ -108,8 +108,109 @@ TEST(Abort, WhatAnOlderTakeoverHadBegunIsHeld) {
   const Row& row = world.state_.rows.at("cn001");
   EXPECT_EQ(row.service_node, "SN2P");
   EXPECT_EQ(row.state, RowState::held);
-  EXPECT_THAT(row.reason, HasSubstr("it may still name SN1P"));
+  EXPECT_THAT(row.reason, HasSubstr("may still name SN1P"));
   world.connect("cn001");
+  EXPECT_THAT(world.told(), IsEmpty());
+}
+
+// A row that was held has nothing to leave.
+TEST(Abort, PutsBackARowThatWasHeld) {
+  World world(2);
+  for (const char* node : {"cn001", "cn002"}) world.connect(node);
+  world.takeover();
+  for (const char* node : {"cn001", "cn002"}) world.verify(node);
+  auto ahead = world.hello_of("cn002", {{"SN2P", 9}});
+  ahead.generation = world.state_.rows.at("cn002").generation + 5;
+  world.from("cn002", ahead);
+  ASSERT_EQ(world.state_.rows.at("cn002").state, RowState::held);
+  auto second = world.takeover_of("SN2P", "SN3P");
+  second.waves = {1, 1, 5};
+  world.command(second);
+  world.answer_preflight();
+  world.command(AbortCommand{"T2", "root"}, 2);
+  EXPECT_EQ(world.state_.rows.at("cn002").state, RowState::held);
+  EXPECT_EQ(world.state_.rows.at("cn002").service_node, "SN2P");
+}
+
+TEST(Abort, IsNotUndoneByACanaryThatFailsAfterwards) {
+  World world(3);
+  for (const char* node : {"cn001", "cn002", "cn003"}) world.connect(node);
+  auto command = world.takeover_of("SN1P");
+  command.waves = {1, 1, 1};
+  world.command(command);
+  world.answer_preflight();
+  world.command(AbortCommand{"T1", "root"}, 2);
+  world.outcome("cn001", Verdict::failed, world.state_.rows.at("cn001").generation, "SN2P");
+  EXPECT_EQ(world.state_.takeovers.at(1).state, TakeoverState::aborted);
+  EXPECT_NE(world.state_.takeovers.at(1).finished_unix_ms, 0);
+  // It is not told at every hello either, and what it should type is not refused.
+  world.told();
+  world.connect("cn001");
+  EXPECT_THAT(world.told(), IsEmpty());
+  EXPECT_THAT(world.state_.rows.at("cn001").cure, HasSubstr("snctl takeover SN1P"));
+}
+
+TEST(Abort, OfAFailbackLeavesTheTakeoverToBeTakenBackLater) {
+  World world(3);
+  for (const char* node : {"cn001", "cn002", "cn003"}) world.connect(node);
+  auto command = world.takeover_of("SN1P");
+  command.planned = true;
+  world.command(command);
+  world.answer_preflight(true);
+  for (const char* node : {"cn001", "cn002", "cn003"}) world.verify(node);
+  const uint64_t generation = world.state_.rows.at("cn002").generation;
+  TakeoverCommand back;
+  back.undoes = 1;
+  back.waves = {1, 1, 5};
+  world.leaving_ = "SN2P";
+  world.command(back);
+  world.answer_preflight(true);
+  world.verify("cn001");
+  world.command(AbortCommand{"T2", "root"}, 2);
+  world.verify("cn002");  // under way
+  ASSERT_EQ(world.state_.rows.at("cn003").service_node, "SN2P");
+  world.told_.clear();
+  world.command(back);
+  world.answer_preflight(true);
+  ASSERT_THAT(world.told_, SizeIs(1));
+  EXPECT_EQ(world.told_.front().node, "cn003");
+  EXPECT_EQ(world.told_.front().undo, generation);
+}
+
+TEST(Resume, IsNotUndoneByTheOldOutcomeInAHello) {
+  World world(2);
+  for (const char* node : {"cn001", "cn002"}) world.connect(node);
+  auto command = world.takeover_of("SN1P");
+  command.waves = {1, 1, 1};
+  world.command(command);
+  world.answer_preflight();
+  const Row row = world.state_.rows.at("cn001");
+  world.outcome("cn001", Verdict::failed, row.generation, "SN2P");
+  ASSERT_EQ(world.state_.takeovers.at(1).state, TakeoverState::stopped);
+  world.command(ResumeCommand{"T1", "root"}, 2);
+  auto hello = world.hello_of("cn001", {{"SN1P", 9}});
+  hello.generation = row.generation;
+  hello.generation_target = "SN2P";
+  hello.last.push_back(world.state_.takeovers.at(1).nodes.at("cn001").outcome);
+  world.told();
+  world.from("cn001", hello);
+  EXPECT_EQ(world.state_.takeovers.at(1).state, TakeoverState::running);
+  EXPECT_THAT(world.told(), ElementsAre("cn001"));
+}
+
+TEST(Resume, IsRefusedWhereTheServiceNodeIsWellAgain) {
+  World world(2);
+  for (const char* node : {"cn001", "cn002"}) world.connect(node);
+  auto command = world.takeover_of("SN1P");
+  command.waves = {1, 1, 1};
+  world.command(command);
+  world.answer_preflight();
+  world.outcome("cn001", Verdict::failed, world.state_.rows.at("cn001").generation, "SN2P");
+  world.command(ClearServiceNodeCommand{"SN1P", "root"});
+  EXPECT_THAT(world.last_answer<DoneAnswer>()->text, HasSubstr("snctl abort T1"));
+  world.told();
+  world.command(ResumeCommand{"T1", "root"}, 2);
+  EXPECT_THAT(world.last_answer<RefusalAnswer>()->reason, HasSubstr("not marked failed any more"));
   EXPECT_THAT(world.told(), IsEmpty());
 }
 
@@ -263,6 +364,37 @@ TEST(FailbackOfTheSecondOfTwo, GoesBackToWhereTheNodesWereBeforeTheFirst) {
   EXPECT_THAT(world.told_.front().from, ElementsAre("SN2P"));
 }
 
+TEST_F(FailbackTest, OfOneNodeLeavesTheMaintenanceOfTheOthers) {
+  auto one = back();
+  one.nodes = {"cn001"};
+  world_.command(one);
+  world_.answer_preflight(true);
+  ASSERT_THAT(world_.told_, SizeIs(1));
+  EXPECT_EQ(world_.state_.service_nodes.at("SN1P").state, ServiceNodeState::maintenance);
+}
+
+TEST(FailbackWithAPartlyMovedNode, GoesBackToWhereItWasMovedTo) {
+  World world(2);
+  for (const char* node : {"cn001", "cn002"}) world.connect(node);
+  world.takeover("SN1P");
+  world.verify("cn001");
+  world.outcome("cn002", Verdict::partly, world.state_.rows.at("cn002").generation, "SN2P");
+  auto second = world.takeover_of("SN2P", "SN3P");
+  second.planned = true;
+  world.command(second);
+  world.answer_preflight(true);
+  for (const char* node : {"cn001", "cn002"}) world.verify(node);
+  world.told_.clear();
+  TakeoverCommand command;
+  command.undoes = 2;
+  command.waves = {0, 0, 0};
+  world.leaving_ = "SN3P";
+  world.command(command);
+  world.answer_preflight(true);
+  ASSERT_THAT(world.told_, SizeIs(2));
+  for (const auto& told : world.told_) EXPECT_EQ(told.to, "SN2P");
+}
+
 TEST_F(FailbackTest, ThereIsNothingToTakeBackTwice) {
   world_.command(back());
   world_.answer_preflight(true);
@@ -346,6 +478,27 @@ TEST(Quarantine, ANodeThatIsInItAlreadyIsHeldAtOnce) {
   EXPECT_EQ(world.state_.rows.at("cn001").verdict, Verdict::held);
   world.verify("cn002");
   EXPECT_EQ(world.state_.takeovers.at(1).state, TakeoverState::finished);
+}
+
+TEST(Quarantine, AClearedNodeDoesNotOvertakeItsWave) {
+  World world(3);
+  for (const char* node : {"cn001", "cn002", "cn003"}) world.connect(node);
+  auto command = world.takeover_of("SN1P");
+  command.waves = {1, 1, 5};
+  world.command(command);
+  world.answer_preflight();
+  world.from("cn003", wire::Quarantine{"a mount is neither", ""});
+  ASSERT_EQ(world.state_.rows.at("cn003").state, RowState::held);
+  world.told();
+  world.command(ClearNodeCommand{"cn003", "root"}, 4);
+  world.from("cn003", wire::Quarantine{});
+  EXPECT_EQ(world.state_.rows.at("cn003").state, RowState::waiting);
+  EXPECT_THAT(world.told(), IsEmpty());
+  world.verify("cn001");
+  world.verify("cn002");
+  world.verify("cn003");
+  EXPECT_EQ(world.state_.takeovers.at(1).state, TakeoverState::finished);
+  EXPECT_EQ(exit_code_of(world.state_.takeovers.at(1)), 0);
 }
 
 TEST(Quarantine, ClearOfANodeThatDoesNotAnswerEnds) {

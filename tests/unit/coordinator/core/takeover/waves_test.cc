@@ -110,6 +110,26 @@ TEST_F(Waves, ACanaryThatHangsStopsIt) {
   EXPECT_EQ(t1().nodes.at("cn001").verdict, Verdict::verified);
 }
 
+TEST_F(Waves, NodesThatHangCountLikeFailures) {
+  takeover({0, 1, 2});
+  EXPECT_THAT(world_.told(), ElementsAre("cn001"));
+  world_.advance(17'000);
+  EXPECT_EQ(world_.state_.rows.at("cn002").state, RowState::released);
+  EXPECT_EQ(world_.state_.rows.at("cn003").state, RowState::waiting);
+  world_.advance(17'000);
+  EXPECT_EQ(t1().state, TakeoverState::stopped);
+  EXPECT_THAT(t1().why, HasSubstr("2 have not ended after 15 s: cn[001-002]"));
+  EXPECT_EQ(world_.state_.rows.at("cn003").state, RowState::waiting);
+}
+
+TEST_F(Waves, ANodeThatFailsTwiceCountsOnce) {
+  takeover({0, 4, 2});
+  const uint64_t generation = world_.state_.rows.at("cn001").generation;
+  world_.outcome("cn001", Verdict::failed, generation, "SN2P");
+  world_.outcome("cn001", Verdict::blocked, generation, "SN2P");
+  EXPECT_EQ(t1().state, TakeoverState::running);
+}
+
 TEST_F(Waves, ARestartGoesOnWhereItWas) {
   takeover({1, 3, 5});
   world_.verify("cn001");
