@@ -53,9 +53,8 @@ inline bool only_gains(const FileKind& kind) {
 
 }  // namespace laws
 
-inline Seen observe_laws(const FileKind& kind, const std::string& path,
-                                std::string_view text, const IdentityIndex& identity,
-                                const Move& move) {
+inline Seen observe_laws(const FileKind& kind, const std::string& path, std::string_view text,
+                         const IdentityIndex& identity, const Move& move) {
   Seen seen;
   const auto broken = [&](std::string law) {
     seen.broken_law = std::move(law);

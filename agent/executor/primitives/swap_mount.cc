@@ -21,8 +21,8 @@
 #include "agent/ipc/error_text.h"
 #include "agent/mounts/markers.h"
 #include "agent/watch/bounded.h"
-#include "agent/watch/process.h"
 #include "common/base/clock.h"
+#include "common/base/pidfd.h"
 
 namespace sn::agent {
 
@@ -281,10 +281,12 @@ const Mount* beneath(const std::vector<Mount>& table, const Mount& upper) {
   return nullptr;
 }
 
-// A zombie holds on to nothing any more.
+// Until its last thread has ended: of several, the first may be a zombie while others hold on.
 bool is_running(int pid) {
-  const auto stat = process_stat(pid);
-  return stat && stat->state != 'Z';
+  const UniqueFd process = open_pidfd(pid);
+  if (!process) return errno != ESRCH;
+  pollfd ended{process.get(), POLLIN, 0};
+  return poll(&ended, 1, 0) == 0;
 }
 
 }  // namespace

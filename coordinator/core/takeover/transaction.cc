@@ -97,6 +97,8 @@ void Transaction::decide(Draft& draft, const std::string& name, const Member& me
     row.state = RowState::waiting;
     row.verdict = Verdict::pending;
     node.generation = draft.generation;
+    // What a table that was lost had told it, too.
+    if (presence != nullptr && rebinds_.widen(row)) node.from = row.from;
     if (lately_there(presence, now)) {
       draft.waiting.insert(name);
     } else {
