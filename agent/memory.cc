@@ -16,7 +16,11 @@ namespace sn::agent {
 
 namespace {
 // libzmq's threads need less than 32 KiB; twice that is locked for each.
+#ifdef __SANITIZE_THREAD__
+constexpr size_t kThreadStackBytes = 4 * 1024 * 1024;  // its own data lies there, too
+#else
 constexpr size_t kThreadStackBytes = 64 * 1024;
+#endif
 constexpr rlim_t kLockLimitBytes = 64 * 1024 * 1024;
 // The agent maps some hundred pieces of some hundred bytes a line.
 constexpr size_t kMaxMaps = 256 * 1024;
