@@ -51,9 +51,9 @@ void Agents::on_hello(const ConnectionId& connection, const std::string& node,
   to_.servers.take(node, hello.servers, now);
   if (row == rows.end() || ahead_of_table(row->second, hello, now)) return;
   if (!hello.last.empty()) to_.verdicts.take_outcome(node, hello.last.front(), now);
+  to_.quarantines.settle(*to_.fleet.find(node), now);
   to_.rebinds.give_back_unheard(node, hello, now);
   if (bound_elsewhere(node, now)) return;
-  to_.quarantines.settle(*to_.fleet.find(node), now);
   to_.rebinds.converge_again(node, hello, now);
   to_.running.wait_again(rows.at(node));
   to_.rebinds.tell(node, now);

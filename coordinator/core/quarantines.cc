@@ -34,7 +34,10 @@ void Quarantines::forget(ClientId client) {
 void Quarantines::take(Presence& presence, const wire::Quarantine& quarantine, Now now) {
   const bool changed = presence.quarantine != quarantine;
   presence.quarantine = quarantine;
-  if (changed) settle(presence, now);
+  if (changed) {
+    settle(presence, now);
+    rebinds_.tell(presence.node, now);
+  }
   if (presence.in_quarantine()) {
     answer(
         presence.node,
@@ -61,7 +64,6 @@ void Quarantines::settle(const Presence& presence, Now now) {
   if (!Verdicts::is_held_quarantined(row)) return;
   outbox_.publish(event::kNodeCleared, now, row.takeover, presence.node, "", "out of quarantine");
   verdicts_.release(Row(row), now);
-  rebinds_.tell(presence.node, now);
 }
 
 void Quarantines::tick(Now now) {
