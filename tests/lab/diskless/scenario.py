@@ -124,7 +124,9 @@ class Trial(case.SystemCase):
         """A takeover runs, and this node has begun to change and cannot finish yet.  Afterwards
         it can; the takeover is the caller's to finish."""
         node.hold_rsyslog()
-        takeover = self.mn.begin("takeover", "SN1P", "--yes", "--json", "--timeout", "90s")
+        # A canary that is held would hold up the others.
+        takeover = self.mn.begin("takeover", "SN1P", "--yes", "--json", "--timeout", "90s",
+                                 "--all-at-once")
         wait.until(f"{node.name} restarts rsyslog", node.rsyslog_is_held)
         self.assertTrue(node.in_the_middle(), f"too early or too late: {node.journal()}")
         yield takeover

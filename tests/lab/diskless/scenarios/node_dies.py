@@ -16,7 +16,9 @@ def node_powered_off(trial: Trial) -> None:
     others = trial.lab.nodes[1:]
     trial.lab.cut(trial.sn1)
     lost.hold_rsyslog()
-    takeover = trial.mn.begin("takeover", "SN1P", "--yes", "--json", "--timeout", _TIMEOUT)
+    # It must not be the canary: then nobody else would be told.
+    takeover = trial.mn.begin("takeover", "SN1P", "--yes", "--json", "--timeout", _TIMEOUT,
+                              "--all-at-once")
     wait.until(f"{lost.name} restarts rsyslog", lost.rsyslog_is_held)
     trial.lab.off(lost)
     reply = trial.mn.finish(takeover)
