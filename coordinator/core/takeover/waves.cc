@@ -10,7 +10,8 @@ namespace sn::coordinator {
 
 namespace {
 
-// A node that hangs must not keep its place in the window for ever; it still ends by itself.
+// A node that hangs must not keep its place in the window for ever; it still ends by itself. Five
+// times what a node at work is silent between two beats.
 constexpr int64_t kPlaceMs = 15'000;
 
 // What moves whole goes first; who will say no can wait. Down nodes are told when they come.
@@ -51,15 +52,7 @@ void WaveMaster::step(Now now) {
     if (poked) {
       // Who came back is next again, before the others: it has waited longest.
       for (auto& node : std::exchange(line.away, {})) line.next.push_front(std::move(node));
-      std::erase_if(line.under_way, [&](const auto& told) {
-        if (takeover.nodes.at(told.first).canary || now.monotonic - told.second <= kPlaceMs) {
-          return false;
-        }
-        // What the node waits for itself, for as long as it takes, is no sign of trouble.
-        const Presence* presence = fleet_.find(told.first);
-        if (presence == nullptr || !presence->waits()) line.hanging.insert(told.first);
-        return true;
-      });
+      vacate_places(takeover, line, now);
       if (!goes_on(takeover, line, now)) continue;
     }
     release_canaries(takeover, line, now);
@@ -135,6 +128,24 @@ bool WaveMaster::note_ends(const Takeover& takeover, Line& line,
     }
   }
   return goes_on(takeover, line, now);
+}
+
+void WaveMaster::vacate_places(const Takeover& takeover, Line& line, Now now) {
+  std::erase_if(line.under_way, [&](const auto& told) {
+    const auto& [node, since] = told;
+    const bool late = now.monotonic - since > kPlaceMs;
+    const bool canary = takeover.nodes.at(node).canary;
+    const Presence* presence = fleet_.find(node);
+    // What the node waits for itself, for as long as it takes, is no sign of trouble. All others
+    // wait for a canary: another one of its group is it then.
+    if (presence != nullptr && presence->waits()) return canary || late;
+    // A canary that lives and does not end stops the takeover. One that fell silent may be down for
+    // any reason: it counts, and another one goes.
+    const bool lives = presence != nullptr && now.monotonic - presence->heard <= kPlaceMs;
+    if (!late || (canary && lives)) return false;
+    line.hanging.insert(node);
+    return true;
+  });
 }
 
 bool WaveMaster::goes_on(const Takeover& takeover, Line& line, Now now) {

@@ -46,6 +46,8 @@ class WaveMaster {
   };
 
   Line& line_of(const Takeover& takeover, Now now);
+  // Whoever does not end in time, or can't, makes room for others.
+  void vacate_places(const Takeover& takeover, Line& line, Now now);
   // false: it was stopped.
   bool goes_on(const Takeover& takeover, Line& line, Now now);
   bool note_ends(const Takeover& takeover, Line& line, const std::vector<std::string>& ended,

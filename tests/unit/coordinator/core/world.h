@@ -75,6 +75,13 @@ class World {
     }
   }
 
+  // What its beats tell of it.
+  void busy(const std::string& node, const std::string& step) {
+    wire::Beat beat;
+    beat.busy = step;
+    from(node, beat);
+  }
+
   void advance(int64_t ms) {
     const int64_t until = now_ms_ + ms;
     while (now_ms_ < until) {

@@ -4,6 +4,8 @@
 namespace sn::coordinator {
 namespace {
 
+using testing::AnyOf;
+using testing::Each;
 using testing::ElementsAre;
 using testing::HasSubstr;
 using testing::IsEmpty;
@@ -102,10 +104,45 @@ TEST_F(Waves, StopsAtANumberOfFailures) {
 
 TEST_F(Waves, ACanaryThatHangsStopsIt) {
   takeover({1, 3, 5});
-  world_.advance(61'000);
+  for (int i = 0; i < 21; ++i) {
+    world_.busy("cn001", "restart rsyslog");
+    world_.advance(3'000);
+  }
   EXPECT_EQ(t1().state, TakeoverState::stopped);
   EXPECT_THAT(t1().why, HasSubstr("canary cn001 has not ended after 60 s"));
+  EXPECT_THAT(world_.told(), Each("cn001"));
   // It ends after all, by itself.
+  world_.verify("cn001");
+  EXPECT_EQ(t1().nodes.at("cn001").verdict, Verdict::verified);
+}
+
+TEST_F(Waves, ACanaryThatFallsSilentIsFollowedByAnother) {
+  takeover({1, 3, 5});
+  world_.advance(14'000);
+  EXPECT_THAT(world_.told(), Each("cn001"));
+  world_.advance(3'000);
+  EXPECT_TRUE(t1().nodes.at("cn002").canary);
+  world_.told();
+  world_.verify("cn002");
+  EXPECT_THAT(world_.told(), ElementsAre("cn003", "cn004", "cn005"));
+}
+
+TEST_F(Waves, CanariesThatGoDownOneAfterTheOtherStopIt) {
+  takeover({1, 3, 2});
+  world_.advance(34'000);
+  EXPECT_EQ(t1().state, TakeoverState::stopped);
+  EXPECT_THAT(t1().why, HasSubstr("2 have not ended after 15 s: cn[001-002]"));
+  EXPECT_THAT(world_.told(), Each(AnyOf("cn001", "cn002")));
+}
+
+TEST_F(Waves, ACanaryThatWaitsForXcatsScriptsIsFollowedByAnotherAtOnce) {
+  takeover({1, 3, 1});
+  world_.told();
+  world_.busy("cn001", "waiting for xcatdsklspost (pid 812)");
+  world_.advance(2'000);
+  EXPECT_THAT(world_.told(), ElementsAre("cn002"));
+  world_.verify("cn002");
+  EXPECT_THAT(world_.told(), ElementsAre("cn003", "cn004", "cn005"));
   world_.verify("cn001");
   EXPECT_EQ(t1().nodes.at("cn001").verdict, Verdict::verified);
 }
