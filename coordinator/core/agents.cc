@@ -177,7 +177,6 @@ void Agents::take(Presence& presence, const wire::PlanReport& report, Now now) {
 
 void Agents::take(Presence& presence, const wire::Accepted& accepted, Now) {
   presence.generation = std::max(presence.generation, accepted.generation);
-  if (accepted.generation == presence.told_generation) presence.accepted = true;
 }
 
 void Agents::take(Presence& presence, const wire::Progress& progress, Now now) {

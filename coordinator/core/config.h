@@ -14,7 +14,7 @@ struct Config {
   uint32_t preflight_ms = 2'500;
   // A rehearsal waits for mounts, too: some 0.5 s each, and a node gives it up after 30 s.
   uint32_t rehearsal_ms = 40'000;
-  // A Rebind that was neither accepted nor ended is said again after this; saying it twice is safe.
+  // A Rebind that has not ended is said again after this; saying it twice is safe.
   uint32_t resend_ms = 5'000;
   std::string feed_epoch;  // random, chosen by the shell
 };

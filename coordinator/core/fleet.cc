@@ -58,7 +58,6 @@ std::optional<ConnectionId> Fleet::arrive(const ConnectionId& connection, const 
   if (presence.busy != hello.busy) presence.now_at(hello.busy, 0, now.monotonic);
   presence.generation = std::max(presence.generation, hello.generation);
   presence.told_generation = 0;
-  presence.accepted = false;
   connections_[connection] = hello.node;
   return displaced;
 }

@@ -27,10 +27,9 @@ struct Presence {
   std::string drift;            // the newest drift since the last verdict; empty: none
   wire::Quarantine quarantine;  // as it said last
   uint64_t generation = 0;      // newest the node reported
-  // The Rebind being waited for: when it was said last, and whether the node took it.
+  // The Rebind being waited for, and when it was said last.
   uint64_t told_generation = 0;
   MonotonicTime told;
-  bool accepted = false;
 
   [[nodiscard]] bool connected() const { return connection.has_value(); }
   [[nodiscard]] bool in_quarantine() const { return !quarantine.reason.empty(); }

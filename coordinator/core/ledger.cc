@@ -68,12 +68,6 @@ uint64_t Ledger::next_takeover() const {
   return state_.takeovers.empty() ? 1 : state_.takeovers.rbegin()->first + 1;
 }
 
-const Takeover* Ledger::find(const std::string& id) const {
-  const auto number = takeover_number(id);
-  const auto found = number ? state_.takeovers.find(*number) : state_.takeovers.end();
-  return found == state_.takeovers.end() ? nullptr : &found->second;
-}
-
 const Takeover& Ledger::add(Takeover takeover) {
   put_header(takeover);
   for (const auto& [name, node] : takeover.nodes) {
@@ -96,10 +90,9 @@ void Ledger::put(uint64_t takeover, TakeoverNode node) {
 }
 
 void Ledger::note_told(uint64_t takeover, const std::string& node, Now now) {
-  auto& nodes = state_.takeovers.at(takeover).nodes;
-  const auto part = nodes.find(node);
-  if (part == nodes.end()) return;
-  TakeoverNode told = part->second;
+  const TakeoverNode* part = part_of(&state_.takeovers.at(takeover), node);
+  if (part == nullptr) return;
+  TakeoverNode told = *part;
   const bool again = told.told_unix_ms != 0;
   if (!again) told.told_unix_ms = now.wall.unix_ms;
   told.tell(now.wall.unix_ms, std::string(again ? "told again" : "told") + " to move to " +

@@ -34,8 +34,6 @@ class Ledger {
   // The number for it is next_takeover().
   const Takeover& add(Takeover takeover);
   [[nodiscard]] uint64_t next_takeover() const;
-  // By its id, "T17", in any case of letters. nullptr: there is none.
-  [[nodiscard]] const Takeover* find(const std::string& id) const;
   // A node's part in a takeover that was added.
   void put(uint64_t takeover, TakeoverNode node);
   // Durable with the Rebind: an abort gives back only who was never told.

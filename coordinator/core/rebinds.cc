@@ -37,7 +37,6 @@ void Rebinds::tell(const std::string& node, Now now) {
                wire::Rebind{row.takeover, row.generation, row.node, row.from, row.service_node,
                             row.planned, row.strict, row.stuck, row.undo});
   if (presence->told_generation != row.generation) {
-    presence->accepted = false;
     if (takeover != nullptr) ledger_.note_told(takeover->number, node, now);
     outbox_.publish(event::kNodeTold, now, row.takeover, node, row.service_node,
                     join(row.from) + " -> " + row.service_node);

@@ -77,10 +77,20 @@ std::optional<uint64_t> takeover_number(std::string_view id) {
   return number;
 }
 
-const Takeover* takeover_of(const State& state, const Row& row) {
-  const auto number = takeover_number(row.takeover);
+const Takeover* find_takeover(const State& state, std::string_view id) {
+  const auto number = takeover_number(id);
   const auto found = number ? state.takeovers.find(*number) : state.takeovers.end();
   return found == state.takeovers.end() ? nullptr : &found->second;
+}
+
+const Takeover* takeover_of(const State& state, const Row& row) {
+  return find_takeover(state, row.takeover);
+}
+
+const TakeoverNode* part_of(const Takeover* takeover, const std::string& node) {
+  if (takeover == nullptr) return nullptr;
+  const auto found = takeover->nodes.find(node);
+  return found == takeover->nodes.end() ? nullptr : &found->second;
 }
 
 bool left_behind(const State& state, const std::string& service_node) {
@@ -92,10 +102,9 @@ bool left_behind(const State& state, const std::string& service_node) {
 
 bool is_of(const Row& row, const Takeover& takeover) {
   if (row.takeover != takeover.id()) return false;
-  const auto part = takeover.nodes.find(row.node);
-  if (part == takeover.nodes.end()) return false;
-  return row.generation == part->second.generation ||
-         (part->second.again != 0 && row.generation == part->second.again);
+  const TakeoverNode* part = part_of(&takeover, row.node);
+  return part != nullptr && (row.generation == part->generation ||
+                             (part->again != 0 && row.generation == part->again));
 }
 
 bool may_converge(const State& state, const Row& row) {

@@ -178,8 +178,12 @@ struct State {
 [[nodiscard]] bool as_planned(const TakeoverNode& node);
 // "T17" or "t17" is 17; nullopt: not an id.
 [[nodiscard]] std::optional<uint64_t> takeover_number(std::string_view id);
+// By its id, "T17", in any case of letters. nullptr: there is none.
+[[nodiscard]] const Takeover* find_takeover(const State& state, std::string_view id);
 // The takeover that wrote the row last; nullptr: none, or it is not known any more.
 [[nodiscard]] const Takeover* takeover_of(const State& state, const Row& row);
+// The node's part in it; nullptr: none, or `takeover` is nullptr.
+[[nodiscard]] const TakeoverNode* part_of(const Takeover* takeover, const std::string& node);
 // The row is still what this takeover made of it: neither another one's since, nor given back.
 [[nodiscard]] bool is_of(const Row& row, const Takeover& takeover);
 // Marked failed or in maintenance: late nodes move away from it by themselves.

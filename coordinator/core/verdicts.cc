@@ -94,9 +94,10 @@ void Verdicts::take_outcome(const std::string& node, const wire::Outcome& outcom
   if (verdict == Verdict::none) return;
   const Takeover* takeover = takeover_of(state, row);
   // Of the try before a resume: it is on record, and a hello repeats it.
-  if (takeover != nullptr && row.verdict == Verdict::pending && verdict != Verdict::verified) {
-    const auto part = takeover->nodes.find(node);
-    if (part != takeover->nodes.end() && part->second.outcome == outcome) return;
+  const TakeoverNode* part = part_of(takeover, node);
+  if (part != nullptr && row.verdict == Verdict::pending && verdict != Verdict::verified &&
+      part->outcome == outcome) {
+    return;
   }
   Explanation why;
   if (verdict != Verdict::verified) why = explanation_of(outcome, takeover);
@@ -109,24 +110,21 @@ void Verdicts::take_outcome(const std::string& node, const wire::Outcome& outcom
   publish_changes(row, outcome, now);
   if (Presence* presence = fleet_.find(node)) presence->drift.clear();
   // It took back that it had arrived: what it is to leave is what it was told to leave.
-  if (takeover != nullptr && verdict != Verdict::verified && row.from.empty()) {
-    const auto part = takeover->nodes.find(node);
-    if (part != takeover->nodes.end()) row.from = part->second.from;
-  }
+  if (part != nullptr && verdict != Verdict::verified && row.from.empty()) row.from = part->from;
   set(std::move(row), verdict, std::move(why.reason), std::move(why.cure), &outcome, now);
 }
 
 // Given back as one that was not told, and yet it moved: its word that it had heard was lost.
 bool Verdicts::heard_after_all(const Row& row, const wire::Outcome& outcome) const {
-  const Takeover* takeover = ledger_.find(outcome.takeover);
+  const Takeover* takeover = find_takeover(ledger_.state(), outcome.takeover);
   if (takeover == nullptr || takeover->state != TakeoverState::aborted || is_of(row, *takeover)) {
     return false;
   }
-  const auto part = takeover->nodes.find(row.node);
+  const TakeoverNode* part = part_of(takeover, row.node);
   const bool moved = outcome.verdict == Verdict::verified || outcome.verdict == Verdict::partly;
-  return part != takeover->nodes.end() && part->second.generation == outcome.generation &&
-         row.generation > outcome.generation && row.service_node == part->second.previous &&
-         row.takeover == part->second.previous_takeover && outcome.to != row.service_node && moved;
+  return part != nullptr && part->generation == outcome.generation &&
+         row.generation > outcome.generation && row.service_node == part->previous &&
+         row.takeover == part->previous_takeover && outcome.to != row.service_node && moved;
 }
 
 void Verdicts::publish_changes(const Row& row, const wire::Outcome& outcome, Now now) {
@@ -163,10 +161,10 @@ void Verdicts::take_refusal(const std::string& node, const wire::Refused& refuse
 void Verdicts::give_back(const Row& row, const std::string& why, uint64_t generation, Now now) {
   const State& state = ledger_.state();
   const Takeover* takeover = takeover_of(state, row);
-  const auto found = takeover->nodes.find(row.node);
-  if (found == takeover->nodes.end()) return;
+  const TakeoverNode* found = part_of(takeover, row.node);
+  if (found == nullptr) return;
   const uint64_t number = takeover->number;
-  TakeoverNode part = found->second;
+  TakeoverNode part = *found;
   Row back = row;
   back.service_node = part.previous;
   back.from = part.previous_from;
@@ -201,12 +199,11 @@ void Verdicts::give_back(const Row& row, const std::string& why, uint64_t genera
   part.tell(now.wall.unix_ms, "given back to " + part.previous + ": " + why);
   outbox_.publish(event::kNodeGivenBack, now, takeover->id(), row.node, part.previous, why);
   if (const Takeover* older = takeover_of(state, back)) {
-    const auto before = older->nodes.find(row.node);
     back.planned = older->planned;
     back.strict = older->strict;
     back.stuck = older->stuck;
-    if (before != older->nodes.end()) {
-      TakeoverNode again = before->second;
+    if (const TakeoverNode* before = part_of(older, row.node)) {
+      TakeoverNode again = *before;
       again.again = generation;
       ledger_.put(older->number, std::move(again));
     }
@@ -227,19 +224,16 @@ bool Verdicts::is_held_quarantined(const Row& row) {
 
 void Verdicts::release(Row row, Now now) {
   const Takeover* of = takeover_of(ledger_.state(), row);
-  const auto part = of == nullptr ? decltype(of->nodes.find("")){} : of->nodes.find(row.node);
+  const TakeoverNode* part = part_of(of, row.node);
   // One whose turn had not come waits for it again.
   const bool has_turns =
       of != nullptr && (of->state == TakeoverState::running || of->state == TakeoverState::stopped);
-  row.state = has_turns && part != of->nodes.end() && part->second.told_unix_ms == 0
-                  ? RowState::waiting
-                  : RowState::released;
+  const bool untold = part != nullptr && part->told_unix_ms == 0;
+  row.state = has_turns && untold ? RowState::waiting : RowState::released;
   row.verdict = Verdict::pending;
   row.reason.clear();
   row.cure.clear();
-  if (const Takeover* takeover = takeover_of(ledger_.state(), row)) {
-    record(takeover->number, row, nullptr, now);
-  }
+  if (of != nullptr) record(of->number, row, nullptr, now);
   ledger_.put(std::move(row));
 }
 
@@ -267,9 +261,8 @@ void Verdicts::set(Row row, Verdict verdict, std::string reason, std::string cur
 }
 
 void Verdicts::record(uint64_t takeover, const Row& row, const wire::Outcome* outcome, Now now) {
-  const auto& parts = ledger_.state().takeovers.at(takeover).nodes;
-  const auto found = parts.find(row.node);
-  TakeoverNode part = found == parts.end() ? TakeoverNode{} : found->second;
+  const TakeoverNode* found = part_of(&ledger_.state().takeovers.at(takeover), row.node);
+  TakeoverNode part = found == nullptr ? TakeoverNode{} : *found;
   part.node = row.node;
   part.verdict = row.verdict;
   part.reason = row.reason;

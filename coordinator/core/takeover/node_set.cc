@@ -33,10 +33,8 @@ bool belongs(const Row& row, const std::string& from) {
 
 bool moved_away_before(const State& state, const Row& row, const std::string& from) {
   if (row.verdict != Verdict::verified || row.service_node == from) return false;
-  const Takeover* takeover = takeover_of(state, row);
-  if (takeover == nullptr) return false;
-  const auto part = takeover->nodes.find(row.node);
-  return part != takeover->nodes.end() && contains(part->second.from, from);
+  const TakeoverNode* part = part_of(takeover_of(state, row), row.node);
+  return part != nullptr && contains(part->from, from);
 }
 
 Member member_for(const State& state, const Cluster& cluster, const TakeoverCommand& command,
@@ -110,12 +108,14 @@ std::string bound_before(const State& state, uint64_t takeover, const std::strin
   std::string bound;
   for (auto one = state.takeovers.upper_bound(takeover); one != state.takeovers.begin();) {
     --one;
-    const auto part = one->second.nodes.find(node);
-    if (part == one->second.nodes.end()) continue;
-    bound = part->second.previous;
-    const bool had_arrived = part->second.previous_state == RowState::observed ||
-                             part->second.previous_verdict == Verdict::verified ||
-                             part->second.previous_verdict == Verdict::partly;
+    const TakeoverNode* part = part_of(&one->second, node);
+    if (part == nullptr) continue;
+    bound = part->previous;
+    // Partly is arrived here, and not for an abort (Verdicts::give_back): what it uses was there,
+    // and a failback that a person asks for moves the rest of it, too.
+    const bool had_arrived = part->previous_state == RowState::observed ||
+                             part->previous_verdict == Verdict::verified ||
+                             part->previous_verdict == Verdict::partly;
     if (had_arrived) break;
   }
   return bound;

@@ -4,6 +4,7 @@
 #include <utility>
 
 #include "common/model/node_list.h"
+#include "coordinator/core/refusals.h"
 
 namespace sn::coordinator {
 
@@ -35,12 +36,7 @@ Result<NodeSet> Preflights::resolve(const TakeoverCommand& command) const {
 
 void Preflights::begin(ClientId client, const TakeoverCommand& command, Now now) {
   const State& state = ledger_.state();
-  if (state.freeze.frozen && !command.dry_run) {
-    outbox_.reply(client,
-                  RefusalAnswer{"the coordinator is frozen since " + state.freeze.by + " said so",
-                                "snctl thaw", 3});
-    return;
-  }
+  if (!command.dry_run && refuse_if_frozen(state, outbox_, client)) return;
   auto set = resolve(command);
   if (!set) {
     outbox_.reply(client, RefusalAnswer{set.error().why, set.error().cure, 3});
@@ -104,10 +100,7 @@ void Preflights::confirm(ClientId client, const ConfirmCommand& command, Now now
                       again(preparation->command) + " looks again and asks again", 3});
     return;
   }
-  if (ledger_.state().freeze.frozen) {
-    outbox_.reply(client, RefusalAnswer{"the coordinator was frozen meanwhile", "snctl thaw", 3});
-    return;
-  }
+  if (refuse_if_frozen(ledger_.state(), outbox_, client)) return;
   begin_as_shown(*preparation, now);
 }
 

@@ -4,6 +4,7 @@
 #include <utility>
 
 #include "common/model/node_list.h"
+#include "coordinator/core/refusals.h"
 #include "coordinator/core/takeover/node_set.h"
 
 namespace sn::coordinator {
@@ -30,7 +31,7 @@ std::string nodes_text(const std::vector<std::string>& nodes) {
 }  // namespace
 
 void Steering::abort(ClientId client, const AbortCommand& command, Now now) {
-  const Takeover* takeover = find(client, command.takeover);
+  const Takeover* takeover = find_or_refuse(ledger_.state(), outbox_, client, command.takeover);
   if (takeover == nullptr) return;
   if (takeover->state == TakeoverState::aborted) {
     outbox_.reply(client, RefusalAnswer{takeover->id() + " is " + takeover->why,
@@ -83,7 +84,7 @@ void Steering::abort(ClientId client, const AbortCommand& command, Now now) {
 }
 
 void Steering::resume(ClientId client, const ResumeCommand& command, Now now) {
-  const Takeover* takeover = find(client, command.takeover);
+  const Takeover* takeover = find_or_refuse(ledger_.state(), outbox_, client, command.takeover);
   if (takeover == nullptr) return;
   const std::string id = takeover->id();
   const auto refuse = [&](std::string reason, std::string cure) {
@@ -97,9 +98,7 @@ void Steering::resume(ClientId client, const ResumeCommand& command, Now now) {
     return refuse(id + " is " + takeover->why + " and not taken up again",
                   "snctl plan " + takeover->from + ", then a new takeover");
   }
-  if (state.freeze.frozen) {
-    return refuse("the coordinator is frozen since " + state.freeze.by + " said so", "snctl thaw");
-  }
+  if (refuse_if_frozen(state, outbox_, client)) return;
   std::vector<std::string> again, held;
   std::set<std::string> targets;
   for (const auto& [name, part] : takeover->nodes) {
@@ -158,13 +157,6 @@ void Steering::resume(ClientId client, const ResumeCommand& command, Now now) {
   outbox_.publish(event::kTakeoverResumed, now, id, "", takeover->from,
                   std::to_string(again.size()) + " nodes, by " + command.by);
   outbox_.reply(client, running_.answer_of(*takeover, now), false);
-}
-
-const Takeover* Steering::find(ClientId client, const std::string& id) {
-  if (const Takeover* takeover = ledger_.find(id)) return takeover;
-  outbox_.reply(client,
-                RefusalAnswer{"no takeover is called " + id, "snctl history lists them", 1});
-  return nullptr;
 }
 
 }  // namespace sn::coordinator

@@ -31,9 +31,6 @@ class Steering {
   void resume(ClientId client, const ResumeCommand& command, Now now);
 
  private:
-  // nullptr: there is none, and the client was told so.
-  const Takeover* find(ClientId client, const std::string& id);
-
   Ledger& ledger_;
   Fleet& fleet_;
   RunningTakeovers& running_;

@@ -120,10 +120,10 @@ bool Transaction::lately_there(const Presence* presence, Now now) const {
 void Transaction::supersede(Draft& draft, const Row& row, Now now) {
   const Takeover* older = takeover_of(ledger_.state(), row);
   if (older == nullptr || older->state == TakeoverState::finished) return;
-  const auto part = older->nodes.find(row.node);
-  if (part == older->nodes.end() || is_final(part->second.verdict)) return;
+  const TakeoverNode* part = part_of(older, row.node);
+  if (part == nullptr || is_final(part->verdict)) return;
   const std::string by = draft.takeover.id();
-  TakeoverNode node = part->second;
+  TakeoverNode node = *part;
   node.verdict = Verdict::held;
   node.reason = "taken over by " + by;
   node.cure = "snctl show " + by;

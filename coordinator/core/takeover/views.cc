@@ -2,10 +2,13 @@
 
 #include <utility>
 
+#include "coordinator/core/refusals.h"
+
 namespace sn::coordinator {
 
 void TakeoverViews::show(ClientId client, const ShowCommand& command, Now now) {
-  if (const Takeover* takeover = find(client, command.takeover)) {
+  if (const Takeover* takeover =
+          find_or_refuse(ledger_.state(), outbox_, client, command.takeover)) {
     outbox_.reply(client, running_.answer_of(*takeover, now));
   }
 }
@@ -15,7 +18,7 @@ void TakeoverViews::watch(ClientId client, const WatchCommand& command, Now now)
     outbox_.add_watcher(client);
     return;
   }
-  const Takeover* takeover = find(client, command.takeover);
+  const Takeover* takeover = find_or_refuse(ledger_.state(), outbox_, client, command.takeover);
   if (takeover == nullptr) return;
   const bool goes_on = running_.follow(takeover->number, client);
   outbox_.reply(client, running_.answer_of(*takeover, now), !goes_on);
@@ -28,13 +31,6 @@ void TakeoverViews::history(ClientId client) {
     answer.takeovers.push_back(i->second);
   }
   outbox_.reply(client, std::move(answer));
-}
-
-const Takeover* TakeoverViews::find(ClientId client, const std::string& id) {
-  if (const Takeover* takeover = ledger_.find(id)) return takeover;
-  outbox_.reply(client,
-                RefusalAnswer{"no takeover is called " + id, "snctl history lists them", 1});
-  return nullptr;
 }
 
 }  // namespace sn::coordinator

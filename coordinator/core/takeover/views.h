@@ -20,9 +20,6 @@ class TakeoverViews {
   void history(ClientId client);
 
  private:
-  // nullptr: there is none, and the client was told so.
-  const Takeover* find(ClientId client, const std::string& id);
-
   const Ledger& ledger_;
   RunningTakeovers& running_;
   Outbox& outbox_;

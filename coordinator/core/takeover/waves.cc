@@ -79,7 +79,7 @@ WaveMaster::Line& WaveMaster::line_of(const Takeover& takeover, Now now) {
       if (!as_planned(node) && node.ended_unix_ms >= since) line.failures.insert(name);
     } else if (is_next(takeover, name)) {
       next.push_back(&node);
-    } else if (node.told_unix_ms != 0 && rows.at(name).takeover == takeover.id()) {
+    } else if (node.told_unix_ms != 0 && is_of(rows.at(name), takeover)) {
       line.under_way.emplace(name, now.monotonic);
     }
   }
@@ -97,8 +97,8 @@ WaveMaster::Line& WaveMaster::line_of(const Takeover& takeover, Now now) {
 
 bool WaveMaster::is_next(const Takeover& takeover, const std::string& node) const {
   const auto row = ledger_.state().rows.find(node);
-  return row != ledger_.state().rows.end() && row->second.takeover == takeover.id() &&
-         row->second.state == RowState::waiting;
+  return row != ledger_.state().rows.end() && row->second.state == RowState::waiting &&
+         is_of(row->second, takeover);
 }
 
 bool WaveMaster::connected(const std::string& node) const {

@@ -1,0 +1,23 @@
+#include "coordinator/core/refusals.h"
+
+namespace sn::coordinator {
+
+const Takeover* find_or_refuse(const State& state, Outbox& outbox, ClientId client,
+                               const std::string& id) {
+  const Takeover* takeover = find_takeover(state, id);
+  if (takeover == nullptr) {
+    outbox.reply(client,
+                 RefusalAnswer{"no takeover is called " + id, "snctl history lists them", 1});
+  }
+  return takeover;
+}
+
+bool refuse_if_frozen(const State& state, Outbox& outbox, ClientId client) {
+  if (!state.freeze.frozen) return false;
+  outbox.reply(client,
+               RefusalAnswer{"the coordinator is frozen since " + state.freeze.by + " said so",
+                             "snctl thaw", 3});
+  return true;
+}
+
+}  // namespace sn::coordinator

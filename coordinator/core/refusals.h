@@ -1,0 +1,17 @@
+// Refusals that more than one command gives, in the same words.
+#pragma once
+
+#include <string>
+
+#include "coordinator/core/outbox.h"
+#include "coordinator/core/state.h"
+
+namespace sn::coordinator {
+
+// By its id; nullptr: there is none, and the client was told so.
+const Takeover* find_or_refuse(const State& state, Outbox& outbox, ClientId client,
+                               const std::string& id);
+// true: it is, and the client was told so.
+bool refuse_if_frozen(const State& state, Outbox& outbox, ClientId client);
+
+}  // namespace sn::coordinator
