@@ -31,8 +31,7 @@ TEST(Promise, TheWorldIsLookedAtAgainWhenAQuestionStoodForHours) {
   world.connect("cn001");
   auto command = world.takeover_of("SN1P");
   command.confirm = true;
-  world.command(command);
-  world.answer_preflight();
+  world.begin(command);
   ASSERT_TRUE(world.last_answer<PlanAnswer>()->asks);
   world.advance(8 * 3'600'000LL);
   world.connect("cn001");
@@ -125,8 +124,7 @@ TEST(Promise, TheCureOfAVerifiedNodeThatNamesTheOldOneAgainWorks) {
               HasSubstr("snctl takeover SN1P --nodes cn001"));
   auto command = world.takeover_of("SN1P");
   command.nodes = {"cn001"};
-  world.command(command);
-  world.answer_preflight();
+  world.begin(command);
   EXPECT_THAT(world.told(), ElementsAre("cn001"));
 }
 
@@ -138,8 +136,7 @@ TEST(Promise, TheCureOfANodeThatReportsAThirdServiceNodeWorks) {
               HasSubstr("snctl takeover SN3P --nodes cn001"));
   auto command = world.takeover_of("SN3P");
   command.nodes = {"cn001"};
-  world.command(command);
-  world.answer_preflight();
+  world.begin(command);
   EXPECT_EQ(world.last_answer<RefusalAnswer>(), nullptr)
       << world.last_answer<RefusalAnswer>()->reason;
 }
@@ -149,8 +146,7 @@ TEST(Promise, ANodeThatMovedWhileItWasHeldIsNotHeldForEver) {
   world.connect("cn001");
   auto command = world.takeover_of("SN1P");
   command.timeout_ms = 2'000;
-  world.command(command);
-  world.answer_preflight();
+  world.begin(command);
   ASSERT_THAT(world.told(), ElementsAre("cn001"));
   world.advance(3'000);  // slow: the takeover ends, the node is still at it
   world.command(ClearServiceNodeCommand{"SN1P", "root"});

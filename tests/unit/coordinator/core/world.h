@@ -104,6 +104,9 @@ class World {
   void connect(const std::string& node, std::vector<wire::Binding> bindings = {{"SN1P", 9}}) {
     from(node, hello_of(node, std::move(bindings)));
   }
+  void connect_each(const std::vector<std::string>& nodes) {
+    for (const auto& node : nodes) connect(node);
+  }
   void from(const std::string& node, const wire::Message& message) {
     carry_out(core_->on_message("c-" + node, key_of(node), message, now()));
   }
@@ -146,14 +149,27 @@ class World {
     command.waves = {0, 0, 0};  // everybody at once, but where waves are what is tested
     return command;
   }
+  TakeoverCommand failback_of(uint64_t number, const std::string& from_sn) {
+    TakeoverCommand command = takeover_of("");
+    leaving_ = from_sn;
+    command.undoes = number;
+    return command;
+  }
+  // Typed, and everybody answers what it asks first.
+  void begin(const TakeoverCommand& typed, bool from_alive = false) {
+    command(typed);
+    answer_preflight(from_alive);
+  }
   void takeover(const std::string& from_sn = "SN1P", const std::string& to = "") {
-    command(takeover_of(from_sn, to));
-    answer_preflight();
+    begin(takeover_of(from_sn, to));
   }
 
   void verify(const std::string& node) {
     const Row& row = state_.rows.at(node);
     outcome(node, Verdict::verified, row.generation, row.service_node);
+  }
+  void verify_each(const std::vector<std::string>& nodes) {
+    for (const auto& node : nodes) verify(node);
   }
   void outcome(const std::string& node, Verdict verdict, uint64_t generation,
                const std::string& to) {

@@ -61,8 +61,7 @@ TEST(Confirmation, NothingHappensBeforeTheQuestionIsAnswered) {
   world.connect("cn001");
   auto command = world.takeover_of("SN1P");
   command.confirm = true;
-  world.command(command);
-  world.answer_preflight();
+  world.begin(command);
   ASSERT_NE(world.last_answer<PlanAnswer>(), nullptr);
   EXPECT_TRUE(world.last_answer<PlanAnswer>()->asks);
   EXPECT_THAT(world.told(), IsEmpty());

@@ -7,7 +7,7 @@ using testing::ElementsAre;
 
 TEST(Takeover, ShowsWhatANodeWaitsForAndForHowLong) {
   World world;
-  for (const char* node : {"cn001", "cn002"}) world.connect(node);
+  world.connect_each({"cn001", "cn002"});
   world.takeover();
   const std::string waits = "waiting for xcatdsklspost (pid 812)";
   world.from("cn002", wire::Progress{"T1", world.state_.rows.at("cn002").generation, waits, 0, 0});
@@ -43,13 +43,13 @@ TEST(Takeover, ShowsWhatANodeWaitsForAndForHowLong) {
 
 TEST(Takeover, AnUnfinishedOneGoesOnAfterARestart) {
   World world;
-  for (const char* node : {"cn001", "cn002", "cn003"}) world.connect(node);
+  world.connect_each({"cn001", "cn002", "cn003"});
   world.takeover();
   world.verify("cn001");
   world.told();
   world.restart();
   world.connect("cn001", {{"SN2P", 9}});
-  for (const char* node : {"cn002", "cn003"}) world.connect(node);
+  world.connect_each({"cn002", "cn003"});
   EXPECT_THAT(world.told(), ElementsAre("cn002", "cn003"));
   world.verify("cn002");
   world.verify("cn003");

@@ -10,11 +10,11 @@ using testing::IsEmpty;
 
 TEST(Takeover, MovesEveryConnectedNodeAndEndsVerified) {
   World world;
-  for (const char* node : {"cn001", "cn002", "cn003"}) world.connect(node);
+  world.connect_each({"cn001", "cn002", "cn003"});
   world.takeover();
   EXPECT_THAT(world.told(), ElementsAre("cn001", "cn002", "cn003"));
   EXPECT_EQ(world.state_.service_nodes.at("SN1P").state, ServiceNodeState::failed);
-  for (const char* node : {"cn001", "cn002", "cn003"}) world.verify(node);
+  world.verify_each({"cn001", "cn002", "cn003"});
   const auto* answer = world.last_answer<TakeoverAnswer>();
   ASSERT_NE(answer, nullptr);
   EXPECT_EQ(answer->takeover.state, TakeoverState::finished);

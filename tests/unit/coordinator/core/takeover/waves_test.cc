@@ -21,8 +21,7 @@ class Waves : public testing::Test {
   void takeover(const sn::coordinator::Waves& waves) {
     auto command = world_.takeover_of("SN1P");
     command.waves = waves;
-    world_.command(command);
-    world_.answer_preflight();
+    world_.begin(command);
   }
   const Takeover& t1() const { return world_.state_.takeovers.at(1); }
 
@@ -202,11 +201,10 @@ TEST_F(Waves, ARestartBeforeTheCanaryEndedSendsNobodyElse) {
 
 TEST(WavesOfTheAbsent, DownNodesAreReleasedOnceAllOthersWereTold) {
   World world(5);
-  for (const char* node : {"cn001", "cn002"}) world.connect(node);
+  world.connect_each({"cn001", "cn002"});
   auto command = world.takeover_of("SN1P");
   command.waves = {1, 1, 5};
-  world.command(command);
-  world.answer_preflight();
+  world.begin(command);
   world.verify("cn001");
   world.verify("cn002");
   EXPECT_EQ(world.state_.takeovers.at(1).state, TakeoverState::finished);

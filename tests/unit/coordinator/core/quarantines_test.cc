@@ -1,0 +1,83 @@
+// Nodes that can't be right any more, and snctl clear.
+#include "tests/unit/coordinator/core/world.h"
+
+namespace sn::coordinator {
+namespace {
+
+using testing::ElementsAre;
+using testing::HasSubstr;
+using testing::IsEmpty;
+
+TEST(Quarantine, ANodeIsHeldUntilItIsCleared) {
+  World world(2);
+  world.connect_each({"cn001", "cn002"});
+  world.takeover();
+  world.told();
+  world.from("cn001",
+             wire::Quarantine{"its journal can't be read", "look at /run/snagent/journal"});
+  EXPECT_EQ(world.state_.rows.at("cn001").state, RowState::held);
+  EXPECT_THAT(world.state_.rows.at("cn001").cure, HasSubstr("snctl clear cn001"));
+  world.verify("cn002");
+  EXPECT_EQ(world.state_.takeovers.at(1).state, TakeoverState::finished);
+  EXPECT_EQ(exit_code_of(world.state_.takeovers.at(1)), 5);
+  // Still wrong.
+  world.command(ClearNodeCommand{"cn001", "root"}, 4);
+  world.from("cn001", wire::Quarantine{"its journal can't be read", "look at it"});
+  EXPECT_THAT(world.last_answer<RefusalAnswer>()->reason, HasSubstr("stays in quarantine"));
+  EXPECT_THAT(world.told(), IsEmpty());
+  // Mended.
+  world.command(ClearNodeCommand{"cn001", "root"}, 4);
+  world.from("cn001", wire::Quarantine{});
+  EXPECT_THAT(world.last_answer<DoneAnswer>()->text, HasSubstr("out of quarantine"));
+  EXPECT_THAT(world.told(), ElementsAre("cn001"));
+  world.verify("cn001");
+  EXPECT_EQ(world.state_.rows.at("cn001").verdict, Verdict::verified);
+}
+
+TEST(Quarantine, ANodeThatIsInItAlreadyIsHeldAtOnce) {
+  World world(2);
+  auto hello = world.hello_of("cn001", {{"SN1P", 9}});
+  hello.quarantine.push_back({"its journal can't be read", "look at it"});
+  world.from("cn001", hello);
+  world.connect("cn002");
+  world.takeover();
+  EXPECT_THAT(world.told(), ElementsAre("cn002"));
+  EXPECT_EQ(world.state_.rows.at("cn001").verdict, Verdict::held);
+  world.verify("cn002");
+  EXPECT_EQ(world.state_.takeovers.at(1).state, TakeoverState::finished);
+}
+
+TEST(Quarantine, AClearedNodeDoesNotOvertakeItsWave) {
+  World world(3);
+  world.connect_each({"cn001", "cn002", "cn003"});
+  auto command = world.takeover_of("SN1P");
+  command.waves = {1, 1, 5};
+  world.begin(command);
+  world.from("cn003", wire::Quarantine{"a mount is neither", ""});
+  ASSERT_EQ(world.state_.rows.at("cn003").state, RowState::held);
+  world.told();
+  world.command(ClearNodeCommand{"cn003", "root"}, 4);
+  world.from("cn003", wire::Quarantine{});
+  EXPECT_EQ(world.state_.rows.at("cn003").state, RowState::waiting);
+  EXPECT_THAT(world.told(), IsEmpty());
+  world.verify("cn001");
+  world.verify("cn002");
+  world.verify("cn003");
+  EXPECT_EQ(world.state_.takeovers.at(1).state, TakeoverState::finished);
+  EXPECT_EQ(exit_code_of(world.state_.takeovers.at(1)), 0);
+}
+
+TEST(Quarantine, ClearOfANodeThatDoesNotAnswerEnds) {
+  World world(2);
+  world.connect("cn001");
+  world.from("cn001", wire::Quarantine{"a mount is neither", ""});
+  world.command(ClearNodeCommand{"cn001", "root"}, 4);
+  world.advance(21'000);
+  EXPECT_EQ(world.replies_.back().client, 4U);
+  EXPECT_THAT(world.last_answer<RefusalAnswer>()->reason, HasSubstr("has not answered for 20 s"));
+  world.command(ClearNodeCommand{"cn002", "root"}, 4);
+  EXPECT_THAT(world.last_answer<RefusalAnswer>()->reason, HasSubstr("not connected"));
+}
+
+}  // namespace
+}  // namespace sn::coordinator

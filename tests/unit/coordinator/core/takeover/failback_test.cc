@@ -1,0 +1,141 @@
+// snctl failback: who goes back, to where, and who does not.
+#include "tests/unit/coordinator/core/world.h"
+
+namespace sn::coordinator {
+namespace {
+
+using testing::ElementsAre;
+using testing::HasSubstr;
+using testing::SizeIs;
+
+class FailbackTest : public testing::Test {
+ public:
+  FailbackTest() {
+    world_.connect_each({"cn001", "cn002"});
+    auto command = world_.takeover_of("SN1P");
+    command.planned = true;
+    world_.begin(command, true);
+    world_.verify_each({"cn001", "cn002"});
+    world_.told_.clear();
+  }
+  TakeoverCommand back() { return world_.failback_of(1, "SN2P"); }
+
+  World world_{3};  // the third is down
+};
+
+TEST_F(FailbackTest, SendsEachBackWithTheGenerationThatIsTakenBack) {
+  const uint64_t generation = world_.state_.rows.at("cn001").generation;
+  world_.begin(back(), true);
+  ASSERT_THAT(world_.told_, SizeIs(2));
+  const wire::Rebind& told = world_.told_.front();
+  EXPECT_EQ(told.to, "SN1P");
+  EXPECT_THAT(told.from, ElementsAre("SN2P"));
+  EXPECT_EQ(told.undo, generation);
+  EXPECT_GT(told.generation, generation);
+  // What the planned takeover had put into maintenance is up again.
+  EXPECT_EQ(world_.state_.service_nodes.at("SN1P").state, ServiceNodeState::up);
+  world_.verify_each({"cn001", "cn002"});
+  const Takeover& t2 = world_.state_.takeovers.at(2);
+  EXPECT_EQ(t2.undoes, 1U);
+  EXPECT_EQ(t2.from, "SN2P");
+  EXPECT_EQ(t2.state, TakeoverState::finished);
+}
+
+TEST_F(FailbackTest, ANodeThatWasDownAllTheTimeIsNotHeldWhenItReturns) {
+  world_.begin(back(), true);
+  world_.verify_each({"cn001", "cn002"});
+  world_.told_.clear();
+  world_.connect("cn003");  // names SN1P, where it belongs again
+  ASSERT_THAT(world_.told_, SizeIs(1));
+  EXPECT_EQ(world_.told_.front().to, "SN1P");
+  world_.verify("cn003");
+  EXPECT_EQ(world_.state_.rows.at("cn003").verdict, Verdict::verified);
+}
+
+TEST_F(FailbackTest, IsRefusedToAFailedServiceNode) {
+  world_.state_.service_nodes.at("SN1P").state = ServiceNodeState::failed;
+  world_.restart();
+  for (const char* node : {"cn001", "cn002"}) world_.connect(node, {{"SN2P", 9}});
+  world_.command(back());
+  const auto* refusal = world_.last_answer<RefusalAnswer>();
+  ASSERT_NE(refusal, nullptr);
+  EXPECT_THAT(refusal->reason, HasSubstr("SN1P is itself marked failed"));
+  EXPECT_THAT(refusal->cure, HasSubstr("snctl sn clear SN1P"));
+}
+
+TEST_F(FailbackTest, LeavesAloneWhoWasMovedSince) {
+  auto drill = world_.takeover_of("SN2P", "SN3P");
+  drill.planned = true;
+  drill.nodes = {"cn002"};
+  world_.begin(drill, true);
+  world_.verify("cn002");
+  world_.told_.clear();
+  world_.begin(back(), true);
+  ASSERT_THAT(world_.told_, SizeIs(1));
+  EXPECT_EQ(world_.told_.front().node, "cn001");
+}
+
+TEST_F(FailbackTest, OfAFailbackPutsEverythingForwardAgain) {
+  world_.begin(back(), true);
+  world_.verify_each({"cn001", "cn002"});
+  const uint64_t generation = world_.state_.rows.at("cn001").generation;
+  world_.told_.clear();
+  world_.begin(world_.failback_of(2, "SN1P"), true);
+  ASSERT_FALSE(world_.told_.empty());
+  EXPECT_EQ(world_.told_.front().to, "SN2P");
+  EXPECT_EQ(world_.told_.front().undo, generation);
+}
+
+// Found by the simulator, seed 451: somebody typed the takeover twice, and the second one's nodes
+// were already on their way.
+TEST(FailbackOfTheSecondOfTwo, GoesBackToWhereTheNodesWereBeforeTheFirst) {
+  World world(1);
+  world.connect("cn001");
+  auto command = world.takeover_of("SN1P");
+  command.planned = true;
+  world.begin(command, true);
+  world.begin(command, true);
+  world.verify("cn001");
+  ASSERT_EQ(world.state_.rows.at("cn001").takeover, "T2");
+  world.told_.clear();
+  auto back = world.failback_of(2, "SN2P");
+  world.begin(back, true);
+  ASSERT_THAT(world.told_, SizeIs(1));
+  EXPECT_EQ(world.told_.front().to, "SN1P");
+  EXPECT_THAT(world.told_.front().from, ElementsAre("SN2P"));
+}
+
+TEST_F(FailbackTest, OfOneNodeLeavesTheMaintenanceOfTheOthers) {
+  auto one = back();
+  one.nodes = {"cn001"};
+  world_.begin(one, true);
+  ASSERT_THAT(world_.told_, SizeIs(1));
+  EXPECT_EQ(world_.state_.service_nodes.at("SN1P").state, ServiceNodeState::maintenance);
+}
+
+TEST(FailbackWithAPartlyMovedNode, GoesBackToWhereItWasMovedTo) {
+  World world(2);
+  world.connect_each({"cn001", "cn002"});
+  world.takeover("SN1P");
+  world.verify("cn001");
+  world.outcome("cn002", Verdict::partly, world.state_.rows.at("cn002").generation, "SN2P");
+  auto second = world.takeover_of("SN2P", "SN3P");
+  second.planned = true;
+  world.begin(second, true);
+  world.verify_each({"cn001", "cn002"});
+  world.told_.clear();
+  auto command = world.failback_of(2, "SN3P");
+  world.begin(command, true);
+  ASSERT_THAT(world.told_, SizeIs(2));
+  for (const auto& told : world.told_) EXPECT_EQ(told.to, "SN2P");
+}
+
+TEST_F(FailbackTest, ThereIsNothingToTakeBackTwice) {
+  world_.begin(back(), true);
+  world_.verify_each({"cn001", "cn002"});
+  world_.command(back());
+  EXPECT_THAT(world_.last_answer<RefusalAnswer>()->reason, HasSubstr("nothing of T1 is left"));
+}
+
+}  // namespace
+}  // namespace sn::coordinator
