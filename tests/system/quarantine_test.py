@@ -1,6 +1,7 @@
 #!/usr/bin/python3 -B
 """A node can no longer be right: it says so, refuses, and is cleared when it was mended."""
 
+import contextlib
 import os
 import signal
 from typing import Any
@@ -8,19 +9,10 @@ from typing import Any
 import msgpack
 
 from cluster import case, wait
-from cluster.by_hand import ByHand
 from cluster.host import children
 
 
-class Quarantine(case.SystemCase):
-    nodes = (1,)
-
-    def setUp(self) -> None:
-        super().setUp()
-        self.node = self.cluster["cn001"]
-        self.hand = self.enterContext(ByHand(self.mn))
-        self.hand.hello("cn001")
-
+class Quarantine(case.OneNodeByHand):
     def restart(self) -> Any:
         """The first hello of the agent that is started again."""
         self.node.agent.stop()
@@ -68,8 +60,12 @@ class Quarantine(case.SystemCase):
             self.assertTrue(node.in_the_middle())
             started = node.pids("svc")
             [child] = [pid for pid in children(node.executor) if pid != node.session]
-            for pid in (child, *started):
-                os.kill(pid, signal.SIGKILL)
+            # Stopped first: it must neither see the others end nor end them.
+            os.kill(child, signal.SIGSTOP)
+            for pid in started:
+                with contextlib.suppress(ProcessLookupError):   # it ended with another of them
+                    os.kill(pid, signal.SIGKILL)
+            os.kill(child, signal.SIGKILL)
             wait.until("what it had started is gone", lambda: not started & node.pids("svc"))
         said = self.hand.hear("cn001", "quarantine")
         self.assertIn("killed 3 times", said["reason"])

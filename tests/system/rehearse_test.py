@@ -8,19 +8,10 @@ from typing import Any
 import msgpack
 
 from cluster import case, wait
-from cluster.by_hand import ByHand
 from cluster.node import Node
 
 
-class Rehearse(case.SystemCase):
-    nodes = (1,)
-
-    def setUp(self) -> None:
-        super().setUp()
-        self.node = self.cluster["cn001"]
-        self.hand = self.enterContext(ByHand(self.mn))
-        self.hand.hello("cn001")
-
+class Rehearse(case.OneNodeByHand):
     def rehearse(self) -> Any:
         return self.hand.preflight("cn001", "SN1P", "SN2P", stage=True)
 

@@ -10,6 +10,7 @@ import unittest
 from typing import Any, Iterable
 
 from . import files, wait, world
+from .by_hand import ByHand
 from .cluster import Cluster
 from .host import start_time
 from .inventory import COORDINATOR_PORT, MANAGEMENT, ServiceNodeEntry
@@ -198,6 +199,17 @@ class SystemCase(unittest.TestCase):
             self.assertEqual(crashes, [], f"{daemon.host.name}: {daemon.name}\n{daemon.text()}")
             for sign in ("AddressSanitizer", "runtime error:", "ThreadSanitizer"):
                 self.assertNotIn(sign, daemon.text(), f"{daemon.host.name}: {daemon.name}")
+
+
+class OneNodeByHand(SystemCase):
+    """One node, and instead of the coordinator the test itself."""
+    nodes = (1,)
+
+    def setUp(self) -> None:
+        super().setUp()
+        self.node = self.cluster["cn001"]
+        self.hand = self.enterContext(ByHand(self.mn))
+        self.hand.hello("cn001")
 
 
 class _Result(unittest.TextTestResult):
