@@ -2,9 +2,7 @@
 """The ten lines of Python that the README promises read the status feed."""
 
 import ast
-import os
 import re
-import signal
 import tempfile
 
 from cluster import case, wait
@@ -52,8 +50,7 @@ class Feed(case.SystemCase):
                 wait.until("the subscriber has seen the last event",
                            lambda: str(last) in said(), state=said)
             finally:
-                for pid in self.mn.pids("python3"):
-                    os.kill(pid, signal.SIGKILL)
+                self.mn.kill("python3")
                 subscriber.wait()
             seen = said()
         events = [ast.literal_eval(line) for line in seen.splitlines() if line.startswith("{")]

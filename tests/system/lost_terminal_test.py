@@ -1,8 +1,6 @@
 #!/usr/bin/python3 -B
 """The administrator's terminal is lost in the middle of a takeover."""
 
-import os
-import signal
 
 from cluster import case, wait
 
@@ -16,8 +14,7 @@ class LostTerminal(case.SystemCase):
         self.cluster.cut(self.sn1)
         takeover = self.mn.begin("takeover", "SN1P", "--yes")
         held.wait()
-        for pid in self.mn.pids("snctl"):
-            os.kill(pid, signal.SIGKILL)
+        self.mn.kill("snctl")
         takeover.communicate(timeout=wait.DEADLINE_S)
         self.assertNotEqual(takeover.returncode, 0)
         self.assertTrue(node.in_the_middle(), "too late: there was nothing left to do")

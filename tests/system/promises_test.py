@@ -149,7 +149,6 @@ class StoppedService(case.SystemCase):
     def test_a_service_that_we_stopped_is_started_again(self) -> None:
         """The whole agent dies between the stop and the start of rsyslog (systemctl restart
         snagentd with KillMode=mixed, OOM): nobody starts it any more."""
-        import os, signal
         node = self.cluster["cn002"]
         held = node.hold_start_of("rsyslog")
         self.cluster.cut(self.sn1)
@@ -158,8 +157,7 @@ class StoppedService(case.SystemCase):
         node.agent.hold()
         node.kill_pid_file("/run/snagent/executor.pid")
         wait.until("the agent is dead", lambda: not node.agent.running)
-        for pid in node.pids("svc"):
-            os.kill(pid, signal.SIGKILL)
+        node.kill("svc")
         wait.until("svc is dead", lambda: not node.pids("svc"))
         held.let_go()
         node.agent.release()

@@ -1,7 +1,6 @@
 #!/usr/bin/python3 -B
 """A node can no longer be right: it says so, refuses, and is cleared when it was mended."""
 
-import contextlib
 import os
 import signal
 from typing import Any
@@ -58,13 +57,11 @@ class Quarantine(case.OneNodeByHand):
         for _ in range(3):
             held.wait()
             self.assertTrue(node.in_the_middle())
-            started = node.pids("svc")
             [child] = [pid for pid in children(node.executor) if pid != node.session]
             # Stopped first: it must neither see the others end nor end them.
             os.kill(child, signal.SIGSTOP)
-            for pid in started:
-                with contextlib.suppress(ProcessLookupError):   # it ended with another of them
-                    os.kill(pid, signal.SIGKILL)
+            started = node.pids("svc")
+            node.kill("svc")
             os.kill(child, signal.SIGKILL)
             wait.until("what it had started is gone", lambda: not started & node.pids("svc"))
         said = self.hand.hear("cn001", "quarantine")

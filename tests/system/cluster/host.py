@@ -1,5 +1,6 @@
 """One machine: namespaces of its own, a root tree, and the processes in it."""
 
+import contextlib
 import os
 import signal
 import subprocess
@@ -205,6 +206,12 @@ class Host:
             if inner_pid(pid) == inner:
                 return pid
         return 0
+
+    def kill(self, name: str) -> None:
+        """Every process of that name; one may end with another of them."""
+        for pid in self.pids(name):
+            with contextlib.suppress(ProcessLookupError):
+                os.kill(pid, signal.SIGKILL)
 
     def kill_pid_file(self, path: str) -> int:
         """Sends SIGKILL to the process named in a pid file.  Returns its pid, now dead."""
