@@ -255,8 +255,8 @@ class Rebinder {
       if (replaced_.contains(file.path)) add(file.service);
     }
     for (const auto& service : stale_services(observation, running, std::nullopt)) add(service);
-    const std::string interrupted = interrupted_reload();
-    if (!interrupted.empty()) add(interrupted);
+    add(interrupted_reload());
+    for (const auto& service : owed_starts(running)) add(service);
     return services;
   }
 
@@ -265,6 +265,14 @@ class Rebinder {
     constexpr std::string_view kReload = "reload ";
     if (!env_.open_step.starts_with(kReload)) return {};
     return env_.open_step.substr(kReload.size());
+  }
+  // Down by us: they ran before an earlier run, or the interrupted one, was to restart them.
+  [[nodiscard]] std::set<std::string> owed_starts(const RunningServices& running) const {
+    std::set<std::string> owed;
+    if (env_.owed_starts != nullptr) owed = env_.owed_starts->load();
+    if (const auto service = interrupted_reload(); !service.empty()) owed.insert(service);
+    std::erase_if(owed, [&](const std::string& service) { return running.contains(service); });
+    return owed;
   }
 
   // Services that run on something else than their files say. One that was restarted since its file
@@ -307,10 +315,11 @@ class Rebinder {
   void reload(const Observation& before) {
     const int64_t begin = monotonic_us();
     const RunningServices running = env_.services.running_all();
+    const std::set<std::string> owed = owed_starts(running);
     for (const auto& service : services_to_reload(before, running)) {
-      const bool interrupted = service == interrupted_reload();
       const bool runs = running.contains(service);
-      if (!runs && !interrupted) continue;
+      if (!runs && !owed.contains(service)) continue;
+      touched_services_.insert(service);
       say("reload " + service, 0, 0);
       (void)note_intent("reload " + service);
       Status status;
@@ -331,6 +340,19 @@ class Rebinder {
       note_done();
     }
     outcome_.reload_us += static_cast<uint32_t>(monotonic_us() - begin);
+  }
+
+  // What is down by us, for the next run; before any verdict.
+  void remember_owed_starts(const RunningServices& running) {
+    if (env_.owed_starts == nullptr) return;
+    std::set<std::string> owed = touched_services_;
+    std::erase_if(owed, [&](const std::string& service) { return running.contains(service); });
+    if (owed == env_.owed_starts->load()) return;
+    if (auto status = env_.owed_starts->store(owed); !status) {
+      find(FindingClass::note, "",
+           "the next run will not know what is down: " + status.error().message(),
+           status.error().cure);
+    }
   }
 
   // Only if every replaced file of the service can be brought into effect that way.
@@ -401,6 +423,7 @@ class Rebinder {
   void verify_services(const Observation& observation) {
     const int64_t begin = monotonic_us();
     const RunningServices running = env_.services.running_all();
+    remember_owed_starts(running);
     for (const auto& service : reloaded_) {
       if (running.contains(service)) continue;
       find(FindingClass::not_in_effect, service, "it ended after its restart",
@@ -564,9 +587,10 @@ class Rebinder {
   Staging staging_;
   unsigned step_number_ = 0;
   bool journal_open_ = false;
-  bool touched_ = false;            // perhaps
-  std::set<std::string> replaced_;  // paths
-  std::set<std::string> reloaded_;  // services
+  bool touched_ = false;                    // perhaps
+  std::set<std::string> replaced_;          // paths
+  std::set<std::string> touched_services_;  // restarted, or tried to
+  std::set<std::string> reloaded_;          // those of them that did restart
   wire::Outcome outcome_;
 };
 

@@ -11,6 +11,7 @@
 #include <vector>
 
 #include "agent/executor/journal.h"
+#include "agent/executor/owed_starts.h"
 #include "agent/executor/primitives/swap_mount.h"
 #include "agent/executor/quarantine.h"
 #include "agent/executor/services.h"
@@ -27,7 +28,8 @@ struct RebindEnvironment {
   const Services& services;
   Journal* journal = nullptr;  // nullptr: a root tree that is not running needs none
   std::string boot_id = {};
-  const UndoFiles* undo_files = nullptr;  // as the journal
+  const UndoFiles* undo_files = nullptr;    // as the journal
+  const OwedStarts* owed_starts = nullptr;  // as the journal
   bool live = true;
   bool recovering = false;                       // finishes what an earlier process began
   std::string open_step = {};                    // of that one: begun and not known to be done

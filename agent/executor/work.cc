@@ -24,7 +24,8 @@ class Worker {
         context_(context),
         parent_(parent),
         journal_(journal_path()),
-        undo_files_(context.config.run_dir, context.boot_id) {}
+        undo_files_(context.config.run_dir, context.boot_id),
+        owed_starts_(context.config.run_dir, context.boot_id) {}
 
   void run() {
     clear_leftovers();
@@ -140,6 +141,7 @@ class Worker {
             .journal = &journal_,
             .boot_id = context_.boot_id,
             .undo_files = &undo_files_,
+            .owed_starts = &owed_starts_,
             .recovering = job_.recovering,
             .open_step = job_.open_step,
             .unfinished_swaps = job_.unfinished_swaps,
@@ -250,6 +252,7 @@ class Worker {
   const Channel& parent_;
   mutable Journal journal_;
   const UndoFiles undo_files_;
+  const OwedStarts owed_starts_;
 };
 
 constexpr std::string_view kMentions = "mentions ";

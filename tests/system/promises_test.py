@@ -24,6 +24,23 @@ class FalseVerified(case.SystemCase):
         self.assertEqual(node.service_pid("rsyslog"), old, "still the process with the old file")
         self.assertNotEqual(self.verdicts(again).get("cn002"), "verified", str(again))
 
+    def test_a_second_run_verifies_a_daemon_that_was_stopped_and_did_not_start(self) -> None:
+        node = self.cluster["cn002"]
+        refuse = node.path("/run/refuse-rsyslog")
+        refuse.touch()
+        self.cluster.cut(self.sn1)
+        # Its files are right after the first run, and still it is not as it was.
+        for run in (("takeover", "SN1P", "--yes"), ("resume", "T1"), ("takeover", "SN1P", "--yes")):
+            reply = self.mn.snctl(*run, "--json")
+            self.assertEqual(self.verdicts(reply)["cn002"], "partly", run)
+            found = self.result(reply, "cn002")["findings"]
+            self.assertIn("rsyslog", [finding["place"] for finding in found], run)
+            self.assertFalse(node.pids("rsyslogd"))
+        refuse.unlink()
+        reply = self.mn.snctl("resume", "T2", "--json")
+        self.assertEqual(self.verdicts(reply)["cn002"], "verified")
+        self.assertTrue(node.pids("rsyslogd"))
+
     def test_a_reconnect_verifies_a_daemon_that_was_never_restarted(self) -> None:
         node = self.cluster["cn002"]
         toml = node.read("/etc/snagent/agent.toml")

@@ -127,7 +127,8 @@ def agent_toml(node: NodeEntry, inventory: Inventory, coordinator_key: str, mode
 
 
 # Starts and stops the node's services, as an init script does.  A test makes a start wait by
-# putting a FIFO at /run/hold-NAME: it goes on when somebody opens the FIFO for writing.
+# putting a FIFO at /run/hold-NAME: it goes on when somebody opens the FIFO for writing.  While there
+# is /run/refuse-NAME a start fails.
 SVC = """\
 #!/bin/sh
 # svc stop|start NAME
@@ -142,6 +143,7 @@ shift 2
 case $action in
 start)
     if [ -p "/run/hold-$name" ]; then read -r _ <"/run/hold-$name" || :; fi
+    if [ -e "/run/refuse-$name" ]; then echo "svc: $name is refused" >&2; exit 1; fi
     exec start-stop-daemon --start --quiet --oknodo --pidfile "$pid" --exec "$program" -- "$@"
     ;;
 stop)
