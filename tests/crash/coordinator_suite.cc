@@ -56,7 +56,7 @@ class CoordinatorWorker final : public Worker {
 class CoordinatorSuite final : public Suite {
  public:
   [[nodiscard]] std::string name() const override { return "coordinator"; }
-  [[nodiscard]] size_t variants() const override { return 1; }
+  [[nodiscard]] std::vector<std::string> variants() const override { return {""}; }
 
   std::vector<Job> plan(const std::vector<std::vector<Point>>& points) override {
     trials_.clear();

@@ -114,6 +114,12 @@ bool World::reset_routes() const {
              "\nroute append 10.7.0.0/16 via 10.1.1.77\nEND");
 }
 
+bool World::revive_old(bool alive) const {
+  const std::string address = std::string(kOld) + "/24 dev sn";
+  return run(alive ? "ip addr replace " + address
+                   : "ip addr del " + address + " 2>/dev/null || true");
+}
+
 // ---------------------------------------------------------------- one node
 
 Node::Node(const World& world, const Programs& programs, const Keys& keys)

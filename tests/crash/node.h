@@ -1,5 +1,6 @@
 // One diskless node in namespaces of its own, made anew for every kill: a few dozen files on tmpfs,
-// so that it costs milliseconds. It is bound to SN1P, which is dead; SN2P answers.
+// so that it costs milliseconds. It is bound to SN1P, which is dead unless it is revived; SN2P
+// answers.
 #pragma once
 
 #include <sys/types.h>
@@ -26,6 +27,8 @@ class World {
   [[nodiscard]] int node_network() const { return node_network_; }
   // As they were when the node booted.
   [[nodiscard]] bool reset_routes() const;
+  // SN1P answers, or is dead.
+  [[nodiscard]] bool revive_old(bool alive) const;
 
  private:
   std::string directory_;

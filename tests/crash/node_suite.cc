@@ -12,12 +12,25 @@ namespace {
 // A second kill comes this often, and at one of so many of the recovery's calls.
 constexpr size_t kSecondEvery = 3, kSecondWithin = 61;
 
+// Today's kernel; one without MOVE_MOUNT_BENEATH; the failback of what the first one did.
+enum : size_t { kToday, kOldKernel, kBack };
+const std::vector<std::string> kVariants = {"", "old-kernel:", "back:"};
+
 bool is_about_mounts(const Point& point) {
   return point.name == "umount" || point.name == "move_mount" || point.name == "open_tree" ||
          point.name == "mount_setattr" || point.text.find("/etc/.niminfo") != std::string::npos;
 }
 
-void add_kills(const Point& point, const std::string& prefix, bool old_kernel,
+// What a trial of this point, in this variant, begins with.
+Trial trial_at(const Point& point, size_t variant) {
+  Trial trial;
+  trial.old_kernel = variant == kOldKernel;
+  trial.back = variant == kBack;
+  trial.point = point;
+  return trial;
+}
+
+void add_kills(const Point& point, const std::string& prefix, size_t variant,
                std::vector<Trial>& trials) {
   for (const auto& [name, victims] :
        {std::pair{"all", Victims::all}, std::pair{"executor", Victims::main},
@@ -25,10 +38,8 @@ void add_kills(const Point& point, const std::string& prefix, bool old_kernel,
     // The executor itself is no child of its own.
     if (victims == Victims::child && point.depth == 0) continue;
     for (const bool after : {false, true}) {
-      Trial trial;
+      Trial trial = trial_at(point, variant);
       trial.id = prefix + (after ? ":after:" : ":before:") + name;
-      trial.old_kernel = old_kernel;
-      trial.point = point;
       trial.kill = true;
       trial.after = after;
       trial.victims = victims;
@@ -40,11 +51,9 @@ void add_kills(const Point& point, const std::string& prefix, bool old_kernel,
   }
 }
 
-void add_faults(const Point& point, const std::string& prefix, bool old_kernel,
+void add_faults(const Point& point, const std::string& prefix, size_t variant,
                 std::vector<Trial>& trials) {
-  Trial trial;
-  trial.old_kernel = old_kernel;
-  trial.point = point;
+  Trial trial = trial_at(point, variant);
   for (const auto& fault : faults()) {
     trial.id = prefix + ":" + fault.name;
     trial.error = fault.error;
@@ -78,9 +87,7 @@ class NodeWorker final : public Worker {
   }
 
   std::string run_well(size_t variant, std::vector<Point>& points) override {
-    Trial trial;
-    trial.old_kernel = variant == 1;
-    return Run(*bench_, trial).go_well(points);
+    return Run(*bench_, trial_at({}, variant)).go_well(points);
   }
 
   std::string run(size_t job) override {
@@ -105,21 +112,18 @@ class NodeWorker final : public Worker {
 class NodeSuite final : public Suite {
  public:
   [[nodiscard]] std::string name() const override { return "node"; }
-  // A kernel of today, and one without MOVE_MOUNT_BENEATH.
-  [[nodiscard]] size_t variants() const override { return 2; }
+  [[nodiscard]] std::vector<std::string> variants() const override { return kVariants; }
 
   std::vector<Job> plan(const std::vector<std::vector<Point>>& points) override {
     trials_.clear();
     for (size_t variant = 0; variant < points.size(); ++variant) {
-      const bool old_kernel = variant == 1;
-      const std::string kernel = old_kernel ? "old-kernel:" : "";
       for (size_t i = 0; i < points[variant].size(); ++i) {
         const Point& point = points[variant][i];
         // What the order of a swap does not change is tried once.
-        if (old_kernel && !is_about_mounts(point)) continue;
-        const std::string number = std::to_string(i + 1);
-        add_kills(point, kernel + "kill:" + number, old_kernel, trials_);
-        add_faults(point, kernel + "fault:" + number, old_kernel, trials_);
+        if (variant == kOldKernel && !is_about_mounts(point)) continue;
+        const std::string prefix = kVariants[variant], number = std::to_string(i + 1);
+        add_kills(point, prefix + "kill:" + number, variant, trials_);
+        add_faults(point, prefix + "fault:" + number, variant, trials_);
       }
     }
     std::vector<Job> jobs;

@@ -21,6 +21,7 @@ namespace sn::crash {
 
 struct StandIn::Shared {
   std::atomic<uint64_t> generation;
+  std::atomic<uint64_t> undo;
   std::atomic<uint64_t> outcome_of;
   std::atomic<uint64_t> told;
   std::atomic<size_t> size;
@@ -55,7 +56,8 @@ StandIn::~StandIn() {
   }
 }
 
-void StandIn::command(uint64_t generation) {
+void StandIn::command(uint64_t generation, uint64_t undo) {
+  shared_->undo = undo;
   shared_->generation = generation;
   const uint64_t one = 1;
   (void)!write(wake_, &one, sizeof one);
@@ -97,8 +99,9 @@ void StandIn::serve(const net::CurveKeys& keys, const std::string& node_key, pid
     rebind.takeover = "T" + std::to_string(generation);
     rebind.generation = generation;
     rebind.node = kNodeName;
-    rebind.from = {"SN1P"};
-    rebind.to = "SN2P";
+    rebind.undo = shared_->undo;
+    rebind.from = {rebind.undo == 0 ? "SN1P" : "SN2P"};
+    rebind.to = rebind.undo == 0 ? "SN2P" : "SN1P";
     if (link->send(connection, rebind)) ++shared_->told;
   };
   const auto take = [&](const wire::Outcome& outcome) {

@@ -18,8 +18,10 @@ class StandIn {
   [[nodiscard]] bool start(const net::CurveKeys& keys, const std::string& node_key);
   ~StandIn();
 
-  // From here on the node is to be where this generation puts it. Told at once if it is connected.
-  void command(uint64_t generation);
+  // From here on the node is to be where this generation puts it: on SN2P, or, if it takes back the
+  // work of the generation `undo`, on SN1P. Told at once if it is connected. 0: nothing more is
+  // told.
+  void command(uint64_t generation, uint64_t undo = 0);
   // Of the last command's generation; empty: none yet.
   [[nodiscard]] std::string outcome() const;  // encoded
   [[nodiscard]] uint64_t rebinds_told() const;

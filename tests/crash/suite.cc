@@ -94,7 +94,7 @@ std::vector<std::vector<Point>> count(Suite& suite, const Options& options) {
   const auto [pid, out] = fork_worker([&](int to) {
     const auto worker = suite.worker(options, directory_of_worker(options, suite, 0));
     std::string wrong = worker->prepare();
-    for (size_t variant = 0; variant < suite.variants() && wrong.empty(); ++variant) {
+    for (size_t variant = 0; variant < suite.variants().size() && wrong.empty(); ++variant) {
       std::vector<Point> found;
       wrong = worker->run_well(variant, found);
       for (const auto& point : found) {
@@ -107,7 +107,7 @@ std::vector<std::vector<Point>> count(Suite& suite, const Options& options) {
   });
   const auto words = split(read_whole(out));
   waitpid(pid, nullptr, 0);
-  std::vector<std::vector<Point>> points(suite.variants());
+  std::vector<std::vector<Point>> points(suite.variants().size());
   for (size_t i = 0; i + 5 < words.size(); i += 6) {
     if (words[i] == "end" && words[i + 1].empty()) return points;
     if (words[i] == "end") {
@@ -166,7 +166,7 @@ void run_jobs(Suite& suite, const Options& options, const std::vector<Job>& jobs
               const std::vector<size_t>& mine, size_t number, int out) {
   const auto worker = suite.worker(options, directory_of_worker(options, suite, number + 1));
   std::string broken = worker->prepare();
-  for (size_t variant = 0; variant < suite.variants() && broken.empty(); ++variant) {
+  for (size_t variant = 0; variant < suite.variants().size() && broken.empty(); ++variant) {
     std::vector<Point> ignored;
     broken = worker->run_well(variant, ignored);
   }
@@ -210,15 +210,20 @@ void block_news() {
 Ran run_suite(Suite& suite, const Options& options) {
   const auto points = count(suite, options);
   if (points.empty()) return {};
-  std::map<std::string, size_t> counts;
-  for (const auto& point : points.front()) ++counts[point.name];
-  std::string text;
-  for (const auto& [name, number] : counts) {
-    text += (text.empty() ? "" : ", ") + name + " " + std::to_string(number);
-  }
   const std::string name = suite.name();
-  std::printf("%s: calls that change something: %zu (%s)\n", name.c_str(), points.front().size(),
-              text.c_str());
+  const auto variants = suite.variants();
+  std::map<std::string, size_t> counts;  // of all variants
+  for (size_t variant = 0; variant < points.size(); ++variant) {
+    std::map<std::string, size_t> calls;
+    for (const auto& point : points[variant]) ++calls[point.name];
+    std::string text;
+    for (const auto& [call, number] : calls) {
+      counts[variants[variant] + call] = number;
+      text += (text.empty() ? "" : ", ") + call + " " + std::to_string(number);
+    }
+    std::printf("%s%s: calls that change something: %zu (%s)\n", variants[variant].c_str(),
+                name.c_str(), points[variant].size(), text.c_str());
+  }
   if (options.record) return {record(options.expected, name, counts), 0};
   bool good = as_expected(options.expected, name, counts);
 

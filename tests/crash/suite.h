@@ -51,7 +51,8 @@ class Suite {
   virtual ~Suite() = default;
   // "node"; in the file of pinned counts.
   [[nodiscard]] virtual std::string name() const = 0;
-  [[nodiscard]] virtual size_t variants() const = 0;
+  // What the ids of each variant's trials begin with: "" of the first, "back:".
+  [[nodiscard]] virtual std::vector<std::string> variants() const = 0;
   [[nodiscard]] virtual std::vector<Job> plan(const std::vector<std::vector<Point>>& points) = 0;
   [[nodiscard]] virtual std::unique_ptr<Worker> worker(const Options& options,
                                                        std::string directory) = 0;

@@ -59,12 +59,30 @@ Run::~Run() {
 }
 
 std::string Run::boot() {
-  if (!bench_.world.reset_routes()) return "the routes could not be made";
+  if (!bench_.world.reset_routes() || !bench_.world.revive_old(trial_.back)) {
+    return "the network could not be made";
+  }
   if (!node_.boot(bench_.log)) return "the node did not come up";
   if (!tracer_.take(node_.first_process())) return "the node's first process can't be traced";
   nfs_.set_root(node_.root());
+  return trial_.back ? move_there() : "";
+}
+
+std::string Run::move_there() {
+  command();
+  if (auto wrong = start_and_wait(Phase::there); !wrong.empty()) return wrong;
+  if (verdict() != "verified") return "the takeover that is to be taken back ended " + verdict();
+  let_daemons_read();
+  tracer_.kill_all(is_daemon);
+  if (auto wrong = await_death(); !wrong.empty()) return wrong;
+  undo_ = bench_.generation;
+  seen_.clear();
   return {};
 }
+
+void Run::command() { bench_.coordinator.command(++bench_.generation, undo_); }
+
+Bench::Images& Run::images() const { return bench_.images.at({trial_.old_kernel, trial_.back}); }
 
 // The first run, and every later one of the same node: until the node said how it ended, or died.
 std::string Run::start_and_wait(Phase phase) {
@@ -173,7 +191,7 @@ bool Run::may_be_bare(const std::string& path) const {
 }
 
 std::string Run::one_or_the_other(const Image& now) const {
-  const auto& [before, after] = bench_.images.at(trial_.old_kernel);
+  const auto& [before, after] = images();
   std::string text;
   for (const auto& [path, content] : now.files) {
     if (path == kInPlace || may_be_bare(path)) continue;
@@ -202,7 +220,7 @@ std::string Run::one_or_the_other(const Image& now) const {
 std::string Run::check_dead() const {
   const Image now = look_at(node_);
   std::string wrong = one_or_the_other(now);
-  for (const auto& [path, content] : bench_.images.at(trial_.old_kernel).before.files) {
+  for (const auto& [path, content] : images().before.files) {
     if (may_be_bare(path)) continue;
     if (!now.files.contains(path)) wrong += path + " is gone\n";
   }
@@ -211,7 +229,7 @@ std::string Run::check_dead() const {
 
 std::string Run::check_untouched() const {
   const Image now = look_at(node_);
-  std::string wrong = difference(bench_.images.at(trial_.old_kernel).before, now, false);
+  std::string wrong = difference(images().before, now, false);
   for (const auto& path : now.leftovers) {
     if (!path.starts_with("/run/snagent/") && !path.starts_with("/var/lib/snagent/")) {
       wrong += path + " was left behind\n";
@@ -238,16 +256,16 @@ std::string Run::check_finished() {
   Image now = look_at(node_);
   if (trial_.old_kernel && trial_.kill) {
     // Lost with a place that was bare when the agent was killed (agent/DESIGN.md).
-    for (const auto& mount : bench_.images.at(true).after.mounts) {
+    for (const auto& mount : images().after.mounts) {
       if (mount.starts_with("/install/scratch ") &&
           std::find(now.mounts.begin(), now.mounts.end(), mount) == now.mounts.end()) {
         now.mounts.push_back(mount);
         std::sort(now.mounts.begin(), now.mounts.end());
-        now.files["/install/scratch"] = bench_.images.at(true).after.files.at("/install/scratch");
+        now.files["/install/scratch"] = images().after.files.at("/install/scratch");
       }
     }
   }
-  std::string wrong = difference(bench_.images.at(trial_.old_kernel).after, now, true);
+  std::string wrong = difference(images().after, now, true);
   for (const auto& path : now.leftovers) wrong += "\n" + path + " was left behind";
   // One whose last line could not be written is finished once more by the next start.
   const bool may_be_open = phase_ == Phase::first && trial_.point && !trial_.kill &&
@@ -266,7 +284,7 @@ std::string Run::verdict() const {
 std::string Run::check_after_fault() {
   const auto outcome = wire::decode_outcome(bench_.coordinator.outcome());
   if (!outcome) return "no outcome";
-  const auto& [before, after] = bench_.images.at(trial_.old_kernel);
+  const auto& [before, after] = images();
   const Image now = look_at(node_);
   std::string wrong;
   switch (outcome->verdict) {
@@ -329,7 +347,7 @@ std::string Run::recover() {
 
 std::string Run::go() {
   if (auto wrong = boot(); !wrong.empty()) return wrong;
-  bench_.coordinator.command(++bench_.generation);
+  command();
   if (auto wrong = start_and_wait(Phase::first); !wrong.empty()) return wrong;
   if (!struck_) return "not reached: " + trial_.point->text;
   if (killed_ || main_gone_) {
@@ -347,7 +365,7 @@ std::string Run::go() {
   if (auto wrong = check_after_fault(); !wrong.empty()) return wrong;
   tracer_.kill_all(is_daemon);
   if (auto wrong = await_death(); !wrong.empty()) return wrong;
-  bench_.coordinator.command(++bench_.generation);
+  command();
   if (auto wrong = start_and_wait(Phase::again); !wrong.empty()) return wrong;
   if (main_gone_) return "the agent ended by itself after it was started again";
   if (verdict() != "verified") {
@@ -360,10 +378,10 @@ std::string Run::go() {
 
 std::string Run::go_well(std::vector<Point>& points) {
   if (auto wrong = boot(); !wrong.empty()) return wrong;
-  auto& [before, after] = bench_.images[trial_.old_kernel];
+  auto& [before, after] = bench_.images[{trial_.old_kernel, trial_.back}];
   before = look_at(node_);
   points_ = &points;
-  bench_.coordinator.command(++bench_.generation);
+  command();
   if (auto wrong = start_and_wait(Phase::first); !wrong.empty()) return wrong;
   points_ = nullptr;
   if (main_gone_) return "the agent ended by itself";
@@ -373,6 +391,11 @@ std::string Run::go_well(std::vector<Point>& points) {
   }
   let_daemons_read();
   after = look_at(node_);
+  if (trial_.back) {
+    const auto drifted =
+        difference(bench_.images.at({trial_.old_kernel, false}).before, after, true);
+    if (!drifted.empty()) return "the failback is not exact: " + drifted;
+  }
   return check_finished();
 }
 

@@ -3,6 +3,8 @@
 //   kill     the agent's processes die at a call; it is started again and must find its way
 //   fault    the call fails or writes half; the outcome must say what is, and a second takeover,
 //            by an agent that was started again, must finish what is left
+//
+// of a takeover, or of the failback of one that went well.
 #pragma once
 
 #include <map>
@@ -30,8 +32,9 @@ struct Point {
 enum class Victims { all, main, child };
 
 struct Trial {
-  std::string id;           // "kill:37:after:all", "fault:12:ENOSPC"; what --only takes
+  std::string id;           // "kill:37:after:all", "back:fault:12:ENOSPC"; what --only takes
   bool old_kernel = false;  // without MOVE_MOUNT_BENEATH
+  bool back = false;        // of the failback
   std::optional<Point> point;
   bool kill = false;
   bool after = false;
@@ -49,11 +52,11 @@ struct Bench {
   StandIn& coordinator;
   std::string log;
   uint64_t& generation;
-  // By kernel, from a run in which nothing goes wrong.
+  // By Trial::old_kernel and Trial::back, from a run in which nothing goes wrong.
   struct Images {
     Image before, after;
   };
-  std::map<bool, Images> images = {};
+  std::map<std::pair<bool, bool>, Images> images = {};
 };
 
 class Run : public Watcher {
@@ -71,9 +74,15 @@ class Run : public Watcher {
   void on_main_gone(int status) override;
 
  private:
-  enum class Phase { first, recovery, again };
+  // There: the takeover whose failback is tried.
+  enum class Phase { there, first, recovery, again };
 
   [[nodiscard]] std::string boot();
+  // Its takeover is over, and the agent that did it has ended.
+  [[nodiscard]] std::string move_there();
+  // What is tried, under a new generation.
+  void command();
+  [[nodiscard]] Bench::Images& images() const;
   [[nodiscard]] std::string start_and_wait(Phase phase);
   [[nodiscard]] std::string await_death();
   void strike(const Call& call);
@@ -94,6 +103,7 @@ class Run : public Watcher {
   Tracer tracer_;
   NfsClient nfs_;
   Phase phase_ = Phase::first;
+  uint64_t undo_ = 0;  // the generation that is taken back; 0: none
   std::map<std::string, unsigned> seen_;
   std::vector<Point>* points_ = nullptr;
   bool struck_ = false;
