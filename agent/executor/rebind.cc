@@ -36,7 +36,7 @@ class Rebinder {
         env_(environment),
         started_us_(monotonic_us()),
         undo_(environment.undo_files == nullptr ? std::nullopt
-                                                : environment.undo_files->asked_for(rebind.undo)),
+                                                : environment.undo_files->asked_for(rebind)),
         staging_(environment, rebind.strict) {
     outcome_.takeover = rebind.takeover;
     outcome_.generation = rebind.generation;
@@ -416,7 +416,7 @@ class Rebinder {
          (ours ? "changed back after it was replaced: " : "still names ") +
              (ours ? reference.label + " " + reference.value
                    : reference.owner + " (" + reference.label + " " + reference.value + ")"),
-         ours ? "find out who writes it, then run the takeover again" : "");
+         ours ? "find out who writes it" : "");
   }
 
   // A daemon that ended after its restart, or that still runs on its old file.
@@ -614,7 +614,7 @@ Plan plan_rebind(const wire::Rebind& rebind, const RebindEnvironment& environmen
     }
   }
   const UndoFiles* undo_files = environment.undo_files;
-  const auto undo = undo_files == nullptr ? std::nullopt : undo_files->asked_for(rebind.undo);
+  const auto undo = undo_files == nullptr ? std::nullopt : undo_files->asked_for(rebind);
   return make_plan(observation, environment.directory, move_of(rebind),
                    {rebind.strict, rebind.stuck, undo ? &*undo : nullptr});
 }

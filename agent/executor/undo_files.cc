@@ -55,10 +55,10 @@ Status UndoFiles::add(const wire::Rebind& rebind, const Plan& plan) const {
   return {};
 }
 
-void UndoFiles::forget_the_oldest() const {
+std::vector<uint64_t> UndoFiles::generations() const {
   std::vector<uint64_t> generations;
   const DirectoryHandle directory = open_kept_directory(run_dir_);
-  if (!directory) return;
+  if (!directory) return generations;
   while (const dirent* entry = readdir(directory.get())) {
     const std::string_view name = entry->d_name;
     if (!name.starts_with(kPrefix)) continue;
@@ -68,31 +68,46 @@ void UndoFiles::forget_the_oldest() const {
     if (error == std::errc{} && end == name.data() + name.size()) generations.push_back(generation);
   }
   std::sort(generations.begin(), generations.end());
-  for (size_t i = 0; i + kMaxUndoRecords < generations.size(); ++i) {
-    remove_own_file(path_of(generations[i]));
-  }
+  return generations;
 }
 
-std::optional<Undo> UndoFiles::asked_for(uint64_t generation) const {
-  if (generation == 0) return std::nullopt;
+void UndoFiles::forget_the_oldest() const {
+  const auto kept = generations();
+  for (size_t i = 0; i + kMaxUndoRecords < kept.size(); ++i) remove_own_file(path_of(kept[i]));
+}
+
+std::optional<Undo> UndoFiles::asked_for(const wire::Rebind& rebind) const {
+  if (rebind.undo == 0) return std::nullopt;
   Undo undo;
-  undo.generation = generation;
-  auto record = read(generation);
-  if (record) {
-    undo.record = std::move(*record);
-    return undo;
+  undo.generation = rebind.undo;
+  const auto kept = generations();
+  // Older ones may have been forgotten: what is left is not all of it.
+  const bool whole = kept.size() < kMaxUndoRecords || kept.front() <= rebind.undo;
+  for (const uint64_t generation : whole ? kept : std::vector<uint64_t>{}) {
+    const bool own = generation == rebind.generation;
+    if (generation < rebind.undo || own) continue;
+    auto record = read(generation);
+    if (!record) continue;
+    if (!undo.record) {
+      undo.record = std::move(*record);
+    } else {
+      append(std::move(*record), *undo.record);
+    }
   }
-  switch (record.error().what) {
+  if (undo.record) return undo;
+  const auto record = read(rebind.undo);
+  switch (record ? ErrorClass::internal : record.error().what) {
     case ErrorClass::stale:
       undo.why_none = "rebooted since " + undo.name();
       break;
     case ErrorClass::not_found:
-      undo.why_none = "nothing is recorded of " + undo.name() +
-                      " in this boot (rebooted since, or it changed nothing here)";
+      undo.why_none =
+          "nothing is recorded of " + undo.name() +
+          " in this boot (rebooted since, or it changed nothing here, or is too long ago)";
       break;
     default:
-      undo.why_none =
-          "the record of " + undo.name() + " can't be used: " + record.error().message();
+      undo.why_none = "the record of " + undo.name() + " can't be used" +
+                      (record ? "" : ": " + record.error().message());
   }
   undo.why_none += "; planned from what is";
   return undo;

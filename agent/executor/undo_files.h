@@ -5,6 +5,7 @@
 #include <cstdint>
 #include <optional>
 #include <string>
+#include <vector>
 
 #include "agent/plan/plan.h"
 #include "agent/plan/undo.h"
@@ -27,13 +28,16 @@ class UndoFiles {
   // interrupted run began it or not. Durable when it returns. The oldest records go.
   [[nodiscard]] Status add(const wire::Rebind& rebind, const Plan& plan) const;
 
-  // Rebind::undo; nullopt: none was asked for.
-  [[nodiscard]] std::optional<Undo> asked_for(uint64_t generation) const;
+  // What `rebind` takes back: everything since the generation Rebind::undo, but for what it did
+  // itself before it was interrupted. nullopt: nothing is to be taken back.
+  [[nodiscard]] std::optional<Undo> asked_for(const wire::Rebind& rebind) const;
 
  private:
   // not_found: there is none. stale: of another boot.
   [[nodiscard]] Result<UndoRecord> read(uint64_t generation) const;
   [[nodiscard]] std::string path_of(uint64_t generation) const;
+  // The oldest first.
+  [[nodiscard]] std::vector<uint64_t> generations() const;
   void forget_the_oldest() const;
 
   std::string run_dir_;

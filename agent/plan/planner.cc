@@ -181,10 +181,15 @@ class Planner {
         note(file.path, "changed since " + options_.undo->name() + kPlanned);
         return false;
       case UndoState::as_before:
+        if (leads_elsewhere(file, file.text, {})) return false;
         keep_what_was(file, file.text);
         return true;
       case UndoState::as_left:
         break;
+    }
+    if (leads_elsewhere(file, undo.text_after, file.text)) {
+      note(file.path, leading_elsewhere());
+      return false;
     }
     FilePlan restored;
     restored.edits = std::move(undo.edits);
@@ -198,6 +203,46 @@ class Planner {
     ++plan_.summary.restored;
     add_change(file, std::move(restored), std::move(undo.text_after));
     return true;
+  }
+
+  // A record is of what was, and that need not be where the node is to go: never back onto what it
+  // is to leave, unless that was named beside the other one, or is now. `now`: none, where the file
+  // would stay as it is.
+  [[nodiscard]] bool leads_elsewhere(const ObservedFile& file, const std::string& text,
+                                     const std::string& now) const {
+    const auto then = owners_in(file, text), named = owners_in(file, now);
+    return !then.contains(plan_.move.to) &&
+           std::any_of(then.begin(), then.end(), [&](const std::string& owner) {
+             return plan_.move.is_from(owner) && !named.contains(owner);
+           });
+  }
+  // Of what a text refers to by references that are to be moved.
+  [[nodiscard]] std::set<std::string> owners_in(const ObservedFile& file,
+                                                const std::string& text) const {
+    std::set<std::string> owners;
+    const auto references = file.kind->discover(file.path, text, identity_);
+    if (!references) return owners;
+    for (const auto& reference : *references) {
+      if (reference.role == ReferenceRole::move) owners.insert(reference.owner);
+    }
+    return owners;
+  }
+  [[nodiscard]] bool leads_elsewhere(const Route& route) const {
+    bool names_left = false;
+    for (const auto& hop : route.hops) {
+      const auto owner = hop.gateway ? identity_.owner_of(*hop.gateway) : std::nullopt;
+      if (owner && owner->name == plan_.move.to) return false;
+      if (owner && plan_.move.is_from(owner->name)) names_left = true;
+    }
+    return names_left;
+  }
+  [[nodiscard]] bool leads_elsewhere(const MountSwap& swap) const {
+    const auto address = IpAddress::parse(swap.address);
+    const auto owner = address ? identity_.owner_of(*address) : std::nullopt;
+    return !owner || owner->name != plan_.move.to;
+  }
+  [[nodiscard]] std::string leading_elsewhere() const {
+    return "was not on " + plan_.move.to + " before " + options_.undo->name() + kPlanned;
   }
 
   // A file, as it was, may name a service node that is left now.
@@ -307,6 +352,11 @@ class Planner {
   void plan_the_routes() {
     RouteUndo undo;
     if (record() != nullptr) undo = undo_routes(*record(), observation_.routes);
+    const bool elsewhere =
+        std::any_of(undo.changes.begin(), undo.changes.end(), [&](const RouteChange& change) {
+          return change.action != RouteAction::remove && leads_elsewhere(change.after);
+        });
+    if (elsewhere) undo = {};
     auto routes = plan_routes(observation_.routes, identity_, plan_.move, undo.settled);
     if (!routes) {
       block("route", routes.error().to + ": " + routes.error().why, routes.error().cure);
@@ -356,7 +406,9 @@ class Planner {
     plan_.mounts = std::move(mounts.swaps);
     for (auto& swap : plan_.mounts) {
       if (record() == nullptr) break;
-      const bool restored = restore_mount(*record(), swap);
+      MountSwap back = swap;
+      const bool restored = restore_mount(*record(), back) && !leads_elsewhere(back);
+      if (restored) swap = std::move(back);
       for (const auto& place : swap.places) {
         if (restored) {
           plan_.restored_mounts.insert(mount_name(place.place));

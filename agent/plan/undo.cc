@@ -1,6 +1,7 @@
 #include "agent/plan/undo.h"
 
 #include <algorithm>
+#include <iterator>
 #include <map>
 
 #include "agent/plan/plan.h"
@@ -116,8 +117,30 @@ FileRecord read_file_record(NetstringReader& in) {
 
 // ---------------------------------------------------------------- back
 
-// Of two texts that several changes lie between: the one piece in which they differ.
+std::vector<std::string_view> lines_of(std::string_view text) {
+  std::vector<std::string_view> lines;
+  for (size_t begin = 0; begin <= text.size();) {
+    const size_t end = std::min(text.find('\n', begin), text.size());
+    lines.push_back(text.substr(begin, end - begin));
+    begin = end + 1;
+  }
+  return lines;
+}
+
+// Of two texts that several changes lie between: the lines that differ, or, where there are more of
+// them in one, the one piece that does.
 std::vector<Edit> difference(std::string_view before, std::string_view after) {
+  const auto old_lines = lines_of(before), new_lines = lines_of(after);
+  if (old_lines.size() == new_lines.size()) {
+    std::vector<Edit> edits;
+    for (size_t i = 0; i < old_lines.size(); ++i) {
+      if (old_lines[i] == new_lines[i]) continue;
+      edits.push_back({static_cast<size_t>(old_lines[i].data() - before.data()),
+                       static_cast<uint32_t>(i + 1), std::string(old_lines[i]),
+                       std::string(new_lines[i])});
+    }
+    return edits;
+  }
   const auto head = std::mismatch(before.begin(), before.end(), after.begin(), after.end());
   const auto begin = static_cast<size_t>(head.first - before.begin());
   size_t tail = 0;
@@ -128,6 +151,20 @@ std::vector<Edit> difference(std::string_view before, std::string_view after) {
   return {{begin, static_cast<uint32_t>(std::count(same.begin(), same.end(), '\n')) + 1,
            std::string(before.substr(begin, before.size() - begin - tail)),
            std::string(after.substr(begin, after.size() - begin - tail))}};
+}
+
+// What two rebinds did one after the other goes back in one step. True: it is in `undo`.
+bool go_on_with(const RouteChange& back, RouteUndo& undo) {
+  if (back.action != RouteAction::replace && back.action != RouteAction::append_remove)
+    return false;
+  for (auto& change : undo.changes) {
+    if (change.action == RouteAction::remove || !same_route(change.after, back.before)) continue;
+    std::erase_if(undo.as_before,
+                  [&](const Route& route) { return same_route(route, change.after); });
+    change.after = back.after;
+    return true;
+  }
+  return false;
 }
 
 RouteChange inverse(const RouteChange& change, const std::vector<Route>& present) {
@@ -181,6 +218,12 @@ void add_to_record(const Plan& plan, UndoRecord& record) {
     for (auto& place : swap.places) place.nested.clear();
     add_once(record.mounts, std::move(swap));
   }
+}
+
+void append(UndoRecord later, UndoRecord& record) {
+  std::move(later.files.begin(), later.files.end(), std::back_inserter(record.files));
+  std::move(later.routes.begin(), later.routes.end(), std::back_inserter(record.routes));
+  std::move(later.mounts.begin(), later.mounts.end(), std::back_inserter(record.mounts));
 }
 
 std::string to_text(const UndoRecord& record) {
@@ -298,7 +341,7 @@ RouteUndo undo_routes(const UndoRecord& record, std::vector<Route> present) {
         present.push_back(back.after);
         undo.as_before.push_back(back.after);
       }
-      undo.changes.push_back(std::move(back));
+      if (!go_on_with(back, undo)) undo.changes.push_back(std::move(back));
     } else {
       undo.changed.push_back(change->before);
     }
@@ -307,21 +350,24 @@ RouteUndo undo_routes(const UndoRecord& record, std::vector<Route> present) {
 }
 
 bool restore_mount(const UndoRecord& record, MountSwap& swap) {
+  bool found = false;
+  std::string source = swap.source_before, address = swap.address_before;
+  // The newest change first.
   for (auto done = record.mounts.rbegin(); done != record.mounts.rend(); ++done) {
-    if (done->source != swap.source_before || done->address != swap.address_before) continue;
+    if (done->source != source || done->address != address) continue;
     const auto is_recorded = [&](const SwapPlace& place) {
       return std::any_of(done->places.begin(), done->places.end(), [&](const SwapPlace& other) {
         return other.place == place.place && other.subpath == place.subpath;
       });
     };
     if (!std::all_of(swap.places.begin(), swap.places.end(), is_recorded)) continue;
-    swap.source = done->source_before;
-    swap.address = done->address_before;
+    swap.source = source = done->source_before;
+    swap.address = address = done->address_before;
     swap.type = done->type;
     swap.options = done->options;
-    return true;
+    found = true;
   }
-  return false;
+  return found;
 }
 
 }  // namespace sn::agent

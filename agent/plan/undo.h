@@ -53,6 +53,9 @@ struct UndoRecord {
 // What the plan would change is added; what is there already is not added twice.
 void add_to_record(const Plan& plan, UndoRecord& record);
 
+// What a later rebind changed, behind what earlier ones did.
+void append(UndoRecord later, UndoRecord& record);
+
 [[nodiscard]] std::string to_text(const UndoRecord& record);
 [[nodiscard]] std::optional<UndoRecord> undo_record_from_text(std::string_view text);
 

@@ -27,12 +27,18 @@ wire::Rebind rebind(uint64_t generation) {
   return rebind;
 }
 
+wire::Rebind taking_back(uint64_t generation) {
+  wire::Rebind back = rebind(100);
+  back.undo = generation;
+  return back;
+}
+
 TEST(UndoFiles, BothHalvesOfAnInterruptedRebindAreOneRecord) {
   const TemporaryDirectory run;
   ASSERT_TRUE(UndoFiles(run.path(), "boot").add(rebind(17), plan_for("/etc/a")));
   ASSERT_TRUE(UndoFiles(run.path(), "boot").add(rebind(17), plan_for("/etc/b")));
   ASSERT_TRUE(UndoFiles(run.path(), "boot").add(rebind(17), plan_for("/etc/a")));
-  const auto undo = UndoFiles(run.path(), "boot").asked_for(17);
+  const auto undo = UndoFiles(run.path(), "boot").asked_for(taking_back(17));
   ASSERT_TRUE(undo && undo->record);
   EXPECT_EQ(undo->name(), "T17");
   ASSERT_THAT(undo->record->files, SizeIs(2));
@@ -41,20 +47,35 @@ TEST(UndoFiles, BothHalvesOfAnInterruptedRebindAreOneRecord) {
   EXPECT_EQ(undo->record->files[1].path, "/etc/b");
 }
 
+TEST(UndoFiles, EverythingSinceIsOneRecordButForWhatTheUndoDidItself) {
+  const TemporaryDirectory run;
+  const UndoFiles files(run.path(), "boot");
+  ASSERT_TRUE(files.add(rebind(16), plan_for("/etc/before")));
+  ASSERT_TRUE(files.add(rebind(18), plan_for("/etc/b")));
+  ASSERT_TRUE(files.add(rebind(17), plan_for("/etc/a")));
+  ASSERT_TRUE(files.add(rebind(100), plan_for("/etc/back")));
+  const auto undo = files.asked_for(taking_back(17));
+  ASSERT_TRUE(undo && undo->record);
+  ASSERT_THAT(undo->record->files, SizeIs(2));
+  EXPECT_EQ(undo->record->files[0].path, "/etc/a");
+  EXPECT_EQ(undo->record->files[1].path, "/etc/b");
+}
+
 TEST(UndoFiles, SayWhyThereIsNoRecord) {
   const TemporaryDirectory run;
   const UndoFiles files(run.path(), "boot");
-  EXPECT_FALSE(files.asked_for(0)) << "none was asked for";
-  EXPECT_THAT(files.asked_for(17)->why_none,
+  EXPECT_FALSE(files.asked_for(taking_back(0))) << "none was asked for";
+  EXPECT_THAT(files.asked_for(taking_back(17))->why_none,
               HasSubstr("nothing is recorded of generation 17 in this boot"));
   ASSERT_TRUE(UndoFiles(run.path(), "an earlier one").add(rebind(17), plan_for("/etc/a")));
-  EXPECT_EQ(files.asked_for(17)->why_none, "rebooted since generation 17; planned from what is");
+  EXPECT_EQ(files.asked_for(taking_back(17))->why_none,
+            "rebooted since generation 17; planned from what is");
   run.write("undo.18", "nonsense");
-  EXPECT_THAT(files.asked_for(18)->why_none,
+  EXPECT_THAT(files.asked_for(taking_back(18))->why_none,
               HasSubstr("the record of generation 18 can't be used"));
   // Another generation's, by whatever accident.
   std::filesystem::copy_file(run.path("undo.17"), run.path("undo.19"));
-  EXPECT_FALSE(UndoFiles(run.path(), "an earlier one").asked_for(19)->record);
+  EXPECT_FALSE(UndoFiles(run.path(), "an earlier one").asked_for(taking_back(19))->record);
 }
 
 TEST(UndoFiles, OnlyTheNewestAreKept) {
@@ -65,7 +86,8 @@ TEST(UndoFiles, OnlyTheNewestAreKept) {
     ASSERT_TRUE(files.add(rebind(generation), plan_for("/etc/a")));
   }
   for (uint64_t generation = 5; generation <= 12; ++generation) {
-    EXPECT_EQ(files.asked_for(generation)->record.has_value(), generation > 8) << generation;
+    EXPECT_EQ(files.asked_for(taking_back(generation))->record.has_value(), generation > 8)
+        << generation;
   }
   EXPECT_TRUE(std::filesystem::exists(run.path("undo.x")));
 }

@@ -14,6 +14,7 @@ using testing::ElementsAre;
 using testing::Field;
 using testing::HasSubstr;
 using testing::IsEmpty;
+using testing::Not;
 using testing::SizeIs;
 
 Route via(const char* gateway, uint32_t metric = 100) {
@@ -351,6 +352,58 @@ TEST_F(UndoOfARebind, AMountOfOtherTimesIsPlannedAndNamed) {
 }
 
 // ---------------------------------------------------------------- the record
+
+// From SN1P by way of SN2P to SN3P: taken back in one step, or, where only the second one is known,
+// not back onto SN2P.
+class UndoOfTwoRebinds : public UndoOfARebind {
+ protected:
+  UndoOfTwoRebinds() {
+    add("resolver", "/etc/resolv.conf", "nameserver 10.1.1.100\n");
+    add("syslog", "/etc/rsyslog.d/remote.conf", "# site\n*.* @10.1.1.100\n");
+    node_.routes = {via("10.1.1.100")};
+    node_.mounts.table = {nfs(40, "/apps", "sn1-eth1:/apps", "10.1.1.100")};
+    before_ = node_;
+    first_ = *there().record;
+    const Plan second = plan("SN2P", "SN3P");
+    EXPECT_FALSE(second.blocked());
+    add_to_record(second, second_);
+    carry_out(second);
+  }
+  Plan back(UndoRecord record) {
+    const Undo undo{17, std::move(record), ""};
+    return make_plan(node_, vector_directory(), Move{{"SN3P", "SN2P"}, "SN1P", {}},
+                     {false, StuckPolicy::keep, &undo});
+  }
+
+  Observation before_;
+  UndoRecord first_, second_;
+};
+
+TEST_F(UndoOfTwoRebinds, GoesBackInOneStep) {
+  append(second_, first_);
+  const Plan home = back(first_);
+  ASSERT_THAT(home.routes, SizeIs(1));
+  EXPECT_EQ(home.routes[0].after, before_.routes[0]);
+  EXPECT_THAT(home.summary.findings, Not(Contains(Field(&Finding::what, FindingClass::kept))));
+  carry_out(home);
+  EXPECT_EQ(node_.files[0].text, before_.files[0].text);
+  EXPECT_EQ(node_.files[1].text, before_.files[1].text);
+  EXPECT_EQ(node_.routes, before_.routes);
+  EXPECT_EQ(node_.mounts.table[0].source, before_.mounts.table[0].source);
+  EXPECT_EQ(home.summary.restored, 4U);
+}
+
+TEST_F(UndoOfTwoRebinds, NeverGoesBackOntoWhatIsLeft) {
+  const Plan home = back(second_);
+  carry_out(home);
+  EXPECT_EQ(home.summary.restored, 0U);
+  EXPECT_EQ(node_.files[0].text, before_.files[0].text);
+  EXPECT_EQ(node_.files[1].text, before_.files[1].text);
+  EXPECT_EQ(node_.routes[0].hops, before_.routes[0].hops);
+  EXPECT_EQ(node_.mounts.table[0].source, before_.mounts.table[0].source);
+  EXPECT_THAT(home.summary.findings,
+              Contains(Field(&Finding::reason, HasSubstr("was not on SN1P before"))));
+}
 
 TEST_F(UndoOfARebind, ARecordThatIsCutOrChangedIsNone) {
   add("resolver", "/etc/resolv.conf", "nameserver 10.1.1.100\n");
