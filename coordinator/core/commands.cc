@@ -1,5 +1,7 @@
 #include "coordinator/core/commands.h"
 
+#include "common/model/node_list.h"
+
 namespace sn::coordinator {
 
 std::string_view to_string(SeenFrom seen) {
@@ -12,6 +14,19 @@ std::string_view to_string(SeenFrom seen) {
       return "silent";
   }
   return "unknown";
+}
+
+std::string command_line(const TakeoverCommand& command) {
+  std::string text = command.undoes == 0 ? "snctl takeover " + command.from
+                                         : "snctl failback T" + std::to_string(command.undoes);
+  if (!command.to.empty()) text += " --to " + command.to;
+  if (!command.nodes.empty()) text += " --nodes " + fold_node_list(command.nodes);
+  if (command.planned) text += " --planned";
+  if (command.strict) text += " --strict";
+  if (command.stuck != StuckPolicy::keep) {
+    text += " --stuck=" + std::string(to_string(command.stuck));
+  }
+  return text;
 }
 
 int exit_code_of(const Takeover& takeover) {

@@ -261,6 +261,9 @@ struct Event {
 using Answer = std::variant<RefusalAnswer, DoneAnswer, PlanAnswer, TakeoverAnswer, ProgressAnswer,
                             StatusAnswer, HistoryAnswer, KeysAnswer, Event>;
 
+// What to type for it: "snctl takeover SN1P --nodes cn[001-008] --planned", "snctl failback T17".
+[[nodiscard]] std::string command_line(const TakeoverCommand& command);
+
 // 0 all verified, 4 finished with partly, blocked or failed nodes, 5 with pending or held only.
 [[nodiscard]] int exit_code_of(const Takeover& takeover);
 

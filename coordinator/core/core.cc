@@ -59,7 +59,6 @@ class Core::Impl {
   void on_message(const ConnectionId& connection, const std::string& public_key,
                   const wire::Message& message, Now now) {
     agents_.on_message(connection, public_key, message, now);
-    if (std::holds_alternative<wire::Quarantine>(message)) waves_.learn_anew();
   }
   void on_send_failed(const ConnectionId& connection, Now now) {
     agents_.on_send_failed(connection, now);

@@ -1,5 +1,6 @@
 #include "coordinator/core/service_nodes.h"
 
+#include <algorithm>
 #include <utility>
 #include <vector>
 
@@ -16,6 +17,7 @@ void ServiceNodes::clear(ClientId client, const ClearServiceNodeCommand& command
                                         "snctl status lists them", 3});
     return;
   }
+  const bool was_failed = found->second.state == ServiceNodeState::failed;
   ledger_.put(ServiceNodeRecord{found->first, ServiceNodeState::up, now.wall.unix_ms, {}});
   outbox_.publish(event::kServiceNodeState, now, "", "", command.service_node,
                   "up, by " + command.by);
@@ -33,14 +35,19 @@ void ServiceNodes::clear(ClientId client, const ClearServiceNodeCommand& command
         "snctl takeover " + command.service_node + " --planned --nodes " + name, now);
   }
   const bool answers = returned_.erase(command.service_node) > 0;
-  std::string text = command.service_node + " is marked up" +
-                     (answers ? "" : " (it did not answer when it was last looked at)");
+  std::string text =
+      command.service_node + " is marked up" +
+      (answers || !was_failed ? "" : " (it did not answer when it was last looked at)");
   if (!held.empty()) {
     text += "; " + std::to_string(held.size()) +
             " held, they will not move by themselves: " + fold_node_list(held);
   }
   for (const auto& [number, takeover] : state.takeovers) {
     if (takeover.state != TakeoverState::stopped || takeover.from != command.service_node) continue;
+    const bool any_waits = std::any_of(state.rows.begin(), state.rows.end(), [&](const auto& one) {
+      return one.second.state == RowState::waiting && is_of(one.second, takeover);
+    });
+    if (!any_waits) continue;
     text += "; " + takeover.id() + " was stopped with nodes that still wait: snctl abort " +
             takeover.id();
   }

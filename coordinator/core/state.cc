@@ -93,6 +93,18 @@ const TakeoverNode* part_of(const Takeover* takeover, const std::string& node) {
   return found == takeover->nodes.end() ? nullptr : &found->second;
 }
 
+namespace {
+
+// One in maintenance lives, and is asked.
+std::string unless_dead(const State& state, const std::string& service_node) {
+  const auto found = state.service_nodes.find(service_node);
+  const bool dead =
+      found != state.service_nodes.end() && found->second.state == ServiceNodeState::failed;
+  return dead ? "" : " --planned";
+}
+
+}  // namespace
+
 bool left_behind(const State& state, const std::string& service_node) {
   const auto found = state.service_nodes.find(service_node);
   return found != state.service_nodes.end() &&
@@ -120,8 +132,17 @@ bool may_converge(const State& state, const Row& row) {
 
 std::string repair_of(const State& state, const std::string& service_node,
                       const std::string& node) {
-  return "snctl takeover " + service_node + " --nodes " + node +
-         (left_behind(state, service_node) ? "" : " --planned");
+  return "snctl takeover " + service_node + " --nodes " + node + unless_dead(state, service_node);
+}
+
+std::string going_on(const State& state, const Takeover& takeover, const std::string& node) {
+  const TakeoverNode* part = part_of(&takeover, node);
+  if (takeover.state != TakeoverState::aborted || part == nullptr || part->from.empty()) {
+    return "snctl resume " + takeover.id();
+  }
+  const std::string& from = part->from.front();
+  return "snctl takeover " + from + " --to " + part->to + " --nodes " + node +
+         unless_dead(state, from);
 }
 
 }  // namespace sn::coordinator

@@ -194,6 +194,10 @@ struct State {
 // The command that moves one node away from a service node that it should not name.
 [[nodiscard]] std::string repair_of(const State& state, const std::string& service_node,
                                     const std::string& node);
+// The command that goes on with one node of a takeover that did not end well: of an aborted one a
+// new takeover of that node alone.
+[[nodiscard]] std::string going_on(const State& state, const Takeover& takeover,
+                                   const std::string& node);
 
 // ---------------------------------------------------------------- changes
 

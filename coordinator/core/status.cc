@@ -5,6 +5,7 @@
 #include <utility>
 
 #include "coordinator/core/names.h"
+#include "coordinator/core/takeover/node_set.h"
 
 namespace sn::coordinator {
 
@@ -56,15 +57,30 @@ Notice notice_of(const State& state, const Row& row, const Presence& presence,
 // takeover of a service node that is still left behind lasts; after that somebody has to decide.
 Notice conflict_of(const State& state, const Row& row, const Cluster& cluster) {
   const auto listed = cluster.nodes.find(row.node);
+  const Takeover* takeover = takeover_of(state, row);
+  if (takeover != nullptr && takeover->state == TakeoverState::running) return {};
+  if (row.verdict != Verdict::verified && row.verdict != Verdict::partly) return {};  // says so
   if (row.generation == 0 || listed == cluster.nodes.end() || listed->second.empty()) return {};
   const std::string& home = listed->second.front();
   if (home == row.service_node || left_behind(state, home)) return {};
-  const Takeover* takeover = takeover_of(state, row);
+  // Home by what was done, if that leads there; else by a move of its own.
+  const bool back =
+      takeover != nullptr && takeover->finished_unix_ms != 0 && way_back(state, row).home == home;
   return {"CONFLICT the inventory says " + home + ", the table " + row.service_node +
               (takeover == nullptr ? "" : " since " + takeover->id()),
           "nobody wins by itself: " +
-              (takeover == nullptr ? "" : "snctl failback " + takeover->id() + ", or ") +
-              "correct cluster.toml and restart sncoordd"};
+              (back ? "snctl failback " + takeover->id()
+                    : "snctl takeover " + row.service_node + " --to " + home +
+                          " --planned --nodes " + row.node) +
+              ", or correct cluster.toml and restart sncoordd"};
+}
+
+// It belongs to a dead one, and nothing is on its way to move it: left out by --nodes, or an abort
+// gave it back.
+bool is_stranded(const State& state, const Row& row) {
+  const auto on = state.service_nodes.find(row.service_node);
+  return on != state.service_nodes.end() && on->second.state == ServiceNodeState::failed &&
+         (row.verdict == Verdict::none || row.verdict == Verdict::verified);
 }
 
 void add_presence(NodeStatus& status, const Presence& presence, Now now) {
@@ -81,10 +97,14 @@ void add_presence(NodeStatus& status, const Presence& presence, Now now) {
 
 void count_verdict(ServiceNodeStatus& sn, const Row& row, const Presence* presence) {
   ++sn.nodes;
+  if (sn.record.state == ServiceNodeState::failed && row.verdict == Verdict::verified) return;
   switch (row.verdict) {
     case Verdict::none:
       // Never moved: as good as verified if the node itself says that it is where it belongs.
-      if (presence != nullptr && presence->references_to(row.service_node) > 0) ++sn.verified;
+      if (presence != nullptr && presence->references_to(row.service_node) > 0 &&
+          sn.record.state != ServiceNodeState::failed) {
+        ++sn.verified;
+      }
       break;
     case Verdict::verified:
       ++sn.verified;
@@ -151,7 +171,10 @@ StatusAnswer status_of(const State& state, const Cluster& cluster, const Fleet& 
       node.notice = std::move(text);
       node.notice_cure = std::move(cure);
     }
-    if (node.notice.empty()) {
+    if (is_stranded(state, row) && (presence == nullptr || !presence->in_quarantine())) {
+      node.notice = "still belongs to " + row.service_node + ", which is FAILED";
+      node.notice_cure = "snctl takeover " + row.service_node;
+    } else if (node.notice.empty()) {
       auto [text, cure] = conflict_of(state, row, cluster);
       node.notice = std::move(text);
       node.notice_cure = std::move(cure);

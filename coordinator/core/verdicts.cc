@@ -26,15 +26,20 @@ const event::Kind& event_of(Verdict verdict) {
   }
 }
 
-// Verified with references left is not verified; a verdict of ours from a node is none.
-Verdict verdict_of(const wire::Outcome& outcome) {
+// Verified with references left is not verified; a verdict of ours from a node is none. A try that
+// failed took back only itself: what an earlier one had moved, it left.
+Verdict verdict_of(const wire::Outcome& outcome, const TakeoverNode* part) {
   switch (outcome.verdict) {
     case Verdict::verified:
       return outcome.left > 0 ? Verdict::partly : Verdict::verified;
     case Verdict::partly:
+      return Verdict::partly;
     case Verdict::blocked:
     case Verdict::failed:
-      return outcome.verdict;
+      return part != nullptr && part->outcome.verdict == Verdict::partly &&
+                     part->outcome.generation == outcome.generation
+                 ? Verdict::partly
+                 : outcome.verdict;
     default:
       return Verdict::none;
   }
@@ -51,7 +56,8 @@ struct Explanation {
 };
 
 // Why it is not verified, by the node's first finding that says so.
-Explanation explanation_of(const wire::Outcome& outcome, const Takeover* takeover) {
+Explanation explanation_of(const State& state, const std::string& node,
+                           const wire::Outcome& outcome, const Takeover* takeover) {
   Explanation why;
   for (const auto& finding : outcome.findings) {
     if (!is_trouble(finding)) continue;
@@ -62,9 +68,7 @@ Explanation explanation_of(const wire::Outcome& outcome, const Takeover* takeove
   if (why.reason.empty()) why.reason = std::to_string(outcome.left) + " references left";
   // Half a cure is none: what was mended on the node is taken up by a second run.
   if (takeover != nullptr && why.cure.find("snctl ") == std::string::npos) {
-    const bool aborted = takeover->state == TakeoverState::aborted;
-    why.cure += (why.cure.empty() ? "" : "; then ") +
-                (aborted ? "snctl takeover " + takeover->from : "snctl resume " + takeover->id());
+    why.cure += (why.cure.empty() ? "" : "; then ") + going_on(state, *takeover, node);
   }
   return why;
 }
@@ -90,17 +94,19 @@ void Verdicts::take_outcome(const std::string& node, const wire::Outcome& outcom
          "snctl takeover SN --nodes " + node + " decides anew where it belongs", now);
     return;
   }
-  const Verdict verdict = verdict_of(outcome);
-  if (verdict == Verdict::none) return;
   const Takeover* takeover = takeover_of(state, row);
-  // Of the try before a resume: it is on record, and a hello repeats it.
   const TakeoverNode* part = part_of(takeover, node);
+  const Verdict verdict = verdict_of(outcome, part);
+  if (verdict == Verdict::none) return;
+  wire::Outcome said = outcome;
+  said.verdict = verdict;
+  // Of the try before a resume: it is on record, and a hello repeats it.
   if (part != nullptr && row.verdict == Verdict::pending && verdict != Verdict::verified &&
-      part->outcome == outcome) {
+      part->outcome == said) {
     return;
   }
   Explanation why;
-  if (verdict != Verdict::verified) why = explanation_of(outcome, takeover);
+  if (verdict != Verdict::verified) why = explanation_of(state, node, outcome, takeover);
   if (row.verdict == verdict && row.reason == why.reason) return;  // said before
   if (row.state == RowState::held || row.state == RowState::waiting) {
     // It was told before it was held, or is told anew, and has answered: nothing is left to decide.
@@ -111,7 +117,7 @@ void Verdicts::take_outcome(const std::string& node, const wire::Outcome& outcom
   if (Presence* presence = fleet_.find(node)) presence->drift.clear();
   // It took back that it had arrived: what it is to leave is what it was told to leave.
   if (part != nullptr && verdict != Verdict::verified && row.from.empty()) row.from = part->from;
-  set(std::move(row), verdict, std::move(why.reason), std::move(why.cure), &outcome, now);
+  set(std::move(row), verdict, std::move(why.reason), std::move(why.cure), &said, now);
 }
 
 // Given back as one that was not told, and yet it moved: its word that it had heard was lost.
@@ -233,7 +239,10 @@ void Verdicts::release(Row row, Now now) {
   row.verdict = Verdict::pending;
   row.reason.clear();
   row.cure.clear();
-  if (of != nullptr) record(of->number, row, nullptr, now);
+  if (of != nullptr) {
+    record(of->number, row, nullptr, now);
+    if (row.state == RowState::waiting) running_.stand_in_line(of->number, row.node);
+  }
   ledger_.put(std::move(row));
 }
 

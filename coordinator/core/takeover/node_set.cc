@@ -4,6 +4,7 @@
 #include <set>
 
 #include "common/model/node_list.h"
+#include "coordinator/core/names.h"
 
 namespace sn::coordinator {
 
@@ -100,28 +101,35 @@ std::string make_fit(const std::string& service_node) {
   return "when it is well again: snctl sn clear " + service_node;
 }
 
-namespace {
-
-// What the node was bound to before this takeover. One that was still on its way by an older
-// takeover was bound to what it was before that one.
-std::string bound_before(const State& state, uint64_t takeover, const std::string& node) {
-  std::string bound;
-  for (auto one = state.takeovers.upper_bound(takeover); one != state.takeovers.begin();) {
+WayBack way_back(const State& state, const Row& row) {
+  WayBack way;
+  const Takeover* newest = takeover_of(state, row);
+  if (newest == nullptr || !is_of(row, *newest)) return way;
+  const TakeoverNode* newer = nullptr;  // that only went on with what an older one did
+  for (auto one = state.takeovers.upper_bound(newest->number); one != state.takeovers.begin();) {
     --one;
-    const TakeoverNode* part = part_of(&one->second, node);
-    if (part == nullptr) continue;
-    bound = part->previous;
+    const TakeoverNode* part = part_of(&one->second, row.node);
+    // One that decided nothing for it is no part of its way.
+    if (part == nullptr || part->generation == 0) continue;
+    if (newer != nullptr && !intersects(newer->from, part->from)) break;
+    way.home = part->previous;
+    way.undo = part->generation;
+    way.takeovers.insert(one->first);
+    for (const auto& name : part->from) {
+      if (!contains(way.from, name)) way.from.push_back(name);
+    }
     // Partly is arrived here, and not for an abort (Verdicts::give_back): what it uses was there,
     // and a failback that a person asks for moves the rest of it, too.
     const bool had_arrived = part->previous_state == RowState::observed ||
                              part->previous_verdict == Verdict::verified ||
                              part->previous_verdict == Verdict::partly;
-    if (had_arrived) break;
+    const bool to_the_same = part->previous == part->to;
+    if (had_arrived && !to_the_same) break;
+    newer = to_the_same && had_arrived ? part : nullptr;
   }
-  return bound;
+  std::erase(way.from, way.home);
+  return way;
 }
-
-}  // namespace
 
 Result<NodeSet> resolve_failback(const State& state, const TakeoverCommand& command) {
   const auto refuse = [&](ErrorClass what, std::string why, std::string cure) {
@@ -152,27 +160,32 @@ Result<NodeSet> resolve_failback(const State& state, const TakeoverCommand& comm
     if (!asked.empty() && !asked.contains(name)) continue;
     const auto row = state.rows.find(name);
     if (row == state.rows.end() || part.generation == 0) continue;
-    const std::string home = bound_before(state, command.undoes, name);
-    // Moved by another one since, or given back: that is where it belongs now.
-    if (!is_of(row->second, undone) || home == part.to) {
+    const WayBack way = way_back(state, row->second);
+    // Moved elsewhere by another one since, or given back: that is where it belongs now.
+    if (!way.takeovers.contains(command.undoes) || way.home == row->second.service_node) {
       set.already.push_back(name);
       continue;
     }
     Member member;
-    member.to = home;
-    member.undo = part.generation;
-    member.from = {part.to};
-    // What it may never have left is not to be named either, except where it goes.
-    for (const auto& older : row->second.from) {
-      if (older != member.to && !contains(member.from, older)) member.from.push_back(older);
+    member.to = way.home;
+    member.undo = way.undo;
+    member.from = {row->second.service_node};
+    // What it may never have left, or been on its way to, is not to be named either.
+    for (const auto* names : {&row->second.from, &way.from}) {
+      for (const auto& name_of : *names) {
+        if (name_of != member.to && !contains(member.from, name_of)) member.from.push_back(name_of);
+      }
     }
     std::string why = unfit(state, member.to);
     const auto record = state.service_nodes.find(member.to);
-    // The takeover that is taken back is why it is in maintenance.
-    if (record != state.service_nodes.end() && record->second.takeover == id &&
+    // What is taken back is why it is in maintenance.
+    const auto by = record == state.service_nodes.end() ? std::nullopt
+                                                        : takeover_number(record->second.takeover);
+    if (by && way.takeovers.contains(*by) &&
         record->second.state == ServiceNodeState::maintenance) {
       why.clear();
     }
+    set.taken_back.insert(way.takeovers.begin(), way.takeovers.end());
     if (!why.empty()) {
       member.refusal = why;
       member.cure = make_fit(member.to) + "; then snctl failback " + id;
@@ -187,7 +200,7 @@ Result<NodeSet> resolve_failback(const State& state, const TakeoverCommand& comm
     return refuse(ErrorClass::not_found,
                   "nothing of " + id + " is left to take back" +
                       (set.already.empty() ? ""
-                                           : ": another takeover decided since about " +
+                                           : ": back already, or decided otherwise since: " +
                                                  fold_node_list(set.already)),
                   "snctl history; snctl status shows which node belongs where");
   }

@@ -25,6 +25,7 @@ struct NodeSet {
   std::map<std::string, Member> members;
   std::vector<std::string> already;  // asked for or expected, and verified on their target before
   std::vector<std::string> targets;  // of the members, sorted, without duplicates
+  std::set<uint64_t> taken_back;     // of a failback: the takeovers on its members' ways
 };
 
 // `naming`: nodes whose own last word is that they name `from`. One of them that was moved away
@@ -37,8 +38,19 @@ struct NodeSet {
                                                const TakeoverCommand& command,
                                                const std::set<std::string>& naming);
 
-// Every node whose last move was this takeover goes back to what it was bound to before it; a node
-// that another takeover moved since is left where that put it (`already`).
+// How a node came to where its row says, as far back as one failback takes it: through every
+// takeover that only went on with what an older one had begun (the same target again, or another
+// one before it had arrived).
+struct WayBack {
+  std::string home;               // where it had arrived before; empty: nothing to take back
+  uint64_t undo = 0;              // the oldest of their generations: what was done since goes
+  std::set<uint64_t> takeovers;   // their numbers
+  std::vector<std::string> from;  // what they left; without `home`
+};
+[[nodiscard]] WayBack way_back(const State& state, const Row& row);
+
+// Every node whose way leads through this takeover goes back to where it was before; a node that
+// was moved on since is left where that put it (`already`).
 //
 // not_found: there is no such takeover, or nothing of it is left to take back. conflict: it still
 // runs, or what its nodes would go back to is failed, or in maintenance by another takeover.

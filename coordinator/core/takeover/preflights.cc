@@ -13,12 +13,6 @@ namespace {
 // Who looks away for longer should look again before saying yes.
 constexpr int64_t kQuestionMs = 60'000;
 
-// What to type for another look.
-std::string again(const TakeoverCommand& command) {
-  return command.undoes == 0 ? "snctl takeover " + command.from
-                             : "snctl failback T" + std::to_string(command.undoes);
-}
-
 std::string rehearsal_text(const PlanAnswer& plan) {
   std::map<std::string, size_t> counts;
   for (const auto& group : plan.groups) counts[group.outlook] += group.nodes.size();
@@ -36,7 +30,8 @@ Result<NodeSet> Preflights::resolve(const TakeoverCommand& command) const {
 
 void Preflights::begin(ClientId client, const TakeoverCommand& command, Now now) {
   const State& state = ledger_.state();
-  if (!command.dry_run && refuse_if_frozen(state, outbox_, client)) return;
+  // A rehearsal lays files beside those of the node.
+  if ((!command.dry_run || command.rehearse) && refuse_if_frozen(state, outbox_, client)) return;
   auto set = resolve(command);
   if (!set) {
     outbox_.reply(client, RefusalAnswer{set.error().why, set.error().cure, 3});
@@ -97,7 +92,7 @@ void Preflights::confirm(ClientId client, const ConfirmCommand& command, Now now
         client,
         RefusalAnswer{"the question stood for more than " + std::to_string(kQuestionMs / 1000) +
                           " s; what it showed may not be so any more",
-                      again(preparation->command) + " looks again and asks again", 3});
+                      command_line(preparation->command) + " looks again and asks again", 3});
     return;
   }
   if (refuse_if_frozen(ledger_.state(), outbox_, client)) return;
@@ -183,7 +178,7 @@ void Preflights::begin_as_shown(const Preparation& preparation, Now now) {
                   DoneAnswer{"nothing left to do: every node arrived meanwhile"});
   } else if (!preparation.covers(*set)) {
     outbox_.reply(preparation.client, RefusalAnswer{"the table changed since the plan was made",
-                                                    again(command) + " looks again", 3});
+                                                    command_line(command) + " looks again", 3});
   } else {
     transaction_.begin(preparation.client, command, *set, preparation.plan(ledger_.state(), fleet_),
                        now);

@@ -52,9 +52,11 @@ std::optional<RefusalAnswer> Preparation::refusal() const {
       evidence += "; seen by " + std::to_string(from.seen_alive_by) + " of " +
                   std::to_string(from.asked) + " nodes";
     }
+    TakeoverCommand planned = command;
+    planned.planned = true;
     return RefusalAnswer{command.from + " is alive (" + evidence + ")",
-                         "to move its nodes although it lives: snctl takeover " + command.from +
-                             " --planned; or switch it off first",
+                         "to move its nodes although it lives: " + command_line(planned) +
+                             "; or switch it off first",
                          3};
   }
   std::string silent;
@@ -66,7 +68,10 @@ std::optional<RefusalAnswer> Preparation::refusal() const {
                               : "not the coordinator, and no node could be asked");
   }
   if (silent.empty()) return std::nullopt;
-  return RefusalAnswer{silent, "bring it back, or name another target with --to", 3};
+  return RefusalAnswer{silent,
+                       command.undoes != 0 ? "bring it back, then " + command_line(command)
+                                           : "bring it back, or name another target with --to",
+                       3};
 }
 
 bool Preparation::covers(const NodeSet& now) const {

@@ -72,6 +72,14 @@ std::vector<std::pair<uint64_t, std::string>> RunningTakeovers::take_settled() {
   return std::exchange(settled_, {});
 }
 
+void RunningTakeovers::stand_in_line(uint64_t number, const std::string& node) {
+  if (running_.contains(number)) returned_.emplace_back(number, node);
+}
+
+std::vector<std::pair<uint64_t, std::string>> RunningTakeovers::take_returned() {
+  return std::exchange(returned_, {});
+}
+
 std::vector<uint64_t> RunningTakeovers::numbers() const {
   std::vector<uint64_t> list;
   for (const auto& [number, running] : running_) list.push_back(number);
@@ -221,6 +229,8 @@ void RunningTakeovers::explain_why_open(const Takeover& takeover, TakeoverState 
       row->second.state == RowState::waiting) {
     node.reason = "not told, still on " + node.previous + ": " + takeover.id() + " was stopped";
     node.cure = "snctl resume " + takeover.id() + ", or snctl abort " + takeover.id();
+  } else if (state == TakeoverState::aborted && (presence == nullptr || !presence->connected())) {
+    node.reason = "down; when it connects it finishes, or is given back if it had not heard of it";
   } else if (presence == nullptr || !presence->connected()) {
     // When this one is over, only what is left behind goes on moving its late nodes.
     const bool moves = takeover.undoes != 0 ||
@@ -237,7 +247,7 @@ void RunningTakeovers::explain_why_open(const Takeover& takeover, TakeoverState 
     node.reason = "still at it: " + presence->at_work(now.monotonic);
     node.cure = "snctl show " + takeover.id();
   } else {
-    node.reason = "told, no answer yet";
+    node.reason = node.told_unix_ms == 0 ? "not told" : "told, no answer yet";
     node.cure = "snctl show " + takeover.id();
   }
 }

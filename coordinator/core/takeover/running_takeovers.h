@@ -44,6 +44,9 @@ class RunningTakeovers {
   void settled(uint64_t number, const std::string& node, Now now);
   // Takeover and node of everything that settled since this was asked last.
   [[nodiscard]] std::vector<std::pair<uint64_t, std::string>> take_settled();
+  // A node that was held waits for its turn again; and who did since this was asked last.
+  void stand_in_line(uint64_t number, const std::string& node);
+  [[nodiscard]] std::vector<std::pair<uint64_t, std::string>> take_returned();
   // Somebody was told just now: from here on it has the takeover's whole timeout.
   void extend(uint64_t number, Now now);
   [[nodiscard]] bool any_overdue(Now now) const;
@@ -85,6 +88,7 @@ class RunningTakeovers {
   Outbox& outbox_;
   std::map<uint64_t, Running> running_;
   std::vector<std::pair<uint64_t, std::string>> settled_;
+  std::vector<std::pair<uint64_t, std::string>> returned_;
 };
 
 }  // namespace sn::coordinator

@@ -12,14 +12,20 @@ namespace sn::coordinator {
 namespace {
 
 // What an abort makes of a row: untouched ones are given back, others finish.
-enum class Left : uint8_t { nothing, untouched, told };
+enum class Left : uint8_t { nothing, untouched, told, held };
 Left left_of(const Row& row, const TakeoverNode& part) {
   // Told anew after a resume, it may have done half of it before.
   const bool half_done = part.outcome.verdict == Verdict::partly;
   if (row.state == RowState::waiting) return half_done ? Left::told : Left::untouched;
+  // What it is held for is not this takeover, and a clear is not to take it up.
+  if (Verdicts::is_held_quarantined(row)) {
+    return part.told_unix_ms == 0 && !half_done ? Left::untouched : Left::held;
+  }
+  if (row.state == RowState::held) return Left::held;
   if (row.state != RowState::released) return Left::nothing;
   if (row.verdict == Verdict::pending) return part.told_unix_ms == 0 ? Left::untouched : Left::told;
-  const bool untouched = row.verdict == Verdict::failed || row.verdict == Verdict::blocked;
+  const bool failed = row.verdict == Verdict::failed || row.verdict == Verdict::blocked;
+  const bool untouched = failed && !half_done;
   return untouched ? Left::untouched : Left::nothing;
 }
 
@@ -39,13 +45,14 @@ void Steering::abort(ClientId client, const AbortCommand& command, Now now) {
     return;
   }
   const State& state = ledger_.state();
-  std::vector<std::string> untold, told;
+  std::vector<std::string> untold, told, held;
   for (const auto& [name, part] : takeover->nodes) {
     const auto row = state.rows.find(name);
     if (row == state.rows.end() || !is_of(row->second, *takeover)) continue;
     const Left left = left_of(row->second, part);
     if (left == Left::untouched) untold.push_back(name);
     if (left == Left::told) told.push_back(name);
+    if (left == Left::held) held.push_back(name);
   }
   if (untold.empty() && told.empty() && takeover->state == TakeoverState::finished) {
     outbox_.reply(client, RefusalAnswer{"of " + takeover->id() + " nothing is left to stop",
@@ -58,8 +65,23 @@ void Steering::abort(ClientId client, const AbortCommand& command, Now now) {
   outbox_.publish(event::kTakeoverAborted, now, takeover->id(), "", takeover->from,
                   "by " + command.by);
   const uint64_t generation = ledger_.new_generation(fleet_.highest_generation(), now);
-  for (const auto& name : untold)
+  for (const auto& name : untold) {
     verdicts_.give_back(Row(state.rows.at(name)), why, generation, now);
+  }
+  // It is not resumed any more: what is half done is gone on with by itself.
+  for (const auto& [name, part] : takeover->nodes) {
+    const auto row = state.rows.find(name);
+    if (row == state.rows.end() || !is_of(row->second, *takeover)) continue;
+    const std::string resume = "snctl resume " + takeover->id();
+    const size_t at = row->second.cure.find(resume);
+    if (at == std::string::npos) continue;
+    Row reworded = row->second;
+    reworded.cure.replace(at, resume.size(), going_on(state, *takeover, name));
+    TakeoverNode also = part;
+    also.cure = reworded.cure;
+    ledger_.put(number, std::move(also));
+    ledger_.put(std::move(reworded));
+  }
   for (const auto& name : told) {
     Row row = state.rows.at(name);
     if (row.state != RowState::waiting) continue;
@@ -70,6 +92,7 @@ void Steering::abort(ClientId client, const AbortCommand& command, Now now) {
   std::string text = takeover->id() + " is aborted: nobody else is told.";
   if (!untold.empty()) text += " Untouched, still where they were: " + nodes_text(untold) + ".";
   if (!told.empty()) text += " Told before, and finishing: " + nodes_text(told) + ".";
+  if (!held.empty()) text += " Held, see snctl status: " + nodes_text(held) + ".";
   for (const auto& [name, record] : state.service_nodes) {
     if (record.takeover == takeover->id() && record.state != ServiceNodeState::up) {
       text += " " + name + " stays marked ";
@@ -123,6 +146,12 @@ void Steering::resume(ClientId client, const ResumeCommand& command, Now now) {
                       id + " gives up");
   }
   for (const auto& target : targets) {
+    // A failback goes to what its takeover had put into maintenance, perhaps of a few nodes only.
+    const auto record = state.service_nodes.find(target);
+    if (takeover->undoes != 0 && record != state.service_nodes.end() &&
+        record->second.state == ServiceNodeState::maintenance) {
+      continue;
+    }
     if (const auto why = unfit(state, target); !why.empty()) return refuse(why, make_fit(target));
   }
   const uint64_t number = takeover->number;

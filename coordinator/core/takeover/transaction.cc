@@ -37,7 +37,7 @@ void Transaction::begin(ClientId client, const TakeoverCommand& command, const N
   if (command.undoes == 0) {
     mark_left(command, takeover.id(), now);
   } else if (command.nodes.empty()) {
-    mark_back(command.undoes, now);
+    mark_back(set.taken_back, now);
   }
   running_.add(takeover, std::move(draft.waiting), now);
   running_.follow(takeover.number, client);
@@ -144,12 +144,12 @@ void Transaction::mark_left(const TakeoverCommand& command, const std::string& i
   rebinds_.converge_named(command.from, now);
 }
 
-void Transaction::mark_back(uint64_t undone, Now now) {
+void Transaction::mark_back(const std::set<uint64_t>& taken_back, Now now) {
   const State& state = ledger_.state();
   std::vector<std::string> back;
   for (const auto& [name, record] : state.service_nodes) {
-    if (record.state == ServiceNodeState::maintenance &&
-        record.takeover == "T" + std::to_string(undone)) {
+    const auto by = takeover_number(record.takeover);
+    if (record.state == ServiceNodeState::maintenance && by && taken_back.contains(*by)) {
       back.push_back(name);
     }
   }

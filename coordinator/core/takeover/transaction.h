@@ -51,7 +51,7 @@ class Transaction {
   [[nodiscard]] bool lately_there(const Presence* presence, Now now) const;
   void mark_left(const TakeoverCommand& command, const std::string& id, Now now);
   // A planned takeover that is taken back had put its service node into maintenance.
-  void mark_back(uint64_t undone, Now now);
+  void mark_back(const std::set<uint64_t>& taken_back, Now now);
 
   const Config& config_;
   Ledger& ledger_;

@@ -14,11 +14,13 @@ namespace {
 // times what a node at work is silent between two beats.
 constexpr int64_t kPlaceMs = 15'000;
 
-// What moves whole goes first; who will say no can wait. Down nodes are told when they come.
+// What moves whole goes first; who will say no can wait. Down nodes are told when they come. After
+// a resume those that ended badly go last: none of them is to be the canary of the others again.
 size_t rank_of(const TakeoverNode& node) {
   static constexpr std::array kOrder{"whole", "partly", "nothing", "silent", "blocked", "down"};
   const auto* const found = std::find(kOrder.begin(), kOrder.end(), node.outlook);
-  return static_cast<size_t>(found - kOrder.begin());
+  const bool again = node.outcome.verdict != Verdict::none;
+  return static_cast<size_t>(found - kOrder.begin()) + (again ? kOrder.size() + 1 : 0);
 }
 
 // Only where something is to be changed can a change go wrong.
@@ -29,6 +31,7 @@ bool needs_canary(const Takeover& takeover, const TakeoverNode& node) {
 }  // namespace
 
 void WaveMaster::step(Now now) {
+  take_back_in_line();
   const auto ended = running_.take_settled();
   const auto numbers = running_.numbers();
   const bool all_known = std::all_of(numbers.begin(), numbers.end(),
@@ -64,6 +67,20 @@ void WaveMaster::step(Now now) {
   for (const uint64_t number : running_.settled_numbers()) end(number, now);
   // One that is resumed begins with what is durable.
   std::erase_if(lines_, [&](const auto& line) { return !running_.runs(line.first); });
+}
+
+void WaveMaster::take_back_in_line() {
+  for (const auto& [number, name] : running_.take_returned()) {
+    const auto line = lines_.find(number);
+    if (line == lines_.end()) continue;  // one that is new reads it with all others
+    const Takeover& takeover = ledger_.state().takeovers.at(number);
+    const TakeoverNode& node = takeover.nodes.at(name);
+    line->second.next.push_back(name);
+    if (needs_canary(takeover, node) && line->second.proven[node.group] < takeover.waves.canary) {
+      line->second.unproven.insert(node.group);
+    }
+    poked_ = true;
+  }
 }
 
 WaveMaster::Line& WaveMaster::line_of(const Takeover& takeover, Now now) {
@@ -159,8 +176,8 @@ bool WaveMaster::goes_on(const Takeover& takeover, Line& line, Now now) {
   };
   std::string why;
   if (!line.failures.empty()) {
-    why = std::to_string(line.failures.size()) +
-          " nodes ended worse than planned: " + folded(line.failures);
+    why = std::to_string(line.failures.size()) + (line.failures.size() == 1 ? " node" : " nodes") +
+          " ended worse than planned: " + folded(line.failures);
   }
   if (!line.hanging.empty()) {
     why += (why.empty() ? "" : "; ") + std::to_string(line.hanging.size()) +
@@ -267,11 +284,11 @@ void WaveMaster::end_overdue(uint64_t number, Now now) {
 // Nobody who waits for a turn is there: they are told when they come, like all late ones.
 void WaveMaster::end(uint64_t number, Now now) {
   const Takeover& takeover = ledger_.state().takeovers.at(number);
-  Line& line = line_of(takeover, now);
-  for (auto& node : std::exchange(line.next, {})) line.away.push_back(std::move(node));
-  for (const auto& node : std::exchange(line.away, {})) {
-    if (is_next(takeover, node)) release(node, now);
+  std::vector<std::string> left;
+  for (const auto& [name, node] : takeover.nodes) {
+    if (is_next(takeover, name)) left.push_back(name);
   }
+  for (const auto& name : left) release(name, now);
   running_.finish(number, now);
 }
 

@@ -28,8 +28,6 @@ class WaveMaster {
   // A command came, or a second passed: who was not there may be now. (Not with every hello: in a
   // storm of connections each would look at everybody.)
   void poke() { poked_ = true; }
-  // Somebody has a place in the line again.
-  void learn_anew() { lines_.clear(); }
   // At the end of every event: who is next, who is too late, what is over.
   void step(Now now);
 
@@ -45,6 +43,8 @@ class WaveMaster {
     std::set<std::string> hanging;         // lost their place in the window, no verdict yet
   };
 
+  // Who left the line and is to be told after all.
+  void take_back_in_line();
   Line& line_of(const Takeover& takeover, Now now);
   // Whoever does not end in time, or can't, makes room for others.
   void vacate_places(const Takeover& takeover, Line& line, Now now);

@@ -67,6 +67,24 @@ TEST(Quarantine, AClearedNodeDoesNotOvertakeItsWave) {
   EXPECT_EQ(exit_code_of(world.state_.takeovers.at(1)), 0);
 }
 
+// Its hello says that it is in none: nobody cleared it.
+TEST(Quarantine, ANodeThatARebootTookOutOfItHasItsTurn) {
+  World world(3);
+  world.connect_each({"cn001", "cn002", "cn003"});
+  auto command = world.takeover_of("SN1P");
+  command.waves = {1, 1, 5};
+  world.begin(command);
+  world.from("cn003", wire::Quarantine{"a mount is neither", ""});
+  ASSERT_EQ(world.state_.rows.at("cn003").state, RowState::held);
+  auto hello = world.hello_of("cn003", {{"SN1P", 9}});
+  hello.boot_id = "another boot";
+  world.from("cn003", hello);
+  world.told();
+  world.verify("cn001");
+  world.verify("cn002");
+  EXPECT_THAT(world.told(), ElementsAre("cn002", "cn003"));
+}
+
 TEST(Quarantine, ClearOfANodeThatDoesNotAnswerEnds) {
   World world(2);
   world.connect("cn001");

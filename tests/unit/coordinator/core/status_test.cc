@@ -28,5 +28,36 @@ TEST(Conflict, InventoryAndTableDifferAndNobodyWins) {
   EXPECT_THAT(world.told(), IsEmpty());
 }
 
+// The way back of the last takeover leads elsewhere: following it would send the node in circles.
+TEST(Conflict, NamesAMoveOfItsOwnWhereNoFailbackLeadsHome) {
+  World world(1);
+  world.connect("cn001");
+  world.takeover("SN1P");
+  world.verify("cn001");
+  world.takeover("SN2P", "SN3P");
+  world.verify("cn001");
+  for (const char* service_node : {"SN1P", "SN2P"}) {
+    world.command(ClearServiceNodeCommand{service_node, "root"});
+  }
+  world.command(StatusCommand{});
+  EXPECT_THAT(world.last_answer<StatusAnswer>()->nodes.at(0).notice_cure,
+              HasSubstr("snctl takeover SN3P --to SN1P --planned --nodes cn001"));
+}
+
+TEST(Stranded, ANodeThatIsLeftOnADeadServiceNodeIsNotFine) {
+  World world(2);
+  world.connect_each({"cn001", "cn002"});
+  auto command = world.takeover_of("SN1P");
+  command.nodes = {"cn001"};
+  world.begin(command);
+  world.verify("cn001");
+  world.command(StatusCommand{});
+  const auto* status = world.last_answer<StatusAnswer>();
+  EXPECT_EQ(status->nodes.at(0).notice, "");
+  EXPECT_EQ(status->nodes.at(1).notice, "still belongs to SN1P, which is FAILED");
+  EXPECT_EQ(status->nodes.at(1).notice_cure, "snctl takeover SN1P");
+  EXPECT_EQ(status->service_nodes.at(0).verified, 0U);
+}
+
 }  // namespace
 }  // namespace sn::coordinator

@@ -178,6 +178,7 @@ class World {
     report.outcome.generation = generation;
     report.outcome.to = to;
     report.outcome.verdict = verdict;
+    report.outcome.total_us = ++outcomes_;  // no two tries take the same time
     if (verdict != Verdict::verified) {
       report.outcome.findings.push_back({FindingClass::blocked, "/", "is on SN1P", "reboot"});
     }
@@ -209,6 +210,7 @@ class World {
   std::vector<Event> events_;
   std::string leaving_;
   uint64_t answered_ = 0;
+  uint32_t outcomes_ = 0;
   int64_t now_ms_ = 1'000;
 };
 

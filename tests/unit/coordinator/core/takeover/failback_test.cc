@@ -7,6 +7,7 @@ namespace {
 using testing::ElementsAre;
 using testing::HasSubstr;
 using testing::SizeIs;
+using testing::UnorderedElementsAre;
 
 class FailbackTest : public testing::Test {
  public:
@@ -103,6 +104,46 @@ TEST(FailbackOfTheSecondOfTwo, GoesBackToWhereTheNodesWereBeforeTheFirst) {
   ASSERT_THAT(world.told_, SizeIs(1));
   EXPECT_EQ(world.told_.front().to, "SN1P");
   EXPECT_THAT(world.told_.front().from, ElementsAre("SN2P"));
+}
+
+// Its takeover only went on with what the first had begun: both are taken back.
+TEST(FailbackOfARerun, TakesBackBothByEitherName) {
+  for (const uint64_t number : {1, 2}) {
+    World world(2);
+    world.connect_each({"cn001", "cn002"});
+    world.takeover("SN1P");
+    const uint64_t first = world.state_.rows.at("cn001").generation;
+    world.outcome("cn001", Verdict::partly, first, "SN2P");
+    world.verify("cn002");
+    world.takeover("SN1P");
+    world.verify("cn001");
+    ASSERT_EQ(world.state_.rows.at("cn001").takeover, "T2");
+    world.command(ClearServiceNodeCommand{"SN1P", "root"});
+    world.told_.clear();
+    world.begin(world.failback_of(number, "SN2P"), true);
+    ASSERT_THAT(world.told_, SizeIs(number == 1 ? 2 : 1));
+    EXPECT_EQ(world.told_.front().node, "cn001");
+    EXPECT_EQ(world.told_.front().to, "SN1P");
+    EXPECT_EQ(world.told_.front().undo, first);
+  }
+}
+
+// A node that was on its way elsewhere when the second one came may have arrived there first.
+TEST(FailbackAcrossTwoTargets, LeavesWhatItWasOnItsWayTo) {
+  World world(1);
+  world.connect("cn001");
+  world.takeover("SN1P");
+  const uint64_t first = world.state_.rows.at("cn001").generation;
+  world.takeover("SN1P", "SN3P");
+  world.verify("cn001");
+  world.command(ClearServiceNodeCommand{"SN1P", "root"});
+  world.told_.clear();
+  world.begin(world.failback_of(2, "SN3P"), true);
+  ASSERT_THAT(world.told_, SizeIs(1));
+  const wire::Rebind& told = world.told_.front();
+  EXPECT_EQ(told.to, "SN1P");
+  EXPECT_THAT(told.from, UnorderedElementsAre("SN2P", "SN3P"));
+  EXPECT_EQ(told.undo, first) << "everything since";
 }
 
 TEST_F(FailbackTest, OfOneNodeLeavesTheMaintenanceOfTheOthers) {

@@ -168,9 +168,74 @@ TEST(Abort, OfAFailbackLeavesTheTakeoverToBeTakenBackLater) {
   EXPECT_EQ(world.told_.front().undo, generation);
 }
 
-TEST(Resume, IsNotUndoneByTheOldOutcomeInAHello) {
+// Found by the simulator, seed 697490: it was given back as untouched.
+TEST(Abort, ANodeThatFailedAfterItWasPartlyMovedIsStillPartlyMoved) {
+  World world(1);
+  world.connect("cn001");
+  world.takeover();
+  const uint64_t generation = world.state_.rows.at("cn001").generation;
+  world.outcome("cn001", Verdict::partly, generation, "SN2P");
+  world.command(ResumeCommand{"T1", "root"}, 2);
+  world.outcome("cn001", Verdict::failed, generation, "SN2P");
+  EXPECT_EQ(world.state_.rows.at("cn001").verdict, Verdict::partly);
+  world.command(AbortCommand{"T1", "root"}, 3);
+  EXPECT_EQ(world.state_.rows.at("cn001").service_node, "SN2P");
+}
+
+// Whatever it is held for, a clear must not take the takeover up again.
+TEST(Abort, GivesBackANodeInQuarantineThatWasNotTold) {
+  World world(3);
+  world.connect_each({"cn001", "cn002", "cn003"});
+  auto command = world.takeover_of("SN1P");
+  command.waves = {1, 1, 5};
+  world.begin(command);
+  world.from("cn003", wire::Quarantine{"a mount is neither", ""});
+  ASSERT_EQ(world.state_.rows.at("cn003").state, RowState::held);
+  world.command(AbortCommand{"T1", "root"}, 2);
+  EXPECT_THAT(world.last_answer<DoneAnswer>()->text, HasSubstr("2 nodes (cn[002-003])"));
+  EXPECT_EQ(world.state_.rows.at("cn003").service_node, "SN1P");
+  world.told();
+  world.command(ClearNodeCommand{"cn003", "root"}, 4);
+  world.from("cn003", wire::Quarantine{});
+  EXPECT_THAT(world.told(), IsEmpty());
+}
+
+TEST(Abort, TheCureOfAHalfMovedNodeIsAboutItAlone) {
   World world(2);
   world.connect_each({"cn001", "cn002"});
+  auto command = world.takeover_of("SN1P");
+  command.planned = true;
+  world.begin(command, true);
+  world.outcome("cn001", Verdict::partly, world.state_.rows.at("cn001").generation, "SN2P");
+  EXPECT_THAT(world.state_.rows.at("cn001").cure, HasSubstr("snctl resume T1"));
+  world.command(AbortCommand{"T1", "root"}, 2);
+  const std::string cure = "snctl takeover SN1P --to SN2P --nodes cn001 --planned";
+  EXPECT_THAT(world.state_.rows.at("cn001").cure, HasSubstr(cure));
+  EXPECT_THAT(world.state_.takeovers.at(1).nodes.at("cn001").cure, HasSubstr(cure));
+}
+
+TEST(Resume, OfAFailbackOfAFewNodesGoesToWhatIsInMaintenance) {
+  World world(3);
+  world.connect_each({"cn001", "cn002", "cn003"});
+  auto command = world.takeover_of("SN1P");
+  command.planned = true;
+  world.begin(command, true);
+  world.verify_each({"cn001", "cn002", "cn003"});
+  auto back = world.failback_of(1, "SN2P");
+  back.nodes = {"cn001", "cn002"};
+  back.waves = {1, 1, 1};
+  world.begin(back, true);
+  world.outcome("cn001", Verdict::failed, world.state_.rows.at("cn001").generation, "SN1P");
+  ASSERT_EQ(world.state_.takeovers.at(2).state, TakeoverState::stopped);
+  ASSERT_EQ(world.state_.service_nodes.at("SN1P").state, ServiceNodeState::maintenance);
+  world.told();
+  world.command(ResumeCommand{"T2", "root"}, 2);
+  EXPECT_THAT(world.told(), ElementsAre("cn002"));
+}
+
+TEST(Resume, IsNotUndoneByTheOldOutcomeInAHello) {
+  World world(1);
+  world.connect("cn001");
   auto command = world.takeover_of("SN1P");
   command.waves = {1, 1, 1};
   world.begin(command);

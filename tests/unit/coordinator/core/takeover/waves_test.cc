@@ -67,16 +67,18 @@ TEST_F(Waves, AFailedCanaryStopsItAndNobodyElseIsTouched) {
   EXPECT_EQ(t1().state, TakeoverState::stopped);
 }
 
-TEST_F(Waves, ResumeTellsTheCanaryAgainAndThenTheOthers) {
+TEST_F(Waves, ResumeTakesAnotherCanaryAndTheFailedOneLast) {
   takeover({1, 0, 5});
   world_.outcome("cn001", Verdict::failed, world_.state_.rows.at("cn001").generation, "SN2P");
   world_.told();
   world_.command(ResumeCommand{"T1", "root"}, 2);
   EXPECT_EQ(t1().state, TakeoverState::running);
-  EXPECT_THAT(world_.told(), ElementsAre("cn001"));
-  world_.verify("cn001");
-  EXPECT_THAT(world_.told(), SizeIs(8));
-  for (int i = 2; i <= 9; ++i) world_.verify(name(i));
+  EXPECT_THAT(world_.told(), ElementsAre("cn002"));
+  world_.verify("cn002");
+  const auto others = world_.told();
+  EXPECT_THAT(others, SizeIs(8));
+  EXPECT_EQ(others.back(), "cn001");
+  for (const int i : {1, 3, 4, 5, 6, 7, 8, 9}) world_.verify(name(i));
   EXPECT_EQ(t1().state, TakeoverState::finished);
   const auto& story = t1().nodes.at("cn001").story;
   ASSERT_THAT(story, SizeIs(5));
