@@ -77,14 +77,14 @@ void add_nodes_option(CLI::App& verb, CommandLine& line) {
 void add_wave_options(CLI::App& verb, CommandLine& line) {
   constexpr uint32_t kMost = 1'000'000;
   Waves& waves = line.takeover.waves;
-  verb.add_option("--canary", waves.canary, "nodes of each plan group that go first, alone (1)")
-      ->check(CLI::Range(0U, kMost));
-  verb.add_option("--window", waves.window, "nodes under way at a time (200); 0: no limit")
-      ->check(CLI::Range(0U, kMost));
-  verb.add_option("--max-failures", waves.max_failures,
-                  "stop when as many ended worse than planned (5); 0: never")
-      ->check(CLI::Range(0U, kMost));
-  verb.add_flag("--all-at-once", line.all_at_once, "no canary, no window, no stop");
+  const std::vector<CLI::Option*> each = {
+      verb.add_option("--canary", waves.canary,
+                      "nodes of each plan group that go first, alone (1)"),
+      verb.add_option("--window", waves.window, "nodes under way at a time (200); 0: no limit"),
+      verb.add_option("--max-failures", waves.max_failures,
+                      "stop when as many ended worse than planned (5); 0: never")};
+  auto* all = verb.add_flag("--all-at-once", line.all_at_once, "no canary, no window, no stop");
+  for (CLI::Option* option : each) option->check(CLI::Range(0U, kMost))->excludes(all);
 }
 
 void add_going_options(CLI::App& verb, CommandLine& line) {

@@ -188,8 +188,12 @@ std::string last_text(const TakeoverSummary& last) {
   for (size_t i = 0; i < last.targets.size(); ++i) text += (i > 0 ? "," : "") + last.targets[i];
   text += "  " + std::to_string(verified == last.counts.end() ? 0 : verified->second) + " of " +
           std::to_string(last.nodes) + " verified, ";
-  text += last.header.state == TakeoverState::running ? "running: snctl watch " + last.header.id()
-                                                      : "exit " + std::to_string(last.exit_code);
+  const TakeoverState state = last.header.state;
+  if (state == TakeoverState::stopped || state == TakeoverState::aborted) {
+    text += upper(to_string(state)) + ", ";
+  }
+  text += state == TakeoverState::running ? "running: snctl watch " + last.header.id()
+                                          : "exit " + std::to_string(last.exit_code);
   return wrap("LAST  ", text, 6);
 }
 

@@ -59,7 +59,8 @@ std::string reason_text(const Takeover& takeover, const TakeoverNode& node) {
   if (node.verdict == Verdict::blocked)
     text += (text.empty() ? "" : "; ") + std::string("untouched");
   if (!text.empty()) return text;
-  return node.verdict == Verdict::pending ? "told, not at its end yet" : "no reason was given";
+  if (node.verdict != Verdict::pending) return "no reason was given";
+  return node.told_unix_ms == 0 ? "its turn has not come" : "told, not at its end yet";
 }
 
 // The others: identical reasons folded into one line.
@@ -95,19 +96,22 @@ std::string totals_line(const Takeover& takeover) {
 
 // The nodes that went first, and how that ended. Only where somebody went after them.
 std::string canary_line(const Takeover& takeover) {
-  std::vector<std::string> names, worse;
+  std::vector<std::string> names, worse, held;
   int64_t took_ms = 0;
   for (const auto& [name, node] : takeover.nodes) {
     if (!node.canary) continue;
     names.push_back(name);
     if (node.ended_unix_ms == 0) return {};
     if (!as_planned(node)) worse.push_back(name);
+    if (node.verdict == Verdict::held) held.push_back(name);
     took_ms = std::max(took_ms, node.ended_unix_ms - node.told_unix_ms);
   }
   if (names.empty() || names.size() == takeover.nodes.size()) return {};
   return wrap("canary  ",
               fold_node_list(names) + "  " +
-                  (worse.empty() ? "as planned" : "NOT as planned: " + fold_node_list(worse)) +
+                  (!worse.empty()  ? "NOT as planned: " + fold_node_list(worse)
+                   : !held.empty() ? "HELD: " + fold_node_list(held)
+                                   : "as planned") +
                   "  " + duration_text(took_ms),
               8);
 }
@@ -127,7 +131,9 @@ std::string restored_lines(const Takeover& takeover) {
       planned_anew = true;
       anew.add(name, (finding.place.empty() ? "" : finding.place + " ") + finding.reason, "");
     }
-    if (node.outcome.restored > 0 && !planned_anew) exact.push_back(name);
+    if (node.verdict == Verdict::verified && node.outcome.restored > 0 && !planned_anew) {
+      exact.push_back(name);
+    }
   }
   std::string text;
   if (!exact.empty()) {

@@ -5,6 +5,8 @@
 #include <cstdio>
 #include <ctime>
 
+#include "common/model/node_list.h"
+
 namespace sn::coordinator {
 
 namespace {
@@ -168,10 +170,32 @@ std::string table(const std::vector<std::vector<std::string>>& rows,
   return result;
 }
 
+namespace {
+
+constexpr std::string_view kNodes = "--nodes ";
+constexpr char kTheirNames = '\1';
+
+}  // namespace
+
 void Folded::add(const std::string& node, const std::string& text, const std::string& cure) {
-  const auto [place, fresh] = places_.try_emplace({text, cure}, entries_.size());
-  if (fresh) entries_.push_back({{}, text, cure});
+  std::string shape = cure;
+  const size_t at = shape.find(std::string(kNodes) + node);
+  const size_t end = at + kNodes.size() + node.size();
+  if (at != std::string::npos && (end == shape.size() || shape[end] == ' ' || shape[end] == ',')) {
+    shape.replace(at + kNodes.size(), node.size(), 1, kTheirNames);
+  }
+  const auto [place, fresh] = places_.try_emplace({text, shape}, entries_.size());
+  if (fresh) entries_.push_back({{}, text, shape});
   entries_[place->second].nodes.push_back(node);
+}
+
+std::vector<Folded::Entry> Folded::entries() const {
+  std::vector<Entry> named = entries_;
+  for (auto& entry : named) {
+    const size_t at = entry.cure.find(kTheirNames);
+    if (at != std::string::npos) entry.cure.replace(at, 1, fold_node_list(entry.nodes));
+  }
+  return named;
 }
 
 std::string printable(std::string_view text) {

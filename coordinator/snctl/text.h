@@ -43,6 +43,7 @@ inline constexpr size_t kColumns = 100;
 // Things said of nodes, each said once with a folded list of those it is said of.
 class Folded {
  public:
+  // A cure that ends with "--nodes NODE" of each is one cure, with the list of them.
   void add(const std::string& node, const std::string& text, const std::string& cure);
   [[nodiscard]] bool empty() const { return entries_.empty(); }
   struct Entry {
@@ -51,7 +52,7 @@ class Folded {
     std::string cure;
   };
   // In the order of the first node added.
-  [[nodiscard]] const std::vector<Entry>& entries() const { return entries_; }
+  [[nodiscard]] std::vector<Entry> entries() const;
 
  private:
   std::vector<Entry> entries_;
