@@ -3,7 +3,7 @@
 
 from typing import Any
 
-from cluster import case, files
+from cluster import case, files, wait
 from cluster.by_hand import ByHand
 from cluster.node import Node
 
@@ -116,6 +116,56 @@ class Failback(case.SystemCase):
             last = {"last": [self.hand.hear(node.name, "outcome")["outcome"]]}
         self.assertEqual(last["last"][0]["verdict"], "verified", last)
         self.assert_as_before(node)
+
+
+class AWayOfTwoSteps(case.SystemCase):
+    """The real coordinator; the node's way leads through more than one takeover."""
+    nodes = (1,)
+    service_nodes = 3
+
+    def assert_as_before(self, node: Node) -> None:
+        was, now = self.before[node.name], case.Before(node)
+        self.assertEqual(was.files.changed(now.files), set())
+        self.assertEqual(was.routes, now.routes)
+
+    def test_it_had_not_arrived_when_it_was_sent_elsewhere(self) -> None:
+        node = self.cluster["cn001"]
+        held = node.hold_start_of("rsyslog")
+        self.cluster.cut(self.sn1)
+        self.mn.snctl("takeover", "SN1P", "--yes", "--all-at-once", "--timeout", "1s")
+        elsewhere = self.mn.begin("takeover", "SN1P", "--to", "SN3P", "--yes", "--json",
+                                  "--all-at-once")
+        wait.until("T2", lambda: '"T2"' in self.mn.snctl("history", "--json").text)
+        held.let_go()
+        self.assert_exit(self.mn.finish(elsewhere), case.VERIFIED)
+        self.assertEqual(node.gateways()["default"],
+                         self.cluster.service_nodes[2].address(node.entry.network))
+        # What it was on its way to first is dead by now.
+        self.cluster.cut(self.sn2)
+        self.cluster.join(self.sn1)
+        self.mn.snctl("sn", "clear", "SN1P", check=True)
+        reply = self.mn.snctl("failback", "T2", "--yes", "--json")
+        self.assert_exit(reply, case.VERIFIED)
+        self.assert_as_before(node)
+        self.assertEqual(self.verdict_of("cn001"), "verified")
+        self.assertEqual(self.mn.rows()["cn001"]["sn"], "SN1P")
+
+    def test_a_run_again_is_taken_back_with_the_first(self) -> None:
+        node = self.cluster["cn001"]
+        self.cluster.cut(self.sn1)
+        self.assert_exit(self.takeover("SN1P"), case.VERIFIED)
+        # Somebody changed it back, and the takeover was run again.
+        node.replace_in("/etc/resolv.conf", self.sn2.address(node.entry.network),
+                        self.sn1.address(node.entry.network))
+        wait.until("that is known", lambda: "names SN1P again" in self.mn.snctl("status").text)
+        self.assert_exit(self.takeover("SN1P", "--nodes", "cn001"), case.VERIFIED)
+        self.cluster.join(self.sn1)
+        self.mn.snctl("sn", "clear", "SN1P", check=True)
+        cure = self.mn.snctl("status").text
+        self.assertIn("snctl failback T2", cure)
+        self.assert_exit(self.mn.snctl("failback", "T2", "--yes", "--json"), case.VERIFIED)
+        self.assert_as_before(node)
+        self.assertIn("All 1 node fine", self.mn.snctl("status").text)
 
 
 if __name__ == "__main__":
