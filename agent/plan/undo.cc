@@ -153,18 +153,19 @@ std::vector<Edit> difference(std::string_view before, std::string_view after) {
            std::string(after.substr(begin, after.size() - begin - tail))}};
 }
 
-// What two rebinds did one after the other goes back in one step. True: it is in `undo`.
-bool go_on_with(const RouteChange& back, RouteUndo& undo) {
+// What two rebinds did one after the other goes back in one step, or in none. True: it is settled.
+bool go_on_with(const RouteChange& back, std::vector<RouteChange>& changes) {
   if (back.action != RouteAction::replace && back.action != RouteAction::append_remove)
     return false;
-  for (auto& change : undo.changes) {
-    if (change.action == RouteAction::remove || !same_route(change.after, back.before)) continue;
-    std::erase_if(undo.as_before,
-                  [&](const Route& route) { return same_route(route, change.after); });
-    change.after = back.after;
-    return true;
+  const auto first = std::find_if(changes.begin(), changes.end(), [&](const RouteChange& change) {
+    return change.action != RouteAction::remove && same_route(change.after, back.before);
+  });
+  if (first == changes.end()) return false;
+  first->after = back.after;
+  if (first->action != RouteAction::add && same_route(first->before, first->after)) {
+    changes.erase(first);
   }
-  return false;
+  return true;
 }
 
 RouteChange inverse(const RouteChange& change, const std::vector<Route>& present) {
@@ -335,13 +336,16 @@ RouteUndo undo_routes(const UndoRecord& record, std::vector<Route> present) {
       if (!removes) {
         back.before = *after;
         undo.settled.push_back(*after);
+        // Only on the way back from what a later rebind did.
+        std::erase_if(undo.as_before,
+                      [&](const Route& route) { return same_route(route, back.before); });
         present.erase(after);
       }
       if (!adds) {
         present.push_back(back.after);
         undo.as_before.push_back(back.after);
       }
-      if (!go_on_with(back, undo)) undo.changes.push_back(std::move(back));
+      if (!go_on_with(back, undo.changes)) undo.changes.push_back(std::move(back));
     } else {
       undo.changed.push_back(change->before);
     }

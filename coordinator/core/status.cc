@@ -28,8 +28,10 @@ Notice notice_of(const State& state, const Row& row, const Presence& presence,
     return name != row.service_node && left_behind(state, name);
   });
   if (row.verdict == Verdict::verified && stale != bound.end()) {
-    return {"names " + *stale + " again, " + std::to_string(presence.references_to(*stale)) +
-                " references" + (presence.drift.empty() ? "" : ": " + presence.drift),
+    const uint32_t count = presence.references_to(*stale);
+    return {"names " + *stale + " again, " + std::to_string(count) +
+                (count == 1 ? " reference" : " references") +
+                (presence.drift.empty() ? "" : ": " + presence.drift),
             repair_of(state, *stale, row.node)};
   }
   if (!presence.drift.empty()) {

@@ -393,6 +393,20 @@ TEST_F(UndoOfTwoRebinds, GoesBackInOneStep) {
   EXPECT_EQ(home.summary.restored, 4U);
 }
 
+// The second one is already the way back, under another generation.
+TEST_F(UndoOfARebind, WhatWasTakenBackOnceIsNotChangedAgain) {
+  add("resolver", "/etc/resolv.conf", "nameserver 10.1.1.100\n");
+  node_.routes = {via("10.1.1.100")};
+  const Undo undo = there();
+  const Plan home = plan("SN2P", "SN1P", &undo);
+  UndoRecord both = *undo.record, way_home;
+  add_to_record(home, way_home);
+  carry_out(home);
+  append(way_home, both);
+  const Undo again{17, both, ""};
+  EXPECT_TRUE(plan("SN2P", "SN1P", &again).empty());
+}
+
 TEST_F(UndoOfTwoRebinds, NeverGoesBackOntoWhatIsLeft) {
   const Plan home = back(second_);
   carry_out(home);
