@@ -130,6 +130,8 @@ struct PlanAnswer {
   bool frozen = false;        // nothing would be sent
   bool rehearsed = false;     // staged on the nodes, and taken away again
   uint64_t undoes = 0;        // of a failback
+  // Of a failback: back already, or decided otherwise since, and so not moved.
+  std::vector<std::string> left_alone = {};
 };
 
 // The whole takeover; sent at its start, its end, and for show.

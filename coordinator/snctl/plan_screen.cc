@@ -209,6 +209,12 @@ std::string plan_screen(const PlanAnswer& plan, const std::string& wanted) {
       text += changes_text(group, look_of(plan), false);
     }
   }
+  if (!plan.left_alone.empty()) {
+    text += wrap("LEFT ALONE ",
+                 std::to_string(plan.left_alone.size()) + " " + fold_node_list(plan.left_alone) +
+                     "  back already, or moved on by another takeover since",
+                 4);
+  }
   text += strays_text(plan.from, plan.strays, "; it is not moved") + remarks(plan);
   if (!plan.asks && plan.undoes != 0) {
     text += "Do it: snctl failback T" + std::to_string(plan.undoes) + plan.options + "\n";

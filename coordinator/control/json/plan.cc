@@ -43,6 +43,7 @@ void fields(V& v, PlanAnswer& m) {
   v("asks", m.asks);
   v("rehearsed", m.rehearsed);
   v("undoes", m.undoes);
+  v("left_alone", m.left_alone);
 }
 
 Json write_view(PlanAnswer answer) { return named("plan", Writer::json_of(answer)); }

@@ -92,6 +92,7 @@ PlanAnswer Preparation::plan(const State& state, const Fleet& fleet) const {
   answer.planned = command.planned;
   answer.rehearsed = command.rehearse;
   answer.undoes = command.undoes;
+  if (command.undoes != 0) answer.left_alone = set.already;
   answer.frozen = state.freeze.frozen;
   if (!command.to.empty()) answer.options += " --to " + command.to;
   if (!command.nodes.empty()) answer.options += " --nodes " + fold_node_list(command.nodes);

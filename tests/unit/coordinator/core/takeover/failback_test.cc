@@ -71,6 +71,10 @@ TEST_F(FailbackTest, LeavesAloneWhoWasMovedSince) {
   world_.begin(drill, true);
   world_.verify("cn002");
   world_.told_.clear();
+  auto look = back();
+  look.dry_run = true;
+  world_.begin(look, true);
+  EXPECT_THAT(world_.last_answer<PlanAnswer>()->left_alone, ElementsAre("cn002"));
   world_.begin(back(), true);
   ASSERT_THAT(world_.told_, SizeIs(1));
   EXPECT_EQ(world_.told_.front().node, "cn001");
