@@ -142,8 +142,11 @@ Result<NodeSet> resolve_failback(const State& state, const TakeoverCommand& comm
   }
   const Takeover& undone = found->second;
   if (undone.finished_unix_ms == 0) {
-    return refuse(ErrorClass::conflict, id + " still runs",
-                  "snctl watch " + id + " until it ends, or snctl abort " + id);
+    const bool aborted = undone.state == TakeoverState::aborted;
+    return refuse(
+        ErrorClass::conflict,
+        id + (aborted ? " is aborted, and who was told is not at its end" : " still runs"),
+        "snctl watch " + id + " until it ends" + (aborted ? "" : ", or snctl abort " + id));
   }
   const std::set<std::string> asked(command.nodes.begin(), command.nodes.end());
   std::vector<std::string> foreign;
