@@ -87,6 +87,12 @@ TEST(ServiceNodes, OneThatIsUpIsNotLookedAt) {
   EXPECT_THAT(world.probes_, IsEmpty());
 }
 
+TEST(ServiceNodes, ClearingOneThatWasNeverLookedAtSaysNothingOfIt) {
+  World world;
+  world.command(ClearServiceNodeCommand{"SN2P", "root"});
+  EXPECT_EQ(world.last_answer<DoneAnswer>()->text, "SN2P is marked up");
+}
+
 TEST(ServiceNodes, ClearingOneThatIsStillSilentSaysSo) {
   World world;
   world.connect("cn001");

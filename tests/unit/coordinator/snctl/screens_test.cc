@@ -141,6 +141,13 @@ TEST_F(Screens, PlanShowsEveryLineOfOneGroup) {
   EXPECT_EQ(plan_screen(plan(), "Z"), "");
 }
 
+TEST_F(Screens, PlanOfAFailbackNamesWhomItLeavesAlone) {
+  PlanAnswer back = plan();
+  back.undoes = 16;
+  back.left_alone = {"cn002", "cn003"};
+  EXPECT_THAT(plan_screen(back, ""), HasSubstr("LEFT ALONE 2 cn[002-003]  back already, or moved"));
+}
+
 TEST_F(Screens, PlanAsksOneQuestion) {
   PlanAnswer asking = plan();
   asking.asks = true;
@@ -240,12 +247,37 @@ TEST_F(Screens, AStoppedTakeoverSaysWhyAndWhatToType) {
   expect_fits(screen);
 }
 
+TEST_F(Screens, ACanaryThatIsHeldIsNotAsPlanned) {
+  sn::coordinator::Takeover ended = takeover();
+  TakeoverNode& canary = ended.nodes.at("cn117");
+  canary.canary = true;
+  canary.verdict = Verdict::held;
+  canary.told_unix_ms = kThen + 10;
+  canary.ended_unix_ms = kThen + 120;
+  EXPECT_THAT(takeover_screen({ended, false, 4}), HasSubstr("canary  cn117  HELD: cn117  0.11 s"));
+}
+
+TEST_F(Screens, WhoWasNotToldIsNotSaidToHaveBeen) {
+  sn::coordinator::Takeover running = takeover();
+  running.state = TakeoverState::running;
+  running.nodes.at("cn128").reason.clear();
+  TakeoverNode& told = running.nodes.at("cn127");
+  told = running.nodes.at("cn128");
+  told.node = "cn127";
+  told.told_unix_ms = kThen;
+  const std::string screen = takeover_screen({running, false, 5});
+  EXPECT_THAT(screen, HasSubstr("1 cn128  its turn has not come\n"));
+  EXPECT_THAT(screen, HasSubstr("1 cn127  told, not at its end yet\n"));
+}
+
 TEST_F(Screens, AFailbackSaysWhoIsExactlyAsBefore) {
   sn::coordinator::Takeover back = takeover();
   back.undoes = 16;
   for (const char* name : {"cn001", "cn002"}) back.nodes.at(name).outcome.restored = 9;
   back.nodes.at("cn003").outcome.findings = {
       {FindingClass::note, "/etc/resolv.conf", "changed since T16; planned from what it is", ""}};
+  // Some of it was, and one thing is not.
+  back.nodes.at("cn117").outcome.restored = 8;
   const std::string screen = takeover_header(back) + takeover_screen({back, false, 4});
   EXPECT_THAT(screen, HasSubstr("by root  failback of T16\n"));
   EXPECT_THAT(screen, HasSubstr("EXACTLY AS BEFORE 2 cn[001-002]\n"));

@@ -2,6 +2,7 @@
 
 #include <gmock/gmock.h>
 
+#include "common/model/node_list.h"
 #include "coordinator/snctl/verbs.h"
 
 namespace sn::coordinator {
@@ -58,6 +59,19 @@ TEST(SnctlText, ANodeCanNotDriveTheTerminal) {
   EXPECT_EQ(printable("a\x1b[2Jb\x07\n\xc2\x9b"
                       "c\xc3\xa4\r"),
             "a?[2Jb?\n??c\xc3\xa4?");
+}
+
+TEST(SnctlText, FoldsCuresThatDifferInTheNodeAlone) {
+  Folded folded;
+  for (const char* node : {"cn001", "cn002", "cn0010"}) {
+    folded.add(node, "drifted", std::string("snctl takeover SN1P --nodes ") + node + ", or wait");
+  }
+  folded.add("cn003", "drifted", "snctl takeover SN1P --nodes cn0031");  // another one's
+  ASSERT_EQ(folded.entries().size(), 2U);
+  EXPECT_EQ(
+      folded.entries()[0].cure,
+      "snctl takeover SN1P --nodes " + fold_node_list({"cn001", "cn002", "cn0010"}) + ", or wait");
+  EXPECT_EQ(folded.entries()[1].cure, "snctl takeover SN1P --nodes cn0031");
 }
 
 TEST(SnctlText, FoldsWhatIsSaidTwice) {

@@ -27,6 +27,35 @@ TEST(Takeover, RefusesWhileTheServiceNodeLivesAndNamesPlanned) {
   EXPECT_EQ(world.state_.service_nodes.at("SN1P").state, ServiceNodeState::maintenance);
 }
 
+// What is to be typed is what was typed, and not more.
+TEST(Takeover, TheCureOfARefusalKeepsItsOptions) {
+  World world;
+  world.connect("cn001");
+  auto command = world.takeover_of("SN1P", "SN3P");
+  command.nodes = {"cn001"};
+  command.strict = true;
+  world.begin(command, /*from_alive=*/true);
+  EXPECT_THAT(world.last_answer<RefusalAnswer>()->cure,
+              HasSubstr("snctl takeover SN1P --to SN3P --nodes cn001 --planned --strict;"));
+  command.planned = true;
+  command.confirm = true;
+  world.begin(command, /*from_alive=*/true);
+  world.advance(61'000);
+  world.command(ConfirmCommand{true});
+  EXPECT_THAT(world.last_answer<RefusalAnswer>()->cure,
+              HasSubstr("snctl takeover SN1P --to SN3P --nodes cn001 --planned --strict looks"));
+}
+
+TEST(Takeover, ARehearsalIsRefusedWhileFrozen) {
+  World world;
+  world.connect("cn001");
+  world.command(FreezeCommand{true, "root"});
+  auto rehearsal = world.takeover_of("SN1P");
+  rehearsal.dry_run = rehearsal.rehearse = true;
+  world.begin(rehearsal);
+  EXPECT_THAT(world.last_answer<RefusalAnswer>()->reason, HasSubstr("frozen"));
+}
+
 TEST(Takeover, RefusesABackupThatAnswersNobody) {
   World world;
   world.connect("cn001");
