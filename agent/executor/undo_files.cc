@@ -42,6 +42,7 @@ Status UndoFiles::add(const wire::Rebind& rebind, const Plan& plan) const {
   if (auto earlier = read(rebind.generation)) record = std::move(*earlier);
   record.boot_id = boot_id_;
   record.generation = rebind.generation;
+  record.undo = rebind.undo;
   record.takeover = rebind.takeover;
   add_to_record(plan, record);
   const std::string text = to_text(record);
@@ -84,10 +85,10 @@ std::optional<Undo> UndoFiles::asked_for(const wire::Rebind& rebind) const {
   // Older ones may have been forgotten: what is left is not all of it.
   const bool whole = kept.size() < kMaxUndoRecords || kept.front() <= rebind.undo;
   for (const uint64_t generation : whole ? kept : std::vector<uint64_t>{}) {
-    const bool own = generation == rebind.generation;
-    if (generation < rebind.undo || own) continue;
+    if (generation < rebind.undo) continue;
     auto record = read(generation);
-    if (!record) continue;
+    // A try to take back the same: what is found tells how far it came.
+    if (!record || record->undo == rebind.undo) continue;
     if (!undo.record) {
       undo.record = std::move(*record);
     } else {

@@ -28,8 +28,8 @@ class UndoFiles {
   // interrupted run began it or not. Durable when it returns. The oldest records go.
   [[nodiscard]] Status add(const wire::Rebind& rebind, const Plan& plan) const;
 
-  // What `rebind` takes back: everything since the generation Rebind::undo, but for what it did
-  // itself before it was interrupted. nullopt: nothing is to be taken back.
+  // What `rebind` takes back: everything since the generation Rebind::undo, but for what it, or an
+  // earlier try under another generation, did to take the same back. nullopt: nothing is to be.
   [[nodiscard]] std::optional<Undo> asked_for(const wire::Rebind& rebind) const;
 
  private:

@@ -12,7 +12,7 @@ namespace sn::agent {
 
 namespace {
 
-constexpr std::string_view kHead = "snagent undo 1";
+constexpr std::string_view kHead = "snagent undo 2";
 
 // More than any node has; only a file that we did not write has more.
 constexpr uint64_t kMaxEntries = 16 * 1024;
@@ -229,7 +229,8 @@ void append(UndoRecord later, UndoRecord& record) {
 
 std::string to_text(const UndoRecord& record) {
   NetstringWriter out;
-  out.add(kHead).add(record.boot_id).add(record.generation).add(record.takeover);
+  out.add(kHead).add(record.boot_id).add(record.generation);
+  out.add(record.undo).add(record.takeover);
   out.add(record.files.size());
   for (const auto& file : record.files) write_file(out, file);
   out.add(record.routes.size());
@@ -249,6 +250,7 @@ std::optional<UndoRecord> undo_record_from_text(std::string_view text) {
   UndoRecord record;
   record.boot_id = in.text();
   record.generation = in.number();
+  record.undo = in.number();
   record.takeover = in.text();
   for (uint64_t left = in.number(kMaxEntries); left > 0 && in.good(); --left) {
     record.files.push_back(read_file_record(in));

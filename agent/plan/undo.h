@@ -41,6 +41,7 @@ struct FileRecord {
 struct UndoRecord {
   std::string boot_id;
   uint64_t generation = 0;
+  uint64_t undo = 0;  // the rebind took this one back itself; 0: none
   std::string takeover;
   // In the order of the changes. An interrupted rebind that was planned anew may have changed a
   // file twice.

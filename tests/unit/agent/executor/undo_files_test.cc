@@ -47,13 +47,16 @@ TEST(UndoFiles, BothHalvesOfAnInterruptedRebindAreOneRecord) {
   EXPECT_EQ(undo->record->files[1].path, "/etc/b");
 }
 
-TEST(UndoFiles, EverythingSinceIsOneRecordButForWhatTheUndoDidItself) {
+// Found by the crash tests: the route whose removal had failed was taken for one of before.
+TEST(UndoFiles, EverythingSinceIsOneRecordButForTriesToTakeItBack) {
   const TemporaryDirectory run;
   const UndoFiles files(run.path(), "boot");
-  ASSERT_TRUE(files.add(rebind(16), plan_for("/etc/before")));
   ASSERT_TRUE(files.add(rebind(18), plan_for("/etc/b")));
   ASSERT_TRUE(files.add(rebind(17), plan_for("/etc/a")));
-  ASSERT_TRUE(files.add(rebind(100), plan_for("/etc/back")));
+  wire::Rebind tried = taking_back(17);
+  tried.generation = 99;
+  ASSERT_TRUE(files.add(tried, plan_for("/etc/tried")));
+  ASSERT_TRUE(files.add(taking_back(17), plan_for("/etc/back")));
   const auto undo = files.asked_for(taking_back(17));
   ASSERT_TRUE(undo && undo->record);
   ASSERT_THAT(undo->record->files, SizeIs(2));

@@ -136,7 +136,7 @@ TEST_F(UndoOfARebind, CanItselfBeTakenBack) {
   const auto taken_over = texts();
   const auto routes = node_.routes;
   const Plan back = plan("SN2P", "SN1P", &undo);
-  Undo undo_of_it{18, UndoRecord{"boot", 18, "T18", {}, {}, {}}, ""};
+  Undo undo_of_it{18, UndoRecord{"boot", 18, 0, "T18", {}, {}, {}}, ""};
   add_to_record(back, *undo_of_it.record);
   carry_out(back);
   const Plan forth = plan("SN1P", "SN2P", &undo_of_it);
@@ -222,7 +222,7 @@ TEST_F(UndoOfARebind, TakesBackBothHalvesOfAnInterruptedOne) {
   const auto before = texts();
   const auto routes = node_.routes;
   Plan first = plan("SN1P", "SN2P");
-  UndoRecord record{"boot", 17, "T17", {}, {}, {}};
+  UndoRecord record{"boot", 17, 0, "T17", {}, {}, {}};
   add_to_record(first, record);
   const size_t files = record.files.size();
   first.files.pop_back();
@@ -248,7 +248,7 @@ TEST_F(UndoOfARebind, TakesBackBothHalvesOfAnInterruptedOne) {
 TEST_F(UndoOfARebind, TakesBackTwoChangesOfOneFile) {
   add("resolver", "/etc/resolv.conf", "nameserver 10.1.1.100\nsearch x\n");
   const std::string before = texts().front();
-  UndoRecord record{"boot", 17, "T17", {}, {}, {}};
+  UndoRecord record{"boot", 17, 0, "T17", {}, {}, {}};
   for (const char* to : {"SN2P", "SN3P"}) {
     const Plan step = plan(to == std::string("SN2P") ? "SN1P" : "SN2P", to);
     add_to_record(step, record);
