@@ -243,7 +243,8 @@ class Rebinder {
   // Services whose files were replaced, in the plan's order, then those that run and can't have
   // read what their files say: an earlier restart failed, was interrupted, or never came.
   std::vector<std::string> services_to_reload(const Observation& observation,
-                                              const RunningServices& running) {
+                                              const RunningServices& running,
+                                              const std::set<std::string>& owed) {
     std::vector<std::string> services;
     const auto add = [&](const std::string& service) {
       if (!service.empty() &&
@@ -256,7 +257,7 @@ class Rebinder {
     }
     for (const auto& service : stale_services(observation, running, std::nullopt)) add(service);
     add(interrupted_reload());
-    for (const auto& service : owed_starts(running)) add(service);
+    for (const auto& service : owed) add(service);
     return services;
   }
 
@@ -316,7 +317,7 @@ class Rebinder {
     const int64_t begin = monotonic_us();
     const RunningServices running = env_.services.running_all();
     const std::set<std::string> owed = owed_starts(running);
-    for (const auto& service : services_to_reload(before, running)) {
+    for (const auto& service : services_to_reload(before, running, owed)) {
       const bool runs = running.contains(service);
       if (!runs && !owed.contains(service)) continue;
       touched_services_.insert(service);

@@ -16,9 +16,8 @@ std::string_view to_string(SeenFrom seen) {
   return "unknown";
 }
 
-std::string command_line(const TakeoverCommand& command) {
-  std::string text = command.undoes == 0 ? "snctl takeover " + command.from
-                                         : "snctl failback T" + std::to_string(command.undoes);
+std::string options_of(const TakeoverCommand& command) {
+  std::string text;
   if (!command.to.empty()) text += " --to " + command.to;
   if (!command.nodes.empty()) text += " --nodes " + fold_node_list(command.nodes);
   if (command.planned) text += " --planned";
@@ -27,6 +26,12 @@ std::string command_line(const TakeoverCommand& command) {
     text += " --stuck=" + std::string(to_string(command.stuck));
   }
   return text;
+}
+
+std::string command_line(const TakeoverCommand& command) {
+  return (command.undoes == 0 ? "snctl takeover " + command.from
+                              : "snctl failback T" + std::to_string(command.undoes)) +
+         options_of(command);
 }
 
 int exit_code_of(const Takeover& takeover) {

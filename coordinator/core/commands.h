@@ -263,6 +263,8 @@ struct Event {
 using Answer = std::variant<RefusalAnswer, DoneAnswer, PlanAnswer, TakeoverAnswer, ProgressAnswer,
                             StatusAnswer, HistoryAnswer, KeysAnswer, Event>;
 
+// As typed behind it: " --to SN3P --nodes cn[001-008] --planned".
+[[nodiscard]] std::string options_of(const TakeoverCommand& command);
 // What to type for it: "snctl takeover SN1P --nodes cn[001-008] --planned", "snctl failback T17".
 [[nodiscard]] std::string command_line(const TakeoverCommand& command);
 

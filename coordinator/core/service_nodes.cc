@@ -55,9 +55,7 @@ void ServiceNodes::clear(ClientId client, const ClearServiceNodeCommand& command
 }
 
 bool ServiceNodes::is_failed(const std::string& service_node) const {
-  const auto& records = ledger_.state().service_nodes;
-  const auto found = records.find(service_node);
-  return found != records.end() && found->second.state == ServiceNodeState::failed;
+  return state_of(ledger_.state(), service_node) == ServiceNodeState::failed;
 }
 
 void ServiceNodes::tick(Now now) {

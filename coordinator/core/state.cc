@@ -97,19 +97,19 @@ namespace {
 
 // One in maintenance lives, and is asked.
 std::string unless_dead(const State& state, const std::string& service_node) {
-  const auto found = state.service_nodes.find(service_node);
-  const bool dead =
-      found != state.service_nodes.end() && found->second.state == ServiceNodeState::failed;
-  return dead ? "" : " --planned";
+  return state_of(state, service_node) == ServiceNodeState::failed ? "" : " --planned";
 }
 
 }  // namespace
 
-bool left_behind(const State& state, const std::string& service_node) {
+ServiceNodeState state_of(const State& state, const std::string& service_node) {
   const auto found = state.service_nodes.find(service_node);
-  return found != state.service_nodes.end() &&
-         (found->second.state == ServiceNodeState::failed ||
-          found->second.state == ServiceNodeState::maintenance);
+  return found == state.service_nodes.end() ? ServiceNodeState::up : found->second.state;
+}
+
+bool left_behind(const State& state, const std::string& service_node) {
+  const ServiceNodeState marked = state_of(state, service_node);
+  return marked == ServiceNodeState::failed || marked == ServiceNodeState::maintenance;
 }
 
 bool is_of(const Row& row, const Takeover& takeover) {

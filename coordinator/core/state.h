@@ -186,6 +186,8 @@ struct State {
 [[nodiscard]] const TakeoverNode* part_of(const Takeover* takeover, const std::string& node);
 // The row is still what this takeover made of it: neither another one's since, nor given back.
 [[nodiscard]] bool is_of(const Row& row, const Takeover& takeover);
+// Up, if nothing is known of it.
+[[nodiscard]] ServiceNodeState state_of(const State& state, const std::string& service_node);
 // Marked failed or in maintenance: late nodes move away from it by themselves.
 [[nodiscard]] bool left_behind(const State& state, const std::string& service_node);
 // A released row may be told: its takeover is not over, or something it leaves is left behind.

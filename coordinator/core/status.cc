@@ -80,8 +80,7 @@ Notice conflict_of(const State& state, const Row& row, const Cluster& cluster) {
 // It belongs to a dead one, and nothing is on its way to move it: left out by --nodes, or an abort
 // gave it back.
 bool is_stranded(const State& state, const Row& row) {
-  const auto on = state.service_nodes.find(row.service_node);
-  return on != state.service_nodes.end() && on->second.state == ServiceNodeState::failed &&
+  return state_of(state, row.service_node) == ServiceNodeState::failed &&
          (row.verdict == Verdict::none || row.verdict == Verdict::verified);
 }
 

@@ -14,11 +14,6 @@ bool contains(const std::vector<std::string>& list, const std::string& item) {
   return std::find(list.begin(), list.end(), item) != list.end();
 }
 
-ServiceNodeState state_of(const State& state, const std::string& service_node) {
-  const auto found = state.service_nodes.find(service_node);
-  return found == state.service_nodes.end() ? ServiceNodeState::up : found->second.state;
-}
-
 std::string names_of(const Directory& directory) {
   std::string text;
   for (const auto& node : directory.service_nodes) text += (text.empty() ? "" : " ") + node.name;

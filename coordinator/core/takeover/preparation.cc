@@ -3,8 +3,6 @@
 #include <algorithm>
 #include <set>
 
-#include "common/model/node_list.h"
-
 namespace sn::coordinator {
 
 Preparation::Preparation(uint64_t request_id, ClientId client_id, TakeoverCommand the_command,
@@ -94,12 +92,9 @@ PlanAnswer Preparation::plan(const State& state, const Fleet& fleet) const {
   answer.undoes = command.undoes;
   if (command.undoes != 0) answer.left_alone = set.already;
   answer.frozen = state.freeze.frozen;
-  if (!command.to.empty()) answer.options += " --to " + command.to;
-  if (!command.nodes.empty()) answer.options += " --nodes " + fold_node_list(command.nodes);
-  if (command.strict) answer.options += " --strict";
-  if (command.stuck != StuckPolicy::keep) {
-    answer.options += " --stuck=" + std::string(to_string(command.stuck));
-  }
+  TakeoverCommand looked = command;
+  looked.planned = false;  // said apart
+  answer.options = options_of(looked);
   answer.nodes = set.members.size();
   if (set.targets.size() == 1) answer.to = set.targets.front();
   const auto from = sighting(command.from);

@@ -147,9 +147,7 @@ void Steering::resume(ClientId client, const ResumeCommand& command, Now now) {
   }
   for (const auto& target : targets) {
     // A failback goes to what its takeover had put into maintenance, perhaps of a few nodes only.
-    const auto record = state.service_nodes.find(target);
-    if (takeover->undoes != 0 && record != state.service_nodes.end() &&
-        record->second.state == ServiceNodeState::maintenance) {
+    if (takeover->undoes != 0 && state_of(state, target) == ServiceNodeState::maintenance) {
       continue;
     }
     if (const auto why = unfit(state, target); !why.empty()) return refuse(why, make_fit(target));
