@@ -8,7 +8,16 @@ from cluster.by_hand import ByHand
 from cluster.node import Node
 
 
-class Failback(case.SystemCase):
+class FailbackCase(case.SystemCase):
+    def assert_as_before(self, node: Node, except_for: tuple[str, ...] = ()) -> None:
+        was = self.before[node.name]
+        self.assertEqual(was.files.changed(node.snapshot()), set(except_for), node.name)
+        self.assertEqual(was.routes, node.routes(), node.name)
+        self.assertEqual(node.time_sources(), {self.sn1.address(node.entry.network)})
+        self.assert_log_arrives(node, self.sn1)
+
+
+class Failback(FailbackCase):
     nodes = (1, 3)      # one of each style
 
     def setUp(self) -> None:
@@ -38,13 +47,6 @@ class Failback(case.SystemCase):
     def notes(self, outcome: Any) -> dict[str, str]:
         return {finding["place"]: finding["reason"] for finding in outcome["findings"]
                 if finding["what"] == "note"}
-
-    def assert_as_before(self, node: Node, except_for: tuple[str, ...] = ()) -> None:
-        was = self.before[node.name]
-        self.assertEqual(was.files.changed(node.snapshot()), set(except_for), node.name)
-        self.assertEqual(was.routes, node.routes(), node.name)
-        self.assertEqual(node.time_sources(), {self.sn1.address(node.entry.network)})
-        self.assert_log_arrives(node, self.sn1)
 
     def test_every_byte_and_every_route_is_as_it_was(self) -> None:
         for node in self.cluster.nodes:
@@ -118,15 +120,10 @@ class Failback(case.SystemCase):
         self.assert_as_before(node)
 
 
-class AWayOfTwoSteps(case.SystemCase):
+class AWayOfTwoSteps(FailbackCase):
     """The real coordinator; the node's way leads through more than one takeover."""
     nodes = (1,)
     service_nodes = 3
-
-    def assert_as_before(self, node: Node) -> None:
-        was, now = self.before[node.name], case.Before(node)
-        self.assertEqual(was.files.changed(now.files), set())
-        self.assertEqual(was.routes, now.routes)
 
     def test_it_had_not_arrived_when_it_was_sent_elsewhere(self) -> None:
         node = self.cluster["cn001"]
