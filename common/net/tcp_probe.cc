@@ -20,7 +20,7 @@ TcpProbe::TcpProbe(const std::vector<IpAddress>& addresses, const std::vector<ui
     for (const auto& address : addresses) {
       if (finished_ || begun == kMaxProbeConnects) break;
       ++begun;
-      begin(address, port);
+      begin(address, port, false);
     }
   }
   if (!finished_ && waiting_.empty()) {
@@ -28,7 +28,7 @@ TcpProbe::TcpProbe(const std::vector<IpAddress>& addresses, const std::vector<ui
   }
 }
 
-void TcpProbe::begin(const IpAddress& address, uint16_t port) {
+void TcpProbe::begin(const IpAddress& address, uint16_t port, bool again) {
   const std::string target = endpoint_text(address, port);
   UniqueFd fd(::socket(address.is_v4() ? AF_INET : AF_INET6,
                        SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0));
@@ -38,7 +38,7 @@ void TcpProbe::begin(const IpAddress& address, uint16_t port) {
   }
   const int os_errno = connect_to(fd.get(), address, port);
   if (os_errno == EINPROGRESS) {
-    waiting_.push_back({std::move(fd), target});
+    waiting_.push_back({std::move(fd), address, port, again});
   } else {
     judge(fd.get(), target, os_errno);
   }
@@ -66,7 +66,11 @@ void TcpProbe::on_ready(int fd) {
   }
   const Attempt ended = std::move(*found);
   waiting_.erase(found);
-  judge(fd, ended.target, os_errno);
+  if (os_errno == EHOSTUNREACH && !ended.again) {
+    begin(ended.address, ended.port, true);
+  } else {
+    judge(fd, endpoint_text(ended.address, ended.port), os_errno);
+  }
   if (!finished_ && waiting_.empty()) finish(false, last_failure_);
 }
 

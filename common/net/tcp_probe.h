@@ -2,7 +2,10 @@
 //
 // A connection or a reset is life: only a running kernel sends one. Anything else is silence, an
 // ICMP "unreachable" too: a router in between sends that for a dead host. Several ports, because a
-// firewall may drop some and a single lost SYN is only sent again after a second.
+// firewall may drop some and a single lost SYN is only sent again after a second. "No route to
+// host" of a connect under way is believed only when it comes twice: the first may be the end of an
+// older search for the neighbour, begun by others before the machine came up (NFS clients never
+// stop asking for a dead server; the kernel gives all who wait the one answer).
 //
 // One thread owns a probe; its fds join that thread's poll. No name is ever resolved.
 #pragma once
@@ -45,9 +48,11 @@ class TcpProbe {
  private:
   struct Attempt {
     UniqueFd fd;
-    std::string target;  // "10.1.1.100:22"
+    IpAddress address;
+    uint16_t port = 0;
+    bool again = false;  // was told "no route to host" once
   };
-  void begin(const IpAddress& address, uint16_t port);
+  void begin(const IpAddress& address, uint16_t port, bool again);
   // Takes the outcome of one connect: 0 or an errno.
   void judge(int fd, const std::string& target, int os_errno);
   void finish(bool alive, std::string evidence);

@@ -2,54 +2,17 @@
 #include "agent/routes/kernel_routes.h"
 
 #include <gmock/gmock.h>
-#include <sched.h>
-#include <sys/wait.h>
-#include <unistd.h>
 
-#include <cstdio>
-#include <functional>
 #include <string>
 
 #include "agent/routes/plan_routes.h"
+#include "tests/unit/own_network.h"
 
 namespace sn::agent {
 namespace {
 
 using testing::HasSubstr;
 using testing::Not;
-
-std::string shell(const std::string& command) {
-  std::string text;
-  FILE* pipe = popen((command + " 2>&1").c_str(), "r");
-  if (pipe == nullptr) return "popen failed";
-  char buffer[512];
-  while (fgets(buffer, sizeof buffer, pipe) != nullptr) text += buffer;
-  pclose(pipe);
-  return text;
-}
-
-// gtest's assertions work in a forked child if its failures become the exit code.
-void in_a_namespace(const std::function<void()>& body) {
-  const pid_t pid = fork();
-  ASSERT_GE(pid, 0);
-  if (pid == 0) {
-    if (unshare(CLONE_NEWNET) != 0) {
-      std::perror("unshare");
-      _exit(2);
-    }
-    const std::string trouble = shell(
-        "ip link add eth1 type veth peer name far && ip link set far up && ip addr add "
-        "10.1.1.11/24 dev eth1 &&"
-        " ip addr add fd01::11/64 dev eth1 nodad && ip link set eth1 up && ip link set lo up");
-    EXPECT_EQ(trouble, "");
-    body();
-    std::fflush(nullptr);
-    _exit(testing::Test::HasFailure() ? 1 : 0);
-  }
-  int status = 0;
-  waitpid(pid, &status, 0);
-  EXPECT_EQ(status, 0) << "see above; exit 2: this test needs root";
-}
 
 Directory directory() {
   Directory directory;
@@ -80,7 +43,7 @@ size_t move() {
 }
 
 TEST(KernelRoutes, MovesTheDefaultRouteAndKeepsMetricProtocolSourceAndMtu) {
-  in_a_namespace([] {
+  in_own_network([] {
     shell(
         "ip route add default via 10.1.1.100 dev eth1 metric 100 proto dhcp src 10.1.1.11 mtu "
         "1400");
@@ -92,7 +55,7 @@ TEST(KernelRoutes, MovesTheDefaultRouteAndKeepsMetricProtocolSourceAndMtu) {
 }
 
 TEST(KernelRoutes, MovesAStaticRouteInAPolicyTable) {
-  in_a_namespace([] {
+  in_own_network([] {
     shell("ip route add 10.9.0.0/16 via 10.1.1.100 table 77 proto static");
     EXPECT_EQ(move(), 1U);
     EXPECT_THAT(shell("ip route show table 77"), HasSubstr("10.9.0.0/16 via 10.1.1.101 dev eth1"));
@@ -100,7 +63,7 @@ TEST(KernelRoutes, MovesAStaticRouteInAPolicyTable) {
 }
 
 TEST(KernelRoutes, TwoDefaultsOfEqualMetricKeepTheOtherOne) {
-  in_a_namespace([] {
+  in_own_network([] {
     shell(
         "ip route add default via 10.1.1.100 metric 5; ip route append default via 10.1.1.7 metric "
         "5");
@@ -113,7 +76,7 @@ TEST(KernelRoutes, TwoDefaultsOfEqualMetricKeepTheOtherOne) {
 }
 
 TEST(KernelRoutes, AnOnLinkDefaultOfTheSameMetricStays) {
-  in_a_namespace([] {
+  in_own_network([] {
     shell(
         "ip route add default dev eth1 metric 5; ip route append default via 10.1.1.100 metric 5");
     EXPECT_EQ(move(), 1U);
@@ -124,7 +87,7 @@ TEST(KernelRoutes, AnOnLinkDefaultOfTheSameMetricStays) {
 }
 
 TEST(KernelRoutes, TheWantedRouteExistsAlready) {
-  in_a_namespace([] {
+  in_own_network([] {
     shell("ip route add default via 10.1.1.100; ip route append default via 10.1.1.101");
     EXPECT_EQ(move(), 1U);
     EXPECT_EQ(shell("ip route show default"), "default via 10.1.1.101 dev eth1 \n");
@@ -132,7 +95,7 @@ TEST(KernelRoutes, TheWantedRouteExistsAlready) {
 }
 
 TEST(KernelRoutes, MultipathChangesOneHop) {
-  in_a_namespace([] {
+  in_own_network([] {
     shell("ip route add 10.8.0.0/16 nexthop via 10.1.1.100 weight 3 nexthop via 10.1.1.7 weight 1");
     EXPECT_EQ(move(), 1U);
     const std::string routes = shell("ip route show 10.8.0.0/16");
@@ -143,7 +106,7 @@ TEST(KernelRoutes, MultipathChangesOneHop) {
 }
 
 TEST(KernelRoutes, MovesIpv6AndLeavesItsSibling) {
-  in_a_namespace([] {
+  in_own_network([] {
     shell(
         "ip -6 route add default via fd01::100 dev eth1 metric 7;"
         "ip -6 route append default via fd01::7 dev eth1 metric 7");
@@ -156,7 +119,7 @@ TEST(KernelRoutes, MovesIpv6AndLeavesItsSibling) {
 }
 
 TEST(KernelRoutes, LooksUpTheGatewayThatIsReallyTaken) {
-  in_a_namespace([] {
+  in_own_network([] {
     shell(
         "ip route add default via 10.1.1.100 metric 9; ip route add default via 10.1.1.7 metric 2");
     EXPECT_EQ(*lookup_gateway(*IpAddress::parse("198.51.100.1")), IpAddress::parse("10.1.1.7"));
@@ -165,7 +128,7 @@ TEST(KernelRoutes, LooksUpTheGatewayThatIsReallyTaken) {
 }
 
 TEST(KernelRoutes, ListsTheNodesOwnAddresses) {
-  in_a_namespace([] {
+  in_own_network([] {
     const auto own = list_own_addresses();
     ASSERT_TRUE(own);
     EXPECT_THAT(*own, testing::Contains(*NetworkAddress::parse("10.1.1.11/24")));
@@ -174,7 +137,7 @@ TEST(KernelRoutes, ListsTheNodesOwnAddresses) {
 }
 
 TEST(KernelRoutes, DeletingARouteThatIsGoneSaysSo) {
-  in_a_namespace([] {
+  in_own_network([] {
     shell("ip route add default via 10.1.1.100; ip route append default via 10.1.1.101");
     const auto routes = list_routes();
     shell("ip route flush default");

@@ -7,6 +7,8 @@
 
 #include <cstring>
 
+#include "tests/unit/own_network.h"
+
 namespace sn::net {
 namespace {
 
@@ -106,6 +108,36 @@ TEST(TcpProbe, TriesNoMoreThanItsLimit) {
   const std::vector<IpAddress> many(100, kNobody);
   const TcpProbe probe(many, {22, 53}, 1000, monotonic_now());
   EXPECT_LE(probe.fds().size(), kMaxProbeConnects);
+}
+
+// Somebody (an NFS client) asked for the address just before the machine came up; what the kernel
+// then says to all who wait for the neighbour is about the time before.
+TEST(TcpProbe, AMachineThatComesUpWhileItsNeighbourIsLookedForIsAlive) {
+  in_own_network([] {
+    EXPECT_EQ(shell("ip ntable change name arp_cache dev eth1 retrans 100 mcast_probes 1"), "");
+    TcpProbe probe({*IpAddress::parse("10.1.1.100")}, {22}, 5000, monotonic_now());
+    ASSERT_EQ(probe.fds().size(), 1U);
+    const int fd = probe.fds().front();
+    pollfd wait{fd, POLLOUT, 0};
+    ASSERT_EQ(::poll(&wait, 1, 5000), 1);  // the search has ended
+    EXPECT_EQ(shell("ip addr add 10.1.1.100/32 dev lo"), "");
+    probe.on_ready(fd);
+    run(probe);
+    EXPECT_TRUE(probe.alive()) << probe.evidence();
+    EXPECT_EQ(probe.evidence(), "10.1.1.100:22 refused");
+  });
+}
+
+TEST(TcpProbe, NoRouteToTheHostIsBelievedTheSecondTime) {
+  in_own_network([] {
+    EXPECT_EQ(shell("ip ntable change name arp_cache dev eth1 retrans 100 mcast_probes 1"), "");
+    const MonotonicTime begun = monotonic_now();
+    TcpProbe probe({*IpAddress::parse("10.1.1.100")}, {22, 80}, 60'000, begun);
+    run(probe);
+    EXPECT_FALSE(probe.alive());
+    EXPECT_LT(monotonic_now() - begun, 60'000);
+    EXPECT_NE(probe.evidence().find("No route to host"), std::string::npos) << probe.evidence();
+  });
 }
 
 }  // namespace
