@@ -39,6 +39,7 @@ void SessionCore::connect(MonotonicTime now) {
   hello.busy = busy_;
   hello.servers = health_.sightings(now);
   hello.quarantine = told_quarantine_ = executor_.quarantine;
+  unsaid_.clear();
   (void)health_.take_news();
   good_news_ = false;
   say(std::move(hello));
@@ -181,6 +182,13 @@ void SessionCore::tell_health(MonotonicTime now, bool beating) {
   say(wire::ServerHealthReport{health_.sightings(now)});
 }
 
+void SessionCore::say_news(wire::Message message) {
+  if (state_ == State::welcomed) return say(std::move(message));
+  if (state_ != State::hello_said) return;
+  std::erase_if(unsaid_, [&](const auto& old) { return old.index() == message.index(); });
+  unsaid_.push_back(std::move(message));
+}
+
 void SessionCore::tell_quarantine() {
   if (state_ != State::welcomed || told_quarantine_ == executor_.quarantine) return;
   told_quarantine_ = executor_.quarantine;
@@ -206,7 +214,10 @@ SessionEffects SessionCore::on_coordinator(const wire::Message& message, Monoton
     std::uniform_int_distribution<int64_t> phase(1, beat_interval_ms_);
     beat_due_ = now + phase(random_);
     if (!mounts_.mounts.empty()) say(mounts_);
-    tell_health(now, false);  // what happened since the hello
+    // What happened since the hello: a takeover that this start finished may just have ended.
+    for (auto& news : unsaid_) say(std::move(news));
+    unsaid_.clear();
+    tell_health(now, false);
     tell_quarantine();
     return take();
   }
@@ -324,11 +335,10 @@ SessionEffects SessionCore::on_executor(const wire::LocalMessage& message, Monot
     busy_ = progress->step;
   } else if (const auto* outcome = std::get_if<wire::OutcomeReport>(&message)) {
     busy_.clear();
-    // If this is lost, the next hello carries it.
-    if (state_ == State::welcomed) say(*outcome);
+    say_news(*outcome);
   } else if (const auto* drift = std::get_if<wire::Drift>(&message)) {
     executor_.bindings = drift->bindings;
-    if (state_ == State::welcomed) say(*drift);
+    say_news(*drift);
   }
   return take();
 }

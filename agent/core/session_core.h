@@ -125,6 +125,8 @@ class SessionCore {
   void refused_by_coordinator(MonotonicTime now);
   void rest(MonotonicTime now, size_t round);
   void say(wire::Message message) { effects_.push_back(ToCoordinator{std::move(message)}); }
+  // Now, after the welcome, or not at all: the next hello carries what it is about.
+  void say_news(wire::Message message);
   void ask(wire::LocalMessage message) { effects_.push_back(ToExecutor{std::move(message)}); }
   void on_preflight(const wire::Preflight& preflight);
   void report_if_complete(uint64_t preflight);
@@ -146,6 +148,8 @@ class SessionCore {
   uint32_t beat_interval_ms_ = 0;
   wire::ExecutorState executor_;
   std::vector<wire::Quarantine> told_quarantine_;  // over this path
+  // News since the hello, the last of each kind.
+  std::vector<wire::Message> unsaid_;
   std::string busy_;
   MonotonicTime busy_since_;
   wire::Mounts mounts_;

@@ -297,6 +297,30 @@ TEST_F(Session, AnOutcomeThatCouldNotBeSaidIsInTheNextHello) {
   EXPECT_EQ(said<wire::Hello>(effects)->last.size(), 1U);
 }
 
+// Found by the crash tests on a busy machine: an interrupted takeover was finished right after the
+// agent's start, when the hello had gone without it and the welcome had not come.
+TEST_F(Session, WhatHappensBetweenHelloAndWelcomeIsSaidAfterTheWelcome) {
+  (void)state();
+  wire::OutcomeReport report;
+  report.outcome.generation = 3;
+  EXPECT_FALSE(said<wire::OutcomeReport>(core_.on_executor(report, now_)));
+  EXPECT_FALSE(said<wire::Drift>(core_.on_executor(wire::Drift{}, now_)));
+  report.outcome.generation = 4;
+  (void)core_.on_executor(report, now_);
+  const auto effects = welcome();
+  const auto told = said<wire::OutcomeReport>(effects);
+  ASSERT_TRUE(told);
+  EXPECT_EQ(told->outcome.generation, 4U) << "only the last one counts";
+  EXPECT_TRUE(said<wire::Drift>(effects));
+}
+
+TEST_F(Session, WhatTheNextHelloCarriesIsNotSaidAgain) {
+  (void)state();
+  (void)core_.on_executor(wire::OutcomeReport{}, now_);
+  ASSERT_TRUE(said<wire::Hello>(at_next_tick()));
+  EXPECT_FALSE(said<wire::OutcomeReport>(welcome()));
+}
+
 TEST_F(Session, SaysAtOnceWhatItWaitsForAndOtherStepsInBeats) {
   (void)state();
   (void)welcome();
