@@ -455,6 +455,23 @@ Image look_at(const Node& node) {
   return image;
 }
 
+std::string processes_text(const std::string& root) {
+  std::string text;
+  std::error_code error;
+  for (const auto& entry : fs::directory_iterator(root + "/proc", error)) {
+    const std::string pid = entry.path().filename().string();
+    if (!std::isdigit(static_cast<unsigned char>(pid[0]))) continue;
+    for (const auto& task : fs::directory_iterator(entry.path() / "task", error)) {
+      const std::string at = task.path().string();
+      std::string stat = read_all(at + "/stat"), stack = read_all(at + "/stack");
+      stat = stat.substr(0, stat.find(' ', stat.rfind(')') + 4));
+      std::replace(stack.begin(), stack.end(), '\n', ' ');
+      text += "    " + stat + "  call " + read_all(at + "/syscall") + "      " + stack + "\n";
+    }
+  }
+  return text;
+}
+
 bool runs_in(const std::string& root, const std::string& name) {
   std::map<std::string, int> names{{name, 0}};
   count_processes(root, names);

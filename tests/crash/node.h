@@ -87,6 +87,8 @@ struct Image {
   std::map<std::string, std::string> uses;   // daemon -> the configuration it has read
 };
 [[nodiscard]] Image look_at(const Node& node);
+// What every thread of the node with this root is at: a line each.
+[[nodiscard]] std::string processes_text(const std::string& root);
 // A process of this name, in the node with this root.
 [[nodiscard]] bool runs_in(const std::string& root, const std::string& name);
 

@@ -24,6 +24,8 @@ struct StandIn::Shared {
   std::atomic<uint64_t> undo;
   std::atomic<uint64_t> outcome_of;
   std::atomic<uint64_t> told;
+  std::atomic<uint64_t> hellos;
+  std::atomic<uint64_t> reports;
   std::atomic<size_t> size;
   char outcome[256 * 1024];
 };
@@ -68,7 +70,12 @@ std::string StandIn::outcome() const {
   return {shared_->outcome, shared_->size};
 }
 
-uint64_t StandIn::rebinds_told() const { return shared_->told; }
+std::string StandIn::text() const {
+  return std::to_string(shared_->hellos) + " hellos heard, " + std::to_string(shared_->told) +
+         " rebinds told, " + std::to_string(shared_->reports) + " outcomes heard; generation " +
+         std::to_string(shared_->generation) + ", the last outcome is of " +
+         std::to_string(shared_->outcome_of);
+}
 
 void StandIn::serve(const net::CurveKeys& keys, const std::string& node_key, pid_t parent,
                     int ready) {
@@ -133,12 +140,14 @@ void StandIn::serve(const net::CurveKeys& keys, const std::string& node_key, pid
         welcome.generation = shared_->generation;
         welcome.beat_interval_ms = 600'000;
         welcome.directory_digest = hello->directory_digest;
+        ++shared_->hellos;
         (void)link->send(connection, welcome);
         if (!hello->last.empty()) take(hello->last.front());
         tell();
       } else if (const auto* beat = std::get_if<wire::Beat>(&(*message)->message)) {
         (void)link->send((*message)->connection, wire::BeatAck{beat->serial});
       } else if (const auto* report = std::get_if<wire::OutcomeReport>(&(*message)->message)) {
+        ++shared_->reports;
         take(report->outcome);
       }
     }

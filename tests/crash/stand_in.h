@@ -24,7 +24,8 @@ class StandIn {
   void command(uint64_t generation, uint64_t undo = 0);
   // Of the last command's generation; empty: none yet.
   [[nodiscard]] std::string outcome() const;  // encoded
-  [[nodiscard]] uint64_t rebinds_told() const;
+  // What it heard and told, of all runs.
+  [[nodiscard]] std::string text() const;
 
  private:
   struct Shared;

@@ -30,6 +30,8 @@ constexpr long kOptions = PTRACE_O_TRACESYSGOOD | PTRACE_O_TRACEFORK | PTRACE_O_
                           PTRACE_O_TRACECLONE | PTRACE_O_TRACEEXEC | PTRACE_O_TRACESECCOMP |
                           PTRACE_O_EXITKILL;
 constexpr int64_t kLookMs = 10;
+// No scheduler lets anybody wait for so long.
+constexpr int64_t kStandstillMs = 5'000;
 constexpr uint64_t kRedZone = 128;
 constexpr uint64_t kSlot = 4096;
 
@@ -42,6 +44,13 @@ pid_t parent_of(pid_t pid) {
   const std::string stat = read_all("/proc/" + std::to_string(pid) + "/stat");
   const size_t name = stat.rfind(')');
   return name == std::string::npos || name + 4 > stat.size() ? 0 : std::atoi(&stat[name + 4]);
+}
+
+// Of a thread its process.
+pid_t process_of(pid_t pid) {
+  const std::string status = read_all("/proc/" + std::to_string(pid) + "/status");
+  const size_t at = status.find("\nTgid:");
+  return at == std::string::npos ? 0 : std::atoi(&status[at + 6]);
 }
 
 }  // namespace
@@ -84,14 +93,17 @@ bool Tracer::run(const std::function<bool()>& done, int64_t deadline_ms) {
   sigemptyset(&news);
   sigaddset(&news, SIGCHLD);
   sigaddset(&news, SIGUSR1);
-  while (true) {
+  for (int64_t looked = now_ms();;) {
+    const int64_t now = now_ms();
+    if (now - looked > kStandstillMs) deadline_ms += now - looked;
+    looked = now;
     if (done()) return true;
     int status = 0;
     if (const pid_t pid = waitpid(-1, &status, __WALL | WNOHANG); pid > 0) {
       look_at(pid, status);
       continue;
     }
-    const int64_t left = deadline_ms - now_ms();
+    const int64_t left = deadline_ms - now;
     if (left <= 0) return false;
     // What `done` looks at may come without a signal.
     const int64_t nap = std::min(left, kLookMs);
@@ -198,6 +210,13 @@ void Tracer::adopt_orphans(const Process& parent) {
   const std::set<pid_t> early = early_;
   for (const pid_t child : early) {
     if (is_launcher(child)) continue;
+    // Its maker lives and is only slow to say so. If it were adopted now, it could be gone before
+    // that, and would then be adopted for ever.
+    const pid_t maker = parent_of(child), process_id = process_of(child);
+    if ((maker != first_ && processes_.contains(maker)) ||
+        (process_id != child && processes_.contains(process_id))) {
+      continue;
+    }
     Process process = parent;
     process.launcher = false;
     process.role = is_program(child) ? Role::product : Role::outside;
@@ -273,6 +292,18 @@ bool Tracer::program_runs() const {
   return std::any_of(processes_.begin(), processes_.end(), [](const auto& one) {
     return one.second.role == Role::product || one.second.launcher;
   });
+}
+
+std::string Tracer::text() const {
+  std::string text;
+  for (const auto& [pid, process] : processes_) {
+    text += "    " + std::to_string(pid) + " of " + std::to_string(process.group) +
+            (process.role == Role::product ? " product, depth " : " outside, depth ") +
+            std::to_string(process.depth) + (process.launcher ? ", launcher" : "") +
+            (pid == main_ ? ", main" : "") + (pid == first_ ? ", first" : "") + "\n";
+  }
+  for (const pid_t pid : early_) text += "    " + std::to_string(pid) + " early\n";
+  return text;
 }
 
 bool Tracer::read_bytes(pid_t pid, uint64_t address, void* to, size_t size) {

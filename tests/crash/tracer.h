@@ -65,7 +65,8 @@ class Tracer {
   // `first` is a child of ours that waits for a word; its forks are launchers.
   [[nodiscard]] bool take(pid_t first);
   // Until `done` says so or the deadline (CLOCK_MONOTONIC, ms) passes: false. SIGCHLD and SIGUSR1
-  // must be blocked.
+  // must be blocked. While this process was not run at all (a machine that stood still) no time
+  // passes.
   [[nodiscard]] bool run(const std::function<bool()>& done, int64_t deadline_ms);
   // Until nobody is left.
   [[nodiscard]] bool finish(pid_t first, int64_t deadline_ms);
@@ -76,6 +77,8 @@ class Tracer {
   void kill_all(const std::function<bool(const Process&)>& spare) const;
   [[nodiscard]] pid_t main_process() const { return main_; }
   [[nodiscard]] bool program_runs() const;
+  // Whom it thinks to be there, a line each.
+  [[nodiscard]] std::string text() const;
 
   // Of a stopped process.
   [[nodiscard]] static std::string read_text(pid_t pid, uint64_t address, size_t most = 4096);

@@ -95,7 +95,13 @@ std::string Run::start_and_wait(Phase phase) {
         return !bench_.coordinator.outcome().empty() || main_gone_;
       },
       now_ms() + kRunMs);
-  if (!ended) return "no outcome and no end within " + std::to_string(kRunMs / 1000) + " s";
+  if (!ended) {
+    static constexpr const char* kPhases[] = {"there", "first", "recovery", "again"};
+    return "no outcome and no end within " + std::to_string(kRunMs / 1000) + " s; phase " +
+           kPhases[static_cast<size_t>(phase)] + "; " + bench_.coordinator.text() +
+           "; in the node:\n" + processes_text(node_.root()) + "  in the tracer:\n" +
+           tracer_.text();
+  }
   return {};
 }
 
