@@ -58,6 +58,7 @@ class Rebinder {
       if (!env_.recovering) return fail_untouched(status.error());
       find(FindingClass::left, "", status.error().message(), status.error().cure);
     }
+    take_up_owed_starts();
     if (!plan_.empty() || !env_.unfinished_swaps.empty()) {
       if (auto status = stage(); !status) {
         if (!env_.recovering) return fail_untouched(status.error());
@@ -243,8 +244,7 @@ class Rebinder {
   // Services whose files were replaced, in the plan's order, then those that run and can't have
   // read what their files say: an earlier restart failed, was interrupted, or never came.
   std::vector<std::string> services_to_reload(const Observation& observation,
-                                              const RunningServices& running,
-                                              const std::set<std::string>& owed) {
+                                              const RunningServices& running) {
     std::vector<std::string> services;
     const auto add = [&](const std::string& service) {
       if (!service.empty() &&
@@ -257,7 +257,9 @@ class Rebinder {
     }
     for (const auto& service : stale_services(observation, running, std::nullopt)) add(service);
     add(interrupted_reload());
-    for (const auto& service : owed) add(service);
+    for (const auto& service : owed_) {
+      if (!running.contains(service)) add(service);
+    }
     return services;
   }
 
@@ -267,13 +269,22 @@ class Rebinder {
     if (!env_.open_step.starts_with(kReload)) return {};
     return env_.open_step.substr(kReload.size());
   }
-  // Down by us: they ran before an earlier run, or the interrupted one, was to restart them.
-  [[nodiscard]] std::set<std::string> owed_starts(const RunningServices& running) const {
-    std::set<std::string> owed;
-    if (env_.owed_starts != nullptr) owed = env_.owed_starts->load();
-    if (const auto service = interrupted_reload(); !service.empty()) owed.insert(service);
-    std::erase_if(owed, [&](const std::string& service) { return running.contains(service); });
-    return owed;
+  // Down by us: they ran before an earlier run, or the interrupted one, was to restart them. The
+  // next step takes the interrupted one's place in the journal, and so it is noted here first.
+  void take_up_owed_starts() {
+    if (env_.owed_starts == nullptr) return;
+    owed_ = noted_owed_ = env_.owed_starts->load();
+    if (const auto service = interrupted_reload(); !service.empty()) owed_.insert(service);
+    note_owed_starts();
+  }
+  void note_owed_starts() {
+    if (env_.owed_starts == nullptr || owed_ == noted_owed_) return;
+    if (auto status = env_.owed_starts->store(owed_); !status) {
+      find(FindingClass::note, "",
+           "the next run will not know what is down: " + status.error().message(),
+           status.error().cure);
+    }
+    noted_owed_ = owed_;
   }
 
   // Services that run on something else than their files say. One that was restarted since its file
@@ -316,10 +327,9 @@ class Rebinder {
   void reload(const Observation& before) {
     const int64_t begin = monotonic_us();
     const RunningServices running = env_.services.running_all();
-    const std::set<std::string> owed = owed_starts(running);
-    for (const auto& service : services_to_reload(before, running, owed)) {
+    for (const auto& service : services_to_reload(before, running)) {
       const bool runs = running.contains(service);
-      if (!runs && !owed.contains(service)) continue;
+      if (!runs && !owed_.contains(service)) continue;
       touched_services_.insert(service);
       say("reload " + service, 0, 0);
       (void)note_intent("reload " + service);
@@ -335,6 +345,9 @@ class Rebinder {
       }
       if (!status && status.error().what != ErrorClass::not_found) {
         find(FindingClass::not_in_effect, service, status.error().message(), status.error().cure);
+        // This run may be killed before its verdict.
+        owed_.insert(service);
+        note_owed_starts();
       } else {
         reloaded_.insert(service);
       }
@@ -345,15 +358,9 @@ class Rebinder {
 
   // What is down by us, for the next run; before any verdict.
   void remember_owed_starts(const RunningServices& running) {
-    if (env_.owed_starts == nullptr) return;
-    std::set<std::string> owed = touched_services_;
-    std::erase_if(owed, [&](const std::string& service) { return running.contains(service); });
-    if (owed == env_.owed_starts->load()) return;
-    if (auto status = env_.owed_starts->store(owed); !status) {
-      find(FindingClass::note, "",
-           "the next run will not know what is down: " + status.error().message(),
-           status.error().cure);
-    }
+    owed_.insert(touched_services_.begin(), touched_services_.end());
+    std::erase_if(owed_, [&](const std::string& service) { return running.contains(service); });
+    note_owed_starts();
   }
 
   // Only if every replaced file of the service can be brought into effect that way.
@@ -592,6 +599,8 @@ class Rebinder {
   std::set<std::string> replaced_;          // paths
   std::set<std::string> touched_services_;  // restarted, or tried to
   std::set<std::string> reloaded_;          // those of them that did restart
+  std::set<std::string> owed_;              // down by us, unless they run
+  std::set<std::string> noted_owed_;        // as the next run would read it
   wire::Outcome outcome_;
 };
 

@@ -11,6 +11,8 @@ namespace {
 
 // A second kill comes this often, and at one of so many of the recovery's calls.
 constexpr size_t kSecondEvery = 3, kSecondWithin = 61;
+// While a service is down by us its recovery is killed at every one of its calls; it makes some 70.
+constexpr unsigned kRecoveryCalls = 80;
 
 // Today's kernel; one without MOVE_MOUNT_BENEATH; the failback of what the first one did.
 enum : size_t { kToday, kOldKernel, kBack };
@@ -48,6 +50,22 @@ void add_kills(const Point& point, const std::string& prefix, size_t variant,
       }
       trials.push_back(trial);
     }
+  }
+}
+
+bool is_about_services(const Point& point) {
+  return point.text.starts_with("execve /crash/bin/svc");
+}
+
+void add_second_kills(const Point& point, const std::string& prefix, size_t variant,
+                      std::vector<Trial>& trials) {
+  for (unsigned call = 1; call <= kRecoveryCalls; ++call) {
+    Trial trial = trial_at(point, variant);
+    trial.id = prefix + ":then:" + std::to_string(call);
+    trial.kill = true;
+    trial.victims = Victims::all;
+    trial.second_kill = call;
+    trials.push_back(trial);
   }
 }
 
@@ -123,6 +141,9 @@ class NodeSuite final : public Suite {
         if (variant == kOldKernel && !is_about_mounts(point)) continue;
         const std::string prefix = kVariants[variant], number = std::to_string(i + 1);
         add_kills(point, prefix + "kill:" + number, variant, trials_);
+        if (variant == kToday && is_about_services(point)) {
+          add_second_kills(point, prefix + "kill:" + number, variant, trials_);
+        }
         add_faults(point, prefix + "fault:" + number, variant, trials_);
       }
     }

@@ -28,9 +28,13 @@ void replace(const std::string& path, const std::string& text) {
 
 std::string pid_file(const std::string& name) { return "/run/" + name + ".pid"; }
 
+// Not one that has ended and that nobody has waited for: on a busy machine the tracer takes its
+// time.
 bool runs(const std::string& name, int pid) {
-  const std::string comm = read_all("/proc/" + std::to_string(pid) + "/comm");
-  return comm == name + "\n";
+  const std::string stat = read_all("/proc/" + std::to_string(pid) + "/stat");
+  const std::string named = "(" + name + ") ";
+  const size_t at = stat.find(named);
+  return at != std::string::npos && stat[at + named.size()] != 'Z';
 }
 
 [[noreturn]] void serve(const std::string& name, const std::string& configuration) {
