@@ -109,6 +109,12 @@ struct PlanGroup {
   wire::PlanSummary plan;  // of the first node
 };
 
+// Nodes that a takeover which has not ended still waits for.
+struct InHand {
+  std::string takeover;  // "T17"
+  std::vector<std::string> nodes;
+};
+
 struct PlanAnswer {
   std::string from;
   std::string to;  // empty: several targets
@@ -132,6 +138,9 @@ struct PlanAnswer {
   uint64_t undoes = 0;        // of a failback
   // Of a failback: back already, or decided otherwise since, and so not moved.
   std::vector<std::string> left_alone = {};
+  std::vector<InHand> under_way = {};  // so already, and so not moved by this one
+  std::vector<InHand> taken_over =
+      {};  // on other terms: these are moved, and the older one lets go
 };
 
 // The whole takeover; sent at its start, its end, and for show.

@@ -101,7 +101,8 @@ void Rebinds::converge_named(const std::string& service_node, Now now) {
     Row row = found->second;
     if (row.state == RowState::waiting && widen(row)) ledger_.put(std::move(row));
     converge_again(node, presence->hello, now);
-    tell(node, now);
+    // Another takeover that runs has told it, or will.
+    if (waiting_for(ledger_.state(), ledger_.state().rows.at(node)) == nullptr) tell(node, now);
   }
 }
 

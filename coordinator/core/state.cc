@@ -112,6 +112,13 @@ bool left_behind(const State& state, const std::string& service_node) {
   return marked == ServiceNodeState::failed || marked == ServiceNodeState::maintenance;
 }
 
+const Takeover* waiting_for(const State& state, const Row& row) {
+  const Takeover* takeover = takeover_of(state, row);
+  if (takeover == nullptr || takeover->state == TakeoverState::finished) return nullptr;
+  const TakeoverNode* part = part_of(takeover, row.node);
+  return part == nullptr || is_final(part->verdict) ? nullptr : takeover;
+}
+
 bool is_of(const Row& row, const Takeover& takeover) {
   if (row.takeover != takeover.id()) return false;
   const TakeoverNode* part = part_of(&takeover, row.node);

@@ -184,6 +184,8 @@ struct State {
 [[nodiscard]] const Takeover* takeover_of(const State& state, const Row& row);
 // The node's part in it; nullptr: none, or `takeover` is nullptr.
 [[nodiscard]] const TakeoverNode* part_of(const Takeover* takeover, const std::string& node);
+// The takeover that has not ended and still waits for the node's end; nullptr: none.
+[[nodiscard]] const Takeover* waiting_for(const State& state, const Row& row);
 // The row is still what this takeover made of it: neither another one's since, nor given back.
 [[nodiscard]] bool is_of(const Row& row, const Takeover& takeover);
 // Up, if nothing is known of it.

@@ -158,6 +158,10 @@ std::string remarks(const PlanAnswer& plan) {
   return text;
 }
 
+std::string nodes_text(const InHand& other) {
+  return std::to_string(other.nodes.size()) + " " + fold_node_list(other.nodes);
+}
+
 size_t movable(const PlanAnswer& plan) {
   size_t count = 0;
   for (const auto& group : plan.groups) {
@@ -213,6 +217,18 @@ std::string plan_screen(const PlanAnswer& plan, const std::string& wanted) {
     text += wrap("LEFT ALONE ",
                  std::to_string(plan.left_alone.size()) + " " + fold_node_list(plan.left_alone) +
                      "  back already, or moved on by another takeover since",
+                 4);
+  }
+  for (const auto& other : plan.under_way) {
+    text += wrap("UNDER WAY ",
+                 nodes_text(other) + "  in " + other.takeover +
+                     ", which goes on with them: snctl watch " + other.takeover,
+                 4);
+  }
+  for (const auto& other : plan.taken_over) {
+    text += wrap("TAKEN OVER ",
+                 nodes_text(other) + "  " + other.takeover +
+                     " has not ended with them, and would let them go",
                  4);
   }
   text += strays_text(plan.from, plan.strays, "; it is not moved") + remarks(plan);

@@ -10,6 +10,7 @@ namespace {
 constexpr uint32_t kReferences = 9;
 // Of a step of a real rebind, and of a start.
 constexpr int64_t kStepMs = 40;
+constexpr int64_t kEndMs = 20;
 constexpr int64_t kStartMs = 500;
 constexpr int64_t kBootMs = 30'000;
 constexpr int64_t kHangMs = 60'000;
@@ -147,6 +148,7 @@ void SimNode::tick_when_due() {
 
 void SimNode::start_executor() {
   ++executor_;
+  ended_ = 0;
   job_.reset();
   waiting_.reset();
   if (journal_ && journal_->committed && random_.chance(mishaps_.breaks)) {
@@ -232,7 +234,8 @@ void SimNode::take_rebind(const wire::RebindVerb& verb) {
   tell_session(wire::RebindReply{verb.request, true, {}});
   if (!core_) return;
   if (same && ((job_ && job_->rebind.generation == rebind.generation) ||
-               (waiting_ && waiting_->generation == rebind.generation))) {
+               (waiting_ && waiting_->generation == rebind.generation) ||
+               (ended_ == rebind.generation && schedule_.now() < gone_))) {
     return;
   }
   if (same && fence_.last && fence_.last->verdict == Verdict::verified) {
@@ -316,6 +319,8 @@ void SimNode::end_with(Verdict verdict, const std::string& reason) {
   if (!reason.empty()) outcome.findings.push_back({FindingClass::left, "", reason, "try again"});
   laws_.reports(name_, outcome, outcome.left);
   forgot_ = false;
+  ended_ = rebind.generation;
+  gone_ = schedule_.now() + kEndMs;
   if (rebind.generation == fence_.generation) fence_.last = outcome;
   job_.reset();
   journal_.reset();

@@ -111,6 +111,9 @@ class SimNode {
   // The executor's memory.
   std::optional<Job> job_;
   std::optional<wire::Rebind> waiting_;
+  // The child of a job that has ended is not yet gone, and so the job is under way.
+  uint64_t ended_ = 0;  // its generation
+  MonotonicTime gone_;
 };
 
 }  // namespace sn::sim

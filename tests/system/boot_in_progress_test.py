@@ -96,7 +96,7 @@ class BootInProgress(Boot):
             wait.until("and for how long", lambda: str(self.row()["busy"]).endswith(" s"),
                        state=lambda: json.dumps(self.row()))
         with self.subTest("the node answers other questions meanwhile"):
-            plan = self.mn.snctl("plan", "SN1P", "--json")
+            plan = self.mn.snctl("plan", "SN1P", "--strict", "--json")
             asked = {node for group in plan.json.get("groups", []) for node in group["nodes"]}
             self.assertIn("cn002", asked, str(plan))
 

@@ -129,11 +129,17 @@ class Twice(case.SystemCase):
         self.cluster.cut(self.sn1)
         first = self.mn.begin("takeover", "SN1P", "--yes", "--json", "--timeout", "15s")
         held.wait()
-        second = self.mn.begin("takeover", "SN1P", "--yes", "--json", "--timeout", "60s")
+        reason, cure = self.assert_refused(self.takeover("SN1P"))
+        self.assertIn("T1 is at it", reason)
+        self.assertIn("snctl watch T1", cure)
+        # On other terms the newer one decides.
+        second = self.mn.begin("takeover", "SN1P", "--strict", "--yes", "--json",
+                               "--timeout", "60s")
         wait.until("T2", lambda: '"T2"' in self.mn.snctl("history", "--json").text)
         held.let_go()
         two = self.mn.finish(second)
         one = self.mn.finish(first)
+        self.assertEqual(self.verdicts(two)["cn002"], "verified")
         self.assertNotIn("pending", self.verdicts(one).values())
 
 

@@ -23,6 +23,12 @@ void fields(V& v, PlanGroup& m) {
 }
 
 template <class V>
+void fields(V& v, InHand& m) {
+  v("takeover", m.takeover);
+  v("nodes", m.nodes);
+}
+
+template <class V>
 void fields(V& v, PlanAnswer& m) {
   v("from", m.from);
   v("to", m.to);
@@ -44,6 +50,8 @@ void fields(V& v, PlanAnswer& m) {
   v("rehearsed", m.rehearsed);
   v("undoes", m.undoes);
   v("left_alone", m.left_alone);
+  v("under_way", m.under_way);
+  v("taken_over", m.taken_over);
 }
 
 Json write_view(PlanAnswer answer) { return named("plan", Writer::json_of(answer)); }

@@ -33,6 +33,27 @@ bool moved_away_before(const State& state, const Row& row, const std::string& fr
   return part != nullptr && contains(part->from, from);
 }
 
+// A takeover that runs would do nothing else with its nodes than this command.
+bool does(const Takeover& takeover, const TakeoverCommand& command) {
+  return takeover.state == TakeoverState::running && takeover.undoes == command.undoes &&
+         (command.undoes != 0 || takeover.from == command.from) &&
+         takeover.planned == command.planned && takeover.strict == command.strict &&
+         takeover.stuck == command.stuck;
+}
+
+// Typed twice, or by two people.
+tl::unexpected<Error> nothing_but_under_way(const NodeSet& set) {
+  std::string why, watch, abort;
+  for (const auto& [number, nodes] : set.under_way) {
+    const std::string id = "T" + std::to_string(number);
+    why += (why.empty() ? "" : "; ") + id + " is at it: " + fold_node_list(nodes);
+    watch += (watch.empty() ? "" : ", ") + ("snctl watch " + id);
+    abort += (abort.empty() ? "" : ", ") + ("snctl abort " + id);
+  }
+  return fail(ErrorClass::conflict, "", "", why,
+              watch + " follows it; to do it otherwise: " + abort + ", then this again");
+}
+
 Member member_for(const State& state, const Cluster& cluster, const TakeoverCommand& command,
                   const Row& row) {
   Member member;
@@ -159,6 +180,11 @@ Result<NodeSet> resolve_failback(const State& state, const TakeoverCommand& comm
     const auto row = state.rows.find(name);
     if (row == state.rows.end() || part.generation == 0) continue;
     const WayBack way = way_back(state, row->second);
+    const Takeover* newer = waiting_for(state, row->second);
+    if (newer != nullptr && does(*newer, command)) {
+      set.under_way[newer->number].push_back(name);
+      continue;
+    }
     // Moved elsewhere by another one since, or given back: that is where it belongs now.
     if (!way.takeovers.contains(command.undoes) || way.home == row->second.service_node) {
       set.already.push_back(name);
@@ -194,6 +220,9 @@ Result<NodeSet> resolve_failback(const State& state, const TakeoverCommand& comm
     set.members.emplace(name, std::move(member));
   }
   set.targets.assign(targets.begin(), targets.end());
+  if (set.members.empty() && !set.under_way.empty()) {
+    return nothing_but_under_way(set);
+  }
   if (set.members.empty()) {
     return refuse(ErrorClass::not_found,
                   "nothing of " + id + " is left to take back" +
@@ -266,10 +295,18 @@ Result<NodeSet> resolve_node_set(const State& state, const Cluster& cluster,
       if (!back) continue;
     }
     Member member = member_for(state, cluster, command, row);
+    if (const Takeover* older = waiting_for(state, row)) {
+      const bool so = member.to == row.service_node && does(*older, command);
+      (so ? set.under_way : set.taken_over)[older->number].push_back(name);
+      if (so) continue;
+    }
     if (!member.to.empty()) targets.insert(member.to);
     set.members.emplace(name, std::move(member));
   }
   set.targets.assign(targets.begin(), targets.end());
+  if (set.members.empty() && !set.under_way.empty()) {
+    return nothing_but_under_way(set);
+  }
   if (set.members.empty() && set.already.empty()) {
     return refuse(ErrorClass::not_found, "no node is bound to " + command.from,
                   "snctl status shows which node belongs where");

@@ -26,6 +26,9 @@ struct NodeSet {
   std::vector<std::string> already;  // asked for or expected, and verified on their target before
   std::vector<std::string> targets;  // of the members, sorted, without duplicates
   std::set<uint64_t> taken_back;     // of a failback: the takeovers on its members' ways
+  // By the number of a takeover that has not ended. The first go on in it, as they would here; the
+  // second are members, that it waits for on other terms or is stopped before.
+  std::map<uint64_t, std::vector<std::string>> under_way, taken_over;
 };
 
 // `naming`: nodes whose own last word is that they name `from`. One of them that was moved away
@@ -33,7 +36,8 @@ struct NodeSet {
 // be named in --nodes, whatever it belongs to, and then goes where the table says.
 //
 // invalid_input or not_found refuse the whole: an unknown service node or node, a target that is
-// the source, failed or in maintenance, nodes that do not belong to `from`, no nodes at all.
+// the source, failed or in maintenance, nodes that do not belong to `from`, no nodes at all, or only
+// such as another takeover is moving so.
 [[nodiscard]] Result<NodeSet> resolve_node_set(const State& state, const Cluster& cluster,
                                                const TakeoverCommand& command,
                                                const std::set<std::string>& naming);

@@ -190,6 +190,12 @@ PlanAnswer Preparation::plan(const State& state, const Fleet& fleet) const {
     answer.groups.push_back(std::move(order[i]->group));
   }
   answer.strays = find_strays(state, fleet, command.from, set);
+  for (const auto& [number, nodes] : set.under_way) {
+    answer.under_way.push_back({"T" + std::to_string(number), nodes});
+  }
+  for (const auto& [number, nodes] : set.taken_over) {
+    answer.taken_over.push_back({"T" + std::to_string(number), nodes});
+  }
   return answer;
 }
 
@@ -202,6 +208,8 @@ std::vector<Stray> find_strays(const State& state, const Fleet& fleet, const std
     const auto row = state.rows.find(name);
     // One that was left out by --nodes is where it belongs.
     if (row != state.rows.end() && row->second.service_node == from) continue;
+    // One that is on its way away from it, by another takeover.
+    if (row != state.rows.end() && waiting_for(state, row->second) != nullptr) continue;
     // One that a reboot brought back there leaves it by itself (Rebinds::converge_named).
     if (row != state.rows.end() && row->second.state == RowState::released &&
         row->second.verdict == Verdict::verified &&

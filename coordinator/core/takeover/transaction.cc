@@ -118,12 +118,10 @@ bool Transaction::lately_there(const Presence* presence, Now now) const {
 
 // The older takeover, if it still runs, is not to wait for the node any more.
 void Transaction::supersede(Draft& draft, const Row& row, Now now) {
-  const Takeover* older = takeover_of(ledger_.state(), row);
-  if (older == nullptr || older->state == TakeoverState::finished) return;
-  const TakeoverNode* part = part_of(older, row.node);
-  if (part == nullptr || is_final(part->verdict)) return;
+  const Takeover* older = waiting_for(ledger_.state(), row);
+  if (older == nullptr) return;
   const std::string by = draft.takeover.id();
-  TakeoverNode node = *part;
+  TakeoverNode node = *part_of(older, row.node);
   node.verdict = Verdict::held;
   node.reason = "taken over by " + by;
   node.cure = "snctl show " + by;

@@ -141,6 +141,16 @@ TEST_F(Screens, PlanShowsEveryLineOfOneGroup) {
   EXPECT_EQ(plan_screen(plan(), "Z"), "");
 }
 
+TEST_F(Screens, PlanNamesWhatAnotherTakeoverHasInHand) {
+  PlanAnswer again = plan();
+  again.under_way = {{"T16", {"cn002", "cn003"}}};
+  again.taken_over = {{"T15", {"cn001"}}};
+  const std::string screen = plan_screen(again, "");
+  EXPECT_THAT(screen,
+              HasSubstr("UNDER WAY 2 cn[002-003]  in T16, which goes on with them: snctl "));
+  EXPECT_THAT(screen, HasSubstr("TAKEN OVER 1 cn001  T15 has not ended with them"));
+}
+
 TEST_F(Screens, PlanOfAFailbackNamesWhomItLeavesAlone) {
   PlanAnswer back = plan();
   back.undoes = 16;

@@ -91,14 +91,15 @@ TEST_F(FailbackTest, OfAFailbackPutsEverythingForwardAgain) {
   EXPECT_EQ(world_.told_.front().undo, generation);
 }
 
-// Found by the simulator, seed 451: somebody typed the takeover twice, and the second one's nodes
-// were already on their way.
+// Found by the simulator, seed 451: somebody typed the takeover again, on other terms, and the
+// second one's nodes were already on their way.
 TEST(FailbackOfTheSecondOfTwo, GoesBackToWhereTheNodesWereBeforeTheFirst) {
   World world(1);
   world.connect("cn001");
   auto command = world.takeover_of("SN1P");
   command.planned = true;
   world.begin(command, true);
+  command.strict = true;
   world.begin(command, true);
   world.verify("cn001");
   ASSERT_EQ(world.state_.rows.at("cn001").takeover, "T2");
@@ -173,6 +174,16 @@ TEST(FailbackWithAPartlyMovedNode, GoesBackToWhereItWasMovedTo) {
   world.begin(command, true);
   ASSERT_THAT(world.told_, SizeIs(2));
   for (const auto& told : world.told_) EXPECT_EQ(told.to, "SN2P");
+}
+
+TEST_F(FailbackTest, TypedAgainWhileItRunsItIsRefusedByTheFirstsName) {
+  world_.begin(back(), true);
+  world_.verify("cn001");
+  world_.command(back());
+  const auto* refusal = world_.last_answer<RefusalAnswer>();
+  ASSERT_NE(refusal, nullptr);
+  EXPECT_EQ(refusal->reason, "T2 is at it: cn[002-003]");
+  EXPECT_THAT(refusal->cure, HasSubstr("snctl watch T2"));
 }
 
 TEST_F(FailbackTest, ThereIsNothingToTakeBackTwice) {

@@ -79,6 +79,69 @@ TEST(Takeover, RunAgainItOnlyTouchesWhatIsLeft) {
   EXPECT_THAT(world.told(), ElementsAre("cn003"));
 }
 
+TEST(Takeover, TypedAgainWhileItRunsItIsRefusedByTheFirstsName) {
+  World world;
+  world.connect_each({"cn001", "cn002", "cn003"});
+  world.takeover();
+  world.told();
+  world.takeover();
+  EXPECT_THAT(world.told(), IsEmpty());
+  EXPECT_EQ(world.state_.takeovers.size(), 1U);
+  const auto* refusal = world.last_answer<RefusalAnswer>();
+  ASSERT_NE(refusal, nullptr);
+  EXPECT_EQ(refusal->reason, "T1 is at it: cn[001-003]");
+  EXPECT_THAT(refusal->cure, HasSubstr("snctl watch T1"));
+  EXPECT_THAT(refusal->cure, HasSubstr("snctl abort T1"));
+  world.verify_each({"cn001", "cn002", "cn003"});
+  EXPECT_EQ(world.state_.takeovers.at(1).state, TakeoverState::finished);
+}
+
+TEST(Takeover, TypedAgainWhileItRunsItOnlyTouchesWhatHasEnded) {
+  World world;
+  world.connect_each({"cn001", "cn002", "cn003"});
+  world.takeover();
+  world.verify("cn001");
+  world.outcome("cn002", Verdict::blocked, world.state_.rows.at("cn002").generation, "SN2P");
+  world.told();
+  auto look = world.takeover_of("SN1P");
+  look.dry_run = true;
+  world.begin(look);
+  const auto* plan = world.last_answer<PlanAnswer>();
+  ASSERT_NE(plan, nullptr);
+  EXPECT_EQ(plan->nodes, 1U);
+  ASSERT_EQ(plan->under_way.size(), 1U);
+  EXPECT_EQ(plan->under_way.front().takeover, "T1");
+  EXPECT_THAT(plan->under_way.front().nodes, ElementsAre("cn003"));
+  EXPECT_THAT(plan->strays, IsEmpty()) << "cn003 still names SN1P, and is on its way";
+  world.takeover();
+  EXPECT_THAT(world.told(), ElementsAre("cn002"));
+  world.verify_each({"cn002", "cn003"});
+  EXPECT_EQ(world.state_.takeovers.at(1).nodes.at("cn003").verdict, Verdict::verified);
+  EXPECT_EQ(world.state_.takeovers.at(1).state, TakeoverState::finished);
+  EXPECT_EQ(world.state_.takeovers.at(2).state, TakeoverState::finished);
+}
+
+TEST(Takeover, OnOtherTermsTheNewerOneDecidesAndItsPlanSaysSo) {
+  World world(2);
+  world.connect_each({"cn001", "cn002"});
+  world.takeover();
+  world.verify("cn001");
+  world.told();
+  auto strict = world.takeover_of("SN1P");
+  strict.strict = strict.dry_run = true;
+  world.begin(strict);
+  const auto* plan = world.last_answer<PlanAnswer>();
+  ASSERT_NE(plan, nullptr);
+  EXPECT_THAT(plan->under_way, IsEmpty());
+  ASSERT_EQ(plan->taken_over.size(), 1U);
+  EXPECT_THAT(plan->taken_over.front().nodes, ElementsAre("cn002"));
+  strict.dry_run = false;
+  world.begin(strict);
+  EXPECT_THAT(world.told(), ElementsAre("cn002"));
+  EXPECT_EQ(world.state_.takeovers.at(1).nodes.at("cn002").reason, "taken over by T2");
+  EXPECT_EQ(world.state_.takeovers.at(1).state, TakeoverState::finished);
+}
+
 TEST(Takeover, NamesAnUnknownServiceNodeAndOneWithoutNodes) {
   World world;
   world.command(world.takeover_of("SN9P"));
