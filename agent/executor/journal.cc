@@ -79,10 +79,10 @@ Status Journal::staged(const StagedFile& file) {
   return append("bound " + to_hex(file.path + '\0' + file.source));
 }
 Status Journal::swap(const MountSwap& swap) { return append("swap " + to_hex(to_text(swap))); }
-Status Journal::intent(unsigned step, const std::string& what) {
-  return append("intent " + std::to_string(step) + " " + what);
+Status Journal::intent(const std::string& what) {
+  return append("intent " + std::to_string(++step_) + " " + what);
 }
-Status Journal::done(unsigned step) { return append("done " + std::to_string(step)); }
+Status Journal::done() { return append("done " + std::to_string(step_)); }
 Status Journal::commit(Verdict verdict) {
   return append("commit " + std::string(to_string(verdict)));
 }

@@ -34,8 +34,9 @@ class Journal {
   [[nodiscard]] Status resume();
   [[nodiscard]] Status staged(const StagedFile& file);
   [[nodiscard]] Status swap(const MountSwap& swap);
-  [[nodiscard]] Status intent(unsigned step, const std::string& what);
-  [[nodiscard]] Status done(unsigned step);
+  // A step is begun; the last one that was begun is done.
+  [[nodiscard]] Status intent(const std::string& what);
+  [[nodiscard]] Status done();
   [[nodiscard]] Status commit(Verdict verdict);
   // Of a rehearsal, which has nothing to be committed: as if it had never begun.
   void forget();
@@ -58,6 +59,7 @@ class Journal {
   [[nodiscard]] Status append(const std::string& line);
   std::string path_;
   UniqueFd fd_;
+  unsigned step_ = 0;  // counted by each process anew
 };
 
 }  // namespace sn::agent

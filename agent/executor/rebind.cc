@@ -3,10 +3,10 @@
 #include <sys/statvfs.h>
 
 #include <algorithm>
-#include <map>
 #include <set>
 
 #include "agent/executor/prove.h"
+#include "agent/executor/reloads.h"
 #include "agent/executor/staging.h"
 #include "agent/mounts/mount_facts.h"
 #include "agent/routes/kernel_routes.h"
@@ -37,7 +37,8 @@ class Rebinder {
         started_us_(monotonic_us()),
         undo_(environment.undo_files == nullptr ? std::nullopt
                                                 : environment.undo_files->asked_for(rebind)),
-        staging_(environment, rebind.strict) {
+        staging_(environment, rebind.strict),
+        reloads_(rebind, environment, outcome_) {
     outcome_.takeover = rebind.takeover;
     outcome_.generation = rebind.generation;
     outcome_.to = rebind.to;
@@ -58,7 +59,7 @@ class Rebinder {
       if (!env_.recovering) return fail_untouched(status.error());
       find(FindingClass::left, "", status.error().message(), status.error().cure);
     }
-    take_up_owed_starts();
+    reloads_.take_up_owed();
     if (!plan_.empty() || !env_.unfinished_swaps.empty()) {
       if (auto status = stage(); !status) {
         if (!env_.recovering) return fail_untouched(status.error());
@@ -67,7 +68,7 @@ class Rebinder {
       if (auto status = commit(); !status) return fail_untouched(status.error());
       if (plan_.second_look) look_again();
     }
-    if (env_.live) reload(observation);
+    if (env_.live) reloads_.carry_out(plan_, replaced_, observation, open_journal());
     return verify();
   }
 
@@ -140,7 +141,8 @@ class Rebinder {
       if (!step.ready()) continue;
       say(step.what, done, total);
       // Without a journal entry a step is not begun: a crash in it could not be finished.
-      auto status = note_intent(step.what);
+      Status status;
+      if (journal_open_) status = env_.journal->intent(step.what);
       if (status) status = carry_out(step);
       if (!status) {
         const bool untouched = !touched_ && !env_.recovering && step.replace &&
@@ -174,7 +176,8 @@ class Rebinder {
           ++outcome_.restored;
         }
       }
-      note_done();
+      // If this line is lost the step is done twice after a crash, which changes nothing.
+      if (journal_open_) (void)env_.journal->done();
     }
     sync_directories();
     outcome_.changed = static_cast<uint32_t>(outcome_.changes.size());
@@ -232,149 +235,6 @@ class Rebinder {
     return status;
   }
 
-  Status note_intent(const std::string& what) {
-    if (!journal_open_) return {};
-    return env_.journal->intent(++step_number_, what);
-  }
-  void note_done() {
-    // If this line is lost the step is done twice after a crash, which changes nothing.
-    if (journal_open_) (void)env_.journal->done(step_number_);
-  }
-
-  // Services whose files were replaced, in the plan's order, then those that run and can't have
-  // read what their files say: an earlier restart failed, was interrupted, or never came.
-  std::vector<std::string> services_to_reload(const Observation& observation,
-                                              const RunningServices& running) {
-    std::vector<std::string> services;
-    const auto add = [&](const std::string& service) {
-      if (!service.empty() &&
-          std::find(services.begin(), services.end(), service) == services.end()) {
-        services.push_back(service);
-      }
-    };
-    for (const auto& file : plan_.files) {
-      if (replaced_.contains(file.path)) add(file.service);
-    }
-    for (const auto& service : stale_services(observation, running, std::nullopt)) add(service);
-    add(interrupted_reload());
-    for (const auto& service : owed_) {
-      if (!running.contains(service)) add(service);
-    }
-    return services;
-  }
-
-  // Of an interrupted run: the service that was being restarted, and so ran before.
-  [[nodiscard]] std::string interrupted_reload() const {
-    constexpr std::string_view kReload = "reload ";
-    if (!env_.open_step.starts_with(kReload)) return {};
-    return env_.open_step.substr(kReload.size());
-  }
-  // Down by us: they ran before an earlier run, or the interrupted one, was to restart them. The
-  // next step takes the interrupted one's place in the journal, and so it is noted here first.
-  void take_up_owed_starts() {
-    if (env_.owed_starts == nullptr) return;
-    owed_ = noted_owed_ = env_.owed_starts->load();
-    if (const auto service = interrupted_reload(); !service.empty()) owed_.insert(service);
-    note_owed_starts();
-  }
-  void note_owed_starts() {
-    if (env_.owed_starts == nullptr || owed_ == noted_owed_) return;
-    if (auto status = env_.owed_starts->store(owed_); !status) {
-      find(FindingClass::note, "",
-           "the next run will not know what is down: " + status.error().message(),
-           status.error().cure);
-    }
-    noted_owed_ = owed_;
-  }
-
-  // Services that run on something else than their files say. One that was restarted since its file
-  // was replaced is none of them, whatever the clocks say: the file's times are the file server's,
-  // the process's are the node's. Only files that name the new service
-  // node matter. chronyd is told by chronyc without a restart, so it is asked and not its age;
-  // `chrony_follows`: its answer, if it was asked just now.
-  [[nodiscard]] std::vector<std::string> stale_services(const Observation& observation,
-                                                        const RunningServices& running,
-                                                        std::optional<bool> chrony_said) const {
-    const IdentityIndex identity = identity_on(observation, env_.directory);
-    std::map<std::string, int64_t> changed_ns;  // of each service's newest file that matters
-    for (const auto& file : observation.files) {
-      const std::string service(file.kind->service());
-      if (service.empty()) continue;
-      const auto references = file.kind->discover(file.path, file.text, identity);
-      const bool names_target =
-          references && std::any_of(references->begin(), references->end(), [&](const auto& r) {
-            return r.owner == rebind_.to && r.role == ReferenceRole::move;
-          });
-      if (!names_target) continue;
-      int64_t& newest = changed_ns[service];
-      newest = std::max(newest, file.identity.changed_ns);
-    }
-    std::vector<std::string> stale;
-    if (changed_ns.empty()) return stale;
-    for (const auto& [service, processes] : running) {
-      const auto newest = changed_ns.find(service);
-      if (newest == changed_ns.end()) continue;
-      if (service == "chrony") {
-        if (!chrony_said) chrony_said = chrony_follows(ChronyPatience::none);
-        if (!*chrony_said) stale.push_back(service);
-      } else if (!reloaded_.contains(service) && Services::older_than(processes, newest->second)) {
-        stale.push_back(service);
-      }
-    }
-    return stale;
-  }
-
-  void reload(const Observation& before) {
-    const int64_t begin = monotonic_us();
-    const RunningServices running = env_.services.running_all();
-    for (const auto& service : services_to_reload(before, running)) {
-      const bool runs = running.contains(service);
-      if (!runs && !owed_.contains(service)) continue;
-      touched_services_.insert(service);
-      say("reload " + service, 0, 0);
-      (void)note_intent("reload " + service);
-      Status status;
-      const auto commands = live_commands(service);
-      if (!runs) {
-        status = env_.services.start(service);
-      } else if (!commands.empty()) {
-        status = env_.services.run_live(commands);
-        if (!status) status = env_.services.restart(service);
-      } else {
-        status = env_.services.restart(service);
-      }
-      if (!status && status.error().what != ErrorClass::not_found) {
-        find(FindingClass::not_in_effect, service, status.error().message(), status.error().cure);
-        // This run may be killed before its verdict.
-        owed_.insert(service);
-        note_owed_starts();
-      } else {
-        reloaded_.insert(service);
-      }
-      note_done();
-    }
-    outcome_.reload_us += static_cast<uint32_t>(monotonic_us() - begin);
-  }
-
-  // What is down by us, for the next run; before any verdict.
-  void remember_owed_starts(const RunningServices& running) {
-    owed_.insert(touched_services_.begin(), touched_services_.end());
-    std::erase_if(owed_, [&](const std::string& service) { return running.contains(service); });
-    note_owed_starts();
-  }
-
-  // Only if every replaced file of the service can be brought into effect that way.
-  std::vector<Argv> live_commands(const std::string& service) {
-    std::vector<Argv> commands;
-    if (env_.recovering) return commands;
-    for (const auto& file : plan_.files) {
-      if (file.service != service || !replaced_.contains(file.path)) continue;
-      if (file.live_commands.empty()) return {};
-      commands.insert(commands.end(), file.live_commands.begin(), file.live_commands.end());
-    }
-    return commands;
-  }
-
   RebindResult verify() {
     say("verify", 0, 0);
     const Observation observation = observe(env_.directory, env_.live, Look::references);
@@ -385,7 +245,7 @@ class Rebinder {
     outcome_.left = static_cast<uint32_t>(left.size());
     for (const auto& reference : left) explain_left(reference);
     if (env_.live) {
-      verify_services(observation);
+      reloads_.verify(plan_, observation);
       verify_routes();
       verify_mounts(result.inventory);
       result.quarantine = find_odd_mounts();
@@ -407,13 +267,6 @@ class Rebinder {
     std::erase_if(left, [&](const Reference& reference) { return stays(reference); });
     return left;
   }
-  // The same, asked of a daemon or the kernel.
-  [[nodiscard]] bool stays(std::string_view kind, const std::string& service_node) const {
-    return std::any_of(plan_.stays.begin(), plan_.stays.end(), [&](const Reference& reference) {
-      return reference.kind == kind && reference.owner == service_node;
-    });
-  }
-
   void explain_left(const Reference& reference) {
     const std::string path = reference.place.substr(0, reference.place.rfind(':'));
     for (const auto& finding : outcome_.findings) {
@@ -425,50 +278,6 @@ class Rebinder {
              (ours ? reference.label + " " + reference.value
                    : reference.owner + " (" + reference.label + " " + reference.value + ")"),
          ours ? "find out who writes it" : "");
-  }
-
-  // A daemon that ended after its restart, or that still runs on its old file.
-  void verify_services(const Observation& observation) {
-    const int64_t begin = monotonic_us();
-    const RunningServices running = env_.services.running_all();
-    remember_owed_starts(running);
-    for (const auto& service : reloaded_) {
-      if (running.contains(service)) continue;
-      find(FindingClass::not_in_effect, service, "it ended after its restart",
-           "see its log, mend its configuration, start it");
-    }
-    std::optional<bool> chrony_said;
-    if (reloaded_.contains("chrony")) chrony_said = chrony_follows(ChronyPatience::until_resolved);
-    for (const auto& service : stale_services(observation, running, chrony_said)) {
-      const bool said = std::any_of(
-          outcome_.findings.begin(), outcome_.findings.end(), [&](const Finding& finding) {
-            return finding.what == FindingClass::not_in_effect && finding.place == service;
-          });
-      if (said) continue;
-      find(FindingClass::not_in_effect, service, "it runs and has not read its new configuration",
-           "restart it by hand");
-    }
-    // What a daemon does is no part of the essential set.
-    outcome_.reload_us += static_cast<uint32_t>(monotonic_us() - begin);
-  }
-
-  // chronyd has the new service node as a source and none of the old ones. A name is resolved in
-  // chronyd's own time.
-  enum class ChronyPatience { none, until_resolved };
-  [[nodiscard]] bool chrony_follows(ChronyPatience patience) const {
-    std::vector<std::string> wanted, unwanted;
-    const auto add = [&](const std::string& name, std::vector<std::string>& list) {
-      const ServiceNode* node = env_.directory.find(name);
-      if (node == nullptr) return;
-      for (const auto& address : node->addresses) list.push_back(address.address.to_string());
-    };
-    add(rebind_.to, wanted);
-    for (const auto& name : plan_.move.from) {
-      if (!stays("chrony", name)) add(name, unwanted);
-    }
-    return env_.services
-        .chrony_uses(wanted, unwanted, patience == ChronyPatience::none ? 0 : kChronyDeadlineMs)
-        .has_value();
   }
 
   // What the tables say is one thing, what a lookup does another.
@@ -485,7 +294,7 @@ class Rebinder {
       if (!gateway || !*gateway) continue;
       const IdentityIndex identity(env_.directory);
       const auto owner = identity.owner_of(**gateway);
-      if (owner && plan_.move.is_from(owner->name) && !stays("route", owner->name)) {
+      if (owner && plan_.move.is_from(owner->name) && !plan_.keeps("route", owner->name)) {
         find(FindingClass::not_in_effect, "route " + change.before.target(),
              "packets still go to " + (*gateway)->to_string(), "ip route, on the node");
       }
@@ -593,15 +402,11 @@ class Rebinder {
   const std::optional<Undo> undo_;
   Plan plan_;
   Staging staging_;
-  unsigned step_number_ = 0;
   bool journal_open_ = false;
-  bool touched_ = false;                    // perhaps
-  std::set<std::string> replaced_;          // paths
-  std::set<std::string> touched_services_;  // restarted, or tried to
-  std::set<std::string> reloaded_;          // those of them that did restart
-  std::set<std::string> owed_;              // down by us, unless they run
-  std::set<std::string> noted_owed_;        // as the next run would read it
+  bool touched_ = false;            // perhaps
+  std::set<std::string> replaced_;  // paths
   wire::Outcome outcome_;
+  Reloads reloads_;
 };
 
 }  // namespace

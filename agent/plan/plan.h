@@ -1,8 +1,10 @@
 // A plan is a value: what a rebind would do on this node, complete before anything is touched.
 #pragma once
 
+#include <algorithm>
 #include <set>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "agent/mounts/plan_mounts.h"
@@ -47,6 +49,12 @@ struct Plan {
   bool second_look = false;
   wire::PlanSummary summary;
 
+  // One of `stays` is of this kind, and this service node's.
+  [[nodiscard]] bool keeps(std::string_view kind, const std::string& service_node) const {
+    return std::any_of(stays.begin(), stays.end(), [&](const Reference& reference) {
+      return reference.kind == kind && reference.owner == service_node;
+    });
+  }
   [[nodiscard]] bool blocked() const { return summary.outlook == Outlook::blocked; }
   [[nodiscard]] bool empty() const {
     return hosts.empty() && routes.empty() && mounts.empty() && files.empty();

@@ -51,7 +51,7 @@ TEST_F(JournalTest, BeforeTheFirstIntentNothingWasTouched) {
 
 TEST_F(JournalTest, TheFirstIntentIsTheCommitPoint) {
   ASSERT_TRUE(journal_.begin(rebind(), "boot"));
-  ASSERT_TRUE(journal_.intent(1, "replace /etc/hosts"));
+  ASSERT_TRUE(journal_.intent("replace /etc/hosts"));
   const auto unfinished = read();
   EXPECT_TRUE((*unfinished)->past_commit_point);
   EXPECT_EQ((*unfinished)->last_step, "1 replace /etc/hosts");
@@ -61,14 +61,14 @@ TEST_F(JournalTest, TheFirstIntentIsTheCommitPoint) {
 // from its next start on.
 TEST_F(JournalTest, ALineThatIsCutShortLeavesNothing) {
   ASSERT_TRUE(journal_.begin(rebind(), "boot"));
-  ASSERT_TRUE(journal_.intent(1, "x"));
+  ASSERT_TRUE(journal_.intent("x"));
   const pid_t pid = fork();  // the limit is the process's
   if (pid == 0) {
     signal(SIGXFSZ, SIG_IGN);
     const auto size = static_cast<rlim_t>(std::filesystem::file_size(directory_.path("journal")));
     const rlimit little{size + 3, size + 1000}, enough{size + 1000, size + 1000};
-    bool good = setrlimit(RLIMIT_FSIZE, &little) == 0 && !journal_.done(1);
-    good = good && setrlimit(RLIMIT_FSIZE, &enough) == 0 && journal_.intent(2, "y");
+    bool good = setrlimit(RLIMIT_FSIZE, &little) == 0 && !journal_.done();
+    good = good && setrlimit(RLIMIT_FSIZE, &enough) == 0 && journal_.intent("y");
     _exit(good ? 0 : 1);
   }
   int status = 0;
@@ -81,8 +81,8 @@ TEST_F(JournalTest, ALineThatIsCutShortLeavesNothing) {
 
 TEST_F(JournalTest, ACommittedOneIsFinished) {
   ASSERT_TRUE(journal_.begin(rebind(), "boot"));
-  ASSERT_TRUE(journal_.intent(1, "x"));
-  ASSERT_TRUE(journal_.done(1));
+  ASSERT_TRUE(journal_.intent("x"));
+  ASSERT_TRUE(journal_.done());
   ASSERT_TRUE(journal_.commit(Verdict::verified));
   EXPECT_FALSE(*read());
 }
@@ -102,7 +102,7 @@ TEST_F(JournalTest, ATornLastLineWasNotWritten) {
 
 TEST_F(JournalTest, AResumedOneKeepsItsCommitPointAndLosesOnlyItsTornLine) {
   ASSERT_TRUE(journal_.begin(rebind(), "boot"));
-  ASSERT_TRUE(journal_.intent(1, "x"));
+  ASSERT_TRUE(journal_.intent("x"));
   directory_.write("journal", directory_.read("journal") + "inte");
   Journal next(directory_.path("journal"));
   ASSERT_TRUE(next.resume());
@@ -115,7 +115,7 @@ TEST_F(JournalTest, AResumedOneKeepsItsCommitPointAndLosesOnlyItsTornLine) {
 
 TEST_F(JournalTest, OfAnotherBootIsVoid) {
   ASSERT_TRUE(journal_.begin(rebind(), "earlier boot-id"));
-  ASSERT_TRUE(journal_.intent(1, "x"));
+  ASSERT_TRUE(journal_.intent("x"));
   EXPECT_FALSE(*read());
 }
 
