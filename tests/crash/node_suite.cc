@@ -1,5 +1,6 @@
 #include <unistd.h>
 
+#include <algorithm>
 #include <filesystem>
 
 #include "tests/crash/suite.h"
@@ -14,9 +15,10 @@ constexpr size_t kSecondEvery = 3, kSecondWithin = 61;
 // While a service is down by us its recovery is killed at every one of its calls; it makes some 70.
 constexpr unsigned kRecoveryCalls = 80;
 
-// Today's kernel; one without MOVE_MOUNT_BENEATH; the failback of what the first one did.
-enum : size_t { kToday, kOldKernel, kBack };
-const std::vector<std::string> kVariants = {"", "old-kernel:", "back:"};
+// Today's kernel; one without MOVE_MOUNT_BENEATH; the failback of what the first one did; its
+// rehearsal.
+enum : size_t { kToday, kOldKernel, kBack, kRehearsal };
+const std::vector<std::string> kVariants = {"", "old-kernel:", "back:", "rehearsal:"};
 
 bool is_about_mounts(const Point& point) {
   return point.name == "umount" || point.name == "move_mount" || point.name == "open_tree" ||
@@ -27,7 +29,8 @@ bool is_about_mounts(const Point& point) {
 Trial trial_at(const Point& point, size_t variant) {
   Trial trial;
   trial.old_kernel = variant == kOldKernel;
-  trial.back = variant == kBack;
+  if (variant == kBack) trial.verb = Verb::failback;
+  if (variant == kRehearsal) trial.verb = Verb::rehearsal;
   trial.point = point;
   return trial;
 }
@@ -51,6 +54,14 @@ void add_kills(const Point& point, const std::string& prefix, size_t variant,
       trials.push_back(trial);
     }
   }
+}
+
+// The start of the agent is the takeover's, and tried there.
+size_t first_of_rehearsal(const std::vector<Point>& points) {
+  const auto begun = std::find_if(points.begin(), points.end(), [](const Point& point) {
+    return point.text.starts_with("open /run/snagent/journal");
+  });
+  return static_cast<size_t>(begun - points.begin());
 }
 
 bool is_about_services(const Point& point) {
@@ -135,7 +146,8 @@ class NodeSuite final : public Suite {
   std::vector<Job> plan(const std::vector<std::vector<Point>>& points) override {
     trials_.clear();
     for (size_t variant = 0; variant < points.size(); ++variant) {
-      for (size_t i = 0; i < points[variant].size(); ++i) {
+      const size_t first = variant == kRehearsal ? first_of_rehearsal(points[variant]) : 0;
+      for (size_t i = first; i < points[variant].size(); ++i) {
         const Point& point = points[variant][i];
         // What the order of a swap does not change is tried once.
         if (variant == kOldKernel && !is_about_mounts(point)) continue;

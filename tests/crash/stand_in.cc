@@ -22,6 +22,7 @@ namespace sn::crash {
 struct StandIn::Shared {
   std::atomic<uint64_t> generation;
   std::atomic<uint64_t> undo;
+  std::atomic<bool> rehearse;
   std::atomic<uint64_t> outcome_of;
   std::atomic<uint64_t> told;
   std::atomic<uint64_t> hellos;
@@ -29,6 +30,33 @@ struct StandIn::Shared {
   std::atomic<size_t> size;
   char outcome[256 * 1024];
 };
+
+namespace {
+
+// SN1P is dead: nobody waits for it for long.
+constexpr uint32_t kProbeMs = 50;
+
+// A rehearsal's request is its generation.
+wire::Outcome outcome_of(const wire::PlanReport& report) {
+  wire::Outcome outcome;
+  outcome.generation = report.request;
+  outcome.findings = report.plan.findings;
+  switch (report.plan.outlook) {
+    case Outlook::whole:
+    case Outlook::nothing:
+      outcome.verdict = Verdict::verified;
+      break;
+    case Outlook::partly:
+      outcome.verdict = Verdict::partly;
+      break;
+    case Outlook::blocked:
+      outcome.verdict = Verdict::blocked;
+      break;
+  }
+  return outcome;
+}
+
+}  // namespace
 
 bool StandIn::start(const net::CurveKeys& keys, const std::string& node_key) {
   void* memory =
@@ -58,9 +86,10 @@ StandIn::~StandIn() {
   }
 }
 
-void StandIn::command(uint64_t generation, uint64_t undo) {
-  shared_->undo = undo;
-  shared_->generation = generation;
+void StandIn::command(const Order& order) {
+  shared_->undo = order.undo;
+  shared_->rehearse = order.rehearse;
+  shared_->generation = order.generation;
   const uint64_t one = 1;
   (void)!write(wake_, &one, sizeof one);
 }
@@ -99,9 +128,15 @@ void StandIn::serve(const net::CurveKeys& keys, const std::string& node_key, pid
   close(ready);
 
   std::string connection;
-  const auto tell = [&] {
+  const auto tell = [&](bool first_time) {
     const uint64_t generation = shared_->generation;
     if (connection.empty() || generation == 0 || shared_->outcome_of == generation) return;
+    if (shared_->rehearse) {
+      const wire::Preflight preflight{generation,        {"SN1P"}, "SN2P", false,
+                                      StuckPolicy::keep, kProbeMs, 0,      true};
+      if (first_time && link->send(connection, preflight)) ++shared_->told;
+      return;
+    }
     wire::Rebind rebind;
     rebind.takeover = "T" + std::to_string(generation);
     rebind.generation = generation;
@@ -128,7 +163,7 @@ void StandIn::serve(const net::CurveKeys& keys, const std::string& node_key, pid
     if (poller.ready(wake)) {
       uint64_t count = 0;
       (void)!read(wake_, &count, sizeof count);
-      tell();
+      tell(false);
     }
     if (!poller.ready(socket)) continue;
     while (true) {
@@ -143,12 +178,15 @@ void StandIn::serve(const net::CurveKeys& keys, const std::string& node_key, pid
         ++shared_->hellos;
         (void)link->send(connection, welcome);
         if (!hello->last.empty()) take(hello->last.front());
-        tell();
+        tell(true);
       } else if (const auto* beat = std::get_if<wire::Beat>(&(*message)->message)) {
         (void)link->send((*message)->connection, wire::BeatAck{beat->serial});
       } else if (const auto* report = std::get_if<wire::OutcomeReport>(&(*message)->message)) {
         ++shared_->reports;
         take(report->outcome);
+      } else if (const auto* plan = std::get_if<wire::PlanReport>(&(*message)->message)) {
+        ++shared_->reports;
+        take(outcome_of(*plan));
       }
     }
   }

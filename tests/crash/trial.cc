@@ -22,6 +22,7 @@ namespace {
 constexpr int64_t kRunMs = 40'000;
 constexpr int64_t kDeathMs = 10'000;
 constexpr int64_t kDaemonMs = 3'000;
+constexpr int64_t kClearMs = 10'000;
 constexpr uint64_t kBeneath = 0x200;  // MOVE_MOUNT_BENEATH
 
 // The only file whose file system is mounted nowhere else, so that it is rewritten in place.
@@ -52,20 +53,20 @@ Run::Run(Bench& bench, const Trial& trial)
       nfs_(tracer_) {}
 
 Run::~Run() {
-  bench_.coordinator.command(0);
+  bench_.coordinator.command({});
   if (node_.first_process() > 0 && tracer_.finish(node_.first_process(), now_ms() + kDeathMs)) {
     node_.gone();
   }
 }
 
 std::string Run::boot() {
-  if (!bench_.world.reset_routes() || !bench_.world.revive_old(trial_.back)) {
+  if (!bench_.world.reset_routes() || !bench_.world.revive_old(trial_.verb == Verb::failback)) {
     return "the network could not be made";
   }
   if (!node_.boot(bench_.log)) return "the node did not come up";
   if (!tracer_.take(node_.first_process())) return "the node's first process can't be traced";
   nfs_.set_root(node_.root());
-  return trial_.back ? move_there() : "";
+  return trial_.verb == Verb::failback ? move_there() : "";
 }
 
 std::string Run::move_there() {
@@ -80,9 +81,11 @@ std::string Run::move_there() {
   return {};
 }
 
-void Run::command() { bench_.coordinator.command(++bench_.generation, undo_); }
+void Run::command() {
+  bench_.coordinator.command({++bench_.generation, undo_, trial_.verb == Verb::rehearsal});
+}
 
-Bench::Images& Run::images() const { return bench_.images.at({trial_.old_kernel, trial_.back}); }
+Bench::Images& Run::images() const { return bench_.images.at({trial_.old_kernel, trial_.verb}); }
 
 // The first run, and every later one of the same node: until the node said how it ended, or died.
 std::string Run::start_and_wait(Phase phase) {
@@ -288,6 +291,10 @@ std::string Run::verdict() const {
 }
 
 std::string Run::check_after_fault() {
+  // What a rehearsal that died has left is cleared away by the next look, which is due at once.
+  if (trial_.verb == Verb::rehearsal && trial_.kill) {
+    (void)tracer_.run([&] { return look_at(node_).leftovers.empty(); }, now_ms() + kClearMs);
+  }
   const auto outcome = wire::decode_outcome(bench_.coordinator.outcome());
   if (!outcome) return "no outcome";
   const auto& [before, after] = images();
@@ -359,9 +366,11 @@ std::string Run::go() {
   if (killed_ || main_gone_) {
     if (auto wrong = recover(); !wrong.empty()) return wrong;
   }
-  // A helper of the child that died is to it what an error is.
-  const bool helper = trial_.kill && trial_.victims == Victims::child && trial_.point->depth > 1;
-  if (trial_.kill && !helper) {
+  // A helper of the child that died is to it what an error is; and a rehearsal is not begun anew by
+  // itself.
+  const bool told = trial_.kill && trial_.victims == Victims::child &&
+                    (trial_.point->depth > 1 || trial_.verb == Verb::rehearsal);
+  if (trial_.kill && !told) {
     if (verdict() != "verified") {
       const auto outcome = wire::decode_outcome(bench_.coordinator.outcome());
       return "the outcome is " + (outcome ? wire::outcome_json(*outcome) : "none");
@@ -384,7 +393,7 @@ std::string Run::go() {
 
 std::string Run::go_well(std::vector<Point>& points) {
   if (auto wrong = boot(); !wrong.empty()) return wrong;
-  auto& [before, after] = bench_.images[{trial_.old_kernel, trial_.back}];
+  auto& [before, after] = bench_.images[{trial_.old_kernel, trial_.verb}];
   before = look_at(node_);
   points_ = &points;
   command();
@@ -397,9 +406,13 @@ std::string Run::go_well(std::vector<Point>& points) {
   }
   let_daemons_read();
   after = look_at(node_);
-  if (trial_.back) {
+  if (trial_.verb == Verb::rehearsal) {
+    const auto changed = difference(before, after, true);
+    if (!changed.empty()) return "the rehearsal changed something: " + changed;
+  }
+  if (trial_.verb == Verb::failback) {
     const auto drifted =
-        difference(bench_.images.at({trial_.old_kernel, false}).before, after, true);
+        difference(bench_.images.at({trial_.old_kernel, Verb::takeover}).before, after, true);
     if (!drifted.empty()) return "the failback is not exact: " + drifted;
   }
   return check_finished();

@@ -4,7 +4,7 @@
 //   fault    the call fails or writes half; the outcome must say what is, and a second takeover,
 //            by an agent that was started again, must finish what is left
 //
-// of a takeover, or of the failback of one that went well.
+// of a takeover, of the failback of one that went well, or of a rehearsal.
 #pragma once
 
 #include <map>
@@ -30,11 +30,12 @@ struct Point {
 };
 
 enum class Victims { all, main, child };
+enum class Verb { takeover, failback, rehearsal };
 
 struct Trial {
   std::string id;           // "kill:37:after:all", "back:fault:12:ENOSPC"; what --only takes
   bool old_kernel = false;  // without MOVE_MOUNT_BENEATH
-  bool back = false;        // of the failback
+  Verb verb = Verb::takeover;
   std::optional<Point> point;
   bool kill = false;
   bool after = false;
@@ -52,11 +53,11 @@ struct Bench {
   StandIn& coordinator;
   std::string log;
   uint64_t& generation;
-  // By Trial::old_kernel and Trial::back, from a run in which nothing goes wrong.
+  // By Trial::old_kernel and Trial::verb, from a run in which nothing goes wrong.
   struct Images {
     Image before, after;
   };
-  std::map<std::pair<bool, bool>, Images> images = {};
+  std::map<std::pair<bool, Verb>, Images> images = {};
 };
 
 class Run : public Watcher {
