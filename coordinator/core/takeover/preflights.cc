@@ -32,6 +32,10 @@ void Preflights::begin(ClientId client, const TakeoverCommand& command, Now now)
   const State& state = ledger_.state();
   // A rehearsal lays files beside those of the node.
   if ((!command.dry_run || command.rehearse) && refuse_if_frozen(state, outbox_, client)) return;
+  if (command.undoes != 0 &&
+      find_or_refuse(state, outbox_, client, "T" + std::to_string(command.undoes)) == nullptr) {
+    return;
+  }
   auto set = resolve(command);
   if (!set) {
     outbox_.reply(client, RefusalAnswer{set.error().why, set.error().cure, 3});

@@ -186,6 +186,15 @@ TEST_F(FailbackTest, TypedAgainWhileItRunsItIsRefusedByTheFirstsName) {
   EXPECT_THAT(refusal->cure, HasSubstr("snctl watch T2"));
 }
 
+// As every command says it that names one.
+TEST_F(FailbackTest, OfATakeoverThatNeverWasIsAnError) {
+  world_.command(world_.failback_of(9, "SN2P"));
+  const auto* refusal = world_.last_answer<RefusalAnswer>();
+  ASSERT_NE(refusal, nullptr);
+  EXPECT_EQ(refusal->reason, "no takeover is called T9");
+  EXPECT_EQ(refusal->exit_code, 1);
+}
+
 TEST_F(FailbackTest, ThereIsNothingToTakeBackTwice) {
   world_.begin(back(), true);
   world_.verify_each({"cn001", "cn002"});
