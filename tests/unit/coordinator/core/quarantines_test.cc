@@ -50,9 +50,7 @@ TEST(Quarantine, ANodeThatIsInItAlreadyIsHeldAtOnce) {
 TEST(Quarantine, AClearedNodeDoesNotOvertakeItsWave) {
   World world(3);
   world.connect_each({"cn001", "cn002", "cn003"});
-  auto command = world.takeover_of("SN1P");
-  command.waves = {1, 1, 5};
-  world.begin(command);
+  world.takeover_one_by_one();
   world.from("cn003", wire::Quarantine{"a mount is neither", ""});
   ASSERT_EQ(world.state_.rows.at("cn003").state, RowState::held);
   world.told();
@@ -71,9 +69,7 @@ TEST(Quarantine, AClearedNodeDoesNotOvertakeItsWave) {
 TEST(Quarantine, ANodeThatARebootTookOutOfItHasItsTurn) {
   World world(3);
   world.connect_each({"cn001", "cn002", "cn003"});
-  auto command = world.takeover_of("SN1P");
-  command.waves = {1, 1, 5};
-  world.begin(command);
+  world.takeover_one_by_one();
   world.from("cn003", wire::Quarantine{"a mount is neither", ""});
   ASSERT_EQ(world.state_.rows.at("cn003").state, RowState::held);
   auto hello = world.hello_of("cn003", {{"SN1P", 9}});

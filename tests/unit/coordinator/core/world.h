@@ -163,6 +163,12 @@ class World {
   void takeover(const std::string& from_sn = "SN1P", const std::string& to = "") {
     begin(takeover_of(from_sn, to));
   }
+  // A canary, and then one at a time.
+  void takeover_one_by_one(const std::string& from_sn = "SN1P", const std::string& to = "") {
+    auto typed = takeover_of(from_sn, to);
+    typed.waves = {1, 1, 5};
+    begin(typed);
+  }
 
   void verify(const std::string& node) {
     const Row& row = state_.rows.at(node);

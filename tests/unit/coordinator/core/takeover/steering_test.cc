@@ -12,9 +12,7 @@ using testing::SizeIs;
 TEST(Abort, GivesBackWhoWasNotToldAndSaysWhoFinishes) {
   World world(4);
   world.connect_each({"cn001", "cn002", "cn003"});
-  auto command = world.takeover_of("SN1P");
-  command.waves = {1, 1, 5};
-  world.begin(command);
+  world.takeover_one_by_one();
   const uint64_t generation = world.state_.rows.at("cn001").generation;
   world.command(AbortCommand{"T1", "root"}, 2);
   const auto* done = world.last_answer<DoneAnswer>();
@@ -121,9 +119,7 @@ TEST(Abort, PutsBackARowThatWasHeld) {
   ahead.generation = world.state_.rows.at("cn002").generation + 5;
   world.from("cn002", ahead);
   ASSERT_EQ(world.state_.rows.at("cn002").state, RowState::held);
-  auto second = world.takeover_of("SN2P", "SN3P");
-  second.waves = {1, 1, 5};
-  world.begin(second);
+  world.takeover_one_by_one("SN2P", "SN3P");
   world.command(AbortCommand{"T2", "root"}, 2);
   EXPECT_EQ(world.state_.rows.at("cn002").state, RowState::held);
   EXPECT_EQ(world.state_.rows.at("cn002").service_node, "SN2P");
@@ -186,9 +182,7 @@ TEST(Abort, ANodeThatFailedAfterItWasPartlyMovedIsStillPartlyMoved) {
 TEST(Abort, GivesBackANodeInQuarantineThatWasNotTold) {
   World world(3);
   world.connect_each({"cn001", "cn002", "cn003"});
-  auto command = world.takeover_of("SN1P");
-  command.waves = {1, 1, 5};
-  world.begin(command);
+  world.takeover_one_by_one();
   world.from("cn003", wire::Quarantine{"a mount is neither", ""});
   ASSERT_EQ(world.state_.rows.at("cn003").state, RowState::held);
   world.command(AbortCommand{"T1", "root"}, 2);

@@ -204,9 +204,7 @@ TEST_F(Waves, ARestartBeforeTheCanaryEndedSendsNobodyElse) {
 TEST(WavesOfTheAbsent, DownNodesAreReleasedOnceAllOthersWereTold) {
   World world(5);
   world.connect_each({"cn001", "cn002"});
-  auto command = world.takeover_of("SN1P");
-  command.waves = {1, 1, 5};
-  world.begin(command);
+  world.takeover_one_by_one();
   world.verify("cn001");
   world.verify("cn002");
   EXPECT_EQ(world.state_.takeovers.at(1).state, TakeoverState::finished);
