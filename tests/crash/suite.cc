@@ -22,7 +22,7 @@ namespace sn::crash {
 namespace {
 
 // The order in which two processes come to their calls differs now and then.
-constexpr int kTries = 5;
+constexpr int kTries = 12;
 // Two messages that come at once are one transaction, and a process that is late needs no kill: a
 // point that was counted need not come again. More of them than this share are a harness that
 // misses.
