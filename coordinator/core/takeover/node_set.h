@@ -36,8 +36,8 @@ struct NodeSet {
 // be named in --nodes, whatever it belongs to, and then goes where the table says.
 //
 // invalid_input or not_found refuse the whole: an unknown service node or node, a target that is
-// the source, failed or in maintenance, nodes that do not belong to `from`, no nodes at all, or only
-// such as another takeover is moving so.
+// the source, failed or in maintenance, nodes that do not belong to `from`, no nodes at all, or
+// only such as another takeover is moving so.
 [[nodiscard]] Result<NodeSet> resolve_node_set(const State& state, const Cluster& cluster,
                                                const TakeoverCommand& command,
                                                const std::set<std::string>& naming);
