@@ -395,6 +395,8 @@ void World::type_something() {
   const uint64_t what = random_.below(10);
   for (int i = 0; i < times; ++i) {
     if (what < 7) {
+      // The second time often on other terms: else the first one stays at it.
+      takeover.strict = i == 1 && what % 2 == 0;
       command(takeover);
     } else if (what == 7) {
       command(FreezeCommand{random_.chance(500), "root"});
