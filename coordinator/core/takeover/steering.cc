@@ -67,6 +67,11 @@ void Steering::abort(ClientId client, const AbortCommand& command, Now now) {
   const uint64_t generation = ledger_.new_generation(fleet_.highest_generation(), now);
   for (const auto& name : untold) {
     verdicts_.give_back(Row(state.rows.at(name)), why, generation, now);
+    // It may have been rebooted while it waited, and be where it was before that.
+    const Presence* presence = fleet_.find(name);
+    if (presence == nullptr || !presence->connected()) continue;
+    rebinds_.converge_again(name, presence->hello, now);
+    rebinds_.tell(name, now);
   }
   // It is not resumed any more: what is half done is gone on with by itself.
   for (const auto& [name, part] : takeover->nodes) {

@@ -208,6 +208,27 @@ TEST(Abort, TheCureOfAHalfMovedNodeIsAboutItAlone) {
   EXPECT_THAT(world.state_.takeovers.at(1).nodes.at("cn001").cure, HasSubstr(cure));
 }
 
+// Found by the simulator, seed 1213807: what is given back was verified before, and was rebooted
+// while it waited for its turn.
+TEST(Abort, ANodeThatWasRebootedWhileItWaitedConvergesAgain) {
+  World world(2);
+  world.connect_each({"cn001", "cn002"});
+  world.takeover("SN1P");
+  world.verify_each({"cn001", "cn002"});
+  world.takeover_one_by_one("SN2P", "SN3P");
+  ASSERT_EQ(world.state_.rows.at("cn002").state, RowState::waiting);
+  world.connect("cn002", {{"SN1P", 9}});
+  world.told();
+  world.command(AbortCommand{"T2", "root"}, 2);
+  EXPECT_THAT(world.told(), ElementsAre("cn002"));
+  const Row& row = world.state_.rows.at("cn002");
+  EXPECT_EQ(row.service_node, "SN2P");
+  EXPECT_THAT(row.from, ElementsAre("SN1P"));
+  EXPECT_EQ(row.verdict, Verdict::pending);
+  world.verify("cn002");
+  EXPECT_EQ(world.state_.rows.at("cn002").verdict, Verdict::verified);
+}
+
 TEST(Resume, OfAFailbackOfAFewNodesGoesToWhatIsInMaintenance) {
   World world(3);
   world.connect_each({"cn001", "cn002", "cn003"});
