@@ -3,6 +3,8 @@
 #include <algorithm>
 #include <set>
 
+#include "coordinator/core/names.h"
+
 namespace sn::coordinator {
 
 Preparation::Preparation(uint64_t request_id, ClientId client_id, TakeoverCommand the_command,
@@ -209,7 +211,10 @@ std::vector<Stray> find_strays(const State& state, const Fleet& fleet, const std
     // One that was left out by --nodes is where it belongs.
     if (row != state.rows.end() && row->second.service_node == from) continue;
     // One that is on its way away from it, by another takeover.
-    if (row != state.rows.end() && waiting_for(state, row->second) != nullptr) continue;
+    if (row != state.rows.end() && intersects(row->second.from, {from}) &&
+        waiting_for(state, row->second) != nullptr) {
+      continue;
+    }
     // One that a reboot brought back there leaves it by itself (Rebinds::converge_named).
     if (row != state.rows.end() && row->second.state == RowState::released &&
         row->second.verdict == Verdict::verified &&

@@ -142,6 +142,26 @@ TEST(Takeover, OnOtherTermsTheNewerOneDecidesAndItsPlanSaysSo) {
   EXPECT_EQ(world.state_.takeovers.at(1).state, TakeoverState::finished);
 }
 
+TEST(Takeover, ANodeOnItsWayFromElsewhereIsAStrayAllTheSame) {
+  World world(2);
+  world.connect("cn001");
+  world.connect("cn002", {{"SN1P", 9}, {"SN3P", 2}});
+  auto drill = world.takeover_of("SN1P", "SN3P");
+  drill.planned = true;
+  drill.nodes = {"cn001"};
+  world.begin(drill, true);
+  world.verify("cn001");
+  world.takeover("SN1P");
+  ASSERT_EQ(world.state_.rows.at("cn002").verdict, Verdict::pending);
+  auto look = world.takeover_of("SN3P", "SN2P");
+  look.dry_run = true;
+  world.begin(look);
+  const auto* plan = world.last_answer<PlanAnswer>();
+  ASSERT_NE(plan, nullptr);
+  ASSERT_EQ(plan->strays.size(), 1U);
+  EXPECT_EQ(plan->strays.front().node, "cn002");
+}
+
 TEST(Takeover, NamesAnUnknownServiceNodeAndOneWithoutNodes) {
   World world;
   world.command(world.takeover_of("SN9P"));
