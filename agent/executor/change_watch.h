@@ -6,7 +6,7 @@
 #include <optional>
 #include <string>
 
-#include "agent/mounts/mount_monitor.h"
+#include "agent/watch/mount_monitor.h"
 #include "common/base/error.h"
 #include "common/base/unique_fd.h"
 

@@ -8,9 +8,10 @@
 #include "agent/executor/prove.h"
 #include "agent/executor/reloads.h"
 #include "agent/executor/staging.h"
-#include "agent/mounts/mount_facts.h"
 #include "agent/routes/kernel_routes.h"
 #include "agent/watch/bounded.h"
+#include "agent/watch/mount_facts.h"
+#include "agent/watch/mount_table.h"
 #include "agent/watch/observe.h"
 #include "common/base/clock.h"
 

@@ -6,9 +6,9 @@
 #include "agent/executor/rebind.h"
 #include "agent/executor/rehearsal.h"
 #include "agent/log.h"
-#include "agent/mounts/markers.h"
 #include "agent/watch/files.h"
 #include "agent/watch/observe.h"
+#include "agent/watch/read_markers.h"
 #include "common/net/tcp_probe.h"
 
 namespace sn::agent {

@@ -6,7 +6,7 @@
 #include <string>
 #include <vector>
 
-#include "agent/mounts/mount_table.h"
+#include "agent/mounts/mount.h"
 #include "common/model/identity.h"
 #include "common/model/nfs_mount.h"
 

@@ -9,7 +9,7 @@
 #include <vector>
 
 #include "agent/mounts/classify.h"
-#include "agent/mounts/users.h"
+#include "agent/mounts/mount_user.h"
 #include "agent/references/kind.h"
 #include "common/model/identity.h"
 #include "common/model/nfs_mount.h"

@@ -6,7 +6,7 @@
 #include <vector>
 
 #include "agent/mounts/classify.h"
-#include "agent/mounts/users.h"
+#include "agent/mounts/mount_user.h"
 #include "agent/references/kind.h"
 #include "agent/routes/route.h"
 #include "common/model/address.h"

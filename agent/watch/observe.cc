@@ -4,12 +4,13 @@
 
 #include <algorithm>
 
-#include "agent/mounts/foreign_mounts.h"
-#include "agent/mounts/mount_facts.h"
 #include "agent/plan/inventory.h"
 #include "agent/references/hosts.h"
 #include "agent/routes/kernel_routes.h"
 #include "agent/watch/files.h"
+#include "agent/watch/foreign_mounts.h"
+#include "agent/watch/mount_facts.h"
+#include "agent/watch/mount_users.h"
 
 namespace sn::agent {
 

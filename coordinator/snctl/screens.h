@@ -5,7 +5,7 @@
 #include <cstdint>
 #include <string>
 
-#include "coordinator/control/json.h"
+#include "coordinator/control/json/json.h"
 
 namespace sn::coordinator {
 

@@ -19,8 +19,9 @@
 
 #include "agent/executor/primitives/mount_calls.h"
 #include "agent/ipc/error_text.h"
-#include "agent/mounts/markers.h"
 #include "agent/watch/bounded.h"
+#include "agent/watch/mount_table.h"
+#include "agent/watch/read_markers.h"
 #include "common/base/clock.h"
 #include "common/base/pidfd.h"
 

@@ -34,8 +34,8 @@ class SwapMount {
 
   // unreachable or not_found: the new server does not export the path, or does not have a part of
   // it; timed_out: it did not answer before kStageMountMs.
-  // `known_marker`: the digest of the old copy's marker when it was last read (mounts/markers.h);
-  // empty: it is tried to read it now.
+  // `known_marker`: the digest of the old copy's marker when it was last read
+  // (watch/read_markers.h); empty: it is tried to read it now.
   [[nodiscard]] Status stage(const std::string& known_marker);
   // `nothing_there_is_fine`: an interrupted swap left the place bare (recovery).
   [[nodiscard]] Status commit(size_t place, bool nothing_there_is_fine);

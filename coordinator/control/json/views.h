@@ -4,7 +4,7 @@
 
 #include <nlohmann/json_fwd.hpp>
 
-#include "coordinator/control/json.h"
+#include "coordinator/control/json/json.h"
 
 namespace sn::coordinator {
 

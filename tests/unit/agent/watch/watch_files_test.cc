@@ -9,8 +9,8 @@
 
 #include <fstream>
 
-#include "agent/mounts/mount_table.h"
 #include "agent/watch/files.h"
+#include "agent/watch/mount_table.h"
 #include "common/base/unique_fd.h"
 #include "tests/unit/agent/temporary_directory.h"
 

@@ -16,8 +16,8 @@
 
 #include "agent/executor/primitives/mount_calls.h"
 #include "agent/executor/primitives/replace_file.h"
-#include "agent/mounts/mount_table.h"
 #include "agent/watch/files.h"
+#include "agent/watch/mount_table.h"
 #include "common/base/unique_fd.h"
 #include "tests/unit/agent/temporary_directory.h"
 

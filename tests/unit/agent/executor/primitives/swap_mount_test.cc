@@ -13,7 +13,8 @@
 #include <functional>
 
 #include "agent/executor/primitives/mount_calls.h"
-#include "agent/mounts/markers.h"
+#include "agent/watch/mount_table.h"
+#include "agent/watch/read_markers.h"
 #include "common/base/unique_fd.h"
 #include "tests/unit/agent/temporary_directory.h"
 

@@ -1,4 +1,4 @@
-#include "coordinator/control/json.h"
+#include "coordinator/control/json/json.h"
 
 #include <set>
 #include <type_traits>

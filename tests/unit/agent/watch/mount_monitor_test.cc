@@ -1,4 +1,4 @@
-#include "agent/mounts/mount_monitor.h"
+#include "agent/watch/mount_monitor.h"
 
 #include <gtest/gtest.h>
 #include <poll.h>

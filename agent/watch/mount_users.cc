@@ -1,4 +1,4 @@
-#include "agent/mounts/users.h"
+#include "agent/watch/mount_users.h"
 
 #include <sys/stat.h>
 #include <unistd.h>
