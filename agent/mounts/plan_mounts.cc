@@ -108,11 +108,13 @@ class MountPlanner {
     const NfsMount& first = *views.front();
     const bool read_only = std::all_of(views.begin(), views.end(),
                                        [](const NfsMount* view) { return view->read_only; });
+    const auto& shared_paths = identity_.directory().shared_paths;
     const SharedPath* shared = nullptr;
     if (!read_only) {
       for (const auto* view : views) {
-        shared = identity_.directory().shared_path_of(exported_path(view->source));
-        if (shared != nullptr && shared->same_data) continue;
+        const std::string path = exported_path(view->source);
+        shared = shared_path_of(shared_paths, path);
+        if (may_follow(shared_paths, path, read_only)) continue;
         leave(views,
               "read-write, and no [[shared_path]] says that " + move_.to + " exports the same data",
               "if it does: [[shared_path]] path = \"" + exported_path(first.source) +

@@ -130,8 +130,8 @@ void read_entry(const std::vector<Word>& words, std::vector<MapMount>& mounts) {
 }
 
 bool follows(const MapMount& mount, const Location& location, const Directory& directory) {
-  return may_follow(plain_path(location.source.path, mount.key.text),
-                    mount.options.read_only.value_or(false), directory);
+  return may_follow(directory.shared_paths, plain_path(location.source.path, mount.key.text),
+                    mount.options.read_only.value_or(false));
 }
 
 Result<std::vector<MapMount>> mounts_of(std::string_view path, std::string_view text) {

@@ -77,14 +77,6 @@ NfsOptions nfs_options(const Word& list) {
   return options;
 }
 
-bool may_follow(std::string_view path, bool read_only, const Directory& directory) {
-  if (read_only) return true;
-  // It could lead out of what is shared.
-  if (path.find("/..") != std::string_view::npos) return false;
-  const SharedPath* shared = directory.shared_path_of(path);
-  return shared != nullptr && shared->same_data;
-}
-
 std::string_view mount_label(bool read_only) {
   return read_only ? "read-only mount" : "read-write mount";
 }

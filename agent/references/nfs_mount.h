@@ -1,5 +1,5 @@
-// What the files that order NFS mounts have in common: a source "server:path" in its forms, an
-// option list, and the rule that says whether such a mount may follow a service node.
+// What the files that order NFS mounts have in common: a source "server:path" in its forms and an
+// option list. Whether such a mount may follow a service node: common/model/shared_path.h.
 //
 //   sn1:/x  [fd00:1::100]:/x      mount.nfs(8), autofs(5)
 //   sn1,sn2:/x  sn1(2),sn2(1):/x  replicated, with weights (autofs(5))
@@ -42,12 +42,6 @@ struct NfsOptions {
   void add(const NfsOptions& later);
 };
 NfsOptions nfs_options(const Word& list);
-
-// Whether a mount of `path` may be taken from another service node: read-only ones hold the image,
-// the same everywhere; what is written on one server is not on another, unless the directory says
-// that all export it from one back end ([[shared_path]] same_data). A marker is compared where a
-// mount is swapped, not here: text can't tell.
-[[nodiscard]] bool may_follow(std::string_view path, bool read_only, const Directory& directory);
 
 // What the references of such a mount are called, and why one of role `keep` stays.
 std::string_view mount_label(bool read_only);

@@ -30,7 +30,7 @@ std::vector<wire::Marker> read_markers(const std::vector<Mount>& mounts,
     const auto owner = identity.owner_of(option_value(mount.options, "addr"));
     if (!owner || owner->kind != Owner::Kind::service_node) continue;
     if (mount.root != "/" || markers.size() == kMaxMarkers) continue;
-    const SharedPath* shared = directory.shared_path_of(exported_path(mount.source));
+    const SharedPath* shared = shared_path_of(directory.shared_paths, exported_path(mount.source));
     if (shared == nullptr || shared->marker.empty()) continue;
     if (!marker_digest(markers, mount.superblock, mount.source).empty()) continue;
     const std::string path = mount.place + "/" + shared->marker;
