@@ -5,7 +5,6 @@
 #include <sched.h>
 #include <signal.h>
 #include <sys/mount.h>
-#include <sys/prctl.h>
 #include <sys/socket.h>
 #include <sys/stat.h>
 #include <sys/syscall.h>
@@ -19,6 +18,7 @@
 
 #include "agent/executor/primitives/mount_calls.h"
 #include "agent/ipc/error_text.h"
+#include "agent/ipc/fork.h"
 #include "agent/watch/bounded.h"
 #include "agent/watch/mount_table.h"
 #include "agent/watch/read_markers.h"
@@ -235,15 +235,14 @@ class Stager {
   UniqueFd new_;
 };
 
-[[noreturn]] void stage_in_child(const MountSwap& swap, const std::string& known_marker,
-                                 const std::string& stage_dir, int socket) {
-  prctl(PR_SET_PDEATHSIG, SIGKILL);
+int stage_in_child(const MountSwap& swap, const std::string& known_marker,
+                   const std::string& stage_dir, int socket) {
   const Status status = Stager(swap, known_marker, stage_dir, socket).run();
   if (!status) {
     const std::string text = kError + error_to_text(status.error());
     (void)send(socket, text.data(), text.size(), MSG_NOSIGNAL);
   }
-  _exit(0);
+  return 0;
 }
 
 // A tree or an error; nothing: the child is gone.
@@ -306,9 +305,9 @@ Status SwapMount::stage(const std::string& known_marker) {
   }
   const UniqueFd ours(ends[0]);
   UniqueFd theirs(ends[1]);
-  const pid_t child = fork();
+  const pid_t child =
+      fork_process([&] { return stage_in_child(swap_, known_marker, stage_dir_, theirs.get()); });
   if (child < 0) return fail_errno("staging", swap_.source);
-  if (child == 0) stage_in_child(swap_, known_marker, stage_dir_, theirs.get());
   theirs.reset();
   Status status;
   const MonotonicTime until = monotonic_now() + kStageMountMs;
@@ -396,23 +395,26 @@ class LastHold {
     if (pipe2(ends.data(), O_CLOEXEC) != 0) return;  // then this process waits
     const UniqueFd released(ends[0]);
     release_.reset(ends[1]);
-    const pid_t child = fork();
-    if (child != 0) return;
+    // Without it this process waits.
+    (void)fork_process([&] { return keep(tree, released); }, Lifetime::its_own);
+  }
+
+ private:
+  static int keep(const UniqueFd& tree, const UniqueFd& released) {
     // Nothing else of ours may stay open as long: somebody may wait for its end.
     constexpr int kHigh = 64;
     const int held = fcntl(tree.get(), F_DUPFD, kHigh);
     const int wait = fcntl(released.get(), F_DUPFD, kHigh);
-    if (held < 0 || wait < 0) _exit(1);
+    if (held < 0 || wait < 0) return 1;
     dup2(held, 3);
     dup2(wait, 4);
     syscall(SYS_close_range, 5, ~0U, 0);
     char none = 0;
     while (read(4, &none, 1) < 0 && errno == EINTR) {
     }
-    _exit(0);
+    return 0;
   }
 
- private:
   UniqueFd release_;  // closed, also by our death: the child goes
 };
 
