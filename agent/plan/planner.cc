@@ -462,12 +462,12 @@ class Planner {
     }
     for (const auto& service : summary.reloads) shape_.add(service);
     Digest hash;
-    hash.add(shape_.value());
+    hash.add(shape_.hex());
     for (const auto* list : {&plan_.hosts, &plan_.files}) {
       for (const auto& file : *list) hash.add(file.real_path).add(file.text_after);
     }
-    summary.shape = shape_.hex();
-    summary.hash = hash.hex();
+    summary.shape = shape_.short_hex();
+    summary.hash = hash.short_hex();
     return std::move(plan_);
   }
 

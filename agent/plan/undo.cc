@@ -12,7 +12,7 @@ namespace sn::agent {
 
 namespace {
 
-constexpr std::string_view kHead = "snagent undo 2";
+constexpr std::string_view kHead = "snagent undo 3";
 
 // More than any node has; only a file that we did not write has more.
 constexpr uint64_t kMaxEntries = 16 * 1024;

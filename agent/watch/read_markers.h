@@ -1,4 +1,5 @@
-// Reads the markers of [[shared_path]], and tells them apart by a digest of their first bytes.
+// Reads the markers of [[shared_path]], and tells them apart by a digest (BLAKE2b) of their first
+// bytes.
 #pragma once
 
 #include <string>

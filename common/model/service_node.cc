@@ -33,7 +33,7 @@ std::string Directory::digest() const {
   for (const auto& shared : shared_paths) {
     digest.add("shared_path").add(shared.path).add(size_t{shared.same_data}).add(shared.marker);
   }
-  return digest.hex();
+  return digest.short_hex();
 }
 
 }  // namespace sn

@@ -20,5 +20,14 @@ TEST(Markers, TellTwoBackEndsApart) {
   EXPECT_EQ(read_marker_at(AT_FDCWD, directory.path("none")).error().what, ErrorClass::not_found);
 }
 
+// FNV-1a of 64 bits says the same of both, with or without their length behind them.
+TEST(Markers, ThatAWeakDigestTakesForOneAreTwo) {
+  const TemporaryDirectory directory;
+  directory.write("one", "8yn0iYCKYHlIj4-BwPqk");
+  directory.write("two", "GReLUrM4wMqfg9yzV3KQ");
+  EXPECT_NE(*read_marker_at(AT_FDCWD, directory.path("one")),
+            *read_marker_at(AT_FDCWD, directory.path("two")));
+}
+
 }  // namespace
 }  // namespace sn::agent
