@@ -345,7 +345,7 @@ class Planner {
     // Resolvable first, and no longer resolvable last.
     const bool only_takes_away = std::all_of(change.edits.begin(), change.edits.end(),
                                              [](const Edit& edit) { return edit.after.empty(); });
-    auto& list = change.kind == "hosts" && !only_takes_away ? plan_.hosts : plan_.files;
+    auto& list = file.kind->names_hosts() && !only_takes_away ? plan_.hosts : plan_.files;
     list.push_back(std::move(change));
   }
 

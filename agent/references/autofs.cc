@@ -242,6 +242,12 @@ Finding unseen(const std::string& place, std::string_view type) {
 
 }  // namespace
 
+// A restart would take mounts from running programs; automount(8) reads its maps again at SIGHUP.
+const Daemon* Autofs::daemon() const {
+  static const Daemon kDaemon("autofs", {"automount"}, Daemon::Told::hang_up);
+  return &kDaemon;
+}
+
 WhyItStays Autofs::why_it_stays(const Reference& reference) const {
   if (reference.label == kKeyLabel) return {"the key is the server's name", ""};
   return {kOtherDataWhy, kOtherDataCure};

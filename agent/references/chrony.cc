@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <array>
 
+#include "agent/references/chronyd.h"
 #include "agent/references/source_lines.h"
 
 namespace sn::agent {
@@ -201,6 +202,11 @@ std::vector<Argv> live_commands(const std::string& path, const std::vector<Sourc
 }
 
 }  // namespace
+
+const Daemon* Chrony::daemon() const {
+  static const Chronyd kDaemon;
+  return &kDaemon;
+}
 
 Result<std::vector<Reference>> Chrony::discover(const std::string& path, std::string_view text,
                                                 const IdentityIndex& identity) const {

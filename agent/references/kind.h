@@ -1,6 +1,7 @@
 // A reference kind: knows the grammar of one sort of file, finds the references in it and plans
 // their change. Pure: text in, values out; no I/O, no clock. One file a kind; a new kind is one
-// class and one line in all_file_kinds().
+// class and one line in all_file_kinds(), also if a daemon reads its files: daemon() says all that
+// concerns it.
 #pragma once
 
 #include <memory>
@@ -8,6 +9,7 @@
 #include <string_view>
 #include <vector>
 
+#include "agent/references/daemon.h"
 #include "agent/references/edits.h"
 #include "common/base/error.h"
 #include "common/model/address.h"
@@ -37,8 +39,6 @@ struct Move {
 [[nodiscard]] Result<IpAddress> own_network_address(const ServiceNode& service_node,
                                                     const Move& move);
 
-using Argv = std::vector<std::string>;
-
 struct FilePlan {
   std::vector<Edit> edits;
   std::vector<Finding> findings;  // kept on purpose, notes; never `blocked`
@@ -67,8 +67,16 @@ class FileKind {
   // does not begin with a dot; "*.conf" for those that end so, "auto.*" for those that begin so and
   // are no copy that a package manager or an editor left ("auto.home.rpmsave").
   [[nodiscard]] virtual std::vector<std::string> paths() const = 0;
-  // The name of the service that reads the file ("rsyslog"); empty: read anew by whoever needs it.
-  [[nodiscard]] virtual std::string_view service() const { return {}; }
+  // The daemon that reads the files, of static storage; nullptr: they are read anew by whoever
+  // needs them.
+  [[nodiscard]] virtual const Daemon* daemon() const { return nullptr; }
+  // The name of its service ("rsyslog"); empty: there is none.
+  [[nodiscard]] std::string_view service() const {
+    return daemon() == nullptr ? std::string_view() : daemon()->service();
+  }
+  // The files say what a name means (hosts(5)). What they gain comes first in a plan and what they
+  // lose comes last: the other files name the new service node by what only these make known.
+  [[nodiscard]] virtual bool names_hosts() const { return false; }
 
   // Why a reference of ours with role `keep` stays.
   [[nodiscard]] virtual WhyItStays why_it_stays(const Reference& /*reference*/) const { return {}; }
@@ -89,5 +97,9 @@ class FileKind {
 // In the order of the node's plan: hosts, niminfo, xcatinfo, resolver, ntp, chrony, syslog,
 // fstab, autofs, statelite.
 const std::vector<std::unique_ptr<FileKind>>& all_file_kinds();
+
+// The daemon of the kinds that has this service, or that runs under this name; nullptr: none.
+[[nodiscard]] const Daemon* daemon_of_service(std::string_view service);
+[[nodiscard]] const Daemon* daemon_of_process(std::string_view process_name);
 
 }  // namespace sn::agent

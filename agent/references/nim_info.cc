@@ -465,6 +465,11 @@ class Planner {
 
 }  // namespace
 
+const Daemon* NimInfo::daemon() const {
+  static const Daemon kDaemon("nimsh", {"nimsh"});
+  return &kDaemon;
+}
+
 Result<std::vector<Reference>> NimInfo::discover(const std::string& path, std::string_view text,
                                                  const IdentityIndex& identity) const {
   if (auto ok = check_text(path, text); !ok) return tl::unexpected(ok.error());

@@ -19,7 +19,7 @@ class NimInfo : public FileKind {
   [[nodiscard]] std::string_view name() const override { return "niminfo"; }
   [[nodiscard]] Tier tier() const override { return Tier::essential; }
   [[nodiscard]] std::vector<std::string> paths() const override { return {"/etc/niminfo"}; }
-  [[nodiscard]] std::string_view service() const override { return "nimsh"; }
+  [[nodiscard]] const Daemon* daemon() const override;
   [[nodiscard]] Result<std::vector<Reference>> discover(
       const std::string& path, std::string_view text, const IdentityIndex& identity) const override;
   // Also refuses: a NIM master's own file (invalid_input), a NIM_MASTERID that belongs to another

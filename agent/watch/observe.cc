@@ -79,7 +79,7 @@ void guess_own_addresses(const Directory& directory, Observation& observation) {
   };
   const std::string own = comparable_name(observation.host_name);
   for (const auto& file : observation.files) {
-    if (file.kind->name() != "hosts" || own.empty()) continue;
+    if (!file.kind->names_hosts() || own.empty()) continue;
     for (const auto& [name, address] : host_aliases(file.text)) {
       const std::string alias = comparable_name(name);
       if (alias == own || alias.substr(0, alias.find('.')) == own) add_on_network(address);

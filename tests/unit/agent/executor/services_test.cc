@@ -90,24 +90,5 @@ TEST(Services, AStartThatIsRefusedOnceIsTriedAgain) {
   });
 }
 
-TEST(Services, NothingElseIsToldByHangUp) {
-  EXPECT_TRUE(Services::reloads("autofs"));
-  for (const char* service : {"rsyslog", "chrony", "ntp", "nimsh"}) {
-    EXPECT_FALSE(Services::reloads(service)) << service;
-  }
-}
-
-TEST(Services, SeveralCommandsForChronydAreToldToOneChronyc) {
-  EXPECT_EQ(
-      Services::joined({{"chronyc", "delete", "10.1.1.100"},
-                        {"chronyc", "add", "server", "10.1.1.101", "iburst"},
-                        {"other", "program"},
-                        {"chronyc", "reload", "sources"}}),
-      (std::vector<Argv>{{"chronyc", "-m", "delete 10.1.1.100", "add server 10.1.1.101 iburst"},
-                         {"other", "program"},
-                         {"chronyc", "-m", "reload sources"}}));
-  EXPECT_TRUE(Services::joined({}).empty());
-}
-
 }  // namespace
 }  // namespace sn::agent
