@@ -22,7 +22,7 @@ Status ChangeWatch::open() {
   if (auto monitor = MountMonitor::open()) {
     mount_monitor_.emplace(std::move(*monitor));
   } else {
-    log_line("SN1909", monitor.error().message());  // the slow look still finds every change
+    log_line("SN1913", monitor.error().message());  // the slow look still finds every change
   }
   if (auto monitor = open_route_monitor()) route_monitor_ = std::move(*monitor);
   return {};

@@ -64,7 +64,7 @@ std::optional<wire::LocalMessage> SessionProcess::receive() {
   if (message) return std::move(*message);
   if (message.error().what == ErrorClass::busy) return std::nullopt;
   if (message.error().what != ErrorClass::not_found) {
-    log_line("SN1904", "the session said nonsense: " + message.error().message());
+    log_line("SN1912", "the session said nonsense: " + message.error().message());
   }
   end();
   return std::nullopt;

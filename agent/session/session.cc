@@ -273,7 +273,7 @@ class Session {
     auto watch = net::ConnectionWatch::open(context_, *socket);
     if (!watch) log_line("SN2912", watch.error().message());  // an unanswered beat tells it too
     if (auto status = socket->connect(endpoint); !status) {
-      log_line("SN2907", status.error().message());
+      log_line("SN2913", status.error().message());
       return;
     }
     socket_ = std::make_unique<net::Socket>(std::move(*socket));
