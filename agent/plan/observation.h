@@ -24,7 +24,7 @@ struct FileIdentity {
   bool operator==(const FileIdentity&) const = default;
 };
 
-// Where a file really lies (DESIGN.md 3.2).
+// Where a file really lies, links and binds followed: whether it is this node's to edit.
 enum class FilePlace : uint8_t {
   own,        // this node's; can be edited
   read_only,  // on a read-only image: change it in the image

@@ -47,8 +47,9 @@ struct FilePlan {
   std::vector<Argv> live_commands;
 };
 
-// A node's essential set is all or nothing; a secondary file that can't be understood stays
-// untouched and named (DESIGN.md 3.2).
+// A node's essential set (hosts, routes, mounts, niminfo, xcatinfo, resolver) is all or nothing:
+// the node can't do without it. A secondary file (time, syslog, ...) that can't be understood stays
+// untouched and named: an odd line of chrony must not cost a node its default route.
 enum class Tier { essential, secondary };
 
 // For people. Empty: it goes without saying.

@@ -1,4 +1,4 @@
-// /etc/niminfo, what a NIM client knows of its master (DOMAIN.md 1.5; IBM's ".info file" page).
+// /etc/niminfo, what a NIM client knows of its master (IBM's ".info file" page).
 //
 //   NIM_MASTER_HOSTNAME, NIM_MASTER, NIM_MASTERID   replaced, together or not at all: nimsh refuses
 //                                                   a master whose name and machine id disagree

@@ -249,8 +249,9 @@ class Session {
                                                   start.deadline_ms, now)});
   }
 
-  // Heartbeats only on this side (TRANSPORT.md trap 1) are left to the application's beats: they
-  // show a living program, and cost no further wake-up.
+  // No heartbeats of ZMTP, on either side: at the coordinator's they would cost a processor with
+  // the square of the number of agents. The application's beats show a living program, and cost no
+  // further wake-up.
   void open(const std::string& endpoint) {
     watch_.reset();
     socket_.reset();

@@ -11,7 +11,8 @@
 
 namespace sn {
 
-// A service node (SN): one box under several names (DOMAIN.md 1.1).
+// A service node (SN): one box under several names, as the management node and the nodes on each of
+// its networks know it.
 struct ServiceNode {
   std::string name;                       // as the management node knows it: "SN1P"
   std::vector<std::string> node_names;    // as the nodes know it, short and full

@@ -1,5 +1,5 @@
-// Every screen of snctl as a pure function from an answer to text (OUTPUT.md shows the spirit). The
-// last screen answers: who is not fine, why, and what do I type?
+// Every screen of snctl as a pure function from an answer to text. The last screen answers: who is
+// not fine, why, and what do I type?
 #pragma once
 
 #include <cstdint>
