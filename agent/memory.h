@@ -21,7 +21,7 @@ enum class LockScope { present, present_and_future };
 // be raised. Then pages to come must not be locked: past the limit every allocation would fail.
 [[nodiscard]] bool raise_lock_limit();
 
-// Of a line of /proc/PID/maps (proc(5)): it maps one of those libraries.
+// The line of /proc/PID/maps (proc(5)) maps one of those libraries.
 [[nodiscard]] bool maps_idle_library(std::string_view line);
 
 }  // namespace sn::agent

@@ -19,8 +19,8 @@ namespace sn::agent {
 
 class Reloads {
  public:
-  // What fails or is left is a finding of `outcome`, to which the time is added too. All three
-  // outlive this.
+  // A failure or a daemon on its old file becomes a finding of `outcome`, to which the time is
+  // added too. All three outlive this.
   Reloads(const wire::Rebind& rebind, const RebindEnvironment& environment, wire::Outcome& outcome)
       : rebind_(rebind), env_(environment), outcome_(outcome) {}
 
@@ -47,7 +47,7 @@ class Reloads {
                                      const std::vector<Argv>& live_commands) const;
   [[nodiscard]] std::vector<Argv> live_commands(const std::string& service, const Plan& plan,
                                                 const std::set<std::string>& replaced) const;
-  // Of an interrupted run: the service that was being restarted, and so ran before.
+  // The service that an interrupted run was restarting, which ran before; empty: none.
   [[nodiscard]] std::string interrupted() const;
   // The services that run on something else than their files say.
   [[nodiscard]] std::vector<std::string> stale(const Plan& plan, const Observation& observation,

@@ -41,7 +41,7 @@ constexpr int64_t kTickNs = 20'000'000;
 
 void pause_ms(int ms) { poll(nullptr, 0, ms); }
 
-// Until one of them ends, or for `ms`. Those that ended are forgotten.
+// Waits until one of the processes ends, or for `ms`, and forgets the ones that ended.
 void await_end(std::vector<UniqueFd>& processes, int64_t ms) {
   std::vector<pollfd> waits;
   for (const auto& process : processes) waits.push_back({process.get(), POLLIN, 0});
@@ -51,7 +51,8 @@ void await_end(std::vector<UniqueFd>& processes, int64_t ms) {
   }
 }
 
-// Through a pidfd, so that nobody gets it who took the pid meanwhile. not_found: the process ended.
+// Sends SIGHUP through a pidfd, so that a process which took the pid meanwhile does not get it.
+// not_found: the process ended.
 Status hang_up(const ServiceProcess& process) {
   const UniqueFd handle = open_pidfd(process.pid);
   const auto stat = process_stat(process.pid);
@@ -157,7 +158,7 @@ Status Services::restart(const std::string& service) const {
 
 Status Services::order_restart(const std::string& service,
                                const std::vector<ServiceProcess>& before) const {
-  // Of two with one name the later one counts.
+  // If two entries have one name, the later one counts.
   const auto argv = std::find_if(configured_.rbegin(), configured_.rend(),
                                  [&](const ServiceArgv& one) { return one.name == service; });
   if (argv != configured_.rend()) return run_configured(*argv);
@@ -175,7 +176,7 @@ Status Services::run_configured(const ServiceArgv& argv) const {
   for (const auto* step : {&argv.stop, &argv.start}) {
     if (step->empty()) continue;
     auto result = run_command(*step, deadline_ms_);
-    // What was stopped does not stay so for one refusal (no process, a server that came back).
+    // One refusal (no process, a server that came back) must not leave the service stopped.
     const bool refused =
         result ? result->exit_code != 0 : result.error().what != ErrorClass::timed_out;
     if (step == &argv.start && refused) result = run_command(*step, deadline_ms_);

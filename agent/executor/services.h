@@ -25,7 +25,7 @@ struct ServiceProcess {
   bool operator==(const ServiceProcess&) const = default;
 };
 
-// By service.
+// Processes by the name of their service.
 using RunningServices = std::map<std::string, std::vector<ServiceProcess>>;
 
 class Services {
@@ -44,8 +44,7 @@ class Services {
   // to restart it is known. timed_out: the new process was not observed before the deadline.
   [[nodiscard]] Status restart(const std::string& service) const;
 
-  // For a service that was stopped for a restart which was interrupted: it ran, so it may be
-  // started.
+  // Starts a service that an interrupted restart stopped: it ran before, so it may be started.
   [[nodiscard]] Status start(const std::string& service) const;
 
   // The commands for `daemon` one by one; the first that fails ends it.

@@ -1,6 +1,6 @@
-// What the markers of [[shared_path]] said while their servers answered. When a service node has
-// died its copy can't be read any more, and yet the new copy is to be compared with it. Pure;
-// watch/read_markers.h reads them.
+// Remembers what the markers of [[shared_path]] said while their servers answered. When a service
+// node has died its copy can't be read any more, and yet the new copy is to be compared with it.
+// Pure; watch/read_markers.h reads them.
 #pragma once
 
 #include <string>

@@ -11,8 +11,8 @@ namespace {
 // Users named in one finding; the rest is a number.
 constexpr size_t kMaxNamedUsers = 8;
 
-// What the kernel shows of the old server, or can't be told (nfs(5); namlen is the server's
-// answer).
+// Options that the kernel shows of the old server, or that can't be set (nfs(5); namlen is the
+// server's answer).
 constexpr std::array<std::string_view, 6> kOfTheServer = {"rw",        "ro",        "addr",
                                                           "mountaddr", "mountport", "namlen"};
 
@@ -68,7 +68,8 @@ class MountPlanner {
     return mount.what == MountClass::service_node && move_.is_from(mount.owner);
   }
 
-  // Of one file system: the outermost first, so that what hangs below is swapped after it.
+  // The mounts of one file system, the outermost first, so that what hangs below is swapped after
+  // it.
   [[nodiscard]] Views views_of(const std::string& superblock) const {
     Views views;
     for (const auto& mount : mounts_) {

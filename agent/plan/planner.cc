@@ -216,7 +216,7 @@ class Planner {
              return plan_.move.is_from(owner) && !named.contains(owner);
            });
   }
-  // Of what a text refers to by references that are to be moved.
+  // The owners of all references in a text that are to be moved.
   [[nodiscard]] std::set<std::string> owners_in(const ObservedFile& file,
                                                 const std::string& text) const {
     std::set<std::string> owners;

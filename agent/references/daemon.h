@@ -46,14 +46,14 @@ class Daemon {
   // A command that asks it what it follows. Empty: it can't be asked, and is judged by its age: a
   // process that is older than its file can't have read it.
   [[nodiscard]] virtual Argv question() const { return {}; }
-  // What the command printed: one of `wanted` is followed and none of `unwanted` (numeric
-  // addresses). Else stale, with what is wrong in words.
+  // Judges what that command printed: the daemon follows one of `wanted` and none of `unwanted`
+  // (numeric addresses). Else stale, with what is wrong in words.
   [[nodiscard]] virtual Status judge(std::string_view /*answer*/,
                                      const std::vector<std::string>& /*wanted*/,
                                      const std::vector<std::string>& /*unwanted*/) const {
     return {};
   }
-  // For as long after a change its answer may still be the old one.
+  // How long after a change its answer may still be the old one.
   [[nodiscard]] virtual uint32_t patience_ms() const { return 0; }
 
  private:

@@ -18,7 +18,7 @@
 
 namespace sn::agent {
 
-// What a move is about; the same for every kind.
+// A move as every kind is told of it: who is left, who is gone to, where the node is.
 struct Move {
   std::vector<std::string> from;  // service node names; at least one, none equal to `to`
   std::string to;
@@ -52,7 +52,7 @@ struct FilePlan {
 // untouched and named: an odd line of chrony must not cost a node its default route.
 enum class Tier { essential, secondary };
 
-// For people. Empty: it goes without saying.
+// Why a reference stays, for people. Empty: it goes without saying.
 struct WhyItStays {
   std::string_view why;
   std::string_view cure;
@@ -95,8 +95,8 @@ class FileKind {
                                               const Move& move) const = 0;
 };
 
-// In the order of the node's plan: hosts, niminfo, xcatinfo, resolver, ntp, chrony, syslog,
-// fstab, autofs, statelite.
+// All kinds, in the order of the node's plan: hosts, niminfo, xcatinfo, resolver, ntp, chrony,
+// syslog, fstab, autofs, statelite.
 const std::vector<std::unique_ptr<FileKind>>& all_file_kinds();
 
 // The daemon of the kinds that has this service, or that runs under this name; nullptr: none.

@@ -6,7 +6,7 @@ namespace sn::agent {
 
 namespace {
 
-// One server with its brackets and weight, from the start of `rest`; nullopt: none.
+// Reads one server with its brackets and weight from the start of `rest`; nullopt: there is none.
 std::optional<NfsHost> host_at(std::string_view rest, size_t offset) {
   Word host{offset, {}};
   size_t end = 0;

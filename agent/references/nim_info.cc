@@ -30,7 +30,7 @@ using nim::namings_of;
 using nim::owner_of;
 using nim::Part;
 
-// One planning of one file.
+// Plans the changes of one file; used once.
 class Planner {
  public:
   Planner(const std::string& path, std::string_view text, const std::vector<Assignment>& variables,

@@ -22,9 +22,9 @@ class NimInfo : public FileKind {
   [[nodiscard]] const Daemon* daemon() const override;
   [[nodiscard]] Result<std::vector<Reference>> discover(
       const std::string& path, std::string_view text, const IdentityIndex& identity) const override;
-  // Also refuses: a NIM master's own file (invalid_input), a NIM_MASTERID that belongs to another
-  // server than the master's name, a NIM_HOSTS that maps a name of the new service node to somebody
-  // else's address (both conflict).
+  // It refuses as well: a NIM master's own file (invalid_input), a NIM_MASTERID that belongs to
+  // another server than the master's name, a NIM_HOSTS that maps a name of the new service node to
+  // somebody else's address (both conflict).
   [[nodiscard]] Result<FilePlan> plan(const std::string& path, std::string_view text,
                                       const IdentityIndex& identity,
                                       const Move& move) const override;

@@ -23,8 +23,8 @@ inline constexpr std::string_view kMasterId = "NIM_MASTERID";
 inline constexpr std::string_view kHosts = "NIM_HOSTS";
 inline constexpr std::string_view kRoutes = "ROUTES";
 
-// By its name the variable names the master, or says what mounts the node. What mounts the node is
-// judged from the kernel, and never rewritten.
+// Whether a variable of this name names the master, or says what mounts the node. What mounts the
+// node is judged from the kernel and never rewritten.
 [[nodiscard]] bool names_master(std::string_view variable);
 [[nodiscard]] bool names_mounts(std::string_view variable);
 
@@ -37,7 +37,7 @@ struct Part {
   [[nodiscard]] std::string_view text() const {
     return of->value.text().substr(begin, end - begin);
   }
-  // In the file.
+  // Where the part lies in the file.
   [[nodiscard]] size_t offset() const { return of->value.offset(begin); }
   [[nodiscard]] size_t stop() const { return of->value.stop(end - 1); }
 };

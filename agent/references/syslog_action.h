@@ -22,7 +22,8 @@ class SyslogActionParser : protected SyslogScanner {
   [[nodiscard]] bool object_follows(std::string_view word) const;
   // The action that stands here, of any form. corrupt as syslog_rules().
   Result<SyslogAction> one_action();
-  // To the end of the line, whatever it is: rsyslog takes a brace there for a part of it, too.
+  // The action that stands here, to the end of the line: rsyslog takes a brace there for a part of
+  // it, too.
   Result<SyslogAction> legacy_action();
 
  private:

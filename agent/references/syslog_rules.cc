@@ -22,7 +22,7 @@ class Parser : private SyslogActionParser {
   Result<std::vector<SyslogRule>> rsyslog();
 
  private:
-  // What a statement inherits from the filters before it.
+  // A statement inherits this from the filters before it.
   struct Context {
     size_t begin = 0;  // of the outermost filter
     std::string condition;
@@ -74,7 +74,7 @@ Result<std::vector<SyslogRule>> Parser::rsyslog() {
   return std::move(rules_);
 }
 
-// Up to the brace that closes the block, or for block 0 to the end of the text.
+// Reads statements up to the brace that closes the block, or for block 0 to the end of the text.
 Status Parser::statements(uint32_t block_id, size_t opened, int depth) {
   while (true) {
     if (auto ok = skip_space(); !ok) return ok;

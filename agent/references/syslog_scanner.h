@@ -1,4 +1,4 @@
-// What both dialects of a syslog configuration have in common below their grammar: blanks,
+// Reads what both dialects of a syslog configuration have in common below their grammar: blanks,
 // continuations, comments, quotes and parentheses (rsyslog.conf(5)). A base of the parsers, and no
 // type of its own.
 #pragma once
@@ -40,14 +40,14 @@ class SyslogScanner {
   // Blanks and continuations; skip_space also line ends and comments. corrupt: what is not closed.
   void skip_blanks();
   Status skip_space();
-  // To the end of the line, over continuations. What is left out of the result: the line end.
+  // Takes all to the end of the line, over continuations, and returns it without the line end.
   std::string_view take_line();
   std::string_view take_identifier();
   [[nodiscard]] std::string_view identifier_here() const;
   Status skip_string();
   Status skip_parentheses();
   Status skip_to(char stop);
-  // From behind `if` to behind `then`.
+  // Skips from behind `if` to behind `then`.
   Status skip_expression();
 
   std::string_view path_;

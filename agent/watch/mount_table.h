@@ -15,9 +15,9 @@ namespace sn::agent {
 // systemd, statelite and autofs together make some hundreds.
 inline constexpr size_t kMaxMounts = 8'192;
 
-// In the kernel's order: of two mounts on one place the later one covers the earlier, unless it was
-// moved beneath: then it is the parent of the earlier one. corrupt: libmount does not understand
-// the text; limit: more than kMaxMounts.
+// The mounts are in the kernel's order: of two mounts on one place the later one covers the
+// earlier, unless it was moved beneath: then it is the parent of the earlier one. corrupt: libmount
+// does not understand the text; limit: more than kMaxMounts.
 [[nodiscard]] Result<std::vector<Mount>> parse_mount_table(std::string_view mountinfo);
 // `path`: "/proc/self/mountinfo" or that of another process, to see its namespace. Errors as above,
 // or those of open(2).

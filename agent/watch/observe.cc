@@ -16,7 +16,7 @@ namespace sn::agent {
 
 namespace {
 
-// Those of service nodes: what lies on them may not answer.
+// Returns the mounts of service nodes: what lies on them may not answer.
 std::vector<Mount> observe_mounts(const Directory& directory, Look look, Observation& observation) {
   auto facts = read_mount_facts();
   if (!facts) {

@@ -19,7 +19,7 @@ class Digest {
   Digest& add(std::string_view piece);
   Digest& add(uint64_t number);
 
-  // Of what was added so far; more can be added afterwards.
+  // The digest of what was added so far; more can be added afterwards.
   [[nodiscard]] std::string hex() const;  // 64 hex digits: what is compared and kept
   // The first 16 of them, where people read it and where values of our own are grouped.
   [[nodiscard]] std::string short_hex() const;

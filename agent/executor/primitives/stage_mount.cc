@@ -27,7 +27,7 @@ namespace sn::agent {
 
 namespace {
 
-// What the file system itself says of a failed fsconfig(2): "e nfs: ..." lines, one a read.
+// A file system says why an fsconfig(2) failed in lines such as "e nfs: ...", one a read.
 std::string kernel_words(int fs) {
   std::string words;
   std::array<char, 512> line{};
@@ -41,7 +41,7 @@ std::string kernel_words(int fs) {
   return words;
 }
 
-// One message to the parent: a word of what is in it, and perhaps a tree.
+// A message to the parent begins with a letter for what is in it; a tree comes as an fd.
 //   'T' + nothing, with an fd: the next place's tree     'E' + class + text: the end, in error
 constexpr char kTree = 'T', kError = 'E';
 
@@ -142,8 +142,8 @@ class Stager {
     return {};
   }
 
-  // What nobody has read before is read in a process of its own: its server may be the dead one.
-  // Then the new copy must at least be there; what the old one said can't be compared any more.
+  // A marker of the old copy that was never read is read in a process of its own, because its
+  // server may be the dead one. If it can't be read, the new copy must at least have one.
   Status compare_marker() {
     if (swap_.marker.empty()) return {};
     const auto fresh = read_marker_at(new_.get(), swap_.marker);

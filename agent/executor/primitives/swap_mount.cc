@@ -31,7 +31,8 @@ const Mount* beneath(const std::vector<Mount>& table, const Mount& upper) {
   return nullptr;
 }
 
-// Until its last thread has ended: of several, the first may be a zombie while others hold on.
+// A process runs until its last thread has ended: its first thread may be a zombie while others
+// hold on to files.
 bool is_running(int pid) {
   const UniqueFd process = open_pidfd(pid);
   if (!process) return errno != ESRCH;
@@ -97,7 +98,7 @@ Status SwapMount::free_the_stuck(const std::string& place) const {
   return {};
 }
 
-// Of an interrupted swap: the new one is there, and the old one still upon it.
+// `mount` is the new one of an interrupted swap, on which the old one still lies.
 bool SwapMount::is_new(const Mount& mount) const {
   return mount.superblock != swap_.superblock && mount.type == swap_.type &&
          option_value(mount.options, "addr") == swap_.address;

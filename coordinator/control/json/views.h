@@ -1,4 +1,4 @@
-// What one kind of answer looks like, each in the file of its noun. Reading returns false if it is
+// Writes and reads each kind of answer, in the file of its noun. Reading returns false if it is
 // malformed.
 #pragma once
 
