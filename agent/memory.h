@@ -8,8 +8,8 @@
 
 namespace sn::agent {
 
-// Small thread stacks and one malloc arena; before the first thread exists (TRANSPORT.md: with the
-// defaults locked memory is 18 MiB larger).
+// Small thread stacks and one malloc arena; before the first thread exists. With glibc's defaults
+// (8 MiB a stack, an arena a thread) locked memory is 18 MiB larger.
 void shrink_memory();
 // present: every page there is now. Not being allowed to is told and lived with.
 enum class LockScope { present, present_and_future };
@@ -21,7 +21,7 @@ enum class LockScope { present, present_and_future };
 // be raised. Then pages to come must not be locked: past the limit every allocation would fail.
 [[nodiscard]] bool raise_lock_limit();
 
-// Of a line of /proc/PID/maps (proc(5)): it maps one of those libraries.
+// The line of /proc/PID/maps (proc(5)) maps one of those libraries.
 [[nodiscard]] bool maps_idle_library(std::string_view line);
 
 }  // namespace sn::agent

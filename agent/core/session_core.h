@@ -2,7 +2,7 @@
 // is asked of the executor. Events and the time go in, effects come out; no I/O, no clock, and the
 // only randomness is the seed it is given.
 //
-// Paths (DESIGN.md 2.6): an ordered list of endpoints, one connection at a time. A connected
+// Paths to the coordinator: an ordered list of endpoints, one connection at a time. A connected
 // forwarder is no path, only a Welcome within kWelcomeMs is. A path is given up when a beat is not
 // acknowledged; the next in the list is tried, and the one that worked is kept.
 //

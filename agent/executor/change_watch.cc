@@ -22,7 +22,7 @@ Status ChangeWatch::open() {
   if (auto monitor = MountMonitor::open()) {
     mount_monitor_.emplace(std::move(*monitor));
   } else {
-    log_line("SN1909", monitor.error().message());  // the slow look still finds every change
+    log_line("SN1913", monitor.error().message());  // the slow look still finds every change
   }
   if (auto monitor = open_route_monitor()) route_monitor_ = std::move(*monitor);
   return {};
@@ -39,7 +39,7 @@ bool ChangeWatch::take_file_events() {
       if ((event->mask & IN_Q_OVERFLOW) != 0) ours = true;
       const auto watch = directories_.find(event->wd);
       if (watch == directories_.end()) {
-        // One that a child has added (watch_files_elsewhere), or the end of one.
+        // A child has added this watch (watch_files_elsewhere), or a watch ended.
         if ((event->mask & IN_IGNORED) == 0) ours = true;
       } else if (event->len > 0 && is_watched_file(watch->second, event->name)) {
         ours = true;

@@ -6,7 +6,7 @@
 #include <optional>
 #include <string>
 
-#include "agent/mounts/mount_monitor.h"
+#include "agent/watch/mount_monitor.h"
 #include "common/base/error.h"
 #include "common/base/unique_fd.h"
 
@@ -27,7 +27,7 @@ class ChangeWatch {
   void take_route_events();
   void take_mount_events();
 
-  // In a fork that is not to hold any of them.
+  // A fork that is not to hold the watches calls this.
   void abandon();
 
  private:

@@ -1,30 +1,23 @@
 #include "agent/executor/child.h"
 
 #include <signal.h>
-#include <sys/prctl.h>
-#include <unistd.h>
 
 #include <utility>
+
+#include "agent/ipc/fork.h"
 
 namespace sn::agent {
 
 Result<Child> Child::spawn(const std::function<void(const Channel&)>& work) {
   auto ends = Channel::make_pair();
   if (!ends) return tl::unexpected(ends.error());
-  const pid_t parent = getpid();
-  const pid_t pid = fork();
+  const pid_t pid = fork_process([&] {
+    ends->first.close();
+    work(ends->second);
+    return 0;
+  });
   if (pid < 0) return fail_errno("forking", "a disposable child");
-  if (pid > 0) return Child(pid, std::move(ends->first));
-  // A plan must not go on under a dead executor: its successor would begin the same one.
-  prctl(PR_SET_PDEATHSIG, SIGKILL);
-  if (getppid() != parent) _exit(1);
-  sigset_t none;
-  sigemptyset(&none);
-  sigprocmask(SIG_SETMASK, &none, nullptr);
-  ends->first.close();
-  work(ends->second);
-  // No destructors of the parent's objects: they own pid files and sockets that are the parent's.
-  _exit(0);
+  return Child(pid, std::move(ends->first));
 }
 
 Child::Child(Child&& other) noexcept

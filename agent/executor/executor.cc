@@ -17,13 +17,13 @@
 #include "agent/executor/work.h"
 #include "agent/log.h"
 #include "agent/mounts/markers.h"
-#include "agent/mounts/mount_facts.h"
 #include "agent/plan/drift.h"
 #include "agent/routes/kernel_routes.h"
 #include "agent/servers/nfs_servers.h"
 #include "agent/watch/bounded.h"
 #include "agent/watch/files.h"
 #include "agent/watch/kept.h"
+#include "agent/watch/mount_facts.h"
 
 namespace sn::agent {
 

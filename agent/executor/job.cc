@@ -31,7 +31,7 @@ wire::PlanSummary blocked_plan(const Job& job, std::vector<Finding> findings,
   }
   Digest shape;
   for (const auto& finding : findings) shape.add(finding.place).add(finding.reason);
-  plan.shape = plan.hash = shape.hex();
+  plan.shape = plan.hash = shape.short_hex();
   plan.findings = std::move(findings);
   return plan;
 }

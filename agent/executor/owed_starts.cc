@@ -9,7 +9,7 @@ namespace sn::agent {
 
 namespace {
 
-// Six services are known (services.cc), by names of a few letters.
+// The kinds have a handful of services (references/daemon.h), with names of a few letters.
 constexpr size_t kMaxBytes = 4 * 1024;
 
 }  // namespace

@@ -7,6 +7,7 @@
 #include "agent/log.h"
 #include "agent/mounts/classify.h"
 #include "agent/watch/files.h"
+#include "agent/watch/mount_table.h"
 #include "common/base/netstring.h"
 
 namespace sn::agent {

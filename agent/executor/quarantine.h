@@ -11,7 +11,7 @@
 #include <vector>
 
 #include "agent/executor/fence.h"
-#include "agent/mounts/mount_table.h"
+#include "agent/mounts/mount.h"
 #include "agent/mounts/plan_mounts.h"
 #include "common/base/error.h"
 #include "common/wire/messages.h"

@@ -8,9 +8,10 @@
 #include "agent/executor/prove.h"
 #include "agent/executor/reloads.h"
 #include "agent/executor/staging.h"
-#include "agent/mounts/mount_facts.h"
 #include "agent/routes/kernel_routes.h"
 #include "agent/watch/bounded.h"
+#include "agent/watch/mount_facts.h"
+#include "agent/watch/mount_table.h"
 #include "agent/watch/observe.h"
 #include "common/base/clock.h"
 
@@ -150,7 +151,7 @@ class Rebinder {
                                status.error().what != ErrorClass::corrupt;
         if (untouched) return status;
         touched_ = true;
-        // Past the commit point: named, and the rest goes on (DESIGN.md 2.2).
+        // Past the commit point a plan rolls forward: this step is named, and the rest goes on.
         if (step.replace) step.replace->discard();
         find(FindingClass::left, step.place_name(), status.error().message(), status.error().cure);
         continue;

@@ -26,8 +26,8 @@ void add_findings(std::vector<Finding> found, wire::PlanSummary& summary) {
     summary.findings.push_back(std::move(finding));
   }
   sort_by_weight(summary.findings);
-  summary.shape = shape.hex();
-  summary.hash = hash.hex();
+  summary.shape = shape.short_hex();
+  summary.hash = hash.short_hex();
   summary.outlook = blocked ? Outlook::blocked : Outlook::partly;
   if (!blocked) return;
   summary.files = summary.routes = summary.mounts = summary.restored = 0;

@@ -44,7 +44,11 @@ void Reloads::carry_out(const Plan& plan, const std::set<std::string>& replaced,
 Status Reloads::carry_out_one(const std::string& service, bool runs,
                               const std::vector<Argv>& live_commands) const {
   if (!runs) return env_.services.start(service);
-  if (!live_commands.empty() && env_.services.run_live(live_commands)) return {};
+  const Daemon* daemon = daemon_of_service(service);
+  if (daemon != nullptr && !live_commands.empty() &&
+      env_.services.run_live(*daemon, live_commands)) {
+    return {};
+  }
   return env_.services.restart(service);
 }
 
@@ -59,11 +63,13 @@ void Reloads::verify(const Plan& plan, const Observation& after) {
     find(FindingClass::not_in_effect, service, "it ended after its restart",
          "see its log, mend its configuration, start it");
   }
-  std::optional<bool> chrony_said;
-  if (reloaded_.contains("chrony")) {
-    chrony_said = chrony_follows(plan, ChronyPatience::until_resolved);
+  Answers answers;
+  for (const auto& service : reloaded_) {
+    const Daemon* daemon = daemon_of_service(service);
+    if (daemon == nullptr || daemon->question().empty()) continue;
+    answers[service] = follows(*daemon, plan, Patience::of_the_daemon);
   }
-  for (const auto& service : stale(plan, after, running, chrony_said)) {
+  for (const auto& service : stale(plan, after, running, answers)) {
     const bool said = std::any_of(
         outcome_.findings.begin(), outcome_.findings.end(), [&](const Finding& finding) {
           return finding.what == FindingClass::not_in_effect && finding.place == service;
@@ -92,7 +98,7 @@ std::vector<std::string> Reloads::services_of(const Plan& plan,
   for (const auto& file : plan.files) {
     if (replaced.contains(file.path)) add(file.service);
   }
-  for (const auto& service : stale(plan, before, running, std::nullopt)) add(service);
+  for (const auto& service : stale(plan, before, running, {})) add(service);
   add(interrupted());
   for (const auto& service : owed_) {
     if (!running.contains(service)) add(service);
@@ -116,13 +122,12 @@ void Reloads::note_owed() {
   noted_owed_ = owed_;
 }
 
-// One that was restarted since its file was replaced is none of them, whatever the clocks say: the
-// file's times are the file server's, the process's are the node's. Only files that name the new
-// service node matter. chronyd is told by chronyc without a restart, so it is asked and not its
-// age.
+// A service restarted since its file was replaced is never stale, because file times come from the
+// file server's clock and a process's from the node's. Only files that name the new service node
+// matter. A daemon that can be told without a restart is asked: its age says nothing.
 std::vector<std::string> Reloads::stale(const Plan& plan, const Observation& observation,
                                         const RunningServices& running,
-                                        std::optional<bool> chrony_said) const {
+                                        const Answers& answers) const {
   const IdentityIndex identity = identity_on(observation, env_.directory);
   std::map<std::string, int64_t> changed_ns;  // of each service's newest file that matters
   for (const auto& file : observation.files) {
@@ -141,9 +146,12 @@ std::vector<std::string> Reloads::stale(const Plan& plan, const Observation& obs
   for (const auto& [service, processes] : running) {
     const auto newest = changed_ns.find(service);
     if (newest == changed_ns.end()) continue;
-    if (service == "chrony") {
-      if (!chrony_said) chrony_said = chrony_follows(plan, ChronyPatience::none);
-      if (!*chrony_said) stale.push_back(service);
+    const Daemon* daemon = daemon_of_service(service);
+    if (daemon != nullptr && !daemon->question().empty()) {
+      const auto answer = answers.find(service);
+      const bool follows_now =
+          answer != answers.end() ? answer->second : follows(*daemon, plan, Patience::none);
+      if (!follows_now) stale.push_back(service);
     } else if (!reloaded_.contains(service) && Services::older_than(processes, newest->second)) {
       stale.push_back(service);
     }
@@ -164,7 +172,7 @@ std::vector<Argv> Reloads::live_commands(const std::string& service, const Plan&
   return commands;
 }
 
-bool Reloads::chrony_follows(const Plan& plan, ChronyPatience patience) const {
+bool Reloads::follows(const Daemon& daemon, const Plan& plan, Patience patience) const {
   std::vector<std::string> wanted, unwanted;
   const auto add = [&](const std::string& name, std::vector<std::string>& list) {
     const ServiceNode* node = env_.directory.find(name);
@@ -172,11 +180,15 @@ bool Reloads::chrony_follows(const Plan& plan, ChronyPatience patience) const {
     for (const auto& address : node->addresses) list.push_back(address.address.to_string());
   };
   add(rebind_.to, wanted);
+  const auto& kinds = all_file_kinds();
   for (const auto& name : plan.move.from) {
-    if (!plan.keeps("chrony", name)) add(name, unwanted);
+    const bool keeps = std::any_of(kinds.begin(), kinds.end(), [&](const auto& kind) {
+      return kind->daemon() == &daemon && plan.keeps(kind->name(), name);
+    });
+    if (!keeps) add(name, unwanted);
   }
   return env_.services
-      .chrony_uses(wanted, unwanted, patience == ChronyPatience::none ? 0 : kChronyDeadlineMs)
+      .follows(daemon, wanted, unwanted, patience == Patience::none ? 0 : daemon.patience_ms())
       .has_value();
 }
 

@@ -5,7 +5,7 @@
 // whoever finishes the rebind starts it.
 #pragma once
 
-#include <optional>
+#include <map>
 #include <set>
 #include <string>
 #include <vector>
@@ -19,8 +19,8 @@ namespace sn::agent {
 
 class Reloads {
  public:
-  // What fails or is left is a finding of `outcome`, to which the time is added too. All three
-  // outlive this.
+  // A failure or a daemon on its old file becomes a finding of `outcome`, to which the time is
+  // added too. All three outlive this.
   Reloads(const wire::Rebind& rebind, const RebindEnvironment& environment, wire::Outcome& outcome)
       : rebind_(rebind), env_(environment), outcome_(outcome) {}
 
@@ -35,8 +35,9 @@ class Reloads {
   void verify(const Plan& plan, const Observation& after);
 
  private:
-  // A name is resolved in chronyd's own time.
-  enum class ChronyPatience { none, until_resolved };
+  enum class Patience { none, of_the_daemon };
+  // Whether each follows its files, of the services that were asked just now.
+  using Answers = std::map<std::string, bool>;
 
   [[nodiscard]] std::vector<std::string> services_of(const Plan& plan,
                                                      const std::set<std::string>& replaced,
@@ -46,15 +47,14 @@ class Reloads {
                                      const std::vector<Argv>& live_commands) const;
   [[nodiscard]] std::vector<Argv> live_commands(const std::string& service, const Plan& plan,
                                                 const std::set<std::string>& replaced) const;
-  // Of an interrupted run: the service that was being restarted, and so ran before.
+  // The service that an interrupted run was restarting, which ran before; empty: none.
   [[nodiscard]] std::string interrupted() const;
-  // Those that run on something else than their files say. `chrony_said`: chrony_follows(), if it
-  // was asked just now.
+  // The services that run on something else than their files say.
   [[nodiscard]] std::vector<std::string> stale(const Plan& plan, const Observation& observation,
                                                const RunningServices& running,
-                                               std::optional<bool> chrony_said) const;
-  // chronyd has the new service node as a source and none of the old ones.
-  [[nodiscard]] bool chrony_follows(const Plan& plan, ChronyPatience patience) const;
+                                               const Answers& answers) const;
+  // A daemon that can be asked follows the new service node and none of the old ones.
+  [[nodiscard]] bool follows(const Daemon& daemon, const Plan& plan, Patience patience) const;
   void note_owed();
   void find(FindingClass what, std::string place, std::string reason, std::string cure);
 

@@ -1,10 +1,9 @@
-// The daemons that read our files: what runs, how it is restarted, and whether it was.
+// The daemons of the kinds (references/daemon.h) as they run on this node: which do, how one is
+// told that its files changed, and whether it follows them.
 //
 // Only what runs is restarted. With systemd the unit that owns the running process is restarted,
 // without waiting for the job; without it a configured argv is used, never one guessed from /proc.
-// A restart counts only when a new process is observed. autofs is the exception: a restart would
-// take mounts away from running programs, so it gets SIGHUP (automount(8)) and that counts when it
-// is delivered.
+// A restart counts only when a new process is observed.
 #pragma once
 
 #include <cstdint>
@@ -14,7 +13,7 @@
 #include <vector>
 
 #include "agent/config.h"
-#include "agent/references/kind.h"
+#include "agent/references/daemon.h"
 #include "common/base/error.h"
 
 namespace sn::agent {
@@ -26,10 +25,8 @@ struct ServiceProcess {
   bool operator==(const ServiceProcess&) const = default;
 };
 
-// By service.
+// Processes by the name of their service.
 using RunningServices = std::map<std::string, std::vector<ServiceProcess>>;
-
-inline constexpr uint32_t kChronyDeadlineMs = 3'000;
 
 class Services {
  public:
@@ -42,28 +39,22 @@ class Services {
   // The main processes of a service in our own pid namespace; empty: it does not run.
   [[nodiscard]] std::vector<ServiceProcess> running(const std::string& service) const;
 
-  // Returns once a new process is there. not_found: nothing runs, nothing was done. denied: no way
+  // Tells it in its daemon's way. Returns once a new process is there, or SIGHUP is delivered.
+  // not_found: nothing runs, nothing was done. denied: no way
   // to restart it is known. timed_out: the new process was not observed before the deadline.
   [[nodiscard]] Status restart(const std::string& service) const;
 
-  // restart() sends SIGHUP: the process stays, and so stays older than its files.
-  [[nodiscard]] static bool reloads(std::string_view service);
-
-  // For a service that was stopped for a restart which was interrupted: it ran, so it may be
-  // started.
+  // Starts a service that an interrupted restart stopped: it ran before, so it may be started.
   [[nodiscard]] Status start(const std::string& service) const;
 
-  // The commands one by one; the first that fails ends it.
-  [[nodiscard]] Status run_live(const std::vector<Argv>& commands) const;
-  // Several commands for chronyd are told to one chronyc (-m, chronyc(1)): starting a program is
-  // most of what one costs.
-  [[nodiscard]] static std::vector<Argv> joined(const std::vector<Argv>& commands);
+  // The commands for `daemon` one by one; the first that fails ends it.
+  [[nodiscard]] Status run_live(const Daemon& daemon, const std::vector<Argv>& commands) const;
 
-  // chronyd lists one of `wanted` among its sources and none of `unwanted` (numeric addresses). A
-  // name is resolved by chronyd in its own time, so this is looked at until `deadline_ms`.
-  [[nodiscard]] Status chrony_uses(const std::vector<std::string>& wanted,
-                                   const std::vector<std::string>& unwanted,
-                                   uint32_t deadline_ms) const;
+  // A daemon that can be asked follows one of `wanted` and none of `unwanted` (numeric addresses).
+  // It is asked again until `deadline_ms` have passed.
+  [[nodiscard]] Status follows(const Daemon& daemon, const std::vector<std::string>& wanted,
+                               const std::vector<std::string>& unwanted,
+                               uint32_t deadline_ms) const;
 
   // One of the processes is older than a change of a file at `changed_ns` (Unix time): it can't
   // have read it.
@@ -71,6 +62,10 @@ class Services {
                                        int64_t changed_ns);
 
  private:
+  [[nodiscard]] Status order_restart(const std::string& service,
+                                     const std::vector<ServiceProcess>& before) const;
+  [[nodiscard]] Status run_configured(const ServiceArgv& argv) const;
+
   std::vector<ServiceArgv> configured_;
   uint32_t deadline_ms_;
 };

@@ -1,12 +1,11 @@
 #include "agent/executor/session_process.h"
 
 #include <signal.h>
-#include <sys/prctl.h>
-#include <unistd.h>
 
 #include <algorithm>
 
 #include "agent/executor/own_file.h"
+#include "agent/ipc/fork.h"
 #include "agent/log.h"
 
 namespace sn::agent {
@@ -20,20 +19,13 @@ constexpr int64_t kRestartMs = 500;
 Status SessionProcess::start(const std::function<void()>& let_go) {
   auto ends = Channel::make_pair();
   if (!ends) return tl::unexpected(ends.error());
-  const pid_t parent = getpid();
-  const pid_t pid = fork();
-  if (pid < 0) return fail_errno("forking", "the session");
-  if (pid == 0) {
-    prctl(PR_SET_PDEATHSIG, SIGKILL);
-    if (getppid() != parent) _exit(1);
+  const pid_t pid = fork_process([&] {
     let_go();
     ends->first.close();
     channel_.close();
-    sigset_t none;
-    sigemptyset(&none);
-    sigprocmask(SIG_SETMASK, &none, nullptr);
-    _exit(main_(std::move(ends->second)));
-  }
+    return main_(std::move(ends->second));
+  });
+  if (pid < 0) return fail_errno("forking", "the session");
   channel_ = std::move(ends->first);
   pid_ = pid;
   started_ = monotonic_now();
@@ -72,7 +64,7 @@ std::optional<wire::LocalMessage> SessionProcess::receive() {
   if (message) return std::move(*message);
   if (message.error().what == ErrorClass::busy) return std::nullopt;
   if (message.error().what != ErrorClass::not_found) {
-    log_line("SN1904", "the session said nonsense: " + message.error().message());
+    log_line("SN1912", "the session said nonsense: " + message.error().message());
   }
   end();
   return std::nullopt;

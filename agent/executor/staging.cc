@@ -3,6 +3,7 @@
 #include <algorithm>
 
 #include "agent/mounts/markers.h"
+#include "agent/watch/mount_table.h"
 
 namespace sn::agent {
 

@@ -6,9 +6,9 @@
 #include "agent/executor/rebind.h"
 #include "agent/executor/rehearsal.h"
 #include "agent/log.h"
-#include "agent/mounts/markers.h"
 #include "agent/watch/files.h"
 #include "agent/watch/observe.h"
+#include "agent/watch/read_markers.h"
 #include "common/net/tcp_probe.h"
 
 namespace sn::agent {
@@ -222,7 +222,7 @@ class Worker {
       if (auto status = context_.quarantine_file.store(*result.quarantine, context_.boot_id);
           !status) {
         // Then it is forgotten when the agent is started again; the places are told all the same.
-        log_line("SN1911", status.error().message());
+        log_line("SN1914", status.error().message());
       }
       say(trouble);
     }

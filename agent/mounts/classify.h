@@ -1,18 +1,18 @@
-// Whose server every NFS mount of the node comes from, what the node needs it for, and what hangs
-// from it. Pure.
+// Classifies the NFS mounts of a node: whose server each comes from, what the node needs it for,
+// and what hangs from it. Pure.
 #pragma once
 
 #include <map>
 #include <string>
 #include <vector>
 
-#include "agent/mounts/mount_table.h"
+#include "agent/mounts/mount.h"
 #include "common/model/identity.h"
 #include "common/model/nfs_mount.h"
 
 namespace sn::agent {
 
-// What of `upon` is kept of one mount; a person reads no more.
+// The longest list of what hangs from one mount (NfsMount::upon); a person reads no more.
 inline constexpr size_t kMaxUpon = 32;
 
 // A block device's file: a loop device's image, or a swap file.
@@ -28,7 +28,7 @@ struct ForeignMount {
   Mount mount;
 };
 
-// What else than mounts can keep a file system busy for ever.
+// The mount table, and what else than mounts can keep a file system busy for ever.
 struct MountFacts {
   std::vector<Mount> table;
   std::vector<BackingFile> backing_files;

@@ -11,8 +11,8 @@ namespace {
 // Users named in one finding; the rest is a number.
 constexpr size_t kMaxNamedUsers = 8;
 
-// What the kernel shows of the old server, or can't be told (nfs(5); namlen is the server's
-// answer).
+// Options that the kernel shows of the old server, or that can't be set (nfs(5); namlen is the
+// server's answer).
 constexpr std::array<std::string_view, 6> kOfTheServer = {"rw",        "ro",        "addr",
                                                           "mountaddr", "mountport", "namlen"};
 
@@ -68,7 +68,8 @@ class MountPlanner {
     return mount.what == MountClass::service_node && move_.is_from(mount.owner);
   }
 
-  // Of one file system: the outermost first, so that what hangs below is swapped after it.
+  // The mounts of one file system, the outermost first, so that what hangs below is swapped after
+  // it.
   [[nodiscard]] Views views_of(const std::string& superblock) const {
     Views views;
     for (const auto& mount : mounts_) {
@@ -108,11 +109,13 @@ class MountPlanner {
     const NfsMount& first = *views.front();
     const bool read_only = std::all_of(views.begin(), views.end(),
                                        [](const NfsMount* view) { return view->read_only; });
+    const auto& shared_paths = identity_.directory().shared_paths;
     const SharedPath* shared = nullptr;
     if (!read_only) {
       for (const auto* view : views) {
-        shared = identity_.directory().shared_path_of(exported_path(view->source));
-        if (shared != nullptr && shared->same_data) continue;
+        const std::string path = exported_path(view->source);
+        shared = shared_path_of(shared_paths, path);
+        if (may_follow(shared_paths, path, read_only)) continue;
         leave(views,
               "read-write, and no [[shared_path]] says that " + move_.to + " exports the same data",
               "if it does: [[shared_path]] path = \"" + exported_path(first.source) +

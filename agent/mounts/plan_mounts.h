@@ -1,4 +1,4 @@
-// What becomes of the mounts that come from a service node which is left. Pure.
+// Plans what becomes of the mounts that come from a service node which is left. Pure.
 //
 // A mount is swapped only if that loses nothing: it is read-only, or the inventory says that both
 // service nodes export one back end. Any other one is left and named.
@@ -9,7 +9,7 @@
 #include <vector>
 
 #include "agent/mounts/classify.h"
-#include "agent/mounts/users.h"
+#include "agent/mounts/mount_user.h"
 #include "agent/references/kind.h"
 #include "common/model/identity.h"
 #include "common/model/nfs_mount.h"
@@ -42,7 +42,8 @@ struct MountSwap {
   bool operator==(const MountSwap&) const = default;
 };
 
-// For the journal: what is needed to mount it once more. Neither nested mounts nor processes.
+// For the journal: a swap with what is needed to mount it once more, without nested mounts and
+// processes.
 [[nodiscard]] std::string to_text(const MountSwap& swap);
 [[nodiscard]] std::optional<MountSwap> swap_from_text(std::string_view text);
 

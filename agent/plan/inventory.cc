@@ -12,7 +12,7 @@ namespace sn::agent {
 IdentityIndex identity_on(const Observation& observation, const Directory& directory) {
   IdentityIndex identity(directory);
   for (const auto& file : observation.files) {
-    if (file.kind->name() != "hosts") continue;
+    if (!file.kind->names_hosts()) continue;
     for (const auto& [name, address] : host_aliases(file.text)) {
       identity.add_host_alias(name, address);
     }

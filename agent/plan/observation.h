@@ -6,7 +6,7 @@
 #include <vector>
 
 #include "agent/mounts/classify.h"
-#include "agent/mounts/users.h"
+#include "agent/mounts/mount_user.h"
 #include "agent/references/kind.h"
 #include "agent/routes/route.h"
 #include "common/model/address.h"
@@ -24,7 +24,7 @@ struct FileIdentity {
   bool operator==(const FileIdentity&) const = default;
 };
 
-// Where a file really lies (DESIGN.md 3.2).
+// Where a file really lies, links and binds followed: whether it is this node's to edit.
 enum class FilePlace : uint8_t {
   own,        // this node's; can be edited
   read_only,  // on a read-only image: change it in the image
@@ -56,11 +56,12 @@ struct Observation {
   std::vector<Route> routes;
   std::vector<BootWord> boot_words;
   MountFacts mounts;
-  // Of mounts that come from a service node, and only there: the walk through /proc takes time.
+  // Users of mounts that come from a service node; empty if there is no such mount, because the
+  // walk through /proc takes time.
   std::vector<MountUser> mount_users;
-  // Of the kinds' services, those that run now; looked up where a plan is shown, empty elsewhere.
+  // The services of the kinds that run now; looked up where a plan is shown, empty elsewhere.
   std::vector<std::string> running_services;
-  // What could not be read, and so may name anybody: never taken for absent.
+  // A place that could not be read, and so may name anybody: it is never taken for absent.
   struct Unread {
     std::string place;
     std::string reason;

@@ -216,7 +216,7 @@ class Planner {
              return plan_.move.is_from(owner) && !named.contains(owner);
            });
   }
-  // Of what a text refers to by references that are to be moved.
+  // The owners of all references in a text that are to be moved.
   [[nodiscard]] std::set<std::string> owners_in(const ObservedFile& file,
                                                 const std::string& text) const {
     std::set<std::string> owners;
@@ -345,7 +345,7 @@ class Planner {
     // Resolvable first, and no longer resolvable last.
     const bool only_takes_away = std::all_of(change.edits.begin(), change.edits.end(),
                                              [](const Edit& edit) { return edit.after.empty(); });
-    auto& list = change.kind == "hosts" && !only_takes_away ? plan_.hosts : plan_.files;
+    auto& list = file.kind->names_hosts() && !only_takes_away ? plan_.hosts : plan_.files;
     list.push_back(std::move(change));
   }
 
@@ -462,12 +462,12 @@ class Planner {
     }
     for (const auto& service : summary.reloads) shape_.add(service);
     Digest hash;
-    hash.add(shape_.value());
+    hash.add(shape_.hex());
     for (const auto* list : {&plan_.hosts, &plan_.files}) {
       for (const auto& file : *list) hash.add(file.real_path).add(file.text_after);
     }
-    summary.shape = shape_.hex();
-    summary.hash = hash.hex();
+    summary.shape = shape_.short_hex();
+    summary.hash = hash.short_hex();
     return std::move(plan_);
   }
 

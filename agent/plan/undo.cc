@@ -12,7 +12,7 @@ namespace sn::agent {
 
 namespace {
 
-constexpr std::string_view kHead = "snagent undo 2";
+constexpr std::string_view kHead = "snagent undo 3";
 
 // More than any node has; only a file that we did not write has more.
 constexpr uint64_t kMaxEntries = 16 * 1024;
@@ -153,7 +153,8 @@ std::vector<Edit> difference(std::string_view before, std::string_view after) {
            std::string(after.substr(begin, after.size() - begin - tail))}};
 }
 
-// What two rebinds did one after the other goes back in one step, or in none. True: it is settled.
+// Two changes that rebinds made one after the other go back in one step, or in none. True: the
+// change is settled.
 bool go_on_with(const RouteChange& back, std::vector<RouteChange>& changes) {
   if (back.action != RouteAction::replace && back.action != RouteAction::append_remove)
     return false;

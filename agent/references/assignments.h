@@ -1,4 +1,4 @@
-// Shell assignments as in /etc/niminfo (DOMAIN.md 1.5): `export NAME=VALUE` or `NAME=VALUE`, the
+// Shell assignments as in /etc/niminfo: `export NAME=VALUE` or `NAME=VALUE`, the
 // value bare or in quotes, quoted values over several lines, backslash-newline continuation.
 #pragma once
 

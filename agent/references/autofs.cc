@@ -130,8 +130,8 @@ void read_entry(const std::vector<Word>& words, std::vector<MapMount>& mounts) {
 }
 
 bool follows(const MapMount& mount, const Location& location, const Directory& directory) {
-  return may_follow(plain_path(location.source.path, mount.key.text),
-                    mount.options.read_only.value_or(false), directory);
+  return may_follow(directory.shared_paths, plain_path(location.source.path, mount.key.text),
+                    mount.options.read_only.value_or(false));
 }
 
 Result<std::vector<MapMount>> mounts_of(std::string_view path, std::string_view text) {
@@ -241,6 +241,12 @@ Finding unseen(const std::string& place, std::string_view type) {
 }
 
 }  // namespace
+
+// A restart would take mounts from running programs; automount(8) reads its maps again at SIGHUP.
+const Daemon* Autofs::daemon() const {
+  static const Daemon kDaemon("autofs", {"automount"}, Daemon::Told::hang_up);
+  return &kDaemon;
+}
 
 WhyItStays Autofs::why_it_stays(const Reference& reference) const {
   if (reference.label == kKeyLabel) return {"the key is the server's name", ""};

@@ -26,7 +26,7 @@ class Autofs : public FileKind {
   [[nodiscard]] std::vector<std::string> paths() const override {
     return {"/etc/auto.*", "/etc/auto.master.d/*.autofs"};
   }
-  [[nodiscard]] std::string_view service() const override { return "autofs"; }
+  [[nodiscard]] const Daemon* daemon() const override;
   [[nodiscard]] WhyItStays why_it_stays(const Reference& reference) const override;
   [[nodiscard]] Result<std::vector<Reference>> discover(
       const std::string& path, std::string_view text, const IdentityIndex& identity) const override;

@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <array>
 
+#include "agent/references/chronyd.h"
 #include "agent/references/source_lines.h"
 
 namespace sn::agent {
@@ -10,7 +11,7 @@ namespace sn::agent {
 namespace {
 
 // chronyd 4.3 reads lines of up to 2046 bytes and a line end; the next byte is "String too long".
-constexpr size_t kLongestLine_bytes = 2046;
+constexpr size_t kLongestLineBytes = 2046;
 
 // chrony.conf(5) of 4.3, the old names it still accepts, and what came with 4.4 to 4.8. Sorted:
 // searched by halves.
@@ -135,8 +136,8 @@ Result<Configuration> read(const std::string& path, std::string_view text) {
   };
   for (const auto& line : lines_of(text)) {
     const size_t carriage_return = line.end.size() == 2 ? 1 : 0;
-    if (line.text.size() + carriage_return > kLongestLine_bytes) {
-      return corrupt(line, "longer than " + std::to_string(kLongestLine_bytes) + " bytes");
+    if (line.text.size() + carriage_return > kLongestLineBytes) {
+      return corrupt(line, "longer than " + std::to_string(kLongestLineBytes) + " bytes");
     }
     const auto words = words_of(line, kSpaces);
     if (words.empty() ||
@@ -201,6 +202,11 @@ std::vector<Argv> live_commands(const std::string& path, const std::vector<Sourc
 }
 
 }  // namespace
+
+const Daemon* Chrony::daemon() const {
+  static const Chronyd kDaemon;
+  return &kDaemon;
+}
 
 Result<std::vector<Reference>> Chrony::discover(const std::string& path, std::string_view text,
                                                 const IdentityIndex& identity) const {

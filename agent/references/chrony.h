@@ -23,7 +23,7 @@ class Chrony : public FileKind {
     return {"/etc/chrony.conf", "/etc/chrony/chrony.conf", "/etc/chrony/conf.d/*.conf",
             "/etc/chrony/sources.d/*.sources", "/etc/chrony.d/*.conf"};
   }
-  [[nodiscard]] std::string_view service() const override { return "chrony"; }
+  [[nodiscard]] const Daemon* daemon() const override;
   [[nodiscard]] Result<std::vector<Reference>> discover(
       const std::string& path, std::string_view text, const IdentityIndex& identity) const override;
   [[nodiscard]] Result<FilePlan> plan(const std::string& path, std::string_view text,

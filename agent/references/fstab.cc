@@ -47,7 +47,8 @@ std::vector<MountLine> mounts_of(std::string_view text, const Directory& directo
     mount.source = std::move(*source);
     mount.mount_point = fields[1].text;
     if (fields.size() > 3) mount.options = nfs_options(fields[3]);
-    mount.follows = may_follow(mount.path, mount.options.read_only.value_or(false), directory);
+    mount.follows =
+        may_follow(directory.shared_paths, mount.path, mount.options.read_only.value_or(false));
     mounts.push_back(std::move(mount));
   }
   return mounts;

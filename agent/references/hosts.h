@@ -18,6 +18,7 @@ class Hosts : public FileKind {
  public:
   [[nodiscard]] std::string_view name() const override { return "hosts"; }
   [[nodiscard]] Tier tier() const override { return Tier::essential; }
+  [[nodiscard]] bool names_hosts() const override { return true; }
   [[nodiscard]] std::vector<std::string> paths() const override { return {"/etc/hosts"}; }
   [[nodiscard]] Result<std::vector<Reference>> discover(
       const std::string& path, std::string_view text, const IdentityIndex& identity) const override;

@@ -1,5 +1,7 @@
 #include "agent/references/kind.h"
 
+#include <algorithm>
+
 namespace sn::agent {
 
 Result<IpAddress> own_network_address(const ServiceNode& service_node, const Move& move) {
@@ -14,6 +16,24 @@ Result<IpAddress> own_network_address(const ServiceNode& service_node, const Mov
               networks.empty() ? "the node's own network is not known"
                                : "it has none on the node's own network " + networks,
               "add one to cluster.toml, or choose another target with --to");
+}
+
+const Daemon* daemon_of_service(std::string_view service) {
+  for (const auto& kind : all_file_kinds()) {
+    const Daemon* daemon = kind->daemon();
+    if (daemon != nullptr && daemon->service() == service) return daemon;
+  }
+  return nullptr;
+}
+
+const Daemon* daemon_of_process(std::string_view process_name) {
+  for (const auto& kind : all_file_kinds()) {
+    const Daemon* daemon = kind->daemon();
+    if (daemon == nullptr) continue;
+    const auto& names = daemon->process_names();
+    if (std::find(names.begin(), names.end(), process_name) != names.end()) return daemon;
+  }
+  return nullptr;
 }
 
 }  // namespace sn::agent

@@ -1,6 +1,7 @@
 // A reference kind: knows the grammar of one sort of file, finds the references in it and plans
 // their change. Pure: text in, values out; no I/O, no clock. One file a kind; a new kind is one
-// class and one line in all_file_kinds().
+// class and one line in all_file_kinds(), also if a daemon reads its files: daemon() says all that
+// concerns it.
 #pragma once
 
 #include <memory>
@@ -8,6 +9,7 @@
 #include <string_view>
 #include <vector>
 
+#include "agent/references/daemon.h"
 #include "agent/references/edits.h"
 #include "common/base/error.h"
 #include "common/model/address.h"
@@ -16,7 +18,7 @@
 
 namespace sn::agent {
 
-// What a move is about; the same for every kind.
+// A move as every kind is told of it: who is left, who is gone to, where the node is.
 struct Move {
   std::vector<std::string> from;  // service node names; at least one, none equal to `to`
   std::string to;
@@ -37,8 +39,6 @@ struct Move {
 [[nodiscard]] Result<IpAddress> own_network_address(const ServiceNode& service_node,
                                                     const Move& move);
 
-using Argv = std::vector<std::string>;
-
 struct FilePlan {
   std::vector<Edit> edits;
   std::vector<Finding> findings;  // kept on purpose, notes; never `blocked`
@@ -47,11 +47,12 @@ struct FilePlan {
   std::vector<Argv> live_commands;
 };
 
-// A node's essential set is all or nothing; a secondary file that can't be understood stays
-// untouched and named (DESIGN.md 3.2).
+// A node's essential set (hosts, routes, mounts, niminfo, xcatinfo, resolver) is all or nothing:
+// the node can't do without it. A secondary file (time, syslog, ...) that can't be understood stays
+// untouched and named: an odd line of chrony must not cost a node its default route.
 enum class Tier { essential, secondary };
 
-// For people. Empty: it goes without saying.
+// Why a reference stays, for people. Empty: it goes without saying.
 struct WhyItStays {
   std::string_view why;
   std::string_view cure;
@@ -67,8 +68,16 @@ class FileKind {
   // does not begin with a dot; "*.conf" for those that end so, "auto.*" for those that begin so and
   // are no copy that a package manager or an editor left ("auto.home.rpmsave").
   [[nodiscard]] virtual std::vector<std::string> paths() const = 0;
-  // The name of the service that reads the file ("rsyslog"); empty: read anew by whoever needs it.
-  [[nodiscard]] virtual std::string_view service() const { return {}; }
+  // The daemon that reads the files, of static storage; nullptr: they are read anew by whoever
+  // needs them.
+  [[nodiscard]] virtual const Daemon* daemon() const { return nullptr; }
+  // The name of its service ("rsyslog"); empty: there is none.
+  [[nodiscard]] std::string_view service() const {
+    return daemon() == nullptr ? std::string_view() : daemon()->service();
+  }
+  // The files say what a name means (hosts(5)). What they gain comes first in a plan and what they
+  // lose comes last: the other files name the new service node by what only these make known.
+  [[nodiscard]] virtual bool names_hosts() const { return false; }
 
   // Why a reference of ours with role `keep` stays.
   [[nodiscard]] virtual WhyItStays why_it_stays(const Reference& /*reference*/) const { return {}; }
@@ -86,8 +95,12 @@ class FileKind {
                                               const Move& move) const = 0;
 };
 
-// In the order of the node's plan: hosts, niminfo, xcatinfo, resolver, ntp, chrony, syslog,
-// fstab, autofs, statelite.
+// All kinds, in the order of the node's plan: hosts, niminfo, xcatinfo, resolver, ntp, chrony,
+// syslog, fstab, autofs, statelite.
 const std::vector<std::unique_ptr<FileKind>>& all_file_kinds();
+
+// The daemon of the kinds that has this service, or that runs under this name; nullptr: none.
+[[nodiscard]] const Daemon* daemon_of_service(std::string_view service);
+[[nodiscard]] const Daemon* daemon_of_process(std::string_view process_name);
 
 }  // namespace sn::agent

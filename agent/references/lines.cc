@@ -53,10 +53,10 @@ std::string place_of(std::string_view path, uint32_t line) {
 }
 
 Status check_text(std::string_view path, std::string_view text) {
-  if (text.size() > kLargestFile_bytes) {
+  if (text.size() > kLargestFileBytes) {
     return fail(ErrorClass::limit, "reading", std::string(path),
                 "it has " + std::to_string(text.size()) + " bytes; the limit is " +
-                    std::to_string(kLargestFile_bytes),
+                    std::to_string(kLargestFileBytes),
                 "see what wrote it; a file of this kind is a few lines");
   }
   const size_t nul = text.find('\0');

@@ -12,7 +12,7 @@ namespace sn::agent {
 
 // The largest of these files in the field is a hosts file of some ten thousand lines, about half of
 // this; what is larger is no configuration file, and plans are computed in memory.
-inline constexpr size_t kLargestFile_bytes = 1024 * 1024;
+inline constexpr size_t kLargestFileBytes = 1024 * 1024;
 
 struct Line {
   uint32_t number = 0;    // 1-based
@@ -54,7 +54,7 @@ bool same_ignoring_case(std::string_view a, std::string_view b);
 // "/etc/niminfo:7"
 std::string place_of(std::string_view path, uint32_t line);
 
-// limit: larger than kLargestFile_bytes. corrupt: holds a NUL byte (what a crash leaves on some
+// limit: larger than kLargestFileBytes. corrupt: holds a NUL byte (what a crash leaves on some
 // file systems); named with path:line.
 [[nodiscard]] Status check_text(std::string_view path, std::string_view text);
 

@@ -6,7 +6,7 @@ namespace sn::agent {
 
 namespace {
 
-// One server with its brackets and weight, from the start of `rest`; nullopt: none.
+// Reads one server with its brackets and weight from the start of `rest`; nullopt: there is none.
 std::optional<NfsHost> host_at(std::string_view rest, size_t offset) {
   Word host{offset, {}};
   size_t end = 0;
@@ -75,14 +75,6 @@ NfsOptions nfs_options(const Word& list) {
     begin = end + 1;
   }
   return options;
-}
-
-bool may_follow(std::string_view path, bool read_only, const Directory& directory) {
-  if (read_only) return true;
-  // It could lead out of what is shared.
-  if (path.find("/..") != std::string_view::npos) return false;
-  const SharedPath* shared = directory.shared_path_of(path);
-  return shared != nullptr && shared->same_data;
 }
 
 std::string_view mount_label(bool read_only) {

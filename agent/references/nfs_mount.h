@@ -1,5 +1,5 @@
-// What the files that order NFS mounts have in common: a source "server:path" in its forms, an
-// option list, and the rule that says whether such a mount may follow a service node.
+// The grammar that files which order NFS mounts have in common: a source "server:path" in its forms
+// and an option list. Whether such a mount may follow a service node: common/model/shared_path.h.
 //
 //   sn1:/x  [fd00:1::100]:/x      mount.nfs(8), autofs(5)
 //   sn1,sn2:/x  sn1(2),sn2(1):/x  replicated, with weights (autofs(5))
@@ -18,7 +18,7 @@
 
 namespace sn::agent {
 
-// One server of a source. `item` is all that goes with it: brackets and weight.
+// A server of a source; `item` is the server with its brackets and weight.
 struct NfsHost {
   Word host;
   Word item;
@@ -32,24 +32,18 @@ struct NfsSource {
 // nullopt: no server is named (a local path, a device, another program's syntax).
 std::optional<NfsSource> nfs_source(const Word& word);
 
-// Of an option list, what matters here.
+// The options of a mount that say something about its server.
 struct NfsOptions {
   std::optional<bool> read_only;  // the last of `ro` and `rw`; neither is read-write (nfs(5))
   std::string_view fstype;        // automount's own option
   std::vector<Word> servers;      // values of addr=, mountaddr=, mounthost=
 
-  // Those of a later list win over ours; servers add up.
+  // Options of a later list win over ours; servers add up.
   void add(const NfsOptions& later);
 };
 NfsOptions nfs_options(const Word& list);
 
-// Whether a mount of `path` may be taken from another service node: read-only ones hold the image,
-// the same everywhere; what is written on one server is not on another, unless the directory says
-// that all export it from one back end ([[shared_path]] same_data). A marker is compared where a
-// mount is swapped, not here: text can't tell.
-[[nodiscard]] bool may_follow(std::string_view path, bool read_only, const Directory& directory);
-
-// What the references of such a mount are called, and why one of role `keep` stays.
+// The label of such a mount's references, and why a reference of role `keep` stays.
 std::string_view mount_label(bool read_only);
 inline constexpr std::string_view kOtherDataWhy =
     "read-write, and the new service node's copy is other data";

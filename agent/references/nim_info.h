@@ -1,4 +1,4 @@
-// /etc/niminfo, what a NIM client knows of its master (DOMAIN.md 1.5; IBM's ".info file" page).
+// /etc/niminfo, what a NIM client knows of its master (IBM's ".info file" page).
 //
 //   NIM_MASTER_HOSTNAME, NIM_MASTER, NIM_MASTERID   replaced, together or not at all: nimsh refuses
 //                                                   a master whose name and machine id disagree
@@ -19,12 +19,12 @@ class NimInfo : public FileKind {
   [[nodiscard]] std::string_view name() const override { return "niminfo"; }
   [[nodiscard]] Tier tier() const override { return Tier::essential; }
   [[nodiscard]] std::vector<std::string> paths() const override { return {"/etc/niminfo"}; }
-  [[nodiscard]] std::string_view service() const override { return "nimsh"; }
+  [[nodiscard]] const Daemon* daemon() const override;
   [[nodiscard]] Result<std::vector<Reference>> discover(
       const std::string& path, std::string_view text, const IdentityIndex& identity) const override;
-  // Also refuses: a NIM master's own file (invalid_input), a NIM_MASTERID that belongs to another
-  // server than the master's name, a NIM_HOSTS that maps a name of the new service node to somebody
-  // else's address (both conflict).
+  // It refuses as well: a NIM master's own file (invalid_input), a NIM_MASTERID that belongs to
+  // another server than the master's name, a NIM_HOSTS that maps a name of the new service node to
+  // somebody else's address (both conflict).
   [[nodiscard]] Result<FilePlan> plan(const std::string& path, std::string_view text,
                                       const IdentityIndex& identity,
                                       const Move& move) const override;

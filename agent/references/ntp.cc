@@ -21,6 +21,11 @@ std::vector<SourceLine> sources_of(std::string_view text) {
 
 }  // namespace
 
+const Daemon* Ntp::daemon() const {
+  static const Daemon kDaemon("ntp", {"ntpd"});
+  return &kDaemon;
+}
+
 Result<std::vector<Reference>> Ntp::discover(const std::string& path, std::string_view text,
                                              const IdentityIndex& identity) const {
   if (auto ok = check_text(path, text); !ok) return tl::unexpected(ok.error());

@@ -13,7 +13,7 @@ class Ntp : public FileKind {
   [[nodiscard]] std::vector<std::string> paths() const override {
     return {"/etc/ntp.conf", "/etc/ntpsec/ntp.conf"};
   }
-  [[nodiscard]] std::string_view service() const override { return "ntp"; }
+  [[nodiscard]] const Daemon* daemon() const override;
   [[nodiscard]] Result<std::vector<Reference>> discover(
       const std::string& path, std::string_view text, const IdentityIndex& identity) const override;
   [[nodiscard]] Result<FilePlan> plan(const std::string& path, std::string_view text,

@@ -38,7 +38,7 @@ std::vector<Row> rows_of(std::string_view text, const Directory& directory) {
     if (fields.size() < 3) continue;
     Row row{line, fields[0].text, fields[1], fields[2].text};
     if (fields.size() > 3) row.read_only = nfs_options(fields[3]).read_only.value_or(false);
-    row.follows = may_follow(row.directory, row.read_only, directory);
+    row.follows = may_follow(directory.shared_paths, row.directory, row.read_only);
     rows.push_back(row);
   }
   return rows;

@@ -1,4 +1,5 @@
-// xCAT's statelite tables on a node (DOMAIN.md A16, B16); all of them matter at the next boot only.
+// xCAT's statelite tables on a node, as dolitesetup (xCAT/InstUtils.pm, AIX) and rc.statelite
+// (Linux) of xCAT write them; all of them matter at the next boot only.
 //
 //   /statelite.table, /litetree.table   AIX: "node|server|directory|options" lines, written for all
 //                                       nodes by the management node, mounted by aixlitesetup

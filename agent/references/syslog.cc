@@ -68,6 +68,11 @@ void erase_item(const std::vector<ForwardTarget>& targets, size_t index, EditLis
 
 }  // namespace
 
+const Daemon* Syslog::daemon() const {
+  static const Daemon kDaemon("rsyslog", {"rsyslogd", "syslogd"});
+  return &kDaemon;
+}
+
 Result<std::vector<Reference>> Syslog::discover(const std::string& path, std::string_view text,
                                                 const IdentityIndex& identity) const {
   if (auto ok = check_text(path, text); !ok) return tl::unexpected(ok.error());

@@ -18,7 +18,7 @@ class Syslog : public FileKind {
   [[nodiscard]] std::vector<std::string> paths() const override {
     return {"/etc/syslog.conf", "/etc/rsyslog.conf", "/etc/rsyslog.d/*"};
   }
-  [[nodiscard]] std::string_view service() const override { return "rsyslog"; }
+  [[nodiscard]] const Daemon* daemon() const override;
   [[nodiscard]] Result<std::vector<Reference>> discover(
       const std::string& path, std::string_view text, const IdentityIndex& identity) const override;
   [[nodiscard]] Result<FilePlan> plan(const std::string& path, std::string_view text,

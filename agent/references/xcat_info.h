@@ -1,5 +1,5 @@
 // xcatinfo, the file xCAT's scripts on a node take their server from: /etc/xcatinfo (AIX) and
-// /opt/xcat/xcatinfo (Linux), KEY=value lines (DOMAIN.md 1.6).
+// /opt/xcat/xcatinfo (Linux), KEY=value lines.
 //
 // XCATSERVER is replaced in its form, a quote or a port around it stays. SERVICEGROUP, the pool of
 // service nodes by the management node's names, gets the new service node in front if it names the

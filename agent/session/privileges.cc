@@ -5,6 +5,8 @@
 #include <sys/prctl.h>
 #include <unistd.h>
 
+#include "agent/ipc/fork.h"
+
 namespace sn::agent {
 
 Result<UserIds> find_user(const std::string& name) {
@@ -18,13 +20,14 @@ Result<UserIds> find_user(const std::string& name) {
 }
 
 Status become(const UserIds& ids) {
+  const pid_t parent = getppid();
   if (setgroups(0, nullptr) != 0) return fail_errno("dropping", "groups");
   if (setresgid(ids.group, ids.group, ids.group) != 0) return fail_errno("dropping", "group");
   if (setresuid(ids.user, ids.user, ids.user) != 0) return fail_errno("dropping", "root");
   if (prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) != 0) return fail_errno("setting", "no_new_privs");
   if (setuid(0) == 0) return fail(ErrorClass::internal, "dropping", "root", "it came back");
-  // Setting ids clears this; a session must never outlive its executor.
-  prctl(PR_SET_PDEATHSIG, 9);
+  // A session must never outlive its executor.
+  die_with(parent);
   return {};
 }
 

@@ -249,8 +249,9 @@ class Session {
                                                   start.deadline_ms, now)});
   }
 
-  // Heartbeats only on this side (TRANSPORT.md trap 1) are left to the application's beats: they
-  // show a living program, and cost no further wake-up.
+  // No heartbeats of ZMTP, on either side: at the coordinator's they would cost a processor with
+  // the square of the number of agents. The application's beats show a living program, and cost no
+  // further wake-up.
   void open(const std::string& endpoint) {
     watch_.reset();
     socket_.reset();
@@ -273,7 +274,7 @@ class Session {
     auto watch = net::ConnectionWatch::open(context_, *socket);
     if (!watch) log_line("SN2912", watch.error().message());  // an unanswered beat tells it too
     if (auto status = socket->connect(endpoint); !status) {
-      log_line("SN2907", status.error().message());
+      log_line("SN2913", status.error().message());
       return;
     }
     socket_ = std::make_unique<net::Socket>(std::move(*socket));

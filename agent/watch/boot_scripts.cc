@@ -21,7 +21,7 @@ constexpr auto kWithArgument =
 // A kernel cuts a name here (proc(5)).
 constexpr size_t kLongestName = 15;
 // The interpreter, its options and the script's path: PATH_MAX is the longest of them.
-constexpr size_t kArguments_bytes = 8 * 1024;
+constexpr size_t kArgumentsBytes = 8 * 1024;
 
 bool contains(const auto& list, std::string_view word) {
   return std::find(list.begin(), list.end(), word) != list.end();
@@ -76,7 +76,7 @@ std::vector<BootScript> find_boot_scripts(LookAt look_at) {
     const std::string process = process_name(pid);
     std::string name = boot_script_of(process);
     if (name.empty() && look_at == LookAt::names_and_arguments && is_interpreter(process)) {
-      name = boot_script_in(process_arguments(pid, kArguments_bytes));
+      name = boot_script_in(process_arguments(pid, kArgumentsBytes));
     }
     if (name.empty() || !in_own_pid_namespace(pid)) continue;
     const auto stat = process_stat(pid);

@@ -3,7 +3,6 @@
 #include <fcntl.h>
 #include <poll.h>
 #include <signal.h>
-#include <sys/prctl.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -11,6 +10,7 @@
 #include <cerrno>
 
 #include "agent/ipc/error_text.h"
+#include "agent/ipc/fork.h"
 #include "common/base/clock.h"
 #include "common/base/file.h"
 #include "common/base/unique_fd.h"
@@ -50,13 +50,11 @@ Result<std::string> run_bounded(const std::function<Result<std::string>()>& work
   if (pipe2(ends.data(), O_CLOEXEC) != 0) return fail_errno("reading", what);
   const UniqueFd out(ends[0]);
   UniqueFd in(ends[1]);
-  const pid_t child = fork();
-  if (child < 0) return fail_errno("reading", what);
-  if (child == 0) {
-    prctl(PR_SET_PDEATHSIG, SIGKILL);
+  const pid_t child = fork_process([&] {
     (void)write_all(in.get(), answer_of(work), what);
-    _exit(0);
-  }
+    return 0;
+  });
+  if (child < 0) return fail_errno("reading", what);
   in.reset();
   const MonotonicTime until = monotonic_now() + deadline_ms;
   std::string text;

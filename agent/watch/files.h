@@ -5,7 +5,7 @@
 #include <string>
 #include <vector>
 
-#include "agent/mounts/mount_table.h"
+#include "agent/mounts/mount.h"
 #include "agent/plan/observation.h"
 
 namespace sn::agent {

@@ -4,18 +4,19 @@
 
 #include <algorithm>
 
-#include "agent/mounts/foreign_mounts.h"
-#include "agent/mounts/mount_facts.h"
 #include "agent/plan/inventory.h"
 #include "agent/references/hosts.h"
 #include "agent/routes/kernel_routes.h"
 #include "agent/watch/files.h"
+#include "agent/watch/foreign_mounts.h"
+#include "agent/watch/mount_facts.h"
+#include "agent/watch/mount_users.h"
 
 namespace sn::agent {
 
 namespace {
 
-// Those of service nodes: what lies on them may not answer.
+// Returns the mounts of service nodes: what lies on them may not answer.
 std::vector<Mount> observe_mounts(const Directory& directory, Look look, Observation& observation) {
   auto facts = read_mount_facts();
   if (!facts) {
@@ -78,7 +79,7 @@ void guess_own_addresses(const Directory& directory, Observation& observation) {
   };
   const std::string own = comparable_name(observation.host_name);
   for (const auto& file : observation.files) {
-    if (file.kind->name() != "hosts" || own.empty()) continue;
+    if (!file.kind->names_hosts() || own.empty()) continue;
     for (const auto& [name, address] : host_aliases(file.text)) {
       const std::string alias = comparable_name(name);
       if (alias == own || alias.substr(0, alias.find('.')) == own) add_on_network(address);

@@ -1,14 +1,29 @@
 #include "common/base/digest.h"
 
-#include <cstring>
+#include <sodium/crypto_generichash.h>
 
 namespace sn {
 
-void Digest::mix(const char* bytes, size_t size) {
-  for (size_t i = 0; i < size; ++i) {
-    value_ ^= static_cast<unsigned char>(bytes[i]);
-    value_ *= 0x100000001b3ULL;
-  }
+namespace {
+
+constexpr size_t kDigestBytes = crypto_generichash_BYTES;
+constexpr size_t kShortDigits = 16;
+
+crypto_generichash_state* state_of(unsigned char* bytes) {
+  return reinterpret_cast<crypto_generichash_state*>(bytes);
+}
+
+}  // namespace
+
+Digest::Digest() {
+  static_assert(sizeof(crypto_generichash_state) == kStateBytes);
+  static_assert(alignof(crypto_generichash_state) <= alignof(Digest));
+  crypto_generichash_init(state_of(state_.data()), nullptr, 0, kDigestBytes);
+}
+
+void Digest::mix(const void* bytes, size_t size) {
+  crypto_generichash_update(state_of(state_.data()), static_cast<const unsigned char*>(bytes),
+                            size);
 }
 
 Digest& Digest::add(std::string_view piece) {
@@ -17,17 +32,24 @@ Digest& Digest::add(std::string_view piece) {
 }
 
 Digest& Digest::add(uint64_t number) {
-  char bytes[sizeof number];
-  std::memcpy(bytes, &number, sizeof number);
-  mix(bytes, sizeof bytes);
+  mix(&number, sizeof number);
   return *this;
 }
 
 std::string Digest::hex() const {
   static const char* const kDigits = "0123456789abcdef";
-  std::string text(16, '0');
-  for (size_t i = 0; i < 16; ++i) text[15 - i] = kDigits[(value_ >> (4 * i)) & 0xf];
+  alignas(crypto_generichash_state) auto state = state_;
+  std::array<unsigned char, kDigestBytes> bytes{};
+  crypto_generichash_final(state_of(state.data()), bytes.data(), bytes.size());
+  std::string text;
+  text.reserve(2 * bytes.size());
+  for (const unsigned char byte : bytes) {
+    text.push_back(kDigits[byte >> 4]);
+    text.push_back(kDigits[byte & 0xf]);
+  }
   return text;
 }
+
+std::string Digest::short_hex() const { return hex().substr(0, kShortDigits); }
 
 }  // namespace sn

@@ -82,6 +82,10 @@ class ClusterReader {
       if (shared.path.empty() || shared.path.front() != '/') {
         table.reject(place, quoted(shared.path) + " is no absolute path",
                      "write the path as the service nodes export it: \"/shared_home\"");
+      } else if (!is_plain_path(shared.path)) {
+        table.reject(place,
+                     quoted(shared.path) + " has a '.', a '..' or nothing between two slashes",
+                     "write the path as the service nodes export it: \"/shared_home\"");
       }
       const auto [known, added] = shared_places_.emplace(shared.path, place);
       if (!added) {

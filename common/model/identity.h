@@ -1,5 +1,6 @@
 // Whose name is this? Matching is by identity set (all names, short and full, all addresses, the
-// NIM machine id), on whole tokens; replacing keeps the form (DOMAIN.md 1.1).
+// NIM machine id), on whole tokens. Replacing keeps the form: an address by one on the same
+// network, a short name by a short one, a full name by a full one.
 #pragma once
 
 #include <map>

@@ -18,18 +18,6 @@ const ServiceNode* Directory::find(std::string_view name) const {
   return nullptr;
 }
 
-const SharedPath* Directory::shared_path_of(std::string_view exported) const {
-  const SharedPath* best = nullptr;
-  for (const auto& shared : shared_paths) {
-    const std::string_view path = shared.path;
-    const bool within = exported == path || path == "/" ||
-                        (exported.size() > path.size() && exported.starts_with(path) &&
-                         exported[path.size()] == '/');
-    if (within && (best == nullptr || path.size() > best->path.size())) best = &shared;
-  }
-  return best;
-}
-
 std::string Directory::digest() const {
   Digest digest;
   for (const auto& node : service_nodes) {
@@ -45,7 +33,7 @@ std::string Directory::digest() const {
   for (const auto& shared : shared_paths) {
     digest.add("shared_path").add(shared.path).add(size_t{shared.same_data}).add(shared.marker);
   }
-  return digest.hex();
+  return digest.short_hex();
 }
 
 }  // namespace sn

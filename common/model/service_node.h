@@ -7,10 +7,12 @@
 #include <vector>
 
 #include "common/model/address.h"
+#include "common/model/shared_path.h"
 
 namespace sn {
 
-// A service node (SN): one box under several names (DOMAIN.md 1.1).
+// A service node (SN): one box under several names, as the management node and the nodes on each of
+// its networks know it.
 struct ServiceNode {
   std::string name;                       // as the management node knows it: "SN1P"
   std::vector<std::string> node_names;    // as the nodes know it, short and full
@@ -30,16 +32,6 @@ struct ExternalNfs {
   bool operator==(const ExternalNfs&) const = default;
 };
 
-// A path that every service node exports from one back end, or not.
-struct SharedPath {
-  std::string path;  // as the service nodes export it: "/shared_home"; what is below it too
-  bool same_data = false;
-  // A file below `path` that both copies must hold with equal content before a mount is moved;
-  // relative, empty: none.
-  std::string marker;
-  bool operator==(const SharedPath&) const = default;
-};
-
 // Every lawful server. The coordinator reads it from its cluster.toml, the executor from the
 // root-owned copy in the image; nothing on the network can add to the latter.
 struct Directory {
@@ -48,8 +40,6 @@ struct Directory {
   std::vector<SharedPath> shared_paths;
 
   [[nodiscard]] const ServiceNode* find(std::string_view name) const;  // exact name or nullptr
-  // The longest shared path that `exported` is or lies below, or nullptr.
-  [[nodiscard]] const SharedPath* shared_path_of(std::string_view exported) const;
   // A short digest of everything above, for telling two copies apart ("8c1f0a…", 16 hex digits).
   [[nodiscard]] std::string digest() const;
 

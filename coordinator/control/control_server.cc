@@ -12,7 +12,7 @@
 #include <cstring>
 #include <utility>
 
-#include "coordinator/control/json.h"
+#include "coordinator/control/json/json.h"
 #include "coordinator/control/peer.h"
 
 namespace sn::coordinator {

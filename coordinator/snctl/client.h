@@ -7,7 +7,7 @@
 #include "common/base/clock.h"
 #include "common/base/error.h"
 #include "common/base/unique_fd.h"
-#include "coordinator/control/json.h"
+#include "coordinator/control/json/json.h"
 
 namespace sn::coordinator {
 

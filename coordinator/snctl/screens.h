@@ -1,11 +1,11 @@
-// Every screen of snctl as a pure function from an answer to text (OUTPUT.md shows the spirit). The
-// last screen answers: who is not fine, why, and what do I type?
+// Every screen of snctl as a pure function from an answer to text. The last screen answers: who is
+// not fine, why, and what do I type?
 #pragma once
 
 #include <cstdint>
 #include <string>
 
-#include "coordinator/control/json.h"
+#include "coordinator/control/json/json.h"
 
 namespace sn::coordinator {
 

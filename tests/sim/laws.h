@@ -1,5 +1,6 @@
-// What must hold whatever happens (DESIGN.md 2.1, 2.2), asked after every event. A breach is kept
-// with its moment; the first one of a run is what counts.
+// What must hold whatever happens, asked after every event: the table is the truth and nodes
+// converge to it, and no node is left half done. A breach is kept with its moment; the first one of
+// a run is what counts.
 #pragma once
 
 #include <cstdint>

@@ -3,12 +3,12 @@
 
 #include <gtest/gtest.h>
 #include <sched.h>
-#include <sys/wait.h>
-#include <unistd.h>
 
 #include <cstdio>
 #include <functional>
 #include <string>
+
+#include "tests/unit/own_process.h"
 
 namespace sn {
 
@@ -24,27 +24,16 @@ inline std::string shell(const std::string& command) {
 }
 
 // eth1 is 10.1.1.11/24 and fd01::11/64, and nobody answers at its far end.
-// gtest's assertions work in a forked child if its failures become the exit code.
 inline void in_own_network(const std::function<void()>& body) {
-  const pid_t pid = fork();
-  ASSERT_GE(pid, 0);
-  if (pid == 0) {
-    if (unshare(CLONE_NEWNET) != 0) {
-      std::perror("unshare");
-      _exit(2);
-    }
+  in_own_process([&] {
+    ASSERT_EQ(unshare(CLONE_NEWNET), 0) << "this test needs root";
     const std::string trouble = shell(
         "ip link add eth1 type veth peer name far && ip link set far up && ip addr add "
         "10.1.1.11/24 dev eth1 &&"
         " ip addr add fd01::11/64 dev eth1 nodad && ip link set eth1 up && ip link set lo up");
     EXPECT_EQ(trouble, "");
     body();
-    std::fflush(nullptr);
-    _exit(testing::Test::HasFailure() ? 1 : 0);
-  }
-  int status = 0;
-  waitpid(pid, &status, 0);
-  EXPECT_EQ(status, 0) << "see above; exit 2: this test needs root";
+  });
 }
 
 }  // namespace sn

@@ -9,6 +9,7 @@
 #include <cerrno>
 
 #include "agent/executor/primitives/mount_calls.h"
+#include "agent/ipc/fork.h"
 #include "common/base/unique_fd.h"
 
 namespace sn::agent {
@@ -44,9 +45,7 @@ Status exchange_mount(const std::string& place, int tree, MountOrder order) {
 
 MountOrder probe_mount_order(const std::string& stage_dir) {
   if (mkdir(stage_dir.c_str(), 0700) != 0 && errno != EEXIST) return MountOrder::detach_first;
-  const pid_t child = fork();
-  if (child < 0) return MountOrder::detach_first;
-  if (child == 0) {
+  const pid_t child = fork_process([&] {
     const auto tmpfs = [] {
       const UniqueFd fs(fs_open("tmpfs"));
       if (!fs || fs_config(fs.get(), FsConfig::create, nullptr, nullptr) != 0) return UniqueFd();
@@ -56,11 +55,12 @@ MountOrder probe_mount_order(const std::string& stage_dir) {
     const bool ready = unshare(CLONE_NEWNS) == 0 &&
                        mount(nullptr, "/", nullptr, MS_REC | MS_PRIVATE, nullptr) == 0;
     const UniqueFd above = tmpfs(), below = tmpfs();
-    _exit(ready && above && below && attach_tree(above.get(), AT_FDCWD, place, 0) == 0 &&
-                  attach_tree(below.get(), AT_FDCWD, place, kMoveBeneath) == 0
-              ? 0
-              : 1);
-  }
+    return ready && above && below && attach_tree(above.get(), AT_FDCWD, place, 0) == 0 &&
+                   attach_tree(below.get(), AT_FDCWD, place, kMoveBeneath) == 0
+               ? 0
+               : 1;
+  });
+  if (child < 0) return MountOrder::detach_first;
   int status = 0;
   while (waitpid(child, &status, 0) < 0 && errno == EINTR) {
   }

@@ -5,7 +5,7 @@
 
 #include <utility>
 
-#include "agent/mounts/mount_table.h"
+#include "agent/mounts/mount.h"
 
 namespace sn::agent {
 

@@ -13,9 +13,9 @@
 
 #include "agent/executor/primitives/mount_calls.h"
 #include "agent/mounts/classify.h"
-#include "agent/mounts/mount_table.h"
 #include "agent/watch/files.h"
 #include "agent/watch/kept.h"
+#include "agent/watch/mount_table.h"
 #include "common/base/file.h"
 
 namespace sn::agent {

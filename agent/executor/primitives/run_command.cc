@@ -3,30 +3,25 @@
 #include <fcntl.h>
 #include <poll.h>
 #include <signal.h>
-#include <sys/prctl.h>
-#include <sys/syscall.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
 #include <algorithm>
 
+#include "agent/ipc/fork.h"
 #include "common/base/clock.h"
+#include "common/base/pidfd.h"
 #include "common/base/unique_fd.h"
 
 namespace sn::agent {
 
 namespace {
 
-[[noreturn]] void become(const std::vector<std::string>& argv, pid_t parent, int output,
-                         int failure) {
-  // Whoever finishes what its caller began runs it again: a stop that came late would end what was
-  // started in between. What it has started itself lives on.
-  prctl(PR_SET_PDEATHSIG, SIGKILL);
-  if (getppid() != parent) _exit(127);
+constexpr int kNotRun = 127;  // as a shell says it
+
+// Returns only if the program can't be run.
+int become(const std::vector<std::string>& argv, int output, int failure) {
   setpgid(0, 0);
-  sigset_t none;
-  sigemptyset(&none);
-  sigprocmask(SIG_SETMASK, &none, nullptr);
   signal(SIGPIPE, SIG_DFL);
   const int null = open("/dev/null", O_RDONLY | O_CLOEXEC);
   if (null >= 0) dup2(null, STDIN_FILENO);
@@ -42,7 +37,7 @@ namespace {
   execvp(words[0], words.data());
   const int error = errno;
   (void)!write(failure, &error, sizeof error);
-  _exit(127);
+  return kNotRun;
 }
 
 }  // namespace
@@ -56,13 +51,13 @@ Result<CommandResult> run_command(const std::vector<std::string>& argv, uint32_t
   UniqueFd failure(failure_pipe[0]), failure_end(failure_pipe[1]);
 
   const MonotonicTime deadline = monotonic_now() + deadline_ms;
-  const pid_t parent = getpid();
-  const pid_t pid = fork();
+  // It dies with its caller, as whoever finishes what that began runs it again: a stop that came
+  // late would end what was started in between. What it has started itself lives on.
+  const pid_t pid = fork_process([&] { return become(argv, output_end.get(), failure_end.get()); });
   if (pid < 0) return fail_errno("running", argv[0]);
-  if (pid == 0) become(argv, parent, output_end.get(), failure_end.get());
   output_end.reset();
   failure_end.reset();
-  UniqueFd process(static_cast<int>(syscall(SYS_pidfd_open, pid, 0)));
+  const UniqueFd process = open_pidfd(pid);
 
   CommandResult result;
   bool ended = false;

@@ -1,17 +1,12 @@
 // Primitive: in every place of one file system a mount of another server's takes the old one's.
 //
-//   stage    in a child with a private mount namespace: the new file system is mounted (all network
-//            work happens here), what hangs upon the old one is cloned onto it, and one detached
-//            tree for every place is handed back. The node's own namespace is untouched.
-//   commit   one place: refuses (stale) if another mount is there than the one planned for. With
+//   stage    a detached tree for every place (stage_mount.h). The node's own namespace is
+//   untouched. commit   one place: refuses (stale) if another mount is there than the one planned
+//   for. With
 //            MOVE_MOUNT_BENEATH (Linux 6.5) the new tree slips under the old mount, which is then
 //            detached: no moment without a mount. Without: detach, then attach; programs may see
 //            the bare mount point in between, and a clone of the old tree is put back on failure.
 //   discard  gives the staged trees up.
-//
-// Mounting goes through fsopen(2) and fsconfig(2) with the options that the kernel shows of the old
-// mount, and not through mount.nfs: that is on a file system which may hang, resolves names, and
-// negotiates a version that is known already.
 #pragma once
 
 #include <string>
@@ -24,18 +19,12 @@
 
 namespace sn::agent {
 
-// A mount answers in 30 ms (NFS v3) to 500 ms (v4.2); a server behind a lost packet takes seconds.
-inline constexpr int64_t kStageMountMs = 10'000;
-
 class SwapMount {
  public:
   // `stage_dir`: an empty directory of our own on tmpfs, made if it is not there.
   SwapMount(MountSwap swap, std::string stage_dir, MountOrder order);
 
-  // unreachable or not_found: the new server does not export the path, or does not have a part of
-  // it; timed_out: it did not answer before kStageMountMs.
-  // `known_marker`: the digest of the old copy's marker when it was last read (mounts/markers.h);
-  // empty: it is tried to read it now.
+  // The errors, and what `known_marker` is: stage_mount().
   [[nodiscard]] Status stage(const std::string& known_marker);
   // `nothing_there_is_fine`: an interrupted swap left the place bare (recovery).
   [[nodiscard]] Status commit(size_t place, bool nothing_there_is_fine);

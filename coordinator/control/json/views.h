@@ -1,10 +1,10 @@
-// What one kind of answer looks like, each in the file of its noun. Reading returns false if it is
+// Writes and reads each kind of answer, in the file of its noun. Reading returns false if it is
 // malformed.
 #pragma once
 
 #include <nlohmann/json_fwd.hpp>
 
-#include "coordinator/control/json.h"
+#include "coordinator/control/json/json.h"
 
 namespace sn::coordinator {
 

@@ -5,6 +5,7 @@ The real one is stopped, and a program in the management node takes its address 
 
 import json
 import os
+import pathlib
 import signal
 import tempfile
 from typing import Any
@@ -13,40 +14,8 @@ from . import wait
 from .inventory import COORDINATOR_PORT, MN_ON_A, MN_ON_MANAGEMENT
 from .management_node import ManagementNode
 
-_PROGRAM = """\
-import json, sys, msgpack, zmq
-secret = open("/var/lib/sncoord/coordinator.key").read().strip().encode()
-router = zmq.Context().socket(zmq.ROUTER)
-router.curve_server, router.curve_secretkey = True, secret
-router.curve_publickey = zmq.curve_public(secret)
-for end in sys.argv[1:]:
-    router.bind(end)
-paths = {}      # node -> routing id
-poller = zmq.Poller()
-poller.register(router, zmq.POLLIN)
-poller.register(0, zmq.POLLIN)
-def say(path, message):
-    router.send_multipart([path, msgpack.packb(message)])
-while True:
-    for ready, _ in poller.poll():
-        if ready == 0:
-            line = sys.stdin.readline()
-            if not line:
-                sys.exit()
-            node, message = json.loads(line)
-            say(paths[node], message)
-            continue
-        path, bytes_ = router.recv_multipart()
-        message = msgpack.unpackb(bytes_)
-        if message["t"] == "hello":
-            paths[message["node"]] = path
-            say(path, {"t": "welcome", "protocol": 1, "generation": 0, "beat_ms": 1000})
-        elif message["t"] == "beat":
-            say(path, {"t": "beat_ack", "serial": message["serial"]})
-            continue
-        nodes = [node for node, at in paths.items() if at == path]
-        print(json.dumps([nodes[0] if nodes else "", message]), flush=True)
-"""
+# It runs in the management node, and imports nothing of this package.
+_PROGRAM = pathlib.Path(__file__).with_name("coordinator_by_hand.py")
 
 
 class ByHand:
@@ -59,7 +28,7 @@ class ByHand:
 
     def __enter__(self) -> "ByHand":
         self.mn.coordinator.stop()
-        self.mn.write("/tmp/by_hand.py", _PROGRAM)
+        self.mn.write("/tmp/by_hand.py", _PROGRAM.read_text())
         self._out = tempfile.TemporaryFile("w+")
         self._error = tempfile.TemporaryFile("w+")
         self._process = self.mn.start(

@@ -14,32 +14,21 @@
 #include <string>
 
 #include "tests/unit/agent/temporary_directory.h"
+#include "tests/unit/own_process.h"
 
 namespace sn::agent {
 namespace {
 
-// In a child that is process 1 of a new pid namespace with its own /proc.
+// `body` runs as process 1 of a new pid namespace with its own /proc.
 void in_own_namespace(const std::function<void()>& body) {
-  const pid_t outer = fork();
-  ASSERT_GE(outer, 0);
-  if (outer == 0) {
-    if (unshare(CLONE_NEWPID | CLONE_NEWNS) != 0) _exit(9);
-    const pid_t inner = fork();
-    if (inner == 0) {
+  in_own_mount_namespace([&] {
+    ASSERT_EQ(unshare(CLONE_NEWPID), 0);
+    in_own_process([&] {
       prctl(PR_SET_PDEATHSIG, SIGKILL);
-      EXPECT_EQ(mount(nullptr, "/", nullptr, MS_REC | MS_PRIVATE, nullptr), 0);
-      EXPECT_EQ(mount("proc", "/proc", "proc", 0, nullptr), 0);
+      ASSERT_EQ(mount("proc", "/proc", "proc", 0, nullptr), 0);
       body();
-      std::fflush(nullptr);
-      _exit(testing::Test::HasFailure() ? 1 : 0);
-    }
-    int status = 1;
-    waitpid(inner, &status, 0);
-    _exit(WIFEXITED(status) ? WEXITSTATUS(status) : 8);
-  }
-  int status = 0;
-  waitpid(outer, &status, 0);
-  EXPECT_EQ(status, 0);
+    });
+  });
 }
 
 // Runs under `name` until a signal comes, and exits with the signal's number.
@@ -88,25 +77,6 @@ TEST(Services, AStartThatIsRefusedOnceIsTriedAgain) {
     EXPECT_TRUE(restarted) << restarted.error().message();
     EXPECT_EQ(services.running("rsyslog").size(), 1U);
   });
-}
-
-TEST(Services, NothingElseIsToldByHangUp) {
-  EXPECT_TRUE(Services::reloads("autofs"));
-  for (const char* service : {"rsyslog", "chrony", "ntp", "nimsh"}) {
-    EXPECT_FALSE(Services::reloads(service)) << service;
-  }
-}
-
-TEST(Services, SeveralCommandsForChronydAreToldToOneChronyc) {
-  EXPECT_EQ(
-      Services::joined({{"chronyc", "delete", "10.1.1.100"},
-                        {"chronyc", "add", "server", "10.1.1.101", "iburst"},
-                        {"other", "program"},
-                        {"chronyc", "reload", "sources"}}),
-      (std::vector<Argv>{{"chronyc", "-m", "delete 10.1.1.100", "add server 10.1.1.101 iburst"},
-                         {"other", "program"},
-                         {"chronyc", "-m", "reload sources"}}));
-  EXPECT_TRUE(Services::joined({}).empty());
 }
 
 }  // namespace

@@ -109,18 +109,6 @@ TEST(MountTable, FindsTheMountOfAPath) {
   EXPECT_EQ(mount_of({}, "/"), nullptr);
 }
 
-TEST(MountTable, ReadsThisMachines) {
-  const auto table = read_mount_table("/proc/self/mountinfo");
-  ASSERT_TRUE(table) << table.error().message();
-  EXPECT_THAT(*table, Contains(testing::Field(&Mount::place, "/proc")));
-}
-
-TEST(MountTable, NamesATableThatIsNotThere) {
-  const auto table = read_mount_table("/nowhere/mountinfo");
-  ASSERT_FALSE(table);
-  EXPECT_EQ(table.error().what, ErrorClass::not_found);
-}
-
 // As a user-mode Linux node of kernel 6.1 shows its statelite files.
 TEST(PathInFileSystem, IsInTheSourceOfNfsAndInTheRootOfOthers) {
   const auto table = parse_mount_table(

@@ -1,9 +1,6 @@
 #include "agent/mounts/markers.h"
 
-#include <fcntl.h>
 #include <gmock/gmock.h>
-
-#include "tests/unit/agent/temporary_directory.h"
 
 namespace sn::agent {
 namespace {
@@ -15,18 +12,6 @@ NfsMount mounted(const std::string& superblock, const std::string& source) {
   mount.superblock = superblock;
   mount.source = source;
   return mount;
-}
-
-TEST(Markers, TellTwoBackEndsApart) {
-  const TemporaryDirectory directory;
-  directory.write("one", "back end 1\n");
-  directory.write("two", "back end 2\n");
-  const auto one = read_marker_at(AT_FDCWD, directory.path("one"));
-  const auto two = read_marker_at(AT_FDCWD, directory.path("two"));
-  ASSERT_TRUE(one && two);
-  EXPECT_NE(*one, *two);
-  EXPECT_EQ(*one, *read_marker_at(AT_FDCWD, directory.path("one")));
-  EXPECT_EQ(read_marker_at(AT_FDCWD, directory.path("none")).error().what, ErrorClass::not_found);
 }
 
 TEST(Markers, AreKeptWhileTheirServerIsSilent) {

@@ -4,6 +4,7 @@
 #include <string>
 
 #include "agent/mounts/classify.h"
+#include "agent/watch/mount_table.h"
 #include "common/model/service_node.h"
 
 namespace sn::agent {

@@ -3,6 +3,7 @@
 #include <gmock/gmock.h>
 
 #include "tests/unit/agent/mounts/mounts_fixture.h"
+#include "tests/vectors/shared_paths.h"
 
 namespace sn::agent {
 namespace {
@@ -76,6 +77,17 @@ TEST_F(PlanMounts, SameDataMakesItFollowWithItsBindsAndWhatHangsUponIt) {
   EXPECT_EQ(swap.places[1].place, "/data");
   EXPECT_EQ(swap.places[1].subpath, "data");
   EXPECT_EQ(swap.places[2].subpath, "etc/app.conf");
+}
+
+TEST_F(PlanMounts, JudgesPathsAsTheLinesOfFstabAreJudged) {
+  directory_.shared_paths = shared_path_vectors();
+  for (const auto& [exported, follows] : shared_path_cases()) {
+    facts_ = facts_of("32 21 0:41 / /x rw - nfs4 sn1-eth1:" + exported +
+                      " rw,vers=4.1,addr=10.1.1.100\n");
+    const MountPlan made = plan();
+    EXPECT_THAT(made.swaps, SizeIs(follows ? 1 : 0)) << exported;
+    EXPECT_THAT(made.findings, SizeIs(follows ? 0 : 1)) << exported;
+  }
 }
 
 TEST_F(PlanMounts, ABindWithoutItsRoofIsMountedByItself) {

@@ -1,6 +1,7 @@
 #include <gmock/gmock.h>
 
 #include "agent/plan/plan.h"
+#include "agent/watch/mount_table.h"
 
 namespace sn::agent {
 namespace {

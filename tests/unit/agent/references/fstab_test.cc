@@ -1,6 +1,7 @@
 #include "agent/references/fstab.h"
 
 #include "tests/unit/agent/references/planning.h"
+#include "tests/vectors/shared_paths.h"
 
 namespace sn::agent {
 namespace {
@@ -101,6 +102,15 @@ TEST(Fstab, MovesAReadWriteLineOfWhatEveryServiceNodeExportsFromOneBackEnd) {
             "sn1-eth1:/shared/../x /e nfs rw\n");
   EXPECT_THAT(planning.references("sn1-eth1:/shared /a nfs rw\n"),
               ElementsAre("/etc/fstab:1 read-write mount sn1-eth1 SN1P move"));
+}
+
+TEST(Fstab, JudgesPathsAsTheKernelsMountsAreJudged) {
+  Planning planning("fstab");
+  planning.directory.shared_paths = shared_path_vectors();
+  for (const auto& [exported, follows] : shared_path_cases()) {
+    EXPECT_EQ(planning.after("sn1-eth1:" + exported + " /x nfs rw\n"),
+              (follows ? "sn2-eth1:" : "sn1-eth1:") + exported + " /x nfs rw\n");
+  }
 }
 
 TEST(Fstab, IsSecondaryAndHasNoService) {

@@ -13,6 +13,7 @@
 
 #include "agent/executor/rebind.h"
 #include "tests/unit/agent/temporary_directory.h"
+#include "tests/unit/own_process.h"
 
 namespace sn::agent {
 namespace {
@@ -38,9 +39,7 @@ class RootTree : public testing::Test {
 
   // In a child, because a root once entered is not left.
   void inside(const std::function<void()>& body, const std::string& read_only = "") {
-    const pid_t pid = fork();
-    ASSERT_GE(pid, 0);
-    if (pid == 0) {
+    in_own_process([&] {
       if (!read_only.empty()) {
         const std::string path = tree_.path(read_only);
         EXPECT_EQ(unshare(CLONE_NEWNS), 0);
@@ -52,12 +51,7 @@ class RootTree : public testing::Test {
       EXPECT_EQ(chroot(tree_.path().c_str()), 0);
       EXPECT_EQ(chdir("/"), 0);
       body();
-      std::fflush(nullptr);
-      _exit(HasFailure() ? 1 : 0);
-    }
-    int status = 0;
-    waitpid(pid, &status, 0);
-    EXPECT_EQ(status, 0);
+    });
   }
 
   wire::Outcome rebind() {

@@ -9,10 +9,11 @@
 
 #include <fstream>
 
-#include "agent/mounts/mount_table.h"
 #include "agent/watch/files.h"
+#include "agent/watch/mount_table.h"
 #include "common/base/unique_fd.h"
 #include "tests/unit/agent/temporary_directory.h"
+#include "tests/unit/own_process.h"
 
 namespace sn::agent {
 namespace {
@@ -52,29 +53,19 @@ TEST(WatchFilesElsewhere, TellsOfALinkedFileAndOfNoOther) {
   EXPECT_TRUE(told(inotify.get()));
 }
 
-// In a mount namespace of its own: needs root, as the agent does.
 TEST(WatchFilesElsewhere, TellsOfABoundFileWhoeverWritesIt) {
   const TemporaryDirectory directory;
   const std::string source = directory.write("source", "old\n");
   const std::string place = directory.write("place", "of the image\n");
-  const pid_t pid = fork();
-  ASSERT_GE(pid, 0);
-  if (pid == 0) {
-    if (unshare(CLONE_NEWNS) != 0 ||
-        mount(nullptr, "/", nullptr, MS_REC | MS_PRIVATE, nullptr) != 0 ||
-        mount(source.c_str(), place.c_str(), nullptr, MS_BIND, nullptr) != 0) {
-      _exit(2);
-    }
+  in_own_mount_namespace([&] {
+    ASSERT_EQ(mount(source.c_str(), place.c_str(), nullptr, MS_BIND, nullptr), 0);
     const UniqueFd inotify(inotify_init1(IN_CLOEXEC | IN_NONBLOCK));
     watch_files_elsewhere(inotify.get(), with(place, place));
     directory.write("place", "by its mount\n");
-    if (!told(inotify.get())) _exit(3);
+    EXPECT_TRUE(told(inotify.get()));
     directory.write("source", "by its source\n");
-    _exit(told(inotify.get()) ? 0 : 4);
-  }
-  int status = 0;
-  ASSERT_EQ(waitpid(pid, &status, 0), pid);
-  EXPECT_EQ(WEXITSTATUS(status), 0);
+    EXPECT_TRUE(told(inotify.get()));
+  });
 }
 
 }  // namespace

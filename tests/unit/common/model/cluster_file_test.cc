@@ -149,7 +149,7 @@ path = "/shared_home/scratch"
   ASSERT_TRUE(cluster) << cluster.error().message();
   const Directory& directory = cluster->directory;
   const auto same = [&](std::string_view path) {
-    const SharedPath* shared = directory.shared_path_of(path);
+    const SharedPath* shared = shared_path_of(directory.shared_paths, path);
     return shared != nullptr && shared->same_data;
   };
   EXPECT_TRUE(same("/shared_home"));
@@ -174,6 +174,10 @@ TEST(ClusterFile, RefusesSharedPathsThatMeanNothing) {
     return error_of(std::string(kCluster) + "[[shared_path]]\n" + table);
   };
   EXPECT_THAT(refused("path = \"home\"\n").why, HasSubstr("no absolute path"));
+  for (const char* path : {"/home/../x", "/home//x", "//home", "/home/./x", "/home/.."}) {
+    EXPECT_THAT(refused("path = \"" + std::string(path) + "\"\n").why,
+                HasSubstr("has a '.', a '..' or nothing between two slashes"));
+  }
   EXPECT_THAT(refused("same_data = true\n").why, HasSubstr("'path' is missing"));
   EXPECT_THAT(refused("path = \"/home\"\nmarker = \"../id\"\n").why, HasSubstr("no path below"));
   EXPECT_THAT(refused("path = \"/h\"\n[[shared_path]]\npath = \"/h/\"\n").why,

@@ -1,4 +1,4 @@
-#include "coordinator/control/json.h"
+#include "coordinator/control/json/json.h"
 
 #include <gmock/gmock.h>
 

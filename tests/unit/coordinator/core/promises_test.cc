@@ -44,38 +44,27 @@ TEST(Promise, TheWorldIsLookedAtAgainWhenAQuestionStoodForHours) {
 TEST(Promise, WhoSaysYesGetsTheTargetThatWasShown) {
   World world;
   for (auto& [node, sns] : world.cluster_.nodes) sns = {"SN1P", "SN2P", "SN3P"};
-  world.restart();
-  world.connect("cn001");
-  auto command = world.takeover_of("SN1P");
-  command.confirm = true;
-  world.command(command, 1);
-  world.answer_preflight();
-  ASSERT_EQ(world.last_answer<PlanAnswer>()->to, "SN2P");
-  // Another administrator takes SN2P (nobody is bound to it but cn003, say) out of service.
-  world.state_.rows.at("cn003").service_node = "SN2P";
-  world.state_.service_nodes["SN2P"] = {"SN2P", ServiceNodeState::failed, 0, ""};
-  World other;  // the same, with SN2P failed while the question stands
-  for (auto& [node, sns] : other.cluster_.nodes) sns = {"SN1P", "SN2P", "SN3P"};
-  other.state_.rows = {};
+  world.state_.rows = {};
   Row row;
   row.node = "cn003";
   row.service_node = "SN2P";
   row.generation = 1;
-  other.state_.rows["cn003"] = row;
-  other.restart();
-  other.connect("cn001");
-  auto asks = other.takeover_of("SN1P");
+  world.state_.rows["cn003"] = row;
+  world.restart();
+  world.connect("cn001");
+  auto asks = world.takeover_of("SN1P");
   asks.confirm = true;
   asks.nodes = {"cn001"};
-  other.command(asks, 1);
-  other.answer_preflight();
-  ASSERT_EQ(other.last_answer<PlanAnswer>()->to, "SN2P");
-  other.command(other.takeover_of("SN2P", "SN3P"), 2);
-  other.answer_preflight();
-  ASSERT_EQ(other.state_.service_nodes.at("SN2P").state, ServiceNodeState::failed);
-  other.told();
-  other.command(ConfirmCommand{true}, 1);
-  EXPECT_NE(other.state_.rows.at("cn001").service_node, "SN3P")
+  world.command(asks, 1);
+  world.answer_preflight();
+  ASSERT_EQ(world.last_answer<PlanAnswer>()->to, "SN2P");
+  // Another administrator takes SN2P out of service while the question stands.
+  world.command(world.takeover_of("SN2P", "SN3P"), 2);
+  world.answer_preflight();
+  ASSERT_EQ(world.state_.service_nodes.at("SN2P").state, ServiceNodeState::failed);
+  world.told();
+  world.command(ConfirmCommand{true}, 1);
+  EXPECT_NE(world.state_.rows.at("cn001").service_node, "SN3P")
       << "nobody was shown SN3P, nobody probed it";
 }
 

@@ -2,7 +2,6 @@
 // namespace of the test's own. Needs root, as the agent does.
 #include <fcntl.h>
 #include <gmock/gmock.h>
-#include <sched.h>
 #include <sys/mount.h>
 #include <sys/stat.h>
 #include <sys/wait.h>
@@ -10,16 +9,16 @@
 
 #include <algorithm>
 #include <atomic>
-#include <cstdio>
 #include <functional>
 #include <thread>
 
 #include "agent/executor/primitives/mount_calls.h"
 #include "agent/executor/primitives/replace_file.h"
-#include "agent/mounts/mount_table.h"
 #include "agent/watch/files.h"
+#include "agent/watch/mount_table.h"
 #include "common/base/unique_fd.h"
 #include "tests/unit/agent/temporary_directory.h"
+#include "tests/unit/own_process.h"
 
 namespace sn::agent {
 namespace {
@@ -31,8 +30,6 @@ class ReplaceBoundFile : public testing::TestWithParam<std::tuple<MountOrder, co
  protected:
   // state/etc/resolv.conf, bound on image/resolv.conf; the image is read-only.
   void build() {
-    ASSERT_EQ(unshare(CLONE_NEWNS), 0);
-    ASSERT_EQ(mount(nullptr, "/", nullptr, MS_REC | MS_PRIVATE, nullptr), 0);
     const bool shared = std::string(std::get<1>(GetParam())) == "shared";
     for (const char* name : {"image", "state"}) {
       const std::string place = directory_.path(name);
@@ -75,19 +72,11 @@ class ReplaceBoundFile : public testing::TestWithParam<std::tuple<MountOrder, co
     EXPECT_TRUE(has_option(mount_of(*table, path())->attributes, "nosuid"));
   }
 
-  // gtest's assertions work in a forked child if its failures become the exit code.
   void in_a_namespace(const std::function<void()>& body) {
-    const pid_t pid = fork();
-    ASSERT_GE(pid, 0);
-    if (pid == 0) {
+    in_own_mount_namespace([&] {
       build();
       if (!HasFatalFailure()) body();
-      std::fflush(nullptr);
-      _exit(HasFailure() ? 1 : 0);
-    }
-    int status = 0;
-    waitpid(pid, &status, 0);
-    EXPECT_EQ(status, 0) << "see above; this test needs root";
+    });
   }
 
   TemporaryDirectory directory_;

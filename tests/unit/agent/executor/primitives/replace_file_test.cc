@@ -1,15 +1,14 @@
 #include "agent/executor/primitives/replace_file.h"
 
 #include <gmock/gmock.h>
-#include <sched.h>
 #include <sys/mount.h>
 #include <sys/stat.h>
-#include <sys/wait.h>
 #include <sys/xattr.h>
 #include <unistd.h>
 
 #include "agent/watch/files.h"
 #include "tests/unit/agent/temporary_directory.h"
+#include "tests/unit/own_process.h"
 
 namespace sn::agent {
 namespace {
@@ -89,51 +88,33 @@ TEST_F(ReplaceFileTest, AFileThatIsGoneIsNotMade) {
 TEST_F(ReplaceFileTest, AFullFileSystemTearsNoBindMountedFile) {
   const std::string small = directory_.path("small");
   mkdir(small.c_str(), 0755);
-  const pid_t pid = fork();
-  ASSERT_GE(pid, 0);
-  if (pid == 0) {
-    if (unshare(CLONE_NEWNS) != 0 ||
-        mount(nullptr, "/", nullptr, MS_REC | MS_PRIVATE, nullptr) != 0 ||
-        mount("small", small.c_str(), "tmpfs", 0, "size=16k") != 0) {
-      _exit(2);
-    }
+  in_own_mount_namespace([&] {
+    ASSERT_EQ(mount("small", small.c_str(), "tmpfs", 0, "size=16k"), 0);
     const std::string old_text = std::string(12'000, 'o') + "the last line matters\n";
     directory_.write("small/persistent", old_text);
     directory_.write("small/filler", std::string(64 * 1024, 'x'));  // as much as fits
-    if (mount((small + "/persistent").c_str(), path_.c_str(), nullptr, MS_BIND, nullptr) != 0) {
-      _exit(3);
-    }
+    ASSERT_EQ(mount((small + "/persistent").c_str(), path_.c_str(), nullptr, MS_BIND, nullptr), 0);
     // Out of reach, so that it must be rewritten in place.
-    if (umount2(small.c_str(), MNT_DETACH) != 0) _exit(3);
+    ASSERT_EQ(umount2(small.c_str(), MNT_DETACH), 0);
     auto change = replace(std::string(13'000, 'n') + "the last line matters\n");
-    if (!change.stage() || change.commit()) _exit(4);
-    _exit(directory_.read("resolv.conf") == old_text ? 0 : 1);
-  }
-  int status = 0;
-  waitpid(pid, &status, 0);
-  EXPECT_EQ(status, 0);
+    ASSERT_TRUE(change.stage());
+    EXPECT_FALSE(change.commit());
+    EXPECT_EQ(directory_.read("resolv.conf"), old_text);
+  });
 }
 
 TEST_F(ReplaceFileTest, AFileOfAReadOnlyImageSaysWhereItChanges) {
   const std::string image = directory_.path("image");
   mkdir(image.c_str(), 0755);
-  const pid_t pid = fork();
-  ASSERT_GE(pid, 0);
-  if (pid == 0) {
-    if (unshare(CLONE_NEWNS) != 0 ||
-        mount(nullptr, "/", nullptr, MS_REC | MS_PRIVATE, nullptr) != 0 ||
-        mount("image", image.c_str(), "tmpfs", 0, nullptr) != 0) {
-      _exit(2);
-    }
+  in_own_mount_namespace([&] {
+    ASSERT_EQ(mount("image", image.c_str(), "tmpfs", 0, nullptr), 0);
     const std::string file = directory_.write("image/hosts", "of the image\n");
-    if (mount(nullptr, image.c_str(), nullptr, MS_REMOUNT | MS_RDONLY, nullptr) != 0) _exit(3);
+    ASSERT_EQ(mount(nullptr, image.c_str(), nullptr, MS_REMOUNT | MS_RDONLY, nullptr), 0);
     ReplaceFile change(file, *file_identity(file), "new\n", MountOrder::detach_first);
     const auto staged = change.stage();
-    _exit(!staged && staged.error().cure.find("read-only image") == 0 ? 0 : 1);
-  }
-  int status = 0;
-  waitpid(pid, &status, 0);
-  EXPECT_EQ(WEXITSTATUS(status), 0);
+    ASSERT_FALSE(staged);
+    EXPECT_EQ(staged.error().cure.find("read-only image"), 0U);
+  });
 }
 
 }  // namespace

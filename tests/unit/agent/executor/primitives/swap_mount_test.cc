@@ -5,17 +5,17 @@
 
 #include <fcntl.h>
 #include <gmock/gmock.h>
-#include <sched.h>
 #include <sys/mount.h>
 #include <sys/wait.h>
 
-#include <cstdio>
 #include <functional>
 
 #include "agent/executor/primitives/mount_calls.h"
-#include "agent/mounts/markers.h"
+#include "agent/watch/mount_table.h"
+#include "agent/watch/read_markers.h"
 #include "common/base/unique_fd.h"
 #include "tests/unit/agent/temporary_directory.h"
+#include "tests/unit/own_process.h"
 
 namespace sn::agent {
 namespace {
@@ -28,8 +28,6 @@ class SwapMountOn : public testing::TestWithParam<std::tuple<MountOrder, const c
   // The old file system with a bind of a directory and of a file from it, and a tmpfs upon it.
   void build() {
     const auto& [order, propagation] = GetParam();
-    ASSERT_EQ(unshare(CLONE_NEWNS), 0);
-    ASSERT_EQ(mount(nullptr, "/", nullptr, MS_REC | MS_PRIVATE, nullptr), 0);
     if (std::string(propagation) == "shared") {
       ASSERT_EQ(mount("node", directory_.path().c_str(), "tmpfs", 0, nullptr), 0);
       ASSERT_EQ(mount(nullptr, directory_.path().c_str(), nullptr, MS_SHARED, nullptr), 0);
@@ -84,19 +82,11 @@ class SwapMountOn : public testing::TestWithParam<std::tuple<MountOrder, const c
     return {swap, directory_.path("stage"), std::get<0>(GetParam())};
   }
 
-  // gtest's assertions work in a forked child if its failures become the exit code.
   void in_a_namespace(const std::function<void()>& body) {
-    const pid_t pid = fork();
-    ASSERT_GE(pid, 0);
-    if (pid == 0) {
+    in_own_mount_namespace([&] {
       build();
       if (!HasFatalFailure()) body();
-      std::fflush(nullptr);
-      _exit(HasFailure() ? 1 : 0);
-    }
-    int status = 0;
-    waitpid(pid, &status, 0);
-    EXPECT_EQ(status, 0) << "see above; this test needs root";
+    });
   }
 
   TemporaryDirectory directory_;

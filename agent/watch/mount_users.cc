@@ -1,4 +1,4 @@
-#include "agent/mounts/users.h"
+#include "agent/watch/mount_users.h"
 
 #include <sys/stat.h>
 #include <unistd.h>
@@ -23,7 +23,8 @@ namespace {
 
 constexpr size_t kMaxSmallFile = 64 * 1024;
 constexpr size_t kMaxProcesses = 32'768;  // the default pid_max
-// For the memory of all processes that wait in the kernel. It answers at once or not at all.
+// The time for reading the memory of all processes that wait in the kernel. It answers at once or
+// not at all.
 constexpr int64_t kMemoryMs = 200;
 
 bool is_number(const char* name) {
@@ -71,7 +72,7 @@ class Process {
   Process(int pid, const std::vector<Mount>& mounts)
       : dir_("/proc/" + std::to_string(pid)), mounts_(mounts) {}
 
-  // By file system.
+  // How strongly the process holds on to each file system, by superblock.
   std::map<std::string, Hold> holds() {
     // A thread of the kernel, or one that is gone: it holds on to nothing of ours.
     if (read_kept_link(dir_ + "/exe").empty()) return holds_;

@@ -1,4 +1,4 @@
-#include "agent/mounts/mount_monitor.h"
+#include "agent/watch/mount_monitor.h"
 
 #include <libmount/libmount.h>
 #include <unistd.h>

@@ -1,21 +1,12 @@
-// The kernel's mount table of this process's mount namespace, as values. Reading it never blocks on
-// a server that does not answer (it walks no path).
-//
-// Format: proc(5), /proc/PID/mountinfo; parsed by libmount from the open file, without its cache,
-// mtab or path canonicalisation, which would call readlink() along paths of dead mounts.
+// One line of a mount table as a value, and what can be asked of a table without asking the node.
+// Pure. Format: proc(5), /proc/PID/mountinfo; watch/mount_table.h reads it.
 #pragma once
 
-#include <cstdint>
 #include <string>
 #include <string_view>
 #include <vector>
 
-#include "common/base/error.h"
-
 namespace sn::agent {
-
-// systemd, statelite and autofs together make some hundreds.
-inline constexpr size_t kMaxMounts = 8'192;
 
 struct Mount {
   int id = 0;
@@ -30,12 +21,6 @@ struct Mount {
   bool shared = false;     // a member of a peer group: what is mounted below it propagates
   bool operator==(const Mount&) const = default;
 };
-
-// In the kernel's order: of two mounts on one place the later one covers the earlier, unless it was
-// moved beneath: then it is the parent of the earlier one.
-[[nodiscard]] Result<std::vector<Mount>> parse_mount_table(std::string_view mountinfo);
-// `path`: "/proc/self/mountinfo" or that of another process, to see its namespace.
-[[nodiscard]] Result<std::vector<Mount>> read_mount_table(const std::string& path);
 
 [[nodiscard]] inline bool is_nfs(const Mount& mount) {
   return mount.type == "nfs" || mount.type == "nfs4";

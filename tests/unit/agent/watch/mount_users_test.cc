@@ -1,4 +1,4 @@
-#include "agent/mounts/users.h"
+#include "agent/watch/mount_users.h"
 
 #include <fcntl.h>
 #include <gmock/gmock.h>
@@ -6,6 +6,7 @@
 
 #include <filesystem>
 
+#include "agent/watch/mount_table.h"
 #include "common/base/unique_fd.h"
 #include "tests/unit/agent/temporary_directory.h"
 

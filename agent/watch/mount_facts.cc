@@ -1,10 +1,11 @@
-#include "agent/mounts/mount_facts.h"
+#include "agent/watch/mount_facts.h"
 
 #include <string>
 #include <vector>
 
 #include "agent/watch/files.h"
 #include "agent/watch/kept.h"
+#include "agent/watch/mount_table.h"
 
 namespace sn::agent {
 

@@ -11,15 +11,15 @@ namespace sn::agent {
 
 class MountMonitor {
  public:
-  // Of this process's mount namespace.
+  // Opens the monitor of this process's mount namespace.
   [[nodiscard]] static Result<MountMonitor> open();
 
   // Readable when something changed; owned by the monitor.
   [[nodiscard]] int fd() const;
   // Makes fd() wait for the next change. Never blocks.
   void drain();
-  // In a fork of its owner, instead of its destructor: that takes the kernel's table off the epoll
-  // set, which is the owner's too, and the owner would never be told of a change again.
+  // A fork of its owner calls this instead of the destructor: that takes the kernel's table off the
+  // epoll set, which is the owner's too, and the owner would never be told of a change again.
   void abandon();
 
  private:

@@ -1,9 +1,10 @@
-#include "agent/mounts/foreign_mounts.h"
+#include "agent/watch/foreign_mounts.h"
 
 #include <algorithm>
 #include <set>
 
 #include "agent/watch/kept.h"
+#include "agent/watch/mount_table.h"
 #include "agent/watch/process.h"
 
 namespace sn::agent {

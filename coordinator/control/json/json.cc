@@ -1,4 +1,4 @@
-#include "coordinator/control/json.h"
+#include "coordinator/control/json/json.h"
 
 #include <set>
 #include <type_traits>
@@ -12,7 +12,7 @@ namespace {
 
 constexpr const char* kReadingAnswer = "reading the answer";
 
-// In the order of the variant.
+// The words stand in the order of the variant.
 constexpr const char* kViewNames[] = {"refused", "done",    "plan", "takeover", "progress",
                                       "status",  "history", "keys", "event"};
 static_assert(std::size(kViewNames) == std::variant_size_v<View>);

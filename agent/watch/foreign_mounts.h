@@ -13,7 +13,7 @@ namespace sn::agent {
 inline constexpr size_t kMaxNamespaces = 256;
 inline constexpr size_t kMaxForeignMounts = 256;
 
-// One process of every other mount namespace is asked for its table (/proc/PID/mountinfo, proc(5)).
+// Asks one process of every other mount namespace for its table (/proc/PID/mountinfo, proc(5)).
 // A place that our own namespace shows alike is left out: the same swap reaches both where mounts
 // propagate, and what it does not reach is found when looking again. Never blocks.
 [[nodiscard]] std::vector<ForeignMount> find_foreign_mounts(
