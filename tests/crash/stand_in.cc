@@ -12,6 +12,7 @@
 #include <set>
 
 #include "common/net/context.h"
+#include "common/net/reactor.h"
 #include "common/net/zap_handler.h"
 #include "common/wire/codec.h"
 #include "coordinator/link/agent_link.h"
@@ -155,17 +156,13 @@ void StandIn::serve(const net::CurveKeys& keys, const std::string& node_key, pid
     shared_->outcome_of = outcome.generation;
     kill(parent, SIGUSR1);
   };
-  while (true) {
-    net::Poller poller;
-    const size_t socket = poller.add(link->socket(), net::Poller::readable);
-    const size_t wake = poller.add(wake_, net::Poller::readable);
-    if (!poller.wait(60'000)) continue;
-    if (poller.ready(wake)) {
-      uint64_t count = 0;
-      (void)!read(wake_, &count, sizeof count);
-      tell(false);
-    }
-    if (!poller.ready(socket)) continue;
+  net::Reactor reactor;
+  const auto woken = reactor.on(wake_, net::Reactor::readable, [&](net::Reactor::Ready) {
+    uint64_t count = 0;
+    (void)!read(wake_, &count, sizeof count);
+    tell(false);
+  });
+  const auto heard = reactor.on(link->socket(), net::Reactor::readable, [&](net::Reactor::Ready) {
     while (true) {
       auto message = link->receive();
       if (!message || !*message) break;
@@ -189,7 +186,8 @@ void StandIn::serve(const net::CurveKeys& keys, const std::string& node_key, pid
         take(outcome_of(*plan));
       }
     }
-  }
+  });
+  while (true) (void)reactor.step(60'000);
 }
 
 }  // namespace sn::crash

@@ -11,6 +11,7 @@
 #include <filesystem>
 #include <thread>
 
+#include "common/net/reactor.h"
 #include "common/net/zap_handler.h"
 #include "common/wire/codec.h"
 #include "coordinator/log.h"
@@ -210,9 +211,12 @@ service_nodes = ["SN1P", "SN2P"]
     const MonotonicTime end = monotonic_now() + kDeadlineMs;
     bool reached = done();
     while (!reached && monotonic_now() < end) {
-      net::Poller poller;
-      for (const auto& agent : agents_) (void)poller.add(agent.socket(), net::Poller::readable);
-      ASSERT_TRUE(poller.wait(5));
+      net::Reactor reactor;
+      std::vector<net::Reactor::Watch> watches;
+      for (const auto& agent : agents_) {
+        watches.push_back(reactor.on(agent.socket(), net::Reactor::readable, [](auto) {}));
+      }
+      ASSERT_TRUE(reactor.step(5));
       for (auto& agent : agents_) agent.work();
       reached = done();
     }
@@ -309,9 +313,9 @@ TEST_F(DaemonTest, WatchersSeeEventsAndTheFeedHasThem) {
   while (!heard && monotonic_now() < end) {
     frozen = !frozen;
     (void)answer_to(FreezeCommand{frozen, ""});
-    net::Poller poller;
-    (void)poller.add(*subscriber, net::Poller::readable);
-    ASSERT_TRUE(poller.wait(20));
+    net::Reactor reactor;
+    const auto watch = reactor.on(*subscriber, net::Reactor::readable, [](auto) {});
+    ASSERT_TRUE(reactor.step(20));
     heard = *subscriber->receive();
   }
   ASSERT_TRUE(heard);

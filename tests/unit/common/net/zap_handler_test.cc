@@ -7,6 +7,7 @@
 
 #include "common/base/clock.h"
 #include "common/net/curve_keys.h"
+#include "common/net/reactor.h"
 #include "common/net/socket.h"
 
 namespace sn::net {
@@ -42,9 +43,9 @@ std::optional<Received> wait_for_message(Socket& socket) {
     auto received = socket.receive();
     if (!received) return std::nullopt;
     if (*received) return std::move(*received);
-    Poller poller;
-    (void)poller.add(socket, Poller::readable);
-    (void)poller.wait(end - monotonic_now());
+    Reactor reactor;
+    const auto watch = reactor.on(socket, Reactor::readable, [](auto) {});
+    (void)reactor.step(end - monotonic_now());
   }
   return std::nullopt;
 }

@@ -3,6 +3,7 @@
 #include <gmock/gmock.h>
 
 #include "common/base/clock.h"
+#include "common/net/reactor.h"
 #include "common/net/zap_handler.h"
 #include "common/wire/codec.h"
 
@@ -33,9 +34,9 @@ class AgentLinkTest : public testing::Test {
   }
 
   static void wait(const net::Socket& socket, MonotonicTime end) {
-    net::Poller poller;
-    (void)poller.add(socket, net::Poller::readable);
-    (void)poller.wait(end - monotonic_now());
+    net::Reactor reactor;
+    const auto watch = reactor.on(socket, net::Reactor::readable, [](auto) {});
+    (void)reactor.step(end - monotonic_now());
   }
 
   std::optional<AgentMessage> next_message() {
@@ -55,10 +56,10 @@ class AgentLinkTest : public testing::Test {
       (void)link_->receive();
       auto received = agent_->receive();
       if (received && *received) return *wire::decode((*received)->bytes);
-      net::Poller poller;
-      (void)poller.add(*agent_, net::Poller::readable);
-      (void)poller.add(link_->socket(), net::Poller::readable);
-      (void)poller.wait(end - monotonic_now());
+      net::Reactor reactor;
+      const auto of_agent = reactor.on(*agent_, net::Reactor::readable, [](auto) {});
+      const auto of_link = reactor.on(link_->socket(), net::Reactor::readable, [](auto) {});
+      (void)reactor.step(end - monotonic_now());
     }
     return std::nullopt;
   }
