@@ -5,36 +5,6 @@
 
 namespace sn {
 
-std::string_view to_string(ErrorClass c) {
-  switch (c) {
-    case ErrorClass::not_found:
-      return "not found";
-    case ErrorClass::denied:
-      return "denied";
-    case ErrorClass::busy:
-      return "busy";
-    case ErrorClass::stale:
-      return "stale";
-    case ErrorClass::timed_out:
-      return "timed out";
-    case ErrorClass::unreachable:
-      return "unreachable";
-    case ErrorClass::conflict:
-      return "conflict";
-    case ErrorClass::superseded:
-      return "superseded";
-    case ErrorClass::limit:
-      return "limit";
-    case ErrorClass::corrupt:
-      return "corrupt";
-    case ErrorClass::invalid_input:
-      return "invalid input";
-    case ErrorClass::internal:
-      return "internal";
-  }
-  return "internal";
-}
-
 std::string Error::message() const {
   std::string text;
   if (!doing.empty()) text += doing;

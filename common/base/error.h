@@ -7,6 +7,8 @@
 #include <string_view>
 #include <tl/expected.hpp>
 
+#include "common/base/words.h"
+
 namespace sn {
 
 // The classes the code reacts to. Anything finer belongs into the text.
@@ -25,7 +27,21 @@ enum class ErrorClass {
   internal,
 };
 
-std::string_view to_string(ErrorClass c);
+template <>
+struct Words<ErrorClass> {
+  static constexpr Word<ErrorClass> kAll[] = {{ErrorClass::not_found, "not found"},
+                                              {ErrorClass::denied, "denied"},
+                                              {ErrorClass::busy, "busy"},
+                                              {ErrorClass::stale, "stale"},
+                                              {ErrorClass::timed_out, "timed out"},
+                                              {ErrorClass::unreachable, "unreachable"},
+                                              {ErrorClass::conflict, "conflict"},
+                                              {ErrorClass::superseded, "superseded"},
+                                              {ErrorClass::limit, "limit"},
+                                              {ErrorClass::corrupt, "corrupt"},
+                                              {ErrorClass::invalid_input, "invalid input"},
+                                              {ErrorClass::internal, "internal"}};
+};
 
 struct Error {
   ErrorClass what = ErrorClass::internal;

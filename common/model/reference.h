@@ -7,6 +7,8 @@
 #include <string_view>
 #include <vector>
 
+#include "common/base/words.h"
+
 namespace sn {
 
 // What may happen to a reference.
@@ -15,7 +17,12 @@ enum class ReferenceRole : uint8_t {
   keep,            // stays on purpose: old entries of NIM_HOSTS, hosts, SERVICEGROUP
   boot_time_only,  // cannot change while the node runs (kernel command line)
 };
-std::string_view to_string(ReferenceRole role);
+template <>
+struct Words<ReferenceRole> {
+  static constexpr Word<ReferenceRole> kAll[] = {{ReferenceRole::move, "move"},
+                                                 {ReferenceRole::keep, "keep"},
+                                                 {ReferenceRole::boot_time_only, "boot-time only"}};
+};
 
 // One place that names a server we know.
 struct Reference {
@@ -50,7 +57,18 @@ enum class FindingClass : uint8_t {
   kept,            // stays on purpose
   note,
 };
-std::string_view to_string(FindingClass c);
+template <>
+struct Words<FindingClass> {
+  static constexpr Word<FindingClass> kAll[] = {{FindingClass::blocked, "blocked"},
+                                                {FindingClass::left, "left"},
+                                                {FindingClass::not_in_effect, "not in effect"},
+                                                {FindingClass::drift, "drift"},
+                                                {FindingClass::returns, "returns"},
+                                                {FindingClass::boot_time_only, "boot-time only"},
+                                                {FindingClass::unclaimed, "unclaimed"},
+                                                {FindingClass::kept, "kept"},
+                                                {FindingClass::note, "note"}};
+};
 
 struct Finding {
   FindingClass what = FindingClass::note;
@@ -73,7 +91,13 @@ enum class Verdict : uint8_t {
   pending,   // down, never seen, or not yet reached
   held,      // needs a decision
 };
-std::string_view to_string(Verdict verdict);
+template <>
+struct Words<Verdict> {
+  static constexpr Word<Verdict> kAll[] = {
+      {Verdict::none, "none"},       {Verdict::verified, "verified"}, {Verdict::partly, "partly"},
+      {Verdict::blocked, "blocked"}, {Verdict::failed, "failed"},     {Verdict::pending, "pending"},
+      {Verdict::held, "held"}};
+};
 
 // What a plan promises for one node.
 enum class Outlook : uint8_t {
@@ -82,6 +106,12 @@ enum class Outlook : uint8_t {
   partly,
   blocked,
 };
-std::string_view to_string(Outlook outlook);
+template <>
+struct Words<Outlook> {
+  static constexpr Word<Outlook> kAll[] = {{Outlook::nothing, "nothing"},
+                                           {Outlook::whole, "whole"},
+                                           {Outlook::partly, "partly"},
+                                           {Outlook::blocked, "blocked"}};
+};
 
 }  // namespace sn

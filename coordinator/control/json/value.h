@@ -99,12 +99,9 @@ struct Reader {
   static bool take(const Json& from, T& value) {
     if constexpr (std::is_enum_v<T>) {
       if (!from.is_string()) return false;
-      for (const T word : Words<T>::kAll) {
-        if (from.get_ref<const std::string&>() != to_string(word)) continue;
-        value = word;
-        return true;
-      }
-      return false;
+      const auto found = enum_of<T>(from.get_ref<const std::string&>());
+      if (found) value = *found;
+      return found.has_value();
     } else if constexpr (std::is_integral_v<T>) {
       if (!from.is_number_integer()) return false;
       // The parser keeps what is not negative as unsigned.
