@@ -1,4 +1,4 @@
-// The one encoder and decoder (MessagePack maps with string keys); nothing else calls msgpack.
+// Every message as MessagePack (pack.h), and back.
 //
 // Decoding is bounded before anything is allocated: kMaxMessageBytes for the whole, then limits on
 // arrays, maps, strings and nesting. Whatever comes in, the answer is a value or an Error of class
@@ -12,15 +12,9 @@
 
 #include "common/base/error.h"
 #include "common/wire/messages.h"
+#include "common/wire/pack.h"
 
 namespace sn::wire {
-
-// The largest lawful message is an Inventory: kMaxItems references of some 200 bytes.
-inline constexpr size_t kMaxMessageBytes = 512 * 1024;
-// References, changes or findings of one node. A node has dozens.
-inline constexpr size_t kMaxItems = 1024;
-// Names, places, values, reasons. The longest is a niminfo value that is shown in a plan.
-inline constexpr size_t kMaxString = 8192;
 
 // Strings longer than kMaxString are cut and lists longer than kMaxItems are shortened, so that
 // what we send is always lawful for the peer.

@@ -1,4 +1,5 @@
-// The map keys of every message, in one place (PROTOCOL.md section 4). Included by codec.cc only.
+// The map keys of every message, in one place (PROTOCOL.md section 4). Included where pack_fields.h
+// is.
 #pragma once
 
 #include "common/wire/messages.h"
