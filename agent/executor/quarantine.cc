@@ -6,17 +6,15 @@
 #include "agent/executor/own_file.h"
 #include "agent/log.h"
 #include "agent/mounts/classify.h"
+#include "agent/records/records.h"
 #include "agent/watch/files.h"
-#include "common/base/netstring.h"
 
 namespace sn::agent {
 
 namespace {
 
-constexpr std::string_view kHead = "snagent quarantine 1";
 // Two sentences and some mounts.
 constexpr size_t kMaxBytes = 1024 * 1024;
-constexpr uint64_t kMaxPlaces = 1024;
 
 // `path`: what was exported, with what lies below it at this place.
 bool is_mount_of(const Mount& mount, const std::string& source, const std::string& address,
@@ -35,38 +33,6 @@ wire::Quarantine quarantine_of(const Error& error) {
   return {plain.message(), error.cure};
 }
 
-std::string to_text(const QuarantineRecord& record, const std::string& boot_id) {
-  NetstringWriter out;
-  out.add(kHead).add(boot_id).add(record.why.reason).add(record.why.cure);
-  out.add(record.places.size());
-  for (const auto& swap : record.places) out.add(to_text(swap));
-  return out.take() + "\n";
-}
-
-Result<std::optional<QuarantineRecord>> quarantine_from_text(std::string_view text,
-                                                             const std::string& boot_id) {
-  const auto corrupt = [] {
-    return fail(ErrorClass::corrupt, "reading", "the quarantine", "it is not what was written");
-  };
-  if (!text.empty() && text.back() == '\n') text.remove_suffix(1);
-  NetstringReader in(text);
-  if (in.text() != kHead) return corrupt();
-  if (in.text() != boot_id) {
-    if (!in.good()) return corrupt();
-    return std::optional<QuarantineRecord>{};
-  }
-  QuarantineRecord record;
-  record.why.reason = in.text();
-  record.why.cure = in.text();
-  for (uint64_t left = in.number(kMaxPlaces); left > 0 && in.good(); --left) {
-    auto swap = swap_from_text(in.text());
-    if (!swap) return corrupt();
-    record.places.push_back(std::move(*swap));
-  }
-  if (!in.whole() || record.why.reason.empty()) return corrupt();
-  return std::optional<QuarantineRecord>(std::move(record));
-}
-
 std::optional<QuarantineRecord> QuarantineFile::load(const std::string& boot_id) const {
   const auto text = read_file(path_, kMaxBytes);
   if (!text && text.error().what == ErrorClass::not_found) return std::nullopt;
@@ -76,13 +42,19 @@ std::optional<QuarantineRecord> QuarantineFile::load(const std::string& boot_id)
                             {}};
   };
   if (!text) return unreadable(text.error());
-  auto record = quarantine_from_text(*text, boot_id);
-  if (!record) return unreadable(record.error());
-  return std::move(*record);
+  auto kept = wire::from_file<KeptQuarantine>(*text, kQuarantineKind, path_);
+  if (!kept) return unreadable(kept.error());
+  if (kept->boot_id != boot_id) return std::nullopt;
+  // An empty one says that there is no quarantine, and is never kept.
+  if (kept->why.reason.empty()) kept->why.reason = "it was in quarantine for no known reason";
+  return QuarantineRecord{std::move(kept->why), std::move(kept->places)};
 }
 
 Status QuarantineFile::store(const QuarantineRecord& record, const std::string& boot_id) const {
-  return write_own_file(path_, to_text(record, boot_id));
+  const auto text =
+      wire::to_file(kQuarantineKind, KeptQuarantine{boot_id, record.why, record.places});
+  if (!text) return tl::unexpected(text.error());
+  return write_own_file(path_, *text);
 }
 
 void QuarantineFile::remove() const { remove_own_file(path_); }

@@ -27,16 +27,12 @@ struct QuarantineRecord {
 // The error's message as the reason, its cure as the cure.
 [[nodiscard]] wire::Quarantine quarantine_of(const Error& error);
 
-[[nodiscard]] std::string to_text(const QuarantineRecord& record, const std::string& boot_id);
-// nullopt: of another boot. corrupt: it is not what we wrote.
-[[nodiscard]] Result<std::optional<QuarantineRecord>> quarantine_from_text(
-    std::string_view text, const std::string& boot_id);
-
 class QuarantineFile {
  public:
   explicit QuarantineFile(const std::string& run_dir) : path_(run_dir + "/quarantine") {}
 
-  // One that can't be read is a reason of its own.
+  // nullopt: there is none, or it is another boot's. One that can't be read, also because another
+  // version of snagentd wrote it, is a reason of its own.
   [[nodiscard]] std::optional<QuarantineRecord> load(const std::string& boot_id) const;
   [[nodiscard]] Status store(const QuarantineRecord& record, const std::string& boot_id) const;
   void remove() const;

@@ -10,7 +10,17 @@
 namespace sn::agent {
 
 void Reloads::take_up_owed() {
-  if (env_.owed_starts != nullptr) owed_ = noted_owed_ = env_.owed_starts->load();
+  if (env_.owed_starts != nullptr) {
+    if (auto owed = env_.owed_starts->load()) {
+      owed_ = noted_owed_ = std::move(*owed);
+    } else {
+      Error plain = owed.error();
+      plain.cure.clear();
+      find(FindingClass::note, "",
+           "services that an earlier run stopped may be down: " + plain.message(),
+           owed.error().cure);
+    }
+  }
   if (const auto service = interrupted(); !service.empty()) owed_.insert(service);
   note_owed();
 }

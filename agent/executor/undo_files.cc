@@ -7,6 +7,7 @@
 #include <vector>
 
 #include "agent/executor/own_file.h"
+#include "agent/records/records.h"
 #include "agent/watch/files.h"
 #include "agent/watch/kept.h"
 
@@ -26,8 +27,9 @@ Result<UndoRecord> UndoFiles::read(uint64_t generation) const {
   const std::string path = path_of(generation);
   const auto text = read_file(path, kMaxUndoBytes);
   if (!text) return tl::unexpected(text.error());
-  auto record = undo_record_from_text(*text);
-  if (!record || record->generation != generation) {
+  auto record = wire::from_file<UndoRecord>(*text, kUndoKind, path);
+  if (!record) return record;
+  if (record->generation != generation) {
     return fail(ErrorClass::corrupt, "reading", path, "it is not what was written there");
   }
   if (record->boot_id != boot_id_) {
@@ -45,13 +47,13 @@ Status UndoFiles::add(const wire::Rebind& rebind, const Plan& plan) const {
   record.undo = rebind.undo;
   record.takeover = rebind.takeover;
   add_to_record(plan, record);
-  const std::string text = to_text(record);
+  const auto text = wire::to_file(kUndoKind, record);
   const std::string path = path_of(rebind.generation);
-  if (text.size() > kMaxUndoBytes) {
+  if (!text || text->size() > kMaxUndoBytes) {
     return fail(ErrorClass::limit, "writing", path,
                 "more than " + std::to_string(kMaxUndoBytes) + " bytes are changed");
   }
-  if (auto status = write_own_file(path, text); !status) return status;
+  if (auto status = write_own_file(path, *text); !status) return status;
   forget_the_oldest();
   return {};
 }

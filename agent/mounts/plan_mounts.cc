@@ -243,50 +243,6 @@ std::string MountSwap::describe() const {
   return source + " (" + address + ")" + (read_only ? " ro" : " rw");
 }
 
-// Fields end with a zero byte, which no path and no option can hold.
-std::string to_text(const MountSwap& swap) {
-  std::string text;
-  const auto add = [&](const std::string& field) { text += field + '\0'; };
-  for (const auto* field : {&swap.superblock, &swap.type, &swap.source_before, &swap.source,
-                            &swap.address_before, &swap.address, &swap.options}) {
-    add(*field);
-  }
-  add(swap.read_only ? "ro" : "rw");
-  for (const auto& place : swap.places) {
-    add(place.place);
-    add(place.subpath);
-    add(place.attributes);
-  }
-  return text;
-}
-
-std::optional<MountSwap> swap_from_text(std::string_view text) {
-  std::vector<std::string> fields;
-  while (!text.empty()) {
-    const size_t end = text.find('\0');
-    if (end == std::string_view::npos) return std::nullopt;
-    fields.emplace_back(text.substr(0, end));
-    text.remove_prefix(end + 1);
-  }
-  constexpr size_t kHead = 8;
-  if (fields.size() <= kHead || (fields.size() - kHead) % 3 != 0) return std::nullopt;
-  MountSwap swap;
-  size_t next = 0;
-  for (auto* field : {&swap.superblock, &swap.type, &swap.source_before, &swap.source,
-                      &swap.address_before, &swap.address, &swap.options}) {
-    *field = fields[next++];
-  }
-  swap.read_only = fields[next++] == "ro";
-  while (next < fields.size()) {
-    SwapPlace place;
-    place.place = fields[next++];
-    place.subpath = fields[next++];
-    place.attributes = fields[next++];
-    swap.places.push_back(std::move(place));
-  }
-  return swap;
-}
-
 std::string mount_name(const std::string& place) { return "mount " + place; }
 
 std::string carried_options(std::string_view options) {

@@ -5,9 +5,7 @@ import os
 import signal
 from typing import Any
 
-import msgpack
-
-from cluster import case, wait
+from cluster import case, records, wait
 from cluster.host import children
 
 
@@ -79,19 +77,34 @@ class Quarantine(case.OneNodeByHand):
         self.assertFalse(node.in_the_middle())
         self.assert_bound(node, self.sn2)
 
+    def test_a_journal_of_an_older_agent(self) -> None:
+        """An upgrade in the middle of a rebind."""
+        self.node.agent.stop()
+        journal = self.node.path("/run/snagent/journal")
+        journal.write_text(f"begin 1 {self.node.boot_id} 8aa17 intent 1 replace /etc/hosts\n")
+        self.hand.mark()
+        self.node.agent.start()
+        said = self.hand.hear("cn001", "hello")["quarantine"][0]
+        self.assertIn("an older snagentd wrote it", said["reason"])
+        self.assertIn("let the snagentd that wrote it finish, or look at", said["cure"])
+        self.assert_in_quarantine("an older snagentd wrote it")
+        journal.unlink()
+        self.assertEqual(self.hand.clear("cn001")["reason"], "")
+
     def test_a_place_that_an_interrupted_swap_left_bare(self) -> None:
         node = self.node
         node.path("/apps").mkdir()
         node.agent.stop()
         # What an agent leaves that dies between detach and attach.
-        rebind = msgpack.packb({"t": "rebind", "takeover": "T17", "generation": 17,
-                                "node": "cn001", "from": ["SN1P"], "to": "SN2P"})
-        swap = "".join(f"{field}\0" for field in (
-            "0:999", "nfs", "sn1-eth1:/apps", "sn2-eth1:/apps", "10.1.1.100", "10.1.1.101",
-            "vers=3", "ro", "/apps", "", "ro,relatime"))
-        node.path("/run/snagent/journal").write_text(
-            f"begin 1 {node.boot_id} {rebind.hex()}\nswap {swap.encode().hex()}\n"
-            "intent 1 swap /apps\n")
+        rebind = {"takeover": "T17", "generation": 17, "node": "cn001", "from": ["SN1P"],
+                  "to": "SN2P"}
+        swap = {"superblock": "0:999", "type": "nfs", "source_before": "sn1-eth1:/apps",
+                "source": "sn2-eth1:/apps", "address_before": "10.1.1.100",
+                "address": "10.1.1.101", "options": "vers=3", "read_only": True,
+                "places": [{"place": "/apps", "subpath": "", "attributes": "ro,relatime"}]}
+        node.path("/run/snagent/journal").write_bytes(records.to_bytes(
+            records.JOURNAL, {"t": "begin", "boot_id": node.boot_id, "rebind": rebind},
+            {"t": "swap", "swap": swap}, {"t": "intent", "step": 1, "what": "swap /apps"}))
         self.hand.mark()
         node.agent.start()
         said = self.hand.hear("cn001", "quarantine")

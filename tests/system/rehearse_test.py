@@ -5,9 +5,7 @@ import signal
 import subprocess
 from typing import Any
 
-import msgpack
-
-from cluster import case, wait
+from cluster import case, records, wait
 from cluster.node import Node
 
 
@@ -68,11 +66,11 @@ class Rehearse(case.OneNodeByHand):
 
     def test_an_agent_that_dies_in_it_leaves_nothing(self) -> None:
         self.node.agent.stop()
-        rebind = msgpack.packb({"t": "rebind", "takeover": "rehearsal", "from": ["SN1P"],
-                                "to": "SN2P"})
+        rebind = {"takeover": "rehearsal", "from": ["SN1P"], "to": "SN2P"}
         boot_id = self.node.read("/proc/sys/kernel/random/boot_id").strip()
-        self.node.path("/run/snagent/journal").write_text(
-            f"begin 1 {boot_id} {rebind.hex()}\nstaged /etc/resolv.conf\n")
+        self.node.path("/run/snagent/journal").write_bytes(records.to_bytes(
+            records.JOURNAL, {"t": "begin", "boot_id": boot_id, "rebind": rebind},
+            {"t": "staged", "path": "/etc/resolv.conf", "source": ""}))
         self.node.path("/etc/.resolv.conf.snagent").write_text("nameser")
         self.hand.mark()
         self.node.agent.start()

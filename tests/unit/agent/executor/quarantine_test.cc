@@ -84,15 +84,19 @@ TEST(Quarantine, IsKeptForThisBootWithItsPlaces) {
 
 TEST(Quarantine, AFileThatCantBeReadIsAReasonOfItsOwn) {
   const TemporaryDirectory run;
-  const QuarantineRecord record{{"a reason", "a cure"}, {the_swap()}};
-  const std::string text = to_text(record, "boot");
-  EXPECT_EQ(**quarantine_from_text(text, "boot"), record);
-  // The line's end apart.
-  for (size_t size = 0; size + 1 < text.size(); ++size) {
-    EXPECT_FALSE(quarantine_from_text(text.substr(0, size), "boot")) << size;
+  const QuarantineFile file(run.path());
+  ASSERT_TRUE(file.store({{"a reason", "a cure"}, {the_swap()}}, "boot"));
+  const std::string text = run.read("quarantine");
+  std::vector<std::string> others = {"nonsense", "20:snagent quarantine 1,4:boot,", text + "x",
+                                     "snagent quarantine 3\n" + text};
+  for (size_t size = 0; size < text.size(); ++size) others.push_back(text.substr(0, size));
+  for (const auto& other : others) {
+    run.write("quarantine", other);
+    const auto record = file.load("boot");
+    ASSERT_TRUE(record) << other;
+    EXPECT_THAT(record->why.reason, HasSubstr("can't be read")) << other;
   }
-  run.write("quarantine", "nonsense");
-  EXPECT_THAT(QuarantineFile(run.path()).load("boot")->why.reason, HasSubstr("can't be read"));
+  EXPECT_THAT(file.load("boot")->why.reason, HasSubstr("cut short"));
 }
 
 TEST(Quarantine, LooksAtTheFenceTheJournalAndThePlaces) {
@@ -101,6 +105,12 @@ TEST(Quarantine, LooksAtTheFenceTheJournalAndThePlaces) {
   EXPECT_FALSE(look_for_trouble(Fence{}, journal, "boot", {}));
   EXPECT_THAT(look_for_trouble(Fence{}, journal, "boot", {the_swap()})->reason,
               HasSubstr("nothing is mounted on /apps"));
+  // An upgrade in the middle of a rebind.
+  run.write("journal", "begin 1 boot 8aa7...\nintent 1 replace /etc/hosts\n");
+  const auto older = look_for_trouble(Fence{}, journal, "boot", {});
+  ASSERT_TRUE(older);
+  EXPECT_THAT(older->reason, HasSubstr("an older snagentd wrote it"));
+  EXPECT_THAT(older->cure, HasSubstr("let the snagentd that wrote it finish"));
   run.write("journal", "nonsense\n");
   EXPECT_THAT(look_for_trouble(Fence{}, journal, "boot", {})->reason, HasSubstr("journal:1"));
   const Result<Fence> unread = fail(ErrorClass::corrupt, "reading", "generation", "why", "cure");

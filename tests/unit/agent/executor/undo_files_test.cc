@@ -76,6 +76,10 @@ TEST(UndoFiles, SayWhyThereIsNoRecord) {
   run.write("undo.18", "nonsense");
   EXPECT_THAT(files.asked_for(taking_back(18))->why_none,
               HasSubstr("the record of generation 18 can't be used"));
+  // Of an agent before an upgrade.
+  run.write("undo.18", "14:snagent undo 2,4:boot,2:18,");
+  EXPECT_THAT(files.asked_for(taking_back(18))->why_none,
+              AllOf(HasSubstr("an older snagentd wrote it"), HasSubstr("; planned from what is")));
   // Another generation's, by whatever accident.
   std::filesystem::copy_file(run.path("undo.17"), run.path("undo.19"));
   EXPECT_FALSE(UndoFiles(run.path(), "an earlier one").asked_for(taking_back(19))->record);

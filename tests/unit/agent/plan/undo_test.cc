@@ -4,6 +4,7 @@
 #include <linux/rtnetlink.h>
 
 #include "agent/plan/plan.h"
+#include "agent/records/records.h"
 #include "tests/vectors/cluster.h"
 
 namespace sn::agent {
@@ -16,6 +17,10 @@ using testing::HasSubstr;
 using testing::IsEmpty;
 using testing::Not;
 using testing::SizeIs;
+
+Result<UndoRecord> read_record(std::string_view text) {
+  return wire::from_file<UndoRecord>(text, kUndoKind, "undo.17");
+}
 
 Route via(const char* gateway, uint32_t metric = 100) {
   Route route;
@@ -92,10 +97,11 @@ class UndoOfARebind : public testing::Test {
     record.generation = 17;
     record.takeover = "T17";
     add_to_record(forth, record);
-    const auto read = undo_record_from_text(to_text(record));
-    EXPECT_EQ(read, record);
+    const auto read = read_record(*wire::to_file(kUndoKind, record));
+    EXPECT_TRUE(read) << read.error().message();
+    EXPECT_EQ(*read, record);
     carry_out(forth);
-    return {17, read, ""};
+    return {17, *read, ""};
   }
 
   std::vector<std::string> texts() const {
@@ -423,11 +429,14 @@ TEST_F(UndoOfARebind, ARecordThatIsCutOrChangedIsNone) {
   add("resolver", "/etc/resolv.conf", "nameserver 10.1.1.100\n");
   node_.routes = {via("10.1.1.100")};
   node_.mounts.table = {nfs(40, "/install", "sn1-eth1:/install", "10.1.1.100")};
-  const std::string text = to_text(*there().record);
+  const std::string text = *wire::to_file(kUndoKind, *there().record);
   for (size_t size = 0; size < text.size(); ++size) {
-    ASSERT_FALSE(undo_record_from_text(std::string_view(text).substr(0, size))) << size;
+    ASSERT_FALSE(read_record(std::string_view(text).substr(0, size))) << size;
+    std::string changed = text;
+    changed[size] = static_cast<char>(changed[size] ^ 4);
+    ASSERT_FALSE(read_record(changed)) << size;
   }
-  EXPECT_FALSE(undo_record_from_text(text + "x"));
+  EXPECT_FALSE(read_record(text + "x"));
 }
 
 }  // namespace
