@@ -73,7 +73,7 @@ int rebind_command(const RebindOptions& options) {
       .directory = cluster->directory, .services = no_services, .live = false};
   if (options.dry_run) {
     const Plan plan =
-        plan_rebind(rebind, environment, observe(cluster->directory, false, Look::whole));
+        plan_rebind(plan_request_of(rebind), environment, observe(cluster->directory, false, Look::whole));
     if (options.json) {
       std::printf("%s\n", wire::plan_json(plan.summary).c_str());
     } else {

@@ -57,10 +57,17 @@ Status Journal::append(const std::string& line) {
   return {};
 }
 
-Status Journal::begin(const wire::Rebind& rebind, const std::string& boot_id) {
+Status Journal::begin_with(const std::string& line) {
   fd_ = open_kept(path_, O_WRONLY | O_CREAT | O_TRUNC | O_APPEND, 0644);
   if (!fd_) return fail_errno("writing", path_);
-  return append("begin 1 " + boot_id + " " + to_hex(wire::encode(rebind)));
+  return append(line);
+}
+
+Status Journal::begin(const wire::Rebind& rebind, const std::string& boot_id) {
+  return begin_with("begin 1 " + boot_id + " " + to_hex(wire::encode(rebind)));
+}
+Status Journal::begin_rehearsal(const std::string& boot_id) {
+  return begin_with("rehearse 1 " + boot_id);
 }
 
 Status Journal::resume() {
@@ -94,8 +101,7 @@ void Journal::forget() {
 
 void Journal::remove(const std::string& path) { remove_own_file(path); }
 
-Result<std::optional<Journal::Unfinished>> Journal::read(const std::string& path,
-                                                         const std::string& boot_id) {
+JournalContent Journal::read(const std::string& path, const std::string& boot_id) {
   const auto text = read_file(path, kMaxJournalBytes);
   if (!text) {
     if (text.error().what == ErrorClass::not_found) return std::optional<Unfinished>{};
@@ -125,11 +131,17 @@ Result<std::optional<Journal::Unfinished>> Journal::read(const std::string& path
       }
       const auto bytes = from_hex(std::string_view(rest).substr(hex_at + 1));
       if (!bytes) return corrupt(line_number, "the rebind is no hex");
-      auto message = wire::decode(*bytes);
+      auto message = wire::decode<wire::ToAgent>(*bytes);
       if (!message || !std::holds_alternative<wire::Rebind>(*message)) {
         return corrupt(line_number, "the rebind can't be decoded");
       }
-      unfinished = Unfinished{std::get<wire::Rebind>(*message), {}, {}, false, {}, {}};
+      unfinished.emplace();
+      unfinished->rebind = std::get<wire::Rebind>(std::move(*message));
+    } else if (word == "rehearse") {
+      const size_t boot_at = rest.find(' ');
+      if (boot_at == std::string::npos) return corrupt(line_number, "no boot id");
+      if (rest.substr(boot_at + 1) != boot_id) return std::optional<Unfinished>{};
+      unfinished.emplace();
     } else if (!unfinished) {
       return corrupt(line_number, "it does not begin with 'begin'");
     } else if (word == "staged") {

@@ -2,6 +2,7 @@
 //
 // Text lines, each written with one write(2):
 //   begin 1 BOOT_ID HEX        the Rebind, as the wire codec encodes it, in hex
+//   rehearse 1 BOOT_ID         instead of begin: nothing is to be carried out
 //   staged PATH                a temporary is about to be made beside PATH
 //   bound HEX                  the same for a bind-mounted file: "PATH NUL SOURCE" in hex
 //   swap HEX                   a mount is about to be swapped: what will be mounted where
@@ -16,7 +17,7 @@
 #include <string>
 #include <vector>
 
-#include "agent/executor/primitives/replace_file.h"
+#include "agent/core/unfinished.h"
 #include "agent/mounts/plan_mounts.h"
 #include "common/base/error.h"
 #include "common/base/unique_fd.h"
@@ -29,6 +30,7 @@ class Journal {
   explicit Journal(std::string path) : path_(std::move(path)) {}
 
   [[nodiscard]] Status begin(const wire::Rebind& rebind, const std::string& boot_id);
+  [[nodiscard]] Status begin_rehearsal(const std::string& boot_id);
   // Goes on with the unfinished one there is: what it says stays, so that a second interruption is
   // still known to lie past the commit point.
   [[nodiscard]] Status resume();
@@ -41,21 +43,13 @@ class Journal {
   // Of a rehearsal, which has nothing to be committed: as if it had never begun.
   void forget();
 
-  struct Unfinished {
-    wire::Rebind rebind;
-    std::vector<StagedFile> staged;  // whose temporaries may lie about
-    std::vector<MountSwap> swaps;    // whose places may be bare
-    bool past_commit_point = false;
-    std::string last_step;
-    std::string open_step;  // begun and not known to be done
-  };
   // nullopt: there is none, it is committed, or it is another boot's. corrupt: it can't be read,
   // which only a writer other than us can have done.
-  [[nodiscard]] static Result<std::optional<Unfinished>> read(const std::string& path,
-                                                              const std::string& boot_id);
+  [[nodiscard]] static JournalContent read(const std::string& path, const std::string& boot_id);
   static void remove(const std::string& path);
 
  private:
+  [[nodiscard]] Status begin_with(const std::string& line);
   [[nodiscard]] Status append(const std::string& line);
   std::string path_;
   UniqueFd fd_;

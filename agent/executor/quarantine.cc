@@ -4,7 +4,6 @@
 
 #include "agent/executor/journal.h"
 #include "agent/executor/own_file.h"
-#include "agent/log.h"
 #include "agent/mounts/classify.h"
 #include "agent/watch/files.h"
 #include "common/base/netstring.h"
@@ -28,12 +27,6 @@ bool is_mount_of(const Mount& mount, const std::string& source, const std::strin
 }
 
 }  // namespace
-
-wire::Quarantine quarantine_of(const Error& error) {
-  Error plain = error;
-  plain.cure.clear();
-  return {plain.message(), error.cure};
-}
 
 std::string to_text(const QuarantineRecord& record, const std::string& boot_id) {
   NetstringWriter out;
@@ -87,36 +80,6 @@ Status QuarantineFile::store(const QuarantineRecord& record, const std::string& 
 
 void QuarantineFile::remove() const { remove_own_file(path_); }
 
-wire::Quarantine Quarantine::why() const { return why_.value_or(wire::Quarantine{}); }
-
-Error Quarantine::refusal() const {
-  const wire::Quarantine told = why();
-  return Error{ErrorClass::denied, "", "", "in quarantine: " + told.reason, told.cure, 0};
-}
-
-void Quarantine::load(const std::string& boot_id) {
-  auto record = file_.load(boot_id);
-  if (!record) return;
-  places_ = std::move(record->places);
-  why_ = std::move(record->why);
-}
-
-void Quarantine::enter(wire::Quarantine why, const std::string& boot_id) {
-  why.cure = with_clear(why.cure, node_);
-  log_line("SN1901", "in quarantine, refusing every change: " + why.reason + "; cure: " + why.cure);
-  if (auto status = file_.store({why, places_}, boot_id); !status) {
-    log_line("SN1911", status.error().message());
-  }
-  why_ = std::move(why);
-}
-
-void Quarantine::lift() {
-  log_line("SN1051", "out of quarantine: " + why().reason);
-  why_.reset();
-  places_.clear();
-  file_.remove();
-}
-
 std::optional<wire::Quarantine> find_odd_place(const std::vector<MountSwap>& swaps,
                                                const std::vector<Mount>& table, OddPlace odd) {
   for (const auto& swap : swaps) {
@@ -154,12 +117,6 @@ std::optional<wire::Quarantine> look_for_trouble(const Result<Fence>& fence,
   const auto table = read_mount_table("/proc/self/mountinfo");
   if (!table) return quarantine_of(table.error());
   return find_odd_place(places, *table, OddPlace::bare_or_other);
-}
-
-std::string with_clear(const std::string& cure, const std::string& node) {
-  const std::string clear = "snctl clear " + node;
-  if (cure.ends_with(clear)) return cure;
-  return cure + (cure.empty() ? "" : ", then ") + clear;
 }
 
 }  // namespace sn::agent

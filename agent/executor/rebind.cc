@@ -9,6 +9,7 @@
 #include "agent/executor/reloads.h"
 #include "agent/executor/staging.h"
 #include "agent/mounts/mount_facts.h"
+#include "agent/plan/left_over.h"
 #include "agent/routes/kernel_routes.h"
 #include "agent/watch/bounded.h"
 #include "agent/watch/observe.h"
@@ -21,11 +22,11 @@ namespace {
 // It answered when it was mounted, a moment ago.
 constexpr int64_t kMountAnswersMs = 3'000;
 
-Move move_of(const wire::Rebind& rebind) {
+Move move_of(const PlanRequest& request) {
   Move move;
-  move.from = rebind.from;
-  std::erase(move.from, rebind.to);
-  move.to = rebind.to;
+  move.from = request.from;
+  std::erase(move.from, request.to);
+  move.to = request.to;
   return move;
 }
 
@@ -36,7 +37,7 @@ class Rebinder {
         env_(environment),
         started_us_(monotonic_us()),
         undo_(environment.undo_files == nullptr ? std::nullopt
-                                                : environment.undo_files->asked_for(rebind)),
+                                                : environment.undo_files->asked_for(rebind.undo)),
         staging_(environment, rebind.strict),
         reloads_(rebind, environment, outcome_) {
     outcome_.takeover = rebind.takeover;
@@ -48,6 +49,7 @@ class Rebinder {
     say("observe", 0, 0);
     Observation observation = observe(env_.directory, env_.live, Look::whole);
     plan_ = plan(observation);
+    outcome_.plan_hash = plan_.summary.hash;
     outcome_.findings = plan_.summary.findings;
     if (plan_.blocked() && !env_.recovering) return end(Verdict::blocked);
     // Past its commit point a plan is finished even if the new service node went silent meanwhile:
@@ -74,7 +76,7 @@ class Rebinder {
 
  private:
   [[nodiscard]] Plan plan(const Observation& observation) const {
-    return make_plan(observation, env_.directory, move_of(rebind_),
+    return make_plan(observation, env_.directory, move_of(plan_request_of(rebind_)),
                      {rebind_.strict, rebind_.stuck, undo_ ? &*undo_ : nullptr});
   }
   void say(const std::string& step, uint32_t done, uint32_t of) {
@@ -421,7 +423,7 @@ Finding finding_of(const OpenSocket& socket) {
           "ends with the program that holds it (ss -tp)"};
 }
 
-Plan plan_rebind(const wire::Rebind& rebind, const RebindEnvironment& environment,
+Plan plan_rebind(const PlanRequest& request, const RebindEnvironment& environment,
                  Observation observation) {
   if (environment.live) {
     for (const auto& [service, processes] : environment.services.running_all()) {
@@ -429,15 +431,15 @@ Plan plan_rebind(const wire::Rebind& rebind, const RebindEnvironment& environmen
     }
   }
   const UndoFiles* undo_files = environment.undo_files;
-  const auto undo = undo_files == nullptr ? std::nullopt : undo_files->asked_for(rebind);
-  return make_plan(observation, environment.directory, move_of(rebind),
-                   {rebind.strict, rebind.stuck, undo ? &*undo : nullptr});
+  const auto undo = undo_files == nullptr ? std::nullopt : undo_files->asked_for(request.undo);
+  return make_plan(observation, environment.directory, move_of(request),
+                   {request.strict, request.stuck, undo ? &*undo : nullptr});
 }
 
-std::vector<Finding> immovable_mounts(const wire::Rebind& rebind, const Directory& directory) {
+std::vector<Finding> immovable_mounts(const PlanRequest& request, const Directory& directory) {
   const auto facts = read_mount_facts();
   if (!facts) return {};  // said by the observation
-  return find_immovable(*facts, IdentityIndex(directory), move_of(rebind));
+  return find_immovable(*facts, IdentityIndex(directory), move_of(request));
 }
 
 }  // namespace sn::agent

@@ -17,6 +17,7 @@
 #include "agent/executor/services.h"
 #include "agent/executor/undo_files.h"
 #include "agent/plan/plan.h"
+#include "agent/plan/plan_request.h"
 #include "agent/watch/sockets.h"
 #include "agent/watch/unclaimed.h"
 #include "common/wire/messages.h"
@@ -58,12 +59,12 @@ struct RebindResult {
 
 // What refuses the node whatever else it holds: see find_immovable. Reads no file, so it answers
 // when the node's own root does not.
-[[nodiscard]] std::vector<Finding> immovable_mounts(const wire::Rebind& rebind,
+[[nodiscard]] std::vector<Finding> immovable_mounts(const PlanRequest& request,
                                                     const Directory& directory);
 
 // The plan alone; the same one that run_rebind would carry out now. On a running node it also says
 // which services would be restarted.
-[[nodiscard]] Plan plan_rebind(const wire::Rebind& rebind, const RebindEnvironment& environment,
+[[nodiscard]] Plan plan_rebind(const PlanRequest& request, const RebindEnvironment& environment,
                                Observation observation);
 
 }  // namespace sn::agent

@@ -37,9 +37,9 @@ void add_findings(std::vector<Finding> found, wire::PlanSummary& summary) {
 
 }  // namespace
 
-wire::PlanSummary rehearse(const wire::Rebind& rebind, const RebindEnvironment& environment) {
+wire::PlanSummary rehearse(const PlanRequest& request, const RebindEnvironment& environment) {
   Observation observation = observe(environment.directory, environment.live, Look::whole);
-  Plan plan = plan_rebind(rebind, environment, observation);
+  Plan plan = plan_rebind(request, environment, observation);
   wire::PlanSummary summary = plan.summary;
   if (plan.blocked() || plan.empty()) return summary;
   std::vector<Finding> found;
@@ -56,8 +56,8 @@ wire::PlanSummary rehearse(const wire::Rebind& rebind, const RebindEnvironment& 
     // A server that does not answer at all has been waited for; one that answers is asked on.
     return error.what != ErrorClass::timed_out;
   };
-  Staging staging(environment, rebind.strict);
-  if (auto status = environment.journal->begin(rebind, environment.boot_id); status) {
+  Staging staging(environment, request.strict);
+  if (auto status = environment.journal->begin_rehearsal(environment.boot_id); status) {
     staging.stage(plan, environment.journal, fails);
     staging.discard();
   } else {

@@ -4,21 +4,13 @@
 #include <sys/prctl.h>
 #include <unistd.h>
 
-#include <algorithm>
-
 #include "agent/executor/own_file.h"
 #include "agent/log.h"
 
 namespace sn::agent {
 
-namespace {
-
-constexpr int64_t kRestartMs = 500;
-
-}  // namespace
-
 Status SessionProcess::start(const std::function<void()>& let_go) {
-  auto ends = Channel::make_pair();
+  auto ends = ExecutorEnd::make_pair();
   if (!ends) return tl::unexpected(ends.error());
   const pid_t parent = getpid();
   const pid_t pid = fork();
@@ -36,19 +28,14 @@ Status SessionProcess::start(const std::function<void()>& let_go) {
   }
   channel_ = std::move(ends->first);
   pid_ = pid;
-  started_ = monotonic_now();
-  due_.reset();
   (void)write_own_file(pid_file_, std::to_string(pid) + "\n");
   return {};
 }
-
-void SessionProcess::start_later(MonotonicTime now) { due_ = now + kRestartMs; }
 
 bool SessionProcess::on_reaped(pid_t pid) {
   if (pid != pid_) return false;
   pid_ = -1;
   channel_.close();
-  due_ = std::max(monotonic_now(), started_ + kRestartMs);
   return true;
 }
 
@@ -58,7 +45,7 @@ void SessionProcess::end() {
   channel_.close();
 }
 
-void SessionProcess::tell(const wire::LocalMessage& message) {
+void SessionProcess::tell(const wire::ToSession& message) {
   if (!channel_.valid()) return;
   if (auto status = channel_.send(message); !status) {
     log_line("SN1908", "the session does not listen: " + status.error().message());
@@ -66,15 +53,20 @@ void SessionProcess::tell(const wire::LocalMessage& message) {
   }
 }
 
-std::optional<wire::LocalMessage> SessionProcess::receive() {
+std::optional<wire::Verb> SessionProcess::receive() {
   if (!channel_.valid()) return std::nullopt;
   auto message = channel_.receive();
   if (message) return std::move(*message);
   if (message.error().what == ErrorClass::busy) return std::nullopt;
-  if (message.error().what != ErrorClass::not_found) {
-    log_line("SN1904", "the session said nonsense: " + message.error().message());
+  const ErrorClass what = message.error().what;
+  if (what == ErrorClass::corrupt || what == ErrorClass::limit) {
+    log_line("SN1904", "the session said what is no verb: " + message.error().message());
+  } else {
+    if (what != ErrorClass::not_found) {
+      log_line("SN1908", "the session can't be heard: " + message.error().message());
+    }
+    end();
   }
-  end();
   return std::nullopt;
 }
 

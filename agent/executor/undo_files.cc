@@ -77,18 +77,18 @@ void UndoFiles::forget_the_oldest() const {
   for (size_t i = 0; i + kMaxUndoRecords < kept.size(); ++i) remove_own_file(path_of(kept[i]));
 }
 
-std::optional<Undo> UndoFiles::asked_for(const wire::Rebind& rebind) const {
-  if (rebind.undo == 0) return std::nullopt;
+std::optional<Undo> UndoFiles::asked_for(uint64_t since) const {
+  if (since == 0) return std::nullopt;
   Undo undo;
-  undo.generation = rebind.undo;
+  undo.generation = since;
   const auto kept = generations();
   // Older ones may have been forgotten: what is left is not all of it.
-  const bool whole = kept.size() < kMaxUndoRecords || kept.front() <= rebind.undo;
+  const bool whole = kept.size() < kMaxUndoRecords || kept.front() <= since;
   for (const uint64_t generation : whole ? kept : std::vector<uint64_t>{}) {
-    if (generation < rebind.undo) continue;
+    if (generation < since) continue;
     auto record = read(generation);
     // A try to take back the same: what is found tells how far it came.
-    if (!record || record->undo == rebind.undo) continue;
+    if (!record || record->undo == since) continue;
     if (!undo.record) {
       undo.record = std::move(*record);
     } else {
@@ -96,7 +96,7 @@ std::optional<Undo> UndoFiles::asked_for(const wire::Rebind& rebind) const {
     }
   }
   if (undo.record) return undo;
-  const auto record = read(rebind.undo);
+  const auto record = read(since);
   switch (record ? ErrorClass::internal : record.error().what) {
     case ErrorClass::stale:
       undo.why_none = "rebooted since " + undo.name();

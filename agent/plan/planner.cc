@@ -1,6 +1,7 @@
 #include <algorithm>
 #include <set>
 
+#include "agent/plan/left_over.h"
 #include "agent/plan/plan.h"
 #include "agent/routes/plan_routes.h"
 #include "common/base/digest.h"
@@ -460,9 +461,11 @@ class Planner {
     for (const auto& finding : summary.findings) {
       shape_.add(to_string(finding.what)).add(finding.reason);
     }
-    for (const auto& service : summary.reloads) shape_.add(service);
+    // Which services run is looked up only where a plan is shown: the same plan is the same
+    // without.
     Digest hash;
     hash.add(shape_.value());
+    for (const auto& service : summary.reloads) shape_.add(service);
     for (const auto* list : {&plan_.hosts, &plan_.files}) {
       for (const auto& file : *list) hash.add(file.real_path).add(file.text_after);
     }

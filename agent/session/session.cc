@@ -49,7 +49,7 @@ uint64_t random_number() {
 class Session {
  public:
   Session(const AgentConfig& config, const net::CurveKeys& keys, net::Context& context,
-          SessionCore core, Channel executor, UniqueFd mount_stats)
+          SessionCore core, SessionEnd executor, UniqueFd mount_stats)
       : config_(config),
         keys_(keys),
         context_(context),
@@ -158,7 +158,7 @@ class Session {
         return;
       }
       if (!*received) return;
-      auto message = wire::decode((*received)->bytes);
+      auto message = wire::decode<wire::ToAgent>((*received)->bytes);
       if (!message || !(*received)->single_frame) {
         log_line("SN2904", "a message was not understood" +
                                (message ? std::string() : ": " + message.error().message()));
@@ -284,7 +284,7 @@ class Session {
   const net::CurveKeys& keys_;
   net::Context& context_;
   SessionCore core_;
-  Channel executor_;
+  SessionEnd executor_;
   std::unique_ptr<net::Socket> socket_;
   std::optional<net::ConnectionWatch> watch_;
   std::vector<RunningProbe> probes_;
@@ -296,7 +296,7 @@ class Session {
 }  // namespace
 
 int run_session(const AgentConfig& config, const net::CurveKeys& keys, const std::string& boot_id,
-                const UserIds& user, Channel executor) {
+                const UserIds& user, SessionEnd executor) {
   const auto refuse = [](const Error& error) {
     log_line("SN2908", error.message());
     return 1;

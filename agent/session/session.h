@@ -15,6 +15,6 @@ namespace sn::agent {
 // `user`: whom it becomes.
 // Ends when the executor does. The result is the process's exit code.
 [[nodiscard]] int run_session(const AgentConfig& config, const net::CurveKeys& keys,
-                              const std::string& boot_id, const UserIds& user, Channel executor);
+                              const std::string& boot_id, const UserIds& user, SessionEnd executor);
 
 }  // namespace sn::agent

@@ -96,13 +96,13 @@ void pack_map(Packer& packer, T& message, const char* type) {
 }
 
 template <class Variant>
-std::string encode_variant(const Variant& message, const char* const* names) {
+std::string encode_variant(const Variant& message) {
   // `fields` takes its argument by reference for decoding too; encoding does not write to it.
   return bounded([&](Packer& packer) {
     std::visit(
         [&](const auto& m) {
           pack_map(packer, const_cast<std::remove_cvref_t<decltype(m)>&>(m),
-                   names[message.index()]);
+                   kNames<Variant>[message.index()]);
         },
         message);
   });
@@ -217,29 +217,18 @@ Result<msgpack::object_handle> unpack(std::string_view bytes) {
 }
 
 template <class Variant, size_t I = 0>
-Result<Variant> read_variant(const msgpack::object& object, std::string_view type,
-                             const char* const* names) {
+Result<Variant> read_variant(const msgpack::object& object, std::string_view type) {
   if constexpr (I == std::variant_size_v<Variant>) {
     return corrupt("t", "unknown message '" + std::string(type.substr(0, 32)) + "'");
   } else {
-    if (type != names[I]) return read_variant<Variant, I + 1>(object, type, names);
+    constexpr const char* kName = kNames<Variant>[I];
+    if (type != kName) return read_variant<Variant, I + 1>(object, type);
     std::variant_alternative_t<I, Variant> message;
-    if (auto status = read_map(object, message, names[I]); !status) {
+    if (auto status = read_map(object, message, kName); !status) {
       return tl::unexpected(status.error());
     }
     return Variant(std::in_place_index<I>, std::move(message));
   }
-}
-
-template <class Variant>
-Result<Variant> decode_variant(std::string_view bytes, const char* const* names) {
-  auto handle = unpack(bytes);
-  if (!handle) return tl::unexpected(handle.error());
-  const msgpack::object& object = handle->get();
-  if (object.type != msgpack::type::MAP) return corrupt("message", "not a map");
-  const msgpack::object* type = find_key(object, "t");
-  if (type == nullptr || type->type != msgpack::type::STR) return corrupt("t", "missing");
-  return read_variant<Variant>(object, {type->via.str.ptr, type->via.str.size}, names);
 }
 
 template <class T>
@@ -253,17 +242,27 @@ std::string json(const T& message) {
 
 }  // namespace
 
-std::string encode(const Message& message) { return encode_variant(message, kMessageNames); }
-Result<Message> decode(std::string_view bytes) {
-  return decode_variant<Message>(bytes, kMessageNames);
-}
+std::string encode(const ToCoordinator& message) { return encode_variant(message); }
+std::string encode(const ToAgent& message) { return encode_variant(message); }
+std::string encode(const Verb& message) { return encode_variant(message); }
+std::string encode(const ToSession& message) { return encode_variant(message); }
+std::string encode(const FromChild& message) { return encode_variant(message); }
 
-std::string encode_local(const LocalMessage& message) {
-  return encode_variant(message, kLocalMessageNames);
+template <class Message>
+Result<Message> decode(std::string_view bytes) {
+  auto handle = unpack(bytes);
+  if (!handle) return tl::unexpected(handle.error());
+  const msgpack::object& object = handle->get();
+  if (object.type != msgpack::type::MAP) return corrupt("message", "not a map");
+  const msgpack::object* type = find_key(object, "t");
+  if (type == nullptr || type->type != msgpack::type::STR) return corrupt("t", "missing");
+  return read_variant<Message>(object, {type->via.str.ptr, type->via.str.size});
 }
-Result<LocalMessage> decode_local(std::string_view bytes) {
-  return decode_variant<LocalMessage>(bytes, kLocalMessageNames);
-}
+template Result<ToCoordinator> decode<ToCoordinator>(std::string_view bytes);
+template Result<ToAgent> decode<ToAgent>(std::string_view bytes);
+template Result<Verb> decode<Verb>(std::string_view bytes);
+template Result<ToSession> decode<ToSession>(std::string_view bytes);
+template Result<FromChild> decode<FromChild>(std::string_view bytes);
 
 std::string encode_outcome(const Outcome& outcome) {
   return bounded([&](Packer& packer) { pack_map(packer, const_cast<Outcome&>(outcome), nullptr); });

@@ -24,11 +24,20 @@ inline constexpr size_t kMaxString = 8192;
 
 // Strings longer than kMaxString are cut and lists longer than kMaxItems are shortened, so that
 // what we send is always lawful for the peer.
-[[nodiscard]] std::string encode(const Message& message);
-[[nodiscard]] Result<Message> decode(std::string_view bytes);
+[[nodiscard]] std::string encode(const ToCoordinator& message);
+[[nodiscard]] std::string encode(const ToAgent& message);
+[[nodiscard]] std::string encode(const Verb& message);
+[[nodiscard]] std::string encode(const ToSession& message);
+[[nodiscard]] std::string encode(const FromChild& message);
 
-[[nodiscard]] std::string encode_local(const LocalMessage& message);
-[[nodiscard]] Result<LocalMessage> decode_local(std::string_view bytes);
+// `Message` is one of these five. A message of another direction is corrupt: unknown here.
+template <class Message>
+[[nodiscard]] Result<Message> decode(std::string_view bytes);
+extern template Result<ToCoordinator> decode<ToCoordinator>(std::string_view bytes);
+extern template Result<ToAgent> decode<ToAgent>(std::string_view bytes);
+extern template Result<Verb> decode<Verb>(std::string_view bytes);
+extern template Result<ToSession> decode<ToSession>(std::string_view bytes);
+extern template Result<FromChild> decode<FromChild>(std::string_view bytes);
 
 // An Outcome alone, for the executor's state file and the coordinator's store.
 [[nodiscard]] std::string encode_outcome(const Outcome& outcome);

@@ -1,6 +1,9 @@
 // The map keys of every message, in one place (PROTOCOL.md section 4). Included by codec.cc only.
 #pragma once
 
+#include <array>
+#include <variant>
+
 #include "common/wire/messages.h"
 
 namespace sn::wire {
@@ -95,6 +98,7 @@ void fields(V& v, Outcome& m) {
   v("restored", m.restored);
   v("total_us", m.total_us);
   v("reload_us", m.reload_us);
+  v("plan_hash", m.plan_hash);
   v("findings", m.findings);
   v("changes", m.changes);
 }
@@ -192,7 +196,16 @@ void fields(V& v, Preflight& m) {
   v("stuck", m.stuck);
   v("probe_ms", m.probe_ms);
   v("undo", m.undo);
-  v("stage", m.stage);
+}
+template <class V>
+void fields(V& v, Rehearse& m) {
+  v("request", m.request);
+  v("from", m.from);
+  v("to", m.to);
+  v("strict", m.strict);
+  v("stuck", m.stuck);
+  v("probe_ms", m.probe_ms);
+  v("undo", m.undo);
 }
 template <class V>
 void fields(V& v, Rebind& m) {
@@ -205,6 +218,7 @@ void fields(V& v, Rebind& m) {
   v("strict", m.strict);
   v("stuck", m.stuck);
   v("undo", m.undo);
+  v("plan_hash", m.plan_hash);
 }
 template <class V>
 void fields(V&, Observe&) {}
@@ -236,7 +250,15 @@ void fields(V& v, PlanVerb& m) {
   v("strict", m.strict);
   v("stuck", m.stuck);
   v("undo", m.undo);
-  v("stage", m.stage);
+}
+template <class V>
+void fields(V& v, RehearseVerb& m) {
+  v("request", m.request);
+  v("from", m.from);
+  v("to", m.to);
+  v("strict", m.strict);
+  v("stuck", m.stuck);
+  v("undo", m.undo);
 }
 template <class V>
 void fields(V& v, ClearVerb& m) {
@@ -286,6 +308,16 @@ void fields(V& v, ProbeTarget& m) {
   v("address", m.address);
 }
 template <class V>
+void fields(V& v, DirectoryRead& m) {
+  v("directory", m.digest);
+}
+template <class V>
+void fields(V& v, FenceRead& m) {
+  v("generation", m.generation);
+  v("target", m.target);
+  v("last", m.last);
+}
+template <class V>
 void fields(V& v, PeerCount& m) {
   v("peer", m.peer);
   v("sn", m.service_node);
@@ -333,18 +365,27 @@ void fields(V& v, NfsServers& m) {
   v("servers", m.servers);
 }
 
-// The "t" of every message, in the order of the variants.
-inline constexpr const char* kMessageNames[] = {
-    "hello",         "beat",         "inventory", "plan_report", "accepted", "progress", "outcome",
-    "drift",         "welcome",      "beat_ack",  "preflight",   "rebind",   "observe",  "refused",
-    "server_health", "watch_server", "mounts",    "quarantine",  "clear"};
-static_assert(std::size(kMessageNames) == std::variant_size_v<Message>);
-
-inline constexpr const char* kLocalMessageNames[] = {
-    "inspect",      "plan",         "rebind",        "inspect_reply", "plan_reply",
-    "rebind_reply", "state",        "probe_targets", "progress",      "outcome",
-    "drift",        "open_sockets", "nfs_servers",   "mounts",        "scripts_at_work",
-    "markers",      "clear",        "clear_reply"};
-static_assert(std::size(kLocalMessageNames) == std::variant_size_v<LocalMessage>);
+// The "t" of every message, in the order of its variant.
+template <class Message>
+inline constexpr std::array<const char*, 0> kNames{};
+template <>
+inline constexpr std::array<const char*, std::variant_size_v<ToCoordinator>> kNames<ToCoordinator>{
+    "hello",   "beat",  "inventory", "plan_report",   "accepted", "progress",
+    "outcome", "drift", "refused",   "server_health", "mounts",   "quarantine"};
+template <>
+inline constexpr std::array<const char*, std::variant_size_v<ToAgent>> kNames<ToAgent>{
+    "welcome", "beat_ack", "preflight",    "rehearse", "rebind",
+    "observe", "refused",  "watch_server", "clear"};
+template <>
+inline constexpr std::array<const char*, std::variant_size_v<Verb>> kNames<Verb>{
+    "inspect", "plan", "rehearse", "rebind", "clear"};
+template <>
+inline constexpr std::array<const char*, std::variant_size_v<ToSession>> kNames<ToSession>{
+    "inspect_reply", "plan_reply", "rebind_reply", "clear_reply", "state", "probe_targets",
+    "nfs_servers",   "mounts",     "progress",     "outcome",     "drift"};
+template <>
+inline constexpr std::array<const char*, std::variant_size_v<FromChild>> kNames<FromChild>{
+    "progress", "scripts_at_work", "directory_read", "fence_read", "probe_targets", "open_sockets",
+    "markers",  "inspect_reply",   "plan_reply",     "outcome",    "quarantine",    "clear_reply"};
 
 }  // namespace sn::wire

@@ -8,7 +8,7 @@
 namespace sn::coordinator {
 
 void Agents::on_message(const ConnectionId& connection, const std::string& public_key,
-                        const wire::Message& message, Now now) {
+                        const wire::ToCoordinator& message, Now now) {
   const auto& keys = to_.enrolment.keys();
   const auto key = keys.find(public_key);
   if (key == keys.end()) {
@@ -172,7 +172,7 @@ void Agents::take(Presence& presence, const wire::Mounts& mounts, Now now) {
 }
 
 void Agents::take(Presence& presence, const wire::PlanReport& report, Now now) {
-  to_.preflights.on_report(presence.node, report, now);
+  to_.preflights.on_report(presence, report, now);
 }
 
 void Agents::take(Presence& presence, const wire::Accepted& accepted, Now) {

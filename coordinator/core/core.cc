@@ -57,7 +57,7 @@ class Core::Impl {
   }
 
   void on_message(const ConnectionId& connection, const std::string& public_key,
-                  const wire::Message& message, Now now) {
+                  const wire::ToCoordinator& message, Now now) {
     agents_.on_message(connection, public_key, message, now);
   }
   void on_send_failed(const ConnectionId& connection, Now now) {
@@ -190,7 +190,7 @@ Effects Core::start(Now now) {
   return impl_->take(now);
 }
 Effects Core::on_message(const ConnectionId& connection, const std::string& public_key,
-                         const wire::Message& message, Now now) {
+                         const wire::ToCoordinator& message, Now now) {
   impl_->on_message(connection, public_key, message, now);
   return impl_->take(now);
 }

@@ -36,6 +36,12 @@ std::string Presence::at_work(MonotonicTime now) const {
   return busy + ", " + std::to_string(seconds) + " s";
 }
 
+std::string Presence::plan_hash(const std::vector<std::string>& from, const std::string& to,
+                                uint64_t undo) const {
+  const bool same = planned.from == from && planned.to == to && planned.undo == undo;
+  return same ? planned.hash : "";
+}
+
 bool Presence::waits() const { return busy.starts_with(wire::kWaitingFor); }
 
 std::optional<ConnectionId> Fleet::arrive(const ConnectionId& connection, const wire::Hello& hello,

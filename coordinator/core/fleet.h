@@ -13,6 +13,14 @@
 
 namespace sn::coordinator {
 
+// The plan that a node reported last. A rehearsal's is none: what it could not prepare is in it.
+struct ReportedPlan {
+  std::vector<std::string> from;
+  std::string to;
+  uint64_t undo = 0;
+  std::string hash;
+};
+
 struct Presence {
   std::string node;
   std::optional<ConnectionId> connection;  // of the newest hello; none: not connected
@@ -27,6 +35,7 @@ struct Presence {
   std::string drift;            // the newest drift since the last verdict; empty: none
   wire::Quarantine quarantine;  // as it said last
   uint64_t generation = 0;      // newest the node reported
+  ReportedPlan planned;
   // The Rebind being waited for, and when it was said last.
   uint64_t told_generation = 0;
   MonotonicTime told;
@@ -39,6 +48,9 @@ struct Presence {
   void now_at(const std::string& step, int64_t since_ms, MonotonicTime now);
   // "waiting for xcatdsklspost (pid 812), 12 s"; empty: at nothing.
   [[nodiscard]] std::string at_work(MonotonicTime now) const;
+  // Of its last plan for this, as it is told with the order; empty: none is known.
+  [[nodiscard]] std::string plan_hash(const std::vector<std::string>& from, const std::string& to,
+                                      uint64_t undo) const;
   // Not for us, but for something on the node.
   [[nodiscard]] bool waits() const;
   [[nodiscard]] uint32_t references_to(const std::string& service_node) const;

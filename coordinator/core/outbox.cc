@@ -6,7 +6,7 @@ namespace sn::coordinator {
 
 void Outbox::store(StoreChange change) { effects_.emplace_back(Store{std::move(change)}); }
 
-void Outbox::send(const ConnectionId& connection, wire::Message message) {
+void Outbox::send(const ConnectionId& connection, wire::ToAgent message) {
   effects_.emplace_back(Send{connection, std::move(message)});
 }
 

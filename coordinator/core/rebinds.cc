@@ -35,7 +35,8 @@ void Rebinds::tell(const std::string& node, Now now) {
   }
   outbox_.send(*presence->connection,
                wire::Rebind{row.takeover, row.generation, row.node, row.from, row.service_node,
-                            row.planned, row.strict, row.stuck, row.undo});
+                            row.planned, row.strict, row.stuck, row.undo,
+                            presence->plan_hash(row.from, row.service_node, row.undo)});
   if (presence->told_generation != row.generation) {
     if (takeover != nullptr) ledger_.note_told(takeover->number, node, now);
     outbox_.publish(event::kNodeTold, now, row.takeover, node, row.service_node,

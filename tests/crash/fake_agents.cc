@@ -72,7 +72,7 @@ class Agent {
     while (true) {
       auto received = socket_->receive();
       if (!received || !*received) return welcome;
-      auto message = wire::decode((*received)->bytes);
+      auto message = wire::decode<wire::ToAgent>((*received)->bytes);
       if (!message) continue;
       if (std::holds_alternative<wire::Welcome>(*message)) welcome = true;
       if (const auto* preflight = std::get_if<wire::Preflight>(&*message)) plan(*preflight);
@@ -82,7 +82,7 @@ class Agent {
   }
 
  private:
-  bool say(const wire::Message& message) {
+  bool say(const wire::ToCoordinator& message) {
     return socket_->send(wire::encode(message)).has_value();
   }
   [[nodiscard]] std::vector<wire::Binding> bindings() const {

@@ -5,15 +5,13 @@ import signal
 import subprocess
 from typing import Any
 
-import msgpack
-
 from cluster import case, wait
 from cluster.node import Node
 
 
 class Rehearse(case.OneNodeByHand):
     def rehearse(self) -> Any:
-        return self.hand.preflight("cn001", "SN1P", "SN2P", stage=True)
+        return self.hand.rehearse("cn001", "SN1P", "SN2P")
 
     def assert_nothing_left(self, node: Node) -> None:
         self.assert_untouched(node)
@@ -68,11 +66,9 @@ class Rehearse(case.OneNodeByHand):
 
     def test_an_agent_that_dies_in_it_leaves_nothing(self) -> None:
         self.node.agent.stop()
-        rebind = msgpack.packb({"t": "rebind", "takeover": "rehearsal", "from": ["SN1P"],
-                                "to": "SN2P"})
         boot_id = self.node.read("/proc/sys/kernel/random/boot_id").strip()
         self.node.path("/run/snagent/journal").write_text(
-            f"begin 1 {boot_id} {rebind.hex()}\nstaged /etc/resolv.conf\n")
+            f"rehearse 1 {boot_id}\nstaged /etc/resolv.conf\n")
         self.node.path("/etc/.resolv.conf.snagent").write_text("nameser")
         self.hand.mark()
         self.node.agent.start()
@@ -80,6 +76,12 @@ class Rehearse(case.OneNodeByHand):
         wait.until("what it prepared is gone", lambda: not self.node.journal())
         self.assert_nothing_left(self.node)
         self.assertEqual(self.rehearse()["outlook"], "whole")
+
+    def test_what_was_rehearsed_is_what_is_done(self) -> None:
+        plan = self.rehearse()
+        outcome = self.hand.rebind("cn001", 17, "SN1P", "SN2P")
+        self.assertEqual(outcome["verdict"], "verified")
+        self.assertEqual(outcome["plan_hash"], plan["hash"])
 
     def test_gives_way_to_a_takeover(self) -> None:
         held = self.node.hold_start_of("rsyslog")

@@ -98,15 +98,6 @@ Status sync_directory(const std::string& directory) {
   return {};
 }
 
-std::string temporary_beside(const std::string& path) {
-  const size_t slash = path.rfind('/');
-  return path.substr(0, slash + 1) + "." + path.substr(slash + 1) + ".snagent";
-}
-
-std::string StagedFile::temporary() const {
-  return temporary_beside(source.empty() ? path : source);
-}
-
 ReplaceFile::ReplaceFile(std::string path, FileIdentity identity, std::string new_text,
                          MountOrder order)
     : identity_(identity), new_text_(std::move(new_text)), order_(order) {

@@ -70,10 +70,16 @@ void Preflights::ask_node(Preparation& preparation, const std::string& name, con
   const Presence* presence = fleet_.find(name);
   if (member.to.empty() || presence == nullptr || !presence->connected()) return;
   preparation.expect_report(name);
-  outbox_.send(*presence->connection,
-               wire::Preflight{preparation.request, member.from, member.to,
-                               preparation.command.strict, preparation.command.stuck,
-                               config_.probe_ms, member.undo, preparation.command.rehearse});
+  const TakeoverCommand& command = preparation.command;
+  if (command.rehearse) {
+    outbox_.send(*presence->connection,
+                 wire::Rehearse{preparation.request, member.from, member.to, command.strict,
+                                command.stuck, config_.probe_ms, member.undo});
+  } else {
+    outbox_.send(*presence->connection,
+                 wire::Preflight{preparation.request, member.from, member.to, command.strict,
+                                 command.stuck, config_.probe_ms, member.undo});
+  }
 }
 
 void Preflights::confirm(ClientId client, const ConfirmCommand& command, Now now) {
@@ -103,9 +109,14 @@ void Preflights::confirm(ClientId client, const ConfirmCommand& command, Now now
   begin_as_shown(*preparation, now);
 }
 
-void Preflights::on_report(const std::string& node, const wire::PlanReport& report, Now now) {
+void Preflights::on_report(Presence& presence, const wire::PlanReport& report, Now now) {
   for (auto& preparation : preparations_) {
-    if (preparation->request == report.request) preparation->report(node, report);
+    if (preparation->request != report.request) continue;
+    preparation->report(presence.node, report);
+    const auto member = preparation->set.members.find(presence.node);
+    if (member == preparation->set.members.end() || preparation->command.rehearse) continue;
+    presence.planned = {member->second.from, member->second.to, member->second.undo,
+                        report.plan.hash};
   }
   decide_complete(now);
 }

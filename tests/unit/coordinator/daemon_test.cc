@@ -74,7 +74,7 @@ class FakeAgent {
     while (true) {
       auto received = socket_->receive();
       if (!received || !*received) return;
-      const auto message = wire::decode((*received)->bytes);
+      const auto message = wire::decode<wire::ToAgent>((*received)->bytes);
       ASSERT_TRUE(message);
       if (std::holds_alternative<wire::Welcome>(*message)) welcomed = true;
       if (const auto* ask = std::get_if<wire::Preflight>(&*message)) plan(*ask);
@@ -85,7 +85,7 @@ class FakeAgent {
   bool welcomed = false;
 
  private:
-  void say(const wire::Message& message) { EXPECT_TRUE(socket_->send(wire::encode(message))); }
+  void say(const wire::ToCoordinator& message) { EXPECT_TRUE(socket_->send(wire::encode(message))); }
 
   void plan(const wire::Preflight& ask) {
     wire::PlanReport report;

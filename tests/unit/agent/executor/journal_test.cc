@@ -22,6 +22,7 @@ class JournalTest : public testing::Test {
     rebind.generation = 9;
     rebind.from = {"SN1P"};
     rebind.to = "SN2P";
+    rebind.plan_hash = "hash";
     return rebind;
   }
   auto read() { return Journal::read(directory_.path("journal"), "boot"); }
@@ -29,6 +30,17 @@ class JournalTest : public testing::Test {
   TemporaryDirectory directory_;
   Journal journal_{directory_.path("journal")};
 };
+
+TEST_F(JournalTest, AnInterruptedRehearsalIsNoRebind) {
+  ASSERT_TRUE(journal_.begin_rehearsal("boot"));
+  ASSERT_TRUE(journal_.staged({"/etc/hosts", ""}));
+  const auto unfinished = read();
+  ASSERT_TRUE(unfinished && *unfinished) << unfinished.error().message();
+  EXPECT_FALSE((*unfinished)->rebind);
+  EXPECT_FALSE((*unfinished)->past_commit_point);
+  EXPECT_THAT((*unfinished)->staged, ElementsAre(StagedFile{"/etc/hosts", ""}));
+  EXPECT_FALSE(*Journal::read(directory_.path("journal"), "the next boot"));
+}
 
 TEST_F(JournalTest, WithoutAFileNothingIsUnfinished) {
   const auto unfinished = read();

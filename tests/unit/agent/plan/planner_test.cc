@@ -147,6 +147,16 @@ TEST_F(Planner, ANameFromTheHostsFileIsTheServiceNodes) {
   EXPECT_THAT(result.summary.reloads, ElementsAre("rsyslog"));
 }
 
+// What was shown is compared with what was carried out, which asks for no services beforehand.
+TEST_F(Planner, TheHashDoesNotDependOnWhichServicesRun) {
+  add("syslog", "/etc/rsyslog.d/remote.conf", "*.* @10.1.1.100\n");
+  const Plan carried_out = plan();
+  observation_.running_services = {"rsyslog"};
+  const Plan shown = plan();
+  EXPECT_NE(shown.summary.shape, carried_out.summary.shape);
+  EXPECT_EQ(shown.summary.hash, carried_out.summary.hash);
+}
+
 TEST_F(Planner, NodesThatDifferInNothingAPersonCaresAboutHaveOneShape) {
   add("resolver", "/etc/resolv.conf", "nameserver 10.1.1.100\n");
   const Plan one = plan();

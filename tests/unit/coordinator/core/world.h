@@ -107,7 +107,7 @@ class World {
   void connect_each(const std::vector<std::string>& nodes) {
     for (const auto& node : nodes) connect(node);
   }
-  void from(const std::string& node, const wire::Message& message) {
+  void from(const std::string& node, const wire::ToCoordinator& message) {
     carry_out(core_->on_message("c-" + node, key_of(node), message, now()));
   }
 

@@ -49,12 +49,12 @@ class AgentLinkTest : public testing::Test {
   }
 
   // What the agent hears, while the link works.
-  std::optional<wire::Message> next_answer() {
+  std::optional<wire::ToAgent> next_answer() {
     const MonotonicTime end = monotonic_now() + kDeadlineMs;
     while (monotonic_now() < end) {
       (void)link_->receive();
       auto received = agent_->receive();
-      if (received && *received) return *wire::decode((*received)->bytes);
+      if (received && *received) return *wire::decode<wire::ToAgent>((*received)->bytes);
       net::Poller poller;
       (void)poller.add(*agent_, net::Poller::readable);
       (void)poller.add(link_->socket(), net::Poller::readable);

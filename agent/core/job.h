@@ -1,4 +1,4 @@
-// One piece of work that is done in a disposable child; one at a time.
+// One piece of work that is done in a disposable child; one at a time. Plain values.
 #pragma once
 
 #include <cstdint>
@@ -6,9 +6,8 @@
 #include <string>
 #include <vector>
 
-#include "agent/executor/primitives/replace_file.h"
 #include "agent/mounts/plan_mounts.h"
-#include "agent/watch/boot_scripts.h"
+#include "agent/plan/plan_request.h"
 #include "common/base/clock.h"
 #include "common/base/error.h"
 #include "common/wire/messages.h"
@@ -16,31 +15,30 @@
 namespace sn::agent {
 
 struct Job {
-  enum class Kind { inspect, plan, rebind, clear } kind = Kind::inspect;
+  enum class Kind { inspect, plan, rehearse, rebind, clear } kind = Kind::inspect;
   uint64_t request = 0;  // 0: our own
   bool answer = false;   // the session waits for it
-  bool with_mentions = false;
-  bool stage = false;  // of plan: a rehearsal
-  bool recovering = false;
-  LookAt look_at = LookAt::names_and_arguments;
+
+  bool with_mentions = false;  // of inspect: files that no rule owns are scanned too
+
+  PlanRequest plan;  // of plan and rehearse
+
+  // Of rebind.
+  wire::Rebind rebind;
+  bool recovering = false;  // finishes what was begun and is past its commit point
+  bool names_only = false;  // scripts are looked for by their names: their arguments can't be read
   std::optional<MonotonicTime> waits_since;  // for scripts of xCAT
+  int crashes = 0;                           // of children in a row that were to do it
   std::string open_step;                     // what the interrupted one was in the middle of
   std::vector<MountSwap> unfinished_swaps;
-  wire::Rebind rebind;  // of plan: only what a plan depends on
-};
-
-// Of an interrupted rebind or rehearsal; until a child has cleared them away.
-struct Leftovers {
-  std::vector<StagedFile> staged;
-  bool journal = false;
-  bool begun = false;  // past its commit point
 };
 
 // Not begun: the node is untouched, and says what is to be mended. `inventory`: the last one.
-[[nodiscard]] wire::OutcomeReport blocked_outcome(const Job& job, const Error& error,
+[[nodiscard]] wire::OutcomeReport blocked_outcome(const wire::Rebind& rebind, const Error& error,
                                                   const std::optional<wire::Inventory>& inventory);
 // The same of a plan.
-[[nodiscard]] wire::PlanSummary blocked_plan(const Job& job, std::vector<Finding> findings,
+[[nodiscard]] wire::PlanSummary blocked_plan(const PlanRequest& request,
+                                             std::vector<Finding> findings,
                                              const std::optional<wire::Inventory>& inventory);
 
 }  // namespace sn::agent

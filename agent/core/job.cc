@@ -1,33 +1,33 @@
-#include "agent/executor/job.h"
+#include "agent/core/job.h"
 
-#include "agent/plan/inventory.h"
+#include "agent/plan/left_over.h"
 #include "common/base/digest.h"
 
 namespace sn::agent {
 
-wire::OutcomeReport blocked_outcome(const Job& job, const Error& error,
+wire::OutcomeReport blocked_outcome(const wire::Rebind& rebind, const Error& error,
                                     const std::optional<wire::Inventory>& inventory) {
   wire::OutcomeReport report;
-  report.outcome.takeover = job.rebind.takeover;
-  report.outcome.generation = job.rebind.generation;
-  report.outcome.to = job.rebind.to;
+  report.outcome.takeover = rebind.takeover;
+  report.outcome.generation = rebind.generation;
+  report.outcome.to = rebind.to;
   report.outcome.verdict = Verdict::blocked;
   Error plain = error;
   plain.cure.clear();
   report.outcome.findings.push_back({FindingClass::blocked, "", plain.message(), error.cure});
   if (inventory) {
     report.bindings = inventory->bindings;
-    report.outcome.left = static_cast<uint32_t>(left_over(*inventory, job.rebind.from).size());
+    report.outcome.left = static_cast<uint32_t>(left_over(*inventory, rebind.from).size());
   }
   return report;
 }
 
-wire::PlanSummary blocked_plan(const Job& job, std::vector<Finding> findings,
+wire::PlanSummary blocked_plan(const PlanRequest& request, std::vector<Finding> findings,
                                const std::optional<wire::Inventory>& inventory) {
   wire::PlanSummary plan;
   plan.outlook = Outlook::blocked;
   if (inventory) {
-    plan.references = static_cast<uint32_t>(left_over(*inventory, job.rebind.from).size());
+    plan.references = static_cast<uint32_t>(left_over(*inventory, request.from).size());
   }
   Digest shape;
   for (const auto& finding : findings) shape.add(finding.place).add(finding.reason);
