@@ -68,8 +68,8 @@ Result<DaemonConfig> read(const TomlFile& file) {
   config.control_group = root.string("control_group", config.control_group);
   config.feed = root.string("feed", config.feed);
   if (const Status good = check_feed_endpoint(config.feed); !good) {
-    root.reject(root.place("feed"), "'" + config.feed + "': " + good.error().why,
-                good.error().cure);
+    root.reject(root.place("feed"), "'" + config.feed + "': " + text_of(good.error().why),
+                text_of(good.error().cure));
   }
   // Beats a second at the lower end, an hour at the upper: a lost node is seen after 2.5 of them.
   config.beat_interval_ms =

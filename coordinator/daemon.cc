@@ -95,17 +95,24 @@ struct Daemon::Parts {
   net::Context context;
   net::ZapHandler zap;
   AgentLink link;
-  ControlServer control;
-  FeedPublisher feed;
-  Prober prober;
-  Pinger pinger;
   Core core;
-  MonotonicTime housekeeping;
-  MonotonicTime next_complaint;
+  net::Reactor reactor{};
+  std::unique_ptr<ControlServer> control{};
+  std::optional<FeedPublisher> feed{};
+  std::optional<Prober> prober{};
+  std::optional<Pinger> pinger{};
+  net::Reactor::Watch signals_watch{};
+  net::Reactor::Watch link_watch{};
+  net::Reactor::Alarm tick{};
+  net::Reactor::Alarm housekeeping{};
+  // Of the present turn: carried out together at its end, by one commit.
+  Effects effects{};
+  MonotonicTime next_complaint{};
   uint64_t complained_malformed = 0;
   uint64_t unsent = 0;
   uint64_t complained_unsent = 0;
-  bool stopping = false;
+
+  void add(Effects more) { std::move(more.begin(), more.end(), std::back_inserter(effects)); }
 };
 
 Daemon::Daemon(std::unique_ptr<Parts> parts) : parts_(std::move(parts)) {}
@@ -133,114 +140,88 @@ Result<std::unique_ptr<Daemon>> Daemon::open(const DaemonConfig& config, Cluster
   zap->set_keys(std::move(known));
   auto link = AgentLink::open(*context, *keys, config.listen);
   if (!link) return tl::unexpected(link.error());
-  auto control = ControlServer::open(config.control_socket, *group);
-  if (!control) return tl::unexpected(control.error());
-  auto feed = FeedPublisher::open(*context, config.feed, *group);
-  if (!feed) return tl::unexpected(feed.error());
 
   Config core;
   core.beat_interval_ms = config.beat_interval_ms;
   core.probe_ms = config.probe_ms;
   core.preflight_ms = config.preflight_ms;
   core.feed_epoch = random_epoch();
-  return std::unique_ptr<Daemon>(new Daemon(
-      std::unique_ptr<Parts>(new Parts{std::move(*signals),
-                                       std::move(*store),
-                                       std::move(*context),
-                                       std::move(*zap),
-                                       std::move(*link),
-                                       std::move(*control),
-                                       std::move(*feed),
-                                       Prober(config.probe_ports),
-                                       {},
-                                       Core(std::move(core), std::move(cluster), std::move(*state)),
-                                       {},
-                                       {}})));
+  std::unique_ptr<Daemon> daemon(new Daemon(std::unique_ptr<Parts>(
+      new Parts{.signals = std::move(*signals),
+                .store = std::move(*store),
+                .context = std::move(*context),
+                .zap = std::move(*zap),
+                .link = std::move(*link),
+                .core = Core(std::move(core), std::move(cluster), std::move(*state))})));
+  if (const Status opened = daemon->serve_people(config, *group); !opened) {
+    return tl::unexpected(opened.error());
+  }
+  daemon->join_reactor(config);
+  return daemon;
+}
+
+Status Daemon::serve_people(const DaemonConfig& config, std::optional<gid_t> group) {
+  Parts& parts = *parts_;
+  auto control = ControlServer::open(
+      parts.reactor, config.control_socket, group, [&parts](ControlEvent event) {
+        if (const auto* asked = std::get_if<ClientAsked>(&event)) {
+          parts.add(parts.core.on_command(asked->client, asked->command, now()));
+        } else if (const auto* gone = std::get_if<ClientGone>(&event)) {
+          parts.add(parts.core.on_client_gone(gone->client, now()));
+        }
+      });
+  if (!control) return tl::unexpected(control.error());
+  parts.control = std::move(*control);
+  auto feed = FeedPublisher::open(parts.context, config.feed, group);
+  if (!feed) return tl::unexpected(feed.error());
+  parts.feed.emplace(std::move(*feed));
+  return {};
+}
+
+void Daemon::join_reactor(const DaemonConfig& config) {
+  Parts& parts = *parts_;
+  net::Reactor& reactor = parts.reactor;
+  // First: after a signal nothing more is begun.
+  parts.signals_watch = reactor.on(
+      parts.signals.get(), net::Reactor::readable,
+      [this](net::Reactor::Ready) {
+        if (stop_asked()) parts_->reactor.stop();
+      },
+      net::Reactor::Order::first);
+  parts.link_watch = reactor.on(parts.link.socket(), net::Reactor::readable,
+                                [this](net::Reactor::Ready) { receive(); });
+  parts.prober.emplace(reactor, config.probe_ports, [&parts](const ProbeResult& result) {
+    parts.add(parts.core.on_probe(result.request, result.alive, result.evidence, now()));
+  });
+  parts.pinger.emplace(reactor, [&parts](const PingAnswer& answer) {
+    parts.add(parts.core.on_ping(answer.request, answer.answered, answer.evidence, now()));
+  });
+  parts.tick = reactor.alarm([] {});  // only ends the wait: see end_turn()
+  parts.housekeeping = reactor.at(monotonic_now(), [this] { keep_house(); });
+  reactor.at_turn_end([this] { return end_turn(); });
 }
 
 Status Daemon::run() {
   if (const Status begun = carry_out(parts_->core.start(now())); !begun) return begun;
+  parts_->tick.set(parts_->core.next_tick());
   log::flush();
   say_ready();
-  while (!parts_->stopping) {
-    const Status served = serve_once();
-    log::flush();
-    if (!served) return served;
-  }
-  return {};
+  const Status served = parts_->reactor.run();
+  log::flush();
+  return served;
 }
 
-Status Daemon::serve_once() {
+Status Daemon::end_turn() {
   Parts& parts = *parts_;
-  net::Poller poller;
-  const size_t link_at = poller.add(parts.link.socket(), net::Poller::readable);
-  const size_t signals_at = poller.add(parts.signals.get(), net::Poller::readable);
-  const auto control_fds = parts.control.fds();
-  std::vector<size_t> control_at;
-  for (const auto& item : control_fds) {
-    const int interest = net::Poller::readable | (item.write ? net::Poller::writable : 0);
-    control_at.push_back(poller.add(item.fd, static_cast<short>(interest)));
-  }
-  const auto probe_fds = parts.prober.fds();
-  std::vector<size_t> probe_at;
-  for (const int fd : probe_fds) probe_at.push_back(poller.add(fd, net::Poller::writable));
-  const auto ping_fds = parts.pinger.fds();
-  std::vector<size_t> ping_at;
-  for (const auto& item : ping_fds) {
-    ping_at.push_back(
-        poller.add(item.fd, item.write ? net::Poller::writable : net::Poller::readable));
-  }
-
-  MonotonicTime next = std::min(parts.core.next_tick(), parts.housekeeping);
-  next = parts.pinger.next_deadline(parts.prober.next_deadline(next));
-  if (const Status waited = poller.wait(next - monotonic_now()); !waited) return waited;
-  if (poller.ready(signals_at) && stop_asked()) {
-    parts.stopping = true;
-    return {};
-  }
-
-  Effects effects;
-  const auto add = [&effects](Effects more) {
-    std::move(more.begin(), more.end(), std::back_inserter(effects));
-  };
-  const auto take = [&](const std::vector<ControlEvent>& events) {
-    for (const auto& event : events) {
-      if (const auto* asked = std::get_if<ClientAsked>(&event)) {
-        add(parts.core.on_command(asked->client, asked->command, now()));
-      } else if (const auto* gone = std::get_if<ClientGone>(&event)) {
-        add(parts.core.on_client_gone(gone->client, now()));
-      }
-    }
-  };
-  if (poller.ready(link_at)) receive(effects);
-  for (size_t i = 0; i < control_fds.size(); ++i) {
-    if (poller.ready(control_at[i])) {
-      take(parts.control.on_ready(control_fds[i].fd, monotonic_now()));
-    }
-  }
-  for (size_t i = 0; i < probe_fds.size(); ++i) {
-    if (poller.ready(probe_at[i])) parts.prober.on_ready(probe_fds[i]);
-  }
-  for (const auto& result : parts.prober.take_finished(monotonic_now())) {
-    add(parts.core.on_probe(result.request, result.alive, result.evidence, now()));
-  }
-  for (size_t i = 0; i < ping_fds.size(); ++i) {
-    if (poller.ready(ping_at[i])) parts.pinger.on_ready(ping_fds[i].fd);
-  }
-  for (const auto& answer : parts.pinger.take_finished(monotonic_now())) {
-    add(parts.core.on_ping(answer.request, answer.answered, answer.evidence, now()));
-  }
-  const MonotonicTime after = monotonic_now();
-  if (parts.core.next_tick() <= after) add(parts.core.tick(now()));
-  if (parts.housekeeping <= after) {
-    parts.housekeeping = after + kHousekeeping_ms;
-    take(parts.control.on_time(after));
-    complain(after);
-  }
-  return carry_out(std::move(effects));
+  // Also what this turn made due.
+  if (parts.core.next_tick() <= monotonic_now()) parts.add(parts.core.tick(now()));
+  const Status done = carry_out(std::exchange(parts.effects, {}));
+  parts.tick.set(parts.core.next_tick());
+  log::flush();
+  return done;
 }
 
-void Daemon::receive(Effects& effects) {
+void Daemon::receive() {
   size_t count = 0;
   for (; count < kMaxBatch; ++count) {
     auto message = parts_->link.receive();
@@ -249,9 +230,8 @@ void Daemon::receive(Effects& effects) {
       break;
     }
     if (!*message) break;
-    Effects more = parts_->core.on_message((*message)->connection, (*message)->public_key,
-                                           (*message)->message, now());
-    std::move(more.begin(), more.end(), std::back_inserter(effects));
+    parts_->add(parts_->core.on_message((*message)->connection, (*message)->public_key,
+                                        (*message)->message, now()));
   }
   if (count < kBurst) return;
   const timespec nap{0, kNap_ns};
@@ -286,14 +266,14 @@ Status Daemon::carry_out(Effects effects) {
       if (const auto* send = std::get_if<Send>(&effect)) {
         speak(*send, more);
       } else if (const auto* reply = std::get_if<Reply>(&effect)) {
-        parts.control.reply(reply->client, reply->answer, reply->last, monotonic_now());
+        parts.control->reply(reply->client, reply->answer, reply->last);
       } else if (const auto* publish = std::get_if<Publish>(&effect)) {
-        parts.feed.publish(publish->event);
+        parts.feed->publish(publish->event);
         log::event(publish->event);
       } else if (const auto* probe = std::get_if<Probe>(&effect)) {
-        parts.prober.start(*probe, monotonic_now());
+        parts.prober->start(*probe);
       } else if (const auto* ping = std::get_if<Ping>(&effect)) {
-        parts.pinger.start(*ping, monotonic_now());
+        parts.pinger->start(*ping);
       }
     }
     effects = std::move(more);
@@ -311,6 +291,13 @@ void Daemon::speak(const Send& send, Effects& more) {
   }
   // Its queue is full, or the socket failed: what must arrive is said again by the core.
   ++parts_->unsent;
+}
+
+void Daemon::keep_house() {
+  const MonotonicTime now = monotonic_now();
+  parts_->housekeeping.set(now + kHousekeeping_ms);
+  parts_->control->on_time(now);
+  complain(now);
 }
 
 void Daemon::complain(MonotonicTime now) {

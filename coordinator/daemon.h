@@ -1,6 +1,6 @@
-// sncoordd's one thread: waits for agents, administrators, probes and signals, hands what came to
-// the core, and carries out what the core wants: first everything durable in one commit, then the
-// rest.
+// sncoordd's one thread: one reactor waits for agents, administrators, probes and signals and hands
+// what came to the core. At the end of each turn what the core wants is carried out: first
+// everything durable in one commit, then the rest.
 #pragma once
 
 #include <csignal>
@@ -9,6 +9,7 @@
 #include <vector>
 
 #include "common/base/unique_fd.h"
+#include "common/net/reactor.h"
 #include "common/net/zap_handler.h"
 #include "coordinator/config.h"
 #include "coordinator/control/control_server.h"
@@ -36,9 +37,12 @@ class Daemon {
   struct Parts;
   explicit Daemon(std::unique_ptr<Parts> parts);
 
-  [[nodiscard]] Status serve_once();
-  void receive(Effects& effects);
+  [[nodiscard]] Status serve_people(const DaemonConfig& config, std::optional<gid_t> group);
+  void join_reactor(const DaemonConfig& config);
+  void receive();
   [[nodiscard]] bool stop_asked();
+  void keep_house();
+  [[nodiscard]] Status end_turn();
   [[nodiscard]] Status carry_out(Effects effects);
   void speak(const Send& send, Effects& more);
   void complain(MonotonicTime now);

@@ -35,8 +35,8 @@ void print_table(const wire::Inventory& inventory) {
   }
   for (const auto& finding : inventory.findings) {
     std::printf("%s: %s %s%s%s\n", std::string(to_string(finding.what)).c_str(),
-                finding.place.c_str(), finding.reason.c_str(),
-                finding.cure.empty() ? "" : "   cure: ", finding.cure.c_str());
+                finding.place.c_str(), text_of(finding.reason).c_str(),
+                finding.cure.empty() ? "" : "   cure: ", text_of(finding.cure).c_str());
   }
   std::string bound;
   for (const auto& binding : inventory.bindings) {
@@ -64,7 +64,7 @@ void print_mounts(const std::vector<NfsMount>& mounts) {
   row("MOUNT", "FROM", "ADDRESS", "SERVER", "CLASS", "NFS", "NEEDED FOR");
   for (const auto& mount : mounts) {
     row(mount.place, mount.source, mount.address, mount.owner, std::string(to_string(mount.what)),
-        mount.version + (mount.read_only ? " ro" : " rw"), mount.critical);
+        mount.version + (mount.read_only ? " ro" : " rw"), text_of(mount.critical));
     for (const auto& hanging : mount.upon) std::printf("  upon it: %s\n", hanging.c_str());
   }
 }
@@ -90,7 +90,7 @@ int inspect_command(const InspectOptions& options) {
   wire::Inventory inventory = take_inventory(observation, identity);
   for (const auto& mention : find_mentions(identity)) {
     inventory.findings.push_back(
-        {FindingClass::unclaimed, mention.path, "mentions " + mention.service_node, ""});
+        {FindingClass::unclaimed, mention.path, Fact(FactCode::mentions, {.sn = mention.service_node}), {}});
   }
   if (options.json) {
     std::printf("%s\n", wire::inventory_json(inventory).c_str());

@@ -24,8 +24,9 @@ void print_findings(const std::vector<Finding>& findings) {
     // Kept by design goes without saying; what somebody could change does not.
     if (finding.what == FindingClass::kept && finding.cure.empty()) continue;
     std::printf("%s: %s%s%s%s%s\n", std::string(to_string(finding.what)).c_str(),
-                finding.place.c_str(), finding.place.empty() ? "" : " ", finding.reason.c_str(),
-                finding.cure.empty() ? "" : "   cure: ", finding.cure.c_str());
+                finding.place.c_str(), finding.place.empty() ? "" : " ",
+                text_of(finding.reason).c_str(),
+                finding.cure.empty() ? "" : "   cure: ", text_of(finding.cure).c_str());
   }
 }
 
@@ -72,8 +73,8 @@ int rebind_command(const RebindOptions& options) {
   RebindEnvironment environment{
       .directory = cluster->directory, .services = no_services, .live = false};
   if (options.dry_run) {
-    const Plan plan =
-        plan_rebind(rebind, environment, observe(cluster->directory, false, Look::whole));
+    const Plan plan = plan_rebind(plan_request_of(rebind), environment,
+                                  observe(cluster->directory, false, Look::whole));
     if (options.json) {
       std::printf("%s\n", wire::plan_json(plan.summary).c_str());
     } else {

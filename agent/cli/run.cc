@@ -50,7 +50,7 @@ int run_command_line(const std::string& config_path) {
   }
   if (auto status = lock_memory(LockScope::present_and_future); !status)
     log_line("SN1909", status.error().message());
-  Executor executor(*config, [&](Channel channel) {
+  Executor executor(*config, [&](SessionEnd channel) {
     return run_session(*config, *keys, boot_id, *user, std::move(channel));
   });
   if (auto status = executor.run(); !status) return refuse(status.error());

@@ -3,17 +3,19 @@
 namespace sn::agent {
 
 Status judge(const Fence& fence, const std::string& node, const wire::Rebind& rebind) {
-  const auto refuse = [](std::string why) {
-    return fail(ErrorClass::denied, "", "", std::move(why));
+  const auto refuse = [](FactCode why, Details with) {
+    return fail(ErrorClass::denied, "", "", Fact(why, std::move(with)));
   };
-  if (rebind.node != node) return refuse("this is " + node + ", not " + rebind.node);
+  if (rebind.node != node) {
+    return refuse(FactCode::another_node, {.node = node, .value = rebind.node});
+  }
   if (rebind.generation < fence.generation) {
-    return refuse("generation " + std::to_string(rebind.generation) +
-                  " is older than the newest seen, " + std::to_string(fence.generation));
+    return refuse(FactCode::older_generation,
+                  {.generation = rebind.generation, .other_generation = fence.generation});
   }
   if (rebind.generation == fence.generation && rebind.to != fence.target) {
-    return refuse("generation " + std::to_string(rebind.generation) + " was for " + fence.target +
-                  ", not " + rebind.to);
+    return refuse(FactCode::other_target,
+                  {.sn = fence.target, .to = rebind.to, .generation = rebind.generation});
   }
   return {};
 }

@@ -182,7 +182,7 @@ void SessionCore::tell_health(MonotonicTime now, bool beating) {
   say(wire::ServerHealthReport{health_.sightings(now)});
 }
 
-void SessionCore::say_news(wire::Message message) {
+void SessionCore::say_news(wire::ToCoordinator message) {
   if (state_ == State::welcomed) return say(std::move(message));
   if (state_ != State::hello_said) return;
   std::erase_if(unsaid_, [&](const auto& old) { return old.index() == message.index(); });
@@ -195,7 +195,7 @@ void SessionCore::tell_quarantine() {
   say(told_quarantine_.empty() ? wire::Quarantine{} : told_quarantine_.front());
 }
 
-SessionEffects SessionCore::on_coordinator(const wire::Message& message, MonotonicTime now) {
+SessionEffects SessionCore::on_coordinator(const wire::ToAgent& message, MonotonicTime now) {
   if (const auto* refused = std::get_if<wire::Refused>(&message)) {
     // It does not know this connection, or not this key.
     if (refused->takeover.empty() && (state_ == State::hello_said || state_ == State::welcomed)) {
@@ -226,6 +226,8 @@ SessionEffects SessionCore::on_coordinator(const wire::Message& message, Monoton
     if (ack->serial == beat_serial_) ack_awaited_ = false;
   } else if (const auto* preflight = std::get_if<wire::Preflight>(&message)) {
     on_preflight(*preflight);
+  } else if (const auto* rehearse = std::get_if<wire::Rehearse>(&message)) {
+    on_rehearse(*rehearse);
   } else if (const auto* rebind = std::get_if<wire::Rebind>(&message)) {
     ask(wire::RebindVerb{++next_id_, *rebind});
   } else if (std::holds_alternative<wire::Observe>(message)) {
@@ -238,24 +240,34 @@ SessionEffects SessionCore::on_coordinator(const wire::Message& message, Monoton
   return take();
 }
 
-void SessionCore::on_preflight(const wire::Preflight& preflight) {
+void SessionCore::on_preflight(const wire::Preflight& asked) {
+  begin_report(asked.request, asked.from, asked.to, asked.probe_ms);
+  ask(wire::PlanVerb{asked.request, asked.from, asked.to, asked.strict, asked.stuck, asked.undo});
+}
+
+void SessionCore::on_rehearse(const wire::Rehearse& asked) {
+  begin_report(asked.request, asked.from, asked.to, asked.probe_ms);
+  ask(wire::RehearseVerb{asked.request, asked.from, asked.to, asked.strict, asked.stuck,
+                         asked.undo});
+}
+
+void SessionCore::begin_report(uint64_t request, const std::vector<std::string>& from,
+                               const std::string& to, uint32_t probe_ms) {
   if (preflights_.size() == kMaxPreflights) preflights_.erase(preflights_.begin());
   PendingPreflight pending;
-  pending.request = preflight.request;
-  std::vector<std::string> names = preflight.from;
-  names.push_back(preflight.to);
+  pending.request = request;
+  std::vector<std::string> names = from;
+  names.push_back(to);
   for (const auto& name : names) {
     const auto target = std::find_if(targets_.begin(), targets_.end(),
                                      [&](const auto& t) { return t.service_node == name; });
     if (target == targets_.end()) continue;  // no address on a network of this node
     const uint64_t id = ++next_id_;
-    probes_.push_back({id, preflight.request, name});
+    probes_.push_back({id, request, name});
     ++pending.probes_out;
-    effects_.push_back(StartProbe{id, target->address, preflight.probe_ms});
+    effects_.push_back(StartProbe{id, target->address, probe_ms});
   }
   preflights_.push_back(std::move(pending));
-  ask(wire::PlanVerb{preflight.request, preflight.from, preflight.to, preflight.strict,
-                     preflight.stuck, preflight.undo, preflight.stage});
 }
 
 void SessionCore::report_if_complete(uint64_t request) {
@@ -286,7 +298,7 @@ SessionEffects SessionCore::on_probe(uint64_t id, bool alive, const std::string&
   return take();
 }
 
-SessionEffects SessionCore::on_executor(const wire::LocalMessage& message, MonotonicTime now) {
+SessionEffects SessionCore::on_executor(const wire::ToSession& message, MonotonicTime now) {
   if (const auto* state = std::get_if<wire::ExecutorState>(&message)) {
     executor_ = *state;
     if (state_ == State::waiting_for_executor) connect(now);
@@ -328,7 +340,7 @@ SessionEffects SessionCore::on_executor(const wire::LocalMessage& message, Monot
       busy_since_ = now;
       beat_due_ = std::min(beat_due_, now + kBusyBeatMs);
       // Nothing goes on meanwhile, perhaps for minutes: somebody looks at a screen and wonders.
-      if (progress->step.starts_with(wire::kWaitingFor) && state_ == State::welcomed) {
+      if (progress->step.is(FactCode::waiting_for_scripts) && state_ == State::welcomed) {
         say(*progress);
       }
     }

@@ -62,10 +62,10 @@ struct Connect {
   std::string endpoint;
 };
 struct ToCoordinator {
-  wire::Message message;
+  wire::ToCoordinator message;
 };
 struct ToExecutor {
-  wire::LocalMessage message;
+  wire::Verb message;
 };
 // TCP-probe one address; answer with on_probe.
 struct StartProbe {
@@ -88,8 +88,8 @@ class SessionCore {
   explicit SessionCore(SessionConfig config);
 
   // Nothing is said before the executor told its state once: a hello without it would be a guess.
-  [[nodiscard]] SessionEffects on_executor(const wire::LocalMessage& message, MonotonicTime now);
-  [[nodiscard]] SessionEffects on_coordinator(const wire::Message& message, MonotonicTime now);
+  [[nodiscard]] SessionEffects on_executor(const wire::ToSession& message, MonotonicTime now);
+  [[nodiscard]] SessionEffects on_coordinator(const wire::ToAgent& message, MonotonicTime now);
   // The way there broke, or the peer's program ended.
   [[nodiscard]] SessionEffects on_connection_lost(MonotonicTime now);
   // The coordinator does not know our key (yet).
@@ -124,11 +124,15 @@ class SessionCore {
   void path_failed(MonotonicTime now);
   void refused_by_coordinator(MonotonicTime now);
   void rest(MonotonicTime now, size_t round);
-  void say(wire::Message message) { effects_.push_back(ToCoordinator{std::move(message)}); }
+  void say(wire::ToCoordinator message) { effects_.push_back(ToCoordinator{std::move(message)}); }
   // Now, after the welcome, or not at all: the next hello carries what it is about.
-  void say_news(wire::Message message);
-  void ask(wire::LocalMessage message) { effects_.push_back(ToExecutor{std::move(message)}); }
+  void say_news(wire::ToCoordinator message);
+  void ask(wire::Verb message) { effects_.push_back(ToExecutor{std::move(message)}); }
   void on_preflight(const wire::Preflight& preflight);
+  void on_rehearse(const wire::Rehearse& rehearse);
+  // Probes `from` and `to`, and waits for that and for the plan.
+  void begin_report(uint64_t request, const std::vector<std::string>& from, const std::string& to,
+                    uint32_t probe_ms);
   void report_if_complete(uint64_t preflight);
   void tick_path(MonotonicTime now);
   void tell_health(MonotonicTime now, bool beating);
@@ -149,8 +153,8 @@ class SessionCore {
   wire::ExecutorState executor_;
   std::vector<wire::Quarantine> told_quarantine_;  // over this path
   // News since the hello, the last of each kind.
-  std::vector<wire::Message> unsaid_;
-  std::string busy_;
+  std::vector<wire::ToCoordinator> unsaid_;
+  Fact busy_;
   MonotonicTime busy_since_;
   wire::Mounts mounts_;
   std::vector<wire::ProbeTarget> targets_;

@@ -8,8 +8,8 @@
 
 namespace sn::agent {
 
-Result<Child> Child::spawn(const std::function<void(const Channel&)>& work) {
-  auto ends = Channel::make_pair();
+Result<Child> Child::spawn(const std::function<void(const ChildEnd&)>& work) {
+  auto ends = ParentEnd::make_pair();
   if (!ends) return tl::unexpected(ends.error());
   const pid_t pid = fork_process([&] {
     ends->first.close();

@@ -15,7 +15,7 @@ class Child {
  public:
   // Forks and runs `work` in the child with its end of the channel; the child ends when `work`
   // returns. The caller has no threads.
-  [[nodiscard]] static Result<Child> spawn(const std::function<void(const Channel&)>& work);
+  [[nodiscard]] static Result<Child> spawn(const std::function<void(const ChildEnd&)>& work);
 
   Child(Child&& other) noexcept;
   Child& operator=(Child&& other) noexcept;
@@ -24,7 +24,7 @@ class Child {
   // Kills it if it still runs; reaping is done by whoever reaps all children.
   ~Child();
 
-  [[nodiscard]] const Channel& channel() const { return channel_; }
+  [[nodiscard]] const ParentEnd& channel() const { return channel_; }
   [[nodiscard]] pid_t pid() const { return pid_; }
   // It was reaped: its pid may be somebody else's by now.
   void reaped() { pid_ = -1; }
@@ -36,9 +36,9 @@ class Child {
   }
 
  private:
-  Child(pid_t pid, Channel channel) : pid_(pid), channel_(std::move(channel)) {}
+  Child(pid_t pid, ParentEnd channel) : pid_(pid), channel_(std::move(channel)) {}
   pid_t pid_ = -1;
-  Channel channel_;
+  ParentEnd channel_;
 };
 
 }  // namespace sn::agent

@@ -30,13 +30,12 @@ Status DirectoryFile::load() {
 Result<Directory> DirectoryFile::read() const {
   struct stat info{};
   if (stat(path_.c_str(), &info) != 0) {
-    return fail_errno("reading", path_,
-                      "copy the coordinator's cluster.toml there; only root may write it");
+    return fail_errno("reading", path_, Cure(CureCode::copy_directory_there));
   }
   // Whoever writes this file says where the node may be sent.
   if (info.st_uid != 0 || (info.st_mode & 022) != 0) {
-    return fail(ErrorClass::denied, "reading", path_, "others than root can write it",
-                "chown root and chmod go-w it");
+    return fail(ErrorClass::denied, "reading", path_, Fact(FactCode::others_can_write),
+                Cure(CureCode::only_root_may_write));
   }
   // Parsing it costs a slow node 15 ms.
   const auto identity = file_identity(path_);

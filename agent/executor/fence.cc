@@ -4,15 +4,18 @@
 #include <unistd.h>
 
 #include <cerrno>
-#include <charconv>
 
 #include "agent/executor/own_file.h"
+#include "agent/log.h"
+#include "agent/records/records.h"
 #include "agent/watch/files.h"
-#include "common/wire/codec.h"
 
 namespace sn::agent {
 
 namespace {
+
+// An outcome as it is sent, with its head and frame.
+constexpr size_t kMaxOutcomeBytes = wire::kMaxMessageBytes + 1024;
 
 bool is_directory(const std::string& path) {
   struct stat info{};
@@ -27,17 +30,10 @@ Result<Fence> FenceFile::load_one(const std::string& path) const {
     if (text.error().what == ErrorClass::not_found) return Fence{};
     return tl::unexpected(text.error());
   }
-  // "1795363200000 SN2P\n"
-  Fence fence;
-  const auto [end, error] =
-      std::from_chars(text->data(), text->data() + text->size(), fence.generation);
-  const size_t at = static_cast<size_t>(end - text->data());
-  if (error != std::errc{} || at >= text->size() || (*text)[at] != ' ' || text->back() != '\n') {
-    return fail(ErrorClass::corrupt, "reading", path, "not a generation and a service node",
-                "remove it if no takeover runs; the coordinator's table decides then");
-  }
-  fence.target = text->substr(at + 1, text->size() - at - 2);
-  return fence;
+  auto kept =
+      wire::from_file<KeptGeneration>(*text, kGenerationKind, path, Cure(CureCode::remove_fence));
+  if (!kept) return tl::unexpected(kept.error());
+  return Fence{kept->generation, std::move(kept->target), {}};
 }
 
 Result<Fence> FenceFile::load() const {
@@ -46,25 +42,31 @@ Result<Fence> FenceFile::load() const {
   auto kept = load_one(state_dir_ + "/generation");
   if (!kept) return kept;
   if (kept->generation > fence->generation) return kept;
-  if (const auto bytes = read_file(run_dir_ + "/outcome", wire::kMaxMessageBytes)) {
-    auto outcome = wire::decode_outcome(*bytes);
+  const std::string path = run_dir_ + "/outcome";
+  if (const auto bytes = read_file(path, kMaxOutcomeBytes)) {
+    auto outcome = wire::from_file<wire::Outcome>(*bytes, kOutcomeKind, path);
+    // Without it the node only forgets how its last rebind ended, and may be asked for it anew.
+    if (!outcome) log_line("SN1912", outcome.error().message());
     if (outcome && outcome->generation == fence->generation) fence->last = std::move(*outcome);
   }
   return fence;
 }
 
 Status FenceFile::raise(uint64_t generation, const std::string& target) const {
-  const std::string text = std::to_string(generation) + " " + target + "\n";
+  const auto text = wire::to_file(kGenerationKind, KeptGeneration{generation, target});
+  if (!text) return tl::unexpected(text.error());
   if (is_directory(state_dir_)) {
-    auto status = write_own_file(state_dir_ + "/generation", text);
+    auto status = write_own_file(state_dir_ + "/generation", *text);
     // A read-only image keeps nothing across a reboot, so there is nothing to protect either.
     if (!status && status.error().os_errno != EROFS) return status;
   }
-  return write_own_file(run_dir_ + "/generation", text);
+  return write_own_file(run_dir_ + "/generation", *text);
 }
 
 Status FenceFile::store_outcome(const wire::Outcome& outcome) const {
-  return write_own_file(run_dir_ + "/outcome", wire::encode_outcome(outcome));
+  // Cut as it is when it is sent.
+  return write_own_file(run_dir_ + "/outcome",
+                        wire::head_of(kOutcomeKind) + wire::framed(wire::pack(outcome)));
 }
 
 }  // namespace sn::agent

@@ -15,7 +15,8 @@ class FenceFile {
   FenceFile(std::string run_dir, std::string state_dir)
       : run_dir_(std::move(run_dir)), state_dir_(std::move(state_dir)) {}
 
-  // The newer of the two copies. corrupt: a file of ours that we did not write.
+  // The newer of the two copies. corrupt: a file of ours that we did not write, or another version
+  // of snagentd did.
   [[nodiscard]] Result<Fence> load() const;
   // Before a rebind begins: from here on older generations are refused, whatever happens.
   [[nodiscard]] Status raise(uint64_t generation, const std::string& target) const;

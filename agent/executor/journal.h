@@ -1,23 +1,31 @@
 // The journal of the one rebind in progress, on tmpfs: it survives an agent restart, not a reboot.
 //
-// Text lines, each written with one write(2):
-//   begin 1 BOOT_ID HEX        the Rebind, as the wire codec encodes it, in hex
-//   staged PATH                a temporary is about to be made beside PATH
-//   bound HEX                  the same for a bind-mounted file: "PATH NUL SOURCE" in hex
-//   swap HEX                   a mount is about to be swapped: what will be mounted where
-//   intent N WHAT              the commit point is the first of these
-//   done N
-//   commit VERDICT
-// A torn last line is the end of the journal. A journal of another boot is void: /run is new then,
-// and nothing is assumed.
+// A file of records (common/wire/records.h: a head with kind and version, then MessagePack with
+// sizes and check values), each written with one write(2), the head with the first:
+//
+//   "t"      keys                  meaning
+//   begin    boot_id, rebind       the order, as the wire has it
+//   rehearse boot_id               instead of begin: nothing is to be carried out
+//   staged   path, source          a temporary is about to be made beside `path`, or, if that is
+//                                  bind-mounted, beside `source`
+//   swap     swap                  a mount is about to be swapped: what will be mounted where
+//   intent   step, what            a step is about to be done; the first is the commit point
+//   done     step
+//   commit   verdict               nothing is open any more
+//
+// agent/records/fields.h has the keys of `swap`. A record that is cut short is the end of the
+// journal: its step was not begun. A record that was changed, and a journal of another version (an
+// upgrade in the middle of a rebind), is corrupt: the node goes into quarantine with that reason. A
+// journal of another boot is void: /run is new then, and nothing is assumed.
 #pragma once
 
 #include <optional>
 #include <string>
 #include <vector>
 
-#include "agent/executor/primitives/replace_file.h"
+#include "agent/core/unfinished.h"
 #include "agent/mounts/plan_mounts.h"
+#include "agent/records/records.h"
 #include "common/base/error.h"
 #include "common/base/unique_fd.h"
 #include "common/wire/messages.h"
@@ -29,34 +37,28 @@ class Journal {
   explicit Journal(std::string path) : path_(std::move(path)) {}
 
   [[nodiscard]] Status begin(const wire::Rebind& rebind, const std::string& boot_id);
+  [[nodiscard]] Status begin_rehearsal(const std::string& boot_id);
   // Goes on with the unfinished one there is: what it says stays, so that a second interruption is
   // still known to lie past the commit point.
   [[nodiscard]] Status resume();
   [[nodiscard]] Status staged(const StagedFile& file);
   [[nodiscard]] Status swap(const MountSwap& swap);
   // A step is begun; the last one that was begun is done.
-  [[nodiscard]] Status intent(const std::string& what);
+  [[nodiscard]] Status intent(const Fact& what);
   [[nodiscard]] Status done();
   [[nodiscard]] Status commit(Verdict verdict);
   // Of a rehearsal, which has nothing to be committed: as if it had never begun.
   void forget();
 
-  struct Unfinished {
-    wire::Rebind rebind;
-    std::vector<StagedFile> staged;  // whose temporaries may lie about
-    std::vector<MountSwap> swaps;    // whose places may be bare
-    bool past_commit_point = false;
-    std::string last_step;
-    std::string open_step;  // begun and not known to be done
-  };
-  // nullopt: there is none, it is committed, or it is another boot's. corrupt: it can't be read,
-  // which only a writer other than us can have done.
-  [[nodiscard]] static Result<std::optional<Unfinished>> read(const std::string& path,
-                                                              const std::string& boot_id);
+  // nullopt: there is none, it is committed, or it is another boot's. corrupt: it can't be read:
+  // another version of snagentd wrote it, or it was changed.
+  [[nodiscard]] static JournalContent read(const std::string& path, const std::string& boot_id);
   static void remove(const std::string& path);
 
  private:
-  [[nodiscard]] Status append(const std::string& line);
+  [[nodiscard]] Status begin_with(const JournalEntry& entry);
+  [[nodiscard]] Status append(const JournalEntry& entry);
+  [[nodiscard]] Status write_whole(const std::string& bytes);
   std::string path_;
   UniqueFd fd_;
   unsigned step_ = 0;  // counted by each process anew

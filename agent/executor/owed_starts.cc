@@ -1,8 +1,7 @@
 #include "agent/executor/owed_starts.h"
 
-#include <algorithm>
-
 #include "agent/executor/own_file.h"
+#include "agent/records/records.h"
 #include "agent/watch/files.h"
 
 namespace sn::agent {
@@ -14,16 +13,15 @@ constexpr size_t kMaxBytes = 4 * 1024;
 
 }  // namespace
 
-std::set<std::string> OwedStarts::load() const {
-  std::set<std::string> services;
+Result<std::set<std::string>> OwedStarts::load() const {
   const auto text = read_file(path_, kMaxBytes);
-  if (!text || !text->starts_with(boot_id_ + "\n")) return services;
-  for (size_t begin = boot_id_.size() + 1; begin < text->size();) {
-    const size_t end = std::min(text->find('\n', begin), text->size());
-    if (end > begin) services.insert(text->substr(begin, end - begin));
-    begin = end + 1;
-  }
-  return services;
+  if (!text && text.error().what == ErrorClass::not_found) return std::set<std::string>();
+  if (!text) return tl::unexpected(text.error());
+  const auto kept = wire::from_file<KeptOwedStarts>(*text, kOwedStartsKind, path_,
+                                                    Cure(CureCode::start_what_is_down));
+  if (!kept) return tl::unexpected(kept.error());
+  if (kept->boot_id != boot_id_) return std::set<std::string>();
+  return std::set<std::string>(kept->services.begin(), kept->services.end());
 }
 
 Status OwedStarts::store(const std::set<std::string>& services) const {
@@ -31,9 +29,10 @@ Status OwedStarts::store(const std::set<std::string>& services) const {
     remove_own_file(path_);
     return {};
   }
-  std::string text = boot_id_ + "\n";
-  for (const auto& service : services) text += service + "\n";
-  return write_own_file(path_, text);
+  const auto text =
+      wire::to_file(kOwedStartsKind, KeptOwedStarts{boot_id_, {services.begin(), services.end()}});
+  if (!text) return tl::unexpected(text.error());
+  return write_own_file(path_, *text);
 }
 
 }  // namespace sn::agent

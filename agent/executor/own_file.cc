@@ -3,6 +3,7 @@
 #include <stdio.h>
 #include <unistd.h>
 
+#include "agent/core/staged_file.h"
 #include "agent/executor/primitives/replace_file.h"
 #include "agent/watch/kept.h"
 #include "common/base/file.h"

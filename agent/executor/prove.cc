@@ -53,8 +53,8 @@ std::optional<Finding> find_silent_target(const Plan& plan, const Observation& o
   for (const auto& address : addresses) {
     if (prove(address, environment.probe_ports)) continue;
     return Finding{FindingClass::blocked, "",
-                   to + " (" + address.to_string() + ") does not answer from here",
-                   "bring " + to + " back, or name another target with --to"};
+                   Fact(FactCode::does_not_answer_here, {.to = to, .address = address.to_string()}),
+                   Cure(CureCode::bring_target_back, {.to = to})};
   }
   return std::nullopt;
 }

@@ -4,20 +4,17 @@
 
 #include "agent/executor/journal.h"
 #include "agent/executor/own_file.h"
-#include "agent/log.h"
 #include "agent/mounts/classify.h"
+#include "agent/records/records.h"
 #include "agent/watch/files.h"
 #include "agent/watch/mount_table.h"
-#include "common/base/netstring.h"
 
 namespace sn::agent {
 
 namespace {
 
-constexpr std::string_view kHead = "snagent quarantine 1";
 // Two sentences and some mounts.
 constexpr size_t kMaxBytes = 1024 * 1024;
-constexpr uint64_t kMaxPlaces = 1024;
 
 // `path`: what was exported, with what lies below it at this place.
 bool is_mount_of(const Mount& mount, const std::string& source, const std::string& address,
@@ -30,114 +27,54 @@ bool is_mount_of(const Mount& mount, const std::string& source, const std::strin
 
 }  // namespace
 
-wire::Quarantine quarantine_of(const Error& error) {
-  Error plain = error;
-  plain.cure.clear();
-  return {plain.message(), error.cure};
-}
-
-std::string to_text(const QuarantineRecord& record, const std::string& boot_id) {
-  NetstringWriter out;
-  out.add(kHead).add(boot_id).add(record.why.reason).add(record.why.cure);
-  out.add(record.places.size());
-  for (const auto& swap : record.places) out.add(to_text(swap));
-  return out.take() + "\n";
-}
-
-Result<std::optional<QuarantineRecord>> quarantine_from_text(std::string_view text,
-                                                             const std::string& boot_id) {
-  const auto corrupt = [] {
-    return fail(ErrorClass::corrupt, "reading", "the quarantine", "it is not what was written");
-  };
-  if (!text.empty() && text.back() == '\n') text.remove_suffix(1);
-  NetstringReader in(text);
-  if (in.text() != kHead) return corrupt();
-  if (in.text() != boot_id) {
-    if (!in.good()) return corrupt();
-    return std::optional<QuarantineRecord>{};
-  }
-  QuarantineRecord record;
-  record.why.reason = in.text();
-  record.why.cure = in.text();
-  for (uint64_t left = in.number(kMaxPlaces); left > 0 && in.good(); --left) {
-    auto swap = swap_from_text(in.text());
-    if (!swap) return corrupt();
-    record.places.push_back(std::move(*swap));
-  }
-  if (!in.whole() || record.why.reason.empty()) return corrupt();
-  return std::optional<QuarantineRecord>(std::move(record));
-}
-
 std::optional<QuarantineRecord> QuarantineFile::load(const std::string& boot_id) const {
   const auto text = read_file(path_, kMaxBytes);
   if (!text && text.error().what == ErrorClass::not_found) return std::nullopt;
   const auto unreadable = [&](const Error& error) {
-    return QuarantineRecord{{"it was in quarantine, and why can't be read: " + error.message(),
-                             "see the node's log, look at what is mounted"},
+    return QuarantineRecord{{Fact(FactCode::quarantine_unreadable, {}, error.fact()),
+                             Cure(CureCode::look_what_is_mounted)},
                             {}};
   };
   if (!text) return unreadable(text.error());
-  auto record = quarantine_from_text(*text, boot_id);
-  if (!record) return unreadable(record.error());
-  return std::move(*record);
+  auto kept = wire::from_file<KeptQuarantine>(*text, kQuarantineKind, path_);
+  if (!kept) return unreadable(kept.error());
+  if (kept->boot_id != boot_id) return std::nullopt;
+  // An empty one says that there is no quarantine, and is never kept.
+  if (kept->why.reason.empty()) kept->why.reason = Fact(FactCode::quarantine_without_reason);
+  return QuarantineRecord{std::move(kept->why), std::move(kept->places)};
 }
 
 Status QuarantineFile::store(const QuarantineRecord& record, const std::string& boot_id) const {
-  return write_own_file(path_, to_text(record, boot_id));
+  const auto text =
+      wire::to_file(kQuarantineKind, KeptQuarantine{boot_id, record.why, record.places});
+  if (!text) return tl::unexpected(text.error());
+  return write_own_file(path_, *text);
 }
 
 void QuarantineFile::remove() const { remove_own_file(path_); }
-
-wire::Quarantine Quarantine::why() const { return why_.value_or(wire::Quarantine{}); }
-
-Error Quarantine::refusal() const {
-  const wire::Quarantine told = why();
-  return Error{ErrorClass::denied, "", "", "in quarantine: " + told.reason, told.cure, 0};
-}
-
-void Quarantine::load(const std::string& boot_id) {
-  auto record = file_.load(boot_id);
-  if (!record) return;
-  places_ = std::move(record->places);
-  why_ = std::move(record->why);
-}
-
-void Quarantine::enter(wire::Quarantine why, const std::string& boot_id) {
-  why.cure = with_clear(why.cure, node_);
-  log_line("SN1901", "in quarantine, refusing every change: " + why.reason + "; cure: " + why.cure);
-  if (auto status = file_.store({why, places_}, boot_id); !status) {
-    log_line("SN1911", status.error().message());
-  }
-  why_ = std::move(why);
-}
-
-void Quarantine::lift() {
-  log_line("SN1051", "out of quarantine: " + why().reason);
-  why_.reset();
-  places_.clear();
-  file_.remove();
-}
 
 std::optional<wire::Quarantine> find_odd_place(const std::vector<MountSwap>& swaps,
                                                const std::vector<Mount>& table, OddPlace odd) {
   for (const auto& swap : swaps) {
     for (const auto& place : swap.places) {
       const Mount* there = mount_at(table, place.place);
-      const std::string cure = "mount " + swap.source + " (or " + swap.source_before + ") on " +
-                               place.place + " by hand, with " + swap.options;
+      const Cure cure(CureCode::mount_it_back, {.place = place.place,
+                                                .other_place = swap.source_before,
+                                                .value = swap.source,
+                                                .said = swap.options});
       if (there == nullptr) {
-        return wire::Quarantine{
-            "nothing is mounted on " + place.place + " since an interrupted swap", cure};
+        return wire::Quarantine{Fact(FactCode::bare_place, {.place = place.place}), cure};
       }
       const bool known =
           there->superblock == swap.superblock ||
           is_mount_of(*there, swap.source, swap.address, place.subpath) ||
           is_mount_of(*there, swap.source_before, swap.address_before, place.subpath);
       if (known || odd == OddPlace::bare) continue;
-      return wire::Quarantine{there->source + " is mounted on " + place.place +
-                                  " since an interrupted swap, and neither " + swap.source_before +
-                                  " nor " + swap.source,
-                              "umount " + place.place + ", then " + cure};
+      return wire::Quarantine{Fact(FactCode::foreign_place, {.place = place.place,
+                                                             .other_place = swap.source,
+                                                             .name = swap.source_before,
+                                                             .value = there->source}),
+                              Cure(CureCode::unmount_first, {.place = place.place}).then(cure)};
     }
   }
   return std::nullopt;
@@ -155,12 +92,6 @@ std::optional<wire::Quarantine> look_for_trouble(const Result<Fence>& fence,
   const auto table = read_mount_table("/proc/self/mountinfo");
   if (!table) return quarantine_of(table.error());
   return find_odd_place(places, *table, OddPlace::bare_or_other);
-}
-
-std::string with_clear(const std::string& cure, const std::string& node) {
-  const std::string clear = "snctl clear " + node;
-  if (cure.ends_with(clear)) return cure;
-  return cure + (cure.empty() ? "" : ", then ") + clear;
 }
 
 }  // namespace sn::agent

@@ -8,6 +8,7 @@
 #include "agent/executor/prove.h"
 #include "agent/executor/reloads.h"
 #include "agent/executor/staging.h"
+#include "agent/plan/left_over.h"
 #include "agent/routes/kernel_routes.h"
 #include "agent/watch/bounded.h"
 #include "agent/watch/mount_facts.h"
@@ -22,11 +23,11 @@ namespace {
 // It answered when it was mounted, a moment ago.
 constexpr int64_t kMountAnswersMs = 3'000;
 
-Move move_of(const wire::Rebind& rebind) {
+Move move_of(const PlanRequest& request) {
   Move move;
-  move.from = rebind.from;
-  std::erase(move.from, rebind.to);
-  move.to = rebind.to;
+  move.from = request.from;
+  std::erase(move.from, request.to);
+  move.to = request.to;
   return move;
 }
 
@@ -37,7 +38,7 @@ class Rebinder {
         env_(environment),
         started_us_(monotonic_us()),
         undo_(environment.undo_files == nullptr ? std::nullopt
-                                                : environment.undo_files->asked_for(rebind)),
+                                                : environment.undo_files->asked_for(rebind.undo)),
         staging_(environment, rebind.strict),
         reloads_(rebind, environment, outcome_) {
     outcome_.takeover = rebind.takeover;
@@ -46,9 +47,10 @@ class Rebinder {
   }
 
   RebindResult run() {
-    say("observe", 0, 0);
+    say(Fact(FactCode::observing), 0, 0);
     Observation observation = observe(env_.directory, env_.live, Look::whole);
     plan_ = plan(observation);
+    outcome_.plan_hash = plan_.summary.hash;
     outcome_.findings = plan_.summary.findings;
     if (plan_.blocked() && !env_.recovering) return end(Verdict::blocked);
     // Past its commit point a plan is finished even if the new service node went silent meanwhile:
@@ -58,13 +60,13 @@ class Rebinder {
     }
     if (auto status = begin_journal(); !status) {
       if (!env_.recovering) return fail_untouched(status.error());
-      find(FindingClass::left, "", status.error().message(), status.error().cure);
+      find(FindingClass::left, "", status.error().fact(), status.error().cure);
     }
     reloads_.take_up_owed();
     if (!plan_.empty() || !env_.unfinished_swaps.empty()) {
       if (auto status = stage(); !status) {
         if (!env_.recovering) return fail_untouched(status.error());
-        find(FindingClass::left, "", status.error().message(), status.error().cure);
+        find(FindingClass::left, "", status.error().fact(), status.error().cure);
       }
       if (auto status = commit(); !status) return fail_untouched(status.error());
       if (plan_.second_look) look_again();
@@ -75,13 +77,13 @@ class Rebinder {
 
  private:
   [[nodiscard]] Plan plan(const Observation& observation) const {
-    return make_plan(observation, env_.directory, move_of(rebind_),
+    return make_plan(observation, env_.directory, move_of(plan_request_of(rebind_)),
                      {rebind_.strict, rebind_.stuck, undo_ ? &*undo_ : nullptr});
   }
-  void say(const std::string& step, uint32_t done, uint32_t of) {
+  void say(const Fact& step, uint32_t done, uint32_t of) {
     if (env_.progress) env_.progress(step, done, of);
   }
-  void find(FindingClass what, std::string place, std::string reason, std::string cure) {
+  void find(FindingClass what, std::string place, Fact reason, Cure cure) {
     outcome_.findings.push_back({what, std::move(place), std::move(reason), std::move(cure)});
   }
 
@@ -100,7 +102,7 @@ class Rebinder {
   }
 
   bool prove_target(const Observation& observation) {
-    say("prove " + rebind_.to, 0, 0);
+    say(Fact(FactCode::proving, {.to = rebind_.to}), 0, 0);
     auto silent = find_silent_target(plan_, observation, env_);
     if (silent) outcome_.findings.push_back(std::move(*silent));
     return !silent;
@@ -114,7 +116,7 @@ class Rebinder {
         status = tl::unexpected(failure.error);
         return false;
       }
-      find(FindingClass::left, failure.place, failure.error.message(), failure.error.cure);
+      find(FindingClass::left, failure.place, failure.error.fact(), failure.error.cure);
       return true;
     });
     return status;
@@ -127,7 +129,7 @@ class Rebinder {
     if (env_.undo_files == nullptr || plan_.empty()) return;
     auto status = env_.undo_files->add(rebind_, plan_);
     if (status) return;
-    find(FindingClass::note, "", "it can't be put back exactly: " + status.error().message(),
+    find(FindingClass::note, "", Fact(FactCode::no_exact_way_back, {}, status.error().fact()),
          status.error().cure);
   }
 
@@ -153,7 +155,7 @@ class Rebinder {
         touched_ = true;
         // Past the commit point a plan rolls forward: this step is named, and the rest goes on.
         if (step.replace) step.replace->discard();
-        find(FindingClass::left, step.place_name(), status.error().message(), status.error().cure);
+        find(FindingClass::left, step.place_name(), status.error().fact(), status.error().cure);
         continue;
       }
       touched_ = true;
@@ -187,7 +189,7 @@ class Rebinder {
 
   // What lay on a swapped mount can be read now. Past the commit point: what fails is named.
   void look_again() {
-    say("look again", 0, 0);
+    say(Fact(FactCode::looking_again), 0, 0);
     Plan first = std::move(plan_);
     plan_ = plan(observe(env_.directory, env_.live, Look::whole));
     for (auto& finding : plan_.summary.findings) {
@@ -200,7 +202,7 @@ class Rebinder {
     staging_.forget_steps();
     auto status = stage();
     if (status) status = commit();
-    if (!status) find(FindingClass::left, "", status.error().message(), status.error().cure);
+    if (!status) find(FindingClass::left, "", status.error().fact(), status.error().cure);
     // Steps point into the plan; they are over, and what follows asks for both plans' files.
     staging_.forget_steps();
     plan_.routes = std::move(first.routes);
@@ -223,7 +225,7 @@ class Rebinder {
       const std::string directory = step.replace->directory();
       if (!synced.insert(directory).second) continue;
       if (auto status = sync_directory(directory); !status) {
-        find(FindingClass::not_in_effect, step.file->path, status.error().message(),
+        find(FindingClass::not_in_effect, step.file->path, status.error().fact(),
              status.error().cure);
       }
     }
@@ -237,7 +239,7 @@ class Rebinder {
   }
 
   RebindResult verify() {
-    say("verify", 0, 0);
+    say(Fact(FactCode::verifying), 0, 0);
     const Observation observation = observe(env_.directory, env_.live, Look::references);
     const IdentityIndex identity = identity_on(observation, env_.directory);
     RebindResult result;
@@ -275,10 +277,9 @@ class Rebinder {
     }
     const bool ours = replaced_.contains(path);
     find(FindingClass::left, reference.place,
-         (ours ? "changed back after it was replaced: " : "still names ") +
-             (ours ? reference.label + " " + reference.value
-                   : reference.owner + " (" + reference.label + " " + reference.value + ")"),
-         ours ? "find out who writes it" : "");
+         Fact(ours ? FactCode::changed_back : FactCode::still_names,
+              {.sn = reference.owner, .name = reference.label, .value = reference.value}),
+         ours ? Cure(CureCode::find_writer) : Cure());
   }
 
   // What the tables say is one thing, what a lookup does another.
@@ -297,7 +298,8 @@ class Rebinder {
       const auto owner = identity.owner_of(**gateway);
       if (owner && plan_.move.is_from(owner->name) && !plan_.keeps("route", owner->name)) {
         find(FindingClass::not_in_effect, "route " + change.before.target(),
-             "packets still go to " + (*gateway)->to_string(), "ip route, on the node");
+             Fact(FactCode::packets_still_go_to, {.address = (*gateway)->to_string()}),
+             Cure(CureCode::show_routes));
       }
     }
   }
@@ -332,8 +334,9 @@ class Rebinder {
                 : run_bounded([&] { return answer(place.place); }, kMountAnswersMs, place.place);
         if (ours && answers) continue;
         find(FindingClass::not_in_effect, mount_name(place.place),
-             ours ? answers.error().message() : "it is not mounted from " + swap->swap().address,
-             "mount, on the node");
+             ours ? answers.error().fact()
+                  : Fact(FactCode::not_mounted_from, {.address = swap->swap().address}),
+             Cure(CureCode::show_mounts));
       }
     }
   }
@@ -357,7 +360,7 @@ class Rebinder {
 
   RebindResult fail_untouched(const Error& error) {
     staging_.discard();
-    find(FindingClass::blocked, "", error.message(), error.cure);
+    find(FindingClass::blocked, "", error.fact(), error.cure);
     return end(Verdict::failed);
   }
 
@@ -386,8 +389,8 @@ class Rebinder {
     for (const auto& mention : env_.mentions) {
       if (!plan_.move.is_from(mention.service_node)) continue;
       ++outcome_.unclaimed;
-      find(FindingClass::unclaimed, mention.path, "mentions " + mention.service_node,
-           "look at it; no rule owns this file");
+      find(FindingClass::unclaimed, mention.path,
+           Fact(FactCode::mentions, {.sn = mention.service_node}), Cure(CureCode::no_rule_owns));
     }
     sort_by_weight(outcome_.findings);
     outcome_.total_us = static_cast<uint32_t>(monotonic_us() - started_us_);
@@ -418,11 +421,11 @@ RebindResult run_rebind(const wire::Rebind& rebind, const RebindEnvironment& env
 
 Finding finding_of(const OpenSocket& socket) {
   return {FindingClass::unclaimed, "socket " + socket.peer,
-          std::to_string(socket.count) + " open to " + socket.service_node,
-          "ends with the program that holds it (ss -tp)"};
+          Fact(FactCode::sockets_open_to, {.sn = socket.service_node, .count = socket.count}),
+          Cure(CureCode::ends_with_program)};
 }
 
-Plan plan_rebind(const wire::Rebind& rebind, const RebindEnvironment& environment,
+Plan plan_rebind(const PlanRequest& request, const RebindEnvironment& environment,
                  Observation observation) {
   if (environment.live) {
     for (const auto& [service, processes] : environment.services.running_all()) {
@@ -430,15 +433,15 @@ Plan plan_rebind(const wire::Rebind& rebind, const RebindEnvironment& environmen
     }
   }
   const UndoFiles* undo_files = environment.undo_files;
-  const auto undo = undo_files == nullptr ? std::nullopt : undo_files->asked_for(rebind);
-  return make_plan(observation, environment.directory, move_of(rebind),
-                   {rebind.strict, rebind.stuck, undo ? &*undo : nullptr});
+  const auto undo = undo_files == nullptr ? std::nullopt : undo_files->asked_for(request.undo);
+  return make_plan(observation, environment.directory, move_of(request),
+                   {request.strict, request.stuck, undo ? &*undo : nullptr});
 }
 
-std::vector<Finding> immovable_mounts(const wire::Rebind& rebind, const Directory& directory) {
+std::vector<Finding> immovable_mounts(const PlanRequest& request, const Directory& directory) {
   const auto facts = read_mount_facts();
   if (!facts) return {};  // said by the observation
-  return find_immovable(*facts, IdentityIndex(directory), move_of(rebind));
+  return find_immovable(*facts, IdentityIndex(directory), move_of(request));
 }
 
 }  // namespace sn::agent

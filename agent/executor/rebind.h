@@ -17,6 +17,7 @@
 #include "agent/executor/services.h"
 #include "agent/executor/undo_files.h"
 #include "agent/plan/plan.h"
+#include "agent/plan/plan_request.h"
 #include "agent/watch/sockets.h"
 #include "agent/watch/unclaimed.h"
 #include "common/wire/messages.h"
@@ -32,7 +33,7 @@ struct RebindEnvironment {
   const OwedStarts* owed_starts = nullptr;  // as the journal
   bool live = true;
   bool recovering = false;                       // finishes what an earlier process began
-  std::string open_step = {};                    // of that one: begun and not known to be done
+  Fact open_step = {};                           // of that one: begun and not known to be done
   std::vector<MountSwap> unfinished_swaps = {};  // of that one: their places may be bare
   std::string stage_dir = {};                    // for mounts, on tmpfs
   MountOrder mount_order = MountOrder::detach_first;
@@ -41,7 +42,7 @@ struct RebindEnvironment {
   // Found by the preflight: the kernel walks a large table for them, some 5 ms a family.
   std::vector<OpenSocket> sockets = {};
   std::vector<uint16_t> probe_ports = {};
-  std::function<void(const std::string& step, uint32_t done, uint32_t of)> progress = {};
+  std::function<void(const Fact& step, uint32_t done, uint32_t of)> progress = {};
 };
 
 struct RebindResult {
@@ -58,12 +59,12 @@ struct RebindResult {
 
 // What refuses the node whatever else it holds: see find_immovable. Reads no file, so it answers
 // when the node's own root does not.
-[[nodiscard]] std::vector<Finding> immovable_mounts(const wire::Rebind& rebind,
+[[nodiscard]] std::vector<Finding> immovable_mounts(const PlanRequest& request,
                                                     const Directory& directory);
 
 // The plan alone; the same one that run_rebind would carry out now. On a running node it also says
 // which services would be restarted.
-[[nodiscard]] Plan plan_rebind(const wire::Rebind& rebind, const RebindEnvironment& environment,
+[[nodiscard]] Plan plan_rebind(const PlanRequest& request, const RebindEnvironment& environment,
                                Observation observation);
 
 }  // namespace sn::agent

@@ -21,7 +21,7 @@ void add_findings(std::vector<Finding> found, wire::PlanSummary& summary) {
   for (auto& finding : found) {
     blocked = blocked || finding.what == FindingClass::blocked;
     for (auto* digest : {&shape, &hash}) {
-      digest->add(to_string(finding.what)).add(finding.place).add(finding.reason);
+      digest->add(to_string(finding.what)).add(finding.place).add(text_of(finding.reason));
     }
     summary.findings.push_back(std::move(finding));
   }
@@ -37,9 +37,9 @@ void add_findings(std::vector<Finding> found, wire::PlanSummary& summary) {
 
 }  // namespace
 
-wire::PlanSummary rehearse(const wire::Rebind& rebind, const RebindEnvironment& environment) {
+wire::PlanSummary rehearse(const PlanRequest& request, const RebindEnvironment& environment) {
   Observation observation = observe(environment.directory, environment.live, Look::whole);
-  Plan plan = plan_rebind(rebind, environment, observation);
+  Plan plan = plan_rebind(request, environment, observation);
   wire::PlanSummary summary = plan.summary;
   if (plan.blocked() || plan.empty()) return summary;
   std::vector<Finding> found;
@@ -52,16 +52,16 @@ wire::PlanSummary rehearse(const wire::Rebind& rebind, const RebindEnvironment& 
   const auto fails = [&](const StageFailure& failure) {
     const Error& error = failure.error;
     found.push_back({failure.essential ? FindingClass::blocked : FindingClass::left, failure.place,
-                     error.message(), error.cure});
+                     error.fact(), error.cure});
     // A server that does not answer at all has been waited for; one that answers is asked on.
     return error.what != ErrorClass::timed_out;
   };
-  Staging staging(environment, rebind.strict);
-  if (auto status = environment.journal->begin(rebind, environment.boot_id); status) {
+  Staging staging(environment, request.strict);
+  if (auto status = environment.journal->begin_rehearsal(environment.boot_id); status) {
     staging.stage(plan, environment.journal, fails);
     staging.discard();
   } else {
-    found.push_back({FindingClass::blocked, "", status.error().message(), status.error().cure});
+    found.push_back({FindingClass::blocked, "", status.error().fact(), status.error().cure});
   }
   environment.journal->forget();
   add_findings(std::move(found), summary);

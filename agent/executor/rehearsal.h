@@ -11,7 +11,7 @@ namespace sn::agent {
 // The plan, with what can't be prepared as `blocked` findings (the node would not be moved) and
 // `left` ones. Killed in the middle, it leaves a journal that names its temporaries and has no
 // intent: the next start clears them away.
-[[nodiscard]] wire::PlanSummary rehearse(const wire::Rebind& rebind,
+[[nodiscard]] wire::PlanSummary rehearse(const PlanRequest& request,
                                          const RebindEnvironment& environment);
 
 }  // namespace sn::agent

@@ -10,7 +10,15 @@
 namespace sn::agent {
 
 void Reloads::take_up_owed() {
-  if (env_.owed_starts != nullptr) owed_ = noted_owed_ = env_.owed_starts->load();
+  if (env_.owed_starts != nullptr) {
+    if (auto owed = env_.owed_starts->load()) {
+      owed_ = noted_owed_ = std::move(*owed);
+    } else {
+      find(FindingClass::note, "",
+           Fact(FactCode::stopped_may_be_down, {}, owed.error().fact()),
+           owed.error().cure);
+    }
+  }
   if (const auto service = interrupted(); !service.empty()) owed_.insert(service);
   note_owed();
 }
@@ -23,7 +31,7 @@ void Reloads::carry_out(const Plan& plan, const std::set<std::string>& replaced,
     const bool runs = running.contains(service);
     if (!runs && !owed_.contains(service)) continue;
     tried_.insert(service);
-    const std::string step = "reload " + service;
+    const Fact step(FactCode::reloading, {.name = service});
     if (env_.progress) env_.progress(step, 0, 0);
     // A step that can't be noted is done all the same: the files are there already.
     if (journal != nullptr) (void)journal->intent(step);
@@ -31,7 +39,7 @@ void Reloads::carry_out(const Plan& plan, const std::set<std::string>& replaced,
     if (status || status.error().what == ErrorClass::not_found) {
       reloaded_.insert(service);
     } else {
-      find(FindingClass::not_in_effect, service, status.error().message(), status.error().cure);
+      find(FindingClass::not_in_effect, service, status.error().fact(), status.error().cure);
       // This run may be killed before its verdict.
       owed_.insert(service);
       note_owed();
@@ -60,8 +68,8 @@ void Reloads::verify(const Plan& plan, const Observation& after) {
   note_owed();
   for (const auto& service : reloaded_) {
     if (running.contains(service)) continue;
-    find(FindingClass::not_in_effect, service, "it ended after its restart",
-         "see its log, mend its configuration, start it");
+    find(FindingClass::not_in_effect, service, Fact(FactCode::ended_after_restart),
+         Cure(CureCode::see_log_and_start));
   }
   Answers answers;
   for (const auto& service : reloaded_) {
@@ -75,8 +83,8 @@ void Reloads::verify(const Plan& plan, const Observation& after) {
           return finding.what == FindingClass::not_in_effect && finding.place == service;
         });
     if (said) continue;
-    find(FindingClass::not_in_effect, service, "it runs and has not read its new configuration",
-         "restart it by hand");
+    find(FindingClass::not_in_effect, service, Fact(FactCode::configuration_not_read),
+         Cure(CureCode::restart_by_hand));
   }
   // What a daemon does is no part of the essential set.
   outcome_.reload_us += static_cast<uint32_t>(monotonic_us() - begin);
@@ -107,16 +115,14 @@ std::vector<std::string> Reloads::services_of(const Plan& plan,
 }
 
 std::string Reloads::interrupted() const {
-  constexpr std::string_view kReload = "reload ";
-  if (!env_.open_step.starts_with(kReload)) return {};
-  return env_.open_step.substr(kReload.size());
+  return env_.open_step.is(FactCode::reloading) ? env_.open_step.with().name : std::string();
 }
 
 void Reloads::note_owed() {
   if (env_.owed_starts == nullptr || owed_ == noted_owed_) return;
   if (auto status = env_.owed_starts->store(owed_); !status) {
     find(FindingClass::note, "",
-         "the next run will not know what is down: " + status.error().message(),
+         Fact(FactCode::owed_not_kept, {}, status.error().fact()),
          status.error().cure);
   }
   noted_owed_ = owed_;
@@ -192,7 +198,7 @@ bool Reloads::follows(const Daemon& daemon, const Plan& plan, Patience patience)
       .has_value();
 }
 
-void Reloads::find(FindingClass what, std::string place, std::string reason, std::string cure) {
+void Reloads::find(FindingClass what, std::string place, Fact reason, Cure cure) {
   outcome_.findings.push_back({what, std::move(place), std::move(reason), std::move(cure)});
 }
 

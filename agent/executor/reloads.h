@@ -56,7 +56,7 @@ class Reloads {
   // A daemon that can be asked follows the new service node and none of the old ones.
   [[nodiscard]] bool follows(const Daemon& daemon, const Plan& plan, Patience patience) const;
   void note_owed();
-  void find(FindingClass what, std::string place, std::string reason, std::string cure);
+  void find(FindingClass what, std::string place, Fact reason, Cure cure);
 
   const wire::Rebind& rebind_;
   const RebindEnvironment& env_;

@@ -20,6 +20,13 @@ namespace sn::agent {
 
 namespace {
 
+// With the beginning of what it printed.
+Fact exited(const std::string& program, const CommandResult& result) {
+  return Fact(FactCode::exited, {.name = program,
+                                 .value = std::to_string(result.exit_code),
+                                 .said = result.output.substr(0, 200)});
+}
+
 // "0::/system.slice/rsyslog.service" -> "rsyslog.service".
 std::string unit_of(int pid) {
   const auto text = read_file("/proc/" + std::to_string(pid) + "/cgroup", 16 * 1024);
@@ -57,7 +64,7 @@ Status hang_up(const ServiceProcess& process) {
   const UniqueFd handle = open_pidfd(process.pid);
   const auto stat = process_stat(process.pid);
   if (!handle || !stat || stat->start_ticks != process.start_ticks) {
-    return fail(ErrorClass::not_found, "reloading", std::to_string(process.pid), "it ended");
+    return fail(ErrorClass::not_found, "reloading", std::to_string(process.pid), Fact(FactCode::it_ended));
   }
   if (!signal_pidfd(handle, SIGHUP)) {
     return fail_errno("sending SIGHUP to", std::to_string(process.pid));
@@ -79,9 +86,7 @@ Status restart_unit(const std::string& unit) {
   if (!result) return tl::unexpected(result.error());
   if (result->exit_code != 0) {
     return fail(ErrorClass::internal, "restarting", unit,
-                "systemctl exited " + std::to_string(result->exit_code) + ": " +
-                    result->output.substr(0, 200),
-                "systemctl status " + unit);
+                exited("systemctl", *result), Cure(CureCode::systemctl_status, {.name = unit}));
   }
   return {};
 }
@@ -133,7 +138,7 @@ std::vector<ServiceProcess> Services::running(const std::string& service) const 
 
 Status Services::restart(const std::string& service) const {
   const auto before = running(service);
-  if (before.empty()) return fail(ErrorClass::not_found, "restarting", service, "it does not run");
+  if (before.empty()) return fail(ErrorClass::not_found, "restarting", service, Fact(FactCode::does_not_run));
   const Daemon* daemon = daemon_of_service(service);
   if (daemon != nullptr && daemon->told() == Daemon::Told::hang_up) return hang_up_all(before);
   const MonotonicTime deadline = monotonic_now() + deadline_ms_;
@@ -152,8 +157,8 @@ Status Services::restart(const std::string& service) const {
     if (monotonic_now() >= deadline) break;
   }
   return fail(ErrorClass::timed_out, "restarting", service,
-              "no new process within " + std::to_string(deadline_ms_) + " ms",
-              "look at its log, and start it by hand");
+              Fact(FactCode::no_new_process, {.ms = static_cast<uint64_t>(deadline_ms_)}),
+              Cure(CureCode::look_at_log_and_start));
 }
 
 Status Services::order_restart(const std::string& service,
@@ -166,9 +171,9 @@ Status Services::order_restart(const std::string& service,
   const bool systemd = stat("/run/systemd/system", &info) == 0 && !before.front().unit.empty();
   if (systemd) return restart_unit(before.front().unit);
   return fail(ErrorClass::denied, "restarting", service,
-              "it runs (pid " + std::to_string(before.front().pid) +
-                  ") outside of systemd, and no [[service]] is configured for it",
-              "name its stop and start in /etc/snagent/agent.toml, or restart it by hand");
+              Fact(FactCode::outside_of_systemd,
+                   {.pid = static_cast<uint64_t>(before.front().pid)}),
+              Cure(CureCode::configure_service));
 }
 
 Status Services::run_configured(const ServiceArgv& argv) const {
@@ -182,15 +187,13 @@ Status Services::run_configured(const ServiceArgv& argv) const {
     if (step == &argv.start && refused) result = run_command(*step, deadline_ms_);
     if (!result) {
       return fail(result.error().what, "restarting", service,
-                  step->front() + " did not end: " + result.error().message(),
-                  "see the service's own log, and start it by hand");
+                  Fact(FactCode::did_not_end, {.name = step->front()}, result.error().fact()),
+                  Cure(CureCode::see_service_log_and_start));
     }
     // A stop that fails may mean that it just ended; the start decides.
     if (step == &argv.start && result->exit_code != 0) {
       return fail(ErrorClass::internal, "restarting", service,
-                  step->front() + " exited " + std::to_string(result->exit_code) + ": " +
-                      result->output.substr(0, 200),
-                  "see the service's own log");
+                  exited(step->front(), *result), Cure(CureCode::see_service_log));
     }
   }
   return {};
@@ -207,7 +210,7 @@ Status Services::start(const std::string& service) const {
   if (!running(service).empty()) return {};
   // Not not_found: that means that nothing ran and nothing was to be done.
   return fail(ErrorClass::timed_out, "starting", service,
-              "it ran before it was to be restarted, and does not run now", "start it by hand");
+              Fact(FactCode::ran_before), Cure(CureCode::start_by_hand));
 }
 
 Status Services::run_live(const Daemon& daemon, const std::vector<Argv>& commands) const {
@@ -219,7 +222,7 @@ Status Services::run_live(const Daemon& daemon, const std::vector<Argv>& command
       for (const auto& word : command) text += (text.empty() ? "" : " ") + word;
       return fail(
           ErrorClass::internal, "running", text,
-          "exited " + std::to_string(result->exit_code) + ": " + result->output.substr(0, 200));
+          exited(command.front(), *result));
     }
   }
   return {};

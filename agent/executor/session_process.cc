@@ -2,22 +2,14 @@
 
 #include <signal.h>
 
-#include <algorithm>
-
 #include "agent/executor/own_file.h"
 #include "agent/ipc/fork.h"
 #include "agent/log.h"
 
 namespace sn::agent {
 
-namespace {
-
-constexpr int64_t kRestartMs = 500;
-
-}  // namespace
-
 Status SessionProcess::start(const std::function<void()>& let_go) {
-  auto ends = Channel::make_pair();
+  auto ends = ExecutorEnd::make_pair();
   if (!ends) return tl::unexpected(ends.error());
   const pid_t pid = fork_process([&] {
     let_go();
@@ -28,19 +20,14 @@ Status SessionProcess::start(const std::function<void()>& let_go) {
   if (pid < 0) return fail_errno("forking", "the session");
   channel_ = std::move(ends->first);
   pid_ = pid;
-  started_ = monotonic_now();
-  due_.reset();
   (void)write_own_file(pid_file_, std::to_string(pid) + "\n");
   return {};
 }
-
-void SessionProcess::start_later(MonotonicTime now) { due_ = now + kRestartMs; }
 
 bool SessionProcess::on_reaped(pid_t pid) {
   if (pid != pid_) return false;
   pid_ = -1;
   channel_.close();
-  due_ = std::max(monotonic_now(), started_ + kRestartMs);
   return true;
 }
 
@@ -50,7 +37,7 @@ void SessionProcess::end() {
   channel_.close();
 }
 
-void SessionProcess::tell(const wire::LocalMessage& message) {
+void SessionProcess::tell(const wire::ToSession& message) {
   if (!channel_.valid()) return;
   if (auto status = channel_.send(message); !status) {
     log_line("SN1908", "the session does not listen: " + status.error().message());
@@ -58,15 +45,20 @@ void SessionProcess::tell(const wire::LocalMessage& message) {
   }
 }
 
-std::optional<wire::LocalMessage> SessionProcess::receive() {
+std::optional<wire::Verb> SessionProcess::receive() {
   if (!channel_.valid()) return std::nullopt;
   auto message = channel_.receive();
   if (message) return std::move(*message);
   if (message.error().what == ErrorClass::busy) return std::nullopt;
-  if (message.error().what != ErrorClass::not_found) {
-    log_line("SN1912", "the session said nonsense: " + message.error().message());
+  const ErrorClass what = message.error().what;
+  if (what == ErrorClass::corrupt || what == ErrorClass::limit) {
+    log_line("SN1915", "the session said what is no verb: " + message.error().message());
+  } else {
+    if (what != ErrorClass::not_found) {
+      log_line("SN1916", "the session can't be heard: " + message.error().message());
+    }
+    end();
   }
-  end();
   return std::nullopt;
 }
 

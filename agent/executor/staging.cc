@@ -10,13 +10,13 @@ namespace sn::agent {
 std::string Step::place_name() const {
   if (file != nullptr) return file->path;
   if (swap != nullptr) return mount_name(swap->swap().places[place].place);
-  return what;
+  return text_of(what);
 }
 
 void Staging::add_files(std::vector<FileChange>& files) {
   for (auto& file : files) {
     Step step;
-    step.what = "replace " + file.path;
+    step.what = Fact(FactCode::replacing_file, {.place = file.path});
     step.file = &file;
     step.replace.emplace(file.real_path, file.identity, file.text_after, env_.mount_order);
     steps_.push_back(std::move(step));
@@ -27,7 +27,7 @@ bool Staging::stage(Plan& plan, Journal* journal, const GoOn& go_on) {
   add_files(plan.hosts);
   for (const auto& route : plan.routes) {
     Step step;
-    step.what = "route " + route.before.target();
+    step.what = Fact(FactCode::changing_route, {.place = route.before.target()});
     step.route = &route;
     steps_.push_back(std::move(step));
   }
@@ -35,7 +35,8 @@ bool Staging::stage(Plan& plan, Journal* journal, const GoOn& go_on) {
   add_files(plan.files);
   for (auto& step : steps_) {
     if (!step.replace) continue;
-    say("stage " + step.file->path, static_cast<uint32_t>(steps_.size()));
+    say(Fact(FactCode::staging_file, {.place = step.file->path}),
+        static_cast<uint32_t>(steps_.size()));
     Status status;
     if (journal != nullptr) status = journal->staged(step.replace->staged());
     const bool essential = !status || step.file->tier == Tier::essential || strict_;
@@ -59,7 +60,7 @@ bool Staging::stage_mounts(const Plan& plan, Journal* journal, const GoOn& go_on
     auto status = stage_mount(swap, true, journal);
     if (status) continue;
     Error error = status.error();
-    error.why = "nothing is mounted there since an interrupted swap: " + error.why;
+    error.why = Fact(FactCode::bare_since_interrupted_swap, {}, error.why);
     if (!go_on({mount_name(swap.places.front().place), error, false})) return false;
   }
   return true;
@@ -86,7 +87,7 @@ MountSwap Staging::as_begun(const MountSwap& planned) const {
 }
 
 Status Staging::stage_mount(const MountSwap& swap, bool bare, Journal* journal) {
-  say("mount " + swap.source, 0);
+  say(Fact(FactCode::staging_mount, {.value = swap.source}), 0);
   if (journal != nullptr) {
     if (auto status = journal->swap(swap); !status) return status;
   }
@@ -96,7 +97,7 @@ Status Staging::stage_mount(const MountSwap& swap, bool bare, Journal* journal) 
     return status;
   for (size_t i = 0; i < swap.places.size(); ++i) {
     Step step;
-    step.what = "swap " + swap.places[i].place;
+    step.what = Fact(FactCode::swapping_mount, {.place = swap.places[i].place});
     step.swap = staged.get();
     step.place = i;
     step.bare = bare;

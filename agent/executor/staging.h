@@ -17,7 +17,7 @@
 namespace sn::agent {
 
 struct Step {
-  std::string what;
+  Fact what;
   FileChange* file = nullptr;
   std::optional<ReplaceFile> replace;
   const RouteChange* route = nullptr;
@@ -58,7 +58,7 @@ class Staging {
   [[nodiscard]] Status stage_mount(const MountSwap& swap, bool bare, Journal* journal);
   [[nodiscard]] MountSwap as_begun(const MountSwap& planned) const;
   [[nodiscard]] std::vector<MountSwap> bare_places() const;
-  void say(const std::string& step, uint32_t of) const {
+  void say(const Fact& step, uint32_t of) const {
     if (env_.progress) env_.progress(step, 0, of);
   }
 

@@ -7,6 +7,7 @@
 #include <vector>
 
 #include "agent/executor/own_file.h"
+#include "agent/records/records.h"
 #include "agent/watch/files.h"
 #include "agent/watch/kept.h"
 
@@ -26,12 +27,13 @@ Result<UndoRecord> UndoFiles::read(uint64_t generation) const {
   const std::string path = path_of(generation);
   const auto text = read_file(path, kMaxUndoBytes);
   if (!text) return tl::unexpected(text.error());
-  auto record = undo_record_from_text(*text);
-  if (!record || record->generation != generation) {
-    return fail(ErrorClass::corrupt, "reading", path, "it is not what was written there");
+  auto record = wire::from_file<UndoRecord>(*text, kUndoKind, path);
+  if (!record) return record;
+  if (record->generation != generation) {
+    return fail(ErrorClass::corrupt, "reading", path, Fact(FactCode::not_what_was_written));
   }
   if (record->boot_id != boot_id_) {
-    return fail(ErrorClass::stale, "reading", path, "it is of an earlier boot");
+    return fail(ErrorClass::stale, "reading", path, Fact(FactCode::of_earlier_boot));
   }
   return std::move(*record);
 }
@@ -45,13 +47,13 @@ Status UndoFiles::add(const wire::Rebind& rebind, const Plan& plan) const {
   record.undo = rebind.undo;
   record.takeover = rebind.takeover;
   add_to_record(plan, record);
-  const std::string text = to_text(record);
+  const auto text = wire::to_file(kUndoKind, record);
   const std::string path = path_of(rebind.generation);
-  if (text.size() > kMaxUndoBytes) {
+  if (!text || text->size() > kMaxUndoBytes) {
     return fail(ErrorClass::limit, "writing", path,
-                "more than " + std::to_string(kMaxUndoBytes) + " bytes are changed");
+                Fact(FactCode::too_much_changed, {.count = kMaxUndoBytes}));
   }
-  if (auto status = write_own_file(path, text); !status) return status;
+  if (auto status = write_own_file(path, *text); !status) return status;
   forget_the_oldest();
   return {};
 }
@@ -77,18 +79,18 @@ void UndoFiles::forget_the_oldest() const {
   for (size_t i = 0; i + kMaxUndoRecords < kept.size(); ++i) remove_own_file(path_of(kept[i]));
 }
 
-std::optional<Undo> UndoFiles::asked_for(const wire::Rebind& rebind) const {
-  if (rebind.undo == 0) return std::nullopt;
+std::optional<Undo> UndoFiles::asked_for(uint64_t since) const {
+  if (since == 0) return std::nullopt;
   Undo undo;
-  undo.generation = rebind.undo;
+  undo.generation = since;
   const auto kept = generations();
   // Older ones may have been forgotten: what is left is not all of it.
-  const bool whole = kept.size() < kMaxUndoRecords || kept.front() <= rebind.undo;
+  const bool whole = kept.size() < kMaxUndoRecords || kept.front() <= since;
   for (const uint64_t generation : whole ? kept : std::vector<uint64_t>{}) {
-    if (generation < rebind.undo) continue;
+    if (generation < since) continue;
     auto record = read(generation);
     // A try to take back the same: what is found tells how far it came.
-    if (!record || record->undo == rebind.undo) continue;
+    if (!record || record->undo == since) continue;
     if (!undo.record) {
       undo.record = std::move(*record);
     } else {
@@ -96,21 +98,20 @@ std::optional<Undo> UndoFiles::asked_for(const wire::Rebind& rebind) const {
     }
   }
   if (undo.record) return undo;
-  const auto record = read(rebind.undo);
+  const auto record = read(since);
+  Fact why;
   switch (record ? ErrorClass::internal : record.error().what) {
     case ErrorClass::stale:
-      undo.why_none = "rebooted since " + undo.name();
+      why = Fact(FactCode::rebooted_since, {.by = undo.name()});
       break;
     case ErrorClass::not_found:
-      undo.why_none =
-          "nothing is recorded of " + undo.name() +
-          " in this boot (rebooted since, or it changed nothing here, or is too long ago)";
+      why = Fact(FactCode::nothing_recorded, {.by = undo.name()});
       break;
     default:
-      undo.why_none = "the record of " + undo.name() + " can't be used" +
-                      (record ? "" : ": " + record.error().message());
+      why = Fact(FactCode::record_unusable, {.by = undo.name()},
+                 record ? Fact() : record.error().fact());
   }
-  undo.why_none += "; planned from what is";
+  undo.why_none = Fact(FactCode::planned_from_what_is, {}, why);
   return undo;
 }
 

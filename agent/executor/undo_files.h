@@ -28,9 +28,9 @@ class UndoFiles {
   // interrupted run began it or not. Durable when it returns. The oldest records go.
   [[nodiscard]] Status add(const wire::Rebind& rebind, const Plan& plan) const;
 
-  // What `rebind` takes back: everything since the generation Rebind::undo, but for what it, or an
-  // earlier try under another generation, did to take the same back. nullopt: nothing is to be.
-  [[nodiscard]] std::optional<Undo> asked_for(const wire::Rebind& rebind) const;
+  // What is to be taken back for Rebind::undo: everything since this generation, but for what was
+  // done, under whatever generation, to take the same back. nullopt: 0, nothing is to be.
+  [[nodiscard]] std::optional<Undo> asked_for(uint64_t since) const;
 
  private:
   // not_found: there is none. stale: of another boot.

@@ -3,9 +3,11 @@
 #include <algorithm>
 
 #include "agent/executor/journal.h"
+#include "agent/executor/primitives/replace_file.h"
 #include "agent/executor/rebind.h"
 #include "agent/executor/rehearsal.h"
 #include "agent/log.h"
+#include "agent/watch/boot_scripts.h"
 #include "agent/watch/files.h"
 #include "agent/watch/observe.h"
 #include "agent/watch/read_markers.h"
@@ -19,7 +21,7 @@ constexpr int kChildSendMs = 5'000;
 
 class Worker {
  public:
-  Worker(const Job& job, const WorkContext& context, const Channel& parent)
+  Worker(const Job& job, const WorkContext& context, const ChildEnd& parent)
       : job_(job),
         context_(context),
         parent_(parent),
@@ -34,7 +36,8 @@ class Worker {
     if (!job_.recovering && refuse_immovable()) return;
     // What was begun is finished: half way is worse than what a script may write into it.
     if (job_.kind == Job::Kind::rebind && !job_.recovering) {
-      const auto scripts = find_boot_scripts(job_.look_at);
+      const auto scripts =
+          find_boot_scripts(job_.names_only ? LookAt::names : LookAt::names_and_arguments);
       if (!scripts.empty()) {
         wire::ScriptsAtWork found;
         for (const auto& script : scripts) {
@@ -44,24 +47,25 @@ class Worker {
         say(found);
         return;
       }
-      say(wire::Progress{job_.rebind.takeover, job_.rebind.generation, "observe", 0, 0});
+      say(wire::Progress{job_.rebind.takeover, job_.rebind.generation, Fact(FactCode::observing), 0,
+                         0});
     }
     // Read anew each time: what the administrator copied there counts from the next look on.
     Directory directory = context_.directory.current();
     if (auto fresh = context_.directory.read_patiently()) {
       directory = std::move(*fresh);
-      wire::ExecutorState state;
-      state.directory_digest = directory.digest();
-      say(state);
+      say(wire::DirectoryRead{directory.digest()});
     } else if (job_.kind == Job::Kind::rebind && !job_.recovering) {
-      say(blocked_outcome(job_, fresh.error(), context_.inventory));
+      say(blocked_outcome(job_.rebind, fresh.error(), context_.inventory));
       return;
     }
     switch (job_.kind) {
       case Job::Kind::inspect:
         return inspect(directory);
       case Job::Kind::plan:
-        return plan(directory);
+        return report_plan(plan(directory), directory);
+      case Job::Kind::rehearse:
+        return report_plan(rehearsal(directory), directory);
       case Job::Kind::rebind:
         return rebind(directory);
       case Job::Kind::clear:
@@ -70,7 +74,7 @@ class Worker {
   }
 
  private:
-  void say(const wire::LocalMessage& message) const {
+  void say(const wire::FromChild& message) const {
     (void)parent_.send_waiting(message, kChildSendMs);
   }
 
@@ -86,16 +90,18 @@ class Worker {
   // True: the node can't be moved while it runs, and that was said.
   [[nodiscard]] bool refuse_immovable() const {
     if (job_.kind == Job::Kind::inspect) return false;
-    auto findings = immovable_mounts(job_.rebind, context_.directory.current());
+    const bool rebinds = job_.kind == Job::Kind::rebind;
+    auto findings = immovable_mounts(rebinds ? plan_request_of(job_.rebind) : job_.plan,
+                                     context_.directory.current());
     if (findings.empty()) return false;
-    if (job_.kind == Job::Kind::plan) {
+    if (!rebinds) {
       wire::PlanReply reply;
       reply.request = job_.request;
-      reply.plan = blocked_plan(job_, std::move(findings), context_.inventory);
+      reply.plan = blocked_plan(job_.plan, std::move(findings), context_.inventory);
       say(reply);
       return true;
     }
-    wire::OutcomeReport report = blocked_outcome(job_, {}, context_.inventory);
+    wire::OutcomeReport report = blocked_outcome(job_.rebind, {}, context_.inventory);
     report.outcome.findings = std::move(findings);
     say(report);
     return true;
@@ -111,13 +117,15 @@ class Worker {
     if (job_.with_mentions) {
       const auto mentions = find_mentions_bounded(identity);
       if (!mentions) {
-        reply.inventory.findings.push_back({FindingClass::note, "mentions",
-                                            mentions.error().message(),
-                                            "look at the mounts below these directories"});
+        reply.inventory.findings.push_back({FindingClass::note, "mentions", mentions.error().fact(),
+                                            Cure(CureCode::look_at_mounts_below)});
       } else {
         for (const auto& mention : *mentions) {
           reply.inventory.findings.push_back(
-              {FindingClass::unclaimed, mention.path, mention_reason(mention.service_node), ""});
+              {FindingClass::unclaimed,
+               mention.path,
+               Fact(FactCode::mentions, {.sn = mention.service_node}),
+               {}});
         }
       }
     }
@@ -159,31 +167,33 @@ class Worker {
     if (!unfinished || *unfinished) {
       return Finding{
           FindingClass::blocked, "",
-          unfinished ? "an interrupted rebind is not finished yet" : unfinished.error().message(),
-          unfinished ? "rehearse again in a moment" : unfinished.error().cure};
+          unfinished ? Fact(FactCode::interrupted_unfinished) : unfinished.error().fact(),
+          unfinished ? Cure(CureCode::rehearse_in_a_moment) : unfinished.error().cure};
     }
     const auto scripts = find_boot_scripts(LookAt::names);
     if (scripts.empty()) return std::nullopt;
-    return Finding{FindingClass::blocked, "",
-                   scripts.front().name + " (pid " + std::to_string(scripts.front().pid) +
-                       ") is at work and writes the files that would be prepared",
-                   "rehearse again when it has ended"};
+    return Finding{
+        FindingClass::blocked, "",
+        Fact(FactCode::script_at_work,
+             {.name = scripts.front().name, .pid = static_cast<uint64_t>(scripts.front().pid)}),
+        Cure(CureCode::rehearse_when_ended)};
   }
 
-  [[nodiscard]] wire::PlanSummary summary_of_plan(const Directory& directory) const {
-    const RebindEnvironment environment = environment_in(directory);
-    if (job_.stage) {
-      auto reason = reason_not_to_stage();
-      if (!reason) return rehearse(job_.rebind, environment);
-      return blocked_plan(job_, {std::move(*reason)}, context_.inventory);
-    }
-    return plan_rebind(job_.rebind, environment, observe(directory, true, Look::whole)).summary;
+  [[nodiscard]] wire::PlanSummary plan(const Directory& directory) const {
+    return plan_rebind(job_.plan, environment_in(directory), observe(directory, true, Look::whole))
+        .summary;
   }
 
-  void plan(const Directory& directory) const {
+  [[nodiscard]] wire::PlanSummary rehearsal(const Directory& directory) const {
+    auto reason = reason_not_to_stage();
+    if (!reason) return rehearse(job_.plan, environment_in(directory));
+    return blocked_plan(job_.plan, {std::move(*reason)}, context_.inventory);
+  }
+
+  void report_plan(wire::PlanSummary plan, const Directory& directory) const {
     wire::PlanReply reply;
     reply.request = job_.request;
-    reply.plan = summary_of_plan(directory);
+    reply.plan = std::move(plan);
     wire::OpenSockets sockets;
     for (const auto& socket : find_open_sockets(IdentityIndex(directory))) {
       // Our own way to the coordinator finds another one by itself.
@@ -191,7 +201,7 @@ class Worker {
       if (std::find(own.begin(), own.end(), "tcp://" + socket.peer) != own.end()) continue;
       sockets.sockets.push_back(
           {socket.peer, socket.service_node, static_cast<uint32_t>(socket.count)});
-      const auto& from = job_.rebind.from;
+      const auto& from = job_.plan.from;
       if (std::find(from.begin(), from.end(), socket.service_node) != from.end()) {
         reply.plan.findings.push_back(finding_of(socket));
       }
@@ -203,11 +213,11 @@ class Worker {
   void rebind(const Directory& directory) const {
     if (auto status = context_.fence_file.raise(job_.rebind.generation, job_.rebind.to);
         !status && !job_.recovering) {
-      say(blocked_outcome(job_, status.error(), context_.inventory));
+      say(blocked_outcome(job_.rebind, status.error(), context_.inventory));
       return;
     }
     RebindEnvironment environment = environment_in(directory);
-    environment.progress = [&](const std::string& step, uint32_t done, uint32_t of) {
+    environment.progress = [&](const Fact& step, uint32_t done, uint32_t of) {
       // Progress is only told; a full channel must not hold up the work.
       (void)parent_.send(
           wire::Progress{job_.rebind.takeover, job_.rebind.generation, step, done, of});
@@ -217,14 +227,12 @@ class Worker {
     inventory.inventory = std::move(result.inventory);
     say(inventory);
     if (result.quarantine) {
-      wire::ClearReply trouble;
-      trouble.quarantine = result.quarantine->why;
       if (auto status = context_.quarantine_file.store(*result.quarantine, context_.boot_id);
           !status) {
         // Then it is forgotten when the agent is started again; the places are told all the same.
         log_line("SN1914", status.error().message());
       }
-      say(trouble);
+      say(result.quarantine->why);
     }
     say(result.report);
   }
@@ -235,11 +243,11 @@ class Worker {
     const auto trouble =
         look_for_trouble(fence, journal_path(), context_.boot_id, context_.odd_places);
     if (fence) {
-      wire::ExecutorState state;
-      state.generation = fence->generation;
-      state.generation_target = fence->target;
-      if (fence->last) state.last.push_back(*fence->last);
-      say(state);
+      wire::FenceRead read;
+      read.generation = fence->generation;
+      read.target = fence->target;
+      if (fence->last) read.last.push_back(*fence->last);
+      say(read);
     }
     wire::ClearReply reply;
     reply.request = job_.request;
@@ -249,24 +257,16 @@ class Worker {
 
   const Job& job_;
   const WorkContext& context_;
-  const Channel& parent_;
+  const ChildEnd& parent_;
   mutable Journal journal_;
   const UndoFiles undo_files_;
   const OwedStarts owed_starts_;
 };
 
-constexpr std::string_view kMentions = "mentions ";
-
 }  // namespace
 
-void work(const Job& job, const WorkContext& context, const Channel& parent) {
+void work(const Job& job, const WorkContext& context, const ChildEnd& parent) {
   Worker(job, context, parent).run();
 }
-
-std::string mention_reason(const std::string& service_node) {
-  return std::string(kMentions) + service_node;
-}
-
-std::string mentioned_in(const std::string& reason) { return reason.substr(kMentions.size()); }
 
 }  // namespace sn::agent

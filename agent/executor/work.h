@@ -7,9 +7,10 @@
 #include <vector>
 
 #include "agent/config.h"
+#include "agent/core/job.h"
+#include "agent/core/unfinished.h"
 #include "agent/executor/directory_file.h"
 #include "agent/executor/fence.h"
-#include "agent/executor/job.h"
 #include "agent/executor/primitives/exchange_mount.h"
 #include "agent/executor/quarantine.h"
 #include "agent/executor/services.h"
@@ -37,10 +38,6 @@ struct WorkContext {
   const std::vector<wire::Marker>& markers;
 };
 
-void work(const Job& job, const WorkContext& context, const Channel& parent);
-
-// An unclaimed mention travels as a finding: its reason, and the service node back from it.
-[[nodiscard]] std::string mention_reason(const std::string& service_node);
-[[nodiscard]] std::string mentioned_in(const std::string& reason);
+void work(const Job& job, const WorkContext& context, const ChildEnd& parent);
 
 }  // namespace sn::agent

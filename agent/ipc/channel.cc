@@ -6,11 +6,9 @@
 #include <cerrno>
 #include <memory>
 
-#include "common/wire/codec.h"
-
 namespace sn::agent {
 
-Result<std::pair<Channel, Channel>> Channel::make_pair() {
+Result<std::pair<PacketSocket, PacketSocket>> PacketSocket::make_pair() {
   int fds[2];
   if (socketpair(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC | SOCK_NONBLOCK, 0, fds) != 0) {
     return fail_errno("making", "a socket pair");
@@ -22,26 +20,25 @@ Result<std::pair<Channel, Channel>> Channel::make_pair() {
       (void)setsockopt(fd, SOL_SOCKET, SO_SNDBUF, &size, sizeof size);
     }
   }
-  return std::pair(Channel(UniqueFd(fds[0])), Channel(UniqueFd(fds[1])));
+  return std::pair(PacketSocket(UniqueFd(fds[0])), PacketSocket(UniqueFd(fds[1])));
 }
 
-Status Channel::send(const wire::LocalMessage& message) const {
-  const std::string bytes = wire::encode_local(message);
+Status PacketSocket::send(std::string_view bytes) const {
   if (::send(fd_.get(), bytes.data(), bytes.size(), MSG_NOSIGNAL | MSG_DONTWAIT) < 0) {
     return fail_errno("sending to", "the other process");
   }
   return {};
 }
 
-Status Channel::send_waiting(const wire::LocalMessage& message, int deadline_ms) const {
-  auto status = send(message);
+Status PacketSocket::send_waiting(std::string_view bytes, int deadline_ms) const {
+  auto status = send(bytes);
   if (status || status.error().what != ErrorClass::busy) return status;
   pollfd wait{fd_.get(), POLLOUT, 0};
   poll(&wait, 1, deadline_ms);
-  return send(message);
+  return send(bytes);
 }
 
-Result<wire::LocalMessage> Channel::receive() const {
+Result<std::string> PacketSocket::receive() const {
   // On the heap and only while needed: the caller's stack is small and locked.
   const auto buffer = std::make_unique_for_overwrite<char[]>(wire::kMaxMessageBytes);
   const ssize_t size =
@@ -54,7 +51,7 @@ Result<wire::LocalMessage> Channel::receive() const {
     return fail(ErrorClass::limit, "receiving", std::to_string(size) + " bytes",
                 "larger than any lawful message");
   }
-  return wire::decode_local({buffer.get(), static_cast<size_t>(size)});
+  return std::string(buffer.get(), static_cast<size_t>(size));
 }
 
 }  // namespace sn::agent

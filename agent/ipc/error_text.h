@@ -8,9 +8,9 @@
 
 namespace sn::agent {
 
-// The class, then the texts, each ended by a NUL, then os_errno. Never empty.
+// MessagePack (common/wire/pack.h). Never empty.
 [[nodiscard]] std::string error_to_text(const Error& error);
-// What is missing at the end stays empty. `text` is not empty.
+// Of what no error_to_text() made: an internal error.
 [[nodiscard]] Error error_from_text(std::string_view text);
 
 }  // namespace sn::agent

@@ -51,9 +51,9 @@ std::vector<std::string> overlay_lowers(const Mount& overlay) {
   return lowers;
 }
 
-std::string critical_use(const MountFacts& facts, const Mount& mount) {
+Fact critical_use(const MountFacts& facts, const Mount& mount) {
   for (const auto place : kProgramPlaces) {
-    if (mount.place == place) return std::string(place);
+    if (mount.place == place) return Fact(FactCode::node_runs_from, {.place = mount.place});
   }
   for (const auto& file : facts.backing_files) {
     if (is_on(facts.table, mount, file.path)) return file.use;
@@ -61,10 +61,12 @@ std::string critical_use(const MountFacts& facts, const Mount& mount) {
   for (const auto& overlay : facts.table) {
     if (overlay.type != "overlay") continue;
     for (const auto& lower : overlay_lowers(overlay)) {
-      if (is_on(facts.table, mount, lower)) return "overlay lower of " + overlay.place;
+      if (is_on(facts.table, mount, lower)) {
+        return Fact(FactCode::overlay_lower, {.place = overlay.place});
+      }
     }
   }
-  if (lies_within(mount.place, "/.statelite")) return std::string(kStatelite);
+  if (lies_within(mount.place, "/.statelite")) return Fact(FactCode::statelite_files);
   return {};
 }
 
@@ -85,7 +87,7 @@ std::vector<std::string> hanging_from(const MountFacts& facts, const Mount& moun
     }
   }
   for (const auto& file : facts.backing_files) {
-    if (is_on(facts.table, mount, file.path)) add(file.use);
+    if (is_on(facts.table, mount, file.path)) add(text_of(file.use));
   }
   return upon;
 }
@@ -148,7 +150,7 @@ std::vector<NfsMount> classify_mounts(const MountFacts& facts, const IdentityInd
 }
 
 bool holds_the_node(const NfsMount& mount) {
-  return !mount.critical.empty() && mount.critical != kStatelite;
+  return !mount.critical.empty() && !mount.critical.is(FactCode::statelite_files);
 }
 
 }  // namespace sn::agent

@@ -18,7 +18,7 @@ inline constexpr size_t kMaxUpon = 32;
 // A block device's file: a loop device's image, or a swap file.
 struct BackingFile {
   std::string path;  // of the file, as the kernel names it
-  std::string use;   // "swap /swap0", "image of /opt/app"
+  Fact use;          // "swap /swap0", "image of /opt/app"
 };
 
 // A mount of a service node that only another mount namespace has.

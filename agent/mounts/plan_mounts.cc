@@ -81,27 +81,26 @@ class MountPlanner {
     return views;
   }
 
-  void find(FindingClass what, const std::string& place, std::string reason, std::string cure) {
+  void find(FindingClass what, const std::string& place, Fact reason, Cure cure) {
     plan_.findings.push_back({what, mount_name(place), std::move(reason), std::move(cure)});
   }
 
   void refuse_the_node(const NfsMount& mount) {
-    const std::string whose = mount.owner + " (" + mount.address + ")";
-    if (mount.critical == mount.place) {
+    const auto block = [&](FactCode what, Cure cure) {
       find(FindingClass::blocked, mount.place,
-           mount.place + " is mounted from " + whose + "; a reboot is needed",
-           "boot it from " + move_.to + " (noderes.nfsserver names an external NFS server?)");
-    } else if (mount.critical.starts_with("swap ")) {
-      find(FindingClass::blocked, mount.place, mount.critical + " lies on " + whose,
-           "swapoff it while " + mount.owner + " lives, put it on the external NFS server");
+           Fact(what, {.sn = mount.owner, .address = mount.address}, mount.critical),
+           std::move(cure));
+    };
+    if (mount.critical.is(FactCode::node_runs_from)) {
+      block(FactCode::mounted_from, Cure(CureCode::boot_from_check_nfsserver, {.to = move_.to}));
+    } else if (mount.critical.is(FactCode::swap_file)) {
+      block(FactCode::lies_on, Cure(CureCode::swapoff, {.sn = mount.owner}));
     } else {
-      find(FindingClass::blocked, mount.place,
-           mount.critical + " lies on " + whose + "; a reboot is needed",
-           "boot it from " + move_.to);
+      block(FactCode::lies_on_reboot, Cure(CureCode::boot_from, {.to = move_.to}));
     }
   }
 
-  void leave(const Views& views, const std::string& reason, const std::string& cure) {
+  void leave(const Views& views, const Fact& reason, const Cure& cure) {
     for (const auto* view : views) find(FindingClass::left, view->place, reason, cure);
   }
 
@@ -117,9 +116,9 @@ class MountPlanner {
         shared = shared_path_of(shared_paths, path);
         if (may_follow(shared_paths, path, read_only)) continue;
         leave(views,
-              "read-write, and no [[shared_path]] says that " + move_.to + " exports the same data",
-              "if it does: [[shared_path]] path = \"" + exported_path(first.source) +
-                  "\", same_data = true in cluster.toml, here and at the coordinator");
+              Fact(FactCode::not_the_same_data, {.to = move_.to}),
+              Cure(CureCode::declare_this_path,
+                   {.place = std::string(exported_path(first.source))}));
         return;
       }
     }
@@ -128,27 +127,25 @@ class MountPlanner {
       if (user.superblock == first.superblock && user.stuck) stuck.push_back(&user);
     }
     if (!stuck.empty() && policy_ == StuckPolicy::keep) {
-      leave(views, "kept for " + users_text(stuck),
-            "bring " + first.owner +
-                " back, or take over again with --stuck=kill or "
-                "--stuck=orphan");
+      leave(views, Fact(FactCode::kept_for, {.value = users_text(stuck)}),
+            Cure(CureCode::bring_back_or_stuck, {.sn = first.owner}));
       return;
     }
     if (!add_swaps(views, read_only, shared, stuck)) return;
     if (const auto locks = facts_.locks.find(first.superblock);
         locks != facts_.locks.end() && locks->second > 0) {
       find(FindingClass::note, first.place,
-           std::to_string(locks->second) + " locks are held on it; they stay with the old copy",
-           "restart the programs that hold them (lslocks)");
+           Fact(FactCode::locks_held, {.count = locks->second}),
+           Cure(CureCode::restart_lock_holders));
     }
     if (stuck.empty()) return;
     if (policy_ == StuckPolicy::orphan) {
       find(FindingClass::note, first.place,
-           "detached under " + users_text(stuck) +
-               ": only a reboot ends them, sync and shutdown may hang",
-           "reboot when the node is free");
+           Fact(FactCode::detached_under, {.value = users_text(stuck)}),
+           Cure(CureCode::reboot_when_free));
     } else {
-      find(FindingClass::note, first.place, "ended: " + users_text(stuck), "");
+      find(FindingClass::note, first.place, Fact(FactCode::users_ended, {.value = users_text(stuck)}),
+           {});
     }
   }
 
@@ -244,50 +241,6 @@ class MountPlanner {
 
 std::string MountSwap::describe() const {
   return source + " (" + address + ")" + (read_only ? " ro" : " rw");
-}
-
-// Fields end with a zero byte, which no path and no option can hold.
-std::string to_text(const MountSwap& swap) {
-  std::string text;
-  const auto add = [&](const std::string& field) { text += field + '\0'; };
-  for (const auto* field : {&swap.superblock, &swap.type, &swap.source_before, &swap.source,
-                            &swap.address_before, &swap.address, &swap.options}) {
-    add(*field);
-  }
-  add(swap.read_only ? "ro" : "rw");
-  for (const auto& place : swap.places) {
-    add(place.place);
-    add(place.subpath);
-    add(place.attributes);
-  }
-  return text;
-}
-
-std::optional<MountSwap> swap_from_text(std::string_view text) {
-  std::vector<std::string> fields;
-  while (!text.empty()) {
-    const size_t end = text.find('\0');
-    if (end == std::string_view::npos) return std::nullopt;
-    fields.emplace_back(text.substr(0, end));
-    text.remove_prefix(end + 1);
-  }
-  constexpr size_t kHead = 8;
-  if (fields.size() <= kHead || (fields.size() - kHead) % 3 != 0) return std::nullopt;
-  MountSwap swap;
-  size_t next = 0;
-  for (auto* field : {&swap.superblock, &swap.type, &swap.source_before, &swap.source,
-                      &swap.address_before, &swap.address, &swap.options}) {
-    *field = fields[next++];
-  }
-  swap.read_only = fields[next++] == "ro";
-  while (next < fields.size()) {
-    SwapPlace place;
-    place.place = fields[next++];
-    place.subpath = fields[next++];
-    place.attributes = fields[next++];
-    swap.places.push_back(std::move(place));
-  }
-  return swap;
 }
 
 std::string mount_name(const std::string& place) { return "mount " + place; }

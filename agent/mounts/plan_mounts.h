@@ -42,11 +42,6 @@ struct MountSwap {
   bool operator==(const MountSwap&) const = default;
 };
 
-// For the journal: a swap with what is needed to mount it once more, without nested mounts and
-// processes.
-[[nodiscard]] std::string to_text(const MountSwap& swap);
-[[nodiscard]] std::optional<MountSwap> swap_from_text(std::string_view text);
-
 struct MountPlan {
   std::vector<MountSwap> swaps;
   std::vector<Finding> findings;  // `blocked` ones refuse the node, `left` ones make it partly

@@ -19,11 +19,15 @@ std::map<Key, const Reference*> index(const wire::Inventory& inventory) {
   std::map<Key, const Reference*> result;
   for (const auto& reference : inventory.references) {
     // Of a file that can't be read: that it can now is no drift of what it says.
-    if (reference.label == "not understood") continue;
+    if (reference.guessed) continue;
     result.emplace(Key{file_of(reference), reference.label, reference.value, reference.owner},
                    &reference);
   }
   return result;
+}
+
+Details named(const Reference& reference) {
+  return {.name = reference.label, .value = reference.value};
 }
 
 }  // namespace
@@ -34,13 +38,13 @@ std::vector<wire::Drift> find_drift(const wire::Inventory& before, const wire::I
   std::vector<wire::Drift> drifts;
   for (const auto& [key, reference] : new_index) {
     if (old_index.contains(key)) continue;
-    drifts.push_back({reference->place, "now " + reference->label + " " + reference->value,
+    drifts.push_back({reference->place, Fact(FactCode::now_names, named(*reference)),
                       reference->owner, after.bindings});
   }
   for (const auto& [key, reference] : old_index) {
     if (new_index.contains(key)) continue;
-    drifts.push_back({reference->place, "no longer " + reference->label + " " + reference->value,
-                      "", after.bindings});
+    drifts.push_back(
+        {reference->place, Fact(FactCode::names_no_longer, named(*reference)), "", after.bindings});
   }
   std::set<std::string> named;
   for (const auto& binding : before.bindings) named.insert(binding.service_node);

@@ -53,6 +53,7 @@ wire::Inventory take_inventory(const Observation& observation, const IdentityInd
       // Not understood. It matters only if it could name a service node at all.
       references = scan_text(file.text, file.path, std::string(file.kind->name()), "not understood",
                              identity);
+      for (auto& reference : references) reference.guessed = true;
       if (!references.empty()) {
         inventory.findings.push_back(
             {FindingClass::left, found.error().to, found.error().why, found.error().cure});
@@ -90,18 +91,6 @@ wire::Inventory take_inventory(const Observation& observation, const IdentityInd
   }
   for (const auto& [name, count] : counts) inventory.bindings.push_back({name, count});
   return inventory;
-}
-
-std::vector<Reference> left_over(const wire::Inventory& inventory,
-                                 const std::vector<std::string>& from) {
-  std::vector<Reference> left;
-  for (const auto& reference : inventory.references) {
-    if (reference.role == ReferenceRole::move &&
-        std::find(from.begin(), from.end(), reference.owner) != from.end()) {
-      left.push_back(reference);
-    }
-  }
-  return left;
 }
 
 }  // namespace sn::agent

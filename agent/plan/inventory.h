@@ -18,10 +18,6 @@ namespace sn::agent {
 [[nodiscard]] wire::Inventory take_inventory(const Observation& observation,
                                              const IdentityIndex& identity);
 
-// References of role `move` to any of `from`.
-[[nodiscard]] std::vector<Reference> left_over(const wire::Inventory& inventory,
-                                               const std::vector<std::string>& from);
-
 // The whole tokens of a text that name a service node, as references of `label`. For texts whose
 // grammar is not known or not understood.
 [[nodiscard]] std::vector<Reference> scan_text(std::string_view text, const std::string& path,

@@ -64,8 +64,8 @@ struct Observation {
   // A place that could not be read, and so may name anybody: it is never taken for absent.
   struct Unread {
     std::string place;
-    std::string reason;
-    std::string cure;
+    Fact reason;
+    Cure cure;
     Tier tier = Tier::essential;
     std::string mount;  // of a service node, which it lies on; empty: none
   };

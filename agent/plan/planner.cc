@@ -1,6 +1,7 @@
 #include <algorithm>
 #include <set>
 
+#include "agent/plan/left_over.h"
 #include "agent/plan/plan.h"
 #include "agent/routes/plan_routes.h"
 #include "common/base/digest.h"
@@ -42,8 +43,6 @@ PlannedChange describe(const FileChange& file, std::string_view before, std::str
   return change;
 }
 
-constexpr const char* kPlanned = "; planned from what it is";
-
 class Planner {
  public:
   Planner(const Observation& observation, const Directory& directory, Move move,
@@ -66,7 +65,7 @@ class Planner {
     plan_the_mounts();
     refuse_what_is_unread();
     if (options_.undo != nullptr && !options_.undo->record) {
-      plan_.summary.findings.push_back({FindingClass::note, "", options_.undo->why_none, ""});
+      plan_.summary.findings.push_back({FindingClass::note, "", options_.undo->why_none, {}});
     }
     // Nothing names the old one: nothing is even added. What an earlier rebind added goes.
     if (left.empty() && record() == nullptr) return finish();
@@ -83,7 +82,7 @@ class Planner {
   }
 
  private:
-  void block(std::string place, std::string reason, std::string cure) {
+  void block(std::string place, Fact reason, Cure cure) {
     blocked_ = true;
     plan_.summary.findings.push_back(
         {FindingClass::blocked, std::move(place), std::move(reason), std::move(cure)});
@@ -91,16 +90,16 @@ class Planner {
 
   void require_known(const std::string& name) {
     if (identity_.directory().find(name) != nullptr) return;
-    block("", "this node's directory does not know " + name,
-          "copy the coordinator's cluster.toml to /etc/snagent/cluster.toml on the node");
+    block("", Fact(FactCode::unknown_here, {.sn = name}),
+          Cure(CureCode::copy_coordinators_directory));
   }
 
   // Essential: the node is refused. Secondary: the file stays and is named, unless --strict.
   void cannot(const ObservedFile& file, const Error& error) {
     const std::string place = error.to.starts_with(file.path) ? error.to : file.path;
-    std::string reason = error.why;
+    Fact reason = error.why;
     if (place == file.path && !error.to.empty() && error.to != file.path) {
-      reason = error.to + ": " + error.why;
+      reason = Fact(FactCode::at_token, {.value = error.to}, error.why);
     }
     if (file.kind->tier() == Tier::essential || options_.strict) {
       block(place, std::move(reason), error.cure);
@@ -123,12 +122,11 @@ class Planner {
       if (!from.contains(reference.owner) || reference.role == ReferenceRole::move) continue;
       const bool kept = reference.role == ReferenceRole::keep;
       const WhyItStays stays = kept ? why_it_stays(reference) : WhyItStays{};
-      std::string reason =
-          reference.label + " " + reference.value + (kept ? " stays" : " until the next boot");
-      if (!stays.why.empty()) reason += ": " + std::string(stays.why);
-      plan_.summary.findings.push_back({kept ? FindingClass::kept : FindingClass::boot_time_only,
-                                        reference.place, std::move(reason),
-                                        std::string(stays.cure)});
+      plan_.summary.findings.push_back(
+          {kept ? FindingClass::kept : FindingClass::boot_time_only, reference.place,
+           Fact(kept ? FactCode::stays : FactCode::until_next_boot,
+                {.name = reference.label, .value = reference.value}, stays.why),
+           stays.cure});
     }
   }
 
@@ -136,8 +134,10 @@ class Planner {
     for (const auto& unread : observation_.unread) {
       if (!unread.mount.empty() && is_swapped(unread.mount)) {
         plan_.second_look = true;
-        plan_.summary.findings.push_back(
-            {FindingClass::note, unread.place, "is read once " + unread.mount + " is swapped", ""});
+        plan_.summary.findings.push_back({FindingClass::note,
+                                          unread.place,
+                                          Fact(FactCode::read_after_swap, {.place = unread.mount}),
+                                          {}});
         continue;
       }
       if (unread.tier == Tier::essential || options_.strict) {
@@ -160,9 +160,13 @@ class Planner {
   [[nodiscard]] const UndoRecord* record() const {
     return options_.undo != nullptr && options_.undo->record ? &*options_.undo->record : nullptr;
   }
-  void note(std::string place, std::string reason) {
-    plan_.summary.findings.push_back(
-        {FindingClass::note, std::move(place), std::move(reason), std::string()});
+  void note(std::string place, Fact what) {
+    plan_.summary.findings.push_back({FindingClass::note, std::move(place), std::move(what), {}});
+  }
+  // What a failback can't put back as it was.
+  void note_planned_anew(std::string place, FactCode why, const std::string& to = {}) {
+    note(std::move(place), Fact(FactCode::planned_from_what_it_is, {},
+                                Fact(why, {.to = to, .by = options_.undo->name()})));
   }
 
   [[nodiscard]] bool is_recorded(const std::string& path) const {
@@ -178,7 +182,7 @@ class Planner {
       case UndoState::not_recorded:
         return false;
       case UndoState::changed:
-        note(file.path, "changed since " + options_.undo->name() + kPlanned);
+        note_planned_anew(file.path, FactCode::changed_since);
         return false;
       case UndoState::as_before:
         if (leads_elsewhere(file, file.text, {})) return false;
@@ -188,7 +192,7 @@ class Planner {
         break;
     }
     if (leads_elsewhere(file, undo.text_after, file.text)) {
-      note(file.path, leading_elsewhere());
+      note_planned_anew(file.path, FactCode::was_not_on, plan_.move.to);
       return false;
     }
     FilePlan restored;
@@ -241,9 +245,6 @@ class Planner {
     const auto owner = address ? identity_.owner_of(*address) : std::nullopt;
     return !owner || owner->name != plan_.move.to;
   }
-  [[nodiscard]] std::string leading_elsewhere() const {
-    return "was not on " + plan_.move.to + " before " + options_.undo->name() + kPlanned;
-  }
 
   // A file, as it was, may name a service node that is left now.
   void keep_what_was(const ObservedFile& file, const std::string& text) {
@@ -257,10 +258,12 @@ class Planner {
   void stay(const Reference& reference) {
     if (!plan_.move.is_from(reference.owner)) return;
     plan_.stays.push_back(reference);
-    plan_.summary.findings.push_back({FindingClass::kept, reference.place,
-                                      reference.label + " " + reference.value +
-                                          " stays: it was so before " + options_.undo->name(),
-                                      ""});
+    plan_.summary.findings.push_back(
+        {FindingClass::kept,
+         reference.place,
+         Fact(FactCode::stays_as_before,
+              {.name = reference.label, .value = reference.value, .by = options_.undo->name()}),
+         {}});
   }
 
   // Recorded files that are not there any more. Those that can't be read are named already.
@@ -275,7 +278,7 @@ class Planner {
           std::any_of(observation_.unread.begin(), observation_.unread.end(),
                       [&](const Observation::Unread& other) { return other.place == file.path; });
       if (there || unread || !named.insert(file.path).second) continue;
-      note(file.path, "gone since " + options_.undo->name() + "; it is not made anew");
+      note(file.path, Fact(FactCode::gone_since, {.by = options_.undo->name()}));
     }
   }
 
@@ -287,8 +290,9 @@ class Planner {
     });
     if (file.place == FilePlace::foreign) {
       if (concerned) {
-        cannot(file, Error{ErrorClass::denied, "", file.path, "belongs to " + file.owner,
-                           "change it in " + file.owner + "'s configuration", 0});
+        cannot(file, Error{ErrorClass::denied, "", file.path,
+                           Fact(FactCode::belongs_to, {.name = file.owner}),
+                           Cure(CureCode::change_in_configuration, {.name = file.owner}), 0});
       }
       return;
     }
@@ -309,7 +313,7 @@ class Planner {
       return;
     }
     if (record() != nullptr && !is_recorded(file.path)) {
-      note(file.path, "not changed by " + options_.undo->name() + kPlanned);
+      note_planned_anew(file.path, FactCode::not_changed_by);
     }
     add_change(file, std::move(*planned), std::move(*after));
   }
@@ -359,7 +363,8 @@ class Planner {
     if (elsewhere) undo = {};
     auto routes = plan_routes(observation_.routes, identity_, plan_.move, undo.settled);
     if (!routes) {
-      block("route", routes.error().to + ": " + routes.error().why, routes.error().cure);
+      block("route", Fact(FactCode::at_token, {.value = routes.error().to}, routes.error().why),
+            routes.error().cure);
       return;
     }
     plan_.routes = std::move(routes->changes);
@@ -372,8 +377,7 @@ class Planner {
   // What is put back comes first.
   void undo_the_routes(const RouteUndo& undo) {
     for (const auto& change : plan_.routes) {
-      note("route " + change.before.target(),
-           "not as " + options_.undo->name() + " left it" + kPlanned);
+      note_planned_anew("route " + change.before.target(), FactCode::not_as_left);
     }
     for (const auto& reference : route_references(undo.as_before, identity_)) stay(reference);
     plan_.summary.restored += static_cast<uint32_t>(undo.changes.size());
@@ -414,7 +418,7 @@ class Planner {
           plan_.restored_mounts.insert(mount_name(place.place));
           ++plan_.summary.restored;
         } else {
-          note(mount_name(place.place), "not as " + options_.undo->name() + " left it" + kPlanned);
+          note_planned_anew(mount_name(place.place), FactCode::not_as_left);
         }
       }
     }
@@ -458,11 +462,13 @@ class Planner {
       shape_.add(route.before.describe()).add(route.after.describe());
     }
     for (const auto& finding : summary.findings) {
-      shape_.add(to_string(finding.what)).add(finding.reason);
+      shape_.add(to_string(finding.what)).add(text_of(finding.reason));
     }
-    for (const auto& service : summary.reloads) shape_.add(service);
+    // Which services run is looked up only where a plan is shown: the same plan is the same
+    // without.
     Digest hash;
     hash.add(shape_.hex());
+    for (const auto& service : summary.reloads) shape_.add(service);
     for (const auto* list : {&plan_.hosts, &plan_.files}) {
       for (const auto& file : *list) hash.add(file.real_path).add(file.text_after);
     }

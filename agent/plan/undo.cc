@@ -6,116 +6,15 @@
 
 #include "agent/plan/plan.h"
 #include "common/base/digest.h"
-#include "common/base/netstring.h"
 
 namespace sn::agent {
 
 namespace {
 
-constexpr std::string_view kHead = "snagent undo 3";
-
-// More than any node has; only a file that we did not write has more.
-constexpr uint64_t kMaxEntries = 16 * 1024;
-
 template <class T>
 void add_once(std::vector<T>& list, T entry) {
   if (std::find(list.begin(), list.end(), entry) == list.end()) list.push_back(std::move(entry));
 }
-
-// ---------------------------------------------------------------- as text
-
-void write_address(NetstringWriter& out, const std::optional<IpAddress>& address) {
-  out.add(address ? address->to_string() : std::string());
-}
-
-std::optional<IpAddress> read_address(NetstringReader& in) {
-  const std::string text = in.text();
-  return text.empty() ? std::nullopt : IpAddress::parse(text);
-}
-
-void write_route(NetstringWriter& out, const Route& route) {
-  out.add(route.family == IpAddress::Family::v4 ? uint64_t{4} : uint64_t{6});
-  write_address(out, route.destination);
-  out.add(route.prefix_length).add(route.tos).add(route.table).add(route.metric);
-  out.add(route.protocol).add(route.scope);
-  write_address(out, route.source);
-  out.add(route.interface_name).add(route.hops.size());
-  for (const auto& hop : route.hops) {
-    write_address(out, hop.gateway);
-    out.add(hop.interface).add(hop.weight).add(hop.flags);
-  }
-  out.add(route.others.size());
-  for (const auto& other : route.others) out.add(other.type).add(other.bytes);
-}
-
-Route read_route(NetstringReader& in) {
-  const auto byte = [&] { return static_cast<uint8_t>(in.number(UINT8_MAX)); };
-  const auto word = [&] { return static_cast<uint32_t>(in.number(UINT32_MAX)); };
-  Route route;
-  route.family = in.number(6) == 4 ? IpAddress::Family::v4 : IpAddress::Family::v6;
-  route.destination = read_address(in);
-  route.prefix_length = byte();
-  route.tos = byte();
-  route.table = word();
-  route.metric = word();
-  route.protocol = byte();
-  route.scope = byte();
-  route.source = read_address(in);
-  route.interface_name = in.text();
-  for (uint64_t left = in.number(kMaxEntries); left > 0 && in.good(); --left) {
-    NextHop hop;
-    hop.gateway = read_address(in);
-    hop.interface = word();
-    hop.weight = byte();
-    hop.flags = byte();
-    route.hops.push_back(hop);
-  }
-  for (uint64_t left = in.number(kMaxEntries); left > 0 && in.good(); --left) {
-    RawAttribute other;
-    other.type = static_cast<uint16_t>(in.number(UINT16_MAX));
-    other.bytes = in.text();
-    route.others.push_back(std::move(other));
-  }
-  return route;
-}
-
-void write_mark(NetstringWriter& out, const TextMark& mark) { out.add(mark.size).add(mark.digest); }
-
-TextMark read_mark(NetstringReader& in) {
-  TextMark mark;
-  mark.size = in.number();
-  mark.digest = in.text();
-  return mark;
-}
-
-void write_file(NetstringWriter& out, const FileRecord& file) {
-  out.add(file.path).add(file.real_path);
-  write_mark(out, file.before);
-  write_mark(out, file.after);
-  out.add(file.edits.size());
-  for (const auto& edit : file.edits) {
-    out.add(edit.offset).add(edit.line).add(edit.before).add(edit.after);
-  }
-}
-
-FileRecord read_file_record(NetstringReader& in) {
-  FileRecord file;
-  file.path = in.text();
-  file.real_path = in.text();
-  file.before = read_mark(in);
-  file.after = read_mark(in);
-  for (uint64_t left = in.number(kMaxEntries); left > 0 && in.good(); --left) {
-    Edit edit;
-    edit.offset = in.number();
-    edit.line = static_cast<uint32_t>(in.number(UINT32_MAX));
-    edit.before = in.text();
-    edit.after = in.text();
-    file.edits.push_back(std::move(edit));
-  }
-  return file;
-}
-
-// ---------------------------------------------------------------- back
 
 std::vector<std::string_view> lines_of(std::string_view text) {
   std::vector<std::string_view> lines;
@@ -226,50 +125,6 @@ void append(UndoRecord later, UndoRecord& record) {
   std::move(later.files.begin(), later.files.end(), std::back_inserter(record.files));
   std::move(later.routes.begin(), later.routes.end(), std::back_inserter(record.routes));
   std::move(later.mounts.begin(), later.mounts.end(), std::back_inserter(record.mounts));
-}
-
-std::string to_text(const UndoRecord& record) {
-  NetstringWriter out;
-  out.add(kHead).add(record.boot_id).add(record.generation);
-  out.add(record.undo).add(record.takeover);
-  out.add(record.files.size());
-  for (const auto& file : record.files) write_file(out, file);
-  out.add(record.routes.size());
-  for (const auto& route : record.routes) {
-    out.add(static_cast<uint64_t>(route.action));
-    write_route(out, route.before);
-    write_route(out, route.after);
-  }
-  out.add(record.mounts.size());
-  for (const auto& mount : record.mounts) out.add(to_text(mount));
-  return out.take();
-}
-
-std::optional<UndoRecord> undo_record_from_text(std::string_view text) {
-  NetstringReader in(text);
-  if (in.text() != kHead) return std::nullopt;
-  UndoRecord record;
-  record.boot_id = in.text();
-  record.generation = in.number();
-  record.undo = in.number();
-  record.takeover = in.text();
-  for (uint64_t left = in.number(kMaxEntries); left > 0 && in.good(); --left) {
-    record.files.push_back(read_file_record(in));
-  }
-  for (uint64_t left = in.number(kMaxEntries); left > 0 && in.good(); --left) {
-    RouteChange route;
-    route.action = static_cast<RouteAction>(in.number(static_cast<uint64_t>(RouteAction::add)));
-    route.before = read_route(in);
-    route.after = read_route(in);
-    record.routes.push_back(std::move(route));
-  }
-  for (uint64_t left = in.number(kMaxEntries); left > 0 && in.good(); --left) {
-    auto swap = swap_from_text(in.text());
-    if (!swap) return std::nullopt;
-    record.mounts.push_back(std::move(*swap));
-  }
-  if (!in.whole()) return std::nullopt;
-  return record;
 }
 
 std::string Undo::name() const {

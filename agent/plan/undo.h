@@ -57,14 +57,11 @@ void add_to_record(const Plan& plan, UndoRecord& record);
 // What a later rebind changed, behind what earlier ones did.
 void append(UndoRecord later, UndoRecord& record);
 
-[[nodiscard]] std::string to_text(const UndoRecord& record);
-[[nodiscard]] std::optional<UndoRecord> undo_record_from_text(std::string_view text);
-
 // An undo that was asked for.
 struct Undo {
   uint64_t generation = 0;
   std::optional<UndoRecord> record;  // none: everything is planned from what it is
-  std::string why_none;
+  Fact why_none;
 
   [[nodiscard]] std::string name() const;  // "T17", or "generation 1795363200000"
 };

@@ -96,7 +96,8 @@ class Reader {
     }
     if (at_ == text_.size()) {
       return fail(ErrorClass::corrupt, "reading", place_of(path_, opened),
-                  "not understood: the quote is not closed", "close it");
+                  Fact(FactCode::not_understood, {}, Fact(FactCode::quote_not_closed)),
+                  Cure(CureCode::close_it));
     }
     step(1);
     return {};

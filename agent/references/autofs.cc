@@ -137,7 +137,8 @@ bool follows(const MapMount& mount, const Location& location, const Directory& d
 Result<std::vector<MapMount>> mounts_of(std::string_view path, std::string_view text) {
   if (text.starts_with("#!")) {
     return fail(ErrorClass::corrupt, "reading", place_of(path, 1),
-                "not understood: a program that prints a map", "look at what it prints");
+                Fact(FactCode::not_understood, {}, Fact(FactCode::program_prints_map)),
+                Cure(CureCode::see_what_prints));
   }
   std::vector<MapMount> mounts;
   for (const auto& words : Entries(text).read()) {
@@ -145,7 +146,8 @@ Result<std::vector<MapMount>> mounts_of(std::string_view path, std::string_view 
       if (words[i].text.find(":=") == std::string_view::npos) continue;
       return fail(
           ErrorClass::corrupt, "reading", place_of(path, EditList(text).line_at(words[i].offset)),
-          "not understood: a map in amd's format", "write it in the sun format, or by hand");
+          Fact(FactCode::not_understood, {}, Fact(FactCode::map_in_amd_format)),
+          Cure(CureCode::write_sun_format));
     }
     if (!words.front().text.starts_with('+')) read_entry(words, mounts);
   }
@@ -237,7 +239,7 @@ std::vector<MapName> map_names(const std::vector<Word>& words) {
 
 Finding unseen(const std::string& place, std::string_view type) {
   return {FindingClass::note, place,
-          "a map of type " + std::string(type) + " is not looked at; it may name anybody", ""};
+          Fact(FactCode::map_not_looked_at, {.name = std::string(type)}), {}};
 }
 
 }  // namespace
@@ -249,8 +251,8 @@ const Daemon* Autofs::daemon() const {
 }
 
 WhyItStays Autofs::why_it_stays(const Reference& reference) const {
-  if (reference.label == kKeyLabel) return {"the key is the server's name", ""};
-  return {kOtherDataWhy, kOtherDataCure};
+  if (reference.label == kKeyLabel) return {Fact(FactCode::key_is_the_servers_name), {}};
+  return other_data();
 }
 
 Result<std::vector<Reference>> Autofs::discover(const std::string& path, std::string_view text,

@@ -130,14 +130,14 @@ struct Configuration {
 
 Result<Configuration> read(const std::string& path, std::string_view text) {
   Configuration configuration;
-  const auto corrupt = [&](const Line& line, const std::string& why) {
+  const auto corrupt = [&](const Line& line, const Fact& why) {
     return fail(ErrorClass::corrupt, "reading", place_of(path, line.number),
-                "not understood: " + why, "correct the line (chronyd -p shows what it reads)");
+                Fact(FactCode::not_understood, {}, why), Cure(CureCode::correct_chrony));
   };
   for (const auto& line : lines_of(text)) {
     const size_t carriage_return = line.end.size() == 2 ? 1 : 0;
     if (line.text.size() + carriage_return > kLongestLineBytes) {
-      return corrupt(line, "longer than " + std::to_string(kLongestLineBytes) + " bytes");
+      return corrupt(line, Fact(FactCode::line_too_long, {.count = kLongestLineBytes}));
     }
     const auto words = words_of(line, kSpaces);
     if (words.empty() ||
@@ -145,10 +145,10 @@ Result<Configuration> read(const std::string& path, std::string_view text) {
       continue;
     }
     if (!is_directive(words[0].text)) {
-      return corrupt(line, "unknown directive '" + std::string(words[0].text) + "'");
+      return corrupt(line, Fact(FactCode::unknown_directive, {.name = std::string(words[0].text)}));
     }
     if (words.size() == 1 && is_source_keyword(words[0].text)) {
-      return corrupt(line, "'" + std::string(words[0].text) + "' without a host");
+      return corrupt(line, Fact(FactCode::without_a_host, {.name = std::string(words[0].text)}));
     }
     if (words.size() > 1 && is_source_keyword(words[0].text)) {
       configuration.sources.push_back({line, words[0], words[1], {words.begin() + 2, words.end()}});

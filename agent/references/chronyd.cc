@@ -51,14 +51,14 @@ Status Chronyd::judge(std::string_view answer, const std::vector<std::string>& w
   };
   for (const auto& address : unwanted) {
     if (has(address)) {
-      return fail(ErrorClass::stale, "asking", "chronyc sources", address + " is still a source",
-                  "restart chronyd");
+      return fail(ErrorClass::stale, "asking", "chronyc sources", Fact(FactCode::still_a_source, {.address = address}),
+                  Cure(CureCode::restart_service, {.name = "chronyd"}));
     }
   }
   if (!std::any_of(wanted.begin(), wanted.end(), has)) {
     return fail(ErrorClass::stale, "asking", "chronyc sources",
-                (wanted.empty() ? std::string("nothing") : wanted.front()) + " is not a source",
-                "chronyc sources, on the node, shows what chronyd does");
+                Fact(FactCode::no_source, {.value = wanted.empty() ? "nothing" : wanted.front()}),
+                Cure(CureCode::chronyc_sources));
   }
   return {};
 }

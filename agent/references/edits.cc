@@ -17,13 +17,13 @@ Result<std::string> walk(std::string_view text, const std::vector<Edit>& edits, 
     const std::string& wanted = forward ? edit.after : edit.before;
     const auto place = [&] { return "line " + std::to_string(edit.line); };
     if (edit.offset < old_offset) {
-      return fail(ErrorClass::internal, "editing", place(), "edits overlap");
+      return fail(ErrorClass::internal, "editing", place(), Fact(FactCode::edits_overlap));
     }
     const size_t untouched = edit.offset - old_offset;
     if (text.size() - taken < untouched ||
         text.substr(taken + untouched, expected.size()) != expected) {
-      return fail(ErrorClass::stale, "editing", place(), "the file is not the one planned for",
-                  "run the plan again");
+      return fail(ErrorClass::stale, "editing", place(), Fact(FactCode::not_the_planned_file),
+                  Cure(CureCode::run_plan_again));
     }
     result.append(text.substr(taken, untouched));
     result.append(wanted);

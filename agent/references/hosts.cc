@@ -48,9 +48,9 @@ Result<std::vector<std::string>> missing_names(const std::string& path,
         if (!has_address(target, line.address)) {
           return fail(
               ErrorClass::conflict, "planning", place_of(path, line.line.number),
-              name + " is mapped to " + line.address.to_string() + ", which is no address of " +
-                  target.name,
-              "correct the line, or add the address to " + target.name + " in cluster.toml");
+              Fact(FactCode::mapped_elsewhere,
+                   {.to = target.name, .address = line.address.to_string(), .name = name}),
+              Cure(CureCode::correct_line_or_add_address, {.to = target.name}));
         }
         found = true;
       }

@@ -13,9 +13,9 @@ Result<IpAddress> own_network_address(const ServiceNode& service_node, const Mov
     networks += (networks.empty() ? "" : ", ") + own.network();
   }
   return fail(ErrorClass::invalid_input, "choosing an address of", service_node.name,
-              networks.empty() ? "the node's own network is not known"
-                               : "it has none on the node's own network " + networks,
-              "add one to cluster.toml, or choose another target with --to");
+              networks.empty() ? Fact(FactCode::own_network_unknown)
+                               : Fact(FactCode::none_on_own_network, {.value = networks}),
+              Cure(CureCode::add_address));
 }
 
 const Daemon* daemon_of_service(std::string_view service) {

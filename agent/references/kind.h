@@ -52,10 +52,10 @@ struct FilePlan {
 // untouched and named: an odd line of chrony must not cost a node its default route.
 enum class Tier { essential, secondary };
 
-// Why a reference stays, for people. Empty: it goes without saying.
+// Why a reference stays. Empty: it goes without saying.
 struct WhyItStays {
-  std::string_view why;
-  std::string_view cure;
+  Fact why;
+  Cure cure;
 };
 
 class FileKind {

@@ -55,16 +55,15 @@ std::string place_of(std::string_view path, uint32_t line) {
 Status check_text(std::string_view path, std::string_view text) {
   if (text.size() > kLargestFileBytes) {
     return fail(ErrorClass::limit, "reading", std::string(path),
-                "it has " + std::to_string(text.size()) + " bytes; the limit is " +
-                    std::to_string(kLargestFileBytes),
-                "see what wrote it; a file of this kind is a few lines");
+                Fact(FactCode::text_too_long, {.count = text.size(), .of = kLargestFileBytes}),
+                Cure(CureCode::see_what_wrote));
   }
   const size_t nul = text.find('\0');
   if (nul != std::string_view::npos) {
     const auto before = text.substr(0, nul);
     const auto line = static_cast<uint32_t>(std::count(before.begin(), before.end(), '\n')) + 1;
-    return fail(ErrorClass::corrupt, "reading", place_of(path, line), "not understood: a NUL byte",
-                "restore the file");
+    return fail(ErrorClass::corrupt, "reading", place_of(path, line), Fact(FactCode::not_understood, {}, Fact(FactCode::nul_byte)),
+                Cure(CureCode::restore_file));
   }
   return {};
 }

@@ -45,8 +45,8 @@ Result<std::optional<std::string>> moved_token(std::string_view token,
 Result<const ServiceNode*> target_of(const IdentityIndex& identity, const Move& move) {
   const ServiceNode* target = identity.directory().find(move.to);
   if (target == nullptr) {
-    return fail(ErrorClass::not_found, "planning for", move.to, "it is not in the directory",
-                "add it to cluster.toml");
+    return fail(ErrorClass::not_found, "planning for", move.to, Fact(FactCode::not_in_directory),
+                Cure(CureCode::add_to_directory));
   }
   return target;
 }

@@ -45,10 +45,7 @@ NfsOptions nfs_options(const Word& list);
 
 // The label of such a mount's references, and why a reference of role `keep` stays.
 std::string_view mount_label(bool read_only);
-inline constexpr std::string_view kOtherDataWhy =
-    "read-write, and the new service node's copy is other data";
-inline constexpr std::string_view kOtherDataCure =
-    "if both export one back end: [[shared_path]] with same_data = true in cluster.toml";
+WhyItStays other_data();
 
 // The mentions of a source and of its options' servers.
 void add_mentions(const NfsSource& source, const NfsOptions& options, bool follows, uint32_t line,

@@ -48,9 +48,7 @@ class Planner {
       const auto items = items_of(variable);
       if (variable.name == "NIM_NAME" && items.size() == 1 && items.front().text() == "master") {
         return fail(ErrorClass::invalid_input, "planning", agent::place_of(path_, variable.line),
-                    "this is a NIM master",
-                    "a NIM master is no client of a service node; take it "
-                    "out of the node list");
+                    Fact(FactCode::nim_master_here), Cure(CureCode::not_a_client));
       }
     }
     if (auto ok = plan_replacements(); !ok) return tl::unexpected(ok.error());
@@ -105,9 +103,9 @@ class Planner {
     findings_.push_back(
         {FindingClass::note, place_of(naming.part),
          variable.name == "DUMP"
-             ? "DUMP names " + owner + "; a dump resource is not supported by a move without reboot"
-             : std::string(variable.name) + " names " + owner + " and is left as it is",
-         "judge from the kernel's mount table"});
+             ? Fact(FactCode::dump_names, {.sn = owner})
+             : Fact(FactCode::named_and_left, {.sn = owner, .name = std::string(variable.name)}),
+         Cure(CureCode::judge_from_mounts)});
   }
 
   // The first piece takes all of it: quotes and continuations inside the part stay.
@@ -129,31 +127,26 @@ class Planner {
       if (to || (!from && !master_moves_)) continue;
       if (!from) {
         return fail(ErrorClass::conflict, "planning", place,
-                    "NIM_MASTERID " + std::string(id->text()) + " is " +
-                        (owner ? owner->name + "'s" : "no known service node's") +
-                        ", but the master's name is that of " + list_of(move_.from),
-                    "set the right nim_master_id in cluster.toml, or correct the file");
+                    Fact(owner ? FactCode::master_id_of : FactCode::master_id_of_nobody,
+                         {.sn = owner ? owner->name : "",
+                          .value = std::string(id->text()),
+                          .sns = move_.from}),
+                    Cure(CureCode::set_master_id));
       }
       if (has_master_ && !master_is_ours_) {
         return fail(ErrorClass::conflict, "planning", place,
-                    "NIM_MASTERID is that of " + owner->name + ", but the master's name is not",
-                    "correct the file");
+                    Fact(FactCode::master_name_is_not, {.sn = owner->name}),
+                    Cure(CureCode::correct_file));
       }
       if (target_.nim_master_id.empty()) {
         return fail(ErrorClass::invalid_input, "planning", place,
-                    "the NIM machine id of " + target_.name + " is not known",
-                    "set nim_master_id of " + target_.name + " in cluster.toml (uname -m on it)");
+                    Fact(FactCode::machine_id_unknown, {.to = target_.name}),
+                    Cure(CureCode::set_machine_id, {.to = target_.name}));
       }
       concerned_ = true;
       replace(*id, target_.nim_master_id);
     }
     return {};
-  }
-
-  static std::string list_of(const std::vector<std::string>& names) {
-    std::string list;
-    for (const auto& name : names) list += (list.empty() ? "" : ", ") + name;
-    return list;
   }
 
   Status plan_routes(const Assignment& variable) {
@@ -240,9 +233,10 @@ class Planner {
         if (!ours) continue;
         return fail(
             ErrorClass::conflict, "planning", place_of(entry.item),
-            "NIM_HOSTS maps " + std::string(entry.fields[i].text()) + " to " +
-                std::string(entry.address()) + ", which is no address of " + target_.name,
-            "correct the entry, or add the address to " + target_.name + " in cluster.toml");
+            Fact(FactCode::nim_hosts_maps, {.to = target_.name,
+                                            .address = std::string(entry.address()),
+                                            .name = std::string(entry.fields[i].text())}),
+            Cure(CureCode::correct_entry_or_add_address, {.to = target_.name}));
       }
     }
     return {};

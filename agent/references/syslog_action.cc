@@ -74,7 +74,7 @@ Status SyslogActionParser::legacy_forward(SyslogAction& action, size_t host_at,
   if (begin < line.size() && line[begin] == '(') {
     begin = line.find(')', begin);
     if (begin == std::string_view::npos) {
-      return corrupt(action.begin, "the options of the action are not closed");
+      return corrupt(action.begin, Fact(FactCode::options_not_closed));
     }
     ++begin;
     skip();
@@ -84,7 +84,7 @@ Status SyslogActionParser::legacy_forward(SyslogAction& action, size_t host_at,
     ++begin;
     end = line.find(']', begin);
     if (end == std::string_view::npos) {
-      return corrupt(action.begin, "the bracket of the address is not closed");
+      return corrupt(action.begin, Fact(FactCode::bracket_of_address_not_closed));
     }
   } else {
     while (end < line.size() && !in(line[end], " \t\r\n\\:;#,")) ++end;
@@ -112,8 +112,8 @@ Status SyslogActionParser::parameter(std::string_view& name, std::vector<Word>& 
   name = text_.substr(begin, at_ - begin);
   if (auto ok = skip_space(); !ok) return ok;
   if (name.empty() || peek() != '=') {
-    return done() ? corrupt(object_at, "the parenthesis is not closed")
-                  : corrupt(begin, "no parameter of the form name=\"value\"");
+    return done() ? corrupt(object_at, Fact(FactCode::parenthesis_not_closed))
+                  : corrupt(begin, Fact(FactCode::no_such_parameter));
   }
   ++at_;
   if (auto ok = skip_space(); !ok) return ok;
@@ -121,14 +121,14 @@ Status SyslogActionParser::parameter(std::string_view& name, std::vector<Word>& 
   if (peek() != '[') {
     const size_t value = at_;
     while (!done() && (is_word(peek()) || in(peek(), ".-/:"))) ++at_;
-    if (at_ == value) return corrupt(begin, "a parameter without a value");
+    if (at_ == value) return corrupt(begin, Fact(FactCode::parameter_without_value));
     values.push_back({value, text_.substr(value, at_ - value)});
     return {};
   }
   const size_t opened = at_++;
   while (true) {
     if (auto ok = skip_space(); !ok) return ok;
-    if (done()) return corrupt(opened, "the bracket is not closed");
+    if (done()) return corrupt(opened, Fact(FactCode::bracket_not_closed));
     const char c = peek();
     if (c == '"' || c == '\'') {
       if (auto ok = string_value(values); !ok) return ok;
@@ -138,7 +138,7 @@ Status SyslogActionParser::parameter(std::string_view& name, std::vector<Word>& 
       ++at_;
       return {};
     } else {
-      return corrupt(at_, "no list of quoted values");
+      return corrupt(at_, Fact(FactCode::no_list_of_values));
     }
   }
 }
@@ -155,7 +155,7 @@ Result<SyslogAction> SyslogActionParser::object(std::string_view name) {
   std::vector<Parameter> parameters;
   while (true) {
     if (auto ok = skip_space(); !ok) return tl::unexpected(ok.error());
-    if (done()) return corrupt(action.begin, "the parenthesis is not closed");
+    if (done()) return corrupt(action.begin, Fact(FactCode::parenthesis_not_closed));
     if (peek() == ')') break;
     if (peek() == ',') {
       ++at_;
@@ -167,7 +167,7 @@ Result<SyslogAction> SyslogActionParser::object(std::string_view name) {
     }
     parameters.push_back(std::move(read));
     if (!done() && !in(peek(), " \t\r\n,)#/\\")) {
-      return corrupt(at_, "no blank behind a parameter (is a quote missing?)");
+      return corrupt(at_, Fact(FactCode::no_blank_behind));
     }
   }
   action.end = ++at_;
@@ -182,7 +182,7 @@ Result<SyslogAction> SyslogActionParser::object(std::string_view name) {
   std::vector<std::string> rest;
   for (const auto& [key, values] : parameters) {
     const bool target = same_ignoring_case(key, "target");
-    if (target && !action.targets.empty()) return corrupt(action.begin, "two targets");
+    if (target && !action.targets.empty()) return corrupt(action.begin, Fact(FactCode::two_targets));
     std::string one;
     for (const char c : key) one.push_back(c >= 'A' && c <= 'Z' ? static_cast<char>(c + 32) : c);
     for (const auto& value : values) {

@@ -79,11 +79,11 @@ Status Parser::statements(uint32_t block_id, size_t opened, int depth) {
   while (true) {
     if (auto ok = skip_space(); !ok) return ok;
     if (done()) {
-      if (block_id != 0) return corrupt(opened, "the brace is not closed");
+      if (block_id != 0) return corrupt(opened, Fact(FactCode::brace_not_closed));
       return {};
     }
     if (peek() == '}') {
-      if (block_id == 0) return corrupt(at_, "a closing brace without an opening one");
+      if (block_id == 0) return corrupt(at_, Fact(FactCode::brace_not_opened));
       ++at_;
       return {};
     }
@@ -93,7 +93,7 @@ Status Parser::statements(uint32_t block_id, size_t opened, int depth) {
 
 Status Parser::statement(Context context) {
   if (context.depth > kDeepestNesting) {
-    return corrupt(at_, "nested deeper than " + std::to_string(kDeepestNesting));
+    return corrupt(at_, Fact(FactCode::nested_too_deep, {.count = kDeepestNesting}));
   }
   if (auto ok = skip_space(); !ok) return ok;
   if (done()) return {};
@@ -198,11 +198,11 @@ Status Parser::property_filter(Context context) {
   const size_t begin = at_;
   for (int comma = 0; comma < 2; ++comma) {
     while (!done() && !in(peek(), ",\n")) ++at_;
-    if (peek() != ',') return corrupt(begin, "a property filter without a value");
+    if (peek() != ',') return corrupt(begin, Fact(FactCode::filter_without_value));
     ++at_;
   }
   skip_blanks();
-  if (peek() != '"') return corrupt(begin, "a property filter without a value in quotes");
+  if (peek() != '"') return corrupt(begin, Fact(FactCode::filter_without_quotes));
   if (auto ok = skip_string(); !ok) return ok;
   context.condition = extended(context.condition, begin);
   context.filtered = true;

@@ -19,11 +19,11 @@ std::string SyslogScanner::squeezed(std::string_view text) {
   return result;
 }
 
-tl::unexpected<Error> SyslogScanner::corrupt(size_t offset, std::string why) const {
+tl::unexpected<Error> SyslogScanner::corrupt(size_t offset, const Fact& why) const {
   const auto before = text_.substr(0, offset);
   const auto line = static_cast<uint32_t>(std::count(before.begin(), before.end(), '\n')) + 1;
   return fail(ErrorClass::corrupt, "reading", place_of(path_, line),
-              "not understood: " + std::move(why), "correct it (rsyslogd -N1 checks it)");
+              Fact(FactCode::not_understood, {}, why), Cure(CureCode::correct_rsyslog));
 }
 
 void SyslogScanner::skip_blanks() {
@@ -44,7 +44,7 @@ Status SyslogScanner::skip_space() {
       at_ = std::min(text_.find('\n', at_), text_.size());
     } else if (starts("/*")) {
       const size_t close = text_.find("*/", at_ + 2);
-      if (close == std::string_view::npos) return corrupt(at_, "the comment is not closed");
+      if (close == std::string_view::npos) return corrupt(at_, Fact(FactCode::comment_not_closed));
       at_ = close + 2;
     }
     if (at_ == before) return {};
@@ -79,7 +79,7 @@ Status SyslogScanner::skip_string() {
   while (!done() && peek() != quote) at_ += peek() == '\\' && quote != '`' ? 2 : 1;
   if (done()) {
     at_ = text_.size();
-    return corrupt(opened, "the quote is not closed");
+    return corrupt(opened, Fact(FactCode::quote_not_closed));
   }
   ++at_;
   return {};
@@ -89,7 +89,7 @@ Status SyslogScanner::skip_to(char stop) {
   const size_t from = at_;
   while (true) {
     if (auto ok = skip_space(); !ok) return ok;
-    if (done()) return corrupt(from, std::string("'") + stop + "' is missing");
+    if (done()) return corrupt(from, Fact(FactCode::is_missing, {.value = std::string(1, stop)}));
     if (peek() == stop) break;
     if (in(peek(), "\"'`")) {
       if (auto ok = skip_string(); !ok) return ok;
@@ -106,7 +106,7 @@ Status SyslogScanner::skip_parentheses() {
   int depth = 0;
   while (true) {
     if (auto ok = skip_space(); !ok) return ok;
-    if (done()) return corrupt(opened, "the parenthesis is not closed");
+    if (done()) return corrupt(opened, Fact(FactCode::parenthesis_not_closed));
     const char c = peek();
     if (in(c, "\"'`")) {
       if (auto ok = skip_string(); !ok) return ok;
@@ -122,7 +122,7 @@ Status SyslogScanner::skip_expression() {
   const size_t from = at_;
   while (true) {
     if (auto ok = skip_space(); !ok) return ok;
-    if (done()) return corrupt(from, "'if' without 'then'");
+    if (done()) return corrupt(from, Fact(FactCode::if_without_then));
     if (in(peek(), "\"'`")) {
       if (auto ok = skip_string(); !ok) return ok;
     } else if (is_letter(peek())) {

@@ -35,7 +35,7 @@ class SyslogScanner {
     while (i > 0 && is_blank(text_[i - 1])) --i;
     return i == 0 || text_[i - 1] == '\n';
   }
-  [[nodiscard]] tl::unexpected<Error> corrupt(size_t offset, std::string why) const;
+  [[nodiscard]] tl::unexpected<Error> corrupt(size_t offset, const Fact& why) const;
 
   // Blanks and continuations; skip_space also line ends and comments. corrupt: what is not closed.
   void skip_blanks();

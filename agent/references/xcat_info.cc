@@ -37,8 +37,9 @@ Result<std::vector<Setting>> settings_of(std::string_view path, std::string_view
     if (begin < end && (line.text[begin] == '\'' || line.text[begin] == '"')) {
       if (end - begin < 2 || line.text[end - 1] != line.text[begin]) {
         return fail(ErrorClass::corrupt, "reading", place_of(path, line.number),
-                    "not understood: the quote of " + std::string(key) + " is not closed",
-                    "close it");
+                    Fact(FactCode::not_understood, {},
+                         Fact(FactCode::quote_of_not_closed, {.name = std::string(key)})),
+                    Cure(CureCode::close_it));
       }
       ++begin;
       --end;

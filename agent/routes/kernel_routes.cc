@@ -286,7 +286,7 @@ Result<std::vector<Route>> list_routes() {
   }
   if (too_many) {
     return fail(ErrorClass::limit, "listing", "routes",
-                "more than " + std::to_string(kMaxRoutes) + " routes");
+                Fact(FactCode::too_many_routes, {.count = kMaxRoutes}));
   }
   return routes;
 }

@@ -89,8 +89,8 @@ Result<RoutePlan> plan_routes(const std::vector<Route>& routes, const IdentityIn
     if (!exists) present.push_back(after);
     if (route.protocol == RTPROT_DHCP) {
       plan.findings.push_back({FindingClass::returns, "route " + route.target(),
-                               "set by DHCP: returns at lease renewal",
-                               "let the DHCP server hand out " + move.to});
+                               Fact(FactCode::returns_at_renewal),
+                               Cure(CureCode::dhcp_to_hand_out, {.to = move.to})});
     }
     plan.changes.push_back(std::move(change));
   }

@@ -6,6 +6,7 @@
 #include <string>
 #include <vector>
 
+#include "common/facts/words.h"
 #include "common/model/address.h"
 #include "common/model/reference.h"
 
@@ -72,3 +73,12 @@ struct RouteChange {
 [[nodiscard]] bool same_route(const Route& a, const Route& b);
 
 }  // namespace sn::agent
+
+template <>
+struct sn::Words<sn::agent::RouteAction> {
+  static constexpr Word<agent::RouteAction> kAll[] = {
+      {agent::RouteAction::replace, "replace"},
+      {agent::RouteAction::append_remove, "append and remove"},
+      {agent::RouteAction::remove, "remove"},
+      {agent::RouteAction::add, "add"}};
+};

@@ -17,9 +17,10 @@
 #include "agent/watch/kept.h"
 #include "common/net/connection_watch.h"
 #include "common/net/context.h"
-#include "common/net/nfs_ping.h"
+#include "common/net/nfs_pings.h"
+#include "common/net/reactor.h"
 #include "common/net/socket.h"
-#include "common/net/tcp_probe.h"
+#include "common/net/tcp_probes.h"
 #include "common/wire/codec.h"
 
 namespace sn::agent {
@@ -49,7 +50,7 @@ uint64_t random_number() {
 class Session {
  public:
   Session(const AgentConfig& config, const net::CurveKeys& keys, net::Context& context,
-          SessionCore core, Channel executor, UniqueFd mount_stats)
+          SessionCore core, SessionEnd executor, UniqueFd mount_stats)
       : config_(config),
         keys_(keys),
         context_(context),
@@ -59,68 +60,24 @@ class Session {
         first_xid_(static_cast<uint32_t>(random_number())) {}
 
   int run() {
-    while (true) {
-      net::Poller poller;
-      const size_t executor_at = poller.add(executor_.fd(), net::Poller::readable);
-      std::optional<size_t> socket_at;
-      std::optional<size_t> watch_at;
-      if (socket_) socket_at = poller.add(*socket_, net::Poller::readable);
-      if (watch_) watch_at = poller.add(watch_->socket(), net::Poller::readable);
-      std::vector<std::pair<size_t, int>> probe_fds;
-      for (const auto& probe : probes_) {
-        for (const int fd : probe.probe->fds()) {
-          probe_fds.emplace_back(poller.add(fd, net::Poller::writable), fd);
-        }
-      }
-      std::vector<std::pair<size_t, size_t>> ping_fds;
-      for (size_t i = 0; i < pings_.size(); ++i) {
-        const auto& ping = *pings_[i].ping;
-        if (ping.finished()) continue;
-        ping_fds.emplace_back(poller.add(ping.fd(), ping.wants_write() ? net::Poller::writable
-                                                                       : net::Poller::readable),
-                              i);
-      }
-      if (auto status = poller.wait(timeout_ms()); !status) {
-        log_line("SN2901", status.error().message());
-        return 1;
-      }
-      for (const auto& [index, fd] : probe_fds) {
-        if (!poller.ready(index)) continue;
-        for (auto& probe : probes_) probe.probe->on_ready(fd);
-      }
-      for (const auto& [index, ping] : ping_fds) {
-        if (poller.ready(index)) pings_[ping].ping->on_ready();
-      }
-      finish_probes();
-      finish_pings();
-      if (poller.ready(executor_at) && !hear_executor()) return 0;
-      if (socket_at && poller.ready(*socket_at)) hear_coordinator();
-      // After what came before the loss.
-      if (watch_at && poller.ready(*watch_at)) hear_connection();
+    executor_watch_ = reactor_.on(executor_.fd(), net::Reactor::readable,
+                                  [this](net::Reactor::Ready) { hear_executor(); });
+    tick_ = reactor_.alarm([] {});  // only ends the wait
+    reactor_.at_turn_end([this]() -> Status {
       carry_out(core_.tick(monotonic_now()));
+      tick_.set(core_.next_tick());
+      return {};
+    });
+    // What is due at the start is not waited for.
+    tick_.set(core_.next_tick());
+    if (auto status = reactor_.run(); !status) {
+      log_line("SN2901", status.error().message());
+      return 1;
     }
+    return 0;
   }
 
  private:
-  struct RunningProbe {
-    uint64_t id = 0;
-    std::unique_ptr<net::TcpProbe> probe;
-  };
-  struct RunningPing {
-    uint64_t id = 0;
-    std::unique_ptr<net::NfsPing> ping;
-  };
-
-  [[nodiscard]] int64_t timeout_ms() const {
-    MonotonicTime next = core_.next_tick();
-    for (const auto& probe : probes_) next = std::min(next, probe.probe->deadline());
-    for (const auto& ping : pings_) {
-      next = std::min(next, ping.ping->finished() ? MonotonicTime{0} : ping.ping->deadline());
-    }
-    const int64_t left = next.ms == INT64_MAX ? INT64_MAX : next - monotonic_now();
-    return std::clamp<int64_t>(left, 0, 3'600'000);
-  }
-
   void hear_connection() {
     if (!watch_) return;
     switch (watch_->news()) {
@@ -135,17 +92,17 @@ class Session {
     }
   }
 
-  // false: the executor is gone, and so is the reason to live.
-  bool hear_executor() {
+  void hear_executor() {
     while (true) {
       auto message = executor_.receive();
       if (message) {
         carry_out(core_.on_executor(*message, monotonic_now()));
         continue;
       }
-      if (message.error().what == ErrorClass::busy) return true;
+      if (message.error().what == ErrorClass::busy) return;
       log_line("SN2902", message.error().message());
-      return false;
+      // It is gone, and so is the reason to live.
+      return reactor_.stop();
     }
   }
 
@@ -158,39 +115,13 @@ class Session {
         return;
       }
       if (!*received) return;
-      auto message = wire::decode((*received)->bytes);
+      auto message = wire::decode<wire::ToAgent>((*received)->bytes);
       if (!message || !(*received)->single_frame) {
         log_line("SN2904", "a message was not understood" +
                                (message ? std::string() : ": " + message.error().message()));
         continue;
       }
       carry_out(core_.on_coordinator(*message, monotonic_now()));
-    }
-  }
-
-  void finish_probes() {
-    const MonotonicTime now = monotonic_now();
-    std::vector<RunningProbe> finished;
-    for (auto& probe : probes_) {
-      probe.probe->on_time(now);
-      if (probe.probe->finished()) finished.push_back(std::move(probe));
-    }
-    std::erase_if(probes_, [](const RunningProbe& probe) { return probe.probe == nullptr; });
-    for (const auto& probe : finished) {
-      carry_out(core_.on_probe(probe.id, probe.probe->alive(), probe.probe->evidence(), now));
-    }
-  }
-
-  void finish_pings() {
-    const MonotonicTime now = monotonic_now();
-    std::vector<RunningPing> finished;
-    for (auto& ping : pings_) {
-      ping.ping->on_time(now);
-      if (ping.ping->finished()) finished.push_back(std::move(ping));
-    }
-    std::erase_if(pings_, [](const RunningPing& ping) { return ping.ping == nullptr; });
-    for (const auto& [id, ping] : finished) {
-      carry_out(core_.on_ping(id, {ping->answered(), ping->rtt_us(), ping->evidence()}, now));
     }
   }
 
@@ -225,9 +156,7 @@ class Session {
       } else if (const auto* start = std::get_if<StartProbe>(&effect)) {
         const auto address = IpAddress::parse(start->address);
         if (!address) continue;
-        probes_.push_back({start->id, std::make_unique<net::TcpProbe>(
-                                          std::vector<IpAddress>{*address}, net::kDefaultProbePorts,
-                                          start->deadline_ms, monotonic_now())});
+        probes_.start(start->id, {*address}, net::kDefaultProbePorts, start->deadline_ms);
       } else if (const auto* ask_server = std::get_if<StartPing>(&effect)) {
         start_ping(ask_server->ping);
       } else if (std::holds_alternative<ReadMountStats>(effect)) {
@@ -237,22 +166,22 @@ class Session {
   }
 
   void start_ping(const PingStart& start) {
-    const MonotonicTime now = monotonic_now();
     const auto address = IpAddress::parse(start.address);
     if (!address) {
-      carry_out(core_.on_ping(start.id, {false, 0, start.address + " is no address"}, now));
+      carry_out(
+          core_.on_ping(start.id, {false, 0, start.address + " is no address"}, monotonic_now()));
       return;
     }
-    pings_.push_back(
-        {start.id, std::make_unique<net::NfsPing>(*address, start.port, start.version,
-                                                  first_xid_ + static_cast<uint32_t>(start.id),
-                                                  start.deadline_ms, now)});
+    pings_.start(start.id, *address, start.port, start.version,
+                 first_xid_ + static_cast<uint32_t>(start.id), start.deadline_ms);
   }
 
   // No heartbeats of ZMTP, on either side: at the coordinator's they would cost a processor with
   // the square of the number of agents. The application's beats show a living program, and cost no
   // further wake-up.
   void open(const std::string& endpoint) {
+    socket_watch_.reset();
+    connection_watch_.reset();
     watch_.reset();
     socket_.reset();
     net::SocketOptions options;
@@ -278,18 +207,36 @@ class Session {
       return;
     }
     socket_ = std::make_unique<net::Socket>(std::move(*socket));
-    if (watch) watch_.emplace(std::move(*watch));
+    socket_watch_ = reactor_.on(*socket_, net::Reactor::readable,
+                                [this](net::Reactor::Ready) { hear_coordinator(); });
+    if (!watch) return;
+    watch_.emplace(std::move(*watch));
+    // Last: after what came before the loss.
+    connection_watch_ = reactor_.on(
+        watch_->socket(), net::Reactor::readable,
+        [this](net::Reactor::Ready) { hear_connection(); }, net::Reactor::Order::last);
   }
 
   const AgentConfig& config_;
   const net::CurveKeys& keys_;
   net::Context& context_;
   SessionCore core_;
-  Channel executor_;
+  net::Reactor reactor_;
+  net::TcpProbes probes_{reactor_, [this](uint64_t id, bool alive, const std::string& evidence) {
+                           carry_out(core_.on_probe(id, alive, evidence, monotonic_now()));
+                         }};
+  net::NfsPings pings_{
+      reactor_, [this](uint64_t id, const net::NfsPing& ping) {
+        carry_out(
+            core_.on_ping(id, {ping.answered(), ping.rtt_us(), ping.evidence()}, monotonic_now()));
+      }};
+  SessionEnd executor_;
+  net::Reactor::Watch executor_watch_;
+  net::Reactor::Alarm tick_;
   std::unique_ptr<net::Socket> socket_;
+  net::Reactor::Watch socket_watch_;
   std::optional<net::ConnectionWatch> watch_;
-  std::vector<RunningProbe> probes_;
-  std::vector<RunningPing> pings_;
+  net::Reactor::Watch connection_watch_;
   const UniqueFd mount_stats_;
   const uint32_t first_xid_;
 };
@@ -297,7 +244,7 @@ class Session {
 }  // namespace
 
 int run_session(const AgentConfig& config, const net::CurveKeys& keys, const std::string& boot_id,
-                const UserIds& user, Channel executor) {
+                const UserIds& user, SessionEnd executor) {
   const auto refuse = [](const Error& error) {
     log_line("SN2908", error.message());
     return 1;

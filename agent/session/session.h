@@ -1,6 +1,6 @@
 // The session process: the only part of the agent that talks over the network. Runs unprivileged,
 // opens no file after it was started, has its pages locked, and wires SessionCore to one DEALER
-// socket, the executor's channel and TCP probes in one poll loop.
+// socket, the executor's channel, TCP probes and pings under one reactor.
 #pragma once
 
 #include <string>
@@ -15,6 +15,6 @@ namespace sn::agent {
 // `user`: whom it becomes.
 // Ends when the executor does. The result is the process's exit code.
 [[nodiscard]] int run_session(const AgentConfig& config, const net::CurveKeys& keys,
-                              const std::string& boot_id, const UserIds& user, Channel executor);
+                              const std::string& boot_id, const UserIds& user, SessionEnd executor);
 
 }  // namespace sn::agent

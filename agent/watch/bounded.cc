@@ -37,7 +37,7 @@ std::string answer_of(const std::function<Result<std::string>()>& work) {
 Result<std::string> read_answer(const std::string& text, const std::string& what) {
   if (text.starts_with(kGood)) return Result<std::string>(tl::in_place, text, 1);
   if (text.size() < 2) {
-    return fail(ErrorClass::internal, "reading", what, "the reading process was killed");
+    return fail(ErrorClass::internal, "reading", what, Fact(FactCode::process_was_killed));
   }
   return tl::unexpected(error_from_text(std::string_view(text).substr(1)));
 }
@@ -79,10 +79,10 @@ Result<std::string> run_bounded(const std::function<Result<std::string>()>& work
   (void)waitpid(child, nullptr, ended ? 0 : WNOHANG);
   if (ended) return read_answer(text, what);
   if (text.size() > kMaxBoundedAnswer) {
-    return fail(ErrorClass::limit, "reading", what, "too large an answer");
+    return fail(ErrorClass::limit, "reading", what, Fact(FactCode::answer_too_large));
   }
   return fail(ErrorClass::timed_out, "reading", what,
-              "no answer for " + std::to_string(deadline_ms) + " ms");
+              Fact(FactCode::no_answer_within, {.ms = static_cast<uint64_t>(deadline_ms)}));
 }
 
 }  // namespace sn::agent

@@ -17,6 +17,7 @@
 #include "agent/watch/bounded.h"
 #include "agent/watch/kept.h"
 #include "common/base/file.h"
+#include "common/wire/pack_fields.h"
 
 namespace sn::agent {
 
@@ -63,7 +64,7 @@ bool is_read_only(const std::string& path, const std::vector<Mount>& table) {
 
 void unread(Observation& observation, const FileKind& kind, const std::string& place,
             const Error& error) {
-  observation.unread.push_back({place, error.message(), error.cure, kind.tier(), {}});
+  observation.unread.push_back({place, error.fact(), error.cure, kind.tier(), {}});
 }
 
 bool is_absent(int os_errno) { return os_errno == ENOENT || os_errno == ENOTDIR; }
@@ -86,8 +87,8 @@ std::vector<std::string> expand_here(const FileKind& kind, const std::string& pa
     if (paths.size() == kMaxFilesPerDirectory) {
       unread(observation, kind, directory,
              fail(ErrorClass::limit, "listing", directory,
-                  "more than " + std::to_string(kMaxFilesPerDirectory) + " files",
-                  "move what is no configuration elsewhere")
+                  Fact(FactCode::too_many_files, {.count = kMaxFilesPerDirectory}),
+                  Cure(CureCode::move_elsewhere))
                  .value());
       break;
     }
@@ -151,8 +152,8 @@ void read_here(const FileKind& kind, const std::string& path, Observation& obser
     if (!is_absent(errno)) unread(observation, kind, path, fail_errno("looking at", path).value());
     return;
   }
-  const auto problem = [&](std::string reason, std::string cure) {
-    observation.findings.push_back({FindingClass::note, path, std::move(reason), std::move(cure)});
+  const auto problem = [&](FactCode what) {
+    observation.findings.push_back({FindingClass::note, path, Fact(what), {}});
   };
   std::string real_path = path;
   if (S_ISLNK(info.st_mode)) {
@@ -160,7 +161,7 @@ void read_here(const FileKind& kind, const std::string& path, Observation& obser
                                                                &std::free);
     if (!resolved) {
       if (is_absent(errno)) {
-        problem("a link that leads nowhere", "");
+        problem(FactCode::link_to_nowhere);
       } else {
         unread(observation, kind, path, fail_errno("following", path).value());
       }
@@ -173,7 +174,7 @@ void read_here(const FileKind& kind, const std::string& path, Observation& obser
     }
   }
   if (!S_ISREG(info.st_mode)) {
-    if (!S_ISDIR(info.st_mode)) problem("no regular file", "");
+    if (!S_ISDIR(info.st_mode)) problem(FactCode::no_regular_file);
     return;
   }
   // One file under two names (a link between /etc/ntp.conf and /etc/ntpsec/ntp.conf).
@@ -198,63 +199,89 @@ void read_here(const FileKind& kind, const std::string& path, Observation& obser
   observation.files.push_back(std::move(file));
 }
 
-// What read_here() found, across a pipe: fields that end with a zero byte, the text last.
-std::string to_text(const Observation& found) {
+// What read_here() found, across a pipe: a file, or why there is none.
+struct FileAnswer {
+  bool found = false;
+  bool unread = false;
+  Fact reason;
+  Cure cure;
+  std::string real_path;
+  uint64_t device = 0, inode = 0, size = 0, modified_ns = 0, changed_ns = 0;
+  uint64_t place = 0;
+  std::string owner;
   std::string text;
-  const auto add = [&](const std::string& field) { (text += field).push_back('\0'); };
+};
+
+template <class V>
+void fields(V& v, FileAnswer& m) {
+  v("found", m.found);
+  v("unread", m.unread);
+  v("reason", m.reason);
+  v("cure", m.cure);
+  v("real_path", m.real_path);
+  v("device", m.device);
+  v("inode", m.inode);
+  v("size", m.size);
+  v("modified", m.modified_ns);
+  v("changed", m.changed_ns);
+  v("place", m.place);
+  v("owner", m.owner);
+  v("text", m.text);
+}
+
+// A file, and what is said about it.
+constexpr wire::Limits kAnswerLimits{kMaxFileBytes + 64 * 1024, wire::kMaxItems, kMaxFileBytes};
+
+Result<std::string> to_text(const Observation& found) {
+  FileAnswer answer;
   if (!found.files.empty()) {
     const ObservedFile& file = found.files.front();
-    add("file");
-    add(file.real_path);
-    for (const uint64_t number :
-         {file.identity.device, file.identity.inode, file.identity.size,
-          static_cast<uint64_t>(file.identity.modified_ns),
-          static_cast<uint64_t>(file.identity.changed_ns), static_cast<uint64_t>(file.place)}) {
-      add(std::to_string(number));
-    }
-    add(file.owner);
-    text += file.text;
+    answer = {true,
+              false,
+              {},
+              {},
+              file.real_path,
+              file.identity.device,
+              file.identity.inode,
+              file.identity.size,
+              static_cast<uint64_t>(file.identity.modified_ns),
+              static_cast<uint64_t>(file.identity.changed_ns),
+              static_cast<uint64_t>(file.place),
+              file.owner,
+              file.text};
   } else if (!found.unread.empty()) {
-    add("unread");
-    add(found.unread.front().reason);
-    add(found.unread.front().cure);
+    answer.unread = true;
+    answer.reason = found.unread.front().reason;
+    answer.cure = found.unread.front().cure;
   } else if (!found.findings.empty()) {
-    add("note");
-    add(found.findings.front().reason);
+    answer.reason = found.findings.front().reason;
   }
-  return text;
+  return wire::pack_whole(answer, kAnswerLimits);
 }
 
 void from_text(const FileKind& kind, const std::string& path, const std::string& text,
                const std::string& mount, Observation& observation) {
-  size_t at = 0;
-  const auto next = [&] {
-    const size_t end = std::min(text.find('\0', at), text.size());
-    const std::string field = text.substr(at, end - at);
-    at = std::min(end + 1, text.size());
-    return field;
-  };
-  const std::string what = next();
-  if (what == "unread") {
-    const std::string reason = next();
-    observation.unread.push_back({path, reason, next(), kind.tier(), mount});
-  } else if (what == "note") {
-    observation.findings.push_back({FindingClass::note, path, next(), ""});
-  } else if (what == "file") {
+  const auto answer = wire::unpack<FileAnswer>(text, kAnswerLimits);
+  if (!answer) {
+    observation.unread.push_back({path, answer.error().fact(), {}, kind.tier(), mount});
+  } else if (answer->unread) {
+    observation.unread.push_back({path, answer->reason, answer->cure, kind.tier(), mount});
+  } else if (answer->found) {
     ObservedFile file;
     file.path = path;
     file.kind = &kind;
-    file.real_path = next();
-    const auto number = [&] { return std::strtoull(next().c_str(), nullptr, 10); };
-    file.identity.device = number();
-    file.identity.inode = number();
-    file.identity.size = number();
-    file.identity.modified_ns = static_cast<int64_t>(number());
-    file.identity.changed_ns = static_cast<int64_t>(number());
-    file.place = static_cast<FilePlace>(number());
-    file.owner = next();
-    file.text = text.substr(at);
+    file.real_path = answer->real_path;
+    file.identity.device = answer->device;
+    file.identity.inode = answer->inode;
+    file.identity.size = answer->size;
+    file.identity.modified_ns = static_cast<int64_t>(answer->modified_ns);
+    file.identity.changed_ns = static_cast<int64_t>(answer->changed_ns);
+    file.place = static_cast<FilePlace>(answer->place);
+    file.owner = answer->owner;
+    file.text = answer->text;
     observation.files.push_back(std::move(file));
+  } else if (!answer->reason.empty()) {
+    observation.findings.push_back({FindingClass::note, path, answer->reason, {}});
   }
 }
 
@@ -279,7 +306,7 @@ std::vector<std::string> expand(const FileKind& kind, const std::string& pattern
   std::vector<std::string> paths;
   if (!listed) {
     observation.unread.push_back(
-        {directory, listed.error().message(), "", kind.tier(), mount->place});
+        {directory, listed.error().fact(), {}, kind.tier(), mount->place});
     return paths;
   }
   for (size_t at = 0; at < listed->size();) {
@@ -308,8 +335,9 @@ void read_one(const FileKind& kind, const std::string& path, const std::vector<M
     from_text(kind, path, *found, mount->place, observation);
   } else {
     observation.unread.push_back(
-        {path, found.error().message(),
-         "it lies on the mount " + mount->place + " of " + option_value(mount->options, "addr"),
+        {path, found.error().fact(),
+         Cure(CureCode::lies_on_mount,
+              {.place = mount->place, .address = std::string(option_value(mount->options, "addr"))}),
          kind.tier(), mount->place});
   }
 }
@@ -329,8 +357,8 @@ Result<std::string> read_file(const std::string& path, size_t max_bytes) {
     text.append(buffer, static_cast<size_t>(size));
     if (text.size() > max_bytes) {
       return fail(ErrorClass::limit, "reading", path,
-                  "larger than " + std::to_string(max_bytes / 1024) + " KiB",
-                  "such a file is no configuration of ours; move it");
+                  Fact(FactCode::larger_than, {.count = max_bytes / 1024}),
+                  Cure(CureCode::move_large_file));
     }
   }
 }

@@ -27,7 +27,7 @@ std::vector<BackingFile> list_backing_files() {
       if (end == std::string::npos) break;
       const std::string path = swaps->substr(line, end - line);
       if (swaps->compare(swaps->find_first_not_of(" \t", end), 4, "file") == 0) {
-        files.push_back({path, "swap " + path});
+        files.push_back({path, Fact(FactCode::swap_file, {.place = path})});
       }
     }
   }
@@ -38,7 +38,7 @@ std::vector<BackingFile> list_backing_files() {
     auto path = read_file("/sys/block/" + name + "/loop/backing_file", kMaxListBytes);
     if (!path) continue;
     while (!path->empty() && path->back() == '\n') path->pop_back();
-    files.push_back({*path, "image " + *path + " of /dev/" + name});
+    files.push_back({*path, Fact(FactCode::loop_image, {.place = *path, .name = "/dev/" + name})});
   }
   return files;
 }

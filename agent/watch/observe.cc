@@ -21,7 +21,7 @@ std::vector<Mount> observe_mounts(const Directory& directory, Look look, Observa
   auto facts = read_mount_facts();
   if (!facts) {
     observation.unread.push_back(
-        {"mounts", facts.error().message(), facts.error().cure, Tier::essential, {}});
+        {"mounts", facts.error().fact(), facts.error().cure, Tier::essential, {}});
     return {};
   }
   observation.mounts = std::move(*facts);
@@ -109,13 +109,13 @@ Observation observe(const Directory& directory, bool live, Look look) {
     observation.own_addresses = std::move(*addresses);
   } else {
     observation.unread.push_back(
-        {"addresses", addresses.error().message(), "ip address, on the node", Tier::essential, {}});
+        {"addresses", addresses.error().fact(), Cure(CureCode::show_addresses), Tier::essential, {}});
   }
   if (auto routes = list_routes()) {
     observation.routes = std::move(*routes);
   } else {
     observation.unread.push_back(
-        {"route", routes.error().message(), "ip route, on the node", Tier::essential, {}});
+        {"route", routes.error().fact(), Cure(CureCode::show_routes), Tier::essential, {}});
   }
   read_boot_words(observation);
   return observation;

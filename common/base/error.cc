@@ -3,50 +3,25 @@
 #include <cerrno>
 #include <cstring>
 
+#include "common/facts/text.h"
+
 namespace sn {
 
-std::string_view to_string(ErrorClass c) {
-  switch (c) {
-    case ErrorClass::not_found:
-      return "not found";
-    case ErrorClass::denied:
-      return "denied";
-    case ErrorClass::busy:
-      return "busy";
-    case ErrorClass::stale:
-      return "stale";
-    case ErrorClass::timed_out:
-      return "timed out";
-    case ErrorClass::unreachable:
-      return "unreachable";
-    case ErrorClass::conflict:
-      return "conflict";
-    case ErrorClass::superseded:
-      return "superseded";
-    case ErrorClass::limit:
-      return "limit";
-    case ErrorClass::corrupt:
-      return "corrupt";
-    case ErrorClass::invalid_input:
-      return "invalid input";
-    case ErrorClass::internal:
-      return "internal";
-  }
-  return "internal";
+std::string Error::message() const {
+  std::string text = text_of(fact());
+  if (!cure.empty()) text += " (cure: " + text_of(cure) + ")";
+  return text;
 }
 
-std::string Error::message() const {
-  std::string text;
-  if (!doing.empty()) text += doing;
-  if (!to.empty()) text += (text.empty() ? "" : " ") + to;
-  if (!why.empty()) text += (text.empty() ? "" : ": ") + why;
-  if (os_errno != 0) {
-    text += (text.empty() ? "" : ": ");
-    text += std::strerror(os_errno);
+Fact Error::fact() const {
+  if (doing.empty() && to.empty() && os_errno == 0) {
+    return why.empty() ? Fact(std::string(to_string(what))) : why;
   }
-  if (text.empty()) text = to_string(what);
-  if (!cure.empty()) text += " (cure: " + cure + ")";
-  return text;
+  Details with;
+  with.by = doing;
+  with.place = to;
+  with.os_errno = static_cast<uint32_t>(os_errno);
+  return Fact(FactCode::while_doing, std::move(with), why);
 }
 
 namespace {
@@ -84,19 +59,18 @@ ErrorClass class_of(int os_errno) {
 
 }  // namespace
 
-tl::unexpected<Error> fail(ErrorClass what, std::string doing, std::string to, std::string why,
-                           std::string cure) {
+tl::unexpected<Error> fail(ErrorClass what, std::string doing, std::string to, Fact why,
+                           Cure cure) {
   return tl::unexpected<Error>(
       Error{what, std::move(doing), std::move(to), std::move(why), std::move(cure), 0});
 }
 
-tl::unexpected<Error> fail_errno(int os_errno, std::string doing, std::string to,
-                                 std::string cure) {
+tl::unexpected<Error> fail_errno(int os_errno, std::string doing, std::string to, Cure cure) {
   return tl::unexpected<Error>(
       Error{class_of(os_errno), std::move(doing), std::move(to), {}, std::move(cure), os_errno});
 }
 
-tl::unexpected<Error> fail_errno(std::string doing, std::string to, std::string cure) {
+tl::unexpected<Error> fail_errno(std::string doing, std::string to, Cure cure) {
   return fail_errno(errno, std::move(doing), std::move(to), std::move(cure));
 }
 

@@ -7,9 +7,13 @@
 #include <string_view>
 #include <tl/expected.hpp>
 
+#include "common/facts/words.h"
+#include "common/facts/cure.h"
+#include "common/facts/fact.h"
+
 namespace sn {
 
-// The classes the code reacts to. Anything finer belongs into the text.
+// The classes the code reacts to. Anything finer belongs into `why`.
 enum class ErrorClass {
   not_found,
   denied,
@@ -25,18 +29,34 @@ enum class ErrorClass {
   internal,
 };
 
-std::string_view to_string(ErrorClass c);
+template <>
+struct Words<ErrorClass> {
+  static constexpr Word<ErrorClass> kAll[] = {{ErrorClass::not_found, "not found"},
+                                              {ErrorClass::denied, "denied"},
+                                              {ErrorClass::busy, "busy"},
+                                              {ErrorClass::stale, "stale"},
+                                              {ErrorClass::timed_out, "timed out"},
+                                              {ErrorClass::unreachable, "unreachable"},
+                                              {ErrorClass::conflict, "conflict"},
+                                              {ErrorClass::superseded, "superseded"},
+                                              {ErrorClass::limit, "limit"},
+                                              {ErrorClass::corrupt, "corrupt"},
+                                              {ErrorClass::invalid_input, "invalid input"},
+                                              {ErrorClass::internal, "internal"}};
+};
 
 struct Error {
   ErrorClass what = ErrorClass::internal;
   std::string doing;  // "reading", "connecting to"
   std::string to;     // the object: a path, path:line, an address, a node
-  std::string why;    // the reason in a few words
-  std::string cure;   // what the operator does about it; empty if nothing is known
+  Fact why;           // the reason; in own words where it never leaves this program's terminal
+  Cure cure;          // what the operator does about it; empty if nothing is known
   int os_errno = 0;   // 0 if no system call failed
 
   // "reading /etc/niminfo:3: quote is not closed (cure: close it)", one line.
   [[nodiscard]] std::string message() const;
+  // The same without the cure, as a fact: what was being done, to what, and why that failed.
+  [[nodiscard]] Fact fact() const;
 };
 
 template <class T>
@@ -45,12 +65,11 @@ using Result = tl::expected<T, Error>;
 using Status = Result<void>;
 
 [[nodiscard]] tl::unexpected<Error> fail(ErrorClass what, std::string doing, std::string to,
-                                         std::string why, std::string cure = {});
+                                         Fact why, Cure cure = {});
 
 // For a failed system call: takes errno now and picks the class from it.
-[[nodiscard]] tl::unexpected<Error> fail_errno(std::string doing, std::string to,
-                                               std::string cure = {});
+[[nodiscard]] tl::unexpected<Error> fail_errno(std::string doing, std::string to, Cure cure = {});
 [[nodiscard]] tl::unexpected<Error> fail_errno(int os_errno, std::string doing, std::string to,
-                                               std::string cure = {});
+                                               Cure cure = {});
 
 }  // namespace sn

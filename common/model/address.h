@@ -10,6 +10,7 @@
 #include <string_view>
 
 #include "common/base/error.h"
+#include "common/facts/words.h"
 
 namespace sn {
 
@@ -35,6 +36,12 @@ class IpAddress {
  private:
   Family family_ = Family::v4;
   std::array<uint8_t, 16> bytes_{};  // network order; the first 4 for IPv4
+};
+
+template <>
+struct Words<IpAddress::Family> {
+  static constexpr Word<IpAddress::Family> kAll[] = {{IpAddress::Family::v4, "IPv4"},
+                                                     {IpAddress::Family::v6, "IPv6"}};
 };
 
 // An address with the length of its network: "10.1.1.100/24".

@@ -108,8 +108,8 @@ class ClusterReader {
     if (!names) {
       if (!list.empty() || table.has("names")) {
         table.reject(
-            table.place("names"), quoted(names.error().to) + ": " + names.error().why,
-            names.error().cure.empty() ? "write it as \"cn[001-128]\"" : names.error().cure);
+            table.place("names"), quoted(names.error().to) + ": " + text_of(names.error().why),
+            names.error().cure.empty() ? "write it as \"cn[001-128]\"" : text_of(names.error().cure));
       }
     }
     const auto service_nodes = read_service_nodes_of(table);
@@ -167,7 +167,7 @@ class ClusterReader {
       const std::string place = table.place("addresses", i);
       const auto address = NetworkAddress::parse(texts[i]);
       if (!address) {
-        table.reject(place, quoted(texts[i]) + ": " + address.error().why,
+        table.reject(place, quoted(texts[i]) + ": " + text_of(address.error().why),
                      "write it as \"10.1.1.100/24\"");
         continue;
       }

@@ -93,8 +93,9 @@ Result<IpAddress> IdentityIndex::substitute(const IpAddress& address, std::strin
   const ServiceNode* new_node = directory_.find(to);
   if (old_node == nullptr || new_node == nullptr) {
     return fail(ErrorClass::not_found, "replacing", address.to_string(),
-                std::string(old_node == nullptr ? from : to) + " is not in the directory",
-                "add it to cluster.toml");
+                Fact(FactCode::name_not_in_directory,
+                     {.sn = std::string(old_node == nullptr ? from : to)}),
+                Cure(CureCode::add_to_directory));
   }
   for (const auto& mine : old_node->addresses) {
     if (mine.address != address) continue;
@@ -102,11 +103,11 @@ Result<IpAddress> IdentityIndex::substitute(const IpAddress& address, std::strin
       if (candidate.same_network(mine)) return candidate.address;
     }
     return fail(ErrorClass::invalid_input, "replacing", address.to_string(),
-                new_node->name + " has no address on network " + mine.network(),
-                "add one to cluster.toml, or choose another target with --to");
+                Fact(FactCode::none_on_network, {.to = new_node->name, .value = mine.network()}),
+                Cure(CureCode::add_address));
   }
   return fail(ErrorClass::not_found, "replacing", address.to_string(),
-              "it is no address of " + old_node->name);
+              Fact(FactCode::no_address_of, {.sn = old_node->name}));
 }
 
 Result<std::string> IdentityIndex::substitute(std::string_view token, std::string_view from,
@@ -121,7 +122,7 @@ Result<std::string> IdentityIndex::substitute(std::string_view token, std::strin
   const auto owner = owner_of(token);
   if (old_node == nullptr || new_node == nullptr || !owner || owner->name != from) {
     return fail(ErrorClass::not_found, "replacing", std::string(token),
-                "it is no name of " + std::string(from));
+                Fact(FactCode::no_name_of, {.sn = std::string(from)}));
   }
   const std::string dot = !token.empty() && token.back() == '.' ? "." : "";
   if (owner->form == NameForm::management_name) return new_node->name + dot;
@@ -133,8 +134,9 @@ Result<std::string> IdentityIndex::substitute(std::string_view token, std::strin
   }
   if (theirs.empty()) {
     return fail(ErrorClass::invalid_input, "replacing", std::string(token),
-                new_node->name + " has no " + (full ? "full" : "short") + " name in node_names",
-                "add one to cluster.toml");
+                Fact(FactCode::no_name_of_form,
+                     {.to = new_node->name, .value = full ? "full" : "short"}),
+                Cure(CureCode::add_name));
   }
   const std::string key = comparable_name(token);
   if (const auto suffix = interface_suffix(key); !suffix.empty()) {

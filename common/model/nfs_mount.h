@@ -7,6 +7,10 @@
 #include <string_view>
 #include <vector>
 
+#include "common/facts/fact.h"
+
+#include "common/facts/words.h"
+
 namespace sn {
 
 // Whose server a mount comes from, judged by its address (`addr=` of the kernel's table) and never
@@ -16,7 +20,12 @@ enum class MountClass : uint8_t {
   service_node,  // a service node
   other,         // a server nobody declared
 };
-std::string_view to_string(MountClass mount_class);
+template <>
+struct Words<MountClass> {
+  static constexpr Word<MountClass> kAll[] = {{MountClass::external, "external"},
+                                              {MountClass::service_node, "service-node"},
+                                              {MountClass::other, "other"}};
+};
 
 // The format is that of /proc/PID/mountinfo (proc(5)) with the NFS client's options (nfs(5)).
 struct NfsMount {
@@ -30,7 +39,7 @@ struct NfsMount {
   std::string superblock;  // "0:45": mounts of equal ones are views of one file system
   std::string owner;       // the server's name in the directory; empty: nobody's
   MountClass what = MountClass::other;
-  std::string critical;           // what the node needs it for ("/", "/usr", "swap /swap0"); empty
+  Fact critical;                  // what the node needs it for ("/", "swap /swap0"); empty: nothing
   std::vector<std::string> upon;  // what is bound from it, mounted on it or swapped to in it
   bool operator==(const NfsMount&) const = default;
 };
@@ -41,6 +50,10 @@ enum class StuckPolicy : uint8_t {
   orphan,  // it is detached: only a reboot ends the processes, sync and shutdown may hang
   kill,    // SIGKILL and MNT_FORCE first, then it is detached
 };
-std::string_view to_string(StuckPolicy policy);
+template <>
+struct Words<StuckPolicy> {
+  static constexpr Word<StuckPolicy> kAll[] = {
+      {StuckPolicy::keep, "keep"}, {StuckPolicy::orphan, "orphan"}, {StuckPolicy::kill, "kill"}};
+};
 
 }  // namespace sn

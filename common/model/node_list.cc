@@ -2,7 +2,6 @@
 
 #include <algorithm>
 #include <charconv>
-#include <map>
 #include <unordered_set>
 
 namespace sn {
@@ -130,51 +129,6 @@ Result<std::vector<std::string>> expand_node_list(std::string_view list, Duplica
     }
   }
   return result;
-}
-
-std::string fold_node_list(std::vector<std::string> names) {
-  // Same text around the last number and same width fold together.
-  struct Shape {
-    std::string before, after;
-    size_t width = 0;  // 0: a name without a number
-    auto operator<=>(const Shape&) const = default;
-  };
-  std::sort(names.begin(), names.end());
-  names.erase(std::unique(names.begin(), names.end()), names.end());
-  std::map<Shape, std::vector<uint64_t>> shapes;
-  for (const auto& name : names) {
-    size_t end = name.size();
-    while (end > 0 && !is_digit(name[end - 1])) --end;
-    size_t begin = end;
-    // 18 digits always fit 64 bits.
-    while (begin > 0 && is_digit(name[begin - 1]) && end - begin < 18) --begin;
-    uint64_t value = 0;
-    if (begin == end) {
-      shapes[{name, "", 0}];
-      continue;
-    }
-    std::from_chars(name.data() + begin, name.data() + end, value);
-    shapes[{name.substr(0, begin), name.substr(end), end - begin}].push_back(value);
-  }
-  std::string text;
-  for (auto& [shape, values] : shapes) {
-    if (!text.empty()) text += ',';
-    text += shape.before;
-    if (shape.width == 0) continue;
-    std::sort(values.begin(), values.end());
-    if (values.size() > 1) text += '[';
-    for (size_t i = 0; i < values.size();) {
-      size_t last = i;
-      while (last + 1 < values.size() && values[last + 1] == values[last] + 1) ++last;
-      if (i > 0) text += ',';
-      text += padded(values[i], shape.width);
-      if (last > i) text += '-' + padded(values[last], shape.width);
-      i = last + 1;
-    }
-    if (values.size() > 1) text += ']';
-    text += shape.after;
-  }
-  return text;
 }
 
 }  // namespace sn

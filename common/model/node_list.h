@@ -11,6 +11,7 @@
 #include <vector>
 
 #include "common/base/error.h"
+#include "common/facts/node_fold.h"
 
 namespace sn {
 
@@ -23,9 +24,5 @@ enum class Duplicates : uint8_t { drop, refuse };
 // there would be more than kMaxNodes, conflict names the first duplicate if they are refused.
 [[nodiscard]] Result<std::vector<std::string>> expand_node_list(
     std::string_view list, Duplicates duplicates = Duplicates::drop);
-
-// Sorted and folded; the order and duplicates of the input do not matter. The last number of a
-// name is the one that is folded.
-[[nodiscard]] std::string fold_node_list(std::vector<std::string> names);
 
 }  // namespace sn

@@ -7,6 +7,10 @@
 #include <string_view>
 #include <vector>
 
+#include "common/facts/cure.h"
+#include "common/facts/fact.h"
+#include "common/facts/words.h"
+
 namespace sn {
 
 // What may happen to a reference.
@@ -15,7 +19,12 @@ enum class ReferenceRole : uint8_t {
   keep,            // stays on purpose: old entries of NIM_HOSTS, hosts, SERVICEGROUP
   boot_time_only,  // cannot change while the node runs (kernel command line)
 };
-std::string_view to_string(ReferenceRole role);
+template <>
+struct Words<ReferenceRole> {
+  static constexpr Word<ReferenceRole> kAll[] = {{ReferenceRole::move, "move"},
+                                                 {ReferenceRole::keep, "keep"},
+                                                 {ReferenceRole::boot_time_only, "boot-time only"}};
+};
 
 // One place that names a server we know.
 struct Reference {
@@ -25,6 +34,7 @@ struct Reference {
   std::string value;  // the token: "sn1-eth1"
   std::string owner;  // the service node's or external NFS server's name
   ReferenceRole role = ReferenceRole::move;
+  bool guessed = false;  // its file is not understood: the token alone was found in it
   bool operator==(const Reference&) const = default;
 };
 
@@ -50,13 +60,24 @@ enum class FindingClass : uint8_t {
   kept,            // stays on purpose
   note,
 };
-std::string_view to_string(FindingClass c);
+template <>
+struct Words<FindingClass> {
+  static constexpr Word<FindingClass> kAll[] = {{FindingClass::blocked, "blocked"},
+                                                {FindingClass::left, "left"},
+                                                {FindingClass::not_in_effect, "not in effect"},
+                                                {FindingClass::drift, "drift"},
+                                                {FindingClass::returns, "returns"},
+                                                {FindingClass::boot_time_only, "boot-time only"},
+                                                {FindingClass::unclaimed, "unclaimed"},
+                                                {FindingClass::kept, "kept"},
+                                                {FindingClass::note, "note"}};
+};
 
 struct Finding {
   FindingClass what = FindingClass::note;
-  std::string place;   // "/etc/chrony/chrony.conf:12"
-  std::string reason;  // "not understood: unknown directive 'srever'"
-  std::string cure;    // a command or an action; may be empty
+  std::string place;  // "/etc/chrony/chrony.conf:12"
+  Fact reason;        // unknown directive 'srever'
+  Cure cure;          // may be empty
   bool operator==(const Finding&) const = default;
 };
 
@@ -74,15 +95,28 @@ enum class Verdict : uint8_t {
   pending,   // down, never seen, or not yet reached
   held,      // needs a decision
 };
-std::string_view to_string(Verdict verdict);
+template <>
+struct Words<Verdict> {
+  static constexpr Word<Verdict> kAll[] = {
+      {Verdict::none, "none"},       {Verdict::verified, "verified"}, {Verdict::partly, "partly"},
+      {Verdict::blocked, "blocked"}, {Verdict::failed, "failed"},     {Verdict::pending, "pending"},
+      {Verdict::held, "held"}};
+};
 
-// What a plan promises for one node.
+// What a plan promises for one node. The last two are the coordinator's, of a node without a plan.
 enum class Outlook : uint8_t {
   nothing,  // no reference to move: already there
   whole,
   partly,
   blocked,
+  silent,  // connected, and no plan came in time
+  down,    // not connected
 };
-std::string_view to_string(Outlook outlook);
+template <>
+struct Words<Outlook> {
+  static constexpr Word<Outlook> kAll[] = {
+      {Outlook::nothing, "nothing"}, {Outlook::whole, "whole"},   {Outlook::partly, "partly"},
+      {Outlook::blocked, "blocked"}, {Outlook::silent, "silent"}, {Outlook::down, "down"}};
+};
 
 }  // namespace sn

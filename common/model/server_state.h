@@ -2,7 +2,8 @@
 #pragma once
 
 #include <cstdint>
-#include <string_view>
+
+#include "common/facts/words.h"
 
 namespace sn {
 
@@ -16,6 +17,13 @@ enum class ServerState : uint8_t {
   suspicious,  // the last question is not answered yet, and should be; being asked closely
   silent,      // asked several times, no answer
 };
-std::string_view to_string(ServerState state);
+template <>
+struct Words<ServerState> {
+  static constexpr Word<ServerState> kAll[] = {{ServerState::unknown, "unknown"},
+                                               {ServerState::answering, "answering"},
+                                               {ServerState::slow, "slow"},
+                                               {ServerState::suspicious, "suspicious"},
+                                               {ServerState::silent, "silent"}};
+};
 
 }  // namespace sn

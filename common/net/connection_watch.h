@@ -15,7 +15,7 @@ class ConnectionWatch {
   // Before the socket connects, so that nothing is missed. One watch a socket.
   [[nodiscard]] static Result<ConnectionWatch> open(const Context& context, const Socket& watched);
 
-  // Readable when something happened: for a Poller.
+  // Readable when something happened: for a Reactor.
   [[nodiscard]] const Socket& socket() const { return events_; }
   // Since the last call. A refusal comes before the loss that follows it. Never blocks.
   enum class News { none, lost, refused };

@@ -198,43 +198,4 @@ Result<std::optional<Received>> Socket::receive() {
   }
 }
 
-void Poller::clear() { items_.clear(); }
-
-size_t Poller::add(const Socket& socket, short interest) {
-  items_.push_back({socket.get().handle(), -1, interest, 0});
-  return items_.size() - 1;
-}
-
-size_t Poller::add(int fd, short interest) {
-  items_.push_back({nullptr, fd, interest, 0});
-  return items_.size() - 1;
-}
-
-Status Poller::wait(int64_t timeout_ms) {
-  std::vector<zmq_pollitem_t> items;
-  items.reserve(items_.size());
-  for (const auto& item : items_) {
-    const auto wanted = static_cast<short>(((item.interest & readable) != 0 ? ZMQ_POLLIN : 0) |
-                                           ((item.interest & writable) != 0 ? ZMQ_POLLOUT : 0));
-    items.push_back({item.socket, item.fd, wanted, 0});
-  }
-  try {
-    const int64_t timeout = std::clamp<int64_t>(timeout_ms, 0, std::numeric_limits<int>::max());
-    zmq::poll(items, std::chrono::milliseconds(timeout));
-  } catch (const zmq::error_t& error) {
-    if (error.num() != EINTR) return fail_zmq(error.num(), "waiting for", "sockets");
-  }
-  for (size_t i = 0; i < items.size(); ++i) {
-    const short events = items[i].revents;
-    items_[i].found = static_cast<short>(((events & ZMQ_POLLIN) != 0 ? readable : 0) |
-                                         ((events & ZMQ_POLLOUT) != 0 ? writable : 0));
-    if ((events & ZMQ_POLLERR) != 0) items_[i].found = readable | writable;
-  }
-  return {};
-}
-
-bool Poller::ready(size_t index) const { return items_[index].found != 0; }
-bool Poller::ready_to_read(size_t index) const { return (items_[index].found & readable) != 0; }
-bool Poller::ready_to_write(size_t index) const { return (items_[index].found & writable) != 0; }
-
 }  // namespace sn::net

@@ -10,7 +10,6 @@
 #include <optional>
 #include <string>
 #include <string_view>
-#include <vector>
 
 #include "common/base/error.h"
 #include "common/net/context.h"
@@ -86,32 +85,6 @@ class Socket {
   Socket(std::unique_ptr<zmq::socket_t> socket, SocketType type);
   std::unique_ptr<zmq::socket_t> socket_;
   SocketType type_;
-};
-
-// One wait over sockets and plain fds (ZMQ_FD is edge-triggered: zmq::poll knows how).
-class Poller {
- public:
-  enum Interest : short { readable = 1, writable = 2 };
-
-  void clear();
-  // Both return the index for ready().
-  size_t add(const Socket& socket, short interest);
-  size_t add(int fd, short interest);
-  // At most `timeout_ms`; 0: only looks. A signal ends it early, without an error.
-  [[nodiscard]] Status wait(int64_t timeout_ms);
-  // A failed fd is ready for everything.
-  [[nodiscard]] bool ready(size_t index) const;
-  [[nodiscard]] bool ready_to_read(size_t index) const;
-  [[nodiscard]] bool ready_to_write(size_t index) const;
-
- private:
-  struct Item {
-    void* socket = nullptr;
-    int fd = -1;
-    short interest = 0;
-    short found = 0;
-  };
-  std::vector<Item> items_;
 };
 
 }  // namespace sn::net

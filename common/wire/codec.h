@@ -1,4 +1,4 @@
-// The one encoder and decoder (MessagePack maps with string keys); nothing else calls msgpack.
+// Every message as MessagePack (pack.h), and back.
 //
 // Decoding is bounded before anything is allocated: kMaxMessageBytes for the whole, then limits on
 // arrays, maps, strings and nesting. Whatever comes in, the answer is a value or an Error of class
@@ -12,27 +12,39 @@
 
 #include "common/base/error.h"
 #include "common/wire/messages.h"
+#include "common/wire/pack.h"
 
 namespace sn::wire {
 
-// The largest lawful message is an Inventory: kMaxItems references of some 200 bytes.
-inline constexpr size_t kMaxMessageBytes = 512 * 1024;
-// References, changes or findings of one node. A node has dozens.
-inline constexpr size_t kMaxItems = 1024;
-// Names, places, values, reasons. The longest is a niminfo value that is shown in a plan.
-inline constexpr size_t kMaxString = 8192;
-
 // Strings longer than kMaxString are cut and lists longer than kMaxItems are shortened, so that
 // what we send is always lawful for the peer.
-[[nodiscard]] std::string encode(const Message& message);
-[[nodiscard]] Result<Message> decode(std::string_view bytes);
+[[nodiscard]] std::string encode(const ToCoordinator& message);
+[[nodiscard]] std::string encode(const ToAgent& message);
+[[nodiscard]] std::string encode(const Verb& message);
+[[nodiscard]] std::string encode(const ToSession& message);
+[[nodiscard]] std::string encode(const FromChild& message);
 
-[[nodiscard]] std::string encode_local(const LocalMessage& message);
-[[nodiscard]] Result<LocalMessage> decode_local(std::string_view bytes);
+// `Message` is one of these five. A message of another direction is corrupt: unknown here.
+template <class Message>
+[[nodiscard]] Result<Message> decode(std::string_view bytes);
+extern template Result<ToCoordinator> decode<ToCoordinator>(std::string_view bytes);
+extern template Result<ToAgent> decode<ToAgent>(std::string_view bytes);
+extern template Result<Verb> decode<Verb>(std::string_view bytes);
+extern template Result<ToSession> decode<ToSession>(std::string_view bytes);
+extern template Result<FromChild> decode<FromChild>(std::string_view bytes);
 
 // An Outcome alone, for the executor's state file and the coordinator's store.
 [[nodiscard]] std::string encode_outcome(const Outcome& outcome);
 [[nodiscard]] Result<Outcome> decode_outcome(std::string_view bytes);
+
+// A fact, a cure, or facts with their times alone, for the coordinator's store. Empty bytes are
+// none.
+[[nodiscard]] std::string encode_fact(const Fact& fact);
+[[nodiscard]] Result<Fact> decode_fact(std::string_view bytes);
+[[nodiscard]] std::string encode_cure(const Cure& cure);
+[[nodiscard]] Result<Cure> decode_cure(std::string_view bytes);
+[[nodiscard]] std::string encode_log(const FactLog& log);
+[[nodiscard]] Result<FactLog> decode_log(std::string_view bytes);
 
 // An Inventory as JSON text, for `snagentd inspect --json`.
 [[nodiscard]] std::string inventory_json(const Inventory& inventory);

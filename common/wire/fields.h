@@ -1,10 +1,23 @@
-// The map keys of every message, in one place (PROTOCOL.md section 4). Included by codec.cc only.
+// The map keys of every message, in one place (PROTOCOL.md section 4). Included where pack_fields.h
+// is.
 #pragma once
 
+#include <variant>
+
 #include "common/wire/messages.h"
+#include "common/wire/pack.h"
 
 namespace sn::wire {
 
+template <class V>
+void fields(V& v, TimedFact& m) {
+  v("time", m.unix_ms);
+  v("what", m.what);
+}
+template <class V>
+void fields(V& v, FactLog& m) {
+  v("lines", m.lines);
+}
 template <class V>
 void fields(V& v, Binding& m) {
   v("sn", m.service_node);
@@ -36,6 +49,7 @@ void fields(V& v, Reference& m) {
   v("value", m.value);
   v("owner", m.owner);
   v("role", m.role);
+  v.optional("guessed", m.guessed);
 }
 template <class V>
 void fields(V& v, PlannedChange& m) {
@@ -95,6 +109,7 @@ void fields(V& v, Outcome& m) {
   v("restored", m.restored);
   v("total_us", m.total_us);
   v("reload_us", m.reload_us);
+  v("plan_hash", m.plan_hash);
   v("findings", m.findings);
   v("changes", m.changes);
 }
@@ -192,7 +207,16 @@ void fields(V& v, Preflight& m) {
   v("stuck", m.stuck);
   v("probe_ms", m.probe_ms);
   v("undo", m.undo);
-  v("stage", m.stage);
+}
+template <class V>
+void fields(V& v, Rehearse& m) {
+  v("request", m.request);
+  v("from", m.from);
+  v("to", m.to);
+  v("strict", m.strict);
+  v("stuck", m.stuck);
+  v("probe_ms", m.probe_ms);
+  v("undo", m.undo);
 }
 template <class V>
 void fields(V& v, Rebind& m) {
@@ -205,6 +229,7 @@ void fields(V& v, Rebind& m) {
   v("strict", m.strict);
   v("stuck", m.stuck);
   v("undo", m.undo);
+  v("plan_hash", m.plan_hash);
 }
 template <class V>
 void fields(V&, Observe&) {}
@@ -236,7 +261,15 @@ void fields(V& v, PlanVerb& m) {
   v("strict", m.strict);
   v("stuck", m.stuck);
   v("undo", m.undo);
-  v("stage", m.stage);
+}
+template <class V>
+void fields(V& v, RehearseVerb& m) {
+  v("request", m.request);
+  v("from", m.from);
+  v("to", m.to);
+  v("strict", m.strict);
+  v("stuck", m.stuck);
+  v("undo", m.undo);
 }
 template <class V>
 void fields(V& v, ClearVerb& m) {
@@ -286,6 +319,16 @@ void fields(V& v, ProbeTarget& m) {
   v("address", m.address);
 }
 template <class V>
+void fields(V& v, DirectoryRead& m) {
+  v("directory", m.digest);
+}
+template <class V>
+void fields(V& v, FenceRead& m) {
+  v("generation", m.generation);
+  v("target", m.target);
+  v("last", m.last);
+}
+template <class V>
 void fields(V& v, PeerCount& m) {
   v("peer", m.peer);
   v("sn", m.service_node);
@@ -333,18 +376,39 @@ void fields(V& v, NfsServers& m) {
   v("servers", m.servers);
 }
 
-// The "t" of every message, in the order of the variants.
-inline constexpr const char* kMessageNames[] = {
-    "hello",         "beat",         "inventory", "plan_report", "accepted", "progress", "outcome",
-    "drift",         "welcome",      "beat_ack",  "preflight",   "rebind",   "observe",  "refused",
-    "server_health", "watch_server", "mounts",    "quarantine",  "clear"};
-static_assert(std::size(kMessageNames) == std::variant_size_v<Message>);
-
-inline constexpr const char* kLocalMessageNames[] = {
-    "inspect",      "plan",         "rebind",        "inspect_reply", "plan_reply",
-    "rebind_reply", "state",        "probe_targets", "progress",      "outcome",
-    "drift",        "open_sockets", "nfs_servers",   "mounts",        "scripts_at_work",
-    "markers",      "clear",        "clear_reply"};
-static_assert(std::size(kLocalMessageNames) == std::variant_size_v<LocalMessage>);
+// The "t" of every message, in the order of its variant.
+template <>
+struct Names<ToCoordinator> {
+  static constexpr const char* kAll[] = {"hello",    "beat",          "inventory", "plan_report",
+                                         "accepted", "progress",      "outcome",   "drift",
+                                         "refused",  "server_health", "mounts",    "quarantine"};
+};
+template <>
+struct Names<ToAgent> {
+  static constexpr const char* kAll[] = {"welcome",  "beat_ack",     "preflight",
+                                         "rehearse", "rebind",       "observe",
+                                         "refused",  "watch_server", "clear"};
+};
+template <>
+struct Names<Verb> {
+  static constexpr const char* kAll[] = {"inspect", "plan", "rehearse", "rebind", "clear"};
+};
+template <>
+struct Names<ToSession> {
+  static constexpr const char* kAll[] = {
+      "inspect_reply", "plan_reply", "rebind_reply", "clear_reply", "state", "probe_targets",
+      "nfs_servers",   "mounts",     "progress",     "outcome",     "drift"};
+};
+template <>
+struct Names<FromChild> {
+  static constexpr const char* kAll[] = {"progress",   "scripts_at_work", "directory_read",
+                                         "fence_read", "probe_targets",   "open_sockets",
+                                         "markers",    "inspect_reply",   "plan_reply",
+                                         "outcome",    "quarantine",      "clear_reply"};
+};
+template <class Variant>
+inline constexpr bool kAllNamed = std::size(Names<Variant>::kAll) == std::variant_size_v<Variant>;
+static_assert(kAllNamed<ToCoordinator> && kAllNamed<ToAgent> && kAllNamed<Verb> &&
+              kAllNamed<ToSession> && kAllNamed<FromChild>);
 
 }  // namespace sn::wire

@@ -1,6 +1,9 @@
-// Every message that crosses a process boundary between snagentd's session and sncoordd, and
-// between snagentd's session and its executor. common/PROTOCOL.md is the specification; this is its
-// C++ face.
+// Every message that crosses a process boundary: between snagentd's session and sncoordd, between
+// the session and its executor, and between the executor and its children. common/PROTOCOL.md is
+// the specification; this is its C++ face.
+//
+// Each direction is a closed type of its own (ToCoordinator, ToAgent, Verb, ToSession, FromChild):
+// what a side may not say does not compile there, and is not decoded by the other side.
 //
 // Plain values. `fields` lists a message's map keys once, for encoding and decoding alike. Unknown
 // keys are ignored, absent ones keep the default here.
@@ -18,7 +21,7 @@
 
 namespace sn::wire {
 
-inline constexpr uint32_t kProtocolVersion = 1;
+inline constexpr uint32_t kProtocolVersion = 2;
 
 // ---------------------------------------------------------------- parts
 
@@ -55,7 +58,7 @@ struct ServerSighting {
 // What a plan would do on one node.
 struct PlanSummary {
   Outlook outlook = Outlook::nothing;
-  std::string hash;   // of everything that would be done on this node; names the plan
+  std::string hash;   // of every change that would be made on this node; names the plan
   std::string shape;  // equal on nodes whose plans differ in nothing a person would care about
   uint32_t references = 0;
   uint32_t files = 0;
@@ -82,6 +85,10 @@ struct Outcome {
   uint32_t restored = 0;        // files, routes and mounts put back exactly as they were
   uint32_t total_us = 0;
   uint32_t reload_us = 0;  // of total_us, spent on restarting services
+  // PlanSummary::hash of the plan that was carried out; empty: none was made. After an interruption
+  // it is that of what was left to do. One that differs from Rebind::plan_hash means that something
+  // else was done than was shown.
+  std::string plan_hash;
   std::vector<Finding> findings;
   std::vector<PlannedChange> changes;
   bool operator==(const Outcome&) const = default;
@@ -89,9 +96,20 @@ struct Outcome {
 
 // Why a node refuses every command: it can't be right any more. It goes on answering.
 struct Quarantine {
-  std::string reason;  // empty: it is in none
-  std::string cure;    // what is to be mended on the node before `snctl clear NODE`
+  Fact reason;  // empty: it is in none
+  Cure cure;    // what is to be mended on the node before `snctl clear NODE`
   bool operator==(const Quarantine&) const = default;
+};
+
+// Facts with the times when they became so, oldest first. Of the coordinator's store.
+struct TimedFact {
+  uint64_t unix_ms = 0;
+  Fact what;
+  bool operator==(const TimedFact&) const = default;
+};
+struct FactLog {
+  std::vector<TimedFact> lines;
+  bool operator==(const FactLog&) const = default;
 };
 
 // ---------------------------------------------------------------- agent to coordinator
@@ -110,7 +128,7 @@ struct Hello {
   std::string generation_target;        // what that generation was for
   std::vector<Binding> bindings;        // re-observed
   std::vector<Outcome> last;            // at most one: the outcome of `generation`, if any
-  std::string busy;                     // what the executor is doing now; empty: nothing
+  Fact busy;                            // what the executor is doing now; empty: nothing
   std::vector<ServerSighting> servers;  // as in ServerHealthReport
   std::vector<Quarantine> quarantine;   // at most one
   bool operator==(const Hello&) const = default;
@@ -119,7 +137,7 @@ struct Hello {
 struct Beat {
   uint64_t serial = 0;
   uint64_t generation = 0;
-  std::string busy;
+  Fact busy;
   uint32_t busy_ms = 0;
   bool operator==(const Beat&) const = default;
 };
@@ -152,12 +170,10 @@ struct Accepted {
   bool operator==(const Accepted&) const = default;
 };
 
-// A step that begins so is not work but waiting: told at once, not with the next beat.
-inline constexpr std::string_view kWaitingFor = "waiting for ";
 struct Progress {
   std::string takeover;
   uint64_t generation = 0;
-  std::string step;  // "replace /etc/resolv.conf"
+  Fact step;  // waiting_for_scripts is told at once, every other one with the next beat
   uint32_t done = 0;
   uint32_t of = 0;
   bool operator==(const Progress&) const = default;
@@ -172,7 +188,7 @@ struct OutcomeReport {
 // A file or route changed by somebody else.
 struct Drift {
   std::string place;
-  std::string detail;
+  Fact detail;
   std::string service_node;  // a reference to it appeared; empty: none did
   std::vector<Binding> bindings;
   bool operator==(const Drift&) const = default;
@@ -200,8 +216,7 @@ struct BeatAck {
   bool operator==(const BeatAck&) const = default;
 };
 
-// Ask for a plan and for how the node sees the two service nodes. Changes nothing; with `stage`
-// everything that can be prepared is prepared, and taken away again.
+// Ask for a plan and for how the node sees the two service nodes. Changes nothing.
 struct Preflight {
   uint64_t request = 0;
   std::vector<std::string> from;
@@ -209,9 +224,21 @@ struct Preflight {
   bool strict = false;
   StuckPolicy stuck = StuckPolicy::keep;
   uint32_t probe_ms = 0;
-  uint64_t undo = 0;   // as in Rebind
-  bool stage = false;  // a rehearsal
+  uint64_t undo = 0;  // as in Rebind
   bool operator==(const Preflight&) const = default;
+};
+
+// The same, and everything that can be prepared is prepared, and taken away again. Answered by
+// PlanReport.
+struct Rehearse {
+  uint64_t request = 0;
+  std::vector<std::string> from;
+  std::string to;
+  bool strict = false;
+  StuckPolicy stuck = StuckPolicy::keep;
+  uint32_t probe_ms = 0;
+  uint64_t undo = 0;  // as in Rebind
+  bool operator==(const Rehearse&) const = default;
 };
 
 struct Rebind {
@@ -226,6 +253,11 @@ struct Rebind {
   // A failback: what the rebind of this generation changed is put back exactly as it was, where it
   // still is as that rebind left it; everything else is planned from what it is. 0: none.
   uint64_t undo = 0;
+  // PlanSummary::hash of the node's last plan for the same from, to and undo, as it reported it;
+  // empty: the coordinator knows none (it was restarted since, or the node was away). The node
+  // plans anew whatever it says, and Outcome::plan_hash tells what it did: nothing follows from a
+  // difference.
+  std::string plan_hash;
   bool operator==(const Rebind&) const = default;
 };
 
@@ -250,21 +282,24 @@ struct Clear {
 struct Refused {
   std::string takeover;     // empty: not about a takeover
   uint64_t generation = 0;  // newest the refusing side has seen
-  std::string reason;
-  std::string cure;
+  Fact reason;
+  Cure cure;
   bool operator==(const Refused&) const = default;
 };
 
-using Message = std::variant<Hello, Beat, Inventory, PlanReport, Accepted, Progress, OutcomeReport,
-                             Drift, Welcome, BeatAck, Preflight, Rebind, Observe, Refused,
-                             ServerHealthReport, WatchServer, Mounts, Quarantine, Clear>;
+using ToCoordinator =
+    std::variant<Hello, Beat, Inventory, PlanReport, Accepted, Progress, OutcomeReport, Drift,
+                 Refused, ServerHealthReport, Mounts, Quarantine>;
+using ToAgent = std::variant<Welcome, BeatAck, Preflight, Rehearse, Rebind, Observe, Refused,
+                             WatchServer, Clear>;
 
-// ---------------------------------------------------------------- session and executor
+// ---------------------------------------------------------------- session to executor
 
 // A closed list: names, ids, generation and nothing else. Never a path, file content or argv.
 
 struct InspectVerb {
   uint64_t request = 0;
+  bool operator==(const InspectVerb&) const = default;
 };
 struct PlanVerb {
   uint64_t request = 0;
@@ -273,20 +308,36 @@ struct PlanVerb {
   bool strict = false;
   StuckPolicy stuck = StuckPolicy::keep;
   uint64_t undo = 0;
-  bool stage = false;
+  bool operator==(const PlanVerb&) const = default;
 };
-// Answered by ClearReply.
-struct ClearVerb {
+// Answered by PlanReply.
+struct RehearseVerb {
   uint64_t request = 0;
+  std::vector<std::string> from;
+  std::string to;
+  bool strict = false;
+  StuckPolicy stuck = StuckPolicy::keep;
+  uint64_t undo = 0;
+  bool operator==(const RehearseVerb&) const = default;
 };
 struct RebindVerb {
   uint64_t request = 0;
   Rebind rebind;
+  bool operator==(const RebindVerb&) const = default;
 };
-// The executor's answers.
+// Answered by ClearReply.
+struct ClearVerb {
+  uint64_t request = 0;
+  bool operator==(const ClearVerb&) const = default;
+};
+
+using Verb = std::variant<InspectVerb, PlanVerb, RehearseVerb, RebindVerb, ClearVerb>;
+
+// ---------------------------------------------------------------- executor to session
+
 struct InspectReply {
   uint64_t request = 0;
-  std::string error;
+  Fact error;
   Inventory inventory;
 };
 struct PlanReply {
@@ -308,7 +359,7 @@ struct ExecutorState {
   uint64_t generation = 0;
   std::string generation_target;
   std::string directory_digest;
-  std::string busy;
+  Fact busy;
   std::vector<Binding> bindings;
   std::vector<Outcome> last;
   std::vector<Quarantine> quarantine;  // at most one
@@ -336,7 +387,23 @@ struct NfsServers {
   std::vector<NfsServer> servers;
 };
 
-// From a reading child to its executor only.
+using ToSession = std::variant<InspectReply, PlanReply, RebindReply, ClearReply, ExecutorState,
+                               ProbeTargets, NfsServers, Mounts, Progress, OutcomeReport, Drift>;
+
+// ---------------------------------------------------------------- child to executor
+
+// The directory of service nodes as the child has just read it.
+struct DirectoryRead {
+  std::string digest;
+};
+
+// The fence as the child of a clear has found it on disk: the executor may never have had it.
+struct FenceRead {
+  uint64_t generation = 0;
+  std::string target;
+  std::vector<Outcome> last;  // at most one
+};
+
 struct PeerCount {
   std::string peer;  // "10.1.1.100:2049"
   std::string service_node;
@@ -356,7 +423,7 @@ struct ScriptsAtWork {
   std::vector<ScriptAtWork> scripts;
 };
 
-// From a reading child to its executor only: what the markers of shared paths said just now.
+// What the markers of shared paths said just now.
 struct Marker {
   std::string superblock;  // "0:45"
   std::string source;      // "sn1-eth1:/shared_home"
@@ -367,9 +434,10 @@ struct Markers {
   std::vector<Marker> markers;
 };
 
-using LocalMessage =
-    std::variant<InspectVerb, PlanVerb, RebindVerb, InspectReply, PlanReply, RebindReply,
-                 ExecutorState, ProbeTargets, Progress, OutcomeReport, Drift, OpenSockets,
-                 NfsServers, Mounts, ScriptsAtWork, Markers, ClearVerb, ClearReply>;
+// A Quarantine is what a rebind leaves in a state that no step leaves; its places lie in the
+// quarantine's file. A ClearReply is the answer of a clear.
+using FromChild =
+    std::variant<Progress, ScriptsAtWork, DirectoryRead, FenceRead, ProbeTargets, OpenSockets,
+                 Markers, InspectReply, PlanReply, OutcomeReport, Quarantine, ClearReply>;
 
 }  // namespace sn::wire

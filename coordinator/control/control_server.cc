@@ -11,6 +11,7 @@
 #include <cerrno>
 #include <cstring>
 #include <utility>
+#include <vector>
 
 #include "coordinator/control/json/json.h"
 #include "coordinator/control/peer.h"
@@ -72,14 +73,21 @@ Status make_folder(const std::string& folder, std::optional<gid_t> group) {
 
 }  // namespace
 
-ControlServer::ControlServer(UniqueFd listener, std::string path, std::optional<gid_t> group)
-    : listener_(std::move(listener)), path_(std::move(path)), group_(group) {}
+ControlServer::ControlServer(net::Reactor& reactor, UniqueFd listener, std::string path,
+                             std::optional<gid_t> group, Told told)
+    : reactor_(reactor),
+      told_(std::move(told)),
+      listener_(std::move(listener)),
+      path_(std::move(path)),
+      group_(group),
+      listening_(reactor.on(listener_.get(), net::Reactor::readable,
+                            [this](net::Reactor::Ready) { accept_all(); })) {}
 
-ControlServer::~ControlServer() {
-  if (listener_) ::unlink(path_.c_str());
-}
+ControlServer::~ControlServer() { ::unlink(path_.c_str()); }
 
-Result<ControlServer> ControlServer::open(const std::string& path, std::optional<gid_t> group) {
+Result<std::unique_ptr<ControlServer>> ControlServer::open(net::Reactor& reactor,
+                                                           const std::string& path,
+                                                           std::optional<gid_t> group, Told told) {
   const auto address = socket_address(path);
   if (!address) return tl::unexpected(address.error());
   if (const Status made = make_folder(path.substr(0, path.rfind('/')), group); !made) {
@@ -97,34 +105,16 @@ Result<ControlServer> ControlServer::open(const std::string& path, std::optional
     return tl::unexpected(given.error());
   }
   if (::listen(fd.get(), kBacklog) != 0) return fail_errno(kListening, path);
-  return ControlServer(std::move(fd), path, group);
+  return std::unique_ptr<ControlServer>(
+      new ControlServer(reactor, std::move(fd), path, group, std::move(told)));
 }
 
-std::vector<ControlFd> ControlServer::fds() const {
-  std::vector<ControlFd> all{{listener_.get(), false}};
-  for (const auto& [id, client] : clients_) {
-    all.push_back({client.fd.get(), client.written < client.out.size()});
-  }
-  return all;
+void ControlServer::on_ready(ClientId id) {
+  if (!read_from(id)) return;
+  if (!flush(clients_.at(id))) drop(id);
 }
 
-std::vector<ControlEvent> ControlServer::on_ready(int fd, MonotonicTime now) {
-  std::vector<ControlEvent> events;
-  if (fd == listener_.get()) {
-    accept_all(now);
-    return events;
-  }
-  const auto found = by_fd_.find(fd);
-  if (found == by_fd_.end()) return events;
-  const ClientId id = found->second;
-  Client& client = clients_.at(id);
-  read_from(id, client, now, events);
-  if (clients_.contains(id) && !flush(client, now)) drop(id, events);
-  return events;
-}
-
-std::vector<ControlEvent> ControlServer::on_time(MonotonicTime now) {
-  std::vector<ControlEvent> events;
+void ControlServer::on_time(MonotonicTime now) {
   std::vector<ClientId> slow;
   for (const auto& [id, client] : clients_) {
     const bool owed = client.written < client.out.size();
@@ -133,51 +123,50 @@ std::vector<ControlEvent> ControlServer::on_time(MonotonicTime now) {
     const bool silent = (!client.exchanging || client.ending) && now - client.progress > kSlow_ms;
     if (too_much || silent || (owed && now - client.progress > kSlow_ms)) slow.push_back(id);
   }
-  for (const ClientId id : slow) drop(id, events);
-  return events;
+  for (const ClientId id : slow) drop(id);
 }
 
-void ControlServer::reply(ClientId id, const Answer& answer, bool last, MonotonicTime now) {
+void ControlServer::reply(ClientId id, const Answer& answer, bool last) {
   const auto found = clients_.find(id);
   if (found == clients_.end() || found->second.ending) return;
   Client& client = found->second;
   if (client.written == client.out.size()) {
     client.out.clear();
     client.written = 0;
-    client.progress = now;
+    client.progress = reactor_.now();
   }
   client.out += view_to_json(view_of(answer), last);
   client.out += '\n';
   client.ending = last;
-  // What it can't take now is written when poll says so; a client that is lost is seen there too.
-  (void)flush(client, now);
+  // What it can't take now is written when its socket is ready; a client that is lost is seen there
+  // too.
+  (void)flush(client);
 }
 
-void ControlServer::accept_all(MonotonicTime now) {
+void ControlServer::accept_all() {
   while (true) {
     UniqueFd fd(::accept4(listener_.get(), nullptr, nullptr, SOCK_NONBLOCK | SOCK_CLOEXEC));
     if (!fd) return;
     Client client;
-    client.progress = now;
+    client.progress = reactor_.now();
     const auto name = name_if_allowed(fd.get());
     client.by = name.value_or("");
     client.fd = std::move(fd);
     if (clients_.size() >= kMaxClients) {
-      refuse(client, {ErrorClass::limit, "", "", "too many clients", "end some snctl watch", 0},
-             now);
-      (void)flush(client, now);
+      refuse(client, {ErrorClass::limit, "", "", "too many clients", "end some snctl watch", 0});
+      (void)flush(client);
       continue;
     }
     if (!name) {
-      refuse(client,
-             {ErrorClass::denied, "", "", "only root and members of control_group may ask",
-              "use sudo, or have control_group set in sncoordd.toml", 0},
-             now);
-      (void)flush(client, now);
+      refuse(client, {ErrorClass::denied, "", "", "only root and members of control_group may ask",
+                      "use sudo, or have control_group set in sncoordd.toml", 0});
+      (void)flush(client);
       continue;
     }
-    by_fd_.emplace(client.fd.get(), ++last_id_);
-    clients_.emplace(last_id_, std::move(client));
+    const ClientId id = ++last_id_;
+    client.watch = reactor_.on(client.fd.get(), net::Reactor::readable,
+                               [this, id](net::Reactor::Ready) { on_ready(id); });
+    clients_.emplace(id, std::move(client));
   }
 }
 
@@ -190,33 +179,32 @@ std::optional<std::string> ControlServer::name_if_allowed(int fd) const {
   return user_name(peer->uid);
 }
 
-void ControlServer::read_from(ClientId id, Client& client, MonotonicTime now,
-                              std::vector<ControlEvent>& events) {
+bool ControlServer::read_from(ClientId id) {
   std::array<char, kReadBytes> buffer;
-  // What is left is seen by the next poll; nobody keeps the thread for itself.
+  Client& client = clients_.at(id);
+  // What is left is seen by the next turn; nobody keeps the thread for itself.
   for (size_t got = 0; got <= kMaxRequestBytes; got += buffer.size()) {
     const ssize_t size = ::recv(client.fd.get(), buffer.data(), buffer.size(), 0);
-    if (size < 0 && (errno == EAGAIN || errno == EWOULDBLOCK || errno == EINTR)) return;
+    if (size < 0 && (errno == EAGAIN || errno == EWOULDBLOCK || errno == EINTR)) return true;
     if (size <= 0) {
-      drop(id, events);
-      return;
+      drop(id);
+      return false;
     }
     // After its last answer only its leaving is of interest.
     if (client.ending) continue;
     client.in.append(buffer.data(), static_cast<size_t>(size));
-    take_lines(id, client, now, events);
+    take_lines(id, client);
     if (client.in.size() > kMaxRequestBytes) {
       client.in.clear();
       refuse(client,
              {ErrorClass::limit, "", "",
-              "a request of more than " + std::to_string(kMaxRequestBytes) + " bytes", "", 0},
-             now);
+              "a request of more than " + std::to_string(kMaxRequestBytes) + " bytes", "", 0});
     }
   }
+  return true;
 }
 
-void ControlServer::take_lines(ClientId id, Client& client, MonotonicTime now,
-                               std::vector<ControlEvent>& events) {
+void ControlServer::take_lines(ClientId id, Client& client) {
   size_t begin = 0;
   while (!client.ending) {
     const size_t end = client.in.find('\n', begin);
@@ -226,47 +214,51 @@ void ControlServer::take_lines(ClientId id, Client& client, MonotonicTime now,
     auto command = command_from_json(line, client.by);
     if (command) {
       client.exchanging = true;
-      events.push_back(ClientAsked{id, std::move(*command)});
+      told_(ClientAsked{id, std::move(*command)});
     } else {
-      refuse(client, command.error(), now);
+      refuse(client, command.error());
     }
   }
   client.in.erase(0, begin);
 }
 
-void ControlServer::refuse(Client& client, const Error& error, MonotonicTime now) {
+void ControlServer::refuse(Client& client, const Error& error) {
   RefusalAnswer answer;
-  answer.reason = error.why;
-  if (!error.doing.empty()) answer.reason = error.doing + ": " + answer.reason;
+  answer.reason =
+      error.doing.empty() ? error.why : Fact(FactCode::while_doing, {.by = error.doing}, error.why);
   answer.cure = error.cure;
   answer.exit_code = 1;
   client.out += view_to_json(answer, true) + "\n";
   client.ending = true;
-  client.progress = now;
+  client.progress = reactor_.now();
 }
 
-bool ControlServer::flush(Client& client, MonotonicTime now) {
+bool ControlServer::flush(Client& client) {
   while (client.written < client.out.size()) {
     const ssize_t size = ::send(client.fd.get(), client.out.data() + client.written,
                                 client.out.size() - client.written, MSG_NOSIGNAL);
     if (size < 0 && errno == EINTR) continue;
-    if (size < 0) return errno == EAGAIN || errno == EWOULDBLOCK;
+    if (size < 0) {
+      client.watch.wants(net::Reactor::readable | net::Reactor::writable);
+      return errno == EAGAIN || errno == EWOULDBLOCK;
+    }
     client.written += static_cast<size_t>(size);
-    client.progress = now;
+    client.progress = reactor_.now();
   }
   client.out.clear();
   client.written = 0;
+  client.watch.wants(net::Reactor::readable);
   // Closing is the client's to see; it may still be reading.
   if (client.ending) ::shutdown(client.fd.get(), SHUT_WR);
   return true;
 }
 
-void ControlServer::drop(ClientId id, std::vector<ControlEvent>& events) {
+void ControlServer::drop(ClientId id) {
   const auto found = clients_.find(id);
   if (found == clients_.end()) return;
-  by_fd_.erase(found->second.fd.get());
-  if (found->second.exchanging) events.push_back(ClientGone{id});
+  const bool exchanging = found->second.exchanging;
   clients_.erase(found);
+  if (exchanging) told_(ClientGone{id});
 }
 
 }  // namespace sn::coordinator

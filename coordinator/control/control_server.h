@@ -10,15 +10,17 @@
 #include <sys/types.h>
 
 #include <cstdint>
+#include <functional>
 #include <map>
+#include <memory>
 #include <optional>
 #include <string>
 #include <variant>
-#include <vector>
 
 #include "common/base/clock.h"
 #include "common/base/error.h"
 #include "common/base/unique_fd.h"
+#include "common/net/reactor.h"
 #include "coordinator/core/commands.h"
 
 namespace sn::coordinator {
@@ -40,29 +42,27 @@ struct ClientGone {
 };
 using ControlEvent = std::variant<ClientAsked, ClientGone>;
 
-struct ControlFd {
-  int fd = -1;
-  bool write = false;  // wanted beside reading
-};
-
 class ControlServer {
  public:
-  // Creates the socket's folder (0750) if it is missing, and the socket (0660), both for `group`.
-  // busy: somebody serves there already.
-  static Result<ControlServer> open(const std::string& path, std::optional<gid_t> group);
+  // What clients do, one call each. It may reply(), and must not end the server.
+  using Told = std::function<void(ControlEvent)>;
 
-  ControlServer(ControlServer&&) noexcept = default;
-  ControlServer& operator=(ControlServer&&) noexcept = default;
+  // Creates the socket's folder (0750) if it is missing, and the socket (0660), both for `group`,
+  // and serves it under `reactor`, which must outlive the server.
+  // busy: somebody serves there already.
+  static Result<std::unique_ptr<ControlServer>> open(net::Reactor& reactor, const std::string& path,
+                                                     std::optional<gid_t> group, Told told);
+
+  ControlServer(const ControlServer&) = delete;
+  ControlServer& operator=(const ControlServer&) = delete;
   // Removes the socket.
   ~ControlServer();
 
-  [[nodiscard]] std::vector<ControlFd> fds() const;
-  // One of fds() is ready or failed. Returns what came of it.
-  [[nodiscard]] std::vector<ControlEvent> on_ready(int fd, MonotonicTime now);
   // Drops who does not read.
-  [[nodiscard]] std::vector<ControlEvent> on_time(MonotonicTime now);
+  void on_time(MonotonicTime now);
+  [[nodiscard]] size_t clients() const { return clients_.size(); }
   // Ignored for a client that is gone. `last`: closed once it is written.
-  void reply(ClientId client, const Answer& answer, bool last, MonotonicTime now);
+  void reply(ClientId client, const Answer& answer, bool last);
 
  private:
   struct Client {
@@ -74,24 +74,29 @@ class ControlServer {
     MonotonicTime progress;   // when something was last written, or out was empty
     bool ending = false;      // the last answer is in `out`
     bool exchanging = false;  // the core knows it
+    net::Reactor::Watch watch;
   };
 
-  ControlServer(UniqueFd listener, std::string path, std::optional<gid_t> group);
-  void accept_all(MonotonicTime now);
+  ControlServer(net::Reactor& reactor, UniqueFd listener, std::string path,
+                std::optional<gid_t> group, Told told);
+  void accept_all();
   [[nodiscard]] std::optional<std::string> name_if_allowed(int fd) const;
-  void read_from(ClientId id, Client& client, MonotonicTime now, std::vector<ControlEvent>& events);
-  void take_lines(ClientId id, Client& client, MonotonicTime now,
-                  std::vector<ControlEvent>& events);
-  void refuse(Client& client, const Error& error, MonotonicTime now);
-  // false: the client is lost or done.
-  [[nodiscard]] bool flush(Client& client, MonotonicTime now);
-  void drop(ClientId id, std::vector<ControlEvent>& events);
+  void on_ready(ClientId id);
+  // false: the client is gone.
+  [[nodiscard]] bool read_from(ClientId id);
+  void take_lines(ClientId id, Client& client);
+  void refuse(Client& client, const Error& error);
+  // false: the client is lost.
+  [[nodiscard]] bool flush(Client& client);
+  void drop(ClientId id);
 
+  net::Reactor& reactor_;
+  Told told_;
   UniqueFd listener_;
   std::string path_;
   std::optional<gid_t> group_;
   std::map<ClientId, Client> clients_;
-  std::map<int, ClientId> by_fd_;
+  net::Reactor::Watch listening_;
   ClientId last_id_ = 0;
 };
 

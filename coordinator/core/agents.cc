@@ -4,16 +4,16 @@
 #include <variant>
 
 #include "coordinator/core/names.h"
+#include "coordinator/core/wording.h"
 
 namespace sn::coordinator {
 
 void Agents::on_message(const ConnectionId& connection, const std::string& public_key,
-                        const wire::Message& message, Now now) {
+                        const wire::ToCoordinator& message, Now now) {
   const auto& keys = to_.enrolment.keys();
   const auto key = keys.find(public_key);
   if (key == keys.end()) {
-    to_.outbox.refuse(connection, "this key is not enrolled",
-                      "snctl keys add NODE KEY, with the key that snagentd key prints");
+    to_.outbox.refuse(connection, Fact(FactCode::key_not_enrolled), Cure(CureCode::add_key));
     return;
   }
   const std::string& node = key->second;
@@ -23,7 +23,7 @@ void Agents::on_message(const ConnectionId& connection, const std::string& publi
   }
   Presence* presence = to_.fleet.by_connection(connection);
   if (presence == nullptr || presence->node != node) {
-    to_.outbox.refuse(connection, "no hello came over this connection", "");
+    to_.outbox.refuse(connection, Fact(FactCode::no_hello), {});
     return;
   }
   presence->heard = now.monotonic;
@@ -46,7 +46,7 @@ void Agents::on_hello(const ConnectionId& connection, const std::string& node,
                                             to_.config.beat_interval_ms, directory_digest_});
   if (!was_there) {
     to_.outbox.publish(event::kNodeConnected, now, "", node, join(to_.fleet.find(node)->bound_to()),
-                       "over " + hello.path + ", " + hello.mode);
+                       wording::connected(hello));
   }
   to_.servers.take(node, hello.servers, now);
   if (row == rows.end() || ahead_of_table(row->second, hello, now)) return;
@@ -61,52 +61,48 @@ void Agents::on_hello(const ConnectionId& connection, const std::string& node,
 
 bool Agents::refused(const ConnectionId& connection, const std::string& node,
                      const wire::Hello& hello, Now now) {
-  const auto refuse = [&](std::string event, std::string reason, std::string cure) {
-    to_.outbox.publish(event::kNodeRefused, now, "", node, "", std::move(event));
+  const auto refuse = [&](std::string said, Fact reason, Cure cure) {
+    to_.outbox.publish(event::kNodeRefused, now, "", node, "", std::move(said));
     to_.outbox.refuse(connection, std::move(reason), std::move(cure));
     return true;
   };
   if (hello.node != node) {
-    return refuse("its key claims to be " + hello.node,
-                  "this key belongs to " + node + ", not to " + hello.node,
-                  "set node in agent.toml, or enrol the right key");
+    return refuse(wording::claims_to_be(hello.node),
+                  Fact(FactCode::key_belongs_to, {.node = node, .value = hello.node}),
+                  Cure(CureCode::set_node_or_enrol));
   }
   if (hello.protocol != wire::kProtocolVersion) {
-    const std::string spoken = std::to_string(hello.protocol);
-    return refuse("it speaks protocol " + spoken,
-                  "protocol " + spoken + " is not spoken here, only " +
-                      std::to_string(wire::kProtocolVersion),
-                  "install the same version on node and management node");
+    return refuse(wording::speaks_protocol(hello.protocol),
+                  Fact(FactCode::protocol_not_spoken,
+                       {.value = std::to_string(hello.protocol), .count = wire::kProtocolVersion}),
+                  Cure(CureCode::same_version));
   }
   if (hello.generation > kMaxGeneration) {
-    const std::string generation = std::to_string(hello.generation);
-    return refuse("it reports generation " + generation,
-                  "generation " + generation + " is none of ours",
-                  "remove /run/snagent/generation and /var/lib/snagent/generation on the node, and "
-                  "restart snagentd");
+    return refuse(wording::reports_generation(hello.generation),
+                  Fact(FactCode::generation_not_ours, {.generation = hello.generation}),
+                  Cure(CureCode::remove_generation_files));
   }
   return false;
 }
 
 bool Agents::ahead_of_table(const Row& row, const wire::Hello& hello, Now now) {
-  const std::string decide_anew = " --nodes " + row.node + " decides anew where it belongs";
   if (hello.generation > row.generation) {
     if (row.generation > 0 || row.state != RowState::observed) {
       to_.verdicts.hold(row,
-                        "the node has seen generation " + std::to_string(hello.generation) +
-                            " for " + hello.generation_target + ", newer than the table's " +
-                            std::to_string(row.generation),
-                        "an older table was restored? snctl takeover SN" + decide_anew, now);
+                        Fact(FactCode::seen_newer_generation, {.to = hello.generation_target,
+                                                               .generation = hello.generation,
+                                                               .other_generation = row.generation}),
+                        Cure(CureCode::decide_anew_after_restore, {.nodes = {row.node}}), now);
     }
     return true;
   }
   if (hello.generation == row.generation && row.generation != 0 &&
       !hello.generation_target.empty() && hello.generation_target != row.service_node) {
     to_.verdicts.hold(row,
-                      "generation " + std::to_string(hello.generation) + " was for " +
-                          hello.generation_target + " on the node and for " + row.service_node +
-                          " here",
-                      "snctl takeover SN" + decide_anew, now);
+                      Fact(FactCode::generation_was_for, {.sn = row.service_node,
+                                                          .to = hello.generation_target,
+                                                          .generation = hello.generation}),
+                      Cure(CureCode::decide_anew, {.nodes = {row.node}}), now);
     return true;
   }
   return false;
@@ -127,9 +123,9 @@ bool Agents::bound_elsewhere(const std::string& node, Now now) {
   known.push_back(row.service_node);
   if (!bound.empty() && !intersects(bound, known)) {
     to_.verdicts.hold(row,
-                      "it reports " + join(bound) + ", it was to leave " + join(row.from) +
-                          " for " + row.service_node,
-                      repair_of(state, bound.front(), node) + ", or leave it", now);
+                      Fact(FactCode::reports_what_it_was_not_to_leave,
+                           {.to = row.service_node, .sns = bound, .others = row.from}),
+                      repair_or_leave(state, bound.front(), node), now);
     return true;
   }
   if (wider) to_.ledger.put(std::move(row));
@@ -138,7 +134,7 @@ bool Agents::bound_elsewhere(const std::string& node, Now now) {
 
 void Agents::take(Presence& presence, const wire::Beat& beat, Now now) {
   presence.now_at(beat.busy, beat.busy_ms, now.monotonic);
-  if (presence.waits()) to_.running.owe_progress(presence.node, now);
+  if (presence.blocked_by_scripts()) to_.running.owe_progress(presence.node, now);
   presence.generation = std::max(presence.generation, beat.generation);
   to_.outbox.send(*presence.connection, wire::BeatAck{beat.serial});
 }
@@ -156,8 +152,7 @@ void Agents::take(Presence& presence, const wire::Mounts& mounts, Now now) {
     });
   };
   const auto tell = [&](const event::Kind& what, const NfsMount& mount) {
-    to_.outbox.publish(what, now, "", presence.node, mount.owner,
-                       mount.place + " " + mount.source + " (" + mount.address + ")");
+    to_.outbox.publish(what, now, "", presence.node, mount.owner, wording::mount(mount));
   };
   if (presence.mounts_known) {
     for (const auto& mount : presence.mounts) {
@@ -172,7 +167,7 @@ void Agents::take(Presence& presence, const wire::Mounts& mounts, Now now) {
 }
 
 void Agents::take(Presence& presence, const wire::PlanReport& report, Now now) {
-  to_.preflights.on_report(presence.node, report, now);
+  to_.preflights.on_report(presence, report, now);
 }
 
 void Agents::take(Presence& presence, const wire::Accepted& accepted, Now) {
@@ -181,21 +176,23 @@ void Agents::take(Presence& presence, const wire::Accepted& accepted, Now) {
 
 void Agents::take(Presence& presence, const wire::Progress& progress, Now now) {
   presence.now_at(progress.step, 0, now.monotonic);
-  if (!presence.waits()) return;
-  to_.outbox.publish(event::kNodeWaits, now, progress.takeover, presence.node, "", progress.step);
+  if (!presence.blocked_by_scripts()) return;
+  to_.outbox.publish(event::kNodeWaits, now, progress.takeover, presence.node, "",
+                     text_of(progress.step));
   to_.running.owe_progress(presence.node, now);
 }
 
 void Agents::take(Presence& presence, const wire::OutcomeReport& report, Now now) {
   presence.bindings = report.bindings;
-  presence.now_at("", 0, now.monotonic);
+  presence.now_at({}, 0, now.monotonic);
   to_.verdicts.take_outcome(presence.node, report.outcome, now);
 }
 
 void Agents::take(Presence& presence, const wire::Drift& drift, Now now) {
   presence.bindings = drift.bindings;
-  presence.drift = drift.place + ": " + drift.detail;
-  to_.outbox.publish(event::kDrift, now, "", presence.node, drift.service_node, presence.drift);
+  presence.drift = Fact(FactCode::drifted, {.place = drift.place}, drift.detail);
+  to_.outbox.publish(event::kDrift, now, "", presence.node, drift.service_node,
+                     text_of(presence.drift));
 }
 
 void Agents::take(Presence& presence, const wire::Refused& refused, Now now) {
@@ -223,7 +220,7 @@ void Agents::expire(Now now) {
 
 // A running takeover still waits for it: it may be on its way over another path.
 void Agents::lose(const std::string& node, Now now) {
-  to_.outbox.publish(event::kNodeLost, now, "", node, "", "no beat, or its connection broke");
+  to_.outbox.publish(event::kNodeLost, now, "", node, "", wording::lost());
   to_.preflights.give_up(node);
 }
 

@@ -41,7 +41,7 @@ class Agents {
 
   // A message under a key that is not enrolled, or that claims another node's name, is refused.
   void on_message(const ConnectionId& connection, const std::string& public_key,
-                  const wire::Message& message, Now now);
+                  const wire::ToCoordinator& message, Now now);
   // No verdict on the node: it will say hello again, over this or another path.
   void on_send_failed(const ConnectionId& connection, Now now);
   // Takes nodes as gone that have not been heard of for too long.
@@ -69,9 +69,8 @@ class Agents {
   void take(Presence& presence, const wire::Refused& refused, Now now);
   void take(Presence& presence, const wire::ServerHealthReport& health, Now now);
   void take(Presence& presence, const wire::Quarantine& quarantine, Now now);
-  // What only a coordinator says, and a second hello, which is dealt with before: nothing follows.
-  template <class Other>
-  void take(Presence&, const Other&, Now) {}
+  // Dealt with before: nothing follows.
+  void take(Presence&, const wire::Hello&, Now) {}
 
   void lose(const std::string& node, Now now);
 

@@ -88,24 +88,23 @@ using Command =
 
 // Nothing was changed. exit 3 for a refusal, 1 for an error.
 struct RefusalAnswer {
-  std::string reason;
-  std::string cure;
+  Fact reason;
+  Cure cure;
   int exit_code = 3;
 };
 
 struct DoneAnswer {
-  std::string text;  // "frozen", "SN1P is up again; 1 node held: cn008"
+  std::string text;  // for people (wording.h): "frozen", "SN1P is up again; 1 node held: cn008"
 };
 
 // Nodes whose plans a person would call the same.
 struct PlanGroup {
   std::string id;  // "A", "B", ...
   std::vector<std::string> nodes;
-  std::string
-      outlook;  // whole, partly, blocked, nothing, down, silent (connected, no plan in time)
+  Outlook outlook = Outlook::down;
   std::string to;
-  std::string reason;  // of blocked and down
-  std::string cure;
+  Fact reason;  // of blocked, silent and down
+  Cure cure;
   wire::PlanSummary plan;  // of the first node
 };
 
@@ -155,10 +154,11 @@ struct ProgressAnswer {
   size_t done = 0;
   size_t of = 0;
   size_t offline = 0;  // of those not done
-  // Of those not done, the ones that wait for something on the node; what the first waits for:
-  // "cn002 waiting for xcatdsklspost (pid 812), 12 s".
+  // Of those not done, the ones that wait for something on the node; the first of them, and what it
+  // waits for.
   size_t delayed = 0;
-  std::string delay = {};
+  std::string delayed_node = {};
+  Fact delay = {};
   size_t next = 0;  // of those not done: their turn has not come
   // Whose end decides whether the others go: those that are under way.
   std::vector<std::string> canaries = {};
@@ -206,12 +206,12 @@ struct NodeStatus {
   std::string path;
   std::string mode;
   std::string version;
-  std::string busy;
+  Fact busy;
   std::vector<wire::Binding> bindings;  // re-observed
   std::vector<NfsMount> mounts;
   std::vector<SeenServer> servers;
-  std::string notice;  // conflict, drift, observe mode, foreign directory...
-  std::string notice_cure;
+  Fact notice;  // conflict, drift, observe mode, foreign directory...
+  Cure notice_cure;
 };
 
 // A service node that is marked failed answers.
@@ -266,7 +266,7 @@ struct Event {
   std::string takeover;
   std::string node;
   std::string service_node;
-  std::string text;  // for people
+  std::string text;  // for people (wording.h)
 };
 
 using Answer = std::variant<RefusalAnswer, DoneAnswer, PlanAnswer, TakeoverAnswer, ProgressAnswer,

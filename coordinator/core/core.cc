@@ -21,6 +21,7 @@
 #include "coordinator/core/takeover/views.h"
 #include "coordinator/core/takeover/waves.h"
 #include "coordinator/core/verdicts.h"
+#include "coordinator/core/wording.h"
 
 namespace sn::coordinator {
 
@@ -51,13 +52,13 @@ class Core::Impl {
     next_scan_ = now.monotonic + kScanMs;
     ledger_.seed(cluster_, now);
     running_.resume(now);
-    outbox_.publish(event::kCoordinatorStarted, now, "", "", "",
-                    std::to_string(state().rows.size()) + " nodes, " +
-                        std::to_string(cluster_.directory.service_nodes.size()) + " service nodes");
+    outbox_.publish(
+        event::kCoordinatorStarted, now, "", "", "",
+        wording::coordinator_started(state().rows.size(), cluster_.directory.service_nodes.size()));
   }
 
   void on_message(const ConnectionId& connection, const std::string& public_key,
-                  const wire::Message& message, Now now) {
+                  const wire::ToCoordinator& message, Now now) {
     agents_.on_message(connection, public_key, message, now);
   }
   void on_send_failed(const ConnectionId& connection, Now now) {
@@ -190,7 +191,7 @@ Effects Core::start(Now now) {
   return impl_->take(now);
 }
 Effects Core::on_message(const ConnectionId& connection, const std::string& public_key,
-                         const wire::Message& message, Now now) {
+                         const wire::ToCoordinator& message, Now now) {
   impl_->on_message(connection, public_key, message, now);
   return impl_->take(now);
 }

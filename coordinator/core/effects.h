@@ -22,7 +22,7 @@ struct Store {
 };
 struct Send {
   ConnectionId connection;
-  wire::Message message;
+  wire::ToAgent message;
 };
 struct Reply {
   ClientId client = 0;

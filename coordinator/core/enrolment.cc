@@ -1,5 +1,7 @@
 #include "coordinator/core/enrolment.h"
 
+#include "coordinator/core/wording.h"
+
 namespace sn::coordinator {
 
 namespace {
@@ -16,20 +18,20 @@ Enrolment::Enrolment(Ledger& ledger, Fleet& fleet, Outbox& outbox)
 
 void Enrolment::add(ClientId client, const AddKeyCommand& command, Now now) {
   if (command.public_key.size() != kKeyLength) {
-    outbox_.reply(client, RefusalAnswer{"a public key has 40 characters, this one " +
-                                            std::to_string(command.public_key.size()),
-                                        "snagentd key, on the node, prints it", 1});
+    outbox_.reply(client, RefusalAnswer{Fact(FactCode::key_has_length,
+                                             {.value = std::to_string(command.public_key.size())}),
+                                        Cure(CureCode::print_key), 1});
     return;
   }
   const auto used = keys_.find(command.public_key);
   if (used != keys_.end() && used->second != command.node) {
-    outbox_.reply(client, RefusalAnswer{"this key is already " + used->second + "'s",
-                                        "snctl keys revoke " + used->second, 3});
+    outbox_.reply(client, RefusalAnswer{Fact(FactCode::key_of_another, {.node = used->second}),
+                                        Cure(CureCode::revoke_key, {.node = used->second}), 3});
     return;
   }
   if (!ledger_.state().rows.contains(command.node)) {
-    outbox_.reply(client, RefusalAnswer{"not in the inventory: " + command.node,
-                                        "add it to cluster.toml and restart sncoordd", 3});
+    outbox_.reply(client, RefusalAnswer{Fact(FactCode::not_in_inventory, {.nodes = {command.node}}),
+                                        Cure(CureCode::add_to_inventory), 3});
     return;
   }
   if (used == keys_.end()) {
@@ -37,7 +39,7 @@ void Enrolment::add(ClientId client, const AddKeyCommand& command, Now now) {
     ledger_.put(NodeKey{command.node, command.public_key, now.wall.unix_ms});
     outbox_.publish(event::kKeyAdded, now, "", command.node, "", command.public_key);
   }
-  outbox_.reply(client, DoneAnswer{"enrolled " + command.node});
+  outbox_.reply(client, DoneAnswer{wording::enrolled(command.node)});
 }
 
 void Enrolment::list(ClientId client) { outbox_.reply(client, KeysAnswer{ledger_.state().keys}); }
@@ -45,17 +47,18 @@ void Enrolment::list(ClientId client) { outbox_.reply(client, KeysAnswer{ledger_
 void Enrolment::revoke(ClientId client, const RevokeKeyCommand& command, Now now) {
   const size_t count = ledger_.drop_keys(command.node);
   if (count == 0) {
-    outbox_.reply(client, RefusalAnswer{command.node + " has no key", "snctl keys list", 3});
+    outbox_.reply(client, RefusalAnswer{Fact(FactCode::no_key, {.node = command.node}),
+                                        Cure(CureCode::list_keys), 3});
     return;
   }
   std::erase_if(keys_, [&](const auto& key) { return key.second == command.node; });
   if (const Presence* presence = fleet_.find(command.node);
       presence != nullptr && presence->connected()) {
-    outbox_.refuse(*presence->connection, "its key was revoked", "");
+    outbox_.refuse(*presence->connection, Fact(FactCode::key_revoked), {});
     fleet_.leave(ConnectionId(*presence->connection));
   }
   outbox_.publish(event::kKeyRevoked, now, "", command.node, "", "");
-  outbox_.reply(client, DoneAnswer{"revoked " + std::to_string(count) + " key of " + command.node});
+  outbox_.reply(client, DoneAnswer{wording::revoked(count, command.node)});
 }
 
 }  // namespace sn::coordinator

@@ -19,24 +19,29 @@ std::vector<std::string> Presence::bound_to() const {
   return names;
 }
 
-std::string Presence::quarantine_cure() const {
-  const std::string command = "snctl clear " + node;
-  if (quarantine.cure.find(command) != std::string::npos) return quarantine.cure;
-  return quarantine.cure.empty() ? command : quarantine.cure + "; then " + command;
+Cure Presence::quarantine_cure() const {
+  if (quarantine.cure.has(CureCode::clear_node)) return quarantine.cure;
+  return quarantine.cure.then(Cure(CureCode::clear_node, {.node = node}));
 }
 
-void Presence::now_at(const std::string& step, int64_t since_ms, MonotonicTime now) {
+void Presence::now_at(const Fact& step, int64_t since_ms, MonotonicTime now) {
   busy = step;
   busy_since = now + -since_ms;
 }
 
-std::string Presence::at_work(MonotonicTime now) const {
-  const int64_t seconds = (now - busy_since) / 1000;
-  if (busy.empty() || seconds < 1) return busy;
-  return busy + ", " + std::to_string(seconds) + " s";
+Fact Presence::at_work(MonotonicTime now) const {
+  const int64_t ms = now - busy_since;
+  if (busy.empty() || ms < 1000) return busy;
+  return Fact(FactCode::at_work_for, {.ms = static_cast<uint64_t>(ms)}, busy);
 }
 
-bool Presence::waits() const { return busy.starts_with(wire::kWaitingFor); }
+bool Presence::blocked_by_scripts() const { return busy.is(FactCode::waiting_for_scripts); }
+
+std::string Presence::plan_hash(const std::vector<std::string>& from, const std::string& to,
+                                uint64_t undo) const {
+  const bool same = planned.from == from && planned.to == to && planned.undo == undo;
+  return same ? planned.hash : "";
+}
 
 std::optional<ConnectionId> Fleet::arrive(const ConnectionId& connection, const wire::Hello& hello,
                                           Now now) {

@@ -13,6 +13,14 @@
 
 namespace sn::coordinator {
 
+// The plan that a node reported last. A rehearsal's is none: what it could not prepare is in it.
+struct ReportedPlan {
+  std::vector<std::string> from;
+  std::string to;
+  uint64_t undo = 0;
+  std::string hash;
+};
+
 struct Presence {
   std::string node;
   std::optional<ConnectionId> connection;  // of the newest hello; none: not connected
@@ -22,11 +30,12 @@ struct Presence {
   bool mounts_known = false;               // it has said
   MonotonicTime heard;                     // last message
   WallTime heard_wall;
-  std::string busy;  // what it is at; empty: nothing
+  Fact busy;  // what it is at; empty: nothing
   MonotonicTime busy_since;
-  std::string drift;            // the newest drift since the last verdict; empty: none
+  Fact drift;                   // the newest drift since the last verdict; empty: none
   wire::Quarantine quarantine;  // as it said last
   uint64_t generation = 0;      // newest the node reported
+  ReportedPlan planned;
   // The Rebind being waited for, and when it was said last.
   uint64_t told_generation = 0;
   MonotonicTime told;
@@ -34,13 +43,16 @@ struct Presence {
   [[nodiscard]] bool connected() const { return connection.has_value(); }
   [[nodiscard]] bool in_quarantine() const { return !quarantine.reason.empty(); }
   // What to do on the node, and to type then.
-  [[nodiscard]] std::string quarantine_cure() const;
+  [[nodiscard]] Cure quarantine_cure() const;
   // `since_ms`: how long it has been at it already.
-  void now_at(const std::string& step, int64_t since_ms, MonotonicTime now);
+  void now_at(const Fact& step, int64_t since_ms, MonotonicTime now);
   // "waiting for xcatdsklspost (pid 812), 12 s"; empty: at nothing.
-  [[nodiscard]] std::string at_work(MonotonicTime now) const;
-  // Not for us, but for something on the node.
-  [[nodiscard]] bool waits() const;
+  [[nodiscard]] Fact at_work(MonotonicTime now) const;
+  // The node's own scripts are at work, and it begins nothing before their end.
+  [[nodiscard]] bool blocked_by_scripts() const;
+  // Of its last plan for this, as it is told with the order; empty: none is known.
+  [[nodiscard]] std::string plan_hash(const std::vector<std::string>& from, const std::string& to,
+                                      uint64_t undo) const;
   [[nodiscard]] uint32_t references_to(const std::string& service_node) const;
   // The service nodes it names, by any reference of role `move`.
   [[nodiscard]] std::vector<std::string> bound_to() const;

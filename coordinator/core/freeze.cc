@@ -1,7 +1,9 @@
 #include "coordinator/core/freeze.h"
 
-#include <string>
 #include <utility>
+#include <vector>
+
+#include "coordinator/core/wording.h"
 
 namespace sn::coordinator {
 
@@ -10,16 +12,14 @@ void Freezer::set(ClientId client, const FreezeCommand& command, Now now) {
   if (freeze.frozen != ledger_.state().freeze.frozen) {
     ledger_.put(freeze);
     outbox_.publish(freeze.frozen ? event::kFrozen : event::kThawed, now, "", "", "",
-                    "by " + command.by);
+                    wording::by(command.by));
   }
   if (!freeze.frozen) rebinds_.tell_pending(now);
-  std::string text =
-      freeze.frozen ? "frozen: nothing that changes a node is sent" : "thawed: sending goes on";
+  std::vector<uint64_t> stopped;
   for (const auto& [number, takeover] : ledger_.state().takeovers) {
-    if (freeze.frozen || takeover.state != TakeoverState::stopped) continue;
-    text += "; " + takeover.id() + " stays stopped until snctl resume " + takeover.id();
+    if (takeover.state == TakeoverState::stopped) stopped.push_back(number);
   }
-  outbox_.reply(client, DoneAnswer{std::move(text)});
+  outbox_.reply(client, DoneAnswer{freeze.frozen ? wording::frozen() : wording::thawed(stopped)});
 }
 
 }  // namespace sn::coordinator

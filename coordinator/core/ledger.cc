@@ -95,19 +95,21 @@ void Ledger::note_told(uint64_t takeover, const std::string& node, Now now) {
   TakeoverNode told = *part;
   const bool again = told.told_unix_ms != 0;
   if (!again) told.told_unix_ms = now.wall.unix_ms;
-  told.tell(now.wall.unix_ms, std::string(again ? "told again" : "told") + " to move to " +
-                                  told.to + (told.canary && !again ? ", as canary" : ""));
+  const FactCode what = again         ? FactCode::told_again
+                        : told.canary ? FactCode::told_as_canary
+                                      : FactCode::told_to_move;
+  told.tell(now.wall.unix_ms, Fact(what, {.to = told.to}));
   put(takeover, std::move(told));
 }
 
-void Ledger::set(uint64_t takeover, TakeoverState state, std::string why) {
+void Ledger::set(uint64_t takeover, TakeoverState state, Fact why) {
   Takeover& changed = state_.takeovers.at(takeover);
   changed.state = state;
   changed.why = std::move(why);
   put_header(changed);
 }
 
-void Ledger::end(uint64_t takeover, TakeoverState state, std::string why, Now now) {
+void Ledger::end(uint64_t takeover, TakeoverState state, Fact why, Now now) {
   state_.takeovers.at(takeover).finished_unix_ms = now.wall.unix_ms;
   set(takeover, state, std::move(why));
 }
@@ -116,7 +118,7 @@ void Ledger::resume(uint64_t takeover, Now now) {
   Takeover& resumed = state_.takeovers.at(takeover);
   resumed.resumed_unix_ms = now.wall.unix_ms;
   resumed.finished_unix_ms = 0;
-  set(takeover, TakeoverState::running, "");
+  set(takeover, TakeoverState::running, {});
 }
 
 void Ledger::forget_old_takeovers() {

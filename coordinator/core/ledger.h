@@ -38,9 +38,9 @@ class Ledger {
   void put(uint64_t takeover, TakeoverNode node);
   // Durable with the Rebind: an abort gives back only who was never told.
   void note_told(uint64_t takeover, const std::string& node, Now now);
-  void set(uint64_t takeover, TakeoverState state, std::string why);
+  void set(uint64_t takeover, TakeoverState state, Fact why);
   // Nobody is waited for any more.
-  void end(uint64_t takeover, TakeoverState state, std::string why, Now now);
+  void end(uint64_t takeover, TakeoverState state, Fact why, Now now);
   // It runs again.
   void resume(uint64_t takeover, Now now);
   // Drops finished ones beyond the newest kKeptTakeovers, but never one that a row or a service

@@ -55,7 +55,7 @@ std::vector<SeenServer> NfsServers::take(const std::string& node,
     server.nodes.insert(node);
     const bool doubted_before = known != before.end() && in_doubt(known->seen.state);
     if (in_doubt(sighting.state) && !doubted_before) {
-      doubts_.push_back({key, node + " has no answer"});
+      doubts_.push_back({key, node});
     }
     if (const auto watch = watches_.find(watch_key(key));
         watch != watches_.end() && sighting.state == ServerState::silent) {
@@ -122,7 +122,7 @@ void NfsServers::on_ping(uint64_t request, bool answered, const std::string& evi
   server->second.evidence = evidence;
   // One that never answered here may be out of reach from here.
   if (before == SeenFrom::answering && !answered) {
-    doubts_.push_back({key, "no answer to the coordinator"});
+    doubts_.push_back({key, {}});
   }
 }
 
@@ -186,8 +186,8 @@ std::vector<NfsServers::Alarm> NfsServers::alarms(const Fleet& fleet, MonotonicT
     if (doubted == servers_.end() || !may_order(watch_key(doubt.server), now)) continue;
     Alarm alarm;
     alarm.owner = doubted->second.owner;
-    alarm.text =
-        (alarm.owner.empty() ? "" : alarm.owner + " ") + doubt.server.first + ": " + doubt.text;
+    alarm.address = doubt.server.first;
+    alarm.node = doubt.node;
     for (const auto& [key, server] : servers_) {
       const bool same_owner = !alarm.owner.empty() && server.owner == alarm.owner;
       if (key.first != doubt.server.first && !same_owner) continue;

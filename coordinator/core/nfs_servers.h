@@ -56,7 +56,8 @@ class NfsServers {
   };
   struct Alarm {
     std::string owner;  // of the server that is doubted; may be empty
-    std::string text;   // "nfsha 10.1.9.9: cn001 has no answer"
+    std::string address;
+    std::string node;  // whose question it did not answer; empty: this machine's own
     std::vector<Order> orders;
   };
 
@@ -100,7 +101,7 @@ class NfsServers {
   };
   struct Doubt {
     Key server;
-    std::string text;
+    std::string node;  // as in Alarm
   };
   // Of an owner, or of an address that is nobody's we know.
   struct Watch {

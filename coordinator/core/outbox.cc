@@ -6,11 +6,11 @@ namespace sn::coordinator {
 
 void Outbox::store(StoreChange change) { effects_.emplace_back(Store{std::move(change)}); }
 
-void Outbox::send(const ConnectionId& connection, wire::Message message) {
+void Outbox::send(const ConnectionId& connection, wire::ToAgent message) {
   effects_.emplace_back(Send{connection, std::move(message)});
 }
 
-void Outbox::refuse(const ConnectionId& connection, std::string reason, std::string cure) {
+void Outbox::refuse(const ConnectionId& connection, Fact reason, Cure cure) {
   send(connection, wire::Refused{"", 0, std::move(reason), std::move(cure)});
 }
 

@@ -15,9 +15,9 @@ class Outbox {
   explicit Outbox(std::string feed_epoch) : feed_epoch_(std::move(feed_epoch)) {}
 
   void store(StoreChange change);
-  void send(const ConnectionId& connection, wire::Message message);
+  void send(const ConnectionId& connection, wire::ToAgent message);
   // A Refused that is about no takeover.
-  void refuse(const ConnectionId& connection, std::string reason, std::string cure);
+  void refuse(const ConnectionId& connection, Fact reason, Cure cure);
   void reply(ClientId client, Answer answer, bool last = true);
   void publish(const event::Kind& kind, Now now, std::string takeover, std::string node,
                std::string service_node, std::string text);

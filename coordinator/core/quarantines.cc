@@ -3,22 +3,25 @@
 #include <utility>
 #include <vector>
 
+#include "coordinator/core/wording.h"
+
 namespace sn::coordinator {
 
 void Quarantines::clear(ClientId client, const ClearNodeCommand& command, Now now) {
-  const auto refuse = [&](std::string reason, std::string cure) {
+  const auto refuse = [&](Fact reason, Cure cure) {
     outbox_.reply(client, RefusalAnswer{std::move(reason), std::move(cure), 3});
   };
   if (!ledger_.state().rows.contains(command.node)) {
-    return refuse("no node is called " + command.node, "snctl status lists them");
+    return refuse(Fact(FactCode::no_such_node, {.value = command.node}),
+                  Cure(CureCode::status_lists));
   }
   const Presence* presence = fleet_.find(command.node);
   if (presence == nullptr || !presence->connected()) {
-    return refuse(command.node + " is not connected: it has to look itself",
-                  "snctl status " + command.node);
+    return refuse(Fact(FactCode::must_look_itself, {.node = command.node}),
+                  Cure(CureCode::status_node, {.node = command.node}));
   }
   if (!presence->in_quarantine()) {
-    outbox_.reply(client, DoneAnswer{command.node + " is in no quarantine"});
+    outbox_.reply(client, DoneAnswer{wording::in_no_quarantine(command.node)});
     return;
   }
   Asked& asked = asked_[command.node];
@@ -39,12 +42,11 @@ void Quarantines::take(Presence& presence, const wire::Quarantine& quarantine, N
     rebinds_.tell(presence.node, now);
   }
   if (presence.in_quarantine()) {
-    answer(
-        presence.node,
-        RefusalAnswer{presence.node + " looked again and stays in quarantine: " + quarantine.reason,
-                      presence.quarantine_cure(), 3});
+    answer(presence.node, RefusalAnswer{Fact(FactCode::stays_in_quarantine, {.node = presence.node},
+                                             quarantine.reason),
+                                        presence.quarantine_cure(), 3});
   } else {
-    answer(presence.node, DoneAnswer{presence.node + " is out of quarantine"});
+    answer(presence.node, DoneAnswer{wording::out_of_quarantine(presence.node)});
   }
 }
 
@@ -55,7 +57,7 @@ void Quarantines::settle(const Presence& presence, Now now) {
   const Row& row = found->second;
   if (presence.in_quarantine()) {
     outbox_.publish(event::kNodeQuarantined, now, row.takeover, presence.node, "",
-                    presence.quarantine.reason);
+                    text_of(presence.quarantine.reason));
     const bool is_to_move = row.state == RowState::waiting ||
                             (row.state == RowState::released && row.verdict != Verdict::verified);
     if (is_to_move) verdicts_.hold_quarantined(Row(row), presence, now);
@@ -72,9 +74,8 @@ void Quarantines::tick(Now now) {
     if (asked.deadline <= now.monotonic) late.push_back(node);
   }
   for (const auto& node : late) {
-    answer(node,
-           RefusalAnswer{node + " has not answered for " + std::to_string(kClearMs / 1000) + " s",
-                         "snctl status " + node, 1});
+    answer(node, RefusalAnswer{Fact(FactCode::no_answer_for, {.node = node, .ms = kClearMs}),
+                               Cure(CureCode::status_node, {.node = node}), 1});
   }
 }
 

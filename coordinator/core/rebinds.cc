@@ -4,6 +4,7 @@
 #include <vector>
 
 #include "coordinator/core/names.h"
+#include "coordinator/core/wording.h"
 
 namespace sn::coordinator {
 
@@ -28,18 +29,22 @@ void Rebinds::tell(const std::string& node, Now now) {
   }
   if (!may_converge(state, row) && intersects(presence->bound_to(), row.from)) {
     verdicts_.hold(row,
-                   row.takeover + " is over and " + join(row.from) +
-                       " not marked failed any more, before this node moved to " + row.service_node,
-                   "snctl takeover " + row.from.front() + " --planned --nodes " + node, now);
+                   Fact(FactCode::over_before_it_moved,
+                        {.to = row.service_node,
+                         .sns = row.from,
+                         .takeover = takeover_number(row.takeover).value_or(0)}),
+                   Cure(CureCode::move_node_planned, {.sn = row.from.front(), .nodes = {node}}),
+                   now);
     return;
   }
   outbox_.send(*presence->connection,
                wire::Rebind{row.takeover, row.generation, row.node, row.from, row.service_node,
-                            row.planned, row.strict, row.stuck, row.undo});
+                            row.planned, row.strict, row.stuck, row.undo,
+                            presence->plan_hash(row.from, row.service_node, row.undo)});
   if (presence->told_generation != row.generation) {
     if (takeover != nullptr) ledger_.note_told(takeover->number, node, now);
     outbox_.publish(event::kNodeTold, now, row.takeover, node, row.service_node,
-                    join(row.from) + " -> " + row.service_node);
+                    wording::told(row));
   }
   presence->told_generation = row.generation;
   presence->told = now.monotonic;
@@ -114,7 +119,7 @@ void Rebinds::converge_again(const std::string& node, const wire::Hello& hello, 
     return;
   }
   outbox_.publish(event::kDrift, now, row.takeover, node, row.from.front(),
-                  "it was rebooted and names " + join(row.from) + " again");
+                  wording::rebooted_and_names(row.from));
   row.verdict = Verdict::pending;
   ledger_.put(std::move(row));
 }

@@ -2,6 +2,8 @@
 
 #include <utility>
 
+#include "coordinator/core/wording.h"
+
 namespace sn::coordinator {
 
 namespace {
@@ -11,20 +13,12 @@ const event::Kind& event_of(ServerState state) {
   return state == ServerState::slow ? event::kServerSlow : event::kServerAnswering;
 }
 
-std::string text_of(const SeenServer& server) {
-  std::string text = (server.owner.empty() ? "" : server.owner + " ") + server.address + " " +
-                     std::string(to_string(server.state)) + ": " + server.evidence + "; " +
-                     std::to_string(server.mounts) + (server.mounts == 1 ? " mount" : " mounts");
-  if (server.critical) text += ", critical";
-  return text;
-}
-
 }  // namespace
 
 void ServerWatch::take(const std::string& node, const std::vector<wire::ServerSighting>& sightings,
                        Now now) {
   for (const auto& server : servers_.take(node, sightings, now)) {
-    outbox_.publish(event_of(server.state), now, "", node, server.owner, text_of(server));
+    outbox_.publish(event_of(server.state), now, "", node, server.owner, wording::seen(server));
   }
   raise_alarms(now);
 }
@@ -45,10 +39,9 @@ void ServerWatch::tick(Now now) {
 
 void ServerWatch::raise_alarms(Now now) {
   for (const auto& alarm : servers_.alarms(fleet_, now.monotonic)) {
-    outbox_.publish(event::kServerDoubted, now, "", "", alarm.owner,
-                    alarm.text + "; " + std::to_string(alarm.orders.size()) +
-                        (alarm.orders.size() == 1 ? " node is" : " nodes are") +
-                        " told to look closely");
+    outbox_.publish(
+        event::kServerDoubted, now, "", "", alarm.owner,
+        wording::told_to_look(alarm.owner, alarm.address, alarm.node, alarm.orders.size()));
     for (const auto& order : alarm.orders) {
       const Presence* presence = fleet_.find(order.node);
       outbox_.send(*presence->connection, wire::WatchServer{order.address, kWatchMs});

@@ -4,8 +4,8 @@
 #include <utility>
 #include <vector>
 
-#include "common/model/node_list.h"
 #include "coordinator/core/names.h"
+#include "coordinator/core/wording.h"
 
 namespace sn::coordinator {
 
@@ -13,14 +13,15 @@ void ServiceNodes::clear(ClientId client, const ClearServiceNodeCommand& command
   const State& state = ledger_.state();
   const auto found = state.service_nodes.find(command.service_node);
   if (found == state.service_nodes.end()) {
-    outbox_.reply(client, RefusalAnswer{"no service node is called " + command.service_node,
-                                        "snctl status lists them", 3});
+    outbox_.reply(
+        client, RefusalAnswer{Fact(FactCode::no_such_service_node, {.value = command.service_node}),
+                              Cure(CureCode::status_lists), 3});
     return;
   }
   const bool was_failed = found->second.state == ServiceNodeState::failed;
   ledger_.put(ServiceNodeRecord{found->first, ServiceNodeState::up, now.wall.unix_ms, {}});
   outbox_.publish(event::kServiceNodeState, now, "", "", command.service_node,
-                  "up, by " + command.by);
+                  wording::up_by(command.by));
   std::vector<std::string> held;
   for (const auto& [name, row] : state.rows) {
     if (row.state == RowState::released && row.verdict == Verdict::pending &&
@@ -30,28 +31,25 @@ void ServiceNodes::clear(ClientId client, const ClearServiceNodeCommand& command
   }
   for (const auto& name : held) {
     const Row row = state.rows.at(name);
-    verdicts_.hold(
-        row, command.service_node + " was cleared before this node moved to " + row.service_node,
-        "snctl takeover " + command.service_node + " --planned --nodes " + name, now);
+    verdicts_.hold(row,
+                   Fact(FactCode::cleared_before_it_moved,
+                        {.sn = command.service_node, .to = row.service_node}),
+                   Cure(CureCode::move_node_planned, {.sn = command.service_node, .nodes = {name}}),
+                   now);
   }
   const bool answers = returned_.erase(command.service_node) > 0;
-  std::string text =
-      command.service_node + " is marked up" +
-      (answers || !was_failed ? "" : " (it did not answer when it was last looked at)");
-  if (!held.empty()) {
-    text += "; " + std::to_string(held.size()) +
-            " held, they will not move by themselves: " + fold_node_list(held);
-  }
+  std::vector<uint64_t> stopped;
   for (const auto& [number, takeover] : state.takeovers) {
     if (takeover.state != TakeoverState::stopped || takeover.from != command.service_node) continue;
     const bool any_waits = std::any_of(state.rows.begin(), state.rows.end(), [&](const auto& one) {
       return one.second.state == RowState::waiting && is_of(one.second, takeover);
     });
     if (!any_waits) continue;
-    text += "; " + takeover.id() + " was stopped with nodes that still wait: snctl abort " +
-            takeover.id();
+    stopped.push_back(number);
   }
-  outbox_.reply(client, DoneAnswer{std::move(text)});
+  const bool silent = was_failed && !answers;
+  outbox_.reply(client,
+                DoneAnswer{wording::marked_up(command.service_node, silent, held, stopped)});
 }
 
 bool ServiceNodes::is_failed(const std::string& service_node) const {
@@ -85,8 +83,7 @@ bool ServiceNodes::on_probe(uint64_t request, bool alive, const std::string& evi
   } else if (is_failed(name) &&
              returned_.try_emplace(name, Returned{now.wall.unix_ms, evidence}).second) {
     outbox_.publish(event::kServiceNodeReturned, now, "", "", name,
-                    "is marked failed and answers again: " + evidence +
-                        "; its DHCP or NIM server may pull nodes back");
+                    wording::answers_again(evidence));
   }
   return true;
 }

@@ -48,9 +48,9 @@ std::string_view to_string(TakeoverState state) {
   return "running";
 }
 
-void TakeoverNode::tell(int64_t unix_ms, std::string text) {
+void TakeoverNode::tell(int64_t unix_ms, Fact what) {
   if (story.size() == kMaxStory) story.erase(story.begin() + 1);
-  story.push_back({unix_ms, std::move(text)});
+  story.push_back({unix_ms, std::move(what)});
 }
 
 bool is_final(Verdict verdict) { return verdict != Verdict::pending && verdict != Verdict::none; }
@@ -60,9 +60,9 @@ bool as_planned(const TakeoverNode& node) {
     case Verdict::failed:
       return false;
     case Verdict::blocked:
-      return node.outlook == "blocked";
+      return node.outlook == Outlook::blocked;
     case Verdict::partly:
-      return node.outlook != "whole" && node.outlook != "nothing";
+      return node.outlook != Outlook::whole && node.outlook != Outlook::nothing;
     default:
       return true;
   }
@@ -95,9 +95,9 @@ const TakeoverNode* part_of(const Takeover* takeover, const std::string& node) {
 
 namespace {
 
-// One in maintenance lives, and is asked.
-std::string unless_dead(const State& state, const std::string& service_node) {
-  return state_of(state, service_node) == ServiceNodeState::failed ? "" : " --planned";
+// A service node in maintenance lives, and is asked.
+bool lives(const State& state, const std::string& service_node) {
+  return state_of(state, service_node) != ServiceNodeState::failed;
 }
 
 }  // namespace
@@ -137,19 +137,24 @@ bool may_converge(const State& state, const Row& row) {
                      [&](const std::string& name) { return left_behind(state, name); });
 }
 
-std::string repair_of(const State& state, const std::string& service_node,
-                      const std::string& node) {
-  return "snctl takeover " + service_node + " --nodes " + node + unless_dead(state, service_node);
+Cure repair_of(const State& state, const std::string& service_node, const std::string& node) {
+  return Cure(CureCode::move_node,
+              {.sn = service_node, .nodes = {node}, .planned = lives(state, service_node)});
 }
 
-std::string going_on(const State& state, const Takeover& takeover, const std::string& node) {
+Cure repair_or_leave(const State& state, const std::string& service_node, const std::string& node) {
+  return Cure(CureCode::move_node_or_leave,
+              {.sn = service_node, .nodes = {node}, .planned = lives(state, service_node)});
+}
+
+Cure going_on(const State& state, const Takeover& takeover, const std::string& node) {
   const TakeoverNode* part = part_of(&takeover, node);
   if (takeover.state != TakeoverState::aborted || part == nullptr || part->from.empty()) {
-    return "snctl resume " + takeover.id();
+    return Cure(CureCode::resume, {.takeover = takeover.number});
   }
   const std::string& from = part->from.front();
-  return "snctl takeover " + from + " --to " + part->to + " --nodes " + node +
-         unless_dead(state, from);
+  return Cure(CureCode::move_node,
+              {.sn = from, .to = part->to, .nodes = {node}, .planned = lives(state, from)});
 }
 
 }  // namespace sn::coordinator

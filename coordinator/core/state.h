@@ -37,8 +37,8 @@ struct Row {
   StuckPolicy stuck = StuckPolicy::keep;
   uint64_t undo = 0;  // a failback: the generation whose work the node takes back; 0: none
   Verdict verdict = Verdict::none;
-  std::string reason;  // of a verdict that is not fine
-  std::string cure;
+  Fact reason;  // of a verdict that is not fine
+  Cure cure;
   bool operator==(const Row&) const = default;
 };
 
@@ -58,10 +58,10 @@ struct ServiceNodeRecord {
   bool operator==(const ServiceNodeRecord&) const = default;
 };
 
-// One thing that happened to one node in a takeover, for people.
+// One thing that happened to one node in a takeover.
 struct StoryLine {
   int64_t unix_ms = 0;
-  std::string text;
+  Fact what;
   bool operator==(const StoryLine&) const = default;
 };
 // A node whose story is longer has a trouble that its newest lines show as well.
@@ -81,13 +81,13 @@ struct TakeoverNode {
   uint64_t generation = 0;
   // Under it a later takeover that was aborted put the row back to what this one had made of it.
   uint64_t again = 0;
-  uint64_t undo = 0;    // as in Row
-  std::string group;    // of the plan that was shown: "A"
-  std::string outlook;  // in that plan: "whole", "down"
-  bool canary = false;  // it went first, for its group
+  uint64_t undo = 0;                // as in Row
+  std::string group;                // of the plan that was shown: "A"
+  Outlook outlook = Outlook::down;  // in that plan
+  bool canary = false;              // it went first, for its group
   Verdict verdict = Verdict::pending;
-  std::string reason;
-  std::string cure;
+  Fact reason;
+  Cure cure;
   int64_t told_unix_ms = 0;   // first Rebind sent; 0: not yet
   int64_t ended_unix_ms = 0;  // verdict reached; 0: not yet
   wire::Outcome outcome;      // the node's own words; default if none came
@@ -95,7 +95,7 @@ struct TakeoverNode {
   bool operator==(const TakeoverNode&) const = default;
 
   // Adds a line to the story; of a long one the second goes, so that its beginning stays.
-  void tell(int64_t unix_ms, std::string text);
+  void tell(int64_t unix_ms, Fact what);
 };
 
 enum class TakeoverState : uint8_t {
@@ -134,7 +134,7 @@ struct Takeover {
   uint32_t timeout_ms = 0;
   TakeoverState state = TakeoverState::running;
   Waves waves = {};
-  std::string why;              // it was stopped or aborted
+  Fact why;                     // it was stopped or aborted
   int64_t resumed_unix_ms = 0;  // the last time; 0: never. Failures before it do not count
   std::vector<Stray> strays;    // name `from` without belonging to it
   std::map<std::string, TakeoverNode> nodes;  // by node name
@@ -195,13 +195,15 @@ struct State {
 // A released row may be told: its takeover is not over, or something it leaves is left behind.
 [[nodiscard]] bool may_converge(const State& state, const Row& row);
 
-// The command that moves one node away from a service node that it should not name.
-[[nodiscard]] std::string repair_of(const State& state, const std::string& service_node,
-                                    const std::string& node);
-// The command that goes on with one node of a takeover that did not end well: of an aborted one a
-// new takeover of that node alone.
-[[nodiscard]] std::string going_on(const State& state, const Takeover& takeover,
+// Moves one node away from a service node that it should not name.
+[[nodiscard]] Cure repair_of(const State& state, const std::string& service_node,
+                             const std::string& node);
+// The same, where leaving the node as it is may be right as well.
+[[nodiscard]] Cure repair_or_leave(const State& state, const std::string& service_node,
                                    const std::string& node);
+// Goes on with one node of a takeover that did not end well: of an aborted one by a new takeover of
+// that node alone.
+[[nodiscard]] Cure going_on(const State& state, const Takeover& takeover, const std::string& node);
 
 // ---------------------------------------------------------------- changes
 

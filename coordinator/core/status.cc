@@ -12,8 +12,8 @@ namespace sn::coordinator {
 namespace {
 
 struct Notice {
-  std::string text;
-  std::string cure;
+  Fact what;
+  Cure cure;
 };
 
 // The first thing about a node that a person should know and that its verdict does not say.
@@ -21,7 +21,8 @@ Notice notice_of(const State& state, const Row& row, const Presence& presence,
                  const std::string& directory_digest) {
   // A row that is held for it says so itself.
   if (presence.in_quarantine() && row.state != RowState::held) {
-    return {"QUARANTINE " + presence.quarantine.reason, presence.quarantine_cure()};
+    return {Fact(FactCode::quarantine_notice, {}, presence.quarantine.reason),
+            presence.quarantine_cure()};
   }
   const auto bound = presence.bound_to();
   const auto stale = std::find_if(bound.begin(), bound.end(), [&](const std::string& name) {
@@ -29,28 +30,23 @@ Notice notice_of(const State& state, const Row& row, const Presence& presence,
   });
   if (row.verdict == Verdict::verified && stale != bound.end()) {
     const uint32_t count = presence.references_to(*stale);
-    return {"names " + *stale + " again, " + std::to_string(count) +
-                (count == 1 ? " reference" : " references") +
-                (presence.drift.empty() ? "" : ": " + presence.drift),
+    return {Fact(FactCode::names_again, {.sn = *stale, .count = count}, presence.drift),
             repair_of(state, *stale, row.node)};
   }
   if (!presence.drift.empty()) {
-    return {"DRIFT " + presence.drift, "find out who writes it; it is shown, not corrected"};
+    return {Fact(FactCode::drift_notice, {}, presence.drift), Cure(CureCode::find_writer_of_drift)};
   }
   // Pending, partly and blocked nodes say themselves why they are not where the table says.
   if (row.verdict != Verdict::pending && row.verdict != Verdict::partly &&
       row.verdict != Verdict::blocked && !bound.empty() && !intersects(bound, {row.service_node})) {
-    return {"reports " + join(bound) + ", the table says " + row.service_node,
-            "shown, not corrected: " + repair_of(state, bound.front(), row.node) +
-                ", or correct cluster.toml"};
+    return {Fact(FactCode::reports_other, {.sn = row.service_node, .sns = bound}),
+            Cure(CureCode::shown_not_corrected, repair_of(state, bound.front(), row.node).with())};
   }
   if (presence.hello.directory_digest != directory_digest) {
-    return {"its directory of service nodes differs from cluster.toml here",
-            "copy cluster.toml to /etc/snagent/cluster.toml on the node"};
+    return {Fact(FactCode::directory_differs), Cure(CureCode::copy_directory)};
   }
   if (presence.hello.mode != "act") {
-    return {"observe mode: it would refuse a takeover",
-            "set mode = \"act\" in /etc/snagent/agent.toml"};
+    return {Fact(FactCode::observes_only), Cure(CureCode::set_act_mode)};
   }
   return {};
 }
@@ -68,13 +64,11 @@ Notice conflict_of(const State& state, const Row& row, const Cluster& cluster) {
   // Home by what was done, if that leads there; else by a move of its own.
   const bool back =
       takeover != nullptr && takeover->finished_unix_ms != 0 && way_back(state, row).home == home;
-  return {"CONFLICT the inventory says " + home + ", the table " + row.service_node +
-              (takeover == nullptr ? "" : " since " + takeover->id()),
-          "nobody wins by itself: " +
-              (back ? "snctl failback " + takeover->id()
-                    : "snctl takeover " + row.service_node + " --to " + home +
-                          " --planned --nodes " + row.node) +
-              ", or correct cluster.toml and restart sncoordd"};
+  const uint64_t number = takeover == nullptr ? 0 : takeover->number;
+  return {Fact(FactCode::conflict, {.sn = home, .to = row.service_node, .takeover = number}),
+          back ? Cure(CureCode::conflict_failback, {.takeover = number})
+               : Cure(CureCode::conflict_move,
+                      {.sn = row.service_node, .to = home, .nodes = {row.node}})};
 }
 
 // It belongs to a dead one, and nothing is on its way to move it: left out by --nodes, or an abort
@@ -161,23 +155,24 @@ StatusAnswer status_of(const State& state, const Cluster& cluster, const Fleet& 
     if (const Takeover* of = takeover_of(state, row);
         of != nullptr && row.state == RowState::waiting) {
       const bool stopped = of->state == TakeoverState::stopped;
-      node.row.reason = stopped ? of->id() + " was stopped: " + of->why : "its turn has not come";
-      node.row.cure = stopped ? "snctl resume " + of->id() + ", or snctl abort " + of->id()
-                              : "snctl watch " + of->id();
+      node.row.reason = stopped ? Fact(FactCode::was_stopped, {.takeover = of->number}, of->why)
+                                : Fact(FactCode::turn_has_not_come);
+      node.row.cure =
+          Cure(stopped ? CureCode::resume_or_abort : CureCode::watch, {.takeover = of->number});
     }
     if (presence != nullptr) {
       add_presence(node, *presence, now);
       node.servers = nfs_servers.of(name);
-      auto [text, cure] = notice_of(state, row, *presence, directory_digest);
-      node.notice = std::move(text);
+      auto [what, cure] = notice_of(state, row, *presence, directory_digest);
+      node.notice = std::move(what);
       node.notice_cure = std::move(cure);
     }
     if (is_stranded(state, row) && (presence == nullptr || !presence->in_quarantine())) {
-      node.notice = "still belongs to " + row.service_node + ", which is FAILED";
-      node.notice_cure = "snctl takeover " + row.service_node;
+      node.notice = Fact(FactCode::stranded, {.sn = row.service_node});
+      node.notice_cure = Cure(CureCode::takeover, {.sn = row.service_node});
     } else if (node.notice.empty()) {
-      auto [text, cure] = conflict_of(state, row, cluster);
-      node.notice = std::move(text);
+      auto [what, cure] = conflict_of(state, row, cluster);
+      node.notice = std::move(what);
       node.notice_cure = std::move(cure);
     }
     ServiceNodeStatus& sn = by_name[row.service_node];

@@ -2,14 +2,11 @@
 
 #include <utility>
 
-#include "coordinator/core/names.h"
+#include "coordinator/core/wording.h"
 
 namespace sn::coordinator {
 
 namespace {
-
-// How a row that is held for it says so; only such a one is released when the node is cleared.
-const std::string kInQuarantine = "in quarantine: ";
 
 const event::Kind& event_of(Verdict verdict) {
   switch (verdict) {
@@ -51,8 +48,8 @@ bool is_trouble(const Finding& finding) {
 }
 
 struct Explanation {
-  std::string reason;
-  std::string cure;
+  Fact reason;
+  Cure cure;
 };
 
 // Why it is not verified, by the node's first finding that says so.
@@ -61,14 +58,16 @@ Explanation explanation_of(const State& state, const std::string& node,
   Explanation why;
   for (const auto& finding : outcome.findings) {
     if (!is_trouble(finding)) continue;
-    why.reason = finding.place.empty() ? finding.reason : finding.place + " " + finding.reason;
+    why.reason = finding.place.empty()
+                     ? finding.reason
+                     : Fact(FactCode::found_at, {.place = finding.place}, finding.reason);
     why.cure = finding.cure;
     if (!why.reason.empty()) break;
   }
-  if (why.reason.empty()) why.reason = std::to_string(outcome.left) + " references left";
+  if (why.reason.empty()) why.reason = Fact(FactCode::references_left, {.count = outcome.left});
   // Half a cure is none: what was mended on the node is taken up by a second run.
-  if (takeover != nullptr && why.cure.find("snctl ") == std::string::npos) {
-    why.cure += (why.cure.empty() ? "" : "; then ") + going_on(state, *takeover, node);
+  if (takeover != nullptr && !why.cure.has_command()) {
+    why.cure = why.cure.then(going_on(state, *takeover, node));
   }
   return why;
 }
@@ -82,16 +81,18 @@ void Verdicts::take_outcome(const std::string& node, const wire::Outcome& outcom
   Row row = found->second;
   if (heard_after_all(row, outcome)) {
     hold(row,
-         "it had heard of " + outcome.takeover + " after all, and is on " + outcome.to +
-             "; the table says " + row.service_node,
-         repair_of(state, outcome.to, node) + ", or leave it", now);
+         Fact(FactCode::heard_after_all,
+              {.sn = row.service_node,
+               .to = outcome.to,
+               .takeover = takeover_number(outcome.takeover).value_or(0)}),
+         repair_or_leave(state, outcome.to, node), now);
     return;
   }
   // Of another generation, or a row that was decided otherwise since: the node's past.
   if (row.state == RowState::observed || outcome.generation != row.generation) return;
   if (outcome.to != row.service_node) {
-    hold(row, "the node was rebound to " + outcome.to + ", the table says " + row.service_node,
-         "snctl takeover SN --nodes " + node + " decides anew where it belongs", now);
+    hold(row, Fact(FactCode::rebound_elsewhere, {.sn = row.service_node, .to = outcome.to}),
+         Cure(CureCode::decide_anew, {.nodes = {node}}), now);
     return;
   }
   const Takeover* takeover = takeover_of(state, row);
@@ -135,12 +136,8 @@ bool Verdicts::heard_after_all(const Row& row, const wire::Outcome& outcome) con
 
 void Verdicts::publish_changes(const Row& row, const wire::Outcome& outcome, Now now) {
   for (const auto& change : outcome.changes) {
-    std::string text = change.path;
-    if (change.line > 0) text += ":" + std::to_string(change.line);
-    text += " " + (change.before.empty() ? "(none)" : change.before) + " -> " +
-            (change.after.empty() ? "(none)" : change.after);
     outbox_.publish(event::kNodeChanged, now, row.takeover, row.node, row.service_node,
-                    std::move(text));
+                    wording::change(change));
   }
 }
 
@@ -155,16 +152,16 @@ void Verdicts::take_refusal(const std::string& node, const wire::Refused& refuse
   }
   if (refused.generation > row.generation) {
     hold(row,
-         "the node has seen generation " + std::to_string(refused.generation) +
-             ", newer than the table's " + std::to_string(row.generation),
-         "snctl takeover SN --nodes " + node + " decides anew where it belongs", now);
+         Fact(FactCode::seen_newer_generation,
+              {.generation = refused.generation, .other_generation = row.generation}),
+         Cure(CureCode::decide_anew, {.nodes = {node}}), now);
     return;
   }
   if (row.verdict == Verdict::blocked && row.reason == refused.reason) return;
   set(row, Verdict::blocked, refused.reason, refused.cure, nullptr, now);
 }
 
-void Verdicts::give_back(const Row& row, const std::string& why, uint64_t generation, Now now) {
+void Verdicts::give_back(const Row& row, const Fact& why, uint64_t generation, Now now) {
   const State& state = ledger_.state();
   const Takeover* takeover = takeover_of(state, row);
   const TakeoverNode* found = part_of(takeover, row.node);
@@ -187,23 +184,23 @@ void Verdicts::give_back(const Row& row, const std::string& why, uint64_t genera
     // What an older takeover had begun is not taken up again by itself.
     back.state = RowState::held;
     back.verdict = Verdict::held;
-    back.reason = "it was on its way to " + part.previous + " before " + takeover->id();
-    if (!part.previous_from.empty()) {
-      back.reason += ", and may still name " + join(part.previous_from);
-    }
-    back.cure = part.previous_from.empty() ? repair_of(state, part.previous, row.node)
-                                           : "snctl takeover " + part.previous_from.front() +
-                                                 " --planned --nodes " + row.node;
+    back.reason = Fact(FactCode::was_on_its_way,
+                       {.sn = part.previous, .sns = part.previous_from, .takeover = number});
+    back.cure = part.previous_from.empty()
+                    ? repair_of(state, part.previous, row.node)
+                    : Cure(CureCode::move_node_planned,
+                           {.sn = part.previous_from.front(), .nodes = {row.node}});
   }
   // Untouched, if it was told: what it said stays on record.
   if (!is_final(part.verdict)) {
     part.verdict = Verdict::held;
-    part.reason = "not told, still on " + part.previous + ": " + why;
+    part.reason = Fact(FactCode::not_told_still_on, {.sn = part.previous}, why);
     part.ended_unix_ms = now.wall.unix_ms;
   }
   part.cure = had_arrived ? repair_of(state, part.previous, row.node) : back.cure;
-  part.tell(now.wall.unix_ms, "given back to " + part.previous + ": " + why);
-  outbox_.publish(event::kNodeGivenBack, now, takeover->id(), row.node, part.previous, why);
+  part.tell(now.wall.unix_ms, Fact(FactCode::given_back_to, {.sn = part.previous}, why));
+  outbox_.publish(event::kNodeGivenBack, now, takeover->id(), row.node, part.previous,
+                  text_of(why));
   if (const Takeover* older = takeover_of(state, back)) {
     back.planned = older->planned;
     back.strict = older->strict;
@@ -221,11 +218,12 @@ void Verdicts::give_back(const Row& row, const std::string& why, uint64_t genera
 }
 
 void Verdicts::hold_quarantined(const Row& row, const Presence& presence, Now now) {
-  hold(row, kInQuarantine + presence.quarantine.reason, presence.quarantine_cure(), now);
+  hold(row, Fact(FactCode::in_quarantine, {}, presence.quarantine.reason),
+       presence.quarantine_cure(), now);
 }
 
 bool Verdicts::is_held_quarantined(const Row& row) {
-  return row.state == RowState::held && row.reason.starts_with(kInQuarantine);
+  return row.state == RowState::held && row.reason.is(FactCode::in_quarantine);
 }
 
 void Verdicts::release(Row row, Now now) {
@@ -246,13 +244,13 @@ void Verdicts::release(Row row, Now now) {
   ledger_.put(std::move(row));
 }
 
-void Verdicts::hold(const Row& row, std::string reason, std::string cure, Now now) {
+void Verdicts::hold(const Row& row, Fact reason, Cure cure, Now now) {
   if (row.state == RowState::held && row.reason == reason) return;
   set(row, Verdict::held, std::move(reason), std::move(cure), nullptr, now);
 }
 
-void Verdicts::set(Row row, Verdict verdict, std::string reason, std::string cure,
-                   const wire::Outcome* outcome, Now now) {
+void Verdicts::set(Row row, Verdict verdict, Fact reason, Cure cure, const wire::Outcome* outcome,
+                   Now now) {
   row.verdict = verdict;
   row.reason = std::move(reason);
   row.cure = std::move(cure);
@@ -263,7 +261,7 @@ void Verdicts::set(Row row, Verdict verdict, std::string reason, std::string cur
   // Arrived: the past is no longer to be removed from it.
   if (verdict == Verdict::verified) row.from.clear();
   outbox_.publish(event_of(verdict), now, row.takeover, row.node, row.service_node,
-                  row.reason.empty() ? "on " + row.service_node : row.reason);
+                  wording::verdict(row));
   const std::string node = row.node;
   ledger_.put(std::move(row));
   if (number != 0 && is_final(verdict)) running_.settled(number, node, now);
@@ -277,9 +275,11 @@ void Verdicts::record(uint64_t takeover, const Row& row, const wire::Outcome* ou
   part.reason = row.reason;
   part.cure = row.cure;
   if (is_final(row.verdict)) part.ended_unix_ms = now.wall.unix_ms;
+  const std::string verdict(to_string(row.verdict));
   part.tell(now.wall.unix_ms,
-            std::string(to_string(row.verdict)) +
-                (row.reason.empty() ? " on " + row.service_node : ": " + row.reason));
+            row.reason.empty()
+                ? Fact(FactCode::ended_on, {.sn = row.service_node, .value = verdict})
+                : Fact(FactCode::ended_because, {.value = verdict}, row.reason));
   if (outcome != nullptr) part.outcome = *outcome;
   ledger_.put(takeover, std::move(part));
 }

@@ -21,7 +21,7 @@ class Verdicts {
   void take_refusal(const std::string& node, const wire::Refused& refused, Now now);
   // Its takeover was aborted before it heard of it, or left it untouched: the row is again what it
   // was before, under a new generation.
-  void give_back(const Row& row, const std::string& why, uint64_t generation, Now now);
+  void give_back(const Row& row, const Fact& why, uint64_t generation, Now now);
   // It can't be right any more, and says so: held until it is cleared.
   void hold_quarantined(const Row& row, const Presence& presence, Now now);
   // ...and it was held for that, and for nothing else.
@@ -29,12 +29,11 @@ class Verdicts {
   // What it was held for is over: it is pending again.
   void release(Row row, Now now);
   // Needs a person; nothing is sent until then.
-  void hold(const Row& row, std::string reason, std::string cure, Now now);
+  void hold(const Row& row, Fact reason, Cure cure, Now now);
 
  private:
   [[nodiscard]] bool heard_after_all(const Row& row, const wire::Outcome& outcome) const;
-  void set(Row row, Verdict verdict, std::string reason, std::string cure,
-           const wire::Outcome* outcome, Now now);
+  void set(Row row, Verdict verdict, Fact reason, Cure cure, const wire::Outcome* outcome, Now now);
   void record(uint64_t takeover, const Row& row, const wire::Outcome* outcome, Now now);
   void publish_changes(const Row& row, const wire::Outcome& outcome, Now now);
 

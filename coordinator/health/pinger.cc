@@ -1,6 +1,5 @@
 #include "coordinator/health/pinger.h"
 
-#include <algorithm>
 #include <utility>
 
 namespace sn::coordinator {
@@ -12,48 +11,27 @@ constexpr uint32_t kAskedVersion = 3;
 
 }  // namespace
 
-void Pinger::start(const Ping& ping, MonotonicTime now) {
+Pinger::Pinger(net::Reactor& reactor, Told told)
+    : told_(std::move(told)),
+      pings_(reactor,
+             [this](uint64_t id, const net::NfsPing& ping) {
+               told_({id, ping.answered(), ping.evidence()});
+             }),
+      unasked_alarm_(reactor.alarm([this] { tell_unasked(); })) {}
+
+void Pinger::start(const Ping& ping) {
   const auto address = IpAddress::parse(ping.address);
   if (!address) {
     unasked_.push_back({ping.request, false, "'" + ping.address + "' is no address"});
+    unasked_alarm_.set({0});
     return;
   }
-  running_.emplace(ping.request,
-                   net::NfsPing(*address, ping.port, kAskedVersion,
-                                static_cast<uint32_t>(ping.request), ping.deadline_ms, now));
+  pings_.start(ping.request, *address, ping.port, kAskedVersion,
+               static_cast<uint32_t>(ping.request), ping.deadline_ms);
 }
 
-std::vector<Pinger::Wanted> Pinger::fds() const {
-  std::vector<Wanted> all;
-  for (const auto& [request, ping] : running_) {
-    if (!ping.finished()) all.push_back({ping.fd(), ping.wants_write()});
-  }
-  return all;
-}
-
-void Pinger::on_ready(int fd) {
-  for (auto& [request, ping] : running_) {
-    if (!ping.finished() && ping.fd() == fd) ping.on_ready();
-  }
-}
-
-std::vector<PingAnswer> Pinger::take_finished(MonotonicTime now) {
-  std::vector<PingAnswer> answers = std::exchange(unasked_, {});
-  for (auto& [request, ping] : running_) {
-    ping.on_time(now);
-    if (ping.finished()) answers.push_back({request, ping.answered(), ping.evidence()});
-  }
-  for (const auto& answer : answers) running_.erase(answer.request);
-  return answers;
-}
-
-MonotonicTime Pinger::next_deadline(MonotonicTime otherwise) const {
-  if (!unasked_.empty()) return {0};
-  MonotonicTime next = otherwise;
-  for (const auto& [request, ping] : running_) {
-    next = std::min(next, ping.finished() ? MonotonicTime{0} : ping.deadline());
-  }
-  return next;
+void Pinger::tell_unasked() {
+  for (const auto& answer : std::exchange(unasked_, {})) told_(answer);
 }
 
 }  // namespace sn::coordinator

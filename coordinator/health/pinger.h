@@ -1,14 +1,13 @@
-// Carries out the core's Ping effects: how this machine sees an NFS server. Any number at once; the
-// sockets join the daemon's poll.
+// Carries out the core's Ping effects: how this machine sees an NFS server. Any number at once,
+// under the daemon's reactor.
 #pragma once
 
 #include <cstdint>
-#include <map>
+#include <functional>
 #include <string>
 #include <vector>
 
-#include "common/base/clock.h"
-#include "common/net/nfs_ping.h"
+#include "common/net/nfs_pings.h"
 #include "coordinator/core/core.h"
 
 namespace sn::coordinator {
@@ -21,22 +20,20 @@ struct PingAnswer {
 
 class Pinger {
  public:
-  struct Wanted {
-    int fd = -1;
-    bool write = false;  // else it is waited for to be read
-  };
+  // Each start() is told once, by its deadline, and never from within start().
+  using Told = std::function<void(const PingAnswer&)>;
 
-  void start(const Ping& ping, MonotonicTime now);
-  [[nodiscard]] std::vector<Wanted> fds() const;
-  void on_ready(int fd);
-  // Also ends what is past its deadline.
-  [[nodiscard]] std::vector<PingAnswer> take_finished(MonotonicTime now);
-  // When take_finished() has something at the latest; `otherwise` if nothing is under way.
-  [[nodiscard]] MonotonicTime next_deadline(MonotonicTime otherwise) const;
+  Pinger(net::Reactor& reactor, Told told);
+
+  void start(const Ping& ping);
 
  private:
-  std::map<uint64_t, net::NfsPing> running_;
+  void tell_unasked();
+
+  Told told_;
+  net::NfsPings pings_;
   std::vector<PingAnswer> unasked_;  // could not even be begun
+  net::Reactor::Alarm unasked_alarm_;
 };
 
 }  // namespace sn::coordinator

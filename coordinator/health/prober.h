@@ -1,14 +1,14 @@
 // Carries out the core's Probe effects: how this machine sees a service node, by TCP. Any number
-// at once; the sockets join the daemon's poll.
+// at once, under the daemon's reactor.
 #pragma once
 
 #include <cstdint>
-#include <map>
+#include <functional>
 #include <string>
+#include <utility>
 #include <vector>
 
-#include "common/base/clock.h"
-#include "common/net/tcp_probe.h"
+#include "common/net/tcp_probes.h"
 #include "coordinator/core/core.h"
 
 namespace sn::coordinator {
@@ -21,19 +21,16 @@ struct ProbeResult {
 
 class Prober {
  public:
-  explicit Prober(std::vector<uint16_t> ports) : ports_(std::move(ports)) {}
+  // Each start() is told once, by its deadline, and never from within start().
+  using Told = std::function<void(const ProbeResult&)>;
 
-  void start(const Probe& probe, MonotonicTime now);
-  [[nodiscard]] std::vector<int> fds() const;  // to be polled for writing
-  void on_ready(int fd);
-  // Also ends what is past its deadline.
-  [[nodiscard]] std::vector<ProbeResult> take_finished(MonotonicTime now);
-  // When take_finished() has something at the latest; `otherwise` if nothing is under way.
-  [[nodiscard]] MonotonicTime next_deadline(MonotonicTime otherwise) const;
+  Prober(net::Reactor& reactor, std::vector<uint16_t> ports, Told told);
+
+  void start(const Probe& probe);
 
  private:
   std::vector<uint16_t> ports_;
-  std::map<uint64_t, net::TcpProbe> running_;
+  net::TcpProbes probes_;
 };
 
 }  // namespace sn::coordinator

@@ -64,7 +64,7 @@ Result<AgentLink> AgentLink::open(const net::Context& context, const net::CurveK
   return AgentLink(std::move(*socket));
 }
 
-Status AgentLink::send(const ConnectionId& connection, const wire::Message& message) {
+Status AgentLink::send(const ConnectionId& connection, const wire::ToAgent& message) {
   return socket_.send_to(connection, wire::encode(message));
 }
 
@@ -77,7 +77,7 @@ Result<std::optional<AgentMessage>> AgentLink::receive() {
       refuse_malformed(**received, "a message is one frame");
       continue;
     }
-    auto message = wire::decode((*received)->bytes);
+    auto message = wire::decode<wire::ToCoordinator>((*received)->bytes);
     if (!message) {
       refuse_malformed(**received, message.error().message());
       continue;
@@ -92,8 +92,8 @@ void AgentLink::refuse_malformed(const net::Received& received, const std::strin
   ++malformed_;
   last_malformed_ = "from key " + received.user_id + ": " + why;
   wire::Refused refused;
-  refused.reason = "malformed message: " + why;
-  refused.cure = "install the same version on node and management node";
+  refused.reason = Fact(FactCode::malformed_message, {}, Fact::own_words(why));
+  refused.cure = Cure(CureCode::same_version);
   // Nothing is lost if the peer is gone or does not read.
   (void)send(received.routing_id, refused);
 }

@@ -21,7 +21,7 @@ namespace sn::coordinator {
 struct AgentMessage {
   ConnectionId connection;
   std::string public_key;  // Z85, as ZAP authenticated it
-  wire::Message message;
+  wire::ToCoordinator message;
 };
 
 class AgentLink {
@@ -33,7 +33,7 @@ class AgentLink {
 
   // unreachable: this connection is gone (Core::on_send_failed). busy: its queue is full; the
   // message is lost, and what must arrive is said again by the core.
-  [[nodiscard]] Status send(const ConnectionId& connection, const wire::Message& message);
+  [[nodiscard]] Status send(const ConnectionId& connection, const wire::ToAgent& message);
 
   // The next good message; nullopt: nothing more there. A malformed one is answered by Refused
   // and counted here. Looks at no more than kMaxPerReceive messages.

@@ -67,8 +67,9 @@ std::string event_line(const Event& event) {
 }
 
 std::string refusal_screen(const RefusalAnswer& answer) {
-  std::string text = wrap(answer.exit_code == 3 ? "refused: " : "error: ", answer.reason, 4);
-  if (!answer.cure.empty()) text += wrap("  cure: ", answer.cure, 8);
+  std::string text =
+      wrap(answer.exit_code == 3 ? "refused: " : "error: ", text_of(answer.reason), 4);
+  if (!answer.cure.empty()) text += wrap("  cure: ", text_of(answer.cure), 8);
   return text;
 }
 

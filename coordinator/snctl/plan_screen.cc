@@ -1,7 +1,7 @@
 #include <algorithm>
 #include <set>
 
-#include "common/model/node_list.h"
+#include "common/facts/node_fold.h"
 #include "coordinator/snctl/screens.h"
 #include "coordinator/snctl/text.h"
 
@@ -48,25 +48,27 @@ std::string what_moves(const wire::PlanSummary& plan) {
   return text;
 }
 
-std::string outlook_word(const std::string& outlook) {
-  return outlook == "whole" || outlook == "partly" || outlook == "nothing" ? outlook
-                                                                           : upper(outlook);
+bool moves(Outlook outlook) { return outlook == Outlook::whole || outlook == Outlook::partly; }
+
+std::string outlook_word(Outlook outlook) {
+  const bool fine = moves(outlook) || outlook == Outlook::nothing;
+  return fine ? std::string(to_string(outlook)) : upper(to_string(outlook));
 }
 
 std::string group_text(const PlanGroup& group, const std::string& common_target) {
   std::string text = fold_node_list(group.nodes) + "  " + outlook_word(group.outlook) + "  ";
   if (!group.to.empty() && group.to != common_target) text += "to " + group.to + "; ";
-  if (group.outlook == "whole" || group.outlook == "partly") {
+  if (moves(group.outlook)) {
     text += what_moves(group.plan);
     for (const auto& finding : group.plan.findings) {
       if (finding.what != FindingClass::left) continue;
-      text += "; " + finding.place + " " + finding.reason + ", stays";
+      text += "; " + finding.place + " " + text_of(finding.reason) + ", stays";
     }
-  } else if (group.outlook == "nothing") {
+  } else if (group.outlook == Outlook::nothing) {
     text += "no reference to move";
   } else {
-    text += group.reason;
-    if (group.outlook == "down") text += "; moves when it connects";
+    text += text_of(group.reason);
+    if (group.outlook == Outlook::down) text += "; moves when it connects";
   }
   return text;
 }
@@ -74,9 +76,9 @@ std::string group_text(const PlanGroup& group, const std::string& common_target)
 std::string group_line(const PlanGroup& group, const std::string& common_target) {
   const std::string first = left(group.id, 2) + right(std::to_string(group.nodes.size()), 4) + " ";
   std::string lines = wrap(first, group_text(group, common_target), first.size());
-  const bool stands = group.outlook == "whole" || group.outlook == "nothing";
+  const bool stands = group.outlook == Outlook::whole || group.outlook == Outlook::nothing;
   if (!stands && !group.cure.empty()) {
-    lines += wrap(std::string(first.size(), ' ') + "cure: ", group.cure, first.size() + 6);
+    lines += wrap(std::string(first.size(), ' ') + "cure: ", text_of(group.cure), first.size() + 6);
   }
   return lines;
 }
@@ -126,9 +128,10 @@ std::string changes_text(const PlanGroup& group, const std::string& command, boo
 std::string findings_text(const PlanGroup& group) {
   std::string text;
   for (const auto& finding : group.plan.findings) {
-    text += wrap("   " + left(to_string(finding.what), 15),
-                 finding.place + (finding.place.empty() ? "" : " ") + finding.reason, 18);
-    if (!finding.cure.empty()) text += wrap(std::string(18, ' ') + "cure: ", finding.cure, 24);
+    text += wrap("   " + left(to_string(finding.what), 15), finding_text(finding), 18);
+    if (!finding.cure.empty()) {
+      text += wrap(std::string(18, ' ') + "cure: ", text_of(finding.cure), 24);
+    }
   }
   return text;
 }
@@ -165,7 +168,7 @@ std::string nodes_text(const InHand& other) {
 size_t movable(const PlanAnswer& plan) {
   size_t count = 0;
   for (const auto& group : plan.groups) {
-    if (group.outlook == "whole" || group.outlook == "partly") count += group.nodes.size();
+    if (moves(group.outlook)) count += group.nodes.size();
   }
   return count;
 }

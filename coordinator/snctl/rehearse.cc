@@ -11,12 +11,12 @@ namespace {
 
 // As a takeover would end: 4 with blocked or partly nodes, 5 with some that could not be asked.
 int exit_code_of(const PlanAnswer& plan) {
-  const auto any = [&](const char* outlook) {
+  const auto any = [&](Outlook outlook) {
     return std::any_of(plan.groups.begin(), plan.groups.end(),
                        [&](const PlanGroup& group) { return group.outlook == outlook; });
   };
-  if (any("blocked") || any("partly")) return 4;
-  return any("down") || any("silent") ? 5 : 0;
+  if (any(Outlook::blocked) || any(Outlook::partly)) return 4;
+  return any(Outlook::down) || any(Outlook::silent) ? 5 : 0;
 }
 
 }  // namespace

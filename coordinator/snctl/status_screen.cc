@@ -1,7 +1,7 @@
 #include <algorithm>
 #include <map>
 
-#include "common/model/node_list.h"
+#include "common/facts/node_fold.h"
 #include "coordinator/snctl/screens.h"
 #include "coordinator/snctl/text.h"
 
@@ -25,9 +25,10 @@ std::string not_up_text(const ServiceNodeStatus& sn, int64_t now) {
          sn.returned.evidence + "): its DHCP or NIM server may pull nodes back";
 }
 
-std::string not_up_cure(const ServiceNodeStatus& sn) {
-  return (sn.returned.since_unix_ms == 0 ? "" : "stop its DHCP server and look at it; ") +
-         std::string("when it is well again: snctl sn clear ") + sn.record.name;
+Cure not_up_cure(const ServiceNodeStatus& sn) {
+  return Cure(sn.returned.since_unix_ms == 0 ? CureCode::clear_service_node
+                                             : CureCode::stop_dhcp_then_clear,
+              {.sn = sn.record.name});
 }
 
 // ALIVE BY: of the nodes that ask it as an NFS server, those that it answers. Only where one does.
@@ -107,31 +108,32 @@ void add_troubles(Folded& folded, const NodeStatus& node, int64_t now) {
   if (!verdict_is_fine) {
     std::string text = std::string(to_string(row.verdict)) + " on the way to " + row.service_node;
     if (row.verdict == Verdict::partly) text = "partly on " + row.service_node;
-    if (!row.reason.empty()) text += ": " + row.reason;
+    if (!row.reason.empty()) text += ": " + text_of(row.reason);
     if (!away.empty()) text += "; " + away;
-    if (!node.busy.empty()) text += "; now: " + node.busy;
-    std::string cure = row.cure;
+    if (!node.busy.empty()) text += "; now: " + text_of(node.busy);
+    Cure cure = row.cure;
     if (cure.empty() && row.verdict == Verdict::pending) {
-      cure = node.connected ? "snctl watch " + row.takeover : "it moves when it connects";
+      cure = node.connected
+                 ? Cure(CureCode::watch, {.takeover = takeover_number(row.takeover).value_or(0)})
+                 : Cure(CureCode::moves_when_it_connects);
     }
     folded.add(row.node, text, cure);
   } else if (!away.empty()) {
     folded.add(row.node, away,
-               node.ever_seen ? "is it on? is snagentd running there?"
-                              : "is snagentd running there, and its key in snctl keys list?");
+               Cure(node.ever_seen ? CureCode::is_it_on : CureCode::is_it_enrolled));
   }
-  if (!node.notice.empty()) folded.add(row.node, node.notice, node.notice_cure);
+  if (!node.notice.empty()) folded.add(row.node, text_of(node.notice), node.notice_cure);
   if (!node.connected) return;  // what it saw last is no news
   for (const auto& server : node.servers) {
     if (server.state == ServerState::slow) {
       folded.add(row.node, "NFS server " + server_text(server) + " answers slowly",
-                 "see its load and the network");
+                 Cure(CureCode::see_load_and_network));
     } else if (server.state == ServerState::silent) {
       const bool own = server.owner == row.service_node;
       folded.add(row.node,
                  "NFS server " + server_text(server) + " is SILENT" + consequence_text(server),
-                 own ? "snctl plan " + server.owner + " shows what a takeover would do"
-                     : "bring it back: the node then goes on by itself");
+                 own ? Cure(CureCode::plan_shows, {.sn = server.owner})
+                     : Cure(CureCode::bring_server_back));
     }
   }
 }
@@ -206,7 +208,7 @@ std::string mounts_table(const std::vector<NfsMount>& mounts) {
     const std::string server =
         mount.owner.empty() ? mount.address : mount.owner + " " + mount.address;
     rows.push_back({mount.place, mount.source.substr(mount.source.find(":/") + 1), server,
-                    mount.version, mount.read_only ? "ro" : "rw", mount.critical});
+                    mount.version, mount.read_only ? "ro" : "rw", text_of(mount.critical)});
     for (const auto& hanging : mount.upon) {
       upon += wrap("  upon " + mount.place + "  ", hanging, 4);
     }
@@ -234,7 +236,7 @@ std::string node_screen(const NodeStatus& node, int64_t now) {
     text += "  connected over " + node.path + ", " + node.mode + " mode, snagentd " + node.version +
             ", heard " + clock_text(node.seen_unix_ms) + "\n";
   }
-  if (!node.busy.empty()) text += wrap("  now: ", node.busy, 7);
+  if (!node.busy.empty()) text += wrap("  now: ", text_of(node.busy), 7);
   text += mounts_table(node.mounts);
   for (const auto& server : node.servers) text += wrap("  NFS ", seen_text(server, now), 6);
   Folded folded;
@@ -291,7 +293,7 @@ std::string status_of_screen(const StatusView& view, const std::string& name) {
     if (!members.empty()) text += wrap("NODES  ", fold_node_list(members), 7);
     if (sn.record.state != ServiceNodeState::up) {
       text += wrap("", not_up_text(sn, status.now_unix_ms), 4);
-      text += wrap("    cure: ", not_up_cure(sn), 10);
+      text += wrap("    cure: ", text_of(not_up_cure(sn)), 10);
     }
     return text + (folded.empty() ? "" : "NOT FINE\n" + troubles_text(folded));
   }

@@ -1,7 +1,7 @@
 #include <algorithm>
 #include <set>
 
-#include "common/model/node_list.h"
+#include "common/facts/node_fold.h"
 #include "coordinator/snctl/screens.h"
 #include "coordinator/snctl/text.h"
 
@@ -48,7 +48,7 @@ std::string verified_line(const Takeover& takeover) {
 }
 
 std::string reason_text(const Takeover& takeover, const TakeoverNode& node) {
-  std::string text = node.reason;
+  std::string text = text_of(node.reason);
   if (has_spoken(node) && node.outcome.left > 0) {
     // It may have missed a move: then what is left may name a service node of before.
     std::string from;
@@ -124,12 +124,12 @@ std::string restored_lines(const Takeover& takeover) {
   for (const auto& [name, node] : takeover.nodes) {
     bool planned_anew = false;
     for (const auto& finding : node.outcome.findings) {
-      if (finding.what != FindingClass::note ||
-          finding.reason.find("planned from what") == std::string::npos) {
+      if (!finding.reason.is(FactCode::planned_from_what_it_is) &&
+          !finding.reason.is(FactCode::planned_from_what_is)) {
         continue;
       }
       planned_anew = true;
-      anew.add(name, (finding.place.empty() ? "" : finding.place + " ") + finding.reason, "");
+      anew.add(name, finding_text(finding), {});
     }
     if (node.verdict == Verdict::verified && node.outcome.restored > 0 && !planned_anew) {
       exact.push_back(name);
@@ -156,10 +156,10 @@ std::string endings(const TakeoverAnswer& answer) {
   if (takeover.state == TakeoverState::running) return "still running: snctl watch " + id + "\n";
   std::string text;
   if (takeover.state == TakeoverState::stopped) {
-    text += wrap("STOPPED  ", takeover.why, 9);
+    text += wrap("STOPPED  ", text_of(takeover.why), 9);
     text += "Go on: snctl resume " + id + "     Give up: snctl abort " + id + "\n";
   } else if (takeover.state == TakeoverState::aborted) {
-    text += wrap("ABORTED  ", takeover.why, 9);
+    text += wrap("ABORTED  ", text_of(takeover.why), 9);
   }
   const bool moved = std::any_of(takeover.nodes.begin(), takeover.nodes.end(), [](const auto& one) {
     return one.second.verdict == Verdict::verified || one.second.verdict == Verdict::partly;
@@ -199,9 +199,10 @@ std::string time_line(const Takeover& takeover) {
 }
 
 std::string finding_lines(const Finding& finding) {
-  std::string text = wrap("  " + left(to_string(finding.what), 15),
-                          finding.place + (finding.place.empty() ? "" : " ") + finding.reason, 17);
-  if (!finding.cure.empty()) text += wrap(std::string(17, ' ') + "cure: ", finding.cure, 23);
+  std::string text = wrap("  " + left(to_string(finding.what), 15), finding_text(finding), 17);
+  if (!finding.cure.empty()) {
+    text += wrap(std::string(17, ' ') + "cure: ", text_of(finding.cure), 23);
+  }
   return text;
 }
 
@@ -230,7 +231,9 @@ std::string progress_line(const ProgressAnswer& progress, int64_t elapsed_ms) {
   if (!progress.canaries.empty())
     text = "canary " + fold_node_list(progress.canaries) + "  " + text;
   if (progress.offline > 0) text += "  " + std::to_string(progress.offline) + " not waited for";
-  if (progress.delayed > 0) text += "  " + progress.delay;
+  if (progress.delayed > 0) {
+    text += "  " + progress.delayed_node + " " + text_of(progress.delay);
+  }
   if (progress.delayed > 1) text += ", " + std::to_string(progress.delayed - 1) + " more";
   return text;
 }
@@ -254,8 +257,8 @@ std::string takeover_node_screen(const Takeover& takeover, const std::string& na
   std::string text = name + "  " + upper(to_string(node.verdict)) + "  " + node.previous + " -> " +
                      (node.to.empty() ? "-" : node.to) + "  generation " +
                      std::to_string(node.generation) + (node.canary ? "  canary" : "") + "\n";
-  if (!node.reason.empty()) text += wrap("  ", node.reason, 2);
-  if (!node.cure.empty()) text += wrap("  cure: ", node.cure, 8);
+  if (!node.reason.empty()) text += wrap("  ", text_of(node.reason), 2);
+  if (!node.cure.empty()) text += wrap("  cure: ", text_of(node.cure), 8);
   if (has_spoken(node)) {
     text += "  known references left: " + std::to_string(node.outcome.left) +
             (node.outcome.restored > 0
@@ -272,7 +275,7 @@ std::string takeover_node_screen(const Takeover& takeover, const std::string& na
     text += "\n";
   }
   for (const auto& line : node.story) {
-    text += wrap("  " + date_text(line.unix_ms) + "  ", line.text, 29);
+    text += wrap("  " + date_text(line.unix_ms) + "  ", text_of(line.what), 29);
   }
   for (const auto& change : node.outcome.changes) {
     text += "  " + change.path + (change.line > 0 ? ":" + std::to_string(change.line) : "") + "\n";
@@ -290,7 +293,8 @@ std::string mentions_screen(const Takeover& takeover) {
     Folded folded;
     for (const auto& [name, node] : takeover.nodes) {
       for (const auto& finding : node.outcome.findings) {
-        if (finding.what == what) folded.add(name, finding.place + " " + finding.reason, "");
+        if (finding.what == what)
+          folded.add(name, finding.place + " " + text_of(finding.reason), {});
       }
     }
     for (const auto& entry : folded.entries()) {

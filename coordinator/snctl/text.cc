@@ -5,7 +5,7 @@
 #include <cstdio>
 #include <ctime>
 
-#include "common/model/node_list.h"
+#include "common/facts/text.h"
 
 namespace sn::coordinator {
 
@@ -121,6 +121,10 @@ std::string counted(size_t count, const std::string& noun) {
   return std::to_string(count) + " " + noun + (count == 1 ? "" : "s");
 }
 
+std::string finding_text(const Finding& finding) {
+  return finding.place + (finding.place.empty() ? "" : " ") + text_of(finding.reason);
+}
+
 std::string wrap(std::string_view first, std::string_view text, size_t hanging) {
   std::string result(first);
   size_t column = width_of(first);
@@ -172,30 +176,31 @@ std::string table(const std::vector<std::vector<std::string>>& rows,
 
 namespace {
 
-constexpr std::string_view kNodes = "--nodes ";
-constexpr char kTheirNames = '\1';
+// A step of it is about this node alone.
+bool names(const Cure& cure, const std::string& node) {
+  return !cure.empty() &&
+         (cure.with().nodes == std::vector<std::string>{node} || names(cure.next(), node));
+}
+
+// No node is called so.
+const std::vector<std::string> kItself{"\1"};
 
 }  // namespace
 
-void Folded::add(const std::string& node, const std::string& text, const std::string& cure) {
-  std::string shape = cure;
-  const size_t at = shape.find(std::string(kNodes) + node);
-  const size_t end = at + kNodes.size() + node.size();
-  if (at != std::string::npos && (end == shape.size() || shape[end] == ' ' || shape[end] == ',')) {
-    shape.replace(at + kNodes.size(), node.size(), 1, kTheirNames);
-  }
-  const auto [place, fresh] = places_.try_emplace({text, shape}, entries_.size());
-  if (fresh) entries_.push_back({{}, text, shape});
-  entries_[place->second].nodes.push_back(node);
+void Folded::add(const std::string& node, const std::string& text, const Cure& cure) {
+  const std::string shape = names(cure, node) ? text_for(cure, kItself) : text_of(cure);
+  const auto [place, fresh] = places_.try_emplace({text, shape}, groups_.size());
+  if (fresh) groups_.push_back({{}, text, cure});
+  groups_[place->second].nodes.push_back(node);
 }
 
 std::vector<Folded::Entry> Folded::entries() const {
-  std::vector<Entry> named = entries_;
-  for (auto& entry : named) {
-    const size_t at = entry.cure.find(kTheirNames);
-    if (at != std::string::npos) entry.cure.replace(at, 1, fold_node_list(entry.nodes));
+  std::vector<Entry> entries;
+  for (const auto& [nodes, text, cure] : groups_) {
+    entries.push_back(
+        {nodes, text, names(cure, nodes.front()) ? text_for(cure, nodes) : text_of(cure)});
   }
-  return named;
+  return entries;
 }
 
 std::string printable(std::string_view text) {

@@ -8,6 +8,9 @@
 #include <string_view>
 #include <vector>
 
+#include "common/facts/cure.h"
+#include "common/model/reference.h"
+
 namespace sn::coordinator {
 
 inline constexpr size_t kColumns = 100;
@@ -30,6 +33,8 @@ inline constexpr size_t kColumns = 100;
 [[nodiscard]] std::string upper(std::string_view text);
 // "1 node", "2 nodes"
 [[nodiscard]] std::string counted(size_t count, const std::string& noun);
+// "/etc/chrony.conf:12 unknown directive 'srever'"
+[[nodiscard]] std::string finding_text(const Finding& finding);
 
 // `first` is put before the first line, `hanging` spaces before the others. Words are kept whole;
 // one longer than a line is broken behind a comma. Ends with a line end.
@@ -43,9 +48,9 @@ inline constexpr size_t kColumns = 100;
 // Things said of nodes, each said once with a folded list of those it is said of.
 class Folded {
  public:
-  // A cure that ends with "--nodes NODE" of each is one cure, with the list of them.
-  void add(const std::string& node, const std::string& text, const std::string& cure);
-  [[nodiscard]] bool empty() const { return entries_.empty(); }
+  // Cures that differ only in naming the node itself are one cure, with the list of the nodes.
+  void add(const std::string& node, const std::string& text, const Cure& cure);
+  [[nodiscard]] bool empty() const { return groups_.empty(); }
   struct Entry {
     std::vector<std::string> nodes;
     std::string text;
@@ -55,7 +60,13 @@ class Folded {
   [[nodiscard]] std::vector<Entry> entries() const;
 
  private:
-  std::vector<Entry> entries_;
+  struct Group {
+    std::vector<std::string> nodes;
+    std::string text;
+    Cure cure;
+  };
+  std::vector<Group> groups_;
+  // By the text, and the cure as it reads for a node without a name.
   std::map<std::pair<std::string, std::string>, size_t> places_;
 };
 

@@ -2,7 +2,6 @@
 #include <sys/file.h>
 
 #include <algorithm>
-#include <cstdlib>
 #include <map>
 #include <optional>
 #include <utility>
@@ -19,14 +18,14 @@ namespace {
 // "snkp": tells our file from any other SQLite file.
 constexpr int64_t kApplicationId = 0x736e6b70;
 
-// kMigrations[n] brings version n to n + 1; a shipped one is never changed again. Lists of service
-// nodes are names joined by one space (a name has none); outcomes are wire::encode_outcome.
-constexpr const char* kMigrations[] = {
-    R"sql(
+// Lists of service nodes are names joined by one space (a name has none); reasons, cures, outcomes
+// and logs are the wire's MessagePack maps (common/wire/codec.h).
+constexpr const char* kSchema = R"sql(
 CREATE TABLE row (
   node TEXT PRIMARY KEY, service_node TEXT NOT NULL, generation INTEGER NOT NULL,
   state TEXT NOT NULL, from_set TEXT NOT NULL, takeover TEXT NOT NULL, planned INTEGER NOT NULL,
-  strict INTEGER NOT NULL, verdict TEXT NOT NULL, reason TEXT NOT NULL, cure TEXT NOT NULL
+  strict INTEGER NOT NULL, verdict TEXT NOT NULL, reason BLOB NOT NULL, cure BLOB NOT NULL,
+  stuck TEXT NOT NULL, undo INTEGER NOT NULL
 ) WITHOUT ROWID;
 CREATE TABLE service_node (
   name TEXT PRIMARY KEY, state TEXT NOT NULL, since_ms INTEGER NOT NULL, takeover TEXT NOT NULL
@@ -34,7 +33,10 @@ CREATE TABLE service_node (
 CREATE TABLE takeover (
   number INTEGER PRIMARY KEY, from_node TEXT NOT NULL, planned INTEGER NOT NULL,
   strict INTEGER NOT NULL, started_by TEXT NOT NULL, started_ms INTEGER NOT NULL,
-  finished_ms INTEGER NOT NULL, timeout_ms INTEGER NOT NULL, state TEXT NOT NULL
+  finished_ms INTEGER NOT NULL, timeout_ms INTEGER NOT NULL, state TEXT NOT NULL,
+  stuck TEXT NOT NULL, undoes INTEGER NOT NULL, canary INTEGER NOT NULL,
+  in_flight INTEGER NOT NULL, max_failures INTEGER NOT NULL, why BLOB NOT NULL,
+  resumed_ms INTEGER NOT NULL
 );
 CREATE TABLE takeover_stray (
   takeover INTEGER NOT NULL, position INTEGER NOT NULL, node TEXT NOT NULL,
@@ -42,8 +44,11 @@ CREATE TABLE takeover_stray (
 ) WITHOUT ROWID;
 CREATE TABLE takeover_node (
   takeover INTEGER NOT NULL, node TEXT NOT NULL, previous TEXT NOT NULL, target TEXT NOT NULL,
-  from_set TEXT NOT NULL, generation INTEGER NOT NULL, verdict TEXT NOT NULL, reason TEXT NOT NULL,
-  cure TEXT NOT NULL, told_ms INTEGER NOT NULL, ended_ms INTEGER NOT NULL, outcome BLOB NOT NULL,
+  from_set TEXT NOT NULL, generation INTEGER NOT NULL, verdict TEXT NOT NULL, reason BLOB NOT NULL,
+  cure BLOB NOT NULL, told_ms INTEGER NOT NULL, ended_ms INTEGER NOT NULL, outcome BLOB NOT NULL,
+  previous_state TEXT NOT NULL, previous_verdict TEXT NOT NULL, previous_from TEXT NOT NULL,
+  previous_takeover TEXT NOT NULL, again INTEGER NOT NULL, undo INTEGER NOT NULL,
+  plan_group TEXT NOT NULL, outlook TEXT NOT NULL, is_canary INTEGER NOT NULL, story BLOB NOT NULL,
   PRIMARY KEY (takeover, node)
 ) WITHOUT ROWID;
 CREATE TABLE freeze (
@@ -52,32 +57,9 @@ CREATE TABLE freeze (
 );
 CREATE TABLE generation (one INTEGER PRIMARY KEY CHECK (one = 1), last INTEGER NOT NULL);
 CREATE TABLE node_key (public_key TEXT PRIMARY KEY, node TEXT NOT NULL, added_ms INTEGER NOT NULL);
-)sql",
-    R"sql(
-ALTER TABLE row ADD COLUMN stuck TEXT NOT NULL DEFAULT 'keep';
-ALTER TABLE takeover ADD COLUMN stuck TEXT NOT NULL DEFAULT 'keep';
-)sql",
-    // Takeovers of before know nothing of waves: they told everybody at once.
-    R"sql(
-ALTER TABLE row ADD COLUMN undo INTEGER NOT NULL DEFAULT 0;
-ALTER TABLE takeover ADD COLUMN undoes INTEGER NOT NULL DEFAULT 0;
-ALTER TABLE takeover ADD COLUMN canary INTEGER NOT NULL DEFAULT 0;
-ALTER TABLE takeover ADD COLUMN in_flight INTEGER NOT NULL DEFAULT 0;
-ALTER TABLE takeover ADD COLUMN max_failures INTEGER NOT NULL DEFAULT 0;
-ALTER TABLE takeover ADD COLUMN why TEXT NOT NULL DEFAULT '';
-ALTER TABLE takeover ADD COLUMN resumed_ms INTEGER NOT NULL DEFAULT 0;
-ALTER TABLE takeover_node ADD COLUMN previous_state TEXT NOT NULL DEFAULT 'observed';
-ALTER TABLE takeover_node ADD COLUMN previous_verdict TEXT NOT NULL DEFAULT 'none';
-ALTER TABLE takeover_node ADD COLUMN previous_from TEXT NOT NULL DEFAULT '';
-ALTER TABLE takeover_node ADD COLUMN previous_takeover TEXT NOT NULL DEFAULT '';
-ALTER TABLE takeover_node ADD COLUMN again INTEGER NOT NULL DEFAULT 0;
-ALTER TABLE takeover_node ADD COLUMN undo INTEGER NOT NULL DEFAULT 0;
-ALTER TABLE takeover_node ADD COLUMN plan_group TEXT NOT NULL DEFAULT '';
-ALTER TABLE takeover_node ADD COLUMN outlook TEXT NOT NULL DEFAULT '';
-ALTER TABLE takeover_node ADD COLUMN is_canary INTEGER NOT NULL DEFAULT 0;
-ALTER TABLE takeover_node ADD COLUMN story TEXT NOT NULL DEFAULT '';
-)sql"};
-constexpr int64_t kSchemaVersion = std::size(kMigrations);
+)sql";
+// Rises with every change of the tables or of what is in them.
+constexpr int64_t kSchemaVersion = 4;
 
 std::string joined(const std::vector<std::string>& names) {
   std::string text;
@@ -95,27 +77,12 @@ std::vector<std::string> split(const std::string& text) {
   return names;
 }
 
-// "1790000000000 told\n", a line each.
-std::string story_text(const std::vector<StoryLine>& story) {
-  std::string text;
+std::string story_bytes(const std::vector<StoryLine>& story) {
+  wire::FactLog log;
   for (const auto& line : story) {
-    std::string said = line.text;
-    std::replace(said.begin(), said.end(), '\n', ' ');
-    text += std::to_string(line.unix_ms) + " " + said + "\n";
+    log.lines.push_back({static_cast<uint64_t>(std::max<int64_t>(line.unix_ms, 0)), line.what});
   }
-  return text;
-}
-
-std::vector<StoryLine> story_of(const std::string& text) {
-  std::vector<StoryLine> story;
-  for (size_t begin = 0; begin < text.size();) {
-    const size_t end = std::min(text.find('\n', begin), text.size());
-    const size_t blank = std::min(text.find(' ', begin), end);
-    story.push_back({std::strtoll(text.c_str() + begin, nullptr, 10),
-                     blank < end ? text.substr(blank + 1, end - blank - 1) : ""});
-    begin = end + 1;
-  }
-  return story;
+  return wire::encode_log(log);
 }
 
 // Reads a column whose text must be one of a closed list of words.
@@ -139,6 +106,9 @@ constexpr TakeoverState kTakeoverStates[] = {TakeoverState::running, TakeoverSta
 constexpr Verdict kVerdicts[] = {Verdict::none,    Verdict::verified, Verdict::partly,
                                  Verdict::blocked, Verdict::failed,   Verdict::pending,
                                  Verdict::held};
+
+constexpr Outlook kOutlooks[] = {Outlook::nothing, Outlook::whole,  Outlook::partly,
+                                 Outlook::blocked, Outlook::silent, Outlook::down};
 
 Result<UniqueFd> lock(const std::string& path) {
   const std::string name = path + ".lock";
@@ -166,7 +136,7 @@ class SqliteStore final : public StateStore {
         !mode) {
       return mode;
     }
-    return migrate(*version);
+    return *version == 0 ? make_tables() : Status{};
   }
 
   Result<State> load() override {
@@ -219,18 +189,22 @@ class SqliteStore final : public StateStore {
                       ", this one knows " + std::to_string(kSchemaVersion) + ")",
                   "install that version again, or restore a backup from before the upgrade");
     }
+    // Before version 1.0 nothing is carried over.
+    if (version != kSchemaVersion && *tables > 0) {
+      return fail(
+          ErrorClass::superseded, "opening", database_.path(),
+          "written by an older sncoordd (schema " + std::to_string(version) + ", this one knows " +
+              std::to_string(kSchemaVersion) + ")",
+          "install that version again to go on with it; or move it away, then every node is "
+          "again what the inventory says, nothing is moved, and keys must be added again");
+    }
     return {};
   }
 
-  Status migrate(int64_t version) {
-    for (; version < kSchemaVersion; ++version) {
-      const std::string sql = std::string("BEGIN IMMEDIATE;") + kMigrations[version] +
-                              "PRAGMA user_version=" + std::to_string(version + 1) +
-                              ";PRAGMA application_id=" + std::to_string(kApplicationId) +
-                              ";COMMIT;";
-      if (const Status done = database_.run(sql); !done) return done;
-    }
-    return {};
+  Status make_tables() {
+    return database_.run(std::string("BEGIN IMMEDIATE;") + kSchema +
+                         "PRAGMA user_version=" + std::to_string(kSchemaVersion) +
+                         ";PRAGMA application_id=" + std::to_string(kApplicationId) + ";COMMIT;");
   }
 
   // ---------------------------------------------------------------- writing
@@ -267,8 +241,9 @@ class SqliteStore final : public StateStore {
     const Row& row = change.row;
     return write("INSERT OR REPLACE INTO row VALUES (?,?,?,?,?,?,?,?,?,?,?,?,?)", row.node,
                  row.service_node, row.generation, to_string(row.state), joined(row.from),
-                 row.takeover, row.planned, row.strict, to_string(row.verdict), row.reason,
-                 row.cure, to_string(row.stuck), row.undo);
+                 row.takeover, row.planned, row.strict, to_string(row.verdict),
+                 Blob{wire::encode_fact(row.reason)}, Blob{wire::encode_cure(row.cure)},
+                 to_string(row.stuck), row.undo);
   }
   Status apply(const DropRow& change) { return write("DELETE FROM row WHERE node=?", change.node); }
   Status apply(const PutServiceNode& change) {
@@ -278,12 +253,13 @@ class SqliteStore final : public StateStore {
   }
   Status apply(const PutTakeover& change) {
     const Takeover& takeover = change.takeover;
-    Status done = write("INSERT OR REPLACE INTO takeover VALUES (?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?)",
-                        takeover.number, takeover.from, takeover.planned, takeover.strict,
-                        takeover.by, takeover.started_unix_ms, takeover.finished_unix_ms,
-                        takeover.timeout_ms, to_string(takeover.state), to_string(takeover.stuck),
-                        takeover.undoes, takeover.waves.canary, takeover.waves.window,
-                        takeover.waves.max_failures, takeover.why, takeover.resumed_unix_ms);
+    Status done =
+        write("INSERT OR REPLACE INTO takeover VALUES (?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?)",
+              takeover.number, takeover.from, takeover.planned, takeover.strict, takeover.by,
+              takeover.started_unix_ms, takeover.finished_unix_ms, takeover.timeout_ms,
+              to_string(takeover.state), to_string(takeover.stuck), takeover.undoes,
+              takeover.waves.canary, takeover.waves.window, takeover.waves.max_failures,
+              Blob{wire::encode_fact(takeover.why)}, takeover.resumed_unix_ms);
     if (!done) return done;
     done = write("DELETE FROM takeover_stray WHERE takeover=?", takeover.number);
     for (size_t i = 0; done && i < takeover.strays.size(); ++i) {
@@ -300,10 +276,11 @@ class SqliteStore final : public StateStore {
     return write(
         "INSERT OR REPLACE INTO takeover_node VALUES (?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?)",
         change.takeover, node.node, node.previous, node.to, joined(node.from), node.generation,
-        to_string(node.verdict), node.reason, node.cure, node.told_unix_ms, node.ended_unix_ms,
-        outcome, to_string(node.previous_state), to_string(node.previous_verdict),
+        to_string(node.verdict), Blob{wire::encode_fact(node.reason)},
+        Blob{wire::encode_cure(node.cure)}, node.told_unix_ms, node.ended_unix_ms, outcome,
+        to_string(node.previous_state), to_string(node.previous_verdict),
         joined(node.previous_from), node.previous_takeover, node.again, node.undo, node.group,
-        node.outlook, node.canary, story_text(node.story));
+        to_string(node.outlook), node.canary, Blob{story_bytes(node.story)});
   }
   Status apply(const DropTakeover& change) {
     Status done = write("DELETE FROM takeover_node WHERE takeover=?", change.takeover);
@@ -353,12 +330,15 @@ class SqliteStore final : public StateStore {
       row.planned = from.number() != 0;
       row.strict = from.number() != 0;
       const auto verdict = word(from.text(), kVerdicts);
-      row.reason = from.text();
-      row.cure = from.text();
+      const auto reason = wire::decode_fact(from.blob());
+      const auto cure = wire::decode_cure(from.blob());
       const auto stuck = word(from.text(), kStuckPolicies);
       if (!row_state || !verdict || !stuck) {
         return "row of " + row.node + " has an unknown state, verdict or policy";
       }
+      if (!reason || !cure) return "row of " + row.node + " has an unknown reason or cure";
+      row.reason = *reason;
+      row.cure = *cure;
       row.undo = static_cast<uint64_t>(from.number());
       row.stuck = *stuck;
       row.state = *row_state;
@@ -404,7 +384,9 @@ class SqliteStore final : public StateStore {
       takeover.waves.canary = static_cast<uint32_t>(from.number());
       takeover.waves.window = static_cast<uint32_t>(from.number());
       takeover.waves.max_failures = static_cast<uint32_t>(from.number());
-      takeover.why = from.text();
+      const auto why = wire::decode_fact(from.blob());
+      if (!why) return takeover.id() + " was stopped for an unknown reason";
+      takeover.why = *why;
       takeover.resumed_unix_ms = from.number();
       const uint64_t key = takeover.number;
       state.takeovers.emplace(key, std::move(takeover));
@@ -439,8 +421,8 @@ class SqliteStore final : public StateStore {
       node.from = split(from.text());
       node.generation = static_cast<uint64_t>(from.number());
       const auto verdict = word(from.text(), kVerdicts);
-      node.reason = from.text();
-      node.cure = from.text();
+      const auto reason = wire::decode_fact(from.blob());
+      const auto cure = wire::decode_cure(from.blob());
       node.told_unix_ms = from.number();
       node.ended_unix_ms = from.number();
       const std::string outcome = from.blob();
@@ -451,12 +433,21 @@ class SqliteStore final : public StateStore {
       node.again = static_cast<uint64_t>(from.number());
       node.undo = static_cast<uint64_t>(from.number());
       node.group = from.text();
-      node.outlook = from.text();
+      const auto outlook = word(from.text(), kOutlooks);
       node.canary = from.number() != 0;
-      node.story = story_of(from.text());
+      const auto story = wire::decode_log(from.blob());
       const std::string place = "T" + std::to_string(number) + "'s part of " + node.node;
       if (!verdict || !previous_state || !previous_verdict) {
         return place + " has an unknown state or verdict";
+      }
+      if (!reason || !cure || !outlook || !story) {
+        return place + " has an unknown reason, cure, outlook or story";
+      }
+      node.reason = *reason;
+      node.cure = *cure;
+      node.outlook = *outlook;
+      for (const auto& line : story->lines) {
+        node.story.push_back({static_cast<int64_t>(line.unix_ms), line.what});
       }
       node.verdict = *verdict;
       node.previous_state = *previous_state;

@@ -138,7 +138,8 @@ class Simulation {
     wake(node);
   }
 
-  bool note_silence(size_t node, const wire::Message& message, std::vector<int64_t>& times) const {
+  bool note_silence(size_t node, const wire::ToCoordinator& message,
+                    std::vector<int64_t>& times) const {
     const auto* report = std::get_if<wire::ServerHealthReport>(&message);
     if (report == nullptr || times[node] >= 0) return false;
     for (const auto& server : report->servers) {

@@ -103,15 +103,15 @@ Result<Run> run_once(const Options& options, const wire::Rebind& rebind, const s
   }
   const Services services({}, 10'000);
   const int64_t forking = monotonic_us();
-  auto child = Child::spawn([&](const Channel& parent) {
+  auto child = Child::spawn([&](const ChildEnd& parent) {
     Journal journal(options.run_dir + "/journal");
     RebindEnvironment environment{.directory = cluster->directory,
                                   .services = services,
                                   .journal = &journal,
                                   .boot_id = boot_id,
                                   .probe_ports = net::kDefaultProbePorts};
-    environment.progress = [&](const std::string& step, uint32_t done, uint32_t of) {
-      marks.add(step);
+    environment.progress = [&](const Fact& step, uint32_t done, uint32_t of) {
+      marks.add(text_of(step));
       (void)parent.send(wire::Progress{rebind.takeover, rebind.generation, step, done, of});
     };
     const RebindResult result = run_rebind(rebind, environment);
@@ -212,14 +212,15 @@ int measure(const Options& options) {
     std::set<std::string> files;
     for (const auto& change : outcome.changes) files.insert(change.path);
     result["paths"] = files;
-    result["outcome_bytes"] = wire::encode(wire::OutcomeReport{outcome, {}}).size();
+    result["outcome_bytes"] =
+        wire::encode(wire::ToCoordinator(wire::OutcomeReport{outcome, {}})).size();
     auto cluster = load_cluster(options.cluster);
     std::swap(rebind.from.front(), rebind.to);
     wire::PlanReport report;
     const Services services({}, 0);
     const RebindEnvironment environment{.directory = cluster->directory, .services = services};
     const Observation observation = observe(cluster->directory, true, Look::whole);
-    report.plan = plan_rebind(rebind, environment, observation).summary;
+    report.plan = plan_rebind(plan_request_of(rebind), environment, observation).summary;
     result["plan_bytes"] = wire::encode(report).size();
     result["references"] = report.plan.references;
   }

@@ -60,7 +60,7 @@ Status SimulatedAgent::on_readable() {
     auto received = socket_->receive();
     if (!received) return tl::unexpected(received.error());
     if (!*received) return {};
-    auto message = wire::decode((*received)->bytes);
+    auto message = wire::decode<wire::ToAgent>((*received)->bytes);
     if (!message) return tl::unexpected(message.error());
     if (std::holds_alternative<wire::Rebind>(*message)) {
       if (world_.rebinds++ == 0) {
@@ -151,7 +151,7 @@ Status SimulatedAgent::connect(const std::string& endpoint) {
   return {};
 }
 
-Status SimulatedAgent::say(const wire::Message& message) {
+Status SimulatedAgent::say(const wire::ToCoordinator& message) {
   const std::string bytes = wire::encode(message);
   if (std::holds_alternative<wire::Accepted>(message) ||
       std::holds_alternative<wire::OutcomeReport>(message)) {
@@ -160,7 +160,7 @@ Status SimulatedAgent::say(const wire::Message& message) {
   return socket_->send(bytes);
 }
 
-Status SimulatedAgent::execute(const wire::LocalMessage& verb,
+Status SimulatedAgent::execute(const wire::Verb& verb,
                                const std::vector<agent::StartProbe>& probes) {
   if (const auto* plan_verb = std::get_if<wire::PlanVerb>(&verb)) return plan(*plan_verb, probes);
   if (const auto* rebind_verb = std::get_if<wire::RebindVerb>(&verb)) return rebind(*rebind_verb);
@@ -198,7 +198,7 @@ Status SimulatedAgent::rebind(const wire::RebindVerb& verb) {
   const MonotonicTime now = monotonic_now();
   generation_ = asked.generation;
   target_ = asked.to;
-  const auto tell = [&](const wire::LocalMessage& message) {
+  const auto tell = [&](const wire::ToSession& message) {
     return carry_out(core_.on_executor(message, now));
   };
   if (auto status = tell(wire::RebindReply{verb.request, true, {}}); !status) return status;

@@ -67,8 +67,8 @@ class SimulatedAgent {
 
   Status carry_out(const agent::SessionEffects& effects);
   Status connect(const std::string& endpoint);
-  Status say(const wire::Message& message);
-  Status execute(const wire::LocalMessage& verb, const std::vector<agent::StartProbe>& probes);
+  Status say(const wire::ToCoordinator& message);
+  Status execute(const wire::Verb& verb, const std::vector<agent::StartProbe>& probes);
   Status plan(const wire::PlanVerb& verb, const std::vector<agent::StartProbe>& probes);
   Status rebind(const wire::RebindVerb& verb);
   [[nodiscard]] wire::ExecutorState state() const;

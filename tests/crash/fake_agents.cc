@@ -12,6 +12,7 @@
 
 #include "common/net/connection_watch.h"
 #include "common/net/context.h"
+#include "common/net/reactor.h"
 #include "common/net/socket.h"
 #include "common/wire/codec.h"
 
@@ -72,7 +73,7 @@ class Agent {
     while (true) {
       auto received = socket_->receive();
       if (!received || !*received) return welcome;
-      auto message = wire::decode((*received)->bytes);
+      auto message = wire::decode<wire::ToAgent>((*received)->bytes);
       if (!message) continue;
       if (std::holds_alternative<wire::Welcome>(*message)) welcome = true;
       if (const auto* preflight = std::get_if<wire::Preflight>(&*message)) plan(*preflight);
@@ -82,7 +83,7 @@ class Agent {
   }
 
  private:
-  bool say(const wire::Message& message) {
+  bool say(const wire::ToCoordinator& message) {
     return socket_->send(wire::encode(message)).has_value();
   }
   [[nodiscard]] std::vector<wire::Binding> bindings() const {
@@ -190,18 +191,21 @@ void FakeAgents::serve(const std::vector<net::CurveKeys>& keys, const std::strin
     if (!agents[i]->connect()) _exit(1);
   }
   while (true) {
-    net::Poller poller;
-    for (const auto& agent : agents) {
-      poller.add(agent->socket(), net::Poller::readable);
-      poller.add(agent->events(), net::Poller::readable);
+    net::Reactor reactor;
+    std::vector<net::Reactor::Watch> watches;
+    std::vector<bool> news(kAgents);
+    for (size_t i = 0; i < kAgents; ++i) {
+      watches.push_back(reactor.on(agents[i]->socket(), net::Reactor::readable, [](auto) {}));
+      watches.push_back(reactor.on(agents[i]->events(), net::Reactor::readable,
+                                   [&news, i](auto) { news[i] = true; }));
     }
-    if (!poller.wait(60'000)) continue;
+    if (!reactor.step(60'000)) continue;
     for (size_t i = 0; i < kAgents; ++i) {
       Agent& agent = *agents[i];
       // What came before the loss counts.
       if (agent.hear()) shared_->welcome[i] = shared_->connected[i] = true;
       shared_->told[i] = agent.generation();
-      if (poller.ready(2 * i + 1) && agent.lost()) {
+      if (news[i] && agent.lost()) {
         if (agent.hear()) shared_->welcome[i] = true;
         shared_->told[i] = agent.generation();
         shared_->connected[i] = shared_->welcome[i] = false;

@@ -23,6 +23,7 @@
 #include <iterator>
 #include <sstream>
 
+#include "common/wire/records.h"
 #include "tests/crash/nfs_client.h"
 #include "tests/crash/text.h"
 #include "tests/crash/tracer.h"
@@ -393,11 +394,16 @@ void look_at_routes(const Node& node, Image& image) {
 }
 
 void look_at_journal(const std::string& root, Image& image) {
-  std::istringstream lines(read_all(root + "/run/snagent/journal"));
-  std::string line;
-  while (std::getline(lines, line)) {
-    if (lines.eof()) break;  // torn
-    image.journal = line.substr(0, line.find(' '));
+  const std::string text = read_all(root + "/run/snagent/journal");
+  auto reader = wire::RecordReader::open(text, {"journal", 2}, "the journal", "");
+  if (!reader) image.journal = reader.error().message();
+  while (reader) {
+    const auto record = reader->next();
+    if (!record) image.journal = record.error().message();
+    if (!record || !*record) break;  // the end, or torn
+    const auto entry = wire::Document::parse(**record, wire::kRecordLimits);
+    const auto name = entry ? entry->root().find("t") : std::nullopt;
+    image.journal = name ? name->text().value_or("") : "nonsense";
     if (image.journal == "intent") image.past_commit_point = true;
   }
   if (image.journal == "commit") image.past_commit_point = false;

@@ -12,6 +12,7 @@
 #include <set>
 
 #include "common/net/context.h"
+#include "common/net/reactor.h"
 #include "common/net/zap_handler.h"
 #include "common/wire/codec.h"
 #include "coordinator/link/agent_link.h"
@@ -50,6 +51,8 @@ wire::Outcome outcome_of(const wire::PlanReport& report) {
       outcome.verdict = Verdict::partly;
       break;
     case Outlook::blocked:
+    case Outlook::silent:
+    case Outlook::down:
       outcome.verdict = Verdict::blocked;
       break;
   }
@@ -132,9 +135,9 @@ void StandIn::serve(const net::CurveKeys& keys, const std::string& node_key, pid
     const uint64_t generation = shared_->generation;
     if (connection.empty() || generation == 0 || shared_->outcome_of == generation) return;
     if (shared_->rehearse) {
-      const wire::Preflight preflight{generation,        {"SN1P"}, "SN2P", false,
-                                      StuckPolicy::keep, kProbeMs, 0,      true};
-      if (first_time && link->send(connection, preflight)) ++shared_->told;
+      const wire::Rehearse rehearse{generation,        {"SN1P"}, "SN2P", false,
+                                    StuckPolicy::keep, kProbeMs, 0};
+      if (first_time && link->send(connection, rehearse)) ++shared_->told;
       return;
     }
     wire::Rebind rebind;
@@ -155,17 +158,13 @@ void StandIn::serve(const net::CurveKeys& keys, const std::string& node_key, pid
     shared_->outcome_of = outcome.generation;
     kill(parent, SIGUSR1);
   };
-  while (true) {
-    net::Poller poller;
-    const size_t socket = poller.add(link->socket(), net::Poller::readable);
-    const size_t wake = poller.add(wake_, net::Poller::readable);
-    if (!poller.wait(60'000)) continue;
-    if (poller.ready(wake)) {
-      uint64_t count = 0;
-      (void)!read(wake_, &count, sizeof count);
-      tell(false);
-    }
-    if (!poller.ready(socket)) continue;
+  net::Reactor reactor;
+  const auto woken = reactor.on(wake_, net::Reactor::readable, [&](net::Reactor::Ready) {
+    uint64_t count = 0;
+    (void)!read(wake_, &count, sizeof count);
+    tell(false);
+  });
+  const auto heard = reactor.on(link->socket(), net::Reactor::readable, [&](net::Reactor::Ready) {
     while (true) {
       auto message = link->receive();
       if (!message || !*message) break;
@@ -189,7 +188,8 @@ void StandIn::serve(const net::CurveKeys& keys, const std::string& node_key, pid
         take(outcome_of(*plan));
       }
     }
-  }
+  });
+  while (true) (void)reactor.step(60'000);
 }
 
 }  // namespace sn::crash

@@ -316,7 +316,7 @@ std::string Run::check_after_fault() {
       }
       std::string said;
       for (const auto& finding : outcome->findings)
-        said += finding.place + " " + finding.reason + "\n";
+        said += finding.place + " " + text_of(finding.reason) + "\n";
       for (const auto& [path, content] : after.files) {
         const auto found = now.files.find(path);
         if (found != now.files.end() && found->second == content) continue;

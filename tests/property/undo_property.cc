@@ -7,6 +7,7 @@
 
 #include "agent/plan/plan.h"
 #include "agent/plan/undo.h"
+#include "agent/records/records.h"
 #include "tests/property/file_generators.h"
 #include "tests/vectors/cluster.h"
 
@@ -58,9 +59,10 @@ TEST_P(Undoing, IsExactUntilSomebodyElseChangesTheFile) {
     if (forth.hosts.empty() && forth.files.empty()) return;
     UndoRecord record;
     add_to_record(forth, record);
-    const auto read = undo_record_from_text(to_text(record));
-    RC_ASSERT(read == record);
-    const Undo undo{17, read, ""};
+    const auto read =
+        wire::from_file<UndoRecord>(*wire::to_file(kUndoKind, record), kUndoKind, "undo.17");
+    RC_ASSERT(read && *read == record);
+    const Undo undo{17, *read, ""};
     node.files[0].text = text_by(forth, before);
     node.routes[0].hops[0].gateway = IpAddress::parse("10.1.1.101");
     const Move home{{"SN2P"}, "SN1P", node.own_addresses};

@@ -17,6 +17,10 @@ void Laws::saw(const std::string& node, uint64_t generation) {
   newest_seen_[node] = std::max(newest_seen_[node], generation);
 }
 
+void Laws::remembers(const std::string& node, uint64_t generation) {
+  newest_seen_[node] = generation;
+}
+
 void Laws::forgot(const std::string& node) { newest_seen_.erase(node); }
 
 void Laws::acts(const std::string& node, uint64_t generation, const std::string& to) {
@@ -31,6 +35,23 @@ void Laws::acts(const std::string& node, uint64_t generation, const std::string&
     broken("never two targets for one node and generation",
            node + " " + std::to_string(generation) + " was for " + known->second + ", now " + to);
   }
+}
+
+void Laws::hears(const std::string& node, uint64_t generation) {
+  told_since_its_end_[{node, generation}] = true;
+}
+
+void Laws::begins(const std::string& node, uint64_t generation) {
+  if (told_since_its_end_[{node, generation}]) return;
+  broke("what is said again while it is under way is done once", node, generation);
+}
+
+void Laws::ends(const std::string& node, uint64_t generation) {
+  told_since_its_end_[{node, generation}] = false;
+}
+
+void Laws::broke(const std::string& law, const std::string& node, uint64_t generation) {
+  broken(law, node + " begins " + std::to_string(generation));
 }
 
 void Laws::reports(const std::string& node, const wire::Outcome& outcome, uint32_t really_left) {

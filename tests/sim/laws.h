@@ -22,10 +22,19 @@ class Laws {
   // ---- the node
   // The executor takes a Rebind for lawful: from now on nothing older may be begun.
   void saw(const std::string& node, uint64_t generation);
+  // Its executor ended; this is what is durable.
+  void remembers(const std::string& node, uint64_t generation);
   // It forgot what it had seen: a reboot of a node that keeps nothing.
   void forgot(const std::string& node);
   // It is about to change something for this generation.
   void acts(const std::string& node, uint64_t generation, const std::string& to);
+  // It was told to, and says how that ended. What is said again while it is under way is done once:
+  // it begins anew only if it was told since.
+  void hears(const std::string& node, uint64_t generation);
+  void begins(const std::string& node, uint64_t generation);
+  void ends(const std::string& node, uint64_t generation);
+  // A law that the node itself can tell the breach of.
+  void broke(const std::string& law, const std::string& node, uint64_t generation);
   // What it says of itself, and how many references to what it was to leave it really has.
   void reports(const std::string& node, const wire::Outcome& outcome, uint32_t really_left);
 
@@ -50,11 +59,12 @@ class Laws {
 
   const Schedule* clock_ = nullptr;
   std::optional<std::string> breach_;
-  std::map<std::string, uint64_t> newest_seen_;                        // by node
-  std::map<std::pair<std::string, uint64_t>, std::string> targets_;    // node, generation
-  std::map<std::pair<std::string, uint64_t>, bool> verified_by_node_;  // node, generation
-  std::set<std::pair<std::string, std::string>> verified_on_;          // node, service node
-  std::map<std::string, uint64_t> serials_;                            // by epoch
+  std::map<std::string, uint64_t> newest_seen_;                          // by node
+  std::map<std::pair<std::string, uint64_t>, std::string> targets_;      // node, generation
+  std::map<std::pair<std::string, uint64_t>, bool> verified_by_node_;    // node, generation
+  std::map<std::pair<std::string, uint64_t>, bool> told_since_its_end_;  // node, generation
+  std::set<std::pair<std::string, std::string>> verified_on_;            // node, service node
+  std::map<std::string, uint64_t> serials_;                              // by epoch
 };
 
 }  // namespace sn::sim

@@ -8,12 +8,10 @@ namespace sn::sim {
 namespace {
 
 constexpr uint32_t kReferences = 9;
-// Of a step of a real rebind, and of a start.
-constexpr int64_t kStepMs = 40;
-constexpr int64_t kEndMs = 20;
 constexpr int64_t kStartMs = 500;
 constexpr int64_t kBootMs = 30'000;
-constexpr int64_t kHangMs = 60'000;
+// As in agent/config.h.
+constexpr int64_t kBootScriptsDeadlineMs = 300'000;
 
 }  // namespace
 
@@ -27,8 +25,10 @@ SimNode::SimNode(std::string name, std::string service_node, std::vector<std::st
       random_(random),
       laws_(laws),
       world_(std::move(world)) {
-  references_[image_binding_] = kReferences;
+  disk_.references[image_binding_] = kReferences;
 }
+
+SimNode::~SimNode() = default;
 
 // ---------------------------------------------------------------- what happens to it
 
@@ -41,21 +41,33 @@ void SimNode::power_on() {
   });
 }
 
+void SimNode::lose_processes() {
+  ++executors_;
+  // What was accepted and not begun yet is forgotten: a child makes it durable before anything
+  // else.
+  laws_.remembers(name_, disk_.fence.generation);
+  if (child_) child_->vanish();
+  child_.reset();
+  executor_.reset();
+  wake_up_.reset();
+  crashes_.clear();
+  core_.reset();
+  connection_.clear();
+}
+
 void SimNode::power_off() {
   if (!on_) return;
   on_ = false;
-  ++executor_;
-  core_.reset();
-  connection_.clear();
-  job_.reset();
-  waiting_.reset();
-  journal_.reset();  // /run
-  fence_.last.reset();
-  broken_ = in_quarantine_ = false;
+  lose_processes();
+  disk_.journal.reset();  // /run
+  disk_.quarantine.reset();
+  disk_.fence.last.reset();
+  mend();
+  disk_.script_ends = {};
   if (keeps_files_) return;
-  fence_ = {};
+  disk_.fence = {};
   laws_.forgot(name_);
-  references_ = {{image_binding_, kReferences}};
+  disk_.references = {{image_binding_, kReferences}};
   forgot_ = true;
 }
 
@@ -65,23 +77,18 @@ void SimNode::reboot() {
 }
 
 void SimNode::kill_session() {
-  if (!core_) return;
+  if (!core_ || !executor_) return;
   core_.reset();
   connection_.clear();
-  schedule_.in(kStartMs, [this, executor = executor_] {
-    if (on_ && executor == executor_ && !core_) start_session();
-  });
+  carry_out(executor_->on_session_gone(schedule_.now()));
+  tick_executor();
 }
 
 void SimNode::kill_executor() {
-  if (!on_ || !core_) return;
-  ++executor_;
-  core_.reset();
-  connection_.clear();
-  job_.reset();
-  waiting_.reset();
-  schedule_.in(kStartMs, [this, executor = executor_] {
-    if (on_ && executor == executor_) start_executor();
+  if (!on_ || !executor_) return;
+  lose_processes();
+  schedule_.in(kStartMs, [this, executor = executors_] {
+    if (on_ && executor == executors_) start_executor();
   });
 }
 
@@ -96,13 +103,10 @@ void SimNode::start_session() {
   config.endpoints = endpoints_;
   config.seed = random_.next();
   core_ = std::make_unique<agent::SessionCore>(std::move(config));
-  wire::ProbeTargets targets;  // an address is a name here
-  for (const auto& name : world_.service_nodes) targets.targets.push_back({name, name});
-  tell_session(targets);
-  tell_session(state());
+  carry_out(executor_->on_session_started(schedule_.now()));
 }
 
-void SimNode::hear(const std::string& connection, const wire::Message& message) {
+void SimNode::hear(const std::string& connection, const wire::ToAgent& message) {
   if (core_ && connection == connection_) {
     carry_out(core_->on_coordinator(message, schedule_.now()));
   }
@@ -129,204 +133,168 @@ void SimNode::carry_out(const agent::SessionEffects& effects) {
                    });
     }
   }
-  tick_when_due();
+  tick_session_when_due();
 }
 
-void SimNode::tick_when_due() {
+void SimNode::tick_session_when_due() {
   if (!core_) return;
   const MonotonicTime due = core_->next_tick();
   if (due.ms == INT64_MAX) return;
-  schedule_.at(std::max(due, schedule_.now() + 1), [this, session = sessions_, due] {
+  schedule_.at(std::max(due, schedule_.now() + 1), [this, session = sessions_] {
     // A later one was planned meanwhile if this one is not due any more.
     if (!core_ || session != sessions_ || core_->next_tick() > schedule_.now()) return;
-    (void)due;
     carry_out(core_->tick(schedule_.now()));
   });
+}
+
+void SimNode::ask_executor(const wire::Verb& verb) {
+  const auto effects = executor_->on_verb(verb, schedule_.now());
+  if (const auto* order = std::get_if<wire::RebindVerb>(&verb)) {
+    orders_[order->rebind.generation] = order->rebind;
+    laws_.hears(name_, order->rebind.generation);
+    for (const auto& effect : effects) {
+      const auto* told = std::get_if<agent::TellSession>(&effect);
+      const auto* reply = told ? std::get_if<wire::RebindReply>(&told->message) : nullptr;
+      if (reply && reply->accepted) laws_.saw(name_, order->rebind.generation);
+    }
+  }
+  carry_out(effects);
+  tick_executor();
 }
 
 // ---------------------------------------------------------------- the executor
 
 void SimNode::start_executor() {
-  ++executor_;
-  ended_ = 0;
-  job_.reset();
-  waiting_.reset();
-  if (journal_ && journal_->committed && random_.chance(mishaps_.breaks)) {
-    broken_ = in_quarantine_ = true;
-    journal_.reset();
+  ++executors_;
+  if (disk_.journal && disk_.journal->past_commit_point && random_.chance(mishaps_.breaks)) {
+    disk_.journal_unreadable = random_.chance(500);
+    disk_.odd_place = !disk_.journal_unreadable;
+    if (disk_.journal_unreadable) disk_.journal.reset();
   }
-  // What was past its commit point is finished; what was not is forgotten.
-  if (journal_ && journal_->committed) {
-    job_ = journal_;
-    schedule_.in(kStepMs, [this, executor = executor_] { finish(executor, false); });
-  }
-  journal_ = job_;
+  executor_ = std::make_unique<agent::ExecutorCore>(
+      agent::ExecutorConfig{name_, true, kBootScriptsDeadlineMs});
+  carry_out(executor_->start({disk_.quarantine, disk_.fence, disk_.read_journal()}, "directory",
+                             schedule_.now()));
   start_session();
+  tick_executor();
 }
 
-void SimNode::tell_session(const wire::LocalMessage& message) {
-  if (core_) carry_out(core_->on_executor(message, schedule_.now()));
+void SimNode::tick_executor() {
+  if (!executor_) return;
+  carry_out(executor_->tick(schedule_.now()));
+  tick_executor_when_due();
 }
 
-wire::ExecutorState SimNode::state() const {
-  wire::ExecutorState state;
-  state.mode = "act";
-  state.generation = fence_.generation;
-  state.generation_target = fence_.target;
-  state.bindings = bindings();
-  if (fence_.last) state.last.push_back(*fence_.last);
-  if (in_quarantine_) state.quarantine.push_back({"sim: it can't be right", "mend it"});
-  return state;
+void SimNode::tick_executor_when_due() {
+  if (!executor_) return;
+  const MonotonicTime due = std::max(executor_->next_tick(), schedule_.now() + 1);
+  if (wake_up_ && *wake_up_ <= due) return;
+  wake_up_ = due;
+  schedule_.at(due, [this, due, executor = executors_] {
+    if (!executor_ || executor != executors_ || wake_up_ != due) return;
+    wake_up_.reset();
+    tick_executor();
+  });
 }
 
-std::vector<wire::Binding> SimNode::bindings() const {
-  std::vector<wire::Binding> bindings;
-  for (const auto& [service_node, count] : references_) {
-    if (count > 0) bindings.push_back({service_node, count});
-  }
-  return bindings;
-}
-
-void SimNode::ask_executor(const wire::LocalMessage& message) {
-  if (const auto* plan = std::get_if<wire::PlanVerb>(&message)) {
-    wire::PlanReply reply;
-    reply.request = plan->request;
-    reply.plan.outlook = Outlook::whole;
-    reply.plan.hash = reply.plan.shape = "sim";
-    schedule_.in(random_.between(1, kStepMs), [this, reply, session = sessions_] {
-      if (session == sessions_) tell_session(reply);
-    });
-  } else if (const auto* rebind = std::get_if<wire::RebindVerb>(&message)) {
-    take_rebind(*rebind);
-  } else if (const auto* clear = std::get_if<wire::ClearVerb>(&message)) {
-    in_quarantine_ = broken_;
-    wire::ClearReply reply;
-    reply.request = clear->request;
-    if (in_quarantine_) reply.quarantine = state().quarantine.front();
-    tell_session(state());
-    tell_session(reply);
+void SimNode::carry_out(const agent::ExecutorEffects& effects) {
+  for (const auto& effect : effects) {
+    if (!executor_) return;  // one of them was its end
+    std::visit([&](const auto& one) { carry_out(one); }, effect);
   }
 }
 
-// As Executor::on_rebind_verb, with the same judge.
-void SimNode::take_rebind(const wire::RebindVerb& verb) {
-  const wire::Rebind& rebind = verb.rebind;
-  if (const Status lawful = agent::judge(fence_, name_, rebind); !lawful) {
-    tell_session(wire::RebindReply{
-        verb.request, false,
-        wire::Refused{rebind.takeover, fence_.generation, lawful.error().why, ""}});
-    return;
+void SimNode::carry_out(const agent::TellSession& effect) {
+  if (const auto* report = std::get_if<wire::OutcomeReport>(&effect.message)) {
+    const uint64_t generation = report->outcome.generation;
+    laws_.reports(name_, report->outcome, disk_.left(orders_[generation]));
+    laws_.ends(name_, generation);
+    crashes_.erase(generation);
   }
-  if (in_quarantine_) {
-    tell_session(wire::RebindReply{
-        verb.request, false,
-        wire::Refused{rebind.takeover, fence_.generation, "sim: in quarantine", "mend it"}});
-    return;
-  }
-  const bool same = rebind.generation == fence_.generation;
-  laws_.saw(name_, rebind.generation);
-  if (!same) {
-    fence_.generation = rebind.generation;
-    fence_.target = rebind.to;
-    fence_.last.reset();
-    tell_session(state());
-  }
-  tell_session(wire::RebindReply{verb.request, true, {}});
-  if (!core_) return;
-  if (same && ((job_ && job_->rebind.generation == rebind.generation) ||
-               (waiting_ && waiting_->generation == rebind.generation) ||
-               (ended_ == rebind.generation && schedule_.now() < gone_))) {
-    return;
-  }
-  if (same && fence_.last && fence_.last->verdict == Verdict::verified) {
-    laws_.reports(name_, *fence_.last, left(rebind));
-    tell_session(wire::OutcomeReport{*fence_.last, bindings()});
-    return;
-  }
-  waiting_ = rebind;
-  begin_next();
+  if (core_) carry_out(core_->on_executor(effect.message, schedule_.now()));
 }
 
-void SimNode::begin_next() {
-  if (job_ || !waiting_) return;
-  job_ = Job{*waiting_, false};
-  waiting_.reset();
-  journal_ = job_;
-  laws_.acts(name_, job_->rebind.generation, job_->rebind.to);
-  const int64_t pause = random_.chance(mishaps_.hangs) ? kHangMs : kStepMs;
-  if (random_.chance(mishaps_.dies)) {
-    schedule_.in(random_.between(0, 3 * kStepMs), [this, executor = executor_] {
-      if (executor == executor_) kill_executor();
+void SimNode::carry_out(const agent::StartSession&) { start_session(); }
+
+void SimNode::carry_out(const agent::SpawnChild& effect) {
+  if (effect.leftovers.journal && !effect.leftovers.begun) disk_.journal.reset();
+  if (effect.job.kind == agent::Job::Kind::rebind && random_.chance(mishaps_.dies)) {
+    schedule_.in(random_.between(0, 120), [this, executor = executors_] {
+      if (executor == executors_) kill_executor();
     });
   }
-  if (random_.chance(mishaps_.fails)) {
-    schedule_.in(pause, [this, executor = executor_] {
-      if (executor != executor_ || !job_) return;
-      end_with(Verdict::failed, "sim: staging failed");
+  child_answered_ = child_began_ = false;
+  child_ = std::make_shared<FakeChild>(
+      effect.job,
+      FakeChild::Surroundings{disk_, schedule_, random_, mishaps_, world_.service_nodes,
+                              [this](const wire::FromChild& message) { hear_child(message); },
+                              [this, executor = executors_] {
+                                if (executor == executors_) child_gone();
+                              },
+                              [this](const agent::Job& job) { begins(job); }});
+  child_->begin();
+}
+
+void SimNode::carry_out(const agent::KillChild&) {
+  if (child_) child_->kill();
+}
+void SimNode::carry_out(const agent::StoreOutcome& effect) {
+  if (disk_.fence.generation == effect.outcome.generation) disk_.fence.last = effect.outcome;
+}
+void SimNode::carry_out(const agent::StoreQuarantine& effect) { disk_.quarantine = effect.record; }
+void SimNode::carry_out(const agent::RemoveQuarantine&) { disk_.quarantine.reset(); }
+void SimNode::carry_out(const agent::LogLine& effect) {
+  world_.log(name_, std::string(effect.id) + " " + effect.text);
+}
+
+// ---------------------------------------------------------------- its child
+
+// From here on it changes something.
+void SimNode::begins(const agent::Job& job) {
+  child_began_ = true;
+  const uint64_t generation = job.rebind.generation;
+  if (disk_.broken()) laws_.broke("a broken node begins nothing", name_, generation);
+  if (crashes_[generation] > agent::kMaxCrashes) {
+    laws_.broke("what kills its child again and again is given up", name_, generation);
+  }
+  if (job.recovering) return;  // what is half done is finished, whatever was heard since
+  laws_.acts(name_, generation, job.rebind.to);
+  laws_.begins(name_, generation);
+}
+
+void SimNode::hear_child(const wire::FromChild& message) {
+  if (!executor_) return;
+  const MonotonicTime now = schedule_.now();
+  if (std::holds_alternative<wire::OutcomeReport>(message)) {
+    child_answered_ = true;
+    forgot_ = false;
+  }
+  if (const auto* scripts = std::get_if<wire::ScriptsAtWork>(&message)) {
+    child_answered_ = true;
+    crashes_.clear();
+    carry_out(executor_->on_child(*scripts, now));
+    schedule_.at(disk_.script_ends, [this, executor = executors_] {
+      if (executor != executors_ || disk_.script_ends > schedule_.now()) return;
+      carry_out(executor_->on_scripts({}));
+      tick_executor();
     });
-    return;
+  } else if (const auto* trouble = std::get_if<wire::Quarantine>(&message)) {
+    carry_out(executor_->on_trouble(*trouble, disk_.quarantine, now));
+  } else if (const auto* looked = std::get_if<wire::ClearReply>(&message)) {
+    carry_out(executor_->on_looked_again(*looked, disk_.read_journal(), now));
+  } else {
+    carry_out(executor_->on_child(message, now));
   }
-  schedule_.in(pause, [this, executor = executor_] { commit(executor); });
+  tick_executor();
 }
 
-// The first step is the commit point: from here on it is finished, whatever happens.
-void SimNode::commit(uint64_t incarnation) {
-  if (incarnation != executor_ || !job_) return;
-  job_->committed = true;
-  journal_ = job_;
-  for (const auto& leaves : job_->rebind.from) {
-    uint32_t& count = references_[leaves];
-    const uint32_t first = std::min<uint32_t>(count, 1);
-    count -= first;
-    references_[job_->rebind.to] += first;
-  }
-  const bool partly = random_.chance(mishaps_.partly);
-  schedule_.in(random_.between(1, kStepMs),
-               [this, incarnation, partly] { finish(incarnation, partly); });
-}
-
-void SimNode::finish(uint64_t incarnation, bool partly) {
-  if (incarnation != executor_ || !job_) return;
-  uint32_t kept = partly ? 1 : 0;
-  for (const auto& leaves : job_->rebind.from) {
-    uint32_t& count = references_[leaves];
-    const uint32_t moved = count - std::min(count, kept);
-    kept -= count - moved;
-    count -= moved;
-    references_[job_->rebind.to] += moved;
-  }
-  const bool whole = left(job_->rebind) == 0;
-  end_with(whole ? Verdict::verified : Verdict::partly, whole ? "" : "sim: a reference stays");
-}
-
-uint32_t SimNode::left(const wire::Rebind& rebind) const {
-  uint32_t left = 0;
-  for (const auto& leaves : rebind.from) {
-    const auto found = references_.find(leaves);
-    if (found != references_.end() && leaves != rebind.to) left += found->second;
-  }
-  return left;
-}
-
-void SimNode::end_with(Verdict verdict, const std::string& reason) {
-  const wire::Rebind rebind = job_->rebind;
-  wire::Outcome outcome;
-  outcome.takeover = rebind.takeover;
-  outcome.generation = rebind.generation;
-  outcome.to = rebind.to;
-  outcome.verdict = verdict;
-  outcome.left = left(rebind);
-  if (!reason.empty()) outcome.findings.push_back({FindingClass::left, "", reason, "try again"});
-  laws_.reports(name_, outcome, outcome.left);
-  forgot_ = false;
-  ended_ = rebind.generation;
-  gone_ = schedule_.now() + kEndMs;
-  if (rebind.generation == fence_.generation) fence_.last = outcome;
-  job_.reset();
-  journal_.reset();
-  tell_session(state());
-  tell_session(wire::OutcomeReport{outcome, bindings()});
-  begin_next();
+void SimNode::child_gone() {
+  if (!executor_ || !child_) return;
+  const agent::Job job = child_->job();
+  child_.reset();
+  if (child_began_ && !child_answered_) ++crashes_[job.rebind.generation];
+  carry_out(executor_->on_child_gone(disk_.read_journal(), schedule_.now()));
+  tick_executor();
 }
 
 }  // namespace sn::sim

@@ -1,9 +1,10 @@
-// One diskless node: the real session core, and a model of its executor with the real fence
-// (agent/core/fence.h). What it refers to is a count for each service node.
+// One diskless node: the real cores of its session and of its executor, over a fake world
+// (fake_child.h): a disk that is a count for each service node, and children that take time and
+// die.
 //
 // What survives what, as on a real node: the end of the session loses its core; the end of the
-// executor loses the job, and a journal says whether it was past its commit point; a reboot loses
-// /run, and, on a node that keeps nothing, every change.
+// executor loses its core and its child, and a journal says whether that was past its commit point;
+// a reboot loses /run, and, on a node that keeps nothing, every change.
 #pragma once
 
 #include <cstdint>
@@ -14,8 +15,9 @@
 #include <string>
 #include <vector>
 
-#include "agent/core/fence.h"
+#include "agent/core/executor_core.h"
 #include "agent/core/session_core.h"
+#include "tests/sim/fake_child.h"
 #include "tests/sim/laws.h"
 #include "tests/sim/random.h"
 #include "tests/sim/schedule.h"
@@ -27,13 +29,16 @@ class SimNode {
   // What the node wants of the world around it.
   struct World {
     std::function<std::string(const std::string& node, const std::string& endpoint)> connect;
-    std::function<void(const std::string& connection, const wire::Message&)> send;
+    std::function<void(const std::string& connection, const wire::ToCoordinator&)> send;
     std::function<bool(const std::string& service_node)> answers;  // to a probe
+    // For a trace: what the executor logs.
+    std::function<void(const std::string& node, const std::string& line)> log;
     std::vector<std::string> service_nodes;
   };
 
   SimNode(std::string name, std::string service_node, std::vector<std::string> endpoints,
           bool keeps_files, Schedule& schedule, Random& random, Laws& laws, World world);
+  ~SimNode();
 
   void power_on();
   void power_off();
@@ -41,49 +46,46 @@ class SimNode {
   void reboot();
   void kill_session();
   void kill_executor();
+  // It can't be right, whether it knows or not.
+  [[nodiscard]] bool broken() const { return disk_.broken(); }
   // What kept it in quarantine is mended; it still has to be told to look.
-  void mend() { broken_ = false; }
+  void mend() { disk_.odd_place = disk_.journal_unreadable = false; }
 
-  void hear(const std::string& connection, const wire::Message& message);
+  void hear(const std::string& connection, const wire::ToAgent& message);
   void connection_lost(const std::string& connection);
 
   [[nodiscard]] const std::string& name() const { return name_; }
   [[nodiscard]] bool on() const { return on_; }
   [[nodiscard]] const std::string& connection() const { return connection_; }
-  [[nodiscard]] const std::map<std::string, uint32_t>& references() const { return references_; }
+  [[nodiscard]] const std::map<std::string, uint32_t>& references() const {
+    return disk_.references;
+  }
   // Its last boot brought back what the image says.
   [[nodiscard]] bool forgot_its_changes() const { return forgot_; }
-
-  // Of a thousand jobs, each.
-  struct Mishaps {
-    uint64_t fails = 0;   // before its commit point
-    uint64_t partly = 0;  // a reference stays
-    uint64_t hangs = 0;   // for a minute
-    uint64_t dies = 0;    // the executor, somewhere in it
-    uint64_t breaks = 0;  // of its deaths: it can't be right any more
-  };
   void set_mishaps(Mishaps mishaps) { mishaps_ = mishaps; }
 
  private:
-  struct Job {
-    wire::Rebind rebind;
-    bool committed = false;
-  };
-
+  void lose_processes();
   void start_executor();
   void start_session();
   void carry_out(const agent::SessionEffects& effects);
-  void tick_when_due();
-  void ask_executor(const wire::LocalMessage& message);
-  void take_rebind(const wire::RebindVerb& verb);
-  void begin_next();
-  void commit(uint64_t incarnation);
-  void finish(uint64_t incarnation, bool partly);
-  void end_with(Verdict verdict, const std::string& reason);
-  void tell_session(const wire::LocalMessage& message);
-  [[nodiscard]] wire::ExecutorState state() const;
-  [[nodiscard]] uint32_t left(const wire::Rebind& rebind) const;
-  [[nodiscard]] std::vector<wire::Binding> bindings() const;
+  void tick_session_when_due();
+  void ask_executor(const wire::Verb& verb);
+
+  void carry_out(const agent::ExecutorEffects& effects);
+  void carry_out(const agent::TellSession& effect);
+  void carry_out(const agent::StartSession& effect);
+  void carry_out(const agent::SpawnChild& effect);
+  void carry_out(const agent::KillChild& effect);
+  void carry_out(const agent::StoreOutcome& effect);
+  void carry_out(const agent::StoreQuarantine& effect);
+  void carry_out(const agent::RemoveQuarantine& effect);
+  void carry_out(const agent::LogLine& effect);
+  void tick_executor();
+  void tick_executor_when_due();
+  void hear_child(const wire::FromChild& message);
+  void child_gone();
+  void begins(const agent::Job& job);
 
   const std::string name_;
   const std::string image_binding_;
@@ -98,22 +100,17 @@ class SimNode {
   bool on_ = false;
   bool forgot_ = false;
   uint64_t boots_ = 0, sessions_ = 0;
-  uint64_t executor_ = 0;  // which one: what an earlier one planned is void
+  uint64_t executors_ = 0;  // what an earlier one planned is void
   std::unique_ptr<agent::SessionCore> core_;
+  std::unique_ptr<agent::ExecutorCore> executor_;
+  std::shared_ptr<FakeChild> child_;
+  bool child_answered_ = false;
+  bool child_began_ = false;              // to change something
+  std::map<uint64_t, int> crashes_;       // of this executor's children in a row, by generation
+  std::optional<MonotonicTime> wake_up_;  // of the executor, planned
   std::string connection_;
-
-  // /run, and what lies on the node's own file system.
-  agent::Fence fence_;
-  std::optional<Job> journal_;
-  bool broken_ = false;         // what it would find if it looked
-  bool in_quarantine_ = false;  // what it found
-  std::map<std::string, uint32_t> references_;
-  // The executor's memory.
-  std::optional<Job> job_;
-  std::optional<wire::Rebind> waiting_;
-  // The child of a job that has ended is not yet gone, and so the job is under way.
-  uint64_t ended_ = 0;  // its generation
-  MonotonicTime gone_;
+  FakeDisk disk_;
+  std::map<uint64_t, wire::Rebind> orders_;  // every one it was told, by generation
 };
 
 }  // namespace sn::sim

@@ -31,7 +31,7 @@ std::string key_of(const std::string& node) {
 }
 
 // For a trace: what matters of a message.
-std::string words_of(const wire::Message& message) {
+std::string words_of(const wire::ToCoordinator& message) {
   if (const auto* hello = std::get_if<wire::Hello>(&message)) {
     std::string text = "hello " + std::to_string(hello->generation) + " bound";
     for (const auto& binding : hello->bindings) {
@@ -39,13 +39,17 @@ std::string words_of(const wire::Message& message) {
     }
     return text;
   }
-  if (const auto* rebind = std::get_if<wire::Rebind>(&message)) {
-    return "rebind " + std::to_string(rebind->generation) + " from " + join(rebind->from) + " to " +
-           rebind->to;
-  }
   if (const auto* report = std::get_if<wire::OutcomeReport>(&message)) {
     return "outcome " + std::to_string(report->outcome.generation) + " " +
            std::string(to_string(report->outcome.verdict));
+  }
+  return "message " + std::to_string(message.index());
+}
+
+std::string words_of(const wire::ToAgent& message) {
+  if (const auto* rebind = std::get_if<wire::Rebind>(&message)) {
+    return "rebind " + std::to_string(rebind->generation) + " from " + join(rebind->from) + " to " +
+           rebind->to;
   }
   return "message " + std::to_string(message.index());
 }
@@ -75,19 +79,20 @@ World::World(uint64_t seed, std::string traced) : traced_(std::move(traced)), ra
   doubling_ = random_.chance(500) ? random_.below(100) : 0;
   delay_ms_ = random_.chance(300) ? random_.between(1, 2'000) : random_.between(1, 20);
   dies_in_a_batch_ = random_.chance(400) ? random_.below(8) : 0;
-  SimNode::Mishaps mishaps;
+  Mishaps mishaps;
   if (random_.chance(700)) {
-    mishaps = {random_.below(150), random_.below(150), random_.below(100), random_.below(150),
-               random_.below(200)};
+    mishaps = {random_.below(150), random_.below(150), random_.below(100), random_.below(250),
+               random_.below(600), random_.below(500), random_.below(300)};
   }
   SimNode::World around;
   around.connect = [this](const std::string& node, const std::string& endpoint) {
     return connect(node, endpoint);
   };
-  around.send = [this](const std::string& connection, const wire::Message& message) {
+  around.send = [this](const std::string& connection, const wire::ToCoordinator& message) {
     to_coordinator(connection, message);
   };
   around.answers = [this](const std::string& name) { return !dead_.contains(name); };
+  around.log = [this](const std::string& node, const std::string& line) { tell(node, line); };
   around.service_nodes = service_nodes_;
   for (size_t i = 1; i <= count; ++i) {
     const std::string name = "cn" + number(i);
@@ -189,7 +194,7 @@ void World::through_the_network(bool blocked, const Deliver& deliver) {
   for (int i = 0; i < copies; ++i) schedule_.in(random_.between(0, delay_ms_), deliver);
 }
 
-void World::to_coordinator(const std::string& connection, const wire::Message& message) {
+void World::to_coordinator(const std::string& connection, const wire::ToCoordinator& message) {
   through_the_network(!carries(connection, true), [this, connection, message] {
     const auto found = connections_.find(connection);
     if (!core_ || found == connections_.end()) return;
@@ -199,7 +204,7 @@ void World::to_coordinator(const std::string& connection, const wire::Message& m
   });
 }
 
-void World::to_node(const std::string& connection, const wire::Message& message) {
+void World::to_node(const std::string& connection, const wire::ToAgent& message) {
   const auto known = connections_.find(connection);
   if (known == connections_.end()) {
     // The ROUTER knows that nobody is there any more.
@@ -264,7 +269,7 @@ void World::commit(const Effects& effects) {
       tell(put->row.node, "row: " + std::string(to_string(put->row.state)) + " " +
                               put->row.service_node + " " + std::to_string(put->row.generation) +
                               " from " + join(put->row.from) + " " +
-                              std::string(to_string(put->row.verdict)) + " " + put->row.reason);
+                              std::string(to_string(put->row.verdict)) + " " + text_of(put->row.reason));
     }
     note(store->change.index() + 200);
     if (std::holds_alternative<PutRow>(store->change)) ++report_.verdicts;
@@ -427,7 +432,11 @@ void World::steer() {
     } else if (what == 2) {
       command(takeover);
     } else {
-      command(ClearNodeCommand{nodes_[random_.below(nodes_.size())]->name(), "root"});
+      // Somebody tries it too early where something is broken.
+      const auto broken = std::find_if(nodes_.begin(), nodes_.end(),
+                                       [](const auto& node) { return node->broken(); });
+      const auto& any = nodes_[random_.below(nodes_.size())];
+      command(ClearNodeCommand{broken == nodes_.end() ? any->name() : (*broken)->name(), "root"});
     }
   }
 }

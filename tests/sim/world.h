@@ -52,8 +52,8 @@ class World {
 
   // ---- the network
   std::string connect(const std::string& node, const std::string& endpoint);
-  void to_coordinator(const std::string& connection, const wire::Message& message);
-  void to_node(const std::string& connection, const wire::Message& message);
+  void to_coordinator(const std::string& connection, const wire::ToCoordinator& message);
+  void to_node(const std::string& connection, const wire::ToAgent& message);
   [[nodiscard]] bool carries(const std::string& connection, bool up) const;
   template <class Deliver>
   void through_the_network(bool blocked, const Deliver& deliver);

@@ -10,6 +10,7 @@ import subprocess
 from typing import Any
 
 from cluster import case, wait
+from cluster.facts import words
 from cluster.host import children, state
 from cluster.node import Node
 
@@ -70,7 +71,7 @@ class Boot(case.SystemCase):
 
     def wait_until_it_waits(self) -> None:
         wait.until("cn002 says what it waits for", lambda:
-                   str(self.row()["busy"]).startswith("waiting for xcatdsklspost (pid "),
+                   str(words(self.row()["busy"])).startswith("waiting for xcatdsklspost (pid "),
                    state=lambda: json.dumps(self.row()))
 
     def row(self) -> dict[str, Any]:
@@ -93,7 +94,7 @@ class BootInProgress(Boot):
         with self.subTest("snctl shows it"):
             self.assertRegex(self.mn.snctl("show", "T1").text, WAITING)
             self.assertRegex(self.mn.snctl("status", "cn002").text, WAITING)
-            wait.until("and for how long", lambda: str(self.row()["busy"]).endswith(" s"),
+            wait.until("and for how long", lambda: str(words(self.row()["busy"])).endswith(" s"),
                        state=lambda: json.dumps(self.row()))
         with self.subTest("the node answers other questions meanwhile"):
             plan = self.mn.snctl("plan", "SN1P", "--strict", "--json")
@@ -128,8 +129,8 @@ class BootInProgress(Boot):
         self.assert_exit(reply, case.NOT_FINE)
         self.assertEqual(self.verdicts(reply), {"cn001": "verified", "cn002": "blocked"})
         result = self.result(reply, "cn002")
-        self.assertRegex(result["reason"], r"^xcatdsklspost \(pid \d+\) has been at work for more")
-        self.assertRegex(result["cure"], r"kill \d+\), then run the takeover again")
+        self.assertRegex(words(result["reason"]), r"^xcatdsklspost \(pid \d+\) has been at work for more")
+        self.assertRegex(words(result["cure"]), r"kill \d+\), then run the takeover again")
         self.assert_untouched(node)
         self.assert_bound(self.cluster["cn001"], self.sn2)
 
@@ -165,7 +166,7 @@ class SupersededWhileItWaits(Boot):
         reply = self.takeover("SN1P", "--timeout", "8s")
         self.assert_exit(reply, case.WAITING)
         self.assertEqual(self.verdicts(reply), {"cn001": "verified", "cn002": "pending"})
-        self.assertRegex(self.result(reply, "cn002")["reason"], "still at it: " + WAITING)
+        self.assertRegex(words(self.result(reply, "cn002")["reason"]), "still at it: " + WAITING)
 
         newer = self.mn.begin("takeover", "SN1P", "--nodes", "cn002", "--to", "SN3P", "--yes",
                               "--json", "--timeout", "90s")

@@ -2,6 +2,7 @@
 """An administrator practises: rehearse, one node, back, a rack in waves, stop, go on, back."""
 
 from cluster import case, wait
+from cluster.facts import words
 
 
 class Drill(case.SystemCase):
@@ -108,7 +109,7 @@ class Drill(case.SystemCase):
         stopped = self.mn.finish(takeover)
         self.assert_exit(stopped, case.NOT_FINE)
         self.assertEqual(stopped.json["state"], "stopped")
-        self.assertIn("canary cn001 ended partly", stopped.json["why"])
+        self.assertIn("canary cn001 ended partly", words(stopped.json["why"]))
         self.assertEqual(self.verdicts(stopped), {"cn001": "partly", "cn002": "pending"})
         self.assert_untouched(self.cluster["cn002"], self.cluster["cn003"])
         # Over a restart too.
@@ -132,15 +133,15 @@ class Drill(case.SystemCase):
         node.path("/run/snagent/journal").write_text("nonsense\n")
         node.agent.start()
         wait.until("status shows the quarantine",
-                   lambda: "QUARANTINE" in self.mn.rows()["cn001"]["notice"])
+                   lambda: "QUARANTINE" in words(self.mn.rows()["cn001"]["notice"]))
         self.cluster.cut(self.sn1)
         reply = self.takeover("SN1P")
         self.assert_exit(reply, case.WAITING)
         row = self.result(reply, "cn001")
         self.assertEqual(row["verdict"], "held")
-        self.assertIn("in quarantine: ", row["reason"])
-        self.assertIn("journal", row["reason"])
-        self.assertIn("snctl clear cn001", row["cure"])
+        self.assertIn("in quarantine: ", words(row["reason"]))
+        self.assertIn("journal", words(row["reason"]))
+        self.assertIn("snctl clear cn001", words(row["cure"]))
         self.assert_untouched(node)
         self.assertEqual(self.mn.snctl("clear", "cn001").exit, case.REFUSED)
         node.path("/run/snagent/journal").unlink()

@@ -5,6 +5,7 @@ from typing import Any
 
 from cluster import case, files, wait
 from cluster.by_hand import ByHand
+from cluster.facts import words
 from cluster.node import Node
 
 
@@ -45,7 +46,7 @@ class Failback(FailbackCase):
         return outcome
 
     def notes(self, outcome: Any) -> dict[str, str]:
-        return {finding["place"]: finding["reason"] for finding in outcome["findings"]
+        return {finding["place"]: words(finding["reason"]) for finding in outcome["findings"]
                 if finding["what"] == "note"}
 
     def test_every_byte_and_every_route_is_as_it_was(self) -> None:

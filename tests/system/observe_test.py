@@ -3,6 +3,7 @@
 
 from cluster import case, wait
 from cluster.cluster import Cluster
+from cluster.facts import words
 
 
 class ObserveMode(case.SystemCase):
@@ -24,8 +25,8 @@ class ObserveMode(case.SystemCase):
         self.assert_exit(reply, case.NOT_FINE)
         self.assertEqual(self.verdicts(reply), {"cn001": "verified", "cn002": "blocked"})
         row = self.result(reply, "cn002")
-        self.assertIn("observe", row["reason"])
-        self.assertIn("mode", row["cure"])
+        self.assertIn("observe", words(row["reason"]))
+        self.assertIn("mode", words(row["cure"]))
         self.assert_untouched(shy)
         self.assert_bound(self.cluster["cn001"], self.sn2)
 

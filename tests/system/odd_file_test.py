@@ -3,6 +3,7 @@
 
 from cluster import case
 from cluster.cluster import Cluster
+from cluster.facts import words
 
 # `server` without a name: chronyd refuses such a file, so it is not running either.
 ODD_LINE = "server\n"
@@ -26,7 +27,7 @@ class OddFile(case.SystemCase):
         self.assertEqual(self.verdicts(reply), {"cn001": "verified", "cn002": "partly"})
         row = self.result(reply, "cn002")
         self.assertIn(self.place, [finding["place"] for finding in row["findings"]])
-        self.assertTrue(all(finding["cure"] for finding in row["findings"]
+        self.assertTrue(all(words(finding["cure"]) for finding in row["findings"]
                             if finding["place"] == self.place))
         self.assert_bound(self.cluster["cn001"], self.sn2)
         # The file stays as it was; everything else moved.

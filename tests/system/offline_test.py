@@ -2,6 +2,7 @@
 """A node is off when its service node is taken over."""
 
 from cluster import case, wait
+from cluster.facts import words
 
 
 class Offline(case.SystemCase):
@@ -21,7 +22,7 @@ class Offline(case.SystemCase):
         self.assertEqual(self.verdicts(reply),
                          {"cn001": "verified", "cn002": "pending", "cn003": "verified"})
         row = self.result(reply, "cn002")
-        self.assertTrue(row["reason"], "a pending node has a reason")
+        self.assertTrue(words(row["reason"]), "a pending node has a reason")
         self.assert_untouched(self.late)
         for name in ("cn001", "cn003"):
             self.assert_bound(self.cluster[name], self.sn2)
@@ -62,7 +63,7 @@ class Offline(case.SystemCase):
         self.cluster.wait_connected("cn002")
         row = self.mn.rows()["cn002"]
         self.assertEqual(row["row"], "held")
-        self.assertTrue(row["reason"] and row["cure"], f"a held node is named: {row}")
+        self.assertTrue(words(row["reason"]) and words(row["cure"]), f"a held node is named: {row}")
         self.assert_untouched(self.late)
 
 

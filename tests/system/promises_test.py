@@ -2,6 +2,7 @@
 """Promises that were broken once: each test failed before its fault was mended."""
 
 from cluster import case, files, wait
+from cluster.facts import words
 
 
 class FalseVerified(case.SystemCase):
@@ -207,7 +208,7 @@ class FullRun(case.SystemCase):
         self.cluster.cut(self.sn1)
         reply = self.takeover("SN1P", "--timeout", "10s")
         self.assert_untouched(node)
-        self.assertTrue(self.result(reply, "cn002")["reason"], "blocked, and nobody says why")
+        self.assertTrue(words(self.result(reply, "cn002")["reason"]), "blocked, and nobody says why")
         node.run("rm", "/run/snagent/fill")
         node.agent.stop()
         node.agent.start()

@@ -5,9 +5,8 @@ import os
 import signal
 from typing import Any
 
-import msgpack
-
-from cluster import case, wait
+from cluster import case, records, wait
+from cluster.facts import words
 from cluster.host import children
 
 
@@ -22,29 +21,29 @@ class Quarantine(case.OneNodeByHand):
     def assert_in_quarantine(self, word: str) -> None:
         refused = self.hand.rebind("cn001", 17, "SN1P", "SN2P")
         self.assertEqual(refused["t"], "refused", refused)
-        self.assertIn(word, refused["reason"])
-        self.assertTrue(refused["cure"].endswith("snctl clear cn001"), refused)
+        self.assertIn(word, words(refused["reason"]))
+        self.assertTrue(words(refused["cure"]).endswith("snctl clear cn001"), refused)
         plan = self.hand.preflight("cn001", "SN1P", "SN2P")
         self.assertEqual(plan["outlook"], "blocked")
         self.assertGreater(plan["references"], 0, "it goes on answering")
-        self.assertIn(word, plan["findings"][0]["reason"])
+        self.assertIn(word, words(plan["findings"][0]["reason"]))
         self.assert_untouched(self.node)
 
     def test_a_journal_that_cannot_be_read(self) -> None:
         journal = self.node.path("/run/snagent/journal")
         journal.write_text("nonsense\n")
         hello = self.restart()
-        self.assertIn("journal:1", hello["quarantine"][0]["reason"])
+        self.assertIn("journal:1", words(hello["quarantine"][0]["reason"]))
         self.assert_in_quarantine("journal:1")
         # Nothing was mended yet.
-        self.assertIn("journal:1", self.hand.clear("cn001")["reason"])
+        self.assertIn("journal:1", words(self.hand.clear("cn001")["reason"]))
         self.assert_in_quarantine("journal:1")
         # The cure; a restart of the agent does not forget.
         journal.unlink()
-        self.assertIn("journal:1", self.restart()["quarantine"][0]["reason"])
+        self.assertIn("journal:1", words(self.restart()["quarantine"][0]["reason"]))
         self.assert_in_quarantine("journal:1")
-        self.assertEqual(self.hand.clear("cn001")["reason"], "")
-        self.assertEqual(self.hand.clear("cn001")["reason"], "", "nothing to clear")
+        self.assertEqual(words(self.hand.clear("cn001")["reason"]), "")
+        self.assertEqual(words(self.hand.clear("cn001")["reason"]), "", "nothing to clear")
         self.assertEqual(self.restart()["quarantine"], [])
         outcome = self.hand.rebind("cn001", 17, "SN1P", "SN2P")
         self.assertEqual(outcome["verdict"], "verified", outcome)
@@ -65,48 +64,63 @@ class Quarantine(case.OneNodeByHand):
             os.kill(child, signal.SIGKILL)
             wait.until("what it had started is gone", lambda: not started & node.pids("svc"))
         said = self.hand.hear("cn001", "quarantine")
-        self.assertIn("killed 3 times", said["reason"])
+        self.assertIn("killed 3 times", words(said["reason"]))
         outcome = self.hand.hear("cn001", "outcome")["outcome"]
         self.assertEqual(outcome["verdict"], "partly")
-        self.assertIn("killed 3 times", self.restart()["quarantine"][0]["reason"])
+        self.assertIn("killed 3 times", words(self.restart()["quarantine"][0]["reason"]))
         refused = self.hand.rebind("cn001", 18, "SN1P", "SN2P")
-        self.assertIn("killed 3 times", refused["reason"])
+        self.assertIn("killed 3 times", words(refused["reason"]))
         # What killed it is gone: the clear lets it be finished.
         held.let_go()
-        self.assertEqual(self.hand.clear("cn001")["reason"], "")
+        self.assertEqual(words(self.hand.clear("cn001")["reason"]), "")
         outcome = self.hand.hear("cn001", "outcome")["outcome"]
         self.assertEqual((outcome["takeover"], outcome["verdict"]), ("T17", "verified"), outcome)
         self.assertFalse(node.in_the_middle())
         self.assert_bound(node, self.sn2)
+
+    def test_a_journal_of_an_older_agent(self) -> None:
+        """An upgrade in the middle of a rebind."""
+        self.node.agent.stop()
+        journal = self.node.path("/run/snagent/journal")
+        journal.write_text(f"begin 1 {self.node.boot_id} 8aa17 intent 1 replace /etc/hosts\n")
+        self.hand.mark()
+        self.node.agent.start()
+        said = self.hand.hear("cn001", "hello")["quarantine"][0]
+        self.assertIn("an older snagentd wrote it", words(said["reason"]))
+        self.assertIn("let the snagentd that wrote it finish, or look at", words(said["cure"]))
+        self.assert_in_quarantine("an older snagentd wrote it")
+        journal.unlink()
+        self.assertEqual(words(self.hand.clear("cn001")["reason"]), "")
 
     def test_a_place_that_an_interrupted_swap_left_bare(self) -> None:
         node = self.node
         node.path("/apps").mkdir()
         node.agent.stop()
         # What an agent leaves that dies between detach and attach.
-        rebind = msgpack.packb({"t": "rebind", "takeover": "T17", "generation": 17,
-                                "node": "cn001", "from": ["SN1P"], "to": "SN2P"})
-        swap = "".join(f"{field}\0" for field in (
-            "0:999", "nfs", "sn1-eth1:/apps", "sn2-eth1:/apps", "10.1.1.100", "10.1.1.101",
-            "vers=3", "ro", "/apps", "", "ro,relatime"))
-        node.path("/run/snagent/journal").write_text(
-            f"begin 1 {node.boot_id} {rebind.hex()}\nswap {swap.encode().hex()}\n"
-            "intent 1 swap /apps\n")
+        rebind = {"takeover": "T17", "generation": 17, "node": "cn001", "from": ["SN1P"],
+                  "to": "SN2P"}
+        swap = {"superblock": "0:999", "type": "nfs", "source_before": "sn1-eth1:/apps",
+                "source": "sn2-eth1:/apps", "address_before": "10.1.1.100",
+                "address": "10.1.1.101", "options": "vers=3", "read_only": True,
+                "places": [{"place": "/apps", "subpath": "", "attributes": "ro,relatime"}]}
+        node.path("/run/snagent/journal").write_bytes(records.to_bytes(
+            records.JOURNAL, {"t": "begin", "boot_id": node.boot_id, "rebind": rebind},
+            {"t": "swap", "swap": swap}, {"t": "intent", "step": 1, "what": "swap /apps"}))
         self.hand.mark()
         node.agent.start()
         said = self.hand.hear("cn001", "quarantine")
-        self.assertEqual(said["reason"], "nothing is mounted on /apps since an interrupted swap")
-        self.assertIn("mount sn2-eth1:/apps (or sn1-eth1:/apps) on /apps", said["cure"])
+        self.assertEqual(words(said["reason"]), "nothing is mounted on /apps since an interrupted swap")
+        self.assertIn("mount sn2-eth1:/apps (or sn1-eth1:/apps) on /apps", words(said["cure"]))
         outcome = self.hand.hear("cn001", "outcome")["outcome"]
         self.assertEqual((outcome["verdict"], outcome["left"]), ("partly", 0), outcome)
         # A restart forgets neither the reason nor the place.
-        self.assertEqual(self.restart()["quarantine"][0]["reason"], said["reason"])
-        self.assertEqual(self.hand.clear("cn001")["reason"], said["reason"])
+        self.assertEqual(words(self.restart()["quarantine"][0]["reason"]), words(said["reason"]))
+        self.assertEqual(words(self.hand.clear("cn001")["reason"]), words(said["reason"]))
         node.run("mount", "-t", "tmpfs", "scratch", "/apps")
-        self.assertIn("scratch is mounted on /apps", self.hand.clear("cn001")["reason"])
+        self.assertIn("scratch is mounted on /apps", words(self.hand.clear("cn001")["reason"]))
         node.run("umount", "/apps")
         node.run("mount", "-t", "tmpfs", "sn2-eth1:/apps", "/apps")
-        self.assertEqual(self.hand.clear("cn001")["reason"], "")
+        self.assertEqual(words(self.hand.clear("cn001")["reason"]), "")
         self.assertEqual(self.hand.rebind("cn001", 18, "SN1P", "SN2P")["verdict"], "verified")
         self.assert_bound(node, self.sn2)
 

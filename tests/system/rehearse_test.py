@@ -5,15 +5,14 @@ import signal
 import subprocess
 from typing import Any
 
-import msgpack
-
-from cluster import case, wait
+from cluster import case, records, wait
+from cluster.facts import words
 from cluster.node import Node
 
 
 class Rehearse(case.OneNodeByHand):
     def rehearse(self) -> Any:
-        return self.hand.preflight("cn001", "SN1P", "SN2P", stage=True)
+        return self.hand.rehearse("cn001", "SN1P", "SN2P")
 
     def assert_nothing_left(self, node: Node) -> None:
         self.assert_untouched(node)
@@ -43,7 +42,7 @@ class Rehearse(case.OneNodeByHand):
         self.assertEqual(plan["outlook"], "partly", plan)
         found = [each for each in plan["findings"] if each["what"] == "left"]
         self.assertEqual([each["place"] for each in found], ["/etc/chrony/chrony.conf"])
-        self.assertIn("No space left", found[0]["reason"])
+        self.assertIn("No space left", words(found[0]["reason"]))
         self.assert_nothing_left(self.node)
 
     def test_killed_in_the_middle_it_leaves_nothing(self) -> None:
@@ -57,7 +56,7 @@ class Rehearse(case.OneNodeByHand):
         self.assertIn("attached", strace.stderr.readline())
         plan = self.rehearse()
         self.assertEqual(plan["outlook"], "blocked")
-        self.assertIn("ended in the middle", plan["findings"][0]["reason"])
+        self.assertIn("ended in the middle", words(plan["findings"][0]["reason"]))
         strace.send_signal(signal.SIGINT)
         self.assertIn("SIGKILL", strace.communicate(timeout=30)[1])
         wait.until("what it prepared is gone",
@@ -68,11 +67,10 @@ class Rehearse(case.OneNodeByHand):
 
     def test_an_agent_that_dies_in_it_leaves_nothing(self) -> None:
         self.node.agent.stop()
-        rebind = msgpack.packb({"t": "rebind", "takeover": "rehearsal", "from": ["SN1P"],
-                                "to": "SN2P"})
         boot_id = self.node.read("/proc/sys/kernel/random/boot_id").strip()
-        self.node.path("/run/snagent/journal").write_text(
-            f"begin 1 {boot_id} {rebind.hex()}\nstaged /etc/resolv.conf\n")
+        self.node.path("/run/snagent/journal").write_bytes(records.to_bytes(
+            records.JOURNAL, {"t": "rehearse", "boot_id": boot_id},
+            {"t": "staged", "path": "/etc/resolv.conf", "source": ""}))
         self.node.path("/etc/.resolv.conf.snagent").write_text("nameser")
         self.hand.mark()
         self.node.agent.start()
@@ -81,13 +79,19 @@ class Rehearse(case.OneNodeByHand):
         self.assert_nothing_left(self.node)
         self.assertEqual(self.rehearse()["outlook"], "whole")
 
+    def test_what_was_rehearsed_is_what_is_done(self) -> None:
+        plan = self.rehearse()
+        outcome = self.hand.rebind("cn001", 17, "SN1P", "SN2P")
+        self.assertEqual(outcome["verdict"], "verified")
+        self.assertEqual(outcome["plan_hash"], plan["hash"])
+
     def test_gives_way_to_a_takeover(self) -> None:
         held = self.node.hold_start_of("rsyslog")
         self.hand.order("cn001", 17, "SN1P", "SN2P")
         held.wait()
         plan = self.rehearse()
         self.assertEqual(plan["outlook"], "blocked")
-        self.assertEqual(plan["findings"][0]["reason"], "a rebind is at work")
+        self.assertEqual(words(plan["findings"][0]["reason"]), "a rebind is at work")
         held.let_go()
         outcome = self.hand.hear("cn001", "outcome")["outcome"]
         self.assertEqual(outcome["verdict"], "verified")
@@ -101,8 +105,8 @@ class Rehearse(case.OneNodeByHand):
         self.hand.hear("cn001", "hello")
         plan = self.rehearse()
         self.assertEqual(plan["outlook"], "blocked")
-        self.assertIn("observe mode", plan["findings"][0]["reason"])
-        self.assertIn('mode = "act"', plan["findings"][0]["cure"])
+        self.assertIn("observe mode", words(plan["findings"][0]["reason"]))
+        self.assertIn('mode = "act"', words(plan["findings"][0]["cure"]))
         self.assert_nothing_left(self.node)
 
 

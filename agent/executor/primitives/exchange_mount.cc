@@ -37,8 +37,9 @@ Status exchange_mount(const std::string& place, int tree, MountOrder order) {
   const auto failed = fail_errno("mounting on", place);
   if (attach_tree(undo.get(), AT_FDCWD, place.c_str(), 0) != 0) {
     return fail(ErrorClass::internal, "mounting on", place,
-                failed.value().why + ", and the old mount could not be put back",
-                "mount it by hand");
+                Fact(FactCode::old_mount_lost,
+                     {.os_errno = static_cast<uint32_t>(failed.value().os_errno)}),
+                Cure(CureCode::mount_by_hand));
   }
   return failed;
 }

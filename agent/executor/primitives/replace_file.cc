@@ -98,15 +98,6 @@ Status sync_directory(const std::string& directory) {
   return {};
 }
 
-std::string temporary_beside(const std::string& path) {
-  const size_t slash = path.rfind('/');
-  return path.substr(0, slash + 1) + "." + path.substr(slash + 1) + ".snagent";
-}
-
-std::string StagedFile::temporary() const {
-  return temporary_beside(source.empty() ? path : source);
-}
-
 ReplaceFile::ReplaceFile(std::string path, FileIdentity identity, std::string new_text,
                          MountOrder order)
     : identity_(identity), new_text_(std::move(new_text)), order_(order) {
@@ -134,7 +125,7 @@ Status ReplaceFile::stage() {
   if (!fd) {
     const int error = errno;
     return fail_errno(error, "writing beside", staged_.path,
-                      error == EROFS ? "read-only image; change it in the image" : "");
+                      error == EROFS ? Cure(CureCode::read_only_image) : Cure());
   }
   const auto write_it = [&]() -> Status {
     if (fchown(fd.get(), info.st_uid, info.st_gid) != 0) return fail_errno("owning", temporary);
@@ -158,8 +149,8 @@ Status ReplaceFile::commit() {
       discard();
       return {};
     }
-    return fail(ErrorClass::stale, "replacing", staged_.path,
-                "somebody changed it after it was planned", "run it again");
+    return fail(ErrorClass::stale, "replacing", staged_.path, Fact(FactCode::changed_after_planned),
+                Cure(CureCode::run_again));
   }
   if (!staged_.source.empty()) return exchange_bind();
   if (rename(staged_.temporary().c_str(), staged_.path.c_str()) != 0) {
@@ -174,8 +165,8 @@ Status ReplaceFile::exchange_bind() {
   const std::vector<Mount> mounts = mount_table();
   const Mount* bind = mount_at(mounts, staged_.path);
   if (bind == nullptr) {
-    return fail(ErrorClass::stale, "replacing", staged_.path, "it is no mount point any more",
-                "run it again");
+    return fail(ErrorClass::stale, "replacing", staged_.path, Fact(FactCode::no_mount_point),
+                Cure(CureCode::run_again));
   }
   const UniqueFd old(clone_tree(AT_FDCWD, staged_.path.c_str(), 0));
   if (!old) return fail_errno("holding on to", staged_.path);
@@ -189,10 +180,12 @@ Status ReplaceFile::exchange_bind() {
   // The new content is seen, and would be gone after a reboot: neither old nor new.
   const auto failed = fail_errno("replacing", staged_.source);
   if (auto status = exchange_mount(staged_.path, old.get(), order_); !status) {
-    return fail(ErrorClass::corrupt, "replacing", staged_.source,
-                failed.value().why + ", and the old mount of " + staged_.path +
-                    " could not be put back: " + status.error().message(),
-                "copy " + staged_.path + " over " + staged_.source + ", then run it again");
+    return fail(
+        ErrorClass::corrupt, "replacing", staged_.source,
+        Fact(FactCode::old_bind_lost,
+             {.value = staged_.path, .os_errno = static_cast<uint32_t>(failed.value().os_errno)},
+             status.error().fact()),
+        Cure(CureCode::copy_over, {.place = staged_.path, .other_place = staged_.source}));
   }
   return failed;
 }
@@ -205,8 +198,7 @@ Status ReplaceFile::rewrite_in_place() {
   // Where the file system can promise the space, it is promised before a byte changes.
   if (fallocate(fd.get(), FALLOC_FL_KEEP_SIZE, 0, static_cast<off_t>(new_text_.size())) != 0 &&
       errno != EOPNOTSUPP && errno != ENOSYS) {
-    return fail_errno("claiming space for", staged_.path,
-                      "free some space there, then run it again");
+    return fail_errno("claiming space for", staged_.path, Cure(CureCode::free_space_and_run));
   }
   const auto write_text = [&](const std::string& text) -> Status {
     if (lseek(fd.get(), 0, SEEK_SET) != 0) return fail_errno("rewriting", staged_.path);
@@ -227,14 +219,14 @@ Status ReplaceFile::rewrite_in_place() {
     discard();
     if (status) {
       return fail(ErrorClass::conflict, "rewriting", staged_.path,
-                  "somebody else wrote it at that moment", "run it again");
+                  Fact(FactCode::written_at_that_moment), Cure(CureCode::run_again));
     }
     return status;
   }
   // Neither the new nor the old content could be written: the whole new one stays beside it.
   return fail(ErrorClass::corrupt, "rewriting", staged_.path,
-              "it could not be written whole; the new content is in " + staged_.temporary(),
-              "free some space there, copy that file over it, and run it again");
+              Fact(FactCode::not_written_whole, {.value = staged_.temporary()}),
+              Cure(CureCode::free_space_and_copy));
 }
 
 namespace {

@@ -17,20 +17,12 @@
 #include <string>
 #include <string_view>
 
+#include "agent/core/staged_file.h"
 #include "agent/executor/primitives/exchange_mount.h"
 #include "agent/plan/observation.h"
 #include "common/base/error.h"
 
 namespace sn::agent {
-
-// A file and where its temporary is: what must be known to finish or undo an interrupted commit.
-struct StagedFile {
-  std::string path;
-  std::string source;  // of the bind mount at `path`; empty: there is none, or it can't be reached
-  bool operator==(const StagedFile&) const = default;
-
-  [[nodiscard]] std::string temporary() const;
-};
 
 class ReplaceFile {
  public:
@@ -59,9 +51,6 @@ class ReplaceFile {
   std::string new_text_;
   MountOrder order_;
 };
-
-// "/etc/.hosts.snagent" of "/etc/hosts".
-[[nodiscard]] std::string temporary_beside(const std::string& path);
 
 [[nodiscard]] Status sync_directory(const std::string& directory);
 

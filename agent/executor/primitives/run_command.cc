@@ -43,7 +43,8 @@ int become(const std::vector<std::string>& argv, int output, int failure) {
 }  // namespace
 
 Result<CommandResult> run_command(const std::vector<std::string>& argv, uint32_t deadline_ms) {
-  if (argv.empty()) return fail(ErrorClass::internal, "running", "", "no program named");
+  if (argv.empty())
+    return fail(ErrorClass::internal, "running", "", Fact(FactCode::no_program_named));
   int output_pipe[2], failure_pipe[2];
   if (pipe2(output_pipe, O_CLOEXEC | O_NONBLOCK) != 0) return fail_errno("running", argv[0]);
   UniqueFd output(output_pipe[0]), output_end(output_pipe[1]);
@@ -90,7 +91,7 @@ Result<CommandResult> run_command(const std::vector<std::string>& argv, uint32_t
     // end hands the orphan to init.
     waitpid(pid, nullptr, WNOHANG);
     return fail(ErrorClass::timed_out, "running", argv[0],
-                "no end within " + std::to_string(deadline_ms) + " ms");
+                Fact(FactCode::no_end_within, {.ms = static_cast<uint64_t>(deadline_ms)}));
   }
   int error = 0;
   if (read(failure.get(), &error, sizeof error) == sizeof error) {

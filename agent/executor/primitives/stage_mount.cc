@@ -84,9 +84,8 @@ class Stager {
  private:
   [[nodiscard]] tl::unexpected<Error> not_exported(std::string why, int os_errno) const {
     return fail(ErrorClass::unreachable, "mounting", swap_.source + " (" + swap_.address + ")",
-                why.empty() ? std::strerror(os_errno) : std::move(why),
-                "export it there to this node (exportfs -v, on the server), as " +
-                    swap_.source_before + " is");
+                why.empty() ? Fact::own_words(std::strerror(os_errno)) : Fact::own_words(std::move(why)),
+                Cure(CureCode::export_it, {.value = swap_.source_before}));
   }
 
   Status mount_new() {
@@ -99,9 +98,9 @@ class Stager {
       if (done == 0) return {};
       const int os_errno = errno;
       return fail(ErrorClass::invalid_input, "mounting", swap_.source,
-                  "option " + key + (value == nullptr ? "" : "=" + *value) + ": " +
-                      std::strerror(os_errno) + " " + kernel_words(fs.get()),
-                  "");
+                  Fact(FactCode::mount_option_refused,
+                       {.name = key + (value == nullptr ? "" : "=" + *value),
+                        .said = std::string(std::strerror(os_errno)) + " " + kernel_words(fs.get())}));
     };
     if (auto status = configure("source", &swap_.source); !status) return status;
     std::string_view options = swap_.options;
@@ -147,17 +146,17 @@ class Stager {
   Status compare_marker() {
     if (swap_.marker.empty()) return {};
     const auto fresh = read_marker_at(new_.get(), swap_.marker);
-    const auto differs = [&](std::string why) {
+    const auto differs = [&](Fact why) {
       return fail(ErrorClass::conflict, "comparing", swap_.marker, std::move(why),
-                  "does " + swap_.source + " really hold the same data?");
+                  Cure(CureCode::same_data_really, {.value = swap_.source}));
     };
-    if (!fresh) return differs("the new copy has none: " + fresh.error().message());
+    if (!fresh) return differs(Fact(FactCode::new_copy_has_no_marker, {}, fresh.error().fact()));
     const std::string path = swap_.marker_place + "/" + swap_.marker;
     const auto old =
         known_marker_.empty()
             ? run_bounded([&] { return read_marker_at(AT_FDCWD, path); }, kMarkerMs, path)
             : Result<std::string>(known_marker_);
-    if (old && *old != *fresh) return differs("the two copies differ");
+    if (old && *old != *fresh) return differs(Fact(FactCode::copies_differ));
     return {};
   }
 
@@ -168,8 +167,9 @@ class Stager {
       piece.reset(openat(new_.get(), place.subpath.c_str(), O_PATH | O_NOFOLLOW | O_CLOEXEC));
       if (!piece) {
         return fail(ErrorClass::not_found, "staging " + place.place + " from", swap_.source,
-                    "it has no " + place.subpath + ": " + std::strerror(errno),
-                    "copy it there, or unmount " + place.place);
+                    Fact(FactCode::has_no_path,
+                         {.value = place.subpath, .os_errno = static_cast<uint32_t>(errno)}),
+                    Cure(CureCode::copy_or_unmount, {.place = place.place}));
       }
       source = piece.get();
     }
@@ -196,7 +196,7 @@ class Stager {
     }
     if (S_ISDIR(old_kind.stx_mode) == S_ISDIR(new_kind.stx_mode)) return {};
     return fail(ErrorClass::conflict, "staging", place.place,
-                "one copy is a directory, the other one is not", "make them alike on the server");
+                Fact(FactCode::kinds_differ), Cure(CureCode::make_alike));
   }
 
   Status carry_nested(const SwapPlace& place, UniqueFd& tree) const {
@@ -209,9 +209,10 @@ class Stager {
       if (!clone) return fail_errno("carrying over", nested);
       if (attach_tree(clone.get(), tree.get(), below.c_str(), 0) != 0) {
         const int os_errno = errno;
-        std::string cure = "make " + below;
-        cure.append(" on ").append(swap_.source).append(", or unmount ").append(nested);
-        return fail_errno(os_errno, "carrying over", nested, std::move(cure));
+        return fail_errno(
+            os_errno, "carrying over", nested,
+            Cure(CureCode::make_or_unmount,
+                 {.place = nested, .name = swap_.source, .value = below}));
       }
     }
     UniqueFd whole(clone_tree(tree.get(), "", AT_EMPTY_PATH | kRecursive));
@@ -292,8 +293,8 @@ Result<std::vector<UniqueFd>> stage_mount(const MountSwap& swap, const std::stri
     if (ready < 0 && errno == EINTR) continue;
     if (ready <= 0) {
       status = fail(ErrorClass::timed_out, "mounting", swap.source + " (" + swap.address + ")",
-                    "no answer for " + std::to_string(kStageMountMs / 1'000) + " s",
-                    "is nfsd running there?");
+                    Fact(FactCode::no_answer_for_seconds, {.ms = kStageMountMs}),
+                    Cure(CureCode::is_nfsd_running));
       break;
     }
     Received received = receive(ours.get());
@@ -302,7 +303,7 @@ Result<std::vector<UniqueFd>> stage_mount(const MountSwap& swap, const std::stri
       break;
     }
     if (!received.tree) {
-      status = fail(ErrorClass::internal, "mounting", swap.source, "its process was killed");
+      status = fail(ErrorClass::internal, "mounting", swap.source, Fact(FactCode::stager_was_killed));
       break;
     }
     trees.push_back(std::move(received.tree));

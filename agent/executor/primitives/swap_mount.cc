@@ -67,9 +67,9 @@ Status SwapMount::commit(size_t index, bool nothing_there_is_fine) {
   }
   if (there == nullptr || there->superblock != swap_.superblock) {
     return fail(ErrorClass::stale, "swapping", place,
-                there == nullptr ? "nothing is mounted there any more"
-                                 : "now " + there->source + " is mounted there",
-                "run the takeover again");
+                there == nullptr ? Fact(FactCode::nothing_mounted_there)
+                                 : Fact(FactCode::mounted_there_now, {.value = there->source}),
+                Cure(CureCode::run_takeover_again));
   }
   if (const Mount* below = beneath(*table, *there); below != nullptr && is_new(*below)) {
     return exchange(place, -1);
@@ -91,7 +91,7 @@ Status SwapMount::free_the_stuck(const std::string& place) const {
     (void)umount2(place.c_str(), MNT_FORCE | UMOUNT_NOFOLLOW);
     if (monotonic_now() >= until) {
       return fail(ErrorClass::timed_out, "freeing", place,
-                  "a process that was killed is still there", "--stuck=orphan leaves it behind");
+                  Fact(FactCode::killed_still_there), Cure(CureCode::stuck_orphan));
     }
     poll(nullptr, 0, kFreeStepMs);
   }

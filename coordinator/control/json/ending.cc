@@ -4,9 +4,11 @@
 namespace sn::coordinator {
 
 Json write_view(const RefusalAnswer& answer) {
+  Fact reason = answer.reason;
+  Cure cure = answer.cure;
   Json object = Json::object();
   object["answer"] = "refused";
-  object["refused"] = {{"reason", answer.reason}, {"cure", answer.cure}};
+  object["refused"] = {{"reason", Writer::json_of(reason)}, {"cure", Writer::json_of(cure)}};
   object["exit"] = answer.exit_code;
   return object;
 }

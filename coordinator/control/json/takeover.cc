@@ -10,7 +10,7 @@ namespace sn::coordinator {
 template <class V>
 void fields(V& v, StoryLine& m) {
   v("time_ms", m.unix_ms);
-  v("text", m.text);
+  v("what", m.what);
 }
 
 template <class V>
@@ -79,6 +79,7 @@ void fields(V& v, ProgressAnswer& m) {
   v("next", m.next);
   v("canaries", m.canaries);
   v("delayed", m.delayed);
+  v("delayed_node", m.delayed_node);
   v("delay", m.delay);
 }
 
@@ -86,10 +87,10 @@ namespace {
 
 Json counts_json(const std::map<Verdict, size_t>& counts) {
   Json object = Json::object();
-  for (const Verdict verdict : Words<Verdict>::kAll) {
+  for (const auto& [verdict, word] : Words<Verdict>::kAll) {
     const auto found = counts.find(verdict);
     if (verdict == Verdict::none && found == counts.end()) continue;
-    object[std::string(to_string(verdict))] = found == counts.end() ? 0 : found->second;
+    object[std::string(word)] = found == counts.end() ? 0 : found->second;
   }
   return object;
 }
@@ -154,8 +155,8 @@ bool read_summary(const Json& json, TakeoverSummary& summary) {
   reader("targets", summary.targets);
   const auto counts = json.find("counts");
   if (counts != json.end() && counts->is_object()) {
-    for (const Verdict verdict : Words<Verdict>::kAll) {
-      const auto count = counts->find(std::string(to_string(verdict)));
+    for (const auto& [verdict, word] : Words<Verdict>::kAll) {
+      const auto count = counts->find(std::string(word));
       if (count != counts->end()) (void)Reader::take(*count, summary.counts[verdict]);
     }
   }

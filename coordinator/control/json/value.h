@@ -19,12 +19,21 @@ namespace sn::coordinator {
 struct Writer {
   Json out = Json::object();
 
+  [[nodiscard]] static bool reads() { return false; }
+  // Whoever reads the line with a program's eyes takes the code, whoever prints it the words.
+  [[nodiscard]] static bool with_text() { return true; }
   template <class T>
   void operator()(const char* key, T& value) {
     out[key] = json_of(value);
   }
+  template <class T>
+  void optional(const char* key, T& value) {
+    if (!(value == T{})) (*this)(key, value);
+  }
 
   static Json json_of(std::string& value) { return value; }
+  static Json json_of(Fact& fact) { return fact.empty() ? Json(nullptr) : object_of(fact); }
+  static Json json_of(Cure& cure) { return cure.empty() ? Json(nullptr) : object_of(cure); }
   // "observed": {"SN1P": 9} reads better than a list of pairs.
   static Json json_of(std::vector<wire::Binding>& bindings) {
     Json object = Json::object();
@@ -44,10 +53,14 @@ struct Writer {
     } else if constexpr (std::is_arithmetic_v<T>) {
       return value;
     } else {
-      Writer writer;
-      fields(writer, value);
-      return std::move(writer.out);
+      return object_of(value);
     }
+  }
+  template <class T>
+  static Json object_of(T& value) {
+    Writer writer;
+    fields(writer, value);
+    return std::move(writer.out);
   }
 };
 
@@ -59,6 +72,12 @@ struct Reader {
 
   explicit Reader(const Json& object) : in(object) {}
 
+  [[nodiscard]] static bool reads() { return true; }
+  [[nodiscard]] static bool with_text() { return false; }
+  template <class T>
+  void optional(const char* key, T& value) {
+    (*this)(key, value);
+  }
   template <class T>
   void operator()(const char* key, T& value) {
     asked.insert(key);
@@ -99,12 +118,9 @@ struct Reader {
   static bool take(const Json& from, T& value) {
     if constexpr (std::is_enum_v<T>) {
       if (!from.is_string()) return false;
-      for (const T word : Words<T>::kAll) {
-        if (from.get_ref<const std::string&>() != to_string(word)) continue;
-        value = word;
-        return true;
-      }
-      return false;
+      const auto found = enum_of<T>(from.get_ref<const std::string&>());
+      if (found) value = *found;
+      return found.has_value();
     } else if constexpr (std::is_integral_v<T>) {
       if (!from.is_number_integer()) return false;
       // The parser keeps what is not negative as unsigned.

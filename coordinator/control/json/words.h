@@ -1,62 +1,48 @@
-// The words of the enumerations that cross the socket: reading one tries them all.
+// The words of the enums that cross the socket. An enum of common/ has its table beside it
+// (common/facts/words.h); reading another one tries every value of its list.
 #pragma once
 
-#include "common/model/nfs_mount.h"
-#include "common/model/reference.h"
-#include "common/model/server_state.h"
+#include <optional>
+#include <string_view>
+
+#include "common/facts/words.h"
 #include "coordinator/core/commands.h"
 
 namespace sn::coordinator {
 
 template <class Enum>
-struct Words;
+struct Listed;
 template <>
-struct Words<MountClass> {
-  static constexpr MountClass kAll[] = {MountClass::external, MountClass::service_node,
-                                        MountClass::other};
-};
-template <>
-struct Words<StuckPolicy> {
-  static constexpr StuckPolicy kAll[] = {StuckPolicy::keep, StuckPolicy::orphan, StuckPolicy::kill};
-};
-template <>
-struct Words<Verdict> {
-  static constexpr Verdict kAll[] = {Verdict::none,    Verdict::verified, Verdict::partly,
-                                     Verdict::blocked, Verdict::failed,   Verdict::pending,
-                                     Verdict::held};
-};
-template <>
-struct Words<FindingClass> {
-  static constexpr FindingClass kAll[] = {
-      FindingClass::blocked,   FindingClass::left,    FindingClass::not_in_effect,
-      FindingClass::drift,     FindingClass::returns, FindingClass::boot_time_only,
-      FindingClass::unclaimed, FindingClass::kept,    FindingClass::note};
-};
-template <>
-struct Words<RowState> {
+struct Listed<RowState> {
   static constexpr RowState kAll[] = {RowState::observed, RowState::held, RowState::waiting,
                                       RowState::released};
 };
 template <>
-struct Words<ServiceNodeState> {
+struct Listed<ServiceNodeState> {
   static constexpr ServiceNodeState kAll[] = {ServiceNodeState::up, ServiceNodeState::suspect,
                                               ServiceNodeState::failed,
                                               ServiceNodeState::maintenance};
 };
 template <>
-struct Words<ServerState> {
-  static constexpr ServerState kAll[] = {ServerState::unknown, ServerState::answering,
-                                         ServerState::slow, ServerState::suspicious,
-                                         ServerState::silent};
-};
-template <>
-struct Words<SeenFrom> {
+struct Listed<SeenFrom> {
   static constexpr SeenFrom kAll[] = {SeenFrom::unknown, SeenFrom::answering, SeenFrom::silent};
 };
 template <>
-struct Words<TakeoverState> {
+struct Listed<TakeoverState> {
   static constexpr TakeoverState kAll[] = {TakeoverState::running, TakeoverState::stopped,
                                            TakeoverState::aborted, TakeoverState::finished};
 };
+
+template <class Enum>
+std::optional<Enum> enum_of(std::string_view word) {
+  if constexpr (HasWords<Enum>) {
+    return from_word<Enum>(word);
+  } else {
+    for (const Enum value : Listed<Enum>::kAll) {
+      if (to_string(value) == word) return value;
+    }
+    return std::nullopt;
+  }
+}
 
 }  // namespace sn::coordinator

@@ -3,7 +3,6 @@
 #include <algorithm>
 #include <set>
 
-#include "common/model/node_list.h"
 #include "coordinator/core/names.h"
 
 namespace sn::coordinator {
@@ -43,15 +42,18 @@ bool does(const Takeover& takeover, const TakeoverCommand& command) {
 
 // Typed twice, or by two people.
 tl::unexpected<Error> nothing_but_under_way(const NodeSet& set) {
-  std::string why, watch, abort;
+  Fact why;
+  std::string watch, abort;
+  for (auto other = set.under_way.rbegin(); other != set.under_way.rend(); ++other) {
+    why = Fact(FactCode::at_it, {.nodes = other->second, .takeover = other->first}, why);
+  }
   for (const auto& [number, nodes] : set.under_way) {
     const std::string id = "T" + std::to_string(number);
-    why += (why.empty() ? "" : "; ") + id + " is at it: " + fold_node_list(nodes);
     watch += (watch.empty() ? "" : ", ") + ("snctl watch " + id);
     abort += (abort.empty() ? "" : ", ") + ("snctl abort " + id);
   }
   return fail(ErrorClass::conflict, "", "", why,
-              watch + " follows it; to do it otherwise: " + abort + ", then this again");
+              Cure(CureCode::follow_or_abort, {.name = abort, .value = watch}));
 }
 
 Member member_for(const State& state, const Cluster& cluster, const TakeoverCommand& command,
@@ -84,37 +86,37 @@ Member member_for(const State& state, const Cluster& cluster, const TakeoverComm
           member.to = candidate;
           break;
         }
-        member.refusal = "its backup " + why;
+        member.refusal = Fact(FactCode::backup_unfit, {}, why);
       }
     }
     if (member.to.empty() && member.refusal.empty()) {
-      member.refusal = "no backup service node in the inventory";
+      member.refusal = Fact(FactCode::no_backup);
     }
   }
   if (!member.to.empty()) {
     member.refusal.clear();
     std::erase(member.from, member.to);
   } else {
-    member.cure = "snctl takeover " + command.from + " --to SN --nodes " + row.node;
+    member.cure = Cure(CureCode::move_node_to_some, {.sn = command.from, .nodes = {row.node}});
   }
   return member;
 }
 
 }  // namespace
 
-std::string unfit(const State& state, const std::string& service_node) {
+Fact unfit(const State& state, const std::string& service_node) {
   switch (state_of(state, service_node)) {
     case ServiceNodeState::failed:
-      return service_node + " is itself marked failed";
+      return Fact(FactCode::marked_failed, {.sn = service_node});
     case ServiceNodeState::maintenance:
-      return service_node + " is in maintenance";
+      return Fact(FactCode::in_maintenance, {.sn = service_node});
     default:
       return {};
   }
 }
 
-std::string make_fit(const std::string& service_node) {
-  return "when it is well again: snctl sn clear " + service_node;
+Cure make_fit(const std::string& service_node) {
+  return Cure(CureCode::clear_service_node, {.sn = service_node});
 }
 
 WayBack way_back(const State& state, const Row& row) {
@@ -148,21 +150,22 @@ WayBack way_back(const State& state, const Row& row) {
 }
 
 Result<NodeSet> resolve_failback(const State& state, const TakeoverCommand& command) {
-  const auto refuse = [&](ErrorClass what, std::string why, std::string cure) {
+  const auto refuse = [&](ErrorClass what, Fact why, Cure cure) {
     return fail(what, "", "", std::move(why), std::move(cure));
   };
   const std::string id = "T" + std::to_string(command.undoes);
   const auto found = state.takeovers.find(command.undoes);
   if (found == state.takeovers.end()) {
-    return refuse(ErrorClass::not_found, "no takeover is called " + id, "snctl history lists them");
+    return refuse(ErrorClass::not_found, Fact(FactCode::no_such_takeover, {.value = id}),
+                  Cure(CureCode::history_lists));
   }
   const Takeover& undone = found->second;
   if (undone.finished_unix_ms == 0) {
     const bool aborted = undone.state == TakeoverState::aborted;
-    return refuse(
-        ErrorClass::conflict,
-        id + (aborted ? " is aborted, and who was told is not at its end" : " still runs"),
-        "snctl watch " + id + " until it ends" + (aborted ? "" : ", or snctl abort " + id));
+    const Details which{.takeover = command.undoes};
+    return refuse(ErrorClass::conflict,
+                  Fact(aborted ? FactCode::aborted_not_ended : FactCode::still_runs, which),
+                  Cure(aborted ? CureCode::watch_until_it_ends : CureCode::watch_or_abort, which));
   }
   const std::set<std::string> asked(command.nodes.begin(), command.nodes.end());
   std::vector<std::string> foreign;
@@ -171,7 +174,8 @@ Result<NodeSet> resolve_failback(const State& state, const TakeoverCommand& comm
   }
   if (!foreign.empty()) {
     return refuse(ErrorClass::invalid_input,
-                  "had no part in " + id + ": " + fold_node_list(foreign), "correct --nodes");
+                  Fact(FactCode::had_no_part, {.nodes = foreign, .takeover = command.undoes}),
+                  Cure(CureCode::correct_nodes));
   }
   NodeSet set;
   std::set<std::string> targets;
@@ -200,7 +204,7 @@ Result<NodeSet> resolve_failback(const State& state, const TakeoverCommand& comm
         if (name_of != member.to && !contains(member.from, name_of)) member.from.push_back(name_of);
       }
     }
-    std::string why = unfit(state, member.to);
+    Fact why = unfit(state, member.to);
     const auto record = state.service_nodes.find(member.to);
     // What is taken back is why it is in maintenance.
     const auto by = record == state.service_nodes.end() ? std::nullopt
@@ -212,7 +216,8 @@ Result<NodeSet> resolve_failback(const State& state, const TakeoverCommand& comm
     set.taken_back.insert(way.takeovers.begin(), way.takeovers.end());
     if (!why.empty()) {
       member.refusal = why;
-      member.cure = make_fit(member.to) + "; then snctl failback " + id;
+      member.cure =
+          make_fit(member.to).then(Cure(CureCode::failback, {.takeover = command.undoes}));
       member.to.clear();
     } else {
       targets.insert(member.to);
@@ -224,12 +229,10 @@ Result<NodeSet> resolve_failback(const State& state, const TakeoverCommand& comm
     return nothing_but_under_way(set);
   }
   if (set.members.empty()) {
-    return refuse(ErrorClass::not_found,
-                  "nothing of " + id + " is left to take back" +
-                      (set.already.empty() ? ""
-                                           : ": back already, or decided otherwise since: " +
-                                                 fold_node_list(set.already)),
-                  "snctl history; snctl status shows which node belongs where");
+    return refuse(
+        ErrorClass::not_found,
+        Fact(FactCode::nothing_to_take_back, {.nodes = set.already, .takeover = command.undoes}),
+        Cure(CureCode::history_and_status));
   }
   if (set.targets.empty()) {
     const Member& first = set.members.begin()->second;
@@ -241,25 +244,27 @@ Result<NodeSet> resolve_failback(const State& state, const TakeoverCommand& comm
 Result<NodeSet> resolve_node_set(const State& state, const Cluster& cluster,
                                  const TakeoverCommand& command,
                                  const std::set<std::string>& naming) {
-  const auto refuse = [&](ErrorClass what, std::string why, std::string cure) {
+  const auto refuse = [&](ErrorClass what, Fact why, Cure cure) {
     return fail(what, "", "", std::move(why), std::move(cure));
   };
   if (cluster.directory.find(command.from) == nullptr) {
-    return refuse(ErrorClass::not_found, "no service node is called " + command.from,
-                  "the inventory knows: " + names_of(cluster.directory));
+    return refuse(ErrorClass::not_found,
+                  Fact(FactCode::no_such_service_node, {.value = command.from}),
+                  Cure(CureCode::inventory_knows, {.value = names_of(cluster.directory)}));
   }
   if (!command.to.empty()) {
     if (cluster.directory.find(command.to) == nullptr) {
-      return refuse(ErrorClass::not_found, "no service node is called " + command.to,
-                    "the inventory knows: " + names_of(cluster.directory));
+      return refuse(ErrorClass::not_found,
+                    Fact(FactCode::no_such_service_node, {.value = command.to}),
+                    Cure(CureCode::inventory_knows, {.value = names_of(cluster.directory)}));
     }
     if (command.to == command.from) {
-      return refuse(ErrorClass::invalid_input, command.to + " can't take over from itself",
-                    "name another target with --to");
+      return refuse(ErrorClass::invalid_input, Fact(FactCode::from_itself, {.sn = command.to}),
+                    Cure(CureCode::name_another_target));
     }
     if (const auto why = unfit(state, command.to); !why.empty()) {
       return refuse(ErrorClass::conflict, why,
-                    "name another target with --to, or, " + make_fit(command.to));
+                    Cure(CureCode::name_another_target_or_clear, {.sn = command.to}));
     }
   }
 
@@ -276,13 +281,13 @@ Result<NodeSet> resolve_node_set(const State& state, const Cluster& cluster,
     }
   }
   if (!unknown.empty()) {
-    return refuse(ErrorClass::not_found, "not in the inventory: " + fold_node_list(unknown),
-                  "correct --nodes, or add them to cluster.toml");
+    return refuse(ErrorClass::not_found, Fact(FactCode::not_in_inventory, {.nodes = unknown}),
+                  Cure(CureCode::correct_nodes_or_add));
   }
   if (!foreign.empty()) {
     return refuse(ErrorClass::invalid_input,
-                  "not bound to " + command.from + ": " + fold_node_list(foreign),
-                  "correct --nodes; snctl status NODE shows where each belongs");
+                  Fact(FactCode::not_bound, {.sn = command.from, .nodes = foreign}),
+                  Cure(CureCode::status_node_shows));
   }
 
   std::set<std::string> targets;
@@ -308,15 +313,16 @@ Result<NodeSet> resolve_node_set(const State& state, const Cluster& cluster,
     return nothing_but_under_way(set);
   }
   if (set.members.empty() && set.already.empty()) {
-    return refuse(ErrorClass::not_found, "no node is bound to " + command.from,
-                  "snctl status shows which node belongs where");
+    return refuse(ErrorClass::not_found, Fact(FactCode::nobody_bound, {.sn = command.from}),
+                  Cure(CureCode::status_shows));
   }
   if (!set.members.empty() && set.targets.empty()) {
     std::vector<std::string> names;
     for (const auto& [name, member] : set.members) names.push_back(name);
     const Member& first = set.members.begin()->second;
-    return refuse(ErrorClass::conflict, first.refusal + ": " + fold_node_list(names),
-                  "name a target with --to");
+    return refuse(ErrorClass::conflict,
+                  Fact(FactCode::so_for_nodes, {.nodes = names}, first.refusal),
+                  Cure(CureCode::name_a_target));
   }
   return set;
 }

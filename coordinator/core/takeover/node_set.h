@@ -17,8 +17,8 @@ struct Member {
   std::string to;                 // empty: there is none, see `refusal`
   std::vector<std::string> from;  // every service node since the last verified binding
   uint64_t undo = 0;              // of a failback: the generation whose work is taken back
-  std::string refusal;            // this node can't be moved, and why; the others go on
-  std::string cure;
+  Fact refusal;                   // this node can't be moved, and why; the others go on
+  Cure cure;
 };
 
 struct NodeSet {
@@ -61,8 +61,8 @@ struct WayBack {
 [[nodiscard]] Result<NodeSet> resolve_failback(const State& state, const TakeoverCommand& command);
 
 // Why nothing may be moved to this service node; empty: it may.
-[[nodiscard]] std::string unfit(const State& state, const std::string& service_node);
+[[nodiscard]] Fact unfit(const State& state, const std::string& service_node);
 // The cure of that.
-[[nodiscard]] std::string make_fit(const std::string& service_node);
+[[nodiscard]] Cure make_fit(const std::string& service_node);
 
 }  // namespace sn::coordinator

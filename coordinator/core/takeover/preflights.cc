@@ -3,8 +3,8 @@
 #include <algorithm>
 #include <utility>
 
-#include "common/model/node_list.h"
 #include "coordinator/core/refusals.h"
+#include "coordinator/core/wording.h"
 
 namespace sn::coordinator {
 
@@ -12,14 +12,6 @@ namespace {
 
 // Who looks away for longer should look again before saying yes.
 constexpr int64_t kQuestionMs = 60'000;
-
-std::string rehearsal_text(const PlanAnswer& plan) {
-  std::map<std::string, size_t> counts;
-  for (const auto& group : plan.groups) counts[group.outlook] += group.nodes.size();
-  std::string text = std::to_string(plan.nodes) + " nodes";
-  for (const auto& [outlook, count] : counts) text += ", " + std::to_string(count) + " " + outlook;
-  return text;
-}
 
 }  // namespace
 
@@ -42,10 +34,7 @@ void Preflights::begin(ClientId client, const TakeoverCommand& command, Now now)
     return;
   }
   if (set->members.empty()) {
-    const std::string count = std::to_string(set->already.size());
-    outbox_.reply(client, DoneAnswer{"nothing to do: " + count + " of " + count + " nodes of " +
-                                     command.from + " are already verified elsewhere: " +
-                                     fold_node_list(set->already)});
+    outbox_.reply(client, DoneAnswer{wording::nothing_to_do(command.from, set->already)});
     return;
   }
   auto preparation = std::make_unique<Preparation>(
@@ -70,42 +59,52 @@ void Preflights::ask_node(Preparation& preparation, const std::string& name, con
   const Presence* presence = fleet_.find(name);
   if (member.to.empty() || presence == nullptr || !presence->connected()) return;
   preparation.expect_report(name);
-  outbox_.send(*presence->connection,
-               wire::Preflight{preparation.request, member.from, member.to,
-                               preparation.command.strict, preparation.command.stuck,
-                               config_.probe_ms, member.undo, preparation.command.rehearse});
+  const TakeoverCommand& command = preparation.command;
+  if (command.rehearse) {
+    outbox_.send(*presence->connection,
+                 wire::Rehearse{preparation.request, member.from, member.to, command.strict,
+                                command.stuck, config_.probe_ms, member.undo});
+  } else {
+    outbox_.send(*presence->connection,
+                 wire::Preflight{preparation.request, member.from, member.to, command.strict,
+                                 command.stuck, config_.probe_ms, member.undo});
+  }
 }
 
 void Preflights::confirm(ClientId client, const ConfirmCommand& command, Now now) {
   const auto found = std::find_if(preparations_.begin(), preparations_.end(),
                                   [&](const auto& p) { return p->client == client && p->asking; });
   if (found == preparations_.end()) {
-    outbox_.reply(client, RefusalAnswer{"there is no question to answer", "", 1});
+    outbox_.reply(client, RefusalAnswer{Fact(FactCode::no_question), {}, 1});
     return;
   }
   const auto preparation = std::move(*found);
   preparations_.erase(found);
   if (!command.go) {
     // As everything that ends without a takeover although one was asked for.
-    outbox_.reply(client, RefusalAnswer{"nothing was changed", "", 3});
+    outbox_.reply(client, RefusalAnswer{Fact(FactCode::nothing_changed), {}, 3});
     return;
   }
   // The world may have moved while the question stood.
   if (now.monotonic - preparation->asked > kQuestionMs) {
-    outbox_.reply(
-        client,
-        RefusalAnswer{"the question stood for more than " + std::to_string(kQuestionMs / 1000) +
-                          " s; what it showed may not be so any more",
-                      command_line(preparation->command) + " looks again and asks again", 3});
+    outbox_.reply(client, RefusalAnswer{Fact(FactCode::question_too_old, {.ms = kQuestionMs}),
+                                        Cure(CureCode::looks_and_asks_again,
+                                             {.value = command_line(preparation->command)}),
+                                        3});
     return;
   }
   if (refuse_if_frozen(ledger_.state(), outbox_, client)) return;
   begin_as_shown(*preparation, now);
 }
 
-void Preflights::on_report(const std::string& node, const wire::PlanReport& report, Now now) {
+void Preflights::on_report(Presence& presence, const wire::PlanReport& report, Now now) {
   for (auto& preparation : preparations_) {
-    if (preparation->request == report.request) preparation->report(node, report);
+    if (preparation->request != report.request) continue;
+    preparation->report(presence.node, report);
+    const auto member = preparation->set.members.find(presence.node);
+    if (member == preparation->set.members.end() || preparation->command.rehearse) continue;
+    presence.planned = {member->second.from, member->second.to, member->second.undo,
+                        report.plan.hash};
   }
   decide_complete(now);
 }
@@ -149,7 +148,7 @@ void Preflights::decide(std::unique_ptr<Preparation> preparation, Now now) {
   if (command.dry_run) {
     PlanAnswer plan = preparation->plan(ledger_.state(), fleet_);
     if (command.rehearse) {
-      outbox_.publish(event::kRehearsed, now, "", "", command.from, rehearsal_text(plan));
+      outbox_.publish(event::kRehearsed, now, "", "", command.from, wording::rehearsed(plan));
     }
     outbox_.reply(preparation->client, std::move(plan));
     return;
@@ -178,11 +177,11 @@ void Preflights::begin_as_shown(const Preparation& preparation, Now now) {
   if (!set) {
     outbox_.reply(preparation.client, RefusalAnswer{set.error().why, set.error().cure, 3});
   } else if (set->members.empty()) {
-    outbox_.reply(preparation.client,
-                  DoneAnswer{"nothing left to do: every node arrived meanwhile"});
+    outbox_.reply(preparation.client, DoneAnswer{wording::every_node_arrived()});
   } else if (!preparation.covers(*set)) {
-    outbox_.reply(preparation.client, RefusalAnswer{"the table changed since the plan was made",
-                                                    command_line(command) + " looks again", 3});
+    outbox_.reply(preparation.client,
+                  RefusalAnswer{Fact(FactCode::table_changed),
+                                Cure(CureCode::looks_again, {.value = command_line(command)}), 3});
   } else {
     transaction_.begin(preparation.client, command, *set, preparation.plan(ledger_.state(), fleet_),
                        now);

@@ -34,7 +34,8 @@ class Preflights {
   // Yes or no to the question that this client was asked.
   void confirm(ClientId client, const ConfirmCommand& command, Now now);
 
-  void on_report(const std::string& node, const wire::PlanReport& report, Now now);
+  // Also keeps the plan's hash with the node's presence.
+  void on_report(Presence& presence, const wire::PlanReport& report, Now now);
   void on_probe(uint64_t request, bool alive, const std::string& evidence, Now now);
   // A node that left can't report any more.
   void give_up(const std::string& node);

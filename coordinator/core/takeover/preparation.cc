@@ -2,6 +2,8 @@
 
 #include <algorithm>
 #include <set>
+#include <string_view>
+#include <tuple>
 
 #include "coordinator/core/names.h"
 
@@ -38,7 +40,9 @@ ServiceNodeSighting Preparation::sighting(const std::string& service_node) const
       if (seen.service_node != service_node) continue;
       ++sighting.asked;
       if (!seen.alive) continue;
-      if (sighting.seen_alive_by++ == 0) sighting.node_evidence = node + ": " + seen.evidence;
+      if (sighting.seen_alive_by++ > 0) continue;
+      sighting.first_node = node;
+      sighting.node_evidence = seen.evidence;
     }
   }
   return sighting;
@@ -47,30 +51,30 @@ ServiceNodeSighting Preparation::sighting(const std::string& service_node) const
 std::optional<RefusalAnswer> Preparation::refusal() const {
   const auto from = sighting(command.from);
   if (!command.planned && command.undoes == 0 && (from.alive || from.seen_alive_by > 0)) {
-    std::string evidence = from.alive ? "coordinator: " + from.evidence : from.node_evidence;
-    if (from.seen_alive_by > 0) {
-      evidence += "; seen by " + std::to_string(from.seen_alive_by) + " of " +
-                  std::to_string(from.asked) + " nodes";
-    }
     TakeoverCommand planned = command;
     planned.planned = true;
-    return RefusalAnswer{command.from + " is alive (" + evidence + ")",
-                         "to move its nodes although it lives: " + command_line(planned) +
-                             "; or switch it off first",
-                         3};
+    return RefusalAnswer{
+        Fact(FactCode::alive, {.sn = command.from,
+                               .by = from.alive ? "coordinator" : from.first_node,
+                               .said = from.alive ? from.evidence : from.node_evidence,
+                               .count = from.seen_alive_by,
+                               .of = from.seen_alive_by > 0 ? from.asked : 0}),
+        Cure(CureCode::although_it_lives, {.value = command_line(planned)}), 3};
   }
-  std::string silent;
-  for (const auto& target : set.targets) {
-    const auto seen = sighting(target);
+  Fact silent;
+  // The last is told first, so that they read in order.
+  for (auto target = set.targets.rbegin(); target != set.targets.rend(); ++target) {
+    const auto seen = sighting(*target);
     if (seen.seen_alive_by > 0 || (seen.asked == 0 && seen.alive)) return std::nullopt;
-    silent += (silent.empty() ? "" : "; ") + target + " answers " +
-              (seen.asked > 0 ? "none of " + std::to_string(seen.asked) + " nodes"
-                              : "not the coordinator, and no node could be asked");
+    silent = seen.asked > 0
+                 ? Fact(FactCode::answers_none, {.sn = *target, .of = seen.asked}, silent)
+                 : Fact(FactCode::answers_nobody_asked, {.sn = *target}, silent);
   }
   if (silent.empty()) return std::nullopt;
   return RefusalAnswer{silent,
-                       command.undoes != 0 ? "bring it back, then " + command_line(command)
-                                           : "bring it back, or name another target with --to",
+                       command.undoes != 0
+                           ? Cure(CureCode::bring_back_then, {.value = command_line(command)})
+                           : Cure(CureCode::bring_back_or_other_target),
                        3};
 }
 
@@ -121,13 +125,14 @@ PlanAnswer Preparation::plan(const State& state, const Fleet& fleet) const {
   }
 
   // Best first: what moves whole, then what does not.
-  static constexpr const char* kOrder[] = {"whole",   "partly", "nothing",
-                                           "blocked", "silent", "down"};
+  static constexpr Outlook kOrder[] = {Outlook::whole,   Outlook::partly, Outlook::nothing,
+                                       Outlook::blocked, Outlook::silent, Outlook::down};
   struct Draft {
     PlanGroup group;
     size_t rank = 0;
   };
-  std::map<std::string, Draft> drafts;
+  // Groups that a person would call the same: by what they show, in the order of their words.
+  std::map<std::tuple<std::string_view, std::string, std::string, std::string>, Draft> drafts;
   for (const auto& [name, member] : set.members) {
     PlanGroup group;
     group.to = member.to;
@@ -135,16 +140,16 @@ PlanAnswer Preparation::plan(const State& state, const Fleet& fleet) const {
     const auto report = reports_.find(name);
     const Presence* presence = fleet.find(name);
     if (member.to.empty()) {
-      group.outlook = "blocked";
+      group.outlook = Outlook::blocked;
       group.reason = member.refusal;
       group.cure = member.cure;
     } else if (presence != nullptr && presence->connected() && presence->hello.mode != "act") {
-      group.outlook = "blocked";
-      group.reason = "observe mode: it would refuse";
-      group.cure = "set mode = \"act\" in /etc/snagent/agent.toml and restart snagentd";
+      group.outlook = Outlook::blocked;
+      group.reason = Fact(FactCode::would_refuse);
+      group.cure = Cure(CureCode::set_act_mode_and_restart);
     } else if (report != reports_.end()) {
       group.plan = report->second.plan;
-      group.outlook = std::string(to_string(group.plan.outlook));
+      group.outlook = group.plan.outlook;
       shape = group.plan.shape;
       for (const auto& finding : group.plan.findings) {
         if (finding.what != FindingClass::blocked) continue;
@@ -154,21 +159,21 @@ PlanAnswer Preparation::plan(const State& state, const Fleet& fleet) const {
       }
       for (const auto& seen : report->second.sightings) {
         if (seen.service_node == member.to && !seen.alive) {
-          group.outlook = "blocked";
-          group.reason = member.to + " does not answer from here";
-          group.cure = "check the network between the node and " + member.to;
+          group.outlook = Outlook::blocked;
+          group.reason = Fact(FactCode::backup_does_not_answer, {.to = member.to});
+          group.cure = Cure(CureCode::check_network_to, {.to = member.to});
         }
       }
     } else if (presence != nullptr && presence->connected()) {
-      group.outlook = "silent";
-      group.reason = "connected, but no plan came in time";
-      group.cure = "snctl status " + name;
+      group.outlook = Outlook::silent;
+      group.reason = Fact(FactCode::no_plan_in_time);
+      group.cure = Cure(CureCode::status_node, {.node = name});
     } else {
-      group.outlook = "down";
-      group.reason = presence == nullptr ? "never seen" : "not connected";
+      group.outlook = Outlook::down;
+      group.reason = Fact(presence == nullptr ? FactCode::never_seen : FactCode::not_connected);
     }
-    const std::string key = group.outlook + '\n' + member.to + '\n' + group.reason + '\n' + shape;
-    auto [draft, fresh] = drafts.try_emplace(key);
+    auto [draft, fresh] =
+        drafts.try_emplace({to_string(group.outlook), member.to, text_of(group.reason), shape});
     if (fresh) {
       draft->second.group = std::move(group);
       const auto* const rank =

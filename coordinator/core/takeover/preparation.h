@@ -16,9 +16,10 @@ struct ServiceNodeSighting {
   bool answered = false;  // the coordinator's own probe ended
   bool alive = false;
   std::string evidence;
-  size_t seen_alive_by = 0;   // nodes
-  size_t asked = 0;           // nodes that reported
-  std::string node_evidence;  // of the first node that saw it alive
+  size_t seen_alive_by = 0;  // nodes
+  size_t asked = 0;          // nodes that reported
+  std::string first_node;    // that saw it alive, and how
+  std::string node_evidence;
 };
 
 class Preparation {

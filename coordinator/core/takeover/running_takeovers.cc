@@ -4,6 +4,8 @@
 #include <utility>
 #include <vector>
 
+#include "coordinator/core/wording.h"
+
 namespace sn::coordinator {
 
 namespace {
@@ -53,7 +55,7 @@ TakeoverAnswer RunningTakeovers::answer_of(const Takeover& takeover, Now now) co
   for (auto& [name, node] : answer.takeover.nodes) {
     const Presence* presence = fleet_.find(name);
     if (is_final(node.verdict) || presence == nullptr || presence->busy.empty()) continue;
-    node.reason = "now " + presence->at_work(now.monotonic);
+    node.reason = Fact(FactCode::now_at, {}, presence->at_work(now.monotonic));
   }
   return answer;
 }
@@ -164,8 +166,9 @@ ProgressAnswer RunningTakeovers::progress_of(const Takeover& takeover, const Run
     } else if (row != ledger_.state().rows.end() && row->second.state == RowState::waiting) {
       ++progress.next;
     } else if (const Presence* presence = fleet_.find(name);
-               presence != nullptr && presence->waits() && ++progress.delayed == 1) {
-      progress.delay = name + " " + presence->at_work(now.monotonic);
+               presence != nullptr && presence->blocked_by_scripts() && ++progress.delayed == 1) {
+      progress.delayed_node = name;
+      progress.delay = presence->at_work(now.monotonic);
     }
   }
   return progress;
@@ -193,11 +196,11 @@ void RunningTakeovers::finish(uint64_t number, Now now) {
   close(number, aborted ? TakeoverState::aborted : TakeoverState::finished, takeover.why, now);
 }
 
-void RunningTakeovers::stop(uint64_t number, std::string why, Now now) {
+void RunningTakeovers::stop(uint64_t number, Fact why, Now now) {
   close(number, TakeoverState::stopped, std::move(why), now);
 }
 
-void RunningTakeovers::close(uint64_t number, TakeoverState state, std::string why, Now now) {
+void RunningTakeovers::close(uint64_t number, TakeoverState state, Fact why, Now now) {
   const auto found = running_.find(number);
   if (found == running_.end()) return;
   const Running running = std::move(found->second);
@@ -213,7 +216,7 @@ void RunningTakeovers::close(uint64_t number, TakeoverState state, std::string w
   const bool stopped = state == TakeoverState::stopped;
   outbox_.publish(stopped ? event::kTakeoverStopped : event::kTakeoverFinished, now, takeover.id(),
                   "", takeover.from,
-                  stopped ? takeover.why : "exit " + std::to_string(exit_code_of(takeover)));
+                  stopped ? text_of(takeover.why) : wording::exit_code(exit_code_of(takeover)));
   for (const ClientId follower : running.followers) {
     outbox_.reply(follower, answer_of(takeover, now));
   }
@@ -224,31 +227,35 @@ void RunningTakeovers::explain_why_open(const Takeover& takeover, TakeoverState 
                                         TakeoverNode& node, Now now) const {
   const Presence* presence = fleet_.find(node.node);
   const auto row = ledger_.state().rows.find(node.node);
+  const Details of_takeover{.takeover = takeover.number};
   node.cure.clear();
   if (state == TakeoverState::stopped && row != ledger_.state().rows.end() &&
       row->second.state == RowState::waiting) {
-    node.reason = "not told, still on " + node.previous + ": " + takeover.id() + " was stopped";
-    node.cure = "snctl resume " + takeover.id() + ", or snctl abort " + takeover.id();
+    node.reason = Fact(FactCode::not_told_still_on, {.sn = node.previous},
+                       Fact(FactCode::was_stopped, of_takeover));
+    node.cure = Cure(CureCode::resume_or_abort, of_takeover);
   } else if (state == TakeoverState::aborted && (presence == nullptr || !presence->connected())) {
-    node.reason = "down; when it connects it finishes, or is given back if it had not heard of it";
+    node.reason = Fact(FactCode::down_finishes_or_goes_back);
   } else if (presence == nullptr || !presence->connected()) {
     // When this one is over, only what is left behind goes on moving its late nodes.
     const bool moves = takeover.undoes != 0 ||
                        std::any_of(node.from.begin(), node.from.end(), [&](const auto& name) {
                          return left_behind(ledger_.state(), name);
                        });
-    node.reason = std::string(presence == nullptr ? "never seen" : "down") +
-                  (moves ? "; moves when it connects" : "; it is held when it connects");
-    if (!moves) node.cure = "when it is back: snctl resume " + takeover.id();
+    const bool never = presence == nullptr;
+    node.reason =
+        Fact(moves ? (never ? FactCode::never_seen_moves : FactCode::down_moves)
+                   : (never ? FactCode::never_seen_will_be_held : FactCode::down_will_be_held));
+    if (!moves) node.cure = Cure(CureCode::resume_when_back, of_takeover);
   } else if (ledger_.state().freeze.frozen) {
-    node.reason = "not told: frozen";
-    node.cure = "snctl thaw";
+    node.reason = Fact(FactCode::not_told_frozen);
+    node.cure = Cure(CureCode::thaw);
   } else if (!presence->busy.empty()) {
-    node.reason = "still at it: " + presence->at_work(now.monotonic);
-    node.cure = "snctl show " + takeover.id();
+    node.reason = Fact(FactCode::still_at, {}, presence->at_work(now.monotonic));
+    node.cure = Cure(CureCode::show, of_takeover);
   } else {
-    node.reason = node.told_unix_ms == 0 ? "not told" : "told, no answer yet";
-    node.cure = "snctl show " + takeover.id();
+    node.reason = Fact(node.told_unix_ms == 0 ? FactCode::not_told : FactCode::no_answer_yet);
+    node.cure = Cure(CureCode::show, of_takeover);
   }
 }
 

@@ -52,7 +52,7 @@ class RunningTakeovers {
   [[nodiscard]] bool any_overdue(Now now) const;
   [[nodiscard]] std::vector<uint64_t> overdue(Now now) const;
   // Nobody else is told; who was told still ends by itself and is recorded. Resumable.
-  void stop(uint64_t number, std::string why, Now now);
+  void stop(uint64_t number, Fact why, Now now);
   void finish(uint64_t number, Now now);
   // Those that wait for nobody any more.
   [[nodiscard]] std::vector<uint64_t> settled_numbers() const;
@@ -79,7 +79,7 @@ class RunningTakeovers {
   [[nodiscard]] ProgressAnswer progress_of(const Takeover& takeover, const Running& running,
                                            Now now) const;
   // It ends in this state: explains what is still open, and says the end to those who look on.
-  void close(uint64_t number, TakeoverState state, std::string why, Now now);
+  void close(uint64_t number, TakeoverState state, Fact why, Now now);
   void explain_why_open(const Takeover& takeover, TakeoverState state, TakeoverNode& node,
                         Now now) const;
 

@@ -3,9 +3,9 @@
 #include <set>
 #include <utility>
 
-#include "common/model/node_list.h"
 #include "coordinator/core/refusals.h"
 #include "coordinator/core/takeover/node_set.h"
+#include "coordinator/core/wording.h"
 
 namespace sn::coordinator {
 
@@ -29,19 +29,15 @@ Left left_of(const Row& row, const TakeoverNode& part) {
   return untouched ? Left::untouched : Left::nothing;
 }
 
-std::string nodes_text(const std::vector<std::string>& nodes) {
-  return std::to_string(nodes.size()) + (nodes.size() == 1 ? " node" : " nodes") + " (" +
-         fold_node_list(nodes) + ")";
-}
-
 }  // namespace
 
 void Steering::abort(ClientId client, const AbortCommand& command, Now now) {
   const Takeover* takeover = find_or_refuse(ledger_.state(), outbox_, client, command.takeover);
   if (takeover == nullptr) return;
   if (takeover->state == TakeoverState::aborted) {
-    outbox_.reply(client, RefusalAnswer{takeover->id() + " is " + takeover->why,
-                                        "snctl show " + takeover->id(), 3});
+    outbox_.reply(client, RefusalAnswer{Fact(FactCode::takeover_is, {.takeover = takeover->number},
+                                             takeover->why),
+                                        Cure(CureCode::show, {.takeover = takeover->number}), 3});
     return;
   }
   const State& state = ledger_.state();
@@ -55,15 +51,17 @@ void Steering::abort(ClientId client, const AbortCommand& command, Now now) {
     if (left == Left::held) held.push_back(name);
   }
   if (untold.empty() && told.empty() && takeover->state == TakeoverState::finished) {
-    outbox_.reply(client, RefusalAnswer{"of " + takeover->id() + " nothing is left to stop",
-                                        "snctl failback " + takeover->id() + " takes it back", 3});
+    outbox_.reply(
+        client,
+        RefusalAnswer{Fact(FactCode::nothing_left_to_stop, {.takeover = takeover->number}),
+                      Cure(CureCode::failback_takes_it_back, {.takeover = takeover->number}), 3});
     return;
   }
   const uint64_t number = takeover->number;
-  const std::string why = "aborted by " + command.by;
+  const Fact why(FactCode::aborted_by, {.by = command.by});
   ledger_.set(number, TakeoverState::aborted, why);
   outbox_.publish(event::kTakeoverAborted, now, takeover->id(), "", takeover->from,
-                  "by " + command.by);
+                  wording::by(command.by));
   const uint64_t generation = ledger_.new_generation(fleet_.highest_generation(), now);
   for (const auto& name : untold) {
     verdicts_.give_back(Row(state.rows.at(name)), why, generation, now);
@@ -77,15 +75,14 @@ void Steering::abort(ClientId client, const AbortCommand& command, Now now) {
   for (const auto& [name, part] : takeover->nodes) {
     const auto row = state.rows.find(name);
     if (row == state.rows.end() || !is_of(row->second, *takeover)) continue;
-    const std::string resume = "snctl resume " + takeover->id();
-    const size_t at = row->second.cure.find(resume);
-    if (at == std::string::npos) continue;
-    Row reworded = row->second;
-    reworded.cure.replace(at, resume.size(), going_on(state, *takeover, name));
+    const Cure resume(CureCode::resume, {.takeover = number});
+    Row changed = row->second;
+    changed.cure = changed.cure.replaced(resume, going_on(state, *takeover, name));
+    if (changed.cure == row->second.cure) continue;
     TakeoverNode also = part;
-    also.cure = reworded.cure;
+    also.cure = changed.cure;
     ledger_.put(number, std::move(also));
-    ledger_.put(std::move(reworded));
+    ledger_.put(std::move(changed));
   }
   for (const auto& name : told) {
     Row row = state.rows.at(name);
@@ -94,37 +91,32 @@ void Steering::abort(ClientId client, const AbortCommand& command, Now now) {
     ledger_.put(std::move(row));
     rebinds_.tell(name, now);
   }
-  std::string text = takeover->id() + " is aborted: nobody else is told.";
-  if (!untold.empty()) text += " Untouched, still where they were: " + nodes_text(untold) + ".";
-  if (!told.empty()) text += " Told before, and finishing: " + nodes_text(told) + ".";
-  if (!held.empty()) text += " Held, see snctl status: " + nodes_text(held) + ".";
+  std::vector<ServiceNodeRecord> marked;
   for (const auto& [name, record] : state.service_nodes) {
     if (record.takeover == takeover->id() && record.state != ServiceNodeState::up) {
-      text += " " + name + " stays marked ";
-      text += to_string(record.state);
-      text += " (snctl sn clear " + name + ").";
+      marked.push_back(record);
     }
   }
-  text += " What was moved goes back by: snctl failback " + takeover->id();
   // One that was stopped or over is not looked at any more by running_.
   if (!running_.runs(number)) ledger_.end(number, TakeoverState::aborted, why, now);
-  outbox_.reply(client, DoneAnswer{std::move(text)});
+  outbox_.reply(client, DoneAnswer{wording::aborted(*takeover, untold, told, held, marked)});
 }
 
 void Steering::resume(ClientId client, const ResumeCommand& command, Now now) {
   const Takeover* takeover = find_or_refuse(ledger_.state(), outbox_, client, command.takeover);
   if (takeover == nullptr) return;
   const std::string id = takeover->id();
-  const auto refuse = [&](std::string reason, std::string cure) {
+  const auto refuse = [&](Fact reason, Cure cure) {
     outbox_.reply(client, RefusalAnswer{std::move(reason), std::move(cure), 3});
   };
   const State& state = ledger_.state();
   if (takeover->state == TakeoverState::running) {
-    return refuse(id + " is running", "snctl watch " + id);
+    return refuse(Fact(FactCode::is_running, {.takeover = takeover->number}),
+                  Cure(CureCode::watch, {.takeover = takeover->number}));
   }
   if (takeover->state == TakeoverState::aborted) {
-    return refuse(id + " is " + takeover->why + " and not taken up again",
-                  "snctl plan " + takeover->from + ", then a new takeover");
+    return refuse(Fact(FactCode::not_taken_up_again, {.takeover = takeover->number}, takeover->why),
+                  Cure(CureCode::plan_then_takeover, {.sn = takeover->from}));
   }
   if (refuse_if_frozen(state, outbox_, client)) return;
   std::vector<std::string> again, held;
@@ -139,16 +131,13 @@ void Steering::resume(ClientId client, const ResumeCommand& command, Now now) {
   }
   if (again.empty()) {
     return refuse(
-        "of " + id + " nobody is left to tell" +
-            (held.empty() ? "" : "; held, and to be decided one by one: " + fold_node_list(held)),
-        "snctl show " + id);
+        Fact(FactCode::nobody_left_to_tell, {.nodes = held, .takeover = takeover->number}),
+        Cure(CureCode::show, {.takeover = takeover->number}));
   }
   if (!takeover->planned && takeover->undoes == 0 && !left_behind(state, takeover->from)) {
-    return refuse(takeover->from + " is not marked failed any more",
-                  "snctl takeover " + takeover->from +
-                      " --planned moves its nodes although it lives; "
-                      "snctl abort " +
-                      id + " gives up");
+    return refuse(
+        Fact(FactCode::not_marked_failed, {.sn = takeover->from}),
+        Cure(CureCode::planned_or_abort, {.sn = takeover->from, .takeover = takeover->number}));
   }
   for (const auto& target : targets) {
     // A failback goes to what its takeover had put into maintenance, perhaps of a few nodes only.
@@ -167,7 +156,7 @@ void Steering::resume(ClientId client, const ResumeCommand& command, Now now) {
     // Under way still: it ends by itself.
     const bool under_way = row.state == RowState::released && row.verdict == Verdict::pending &&
                            presence != nullptr && presence->told_generation == row.generation;
-    part.tell(now.wall.unix_ms, "resumed by " + command.by);
+    part.tell(now.wall.unix_ms, Fact(FactCode::resumed_by, {.by = command.by}));
     part.verdict = Verdict::pending;
     part.reason.clear();
     part.cure.clear();
@@ -187,7 +176,7 @@ void Steering::resume(ClientId client, const ResumeCommand& command, Now now) {
   running_.add(*takeover, std::move(waiting), now);
   running_.follow(number, client);
   outbox_.publish(event::kTakeoverResumed, now, id, "", takeover->from,
-                  std::to_string(again.size()) + " nodes, by " + command.by);
+                  wording::resumed(again.size(), command.by));
   outbox_.reply(client, running_.answer_of(*takeover, now), false);
 }
 

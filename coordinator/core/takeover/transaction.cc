@@ -4,6 +4,7 @@
 
 #include "coordinator/core/names.h"
 #include "coordinator/core/takeover/preparation.h"
+#include "coordinator/core/wording.h"
 
 namespace sn::coordinator {
 
@@ -41,10 +42,8 @@ void Transaction::begin(ClientId client, const TakeoverCommand& command, const N
   }
   running_.add(takeover, std::move(draft.waiting), now);
   running_.follow(takeover.number, client);
-  outbox_.publish(
-      event::kTakeoverStarted, now, takeover.id(), "", takeover.from,
-      std::to_string(set.members.size()) + " nodes, by " + command.by +
-          (takeover.undoes == 0 ? "" : ", failback of T" + std::to_string(takeover.undoes)));
+  outbox_.publish(event::kTakeoverStarted, now, takeover.id(), "", takeover.from,
+                  wording::started(set.members.size(), takeover));
   outbox_.reply(client, running_.answer_of(takeover, now), false);
   for (const auto& [older, name] : draft.superseded) running_.settled(older, name, now);
 }
@@ -86,8 +85,8 @@ void Transaction::decide(Draft& draft, const std::string& name, const Member& me
   if (!bound.empty() && !intersects(bound, known)) {
     row.state = RowState::held;
     row.verdict = Verdict::held;
-    row.reason = "it reports " + join(bound) + ", the table says " + node.previous;
-    row.cure = repair_of(ledger_.state(), bound.front(), name) + ", or leave it";
+    row.reason = Fact(FactCode::reports_instead, {.sn = node.previous, .sns = bound});
+    row.cure = repair_or_leave(ledger_.state(), bound.front(), name);
     node.verdict = row.verdict;
     node.reason = row.reason;
     node.cure = row.cure;
@@ -102,7 +101,7 @@ void Transaction::decide(Draft& draft, const std::string& name, const Member& me
     if (lately_there(presence, now)) {
       draft.waiting.insert(name);
     } else {
-      node.reason = presence == nullptr ? "never seen" : "down";
+      node.reason = Fact(presence == nullptr ? FactCode::never_seen : FactCode::down);
     }
   }
   ledger_.put(std::move(row));
@@ -120,11 +119,11 @@ bool Transaction::lately_there(const Presence* presence, Now now) const {
 void Transaction::supersede(Draft& draft, const Row& row, Now now) {
   const Takeover* older = waiting_for(ledger_.state(), row);
   if (older == nullptr) return;
-  const std::string by = draft.takeover.id();
+  const uint64_t by = draft.takeover.number;
   TakeoverNode node = *part_of(older, row.node);
   node.verdict = Verdict::held;
-  node.reason = "taken over by " + by;
-  node.cure = "snctl show " + by;
+  node.reason = Fact(FactCode::taken_over_by, {.takeover = by});
+  node.cure = Cure(CureCode::show, {.takeover = by});
   node.ended_unix_ms = now.wall.unix_ms;
   node.tell(now.wall.unix_ms, node.reason);
   const uint64_t number = older->number;
@@ -153,7 +152,7 @@ void Transaction::mark_back(const std::set<uint64_t>& taken_back, Now now) {
   }
   for (const auto& name : back) {
     ledger_.put(ServiceNodeRecord{name, ServiceNodeState::up, now.wall.unix_ms, {}});
-    outbox_.publish(event::kServiceNodeState, now, "", "", name, "up, failback to it");
+    outbox_.publish(event::kServiceNodeState, now, "", "", name, wording::up_by_failback());
   }
 }
 

@@ -4,8 +4,6 @@
 #include <array>
 #include <utility>
 
-#include "common/model/node_list.h"
-
 namespace sn::coordinator {
 
 namespace {
@@ -17,7 +15,8 @@ constexpr int64_t kPlaceMs = 15'000;
 // What moves whole goes first; who will say no can wait. Down nodes are told when they come. After
 // a resume those that ended badly go last: none of them is to be the canary of the others again.
 size_t rank_of(const TakeoverNode& node) {
-  static constexpr std::array kOrder{"whole", "partly", "nothing", "silent", "blocked", "down"};
+  static constexpr std::array kOrder{Outlook::whole,  Outlook::partly,  Outlook::nothing,
+                                     Outlook::silent, Outlook::blocked, Outlook::down};
   const auto* const found = std::find(kOrder.begin(), kOrder.end(), node.outlook);
   const bool again = node.outcome.verdict != Verdict::none;
   return static_cast<size_t>(found - kOrder.begin()) + (again ? kOrder.size() + 1 : 0);
@@ -25,7 +24,8 @@ size_t rank_of(const TakeoverNode& node) {
 
 // Only where something is to be changed can a change go wrong.
 bool needs_canary(const Takeover& takeover, const TakeoverNode& node) {
-  return takeover.waves.canary > 0 && (node.outlook == "whole" || node.outlook == "partly");
+  return takeover.waves.canary > 0 &&
+         (node.outlook == Outlook::whole || node.outlook == Outlook::partly);
 }
 
 }  // namespace
@@ -137,10 +137,11 @@ bool WaveMaster::note_ends(const Takeover& takeover, Line& line,
     }
     line.failures.insert(name);
     if (node.canary && line.unproven.contains(node.group)) {
-      running_.stop(takeover.number,
-                    "canary " + name + " ended " + std::string(to_string(node.verdict)) +
-                        (node.reason.empty() ? "" : ": " + node.reason),
-                    now);
+      running_.stop(
+          takeover.number,
+          Fact(FactCode::canary_ended,
+               {.node = name, .value = std::string(to_string(node.verdict))}, node.reason),
+          now);
       return false;
     }
   }
@@ -155,7 +156,7 @@ void WaveMaster::vacate_places(const Takeover& takeover, Line& line, Now now) {
     const Presence* presence = fleet_.find(node);
     // What the node waits for itself, for as long as it takes, is no sign of trouble. All others
     // wait for a canary: another one of its group is it then.
-    if (presence != nullptr && presence->waits()) return canary || late;
+    if (presence != nullptr && presence->blocked_by_scripts()) return canary || late;
     // A canary that lives and does not end stops the takeover. One that fell silent may be down for
     // any reason: it counts, and another one goes.
     const bool lives = presence != nullptr && now.monotonic - presence->heard <= kPlaceMs;
@@ -171,18 +172,17 @@ bool WaveMaster::goes_on(const Takeover& takeover, Line& line, Now now) {
       (line.next.empty() && line.away.empty())) {
     return true;
   }
-  const auto folded = [](const std::set<std::string>& nodes) {
-    return fold_node_list({nodes.begin(), nodes.end()});
-  };
-  std::string why;
-  if (!line.failures.empty()) {
-    why = std::to_string(line.failures.size()) + (line.failures.size() == 1 ? " node" : " nodes") +
-          " ended worse than planned: " + folded(line.failures);
-  }
+  Fact why;
   if (!line.hanging.empty()) {
-    why += (why.empty() ? "" : "; ") + std::to_string(line.hanging.size()) +
-           " have not ended after " + std::to_string(kPlaceMs / 1000) +
-           " s: " + folded(line.hanging);
+    why = Fact(FactCode::not_ended_after, {.nodes = {line.hanging.begin(), line.hanging.end()},
+                                           .count = line.hanging.size(),
+                                           .ms = kPlaceMs});
+  }
+  if (!line.failures.empty()) {
+    why =
+        Fact(FactCode::ended_worse,
+             {.nodes = {line.failures.begin(), line.failures.end()}, .count = line.failures.size()},
+             why);
   }
   running_.stop(takeover.number, std::move(why), now);
   return false;
@@ -292,17 +292,16 @@ void WaveMaster::end(uint64_t number, Now now) {
   running_.finish(number, now);
 }
 
-std::string WaveMaster::why_overdue(const Takeover& takeover, const Line& line, Now now) const {
-  const std::string waited = std::to_string(takeover.timeout_ms / 1000) + " s";
-  if (ledger_.state().freeze.frozen) return "frozen for " + waited;
+Fact WaveMaster::why_overdue(const Takeover& takeover, const Line& line, Now now) const {
+  const uint64_t waited_ms = takeover.timeout_ms;
+  if (ledger_.state().freeze.frozen) return Fact(FactCode::frozen_for, {.ms = waited_ms});
   std::vector<std::string> names;
   for (const auto& [name, told] : line.under_way) names.push_back(name);
-  if (names.empty()) return "nobody could be told for " + waited;
+  if (names.empty()) return Fact(FactCode::nobody_told_for, {.ms = waited_ms});
   const Presence* presence = fleet_.find(names.front());
-  const std::string at = presence == nullptr ? "" : presence->at_work(now.monotonic);
-  return (line.unproven.empty() ? "no end of " : "canary ") + fold_node_list(names) +
-         (line.unproven.empty() ? "" : " has not ended") + " after " + waited +
-         (at.empty() ? "" : ", " + names.front() + ": " + at);
+  const Fact at = presence == nullptr ? Fact() : presence->at_work(now.monotonic);
+  return Fact(line.unproven.empty() ? FactCode::no_end_of : FactCode::canary_not_ended,
+              {.node = names.front(), .nodes = names, .ms = waited_ms}, at);
 }
 
 }  // namespace sn::coordinator

@@ -59,7 +59,7 @@ class WaveMaster {
   void release(const std::string& node, Now now);
   void end_overdue(uint64_t number, Now now);
   void end(uint64_t number, Now now);
-  [[nodiscard]] std::string why_overdue(const Takeover& takeover, const Line& line, Now now) const;
+  [[nodiscard]] Fact why_overdue(const Takeover& takeover, const Line& line, Now now) const;
   [[nodiscard]] bool is_next(const Takeover& takeover, const std::string& node) const;
   [[nodiscard]] bool connected(const std::string& node) const;
 

@@ -66,12 +66,18 @@ class ByHand:
         answer = self.hear(node, "outcome", "refused")
         return answer.get("outcome", answer)
 
-    def preflight(self, node: str, from_: str, to: str, undo: int = 0,
-                  stage: bool = False) -> Any:
+    def preflight(self, node: str, from_: str, to: str, undo: int = 0) -> Any:
         """Returns the plan."""
+        return self._plan("preflight", node, from_, to, undo)
+
+    def rehearse(self, node: str, from_: str, to: str) -> Any:
+        """Returns the plan, with what only a rehearsal finds."""
+        return self._plan("rehearse", node, from_, to, 0)
+
+    def _plan(self, what: str, node: str, from_: str, to: str, undo: int) -> Any:
         self._request += 1
-        self.tell(node, "preflight", {"request": self._request, "from": [from_], "to": to,
-                                      "probe_ms": 500, "undo": undo, "stage": stage})
+        self.tell(node, what, {"request": self._request, "from": [from_], "to": to,
+                               "probe_ms": 500, "undo": undo})
         return self.hear(node, "plan_report")["plan"]
 
     def clear(self, node: str) -> Any:

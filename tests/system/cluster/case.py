@@ -12,6 +12,7 @@ from typing import Any, Iterable
 from . import files, wait, world
 from .by_hand import ByHand
 from .cluster import Cluster
+from .facts import words
 from .host import start_time
 from .inventory import COORDINATOR_PORT, MANAGEMENT, ServiceNodeEntry
 from .management_node import Reply
@@ -65,8 +66,8 @@ class SystemCase(unittest.TestCase):
         """Returns the reason and the cure."""
         self.assert_exit(reply, REFUSED)
         refused = reply.json["refused"]
-        self.assertTrue(refused["reason"], "a refusal has a reason")
-        return refused["reason"], refused.get("cure", "")
+        self.assertTrue(words(refused["reason"]), "a refusal has a reason")
+        return words(refused["reason"]), words(refused.get("cure"))
 
     def verdicts(self, reply: Reply) -> dict[str, str]:
         return {row["node"]: row["verdict"] for row in reply.json["nodes"]}

@@ -7,7 +7,7 @@ import subprocess
 from pathlib import Path
 from typing import Any
 
-from . import files, wait
+from . import files, records, wait
 from .daemon import Daemon
 from .host import CommandFailed, Host
 from .inventory import Inventory, NodeEntry, ServiceNodeEntry
@@ -113,16 +113,18 @@ class Node(Host):
         except (FileNotFoundError, ValueError):
             return 0
 
-    def journal(self) -> list[str]:
+    def journal(self) -> list[dict[str, Any]]:
+        """Its records, "t" being the kind of each."""
         try:
-            return self.read("/run/snagent/journal").splitlines()
+            text = self.path("/run/snagent/journal").read_bytes()
         except FileNotFoundError:
             return []
+        return records.from_bytes(records.JOURNAL, text)
 
     def in_the_middle(self) -> bool:
         """A change was begun and is not committed."""
-        lines = self.journal()
-        return bool(lines) and lines[0].startswith("begin") and not lines[-1].startswith("commit")
+        entries = self.journal()
+        return bool(entries) and entries[0]["t"] == "begin" and entries[-1]["t"] != "commit"
 
     # --- What can be seen of the binding -------------------------------------------------------
 

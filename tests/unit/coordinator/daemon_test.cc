@@ -11,6 +11,7 @@
 #include <filesystem>
 #include <thread>
 
+#include "common/net/reactor.h"
 #include "common/net/zap_handler.h"
 #include "common/wire/codec.h"
 #include "coordinator/log.h"
@@ -74,7 +75,7 @@ class FakeAgent {
     while (true) {
       auto received = socket_->receive();
       if (!received || !*received) return;
-      const auto message = wire::decode((*received)->bytes);
+      const auto message = wire::decode<wire::ToAgent>((*received)->bytes);
       ASSERT_TRUE(message);
       if (std::holds_alternative<wire::Welcome>(*message)) welcomed = true;
       if (const auto* ask = std::get_if<wire::Preflight>(&*message)) plan(*ask);
@@ -85,7 +86,9 @@ class FakeAgent {
   bool welcomed = false;
 
  private:
-  void say(const wire::Message& message) { EXPECT_TRUE(socket_->send(wire::encode(message))); }
+  void say(const wire::ToCoordinator& message) {
+    EXPECT_TRUE(socket_->send(wire::encode(message)));
+  }
 
   void plan(const wire::Preflight& ask) {
     wire::PlanReport report;
@@ -210,9 +213,12 @@ service_nodes = ["SN1P", "SN2P"]
     const MonotonicTime end = monotonic_now() + kDeadlineMs;
     bool reached = done();
     while (!reached && monotonic_now() < end) {
-      net::Poller poller;
-      for (const auto& agent : agents_) (void)poller.add(agent.socket(), net::Poller::readable);
-      ASSERT_TRUE(poller.wait(5));
+      net::Reactor reactor;
+      std::vector<net::Reactor::Watch> watches;
+      for (const auto& agent : agents_) {
+        watches.push_back(reactor.on(agent.socket(), net::Reactor::readable, [](auto) {}));
+      }
+      ASSERT_TRUE(reactor.step(5));
       for (auto& agent : agents_) agent.work();
       reached = done();
     }
@@ -261,7 +267,7 @@ TEST_F(DaemonTest, MovesEveryNodeAndRemembersIt) {
   const Line planned = last_answer(plan);
   const auto& answer = std::get<PlanAnswer>(planned.answer.view);
   EXPECT_EQ(answer.groups.size(), 1U);
-  EXPECT_EQ(answer.groups.at(0).outlook, "whole");
+  EXPECT_EQ(answer.groups.at(0).outlook, Outlook::whole);
 
   command.dry_run = false;
   auto client = ask(command);
@@ -309,9 +315,9 @@ TEST_F(DaemonTest, WatchersSeeEventsAndTheFeedHasThem) {
   while (!heard && monotonic_now() < end) {
     frozen = !frozen;
     (void)answer_to(FreezeCommand{frozen, ""});
-    net::Poller poller;
-    (void)poller.add(*subscriber, net::Poller::readable);
-    ASSERT_TRUE(poller.wait(20));
+    net::Reactor reactor;
+    const auto watch = reactor.on(*subscriber, net::Reactor::readable, [](auto) {});
+    ASSERT_TRUE(reactor.step(20));
     heard = *subscriber->receive();
   }
   ASSERT_TRUE(heard);

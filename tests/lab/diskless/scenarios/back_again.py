@@ -5,6 +5,7 @@ from typing import Any
 
 from cluster.by_hand import ByHand
 from cluster.case import Before
+from cluster.facts import words
 
 from ..node import DisklessNode
 from ..paper import INSTALL
@@ -50,16 +51,16 @@ def rehearsed_without_the_export(trial: Trial) -> None:
     with ByHand(trial.mn) as hand:
         for node in trial.lab.nodes:
             hand.hello(node.name)
-            plan = hand.preflight(node.name, "SN1P", "SN2P", stage=True)
+            plan = hand.rehearse(node.name, "SN1P", "SN2P")
             trial.assertEqual(plan["outlook"], "whole", plan)
             _assert_as_before(trial, node, mounts[node.name])
         trial.lab.withdraw(trial.sn2, INSTALL)
         for node in trial.lab.nodes:
             trial.assertEqual(hand.preflight(node.name, "SN1P", "SN2P")["outlook"], "whole")
-            plan = hand.preflight(node.name, "SN1P", "SN2P", stage=True)
+            plan = hand.rehearse(node.name, "SN1P", "SN2P")
             trial.assertEqual(plan["outlook"], "blocked", plan)
             found = [each for each in plan["findings"] if each["what"] == "blocked"]
             trial.assertEqual([each["place"] for each in found], [f"mount {INSTALL}"], found)
-            trial.assertIn("export", found[0]["cure"])
+            trial.assertIn("export", words(found[0]["cure"]))
             _assert_as_before(trial, node, mounts[node.name])
             trial.assertEqual(node.journal(), [])

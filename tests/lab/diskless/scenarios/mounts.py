@@ -1,6 +1,7 @@
 """What is mounted from the service node, and who uses it when that dies."""
 
 from cluster import case, wait
+from cluster.facts import words
 
 from ..node import DisklessNode
 from ..paper import DATA, INSTALL, SHARED_HOME, mount_options
@@ -34,7 +35,7 @@ def stuck_writer_keep(trial: Trial) -> None:
     trial.assert_exit(reply, case.NOT_FINE)
     row = trial.result(reply, node.name)
     trial.assertEqual(row["verdict"], "partly", row)
-    said = " ".join(finding["reason"] for finding in row["findings"]
+    said = " ".join(words(finding["reason"]) for finding in row["findings"]
                     if SHARED_HOME in finding["place"])
     for word in (str(writer), "nobody", "hand", _JOB):
         trial.assertIn(word, said, "who holds the mount")
@@ -53,7 +54,7 @@ def stuck_writer_orphan(trial: Trial) -> None:
     reply = trial.take_over("--stuck=orphan")
     trial.assertIn(reply.exit, (case.VERIFIED, case.NOT_FINE), str(reply))
     row = trial.result(reply, node.name)
-    said = " ".join(finding["reason"] for finding in row["findings"]
+    said = " ".join(words(finding["reason"]) for finding in row["findings"]
                     if SHARED_HOME in finding["place"])
     for word in (str(writer), "reboot", "sync"):
         trial.assertIn(word, said, "what it costs")
@@ -84,7 +85,7 @@ def not_the_same_data(trial: Trial) -> None:
     trial.assert_exit(reply, case.NOT_FINE)
     row = trial.result(reply, node.name)
     trial.assertEqual((row["verdict"], row["left"]), ("partly", 1), row)
-    said = [finding["cure"] for finding in row["findings"] if DATA in finding["place"]]
+    said = [words(finding["cure"]) for finding in row["findings"] if DATA in finding["place"]]
     trial.assertTrue(any("same_data" in cure for cure in said), row)
     trial.assert_moved([node], left=(DATA,), connections=False)
     trial.assert_moved(trial.lab.nodes[1:])
@@ -100,7 +101,7 @@ def backup_without_the_export(trial: Trial) -> None:
     for node in trial.lab.nodes:
         row = trial.result(reply, node.name)
         trial.assertIn(row["verdict"], ("blocked", "failed"), row)
-        trial.assertIn(INSTALL, str(row["reason"]) + str(row["findings"]), row)
+        trial.assertIn(INSTALL, str(words(row["reason"])) + str(row["findings"]), row)
         trial.assertEqual(sorted({mount.address for mount in node.nfs_mounts()}),
                           ["10.1.1.100", "10.1.9.9"], "no mount was touched")
     trial.assert_untouched(*trial.lab.nodes)
@@ -117,8 +118,8 @@ def root_on_service_node(trial: Trial) -> None:
     trial.assert_exit(reply, case.NOT_FINE)
     row = trial.result(reply, node.name)
     trial.assertEqual(row["verdict"], "blocked", row)
-    trial.assertIn("/ is mounted from SN1P (10.1.1.100)", row["reason"])
-    trial.assertIn("reboot", row["reason"] + row["cure"])
+    trial.assertIn("/ is mounted from SN1P (10.1.1.100)", words(row["reason"]))
+    trial.assertIn("reboot", words(row["reason"]) + words(row["cure"]))
     trial.assertEqual({each.name: trial.verdicts(reply)[each.name] for each in others},
                       {each.name: "verified" for each in others})
     trial.assert_moved(others)

@@ -1,6 +1,7 @@
 """Others write what the agent moves: xCAT's scripts, a DHCP client."""
 
 from cluster import case, files, wait
+from cluster.facts import words
 
 from ..node import DisklessNode
 from ..scenario import Trial, scenario
@@ -23,7 +24,7 @@ def xcat_script_in_the_middle(trial: Trial) -> None:
     trial.lab.cut(trial.sn1)
     with trial.in_the_middle(late) as takeover:
         wait.until(f"{early.name} says what it waits for", lambda: str(
-            trial.mn.rows()[early.name]["busy"]).startswith(f"waiting for {_SCRIPT} (pid "),
+            words(trial.mn.rows()[early.name]["busy"])).startswith(f"waiting for {_SCRIPT} (pid "),
             state=lambda: trial.mn.rows()[early.name])
         for node in others:
             trial.wait_verdict(node.name, "verified")
@@ -45,7 +46,7 @@ def xcat_script_in_the_middle(trial: Trial) -> None:
     said = [finding for finding in row["findings"]
             if finding["place"].startswith(f"{_RESOLVER}:")]
     trial.assertEqual((row["left"], len(said)), (1, 1), row)
-    trial.assertIn("changed back after it was replaced", said[0]["reason"])
+    trial.assertIn("changed back after it was replaced", words(said[0]["reason"]))
     trial.assertEqual(late.read(_RESOLVER), text[late.name], "nobody wins silently")
     # What the script wrote on the other one was moved.
     trial.assert_moved([early, *others])

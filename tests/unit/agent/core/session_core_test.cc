@@ -214,19 +214,28 @@ TEST_F(Session, ReportsAPlanOnlyWithEveryProbe) {
                                              wire::Sighting{"SN2P", true, "22 connected"}));
 }
 
-TEST_F(Session, HandsAFailbacksPlanAndARehearsalToTheExecutorAsTheyAre) {
+TEST_F(Session, HandsAFailbacksPlanToTheExecutorAsItIs) {
   (void)state();
   (void)welcome();
   const auto effects = core_.on_coordinator(
-      wire::Preflight{6, {"SN2P"}, "SN1P", true, StuckPolicy::orphan, 1'000, 17, true}, now_);
+      wire::Preflight{6, {"SN2P"}, "SN1P", true, StuckPolicy::orphan, 1'000, 17}, now_);
   const auto asked = all<ToExecutor>(effects);
   ASSERT_EQ(asked.size(), 1U);
-  const auto& verb = std::get<wire::PlanVerb>(asked.front().message);
-  EXPECT_EQ(verb.request, 6U);
-  EXPECT_EQ(verb.undo, 17U);
-  EXPECT_TRUE(verb.stage);
-  EXPECT_TRUE(verb.strict);
-  EXPECT_EQ(verb.stuck, StuckPolicy::orphan);
+  EXPECT_EQ(asked.front().message,
+            wire::Verb(wire::PlanVerb{6, {"SN2P"}, "SN1P", true, StuckPolicy::orphan, 17}));
+}
+
+TEST_F(Session, ReportsARehearsalLikeAPlan) {
+  (void)state();
+  (void)welcome();
+  const auto asked = all<ToExecutor>(core_.on_coordinator(
+      wire::Rehearse{7, {"SN2P"}, "SN1P", true, StuckPolicy::orphan, 1'000, 17}, now_));
+  ASSERT_EQ(asked.size(), 1U);
+  EXPECT_EQ(asked.front().message,
+            wire::Verb(wire::RehearseVerb{7, {"SN2P"}, "SN1P", true, StuckPolicy::orphan, 17}));
+  const auto report = said<wire::PlanReport>(core_.on_executor(wire::PlanReply{7, {}}, now_));
+  ASSERT_TRUE(report);
+  EXPECT_EQ(report->request, 7U);
 }
 
 TEST_F(Session, TellsAQuarantineOnceAndInEveryHello) {
@@ -324,15 +333,16 @@ TEST_F(Session, WhatTheNextHelloCarriesIsNotSaidAgain) {
 TEST_F(Session, SaysAtOnceWhatItWaitsForAndOtherStepsInBeats) {
   (void)state();
   (void)welcome();
-  const wire::Progress waits{"T1", 3, "waiting for xcatdsklspost (pid 812)", 0, 0};
+  const wire::Progress waits{
+      "T1", 3, Fact(FactCode::waiting_for_scripts, {.name = "xcatdsklspost", .pid = 812}), 0, 0};
   const auto effects = core_.on_executor(waits, now_);
   EXPECT_TRUE(said<wire::Accepted>(effects));
   const auto told = said<wire::Progress>(effects);
   ASSERT_TRUE(told);
   EXPECT_EQ(*told, waits);
   EXPECT_FALSE(said<wire::Progress>(core_.on_executor(waits, now_)));
-  EXPECT_FALSE(
-      said<wire::Progress>(core_.on_executor(wire::Progress{"T1", 3, "observe", 0, 0}, now_)));
+  EXPECT_FALSE(said<wire::Progress>(
+      core_.on_executor(wire::Progress{"T1", 3, Fact(FactCode::observing), 0, 0}, now_)));
 }
 
 TEST_F(Session, SaysInItsBeatWhatIsBlockedAndForHowLong) {
@@ -343,7 +353,7 @@ TEST_F(Session, SaysInItsBeatWhatIsBlockedAndForHowLong) {
   const auto effects = at_next_tick();
   const auto beat = said<wire::Beat>(effects);
   ASSERT_TRUE(beat);
-  EXPECT_EQ(beat->busy, "stage /etc/hosts");
+  EXPECT_EQ(text_of(beat->busy), "stage /etc/hosts");
   EXPECT_EQ(beat->busy_ms, static_cast<uint32_t>(now_.ms - begin));
 }
 

@@ -44,11 +44,23 @@ TEST(Fence, SurvivesARebootWhereTheRootDoes) {
 
 TEST(Fence, AFileWeDidNotWriteIsCorrupt) {
   const TemporaryDirectory run;
-  for (const char* text : {"", "x", "7", "7 SN2P", "seven SN2P\n"}) {
+  for (const char* text : {"", "x", "7", "7 SN2P", "seven SN2P\n", "7 SN2P\n"}) {
     run.write("generation", text);
-    EXPECT_EQ(FenceFile(run.path(), "/nonexistent").load().error().what, ErrorClass::corrupt)
-        << text;
+    const auto fence = FenceFile(run.path(), "/nonexistent").load();
+    ASSERT_FALSE(fence) << text;
+    EXPECT_EQ(fence.error().what, ErrorClass::corrupt) << text;
+    EXPECT_THAT(text_of(fence.error().cure), testing::HasSubstr("remove it if no takeover runs")) << text;
   }
+}
+
+TEST(Fence, AnotherVersionIsNamed) {
+  const TemporaryDirectory run;
+  const FenceFile file(run.path(), "/nonexistent");
+  ASSERT_TRUE(file.raise(7, "SN2P"));
+  const std::string text = run.read("generation");
+  run.write("generation", "snagent generation 9" + text.substr(text.find('\n')));
+  EXPECT_THAT(file.load().error().message(),
+              testing::HasSubstr("it is of version 9, and this snagentd reads version 2 only"));
 }
 
 }  // namespace

@@ -51,8 +51,9 @@ TEST(Quarantine, TheOldOrTheNewMountIsNothingOdd) {
 TEST(Quarantine, ABarePlaceIsOddAndNamed) {
   const auto found = odd({mounted("/apps", "sn2-eth1:/export", "10.1.1.101")}, OddPlace::bare);
   ASSERT_TRUE(found);
-  EXPECT_EQ(found->reason, "nothing is mounted on /data since an interrupted swap");
-  EXPECT_THAT(found->cure, StartsWith("mount sn2-eth1:/export (or sn1-eth1:/export) on /data"));
+  EXPECT_EQ(text_of(found->reason), "nothing is mounted on /data since an interrupted swap");
+  EXPECT_THAT(text_of(found->cure),
+              StartsWith("mount sn2-eth1:/export (or sn1-eth1:/export) on /data"));
 }
 
 TEST(Quarantine, SomethingElseIsOddOnlyAfterAnInterruption) {
@@ -61,8 +62,8 @@ TEST(Quarantine, SomethingElseIsOddOnlyAfterAnInterruption) {
   EXPECT_FALSE(odd(table, OddPlace::bare));
   const auto found = odd(table);
   ASSERT_TRUE(found);
-  EXPECT_THAT(found->reason, HasSubstr("scratch is mounted on /apps"));
-  EXPECT_THAT(found->cure, StartsWith("umount /apps, then mount "));
+  EXPECT_THAT(text_of(found->reason), HasSubstr("scratch is mounted on /apps"));
+  EXPECT_THAT(text_of(found->cure), StartsWith("umount /apps; then mount "));
   // The same server's other export, and the same export of another server.
   for (const auto& other : {mounted("/apps", "sn2-eth1:/other", "10.1.1.101"),
                             mounted("/apps", "sn3-eth1:/export", "10.1.1.102")}) {
@@ -84,36 +85,46 @@ TEST(Quarantine, IsKeptForThisBootWithItsPlaces) {
 
 TEST(Quarantine, AFileThatCantBeReadIsAReasonOfItsOwn) {
   const TemporaryDirectory run;
-  const QuarantineRecord record{{"a reason", "a cure"}, {the_swap()}};
-  const std::string text = to_text(record, "boot");
-  EXPECT_EQ(**quarantine_from_text(text, "boot"), record);
-  // The line's end apart.
-  for (size_t size = 0; size + 1 < text.size(); ++size) {
-    EXPECT_FALSE(quarantine_from_text(text.substr(0, size), "boot")) << size;
+  const QuarantineFile file(run.path());
+  ASSERT_TRUE(file.store({{"a reason", "a cure"}, {the_swap()}}, "boot"));
+  const std::string text = run.read("quarantine");
+  std::vector<std::string> others = {"nonsense", "20:snagent quarantine 1,4:boot,", text + "x",
+                                     "snagent quarantine 3\n" + text};
+  for (size_t size = 0; size < text.size(); ++size) others.push_back(text.substr(0, size));
+  for (const auto& other : others) {
+    run.write("quarantine", other);
+    const auto record = file.load("boot");
+    ASSERT_TRUE(record) << other;
+    EXPECT_THAT(text_of(record->why.reason), HasSubstr("can't be read")) << other;
   }
-  run.write("quarantine", "nonsense");
-  EXPECT_THAT(QuarantineFile(run.path()).load("boot")->why.reason, HasSubstr("can't be read"));
+  EXPECT_THAT(text_of(file.load("boot")->why.reason), HasSubstr("cut short"));
 }
 
 TEST(Quarantine, LooksAtTheFenceTheJournalAndThePlaces) {
   const TemporaryDirectory run;
   const std::string journal = run.path("journal");
   EXPECT_FALSE(look_for_trouble(Fence{}, journal, "boot", {}));
-  EXPECT_THAT(look_for_trouble(Fence{}, journal, "boot", {the_swap()})->reason,
+  EXPECT_THAT(text_of(look_for_trouble(Fence{}, journal, "boot", {the_swap()})->reason),
               HasSubstr("nothing is mounted on /apps"));
+  // An upgrade in the middle of a rebind.
+  run.write("journal", "begin 1 boot 8aa7...\nintent 1 replace /etc/hosts\n");
+  const auto older = look_for_trouble(Fence{}, journal, "boot", {});
+  ASSERT_TRUE(older);
+  EXPECT_THAT(text_of(older->reason), HasSubstr("an older snagentd wrote it"));
+  EXPECT_THAT(text_of(older->cure), HasSubstr("let the snagentd that wrote it finish"));
   run.write("journal", "nonsense\n");
-  EXPECT_THAT(look_for_trouble(Fence{}, journal, "boot", {})->reason, HasSubstr("journal:1"));
+  EXPECT_THAT(text_of(look_for_trouble(Fence{}, journal, "boot", {})->reason),
+              HasSubstr("journal:1"));
   const Result<Fence> unread = fail(ErrorClass::corrupt, "reading", "generation", "why", "cure");
   const auto trouble = look_for_trouble(unread, journal, "boot", {});
-  EXPECT_EQ(trouble->reason, "reading generation: why");
-  EXPECT_EQ(trouble->cure, "cure");
+  EXPECT_EQ(text_of(trouble->reason), "reading generation: why");
+  EXPECT_EQ(text_of(trouble->cure), "cure");
 }
 
 TEST(Quarantine, TheCureEndsWithTheCommand) {
-  EXPECT_EQ(with_clear("mend it", "cn001"), "mend it, then snctl clear cn001");
-  EXPECT_EQ(with_clear("", "cn001"), "snctl clear cn001");
-  EXPECT_EQ(with_clear("mend it, then snctl clear cn001", "cn001"),
-            "mend it, then snctl clear cn001");
+  EXPECT_EQ(text_of(with_clear("mend it", "cn001")), "mend it; then snctl clear cn001");
+  EXPECT_EQ(text_of(with_clear("", "cn001")), "snctl clear cn001");
+  EXPECT_EQ(with_clear(with_clear("mend it", "cn001"), "cn001"), with_clear("mend it", "cn001"));
 }
 
 }  // namespace

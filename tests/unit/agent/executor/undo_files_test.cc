@@ -38,7 +38,7 @@ TEST(UndoFiles, BothHalvesOfAnInterruptedRebindAreOneRecord) {
   ASSERT_TRUE(UndoFiles(run.path(), "boot").add(rebind(17), plan_for("/etc/a")));
   ASSERT_TRUE(UndoFiles(run.path(), "boot").add(rebind(17), plan_for("/etc/b")));
   ASSERT_TRUE(UndoFiles(run.path(), "boot").add(rebind(17), plan_for("/etc/a")));
-  const auto undo = UndoFiles(run.path(), "boot").asked_for(taking_back(17));
+  const auto undo = UndoFiles(run.path(), "boot").asked_for(17);
   ASSERT_TRUE(undo && undo->record);
   EXPECT_EQ(undo->name(), "T17");
   ASSERT_THAT(undo->record->files, SizeIs(2));
@@ -57,7 +57,7 @@ TEST(UndoFiles, EverythingSinceIsOneRecordButForTriesToTakeItBack) {
   tried.generation = 99;
   ASSERT_TRUE(files.add(tried, plan_for("/etc/tried")));
   ASSERT_TRUE(files.add(taking_back(17), plan_for("/etc/back")));
-  const auto undo = files.asked_for(taking_back(17));
+  const auto undo = files.asked_for(17);
   ASSERT_TRUE(undo && undo->record);
   ASSERT_THAT(undo->record->files, SizeIs(2));
   EXPECT_EQ(undo->record->files[0].path, "/etc/a");
@@ -67,18 +67,21 @@ TEST(UndoFiles, EverythingSinceIsOneRecordButForTriesToTakeItBack) {
 TEST(UndoFiles, SayWhyThereIsNoRecord) {
   const TemporaryDirectory run;
   const UndoFiles files(run.path(), "boot");
-  EXPECT_FALSE(files.asked_for(taking_back(0))) << "none was asked for";
-  EXPECT_THAT(files.asked_for(taking_back(17))->why_none,
+  EXPECT_FALSE(files.asked_for(0)) << "none was asked for";
+  EXPECT_THAT(text_of(files.asked_for(17)->why_none),
               HasSubstr("nothing is recorded of generation 17 in this boot"));
   ASSERT_TRUE(UndoFiles(run.path(), "an earlier one").add(rebind(17), plan_for("/etc/a")));
-  EXPECT_EQ(files.asked_for(taking_back(17))->why_none,
-            "rebooted since generation 17; planned from what is");
+  EXPECT_EQ(text_of(files.asked_for(17)->why_none), "rebooted since generation 17; planned from what is");
   run.write("undo.18", "nonsense");
-  EXPECT_THAT(files.asked_for(taking_back(18))->why_none,
+  EXPECT_THAT(text_of(files.asked_for(18)->why_none),
               HasSubstr("the record of generation 18 can't be used"));
+  // Of an agent before an upgrade.
+  run.write("undo.18", "14:snagent undo 2,4:boot,2:18,");
+  EXPECT_THAT(text_of(files.asked_for(18)->why_none),
+              AllOf(HasSubstr("an older snagentd wrote it"), HasSubstr("; planned from what is")));
   // Another generation's, by whatever accident.
   std::filesystem::copy_file(run.path("undo.17"), run.path("undo.19"));
-  EXPECT_FALSE(UndoFiles(run.path(), "an earlier one").asked_for(taking_back(19))->record);
+  EXPECT_FALSE(UndoFiles(run.path(), "an earlier one").asked_for(19)->record);
 }
 
 TEST(UndoFiles, OnlyTheNewestAreKept) {
@@ -89,8 +92,7 @@ TEST(UndoFiles, OnlyTheNewestAreKept) {
     ASSERT_TRUE(files.add(rebind(generation), plan_for("/etc/a")));
   }
   for (uint64_t generation = 5; generation <= 12; ++generation) {
-    EXPECT_EQ(files.asked_for(taking_back(generation))->record.has_value(), generation > 8)
-        << generation;
+    EXPECT_EQ(files.asked_for(generation)->record.has_value(), generation > 8) << generation;
   }
   EXPECT_TRUE(std::filesystem::exists(run.path("undo.x")));
 }

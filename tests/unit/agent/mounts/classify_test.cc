@@ -51,34 +51,34 @@ TEST_F(ClassifyMounts, SeesWhatHangsFromAMount) {
 }
 
 TEST_F(ClassifyMounts, KnowsWhatTheNodeCanNotRunWithout) {
-  EXPECT_EQ(at("/").critical, "/");
-  EXPECT_EQ(at("/usr").critical, "/usr");
+  EXPECT_EQ(text_of(at("/").critical), "/");
+  EXPECT_EQ(text_of(at("/usr").critical), "/usr");
   EXPECT_TRUE(holds_the_node(at("/usr")));
-  EXPECT_EQ(at("/install").critical, "");
+  EXPECT_EQ(text_of(at("/install").critical), "");
   EXPECT_FALSE(holds_the_node(at("/install")));
 }
 
 TEST_F(ClassifyMounts, ASwapFileOrAnImageHoldsItsMount) {
   facts_.backing_files = {{"/shared_home/swap0", "swap /shared_home/swap0"}};
-  EXPECT_EQ(at("/shared_home").critical, "swap /shared_home/swap0");
+  EXPECT_EQ(text_of(at("/shared_home").critical), "swap /shared_home/swap0");
   EXPECT_TRUE(holds_the_node(at("/shared_home")));
   // In the tmpfs upon it, not in it.
   facts_.backing_files = {{"/shared_home/scratch/swap0", "swap"}};
-  EXPECT_EQ(at("/shared_home").critical, "");
+  EXPECT_EQ(text_of(at("/shared_home").critical), "");
 }
 
 TEST_F(ClassifyMounts, AnOverlayHoldsItsLowers) {
   facts_ = facts_of(std::string(kMountInfo) +
                     "50 21 0:70 / /opt/app rw - overlay app "
                     "rw,lowerdir=/usr/app:/install/app,upperdir=/run/u,workdir=/run/w\n");
-  EXPECT_EQ(at("/install").critical, "overlay lower of /opt/app");
+  EXPECT_EQ(text_of(at("/install").critical), "overlay lower of /opt/app");
   EXPECT_TRUE(holds_the_node(at("/install")));
 }
 
 TEST_F(ClassifyMounts, StateliteIsNeededAndCanBeMoved) {
   facts_ = facts_of(
       "40 1 0:1 / /.statelite/persistent rw - nfs sn1-eth1:/p rw,vers=3,addr=10.1.1.100\n");
-  EXPECT_EQ(at("/.statelite/persistent").critical, "statelite");
+  EXPECT_EQ(text_of(at("/.statelite/persistent").critical), "statelite");
   EXPECT_FALSE(holds_the_node(at("/.statelite/persistent")));
 }
 

@@ -2,8 +2,10 @@
 
 #include <gmock/gmock.h>
 
+#include "agent/records/records.h"
 #include "tests/unit/agent/mounts/mounts_fixture.h"
 #include "tests/vectors/shared_paths.h"
+#include "tests/unit/says.h"
 
 namespace sn::agent {
 namespace {
@@ -25,7 +27,7 @@ class PlanMounts : public testing::Test {
   }
   static auto finding(FindingClass what, const std::string& place, const std::string& reason) {
     return AllOf(Field(&Finding::what, what), Field(&Finding::place, place),
-                 Field(&Finding::reason, HasSubstr(reason)));
+                 Field(&Finding::reason, Says(HasSubstr(reason))));
   }
   void same_data() { directory_.shared_paths.push_back({"/shared_home", true, ""}); }
   void use(int pid, bool stuck) {
@@ -59,7 +61,7 @@ TEST_F(PlanMounts, AReadWriteMountIsLeftAndNamedInEveryPlace) {
               ElementsAre(finding(FindingClass::left, "mount /shared_home", "read-write"),
                           finding(FindingClass::left, "mount /data", "read-write"),
                           finding(FindingClass::left, "mount /etc/app.conf", "read-write")));
-  EXPECT_THAT(made.findings[0].cure, HasSubstr("path = \"/shared_home\", same_data = true"));
+  EXPECT_THAT(text_of(made.findings[0].cure), HasSubstr("path = \"/shared_home\", same_data = true"));
 }
 
 TEST_F(PlanMounts, SameDataMakesItFollowWithItsBindsAndWhatHangsUponIt) {
@@ -188,12 +190,12 @@ TEST_F(PlanMounts, ASwapSurvivesTheJournal) {
   same_data();
   for (MountSwap swap : plan().swaps) {
     for (auto& place : swap.places) place.nested.clear();  // lost with the mount they hung upon
-    const auto back = swap_from_text(to_text(swap));
+    const auto bytes = wire::pack_whole(JournalEntry(SwapBegun{swap}), wire::kRecordLimits);
+    ASSERT_TRUE(bytes);
+    const auto back = wire::unpack<JournalEntry>(*bytes, wire::kRecordLimits);
     ASSERT_TRUE(back);
-    EXPECT_EQ(*back, swap);
+    EXPECT_EQ(std::get<SwapBegun>(*back).swap, swap);
   }
-  EXPECT_FALSE(swap_from_text("torn"));
-  EXPECT_FALSE(swap_from_text(""));
 }
 
 TEST(MountReferences, NameWhoIsNamedAndNobodyElse) {

@@ -4,10 +4,17 @@
 #include <linux/rtnetlink.h>
 
 #include "agent/plan/plan.h"
+#include "agent/records/records.h"
+#include "tests/unit/says.h"
 #include "tests/vectors/cluster.h"
 
 namespace sn::agent {
 namespace {
+
+// Of a failback of T17.
+Fact planned_anew(FactCode why) {
+  return Fact(FactCode::planned_from_what_it_is, {}, Fact(why, {.by = "T17"}));
+}
 
 using testing::Contains;
 using testing::ElementsAre;
@@ -16,6 +23,10 @@ using testing::HasSubstr;
 using testing::IsEmpty;
 using testing::Not;
 using testing::SizeIs;
+
+Result<UndoRecord> read_record(std::string_view text) {
+  return wire::from_file<UndoRecord>(text, kUndoKind, "undo.17");
+}
 
 Route via(const char* gateway, uint32_t metric = 100) {
   Route route;
@@ -92,10 +103,11 @@ class UndoOfARebind : public testing::Test {
     record.generation = 17;
     record.takeover = "T17";
     add_to_record(forth, record);
-    const auto read = undo_record_from_text(to_text(record));
-    EXPECT_EQ(read, record);
+    const auto read = read_record(*wire::to_file(kUndoKind, record));
+    EXPECT_TRUE(read) << read.error().message();
+    EXPECT_EQ(*read, record);
     carry_out(forth);
-    return {17, read, ""};
+    return {17, *read, ""};
   }
 
   std::vector<std::string> texts() const {
@@ -154,8 +166,11 @@ TEST_F(UndoOfARebind, WhatNamedTheOtherOneBeforeNamesItAgainAndIsNotLeft) {
   const Plan back = plan("SN2P", "SN1P", &undo);
   EXPECT_THAT(back.stays, ElementsAre(Field(&Reference::place, "/etc/resolv.conf:2")));
   EXPECT_THAT(back.summary.findings,
-              Contains(Finding{FindingClass::kept, "/etc/resolv.conf:2",
-                               "nameserver 10.1.1.101 stays: it was so before T17", ""}));
+              Contains(Finding{FindingClass::kept,
+                               "/etc/resolv.conf:2",
+                               Fact(FactCode::stays_as_before,
+                                    {.name = "nameserver", .value = "10.1.1.101", .by = "T17"}),
+                               {}}));
   carry_out(back);
   EXPECT_EQ(texts(), before);
   const Plan again = plan("SN2P", "SN1P", &undo);
@@ -170,9 +185,10 @@ TEST_F(UndoOfARebind, AFileThatAnybodyChangedIsPlannedFromWhatItIs) {
   node_.files[1].text = "# mine\n" + node_.files[1].text;
   const Plan back = plan("SN2P", "SN1P", &undo);
   EXPECT_EQ(back.summary.restored, 1U);
-  EXPECT_THAT(back.summary.findings,
-              Contains(Finding{FindingClass::note, "/etc/resolv.conf",
-                               "changed since T17; planned from what it is", ""}));
+  EXPECT_THAT(
+      back.summary.findings,
+      Contains(Finding{
+          FindingClass::note, "/etc/resolv.conf", planned_anew(FactCode::changed_since), {}}));
   carry_out(back);
   EXPECT_EQ(node_.files[1].text, "# mine\nnameserver 10.1.1.100\n");
 }
@@ -184,9 +200,10 @@ TEST_F(UndoOfARebind, AFileOfOtherTimesIsPlannedAndNamed) {
   node_.files[0].real_path = "/run/other/resolv.conf";
   const Plan back = plan("SN2P", "SN1P", &undo);
   EXPECT_EQ(back.summary.restored, 0U);
-  EXPECT_THAT(back.summary.findings,
-              Contains(Finding{FindingClass::note, "/etc/ntp.conf",
-                               "not changed by T17; planned from what it is", ""}));
+  EXPECT_THAT(
+      back.summary.findings,
+      Contains(Finding{
+          FindingClass::note, "/etc/ntp.conf", planned_anew(FactCode::not_changed_by), {}}));
   carry_out(back);
   EXPECT_THAT(texts(), ElementsAre("nameserver 10.1.1.100\n", "server 10.1.1.100\n"));
 }
@@ -198,8 +215,10 @@ TEST_F(UndoOfARebind, AFileThatIsGoneIsNamedAndNotMade) {
   node_.files.pop_back();
   const Plan back = plan("SN2P", "SN1P", &undo);
   EXPECT_THAT(back.files, SizeIs(1)) << "hosts";
-  EXPECT_THAT(back.summary.findings, Contains(Finding{FindingClass::note, "/etc/resolv.conf",
-                                                      "gone since T17; it is not made anew", ""}));
+  EXPECT_THAT(
+      back.summary.findings,
+      Contains(Finding{
+          FindingClass::note, "/etc/resolv.conf", Fact(FactCode::gone_since, {.by = "T17"}), {}}));
 }
 
 TEST_F(UndoOfARebind, WithoutARecordItIsAPlanLikeAnyOther) {
@@ -210,8 +229,7 @@ TEST_F(UndoOfARebind, WithoutARecordItIsAPlanLikeAnyOther) {
   EXPECT_EQ(back.summary.outlook, Outlook::whole);
   EXPECT_EQ(back.summary.restored, 0U);
   EXPECT_THAT(back.summary.findings,
-              ElementsAre(Finding{FindingClass::note, "",
-                                  "rebooted since generation 17; planned from what is", ""}));
+              ElementsAre(Finding{FindingClass::note, "", undo.why_none, {}}));
 }
 
 // The first half was carried out, then the agent died and planned the rest anew.
@@ -319,8 +337,9 @@ TEST_F(UndoOfARebind, ARouteThatSomebodyChangedIsPlannedFromWhatItIs) {
   EXPECT_EQ(back.summary.restored, 0U);
   ASSERT_THAT(back.routes, SizeIs(1));
   EXPECT_THAT(back.routes[0].after.others, IsEmpty());
-  EXPECT_THAT(back.summary.findings,
-              Contains(Field(&Finding::reason, "not as T17 left it; planned from what it is")));
+  EXPECT_THAT(
+      back.summary.findings,
+      Contains(Field(&Finding::reason, Says("not as T17 left it; planned from what it is"))));
 }
 
 // ---------------------------------------------------------------- mounts
@@ -347,8 +366,8 @@ TEST_F(UndoOfARebind, AMountOfOtherTimesIsPlannedAndNamed) {
   EXPECT_THAT(back.mounts, SizeIs(2));
   EXPECT_EQ(back.summary.restored, 1U);
   EXPECT_THAT(back.summary.findings,
-              Contains(Finding{FindingClass::note, "mount /opt/apps",
-                               "not as T17 left it; planned from what it is", ""}));
+              Contains(Finding{
+                  FindingClass::note, "mount /opt/apps", planned_anew(FactCode::not_as_left), {}}));
 }
 
 // ---------------------------------------------------------------- the record
@@ -416,18 +435,21 @@ TEST_F(UndoOfTwoRebinds, NeverGoesBackOntoWhatIsLeft) {
   EXPECT_EQ(node_.routes[0].hops, before_.routes[0].hops);
   EXPECT_EQ(node_.mounts.table[0].source, before_.mounts.table[0].source);
   EXPECT_THAT(home.summary.findings,
-              Contains(Field(&Finding::reason, HasSubstr("was not on SN1P before"))));
+              Contains(Field(&Finding::reason, Says(HasSubstr("was not on SN1P before")))));
 }
 
 TEST_F(UndoOfARebind, ARecordThatIsCutOrChangedIsNone) {
   add("resolver", "/etc/resolv.conf", "nameserver 10.1.1.100\n");
   node_.routes = {via("10.1.1.100")};
   node_.mounts.table = {nfs(40, "/install", "sn1-eth1:/install", "10.1.1.100")};
-  const std::string text = to_text(*there().record);
+  const std::string text = *wire::to_file(kUndoKind, *there().record);
   for (size_t size = 0; size < text.size(); ++size) {
-    ASSERT_FALSE(undo_record_from_text(std::string_view(text).substr(0, size))) << size;
+    ASSERT_FALSE(read_record(std::string_view(text).substr(0, size))) << size;
+    std::string changed = text;
+    changed[size] = static_cast<char>(changed[size] ^ 4);
+    ASSERT_FALSE(read_record(changed)) << size;
   }
-  EXPECT_FALSE(undo_record_from_text(text + "x"));
+  EXPECT_FALSE(read_record(text + "x"));
 }
 
 }  // namespace

@@ -28,7 +28,7 @@ TEST(Autofs, KeepsReadWriteLocationsAndSaysWhy) {
     EXPECT_THAT(kMap.references(text),
                 ElementsAre("/etc/auto.apps:1 read-write mount sn1-eth1 SN1P keep"));
   }
-  EXPECT_THAT(std::string(kMap.kind->why_it_stays({}).why), HasSubstr("read-write"));
+  EXPECT_THAT(text_of(kMap.kind->why_it_stays({}).why), HasSubstr("read-write"));
 }
 
 TEST(Autofs, LeavesCommentsAndWhatIsNoNfsLocation) {
@@ -85,7 +85,7 @@ TEST(Autofs, AKeyThatIsTheServersNameStaysAndIsNamed) {
   EXPECT_THAT(kMap.references(text), ElementsAre("/etc/auto.apps:1 key sn1-eth1 SN1P keep"));
   Reference key;
   key.label = "key";
-  EXPECT_THAT(std::string(kMap.kind->why_it_stays(key).why), HasSubstr("key"));
+  EXPECT_THAT(text_of(kMap.kind->why_it_stays(key).why), HasSubstr("key"));
 }
 
 TEST(Autofs, DoesNotUnderstandProgramsAndAmdsMaps) {
@@ -120,7 +120,7 @@ TEST(Autofs, SaysWhichMapsItCannotSee) {
   std::vector<std::string> said;
   for (const auto& finding : plan->findings) {
     EXPECT_EQ(finding.what, FindingClass::note);
-    said.push_back(finding.place + " " + finding.reason);
+    said.push_back(finding.place + " " + text_of(finding.reason));
   }
   EXPECT_THAT(
       said,

@@ -74,10 +74,10 @@ TEST(Chronyd, FollowsOneOfTheWantedSourcesAndNoneOfTheUnwanted) {
   const Status old = Chronyd().judge(both, {"10.1.1.101"}, {"10.1.1.100"});
   ASSERT_FALSE(old);
   EXPECT_EQ(old.error().what, ErrorClass::stale);
-  EXPECT_THAT(old.error().why, HasSubstr("10.1.1.100 is still a source"));
+  EXPECT_THAT(text_of(old.error().why), HasSubstr("10.1.1.100 is still a source"));
   const Status none = Chronyd().judge("", {"10.1.1.101"}, {"10.1.1.100"});
   ASSERT_FALSE(none);
-  EXPECT_THAT(none.error().why, HasSubstr("10.1.1.101 is not a source"));
+  EXPECT_THAT(text_of(none.error().why), HasSubstr("10.1.1.101 is not a source"));
   EXPECT_FALSE(Chronyd().judge("^,*,10.1.1.1010,3\nnonsense\n,\n", {"10.1.1.101"}, {}));
 }
 

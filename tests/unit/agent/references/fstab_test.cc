@@ -29,8 +29,8 @@ TEST(Fstab, KeepsAReadWriteLineAndSaysWhy) {
                 ElementsAre("/etc/fstab:1 read-write mount sn1-eth1 SN1P keep"));
   }
   const WhyItStays stays = kFstab.kind->why_it_stays({});
-  EXPECT_THAT(std::string(stays.why), HasSubstr("read-write"));
-  EXPECT_THAT(std::string(stays.cure), HasSubstr("[[shared_path]]"));
+  EXPECT_THAT(text_of(stays.why), HasSubstr("read-write"));
+  EXPECT_THAT(text_of(stays.cure), HasSubstr("[[shared_path]]"));
 }
 
 TEST(Fstab, OfRoAndRwTheLastCounts) {

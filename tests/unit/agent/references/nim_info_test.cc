@@ -38,7 +38,7 @@ TEST(NimInfo, RefusesWhenTheNewMachineIdIsUnknown) {
       planning.error("NIM_MASTER_HOSTNAME=sn1-eth1\nexport NIM_MASTERID=00C1A2B34C00\n");
   EXPECT_EQ(error.what, ErrorClass::invalid_input);
   EXPECT_THAT(error.message(), HasSubstr("/etc/niminfo:2: the NIM machine id of SN2P"));
-  EXPECT_THAT(error.cure, HasSubstr("nim_master_id of SN2P"));
+  EXPECT_THAT(text_of(error.cure), HasSubstr("nim_master_id of SN2P"));
   EXPECT_EQ(planning.after("NIM_MASTER_HOSTNAME=sn1-eth1\n"), "NIM_MASTER_HOSTNAME=sn2-eth1\n");
 }
 
@@ -145,9 +145,9 @@ TEST(NimInfo, NeverRewritesWhatMountsTheNode) {
   ASSERT_EQ(plan->findings.size(), 4U);
   EXPECT_EQ(plan->findings[0].what, FindingClass::note);
   EXPECT_EQ(plan->findings[0].place, "/etc/niminfo:1");
-  EXPECT_THAT(plan->findings[0].reason, HasSubstr("SPOT names SN1P"));
-  EXPECT_THAT(plan->findings[0].cure, HasSubstr("kernel's mount table"));
-  EXPECT_THAT(plan->findings[3].reason, HasSubstr("not supported"));
+  EXPECT_THAT(text_of(plan->findings[0].reason), HasSubstr("SPOT names SN1P"));
+  EXPECT_THAT(text_of(plan->findings[0].cure), HasSubstr("kernel's mount table"));
+  EXPECT_THAT(text_of(plan->findings[3].reason), HasSubstr("not supported"));
   EXPECT_THAT(kNim.references(text), ElementsAre("/etc/niminfo:1 SPOT sn1-eth1 SN1P keep",
                                                  "/etc/niminfo:2 ROOT 10.1.1.100 SN1P keep",
                                                  "/etc/niminfo:3 MOUNTS nfsha nfsha keep",

@@ -119,8 +119,8 @@ TEST(Syslog, NamesThePlaceOfWhatIsNotClosed) {
     const Error error = kRsyslog.error(text);
     EXPECT_EQ(error.what, ErrorClass::corrupt) << text;
     EXPECT_THAT(error.to, testing::StartsWith("/etc/rsyslog.conf:")) << text;
-    EXPECT_THAT(error.why, HasSubstr("not understood: ")) << text;
-    EXPECT_THAT(error.why, HasSubstr(why)) << text;
+    EXPECT_THAT(text_of(error.why), HasSubstr("not understood: ")) << text;
+    EXPECT_THAT(text_of(error.why), HasSubstr(why)) << text;
   }
   EXPECT_EQ(kRsyslog.error("a\n\n/* x\n").to, "/etc/rsyslog.conf:3");
 }
@@ -128,7 +128,7 @@ TEST(Syslog, NamesThePlaceOfWhatIsNotClosed) {
 TEST(Syslog, BoundsItsRecursion) {
   std::string text;
   for (int i = 0; i < 100000; ++i) text += "{";
-  EXPECT_THAT(kRsyslog.error(text).why, HasSubstr("nested deeper"));
+  EXPECT_THAT(text_of(kRsyslog.error(text).why), HasSubstr("nested deeper"));
 }
 
 TEST(Syslog, ReadsTheClassicFileByItsOwnRules) {

@@ -86,7 +86,7 @@ TEST(PlanRoutes, SaysOfADhcpRouteThatItReturns) {
   const auto result = plan({route});
   ASSERT_THAT(result.findings, SizeIs(1));
   EXPECT_EQ(result.findings[0].what, FindingClass::returns);
-  EXPECT_THAT(result.findings[0].reason, testing::HasSubstr("returns at lease renewal"));
+  EXPECT_THAT(text_of(result.findings[0].reason), testing::HasSubstr("returns at lease renewal"));
 }
 
 TEST(PlanRoutes, NeverTouchesACustomGateway) {

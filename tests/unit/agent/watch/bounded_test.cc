@@ -28,7 +28,7 @@ TEST(RunBounded, HandsBackTheErrorWhole) {
   ASSERT_FALSE(answer);
   EXPECT_EQ(answer.error().what, ErrorClass::denied);
   EXPECT_EQ(answer.error().to, "/x");
-  EXPECT_EQ(answer.error().cure, "ask root");
+  EXPECT_EQ(text_of(answer.error().cure), "ask root");
 }
 
 TEST(RunBounded, EndsAtItsDeadline) {
@@ -50,7 +50,7 @@ TEST(RunBounded, NoticesThatItsWorkerWasKilled) {
       },
       kLongMs, "it");
   ASSERT_FALSE(answer);
-  EXPECT_THAT(answer.error().why, HasSubstr("killed"));
+  EXPECT_THAT(text_of(answer.error().why), HasSubstr("killed"));
 }
 
 TEST(RunBounded, RefusesAnAnswerWithoutEnd) {

@@ -84,7 +84,7 @@ TEST_F(RootTree, ALinkIntoAnotherProgramsTerritoryIsRefusedByName) {
   inside([this] {
     const auto outcome = rebind();
     EXPECT_EQ(outcome.verdict, Verdict::blocked);
-    EXPECT_THAT(outcome.findings.front().reason, testing::HasSubstr("NetworkManager"));
+    EXPECT_THAT(text_of(outcome.findings.front().reason), testing::HasSubstr("NetworkManager"));
   });
   EXPECT_EQ(tree_.read("run/NetworkManager/resolv.conf"), "nameserver 10.1.1.100\n");
   EXPECT_EQ(tree_.read("etc/hosts"), "10.1.1.11 cn001\n10.1.1.100 sn1\n");

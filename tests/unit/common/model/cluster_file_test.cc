@@ -86,7 +86,7 @@ TEST_P(ClusterFileRefuses, WithPlaceAndCure) {
   const Error error = error_of(with(GetParam().text, GetParam().replacement));
   EXPECT_EQ(error.what, ErrorClass::invalid_input);
   EXPECT_EQ(error.to, GetParam().place);
-  EXPECT_THAT(error.why, HasSubstr(GetParam().why));
+  EXPECT_THAT(text_of(error.why), HasSubstr(GetParam().why));
   EXPECT_FALSE(error.cure.empty());
 }
 
@@ -173,14 +173,14 @@ TEST(ClusterFile, RefusesSharedPathsThatMeanNothing) {
   const auto refused = [](const std::string& table) {
     return error_of(std::string(kCluster) + "[[shared_path]]\n" + table);
   };
-  EXPECT_THAT(refused("path = \"home\"\n").why, HasSubstr("no absolute path"));
+  EXPECT_THAT(text_of(refused("path = \"home\"\n").why), HasSubstr("no absolute path"));
   for (const char* path : {"/home/../x", "/home//x", "//home", "/home/./x", "/home/.."}) {
-    EXPECT_THAT(refused("path = \"" + std::string(path) + "\"\n").why,
+    EXPECT_THAT(text_of(refused("path = \"" + std::string(path) + "\"\n").why),
                 HasSubstr("has a '.', a '..' or nothing between two slashes"));
   }
-  EXPECT_THAT(refused("same_data = true\n").why, HasSubstr("'path' is missing"));
-  EXPECT_THAT(refused("path = \"/home\"\nmarker = \"../id\"\n").why, HasSubstr("no path below"));
-  EXPECT_THAT(refused("path = \"/h\"\n[[shared_path]]\npath = \"/h/\"\n").why,
+  EXPECT_THAT(text_of(refused("same_data = true\n").why), HasSubstr("'path' is missing"));
+  EXPECT_THAT(text_of(refused("path = \"/home\"\nmarker = \"../id\"\n").why), HasSubstr("no path below"));
+  EXPECT_THAT(text_of(refused("path = \"/h\"\n[[shared_path]]\npath = \"/h/\"\n").why),
               HasSubstr("already on line 24"));
 }
 
@@ -190,11 +190,11 @@ TEST(ClusterFile, NamesTheLineOfAnAddressInALongList) {
 }
 
 TEST(ClusterFile, RefusesNoServiceNodeAtAll) {
-  EXPECT_THAT(error_of("").why, HasSubstr("no [[service_node]]"));
+  EXPECT_THAT(text_of(error_of("").why), HasSubstr("no [[service_node]]"));
 }
 
 TEST(ClusterFile, RefusesMoreNodesThanAnyClusterHas) {
-  EXPECT_THAT(error_of(with("cn128", "x[1-99999]")).why, HasSubstr("more than 100000 nodes"));
+  EXPECT_THAT(text_of(error_of(with("cn128", "x[1-99999]")).why), HasSubstr("more than 100000 nodes"));
 }
 
 TEST(ClusterFile, RefusesAFileThatIsTooLarge) {

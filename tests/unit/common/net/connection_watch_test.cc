@@ -5,6 +5,7 @@
 #include <optional>
 
 #include "common/net/curve_keys.h"
+#include "common/net/reactor.h"
 #include "common/net/zap_handler.h"
 
 namespace sn::net {
@@ -23,10 +24,11 @@ class ConnectionWatchTest : public testing::Test {
     return std::move(*socket);
   }
   static bool ready(const Socket& socket, int64_t ms) {
-    Poller poller;
-    const size_t at = poller.add(socket, Poller::readable);
-    EXPECT_TRUE(poller.wait(ms));
-    return poller.ready(at);
+    Reactor reactor;
+    bool ready = false;
+    const auto watch = reactor.on(socket, Reactor::readable, [&](auto) { ready = true; });
+    EXPECT_TRUE(reactor.step(ms));
+    return ready;
   }
 
   Context context_ = std::move(*Context::create());

@@ -73,7 +73,7 @@ TEST_F(CurveKeyFile, ThatOthersCanReadIsRefused) {
   const auto keys = CurveKeys::load(path());
   ASSERT_FALSE(keys);
   EXPECT_EQ(keys.error().what, ErrorClass::denied);
-  EXPECT_THAT(keys.error().cure, HasSubstr("chmod 600"));
+  EXPECT_THAT(text_of(keys.error().cure), HasSubstr("chmod 600"));
 }
 
 TEST_F(CurveKeyFile, ThatHoldsSomethingElseIsRefused) {

@@ -105,7 +105,7 @@ TEST(RpcNull, WhatIsNoReplyToThisCallIsAnError) {
     const auto answer = read(bytes);
     ASSERT_FALSE(answer) << why;
     EXPECT_EQ(answer.error().what, ErrorClass::corrupt);
-    EXPECT_THAT(answer.error().why, HasSubstr(why));
+    EXPECT_THAT(text_of(answer.error().why), HasSubstr(why));
   }
 }
 

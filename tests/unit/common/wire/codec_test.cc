@@ -16,6 +16,7 @@ Outcome full_outcome() {
   outcome.to = "SN2P";
   outcome.verdict = Verdict::partly;
   outcome.left = 1;
+  outcome.plan_hash = "0123456789abcdef";
   outcome.findings.push_back({FindingClass::left, "/etc/chrony.conf:12", "not understood", "fix"});
   outcome.changes.push_back({"resolver", "/etc/resolv.conf", 2, "nameserver 10.1.1.100", "x"});
   return outcome;
@@ -45,6 +46,20 @@ Hello full_hello() {
   return hello;
 }
 
+Rebind a_rebind() {
+  return {"T1", 9, "cn001", {"SN1P", "SN3P"}, "SN2P", true, false, StuckPolicy::kill, 41, "hash"};
+}
+
+template <class Message>
+void expect_all_back(const std::vector<Message>& messages) {
+  EXPECT_EQ(messages.size(), std::variant_size_v<Message>);
+  for (const auto& message : messages) {
+    const auto back = decode<Message>(encode(message));
+    ASSERT_TRUE(back) << back.error().message();
+    EXPECT_EQ(*back, message);
+  }
+}
+
 TEST(Codec, EveryMessageComesBackAsItWas) {
   PlanReport report;
   report.request = 7;
@@ -66,7 +81,7 @@ TEST(Codec, EveryMessageComesBackAsItWas) {
                               MountClass::external,
                               "/usr",
                               {"bind /opt"}});
-  const Message messages[] = {
+  expect_all_back<ToCoordinator>({
       full_hello(),
       Beat{3, 4, "stage", 12'000},
       inventory,
@@ -75,31 +90,56 @@ TEST(Codec, EveryMessageComesBackAsItWas) {
       Progress{"T1", 9, "route default", 2, 8},
       OutcomeReport{full_outcome(), {{"SN2P", 9}}},
       Drift{"/etc/resolv.conf:2", "now nameserver", "SN1P", {}},
-      Welcome{1, 2, 20'000, "d"},
-      BeatAck{3},
-      Preflight{7, {"SN1P"}, "SN2P", true, StuckPolicy::orphan, 1'000, 41, true},
-      Rebind{"T1", 9, "cn001", {"SN1P", "SN3P"}, "SN2P", true, false, StuckPolicy::kill, 41},
-      Observe{},
       Refused{"T1", 9, "older", "cure"},
       ServerHealthReport{{silent_server(), ServerSighting{}}},
-      WatchServer{"10.1.9.9", 10'000},
       Mounts{inventory.mounts},
       Quarantine{"the journal can't be read", "look at it; then snctl clear cn001"},
-      Clear{}};
-  static_assert(std::size(messages) == std::variant_size_v<Message>);
-  for (const auto& message : messages) {
-    const auto back = decode(encode(message));
-    ASSERT_TRUE(back) << back.error().message();
-    EXPECT_EQ(*back, message);
-  }
+  });
+  expect_all_back<ToAgent>({
+      Welcome{1, 2, 20'000, "d"},
+      BeatAck{3},
+      Preflight{7, {"SN1P"}, "SN2P", true, StuckPolicy::orphan, 1'000, 41},
+      Rehearse{7, {"SN1P"}, "SN2P", true, StuckPolicy::orphan, 1'000, 41},
+      a_rebind(),
+      Observe{},
+      Refused{"T1", 9, "older", "cure"},
+      WatchServer{"10.1.9.9", 10'000},
+      Clear{},
+  });
+}
+
+TEST(Codec, EveryVerbComesBackAsItWas) {
+  expect_all_back<Verb>({
+      InspectVerb{7},
+      PlanVerb{7, {"SN1P"}, "SN2P", true, StuckPolicy::orphan, 41},
+      RehearseVerb{7, {"SN1P"}, "SN2P", true, StuckPolicy::orphan, 41},
+      RebindVerb{7, a_rebind()},
+      ClearVerb{7},
+  });
+}
+
+TEST(Codec, ASideDoesNotUnderstandWhatOnlyTheOtherOneSays) {
+  EXPECT_FALSE(decode<ToAgent>(encode(full_hello())));
+  EXPECT_FALSE(decode<ToCoordinator>(encode(Welcome{})));
+  EXPECT_FALSE(decode<Verb>(encode(ExecutorState{})));
+  EXPECT_FALSE(decode<ToSession>(encode(ScriptsAtWork{})));
+  EXPECT_FALSE(decode<FromChild>(encode(RebindReply{})));
+}
+
+TEST(Codec, TheExecutorUnderstandsFiveVerbsAndNothingElse) {
+  static_assert(std::variant_size_v<Verb> == 5);
+  const auto nonsense = decode<Verb>(encode(ToSession(Progress{})));
+  ASSERT_FALSE(nonsense);
+  EXPECT_EQ(nonsense.error().what, ErrorClass::corrupt);
+  EXPECT_THAT(nonsense.error().message(), HasSubstr("unknown message 'progress'"));
 }
 
 TEST(Codec, AMessageCutAnywhereIsRefused) {
   const std::string bytes = encode(full_hello());
   for (size_t size = 0; size < bytes.size(); ++size) {
-    EXPECT_FALSE(decode(std::string_view(bytes).substr(0, size))) << size;
+    EXPECT_FALSE(decode<ToCoordinator>(std::string_view(bytes).substr(0, size))) << size;
   }
-  EXPECT_FALSE(decode(bytes + "x"));
+  EXPECT_FALSE(decode<ToCoordinator>(bytes + "x"));
 }
 
 TEST(Codec, AnyByteChangedIsAValueOrAnErrorAndNothingElse) {
@@ -108,7 +148,7 @@ TEST(Codec, AnyByteChangedIsAValueOrAnErrorAndNothingElse) {
   for (int i = 0; i < 20'000; ++i) {
     std::string changed = bytes;
     changed[random() % changed.size()] = static_cast<char>(random());
-    if (const auto message = decode(changed)) (void)encode(*message);
+    if (const auto message = decode<ToCoordinator>(changed)) (void)encode(*message);
   }
 }
 
@@ -172,7 +212,7 @@ TEST(Codec, TheExamplesOfServerHealthAreTrue) {
 
 TEST(Codec, AHelloOfAnAgentThatDoesNotPingIsWhole) {
   // {"t": "hello", "node": "cn001"}
-  const auto hello = decode(
+  const auto hello = decode<ToCoordinator>(
       "\x82\xa1t\xa5"
       "hello"
       "\xa4node\xa5"
@@ -187,35 +227,36 @@ TEST(Codec, UnknownKeysAreIgnoredAndAbsentOnesKeepTheirDefault) {
       "\x82\xa1t\xa8"
       "beat_ack"
       "\xa5later\x91\x01";
-  const auto message = decode(bytes);
+  const auto message = decode<ToAgent>(bytes);
   ASSERT_TRUE(message) << message.error().message();
   EXPECT_EQ(std::get<BeatAck>(*message).serial, 0U);
 }
 
 TEST(Codec, NamesTheFieldThatIsWrong) {
   // {"t": "beat_ack", "serial": "x"}
-  const auto message = decode(
+  const auto message = decode<ToAgent>(
       "\x82\xa1t\xa8"
       "beat_ack"
       "\xa6serial\xa1x");
   ASSERT_FALSE(message);
   EXPECT_EQ(message.error().what, ErrorClass::corrupt);
   EXPECT_THAT(message.error().message(), HasSubstr("beat_ack.serial"));
-  EXPECT_THAT(decode("\x81\xa1t\xa3"
-                     "foo")
+  EXPECT_THAT(decode<ToAgent>("\x81\xa1t\xa3"
+                              "foo")
                   .error()
                   .message(),
               HasSubstr("foo"));
 }
 
 TEST(Codec, RefusesSizesBeyondItsLimitsBeforeAllocatingThem) {
-  EXPECT_EQ(decode(std::string(kMaxMessageBytes + 1, 'x')).error().what, ErrorClass::limit);
+  EXPECT_EQ(decode<ToAgent>(std::string(kMaxMessageBytes + 1, 'x')).error().what,
+            ErrorClass::limit);
   // An array that says it has 2^32-1 elements, a string of 2^31 bytes, 1,000 nested arrays.
   const std::string huge_array("\x81\xa1x\xdd\xff\xff\xff\xff", 8);
   const std::string huge_string("\x81\xa1x\xdb\x7f\xff\xff\xff", 8);
   std::string deep("\x81\xa1x", 3);
   deep.append(1'000, '\x91');
-  for (const auto& bytes : {huge_array, huge_string, deep}) EXPECT_FALSE(decode(bytes));
+  for (const auto& bytes : {huge_array, huge_string, deep}) EXPECT_FALSE(decode<ToAgent>(bytes));
 }
 
 TEST(Codec, WhatIsSentIsAlwaysLawfulForThePeer) {
@@ -225,21 +266,29 @@ TEST(Codec, WhatIsSentIsAlwaysLawfulForThePeer) {
   }
   const std::string bytes = encode(inventory);
   EXPECT_LE(bytes.size(), kMaxMessageBytes);
-  EXPECT_TRUE(decode(bytes));
+  EXPECT_TRUE(decode<ToCoordinator>(bytes));
 }
 
-TEST(Codec, LocalVerbsAndAnswersComeBack) {
+TEST(Codec, WhatTheExecutorTellsComesBack) {
   ExecutorState state;
   state.generation = 4;
   state.last.push_back(full_outcome());
-  const auto back = decode_local(encode_local(state));
+  const auto back = decode<ToSession>(encode(state));
   ASSERT_TRUE(back);
   EXPECT_EQ(std::get<ExecutorState>(*back).last.front(), full_outcome());
-  EXPECT_FALSE(decode_local(encode(full_hello())));
   const NfsServer server{"10.1.9.9", 2049, 3, "nfsha", true, {"/", "/usr"}};
-  const auto servers = decode_local(encode_local(NfsServers{{server}}));
+  const auto servers = decode<ToSession>(encode(NfsServers{{server}}));
   ASSERT_TRUE(servers);
   EXPECT_EQ(std::get<NfsServers>(*servers).servers, std::vector<NfsServer>{server});
+}
+
+TEST(Codec, WhatAChildFindsComesBack) {
+  const auto fence = decode<FromChild>(encode(FenceRead{4, "SN2P", {full_outcome()}}));
+  ASSERT_TRUE(fence);
+  EXPECT_EQ(std::get<FenceRead>(*fence).last.front(), full_outcome());
+  const auto scripts = decode<FromChild>(encode(ScriptsAtWork{{{"xcatdsklspost", 812, 99}}}));
+  ASSERT_TRUE(scripts);
+  EXPECT_EQ(std::get<ScriptsAtWork>(*scripts).scripts.front().start_ticks, 99U);
 }
 
 TEST(Codec, AnOutcomeKeptInAFileComesBack) {

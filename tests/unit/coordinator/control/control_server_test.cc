@@ -1,7 +1,6 @@
 #include "coordinator/control/control_server.h"
 
 #include <gmock/gmock.h>
-#include <poll.h>
 #include <sys/socket.h>
 #include <sys/stat.h>
 #include <sys/un.h>
@@ -9,6 +8,8 @@
 
 #include <cstring>
 #include <filesystem>
+#include <utility>
+#include <vector>
 
 #include "coordinator/control/peer.h"
 
@@ -23,9 +24,11 @@ class ControlServerTest : public testing::Test {
     static int serial = 0;
     folder_ = testing::TempDir() + "control_" + std::to_string(::getpid()) + "_" +
               std::to_string(++serial);
-    auto server = ControlServer::open(path(), std::nullopt);
+    auto server = ControlServer::open(reactor_, path(), std::nullopt, [this](ControlEvent event) {
+      events_.push_back(std::move(event));
+    });
     EXPECT_TRUE(server) << server.error().message();
-    server_.emplace(std::move(*server));
+    server_ = std::move(*server);
   }
   ~ControlServerTest() override {
     server_.reset();
@@ -43,19 +46,15 @@ class ControlServerTest : public testing::Test {
     return fd;
   }
 
-  // One look at every fd, as the daemon's loop does.
+  // One look at everything, as the daemon's loop does.
   std::vector<ControlEvent> turn() {
-    std::vector<ControlEvent> events;
-    std::vector<pollfd> fds;
-    for (const auto& item : server_->fds()) {
-      fds.push_back({item.fd, static_cast<short>(POLLIN | (item.write ? POLLOUT : 0)), 0});
-    }
-    ::poll(fds.data(), fds.size(), 0);
-    for (const auto& item : fds) {
-      if (item.revents == 0) continue;
-      for (auto& event : server_->on_ready(item.fd, now_)) events.push_back(std::move(event));
-    }
-    return events;
+    EXPECT_TRUE(reactor_.step(0));
+    return std::exchange(events_, {});
+  }
+
+  std::vector<ControlEvent> at_time(MonotonicTime time) {
+    server_->on_time(time);
+    return std::exchange(events_, {});
   }
 
   // A connection and then what it sent: local sockets deliver at once.
@@ -81,8 +80,10 @@ class ControlServerTest : public testing::Test {
   }
 
   std::string folder_;
-  std::optional<ControlServer> server_;
   MonotonicTime now_{1'000'000};
+  net::Reactor reactor_{[this] { return now_; }};
+  std::vector<ControlEvent> events_;
+  std::unique_ptr<ControlServer> server_;
 };
 
 TEST_F(ControlServerTest, AsksAndAnswers) {
@@ -92,9 +93,9 @@ TEST_F(ControlServerTest, AsksAndAnswers) {
   ASSERT_EQ(events.size(), 1U);
   const auto& asked = std::get<ClientAsked>(events[0]);
   EXPECT_EQ(std::get<FreezeCommand>(asked.command).by, user_name(::geteuid()));
-  server_->reply(asked.client, DoneAnswer{"one"}, false, now_);
-  server_->reply(asked.client, DoneAnswer{"two"}, true, now_);
-  server_->reply(asked.client, DoneAnswer{"too late"}, true, now_);
+  server_->reply(asked.client, DoneAnswer{"one"}, false);
+  server_->reply(asked.client, DoneAnswer{"two"}, true);
+  server_->reply(asked.client, DoneAnswer{"too late"}, true);
   const std::string heard = hear(client);
   EXPECT_THAT(heard, HasSubstr("\"done\":\"one\",\"exit\":0,\"last\":false}\n"));
   EXPECT_THAT(heard, HasSubstr("\"last\":true}\n"));
@@ -113,7 +114,7 @@ TEST_F(ControlServerTest, AConfirmationFollowsOnTheSameConnection) {
   const UniqueFd client = connect();
   say(client, "{\"command\":\"takeover\",\"from\":\"SN1P\",\"confirm\":true}\n");
   const ClientId id = std::get<ClientAsked>(turns().at(0)).client;
-  server_->reply(id, PlanAnswer{}, false, now_);
+  server_->reply(id, PlanAnswer{}, false);
   say(client, "{\"command\":\"confirm\",\"go\":true}\n");
   const auto events = turns();
   ASSERT_EQ(events.size(), 1U);
@@ -129,7 +130,7 @@ TEST_F(ControlServerTest, TellsWhenAClientGoes) {
   const auto events = turns();
   ASSERT_EQ(events.size(), 1U);
   EXPECT_EQ(std::get<ClientGone>(events[0]).client, id);
-  server_->reply(id, DoneAnswer{"nobody hears this"}, true, now_);
+  server_->reply(id, DoneAnswer{"nobody hears this"}, true);
 }
 
 TEST_F(ControlServerTest, AnswersNonsense) {
@@ -168,10 +169,10 @@ TEST_F(ControlServerTest, DropsAClientThatDoesNotRead) {
   say(client, "{\"command\":\"watch\"}\n");
   const ClientId id = std::get<ClientAsked>(turns().at(0)).client;
   for (int i = 0; i < 100; ++i) {
-    server_->reply(id, DoneAnswer{std::string(100'000, 'x')}, false, now_);
+    server_->reply(id, DoneAnswer{std::string(100'000, 'x')}, false);
   }
-  EXPECT_TRUE(server_->on_time(now_ + kSlow_ms).empty());
-  const auto events = server_->on_time(now_ + kSlow_ms + 1);
+  EXPECT_TRUE(at_time(now_ + kSlow_ms).empty());
+  const auto events = at_time(now_ + kSlow_ms + 1);
   ASSERT_EQ(events.size(), 1U);
   EXPECT_EQ(std::get<ClientGone>(events[0]).client, id);
 }
@@ -179,17 +180,17 @@ TEST_F(ControlServerTest, DropsAClientThatDoesNotRead) {
 TEST_F(ControlServerTest, DropsAClientThatNeverAsks) {
   const UniqueFd client = connect();
   (void)turn();
-  EXPECT_EQ(server_->fds().size(), 2U);
-  EXPECT_TRUE(server_->on_time(now_ + kSlow_ms + 1).empty());  // the core never knew it
-  EXPECT_EQ(server_->fds().size(), 1U);
+  EXPECT_EQ(server_->clients(), 1U);
+  EXPECT_TRUE(at_time(now_ + kSlow_ms + 1).empty());  // the core never knew it
+  EXPECT_EQ(server_->clients(), 0U);
 }
 
 TEST_F(ControlServerTest, KeepsAWatcherThatHasNothingToRead) {
   const UniqueFd client = connect();
   say(client, "{\"command\":\"watch\"}\n");
   ASSERT_EQ(turns().size(), 1U);
-  EXPECT_TRUE(server_->on_time(now_ + 100 * kSlow_ms).empty());
-  EXPECT_EQ(server_->fds().size(), 2U);
+  EXPECT_TRUE(at_time(now_ + 100 * kSlow_ms).empty());
+  EXPECT_EQ(server_->clients(), 1U);
 }
 
 TEST_F(ControlServerTest, ItsSocketIsPrivate) {
@@ -201,7 +202,7 @@ TEST_F(ControlServerTest, ItsSocketIsPrivate) {
 }
 
 TEST_F(ControlServerTest, TwoCannotServeAtOnePlace) {
-  const auto second = ControlServer::open(path(), std::nullopt);
+  const auto second = ControlServer::open(reactor_, path(), std::nullopt, {});
   ASSERT_FALSE(second);
   EXPECT_EQ(second.error().what, ErrorClass::busy);
 }
@@ -215,12 +216,13 @@ TEST_F(ControlServerTest, TakesThePlaceOfADeadOne) {
     std::memcpy(address.sun_path, stale.c_str(), stale.size());
     ASSERT_EQ(::bind(fd.get(), reinterpret_cast<sockaddr*>(&address), sizeof address), 0);
   }
-  EXPECT_TRUE(ControlServer::open(stale, std::nullopt));
+  EXPECT_TRUE(ControlServer::open(reactor_, stale, std::nullopt, {}));
 }
 
 TEST(ControlServerPath, MustFitASocketAddress) {
-  EXPECT_FALSE(ControlServer::open("relative.sock", std::nullopt));
-  EXPECT_FALSE(ControlServer::open("/" + std::string(200, 'x'), std::nullopt));
+  net::Reactor reactor;
+  EXPECT_FALSE(ControlServer::open(reactor, "relative.sock", std::nullopt, {}));
+  EXPECT_FALSE(ControlServer::open(reactor, "/" + std::string(200, 'x'), std::nullopt, {}));
 }
 
 TEST(ControlPeer, GroupsComeFromTheLocalFileOrAsNumbers) {

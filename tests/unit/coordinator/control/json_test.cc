@@ -108,7 +108,7 @@ TEST(ControlJson, RefusesWhatItDoesNotUnderstand) {
     EXPECT_EQ(command.error().what, ErrorClass::invalid_input);
     EXPECT_FALSE(command.error().why.empty());
   }
-  EXPECT_THAT(command_from_json(R"({"command":"status","x":1})", "").error().why,
+  EXPECT_THAT(text_of(command_from_json(R"({"command":"status","x":1})", "").error().why),
               HasSubstr("unknown key 'x'"));
 }
 
@@ -136,12 +136,15 @@ TEST(ControlJson, ATakeoverCrossesTheSocket) {
 }
 
 TEST(ControlJson, ARefusalHasTheDocumentedShape) {
-  const RefusalAnswer refusal{"SN1P is alive", "snctl takeover SN1P --planned", 3};
-  EXPECT_THAT(view_to_json(refusal, true),
-              HasSubstr(R"("refused":{"reason":"SN1P is alive","cure":"snctl takeover SN1P )"
-                        R"(--planned"},"exit":3)"));
+  const RefusalAnswer refusal{Fact(FactCode::in_maintenance, {.sn = "SN1P"}),
+                              Cure(CureCode::clear_service_node, {.sn = "SN1P"}), 3};
+  EXPECT_THAT(
+      view_to_json(refusal, true),
+      HasSubstr(R"("refused":{"reason":{"code":"in_maintenance","text":"SN1P is in maintenance",)"
+                R"("sn":"SN1P"},"cure":{"code":"clear_service_node",)"
+                R"("text":"when it is well again: snctl sn clear SN1P","sn":"SN1P"}},"exit":3)"));
   const auto got = round_trip<RefusalAnswer>(refusal);
-  EXPECT_EQ(got.reason, refusal.reason);
+  EXPECT_EQ(text_of(got.reason), text_of(refusal.reason));
   EXPECT_EQ(got.exit_code, 3);
 }
 
@@ -155,7 +158,7 @@ TEST(ControlJson, APlanCrossesTheSocket) {
   PlanGroup group;
   group.id = "A";
   group.nodes = {"cn001", "cn002"};
-  group.outlook = "whole";
+  group.outlook = Outlook::whole;
   group.plan.reloads = {"chrony"};
   group.plan.changes = {{"route", "route", 0, "old", "new"}};
   group.plan.references = 9;
@@ -209,9 +212,11 @@ TEST(ControlJson, StatusHasTheDocumentedShape) {
 TEST(ControlJson, TheRestCrossesTheSocket) {
   EXPECT_EQ(round_trip<DoneAnswer>(DoneAnswer{"frozen"}).text, "frozen");
   EXPECT_EQ(round_trip<ProgressAnswer>(ProgressAnswer{"T1", 3, 8, 1}).of, 8U);
-  EXPECT_EQ(round_trip<ProgressAnswer>(ProgressAnswer{"T1", 3, 8, 1, 2, "cn1 waits"}).delay,
-            "cn1 waits");
-  EXPECT_EQ(round_trip<ProgressAnswer>(ProgressAnswer{"T1", 3, 8, 1, 2, ""}).delayed, 2U);
+  const Fact waits(FactCode::waiting_for_scripts, {.name = "xcatdsklspost", .pid = 812});
+  const auto delayed = round_trip<ProgressAnswer>(ProgressAnswer{"T1", 3, 8, 1, 2, "cn1", waits});
+  EXPECT_EQ(delayed.delayed, 2U);
+  EXPECT_EQ(delayed.delayed_node, "cn1");
+  EXPECT_EQ(delayed.delay, waits);
   const auto history = round_trip<HistoryView>(view_of(HistoryAnswer{{takeover()}}));
   ASSERT_EQ(history.takeovers.size(), 1U);
   EXPECT_EQ(history.takeovers[0].nodes, 2U);

@@ -132,8 +132,8 @@ TEST(BoundElsewhere, ANodeThatNamesNothingThatWasMeantIsHeld) {
   EXPECT_THAT(world.told(), IsEmpty());
   const Row& row = world.state_.rows.at("cn001");
   EXPECT_EQ(row.state, RowState::held);
-  EXPECT_EQ(row.reason, "it reports SN3P, it was to leave SN1P for SN2P");
-  EXPECT_THAT(row.cure, HasSubstr("snctl takeover SN3P --nodes cn001 --planned"));
+  EXPECT_EQ(text_of(row.reason), "it reports SN3P, it was to leave SN1P for SN2P");
+  EXPECT_THAT(text_of(row.cure), HasSubstr("snctl takeover SN3P --nodes cn001 --planned"));
 }
 
 TEST(BoundElsewhere, WhatItWasAssignedMeanwhileItIsToLeaveToo) {

@@ -96,7 +96,7 @@ TEST(Promise, ANodeRebootedFromWhatNamesTheOldOneConvergesAgain) {
   world.from("cn001", hello);
   EXPECT_THAT(world.told(), IsEmpty());
   world.command(StatusCommand{});
-  EXPECT_THAT(world.last_answer<StatusAnswer>()->nodes.front().notice,
+  EXPECT_THAT(text_of(world.last_answer<StatusAnswer>()->nodes.front().notice),
               HasSubstr("names SN1P again"));
 }
 
@@ -109,7 +109,7 @@ TEST(Promise, TheCureOfAVerifiedNodeThatNamesTheOldOneAgainWorks) {
   world.connect("cn001", {{"SN1P", 9}});  // rebooted from the image
   world.told();
   world.command(StatusCommand{});
-  EXPECT_THAT(world.last_answer<StatusAnswer>()->nodes.front().notice_cure,
+  EXPECT_THAT(text_of(world.last_answer<StatusAnswer>()->nodes.front().notice_cure),
               HasSubstr("snctl takeover SN1P --nodes cn001"));
   auto command = world.takeover_of("SN1P");
   command.nodes = {"cn001"};
@@ -121,13 +121,13 @@ TEST(Promise, TheCureOfANodeThatReportsAThirdServiceNodeWorks) {
   World world;
   world.connect("cn001", {{"SN3P", 9}});
   world.command(StatusCommand{});
-  EXPECT_THAT(world.last_answer<StatusAnswer>()->nodes.front().notice_cure,
+  EXPECT_THAT(text_of(world.last_answer<StatusAnswer>()->nodes.front().notice_cure),
               HasSubstr("snctl takeover SN3P --nodes cn001"));
   auto command = world.takeover_of("SN3P");
   command.nodes = {"cn001"};
   world.begin(command);
   EXPECT_EQ(world.last_answer<RefusalAnswer>(), nullptr)
-      << world.last_answer<RefusalAnswer>()->reason;
+      << text_of(world.last_answer<RefusalAnswer>()->reason);
 }
 
 TEST(Promise, ANodeThatMovedWhileItWasHeldIsNotHeldForEver) {
@@ -142,7 +142,7 @@ TEST(Promise, ANodeThatMovedWhileItWasHeldIsNotHeldForEver) {
   const Row row = world.state_.rows.at("cn001");
   world.outcome("cn001", Verdict::verified, row.generation, "SN2P");
   EXPECT_EQ(world.state_.rows.at("cn001").verdict, Verdict::verified)
-      << world.state_.rows.at("cn001").reason;
+      << text_of(world.state_.rows.at("cn001").reason);
 }
 
 }  // namespace

@@ -16,14 +16,14 @@ TEST(Quarantine, ANodeIsHeldUntilItIsCleared) {
   world.from("cn001",
              wire::Quarantine{"its journal can't be read", "look at /run/snagent/journal"});
   EXPECT_EQ(world.state_.rows.at("cn001").state, RowState::held);
-  EXPECT_THAT(world.state_.rows.at("cn001").cure, HasSubstr("snctl clear cn001"));
+  EXPECT_THAT(text_of(world.state_.rows.at("cn001").cure), HasSubstr("snctl clear cn001"));
   world.verify("cn002");
   EXPECT_EQ(world.state_.takeovers.at(1).state, TakeoverState::finished);
   EXPECT_EQ(exit_code_of(world.state_.takeovers.at(1)), 5);
   // Still wrong.
   world.command(ClearNodeCommand{"cn001", "root"}, 4);
   world.from("cn001", wire::Quarantine{"its journal can't be read", "look at it"});
-  EXPECT_THAT(world.last_answer<RefusalAnswer>()->reason, HasSubstr("stays in quarantine"));
+  EXPECT_THAT(text_of(world.last_answer<RefusalAnswer>()->reason), HasSubstr("stays in quarantine"));
   EXPECT_THAT(world.told(), IsEmpty());
   // Mended.
   world.command(ClearNodeCommand{"cn001", "root"}, 4);
@@ -88,9 +88,9 @@ TEST(Quarantine, ClearOfANodeThatDoesNotAnswerEnds) {
   world.command(ClearNodeCommand{"cn001", "root"}, 4);
   world.advance(21'000);
   EXPECT_EQ(world.replies_.back().client, 4U);
-  EXPECT_THAT(world.last_answer<RefusalAnswer>()->reason, HasSubstr("has not answered for 20 s"));
+  EXPECT_THAT(text_of(world.last_answer<RefusalAnswer>()->reason), HasSubstr("has not answered for 20 s"));
   world.command(ClearNodeCommand{"cn002", "root"}, 4);
-  EXPECT_THAT(world.last_answer<RefusalAnswer>()->reason, HasSubstr("not connected"));
+  EXPECT_THAT(text_of(world.last_answer<RefusalAnswer>()->reason), HasSubstr("not connected"));
 }
 
 }  // namespace

@@ -19,7 +19,7 @@ TEST(Takeover, AfterTheServiceNodeIsClearedALateNodeIsHeldAndNamed) {
   world.connect("cn003");
   EXPECT_THAT(world.told(), IsEmpty());
   EXPECT_EQ(world.state_.rows.at("cn003").state, RowState::held);
-  EXPECT_THAT(world.state_.rows.at("cn003").cure, HasSubstr("snctl takeover SN1P"));
+  EXPECT_THAT(text_of(world.state_.rows.at("cn003").cure), HasSubstr("snctl takeover SN1P"));
 }
 
 TEST(Promise, ClearingDoesNotSayThatAMovedNodeWasNotMoved) {
@@ -29,7 +29,7 @@ TEST(Promise, ClearingDoesNotSayThatAMovedNodeWasNotMoved) {
   world.outcome("cn001", Verdict::partly, world.state_.rows.at("cn001").generation, "SN2P");
   world.command(ClearServiceNodeCommand{"SN1P", "root"});
   EXPECT_EQ(world.state_.takeovers.at(1).nodes.at("cn001").verdict, Verdict::partly)
-      << world.state_.takeovers.at(1).nodes.at("cn001").reason;
+      << text_of(world.state_.takeovers.at(1).nodes.at("cn001").reason);
 }
 
 // Ends the looks that are out, and lets the next ones begin.

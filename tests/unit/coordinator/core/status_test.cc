@@ -17,10 +17,10 @@ TEST(Conflict, InventoryAndTableDifferAndNobodyWins) {
     return world.last_answer<StatusAnswer>()->nodes.at(0);
   };
   // As long as the service node is failed, this is what was wanted.
-  EXPECT_EQ(notice().notice, "");
+  EXPECT_EQ(text_of(notice().notice), "");
   world.command(ClearServiceNodeCommand{"SN1P", "root"});
-  EXPECT_EQ(notice().notice, "CONFLICT the inventory says SN1P, the table SN2P since T1");
-  EXPECT_THAT(notice().notice_cure, HasSubstr("snctl failback T1"));
+  EXPECT_EQ(text_of(notice().notice), "CONFLICT the inventory says SN1P, the table SN2P since T1");
+  EXPECT_THAT(text_of(notice().notice_cure), HasSubstr("snctl failback T1"));
   world.told();
   world.restart();
   world.connect("cn001", {{"SN2P", 9}});
@@ -40,7 +40,7 @@ TEST(Conflict, NamesAMoveOfItsOwnWhereNoFailbackLeadsHome) {
     world.command(ClearServiceNodeCommand{service_node, "root"});
   }
   world.command(StatusCommand{});
-  EXPECT_THAT(world.last_answer<StatusAnswer>()->nodes.at(0).notice_cure,
+  EXPECT_THAT(text_of(world.last_answer<StatusAnswer>()->nodes.at(0).notice_cure),
               HasSubstr("snctl takeover SN3P --to SN1P --planned --nodes cn001"));
 }
 
@@ -53,9 +53,9 @@ TEST(Stranded, ANodeThatIsLeftOnADeadServiceNodeIsNotFine) {
   world.verify("cn001");
   world.command(StatusCommand{});
   const auto* status = world.last_answer<StatusAnswer>();
-  EXPECT_EQ(status->nodes.at(0).notice, "");
-  EXPECT_EQ(status->nodes.at(1).notice, "still belongs to SN1P, which is FAILED");
-  EXPECT_EQ(status->nodes.at(1).notice_cure, "snctl takeover SN1P");
+  EXPECT_EQ(text_of(status->nodes.at(0).notice), "");
+  EXPECT_EQ(text_of(status->nodes.at(1).notice), "still belongs to SN1P, which is FAILED");
+  EXPECT_EQ(text_of(status->nodes.at(1).notice_cure), "snctl takeover SN1P");
   EXPECT_EQ(status->service_nodes.at(0).verified, 0U);
 }
 

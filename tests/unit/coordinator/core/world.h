@@ -76,7 +76,7 @@ class World {
   }
 
   // What its beats tell of it.
-  void busy(const std::string& node, const std::string& step) {
+  void busy(const std::string& node, const Fact& step) {
     wire::Beat beat;
     beat.busy = step;
     from(node, beat);
@@ -107,7 +107,7 @@ class World {
   void connect_each(const std::vector<std::string>& nodes) {
     for (const auto& node : nodes) connect(node);
   }
-  void from(const std::string& node, const wire::Message& message) {
+  void from(const std::string& node, const wire::ToCoordinator& message) {
     carry_out(core_->on_message("c-" + node, key_of(node), message, now()));
   }
 

@@ -5,6 +5,7 @@
 #include <unistd.h>
 
 #include "common/base/clock.h"
+#include "common/net/reactor.h"
 
 namespace sn::coordinator {
 namespace {
@@ -31,9 +32,9 @@ TEST(FeedPublisher, SendsOneFrameAnEvent) {
   while (!received && monotonic_now() < end) {
     ++event.serial;
     feed->publish(event);
-    net::Poller poller;
-    (void)poller.add(*subscriber, net::Poller::readable);
-    ASSERT_TRUE(poller.wait(10));
+    net::Reactor reactor;
+    const auto watch = reactor.on(*subscriber, net::Reactor::readable, [](auto) {});
+    ASSERT_TRUE(reactor.step(10));
     received = *subscriber->receive();
   }
   ASSERT_TRUE(received);

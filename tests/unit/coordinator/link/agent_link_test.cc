@@ -3,6 +3,7 @@
 #include <gmock/gmock.h>
 
 #include "common/base/clock.h"
+#include "common/net/reactor.h"
 #include "common/net/zap_handler.h"
 #include "common/wire/codec.h"
 
@@ -33,9 +34,9 @@ class AgentLinkTest : public testing::Test {
   }
 
   static void wait(const net::Socket& socket, MonotonicTime end) {
-    net::Poller poller;
-    (void)poller.add(socket, net::Poller::readable);
-    (void)poller.wait(end - monotonic_now());
+    net::Reactor reactor;
+    const auto watch = reactor.on(socket, net::Reactor::readable, [](auto) {});
+    (void)reactor.step(end - monotonic_now());
   }
 
   std::optional<AgentMessage> next_message() {
@@ -49,16 +50,16 @@ class AgentLinkTest : public testing::Test {
   }
 
   // What the agent hears, while the link works.
-  std::optional<wire::Message> next_answer() {
+  std::optional<wire::ToAgent> next_answer() {
     const MonotonicTime end = monotonic_now() + kDeadlineMs;
     while (monotonic_now() < end) {
       (void)link_->receive();
       auto received = agent_->receive();
-      if (received && *received) return *wire::decode((*received)->bytes);
-      net::Poller poller;
-      (void)poller.add(*agent_, net::Poller::readable);
-      (void)poller.add(link_->socket(), net::Poller::readable);
-      (void)poller.wait(end - monotonic_now());
+      if (received && *received) return *wire::decode<wire::ToAgent>((*received)->bytes);
+      net::Reactor reactor;
+      const auto of_agent = reactor.on(*agent_, net::Reactor::readable, [](auto) {});
+      const auto of_link = reactor.on(link_->socket(), net::Reactor::readable, [](auto) {});
+      (void)reactor.step(end - monotonic_now());
     }
     return std::nullopt;
   }
@@ -91,7 +92,7 @@ TEST_F(AgentLinkTest, RefusesAMalformedMessageAndGoesOn) {
   ASSERT_TRUE(agent_->send("\xc1junk"));
   const auto answer = next_answer();
   ASSERT_TRUE(answer);
-  EXPECT_THAT(std::get<wire::Refused>(*answer).reason, HasSubstr("malformed message"));
+  EXPECT_THAT(text_of(std::get<wire::Refused>(*answer).reason), HasSubstr("malformed message"));
   EXPECT_EQ(link_->malformed(), 1U);
   EXPECT_THAT(link_->last_malformed(), HasSubstr(node_keys_->public_key()));
   ASSERT_TRUE(agent_->send(wire::encode(wire::Beat{})));

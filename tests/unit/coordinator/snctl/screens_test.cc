@@ -54,7 +54,7 @@ PlanAnswer plan() {
   PlanGroup a;
   a.id = "A";
   a.nodes = *expand_node_list("cn[001-110,118-126]");
-  a.outlook = "whole";
+  a.outlook = Outlook::whole;
   a.to = "SN2P";
   a.plan.references = 9;
   a.plan.files = 7;
@@ -70,7 +70,7 @@ PlanAnswer plan() {
   PlanGroup c;
   c.id = "B";
   c.nodes = {"cn117"};
-  c.outlook = "partly";
+  c.outlook = Outlook::partly;
   c.to = "SN2P";
   c.plan = a.plan;
   c.plan.changes.clear();
@@ -78,14 +78,14 @@ PlanAnswer plan() {
   PlanGroup d;
   d.id = "C";
   d.nodes = {"cn127"};
-  d.outlook = "blocked";
+  d.outlook = Outlook::blocked;
   d.to = "SN2P";
   d.reason = "/ is mounted from SN1P";
   d.cure = "boot it from SN2P";
   PlanGroup e;
   e.id = "D";
   e.nodes = {"cn128"};
-  e.outlook = "down";
+  e.outlook = Outlook::down;
   e.to = "SN2P";
   e.reason = "not connected";
   plan.groups = {a, c, d, e};
@@ -247,7 +247,7 @@ TEST_F(Screens, AStoppedTakeoverSaysWhyAndWhatToType) {
   stopped.state = TakeoverState::stopped;
   stopped.why = "canary cn117 ended partly: /etc/chrony.conf:12 not understood";
   stopped.nodes.at("cn117").canary = true;
-  stopped.nodes.at("cn117").outlook = "whole";
+  stopped.nodes.at("cn117").outlook = Outlook::whole;
   stopped.nodes.at("cn117").told_unix_ms = kThen + 10;
   stopped.nodes.at("cn117").ended_unix_ms = kThen + 120;
   const std::string screen = takeover_screen({stopped, false, 4});
@@ -285,7 +285,10 @@ TEST_F(Screens, AFailbackSaysWhoIsExactlyAsBefore) {
   back.undoes = 16;
   for (const char* name : {"cn001", "cn002"}) back.nodes.at(name).outcome.restored = 9;
   back.nodes.at("cn003").outcome.findings = {
-      {FindingClass::note, "/etc/resolv.conf", "changed since T16; planned from what it is", ""}};
+      {FindingClass::note,
+       "/etc/resolv.conf",
+       Fact(FactCode::planned_from_what_it_is, {}, Fact(FactCode::changed_since, {.by = "T16"})),
+       {}}};
   // Some of it was, and one thing is not.
   back.nodes.at("cn117").outcome.restored = 8;
   const std::string screen = takeover_header(back) + takeover_screen({back, false, 4});
@@ -307,18 +310,21 @@ TEST_F(Screens, OneNodesStoryHasTimesAndReasons) {
   EXPECT_THAT(screen, HasSubstr("03:14:08 CET  told to move to SN2P, as canary\n"));
   for (size_t i = 0; i < 3 * kMaxStory; ++i) node.tell(kThen, std::to_string(i));
   EXPECT_EQ(node.story.size(), kMaxStory);
-  EXPECT_EQ(node.story.front().text, "told to move to SN2P, as canary");
-  EXPECT_EQ(node.story.back().text, std::to_string(3 * kMaxStory - 1));
+  EXPECT_EQ(text_of(node.story.front().what), "told to move to SN2P, as canary");
+  EXPECT_EQ(text_of(node.story.back().what), std::to_string(3 * kMaxStory - 1));
 }
 
 TEST_F(Screens, ProgressIsOneLine) {
   EXPECT_EQ(progress_line({"T17", 64, 128, 2}, 800),
             "[################................] 64/128  0.80 s  2 not waited for");
   EXPECT_EQ(progress_line({"T17", 0, 0, 0}, 0), "[................................] 0/0  0.00 s");
-  EXPECT_EQ(
-      progress_line({"T17", 0, 3, 0, 2, "cn001 waiting for xcatdsklspost (pid 812), 12 s"}, 12'000),
-      "[................................] 0/3  12 s  cn001 waiting for xcatdsklspost "
-      "(pid 812), 12 s, 1 more");
+  EXPECT_EQ(progress_line(
+                {"T17", 0, 3, 0, 2, "cn001",
+                 Fact(FactCode::at_work_for, {.ms = 12'000},
+                      Fact(FactCode::waiting_for_scripts, {.name = "xcatdsklspost", .pid = 812}))},
+                12'000),
+            "[................................] 0/3  12 s  cn001 waiting for xcatdsklspost "
+            "(pid 812), 12 s, 1 more");
 }
 
 TEST_F(Screens, OneNodesPart) {

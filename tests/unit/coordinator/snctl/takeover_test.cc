@@ -1,6 +1,5 @@
 // `snctl takeover` on a terminal, against a control server that plays the coordinator.
 #include <gmock/gmock.h>
-#include <poll.h>
 #include <pty.h>
 #include <signal.h>
 #include <sys/wait.h>
@@ -21,7 +20,13 @@ constexpr int64_t kDeadlineMs = 20'000;
 class TakeoverOnATerminal : public testing::Test {
  protected:
   TakeoverOnATerminal() : folder_(testing::TempDir() + "snctl_" + std::to_string(::getpid())) {
-    server_.emplace(*ControlServer::open(folder_ + "/control.sock", std::nullopt));
+    auto server = ControlServer::open(reactor_, folder_ + "/control.sock", std::nullopt,
+                                      [this](ControlEvent event) {
+                                        if (auto* asked = std::get_if<ClientAsked>(&event))
+                                          asked_.push_back(std::move(*asked));
+                                      });
+    EXPECT_TRUE(server) << server.error().message();
+    server_ = std::move(*server);
     pid_ = ::forkpty(&terminal_, nullptr, nullptr, nullptr);
     if (pid_ == 0) {
       sigset_t none;
@@ -44,19 +49,10 @@ class TakeoverOnATerminal : public testing::Test {
   template <class Done>
   void work_until(Done done) {
     const MonotonicTime end = monotonic_now() + kDeadlineMs;
+    const auto screen =
+        reactor_.on(terminal_, net::Reactor::readable, [this](auto) { read_screen(); });
     while (!done() && monotonic_now() < end) {
-      std::vector<pollfd> fds{{terminal_, POLLIN, 0}};
-      for (const auto& item : server_->fds()) {
-        fds.push_back({item.fd, static_cast<short>(POLLIN | (item.write ? POLLOUT : 0)), 0});
-      }
-      ::poll(fds.data(), fds.size(), 50);
-      if (fds[0].revents != 0) read_screen();
-      for (size_t i = 1; i < fds.size(); ++i) {
-        if (fds[i].revents == 0) continue;
-        for (auto& event : server_->on_ready(fds[i].fd, monotonic_now())) {
-          if (auto* asked = std::get_if<ClientAsked>(&event)) asked_.push_back(*asked);
-        }
-      }
+      ASSERT_TRUE(reactor_.step(50));
     }
     EXPECT_TRUE(done()) << screen_;
   }
@@ -97,9 +93,7 @@ class TakeoverOnATerminal : public testing::Test {
     work_until([&] { return screen_.find("0/1") != std::string::npos; });
   }
 
-  void reply(const Answer& answer, bool last) {
-    server_->reply(asked_.at(0).client, answer, last, monotonic_now());
-  }
+  void reply(const Answer& answer, bool last) { server_->reply(asked_.at(0).client, answer, last); }
 
   int exit_code() {
     work_until([&] { return ended_; });
@@ -110,7 +104,8 @@ class TakeoverOnATerminal : public testing::Test {
   }
 
   const std::string folder_;
-  std::optional<ControlServer> server_;
+  net::Reactor reactor_;
+  std::unique_ptr<ControlServer> server_;
   int terminal_ = -1;
   pid_t pid_ = -1;
   std::string screen_;
@@ -168,7 +163,7 @@ TEST_F(TakeoverOnATerminal, ACoordinatorThatGoesAwayIsAnError) {
   work_until([&] { return asked_.size() == 2; });
   begin();
   server_.reset();
-  server_.emplace(*ControlServer::open(folder_ + "/other.sock", std::nullopt));
+  server_ = std::move(*ControlServer::open(reactor_, folder_ + "/other.sock", std::nullopt, {}));
   EXPECT_EQ(exit_code(), 1);
   EXPECT_THAT(screen_, HasSubstr("it went away"));
   EXPECT_THAT(screen_, HasSubstr("it goes on: snctl watch T1"));

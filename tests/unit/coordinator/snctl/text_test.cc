@@ -64,13 +64,15 @@ TEST(SnctlText, ANodeCanNotDriveTheTerminal) {
 TEST(SnctlText, FoldsCuresThatDifferInTheNodeAlone) {
   Folded folded;
   for (const char* node : {"cn001", "cn002", "cn0010"}) {
-    folded.add(node, "drifted", std::string("snctl takeover SN1P --nodes ") + node + ", or wait");
+    folded.add(node, "drifted",
+               Cure(CureCode::find_writer)
+                   .then(Cure(CureCode::move_node, {.sn = "SN1P", .nodes = {node}})));
   }
-  folded.add("cn003", "drifted", "snctl takeover SN1P --nodes cn0031");  // another one's
+  folded.add("cn003", "drifted",
+             Cure(CureCode::move_node, {.sn = "SN1P", .nodes = {"cn0031"}}));  // another one's
   ASSERT_EQ(folded.entries().size(), 2U);
-  EXPECT_EQ(
-      folded.entries()[0].cure,
-      "snctl takeover SN1P --nodes " + fold_node_list({"cn001", "cn002", "cn0010"}) + ", or wait");
+  EXPECT_EQ(folded.entries()[0].cure, "find out who writes it; then snctl takeover SN1P --nodes " +
+                                          fold_node_list({"cn001", "cn002", "cn0010"}));
   EXPECT_EQ(folded.entries()[1].cure, "snctl takeover SN1P --nodes cn0031");
 }
 

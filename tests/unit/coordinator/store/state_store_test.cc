@@ -119,7 +119,7 @@ TakeoverNode part(const std::string& name) {
   node.again = 6;
   node.undo = 4;
   node.group = "AB";
-  node.outlook = "whole";
+  node.outlook = Outlook::whole;
   node.canary = true;
   node.story = {{10, "told to move to SN2P"}, {20, ""}};
   node.outcome.takeover = "T17";
@@ -266,7 +266,7 @@ TEST_F(SqliteStore, NamesAFileThatIsNoDatabase) {
   const auto store = open_sqlite_store(path());
   ASSERT_FALSE(store);
   EXPECT_EQ(store.error().what, ErrorClass::corrupt);
-  EXPECT_THAT(store.error().cure, HasSubstr("restore"));
+  EXPECT_THAT(text_of(store.error().cure), HasSubstr("restore"));
 }
 
 TEST_F(SqliteStore, NamesADamagedDatabase) {
@@ -298,7 +298,7 @@ TEST_F(SqliteStore, RefusesANewerSchema) {
   const auto store = open_sqlite_store(path());
   ASSERT_FALSE(store);
   EXPECT_EQ(store.error().what, ErrorClass::superseded);
-  EXPECT_THAT(store.error().why, HasSubstr("schema 99"));
+  EXPECT_THAT(text_of(store.error().why), HasSubstr("schema 99"));
 }
 
 TEST_F(SqliteStore, RefusesAnotherProgramsDatabase) {
@@ -316,7 +316,7 @@ TEST_F(SqliteStore, NamesAWordItDoesNotKnow) {
   const auto state = (*store)->load();
   ASSERT_FALSE(state);
   EXPECT_EQ(state.error().what, ErrorClass::corrupt);
-  EXPECT_THAT(state.error().why, HasSubstr("cn001"));
+  EXPECT_THAT(text_of(state.error().why), HasSubstr("cn001"));
 }
 
 TEST_F(SqliteStore, AFailedCommitLeavesNothing) {

@@ -113,7 +113,7 @@ TEST_F(ReplaceFileTest, AFileOfAReadOnlyImageSaysWhereItChanges) {
     ReplaceFile change(file, *file_identity(file), "new\n", MountOrder::detach_first);
     const auto staged = change.stage();
     ASSERT_FALSE(staged);
-    EXPECT_EQ(staged.error().cure.find("read-only image"), 0U);
+    EXPECT_TRUE(staged.error().cure.has(CureCode::read_only_image));
   });
 }
 

@@ -60,8 +60,8 @@ TEST_F(FailbackTest, IsRefusedToAFailedServiceNode) {
   world_.command(back());
   const auto* refusal = world_.last_answer<RefusalAnswer>();
   ASSERT_NE(refusal, nullptr);
-  EXPECT_THAT(refusal->reason, HasSubstr("SN1P is itself marked failed"));
-  EXPECT_THAT(refusal->cure, HasSubstr("snctl sn clear SN1P"));
+  EXPECT_THAT(text_of(refusal->reason), HasSubstr("SN1P is itself marked failed"));
+  EXPECT_THAT(text_of(refusal->cure), HasSubstr("snctl sn clear SN1P"));
 }
 
 TEST_F(FailbackTest, LeavesAloneWhoWasMovedSince) {
@@ -182,8 +182,8 @@ TEST_F(FailbackTest, TypedAgainWhileItRunsItIsRefusedByTheFirstsName) {
   world_.command(back());
   const auto* refusal = world_.last_answer<RefusalAnswer>();
   ASSERT_NE(refusal, nullptr);
-  EXPECT_EQ(refusal->reason, "T2 is at it: cn[002-003]");
-  EXPECT_THAT(refusal->cure, HasSubstr("snctl watch T2"));
+  EXPECT_EQ(text_of(refusal->reason), "T2 is at it: cn[002-003]");
+  EXPECT_THAT(text_of(refusal->cure), HasSubstr("snctl watch T2"));
 }
 
 // As every command says it that names one.
@@ -191,7 +191,7 @@ TEST_F(FailbackTest, OfATakeoverThatNeverWasIsAnError) {
   world_.command(world_.failback_of(9, "SN2P"));
   const auto* refusal = world_.last_answer<RefusalAnswer>();
   ASSERT_NE(refusal, nullptr);
-  EXPECT_EQ(refusal->reason, "no takeover is called T9");
+  EXPECT_EQ(text_of(refusal->reason), "no takeover is called T9");
   EXPECT_EQ(refusal->exit_code, 1);
 }
 
@@ -199,7 +199,7 @@ TEST_F(FailbackTest, ThereIsNothingToTakeBackTwice) {
   world_.begin(back(), true);
   world_.verify_each({"cn001", "cn002"});
   world_.command(back());
-  EXPECT_THAT(world_.last_answer<RefusalAnswer>()->reason, HasSubstr("nothing of T1 is left"));
+  EXPECT_THAT(text_of(world_.last_answer<RefusalAnswer>()->reason), HasSubstr("nothing of T1 is left"));
 }
 
 }  // namespace

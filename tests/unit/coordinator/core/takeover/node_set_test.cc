@@ -18,8 +18,8 @@ TEST(MutualBackups, ADeadBackupsBackupIsNotTheDeadOne) {
   world.takeover("SN2P");
   const auto* refusal = world.last_answer<RefusalAnswer>();
   ASSERT_NE(refusal, nullptr);
-  EXPECT_THAT(refusal->reason, HasSubstr("SN1P is itself marked failed"));
-  EXPECT_THAT(refusal->cure, HasSubstr("--to"));
+  EXPECT_THAT(text_of(refusal->reason), HasSubstr("SN1P is itself marked failed"));
+  EXPECT_THAT(text_of(refusal->cure), HasSubstr("--to"));
   EXPECT_THAT(world.told(), IsEmpty());
   world.takeover("SN2P", "SN3P");
   EXPECT_THAT(world.told(), ElementsAre("cn001", "cn002"));

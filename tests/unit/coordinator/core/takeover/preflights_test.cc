@@ -1,3 +1,4 @@
+#include "coordinator/core/fleet.h"
 #include "tests/unit/coordinator/core/world.h"
 
 namespace sn::coordinator {
@@ -15,7 +16,7 @@ TEST(Takeover, RefusesWhileTheServiceNodeLivesAndNamesPlanned) {
   const auto* refusal = world.last_answer<RefusalAnswer>();
   ASSERT_NE(refusal, nullptr);
   EXPECT_EQ(refusal->exit_code, 3);
-  EXPECT_THAT(refusal->cure, HasSubstr("--planned"));
+  EXPECT_THAT(text_of(refusal->cure), HasSubstr("--planned"));
   EXPECT_THAT(world.told(), IsEmpty());
   EXPECT_EQ(world.state_.rows.at("cn001").service_node, "SN1P");
 
@@ -35,15 +36,52 @@ TEST(Takeover, TheCureOfARefusalKeepsItsOptions) {
   command.nodes = {"cn001"};
   command.strict = true;
   world.begin(command, /*from_alive=*/true);
-  EXPECT_THAT(world.last_answer<RefusalAnswer>()->cure,
+  EXPECT_THAT(text_of(world.last_answer<RefusalAnswer>()->cure),
               HasSubstr("snctl takeover SN1P --to SN3P --nodes cn001 --planned --strict;"));
   command.planned = true;
   command.confirm = true;
   world.begin(command, /*from_alive=*/true);
   world.advance(61'000);
   world.command(ConfirmCommand{true});
-  EXPECT_THAT(world.last_answer<RefusalAnswer>()->cure,
+  EXPECT_THAT(text_of(world.last_answer<RefusalAnswer>()->cure),
               HasSubstr("snctl takeover SN1P --to SN3P --nodes cn001 --planned --strict looks"));
+}
+
+TEST(Takeover, ARehearsalIsAskedForByItsOwnMessage) {
+  World world;
+  world.connect("cn001");
+  auto rehearsal = world.takeover_of("SN1P", "SN2P");
+  rehearsal.dry_run = rehearsal.rehearse = true;
+  world.command(rehearsal);
+  ASSERT_FALSE(world.sent_.empty());
+  const auto* asked = std::get_if<wire::Rehearse>(&world.sent_.back().message);
+  ASSERT_NE(asked, nullptr);
+  EXPECT_THAT(asked->from, ElementsAre("SN1P"));
+  EXPECT_EQ(asked->to, "SN2P");
+}
+
+TEST(Takeover, TheOrderCarriesTheHashOfThePlanThatTheNodeReported) {
+  World world;
+  world.connect("cn001");
+  world.command(world.takeover_of("SN1P", "SN2P"));
+  wire::PlanReport report;
+  report.request = std::get<wire::Preflight>(world.sent_.back().message).request;
+  report.sightings = {{"SN1P", false, "x"}, {"SN2P", true, "x"}};
+  report.plan.outlook = Outlook::whole;
+  report.plan.hash = "0123456789abcdef";
+  world.from("cn001", report);
+  world.answer_preflight();
+  ASSERT_FALSE(world.told_.empty());
+  EXPECT_EQ(world.told_.front().plan_hash, "0123456789abcdef");
+}
+
+TEST(Takeover, AnOrderForWhatWasNotPlannedCarriesNoHash) {
+  Presence presence;
+  presence.planned = {{"SN1P"}, "SN2P", 0, "hash"};
+  EXPECT_EQ(presence.plan_hash({"SN1P"}, "SN2P", 0), "hash");
+  EXPECT_EQ(presence.plan_hash({"SN1P", "SN3P"}, "SN2P", 0), "");
+  EXPECT_EQ(presence.plan_hash({"SN1P"}, "SN3P", 0), "");
+  EXPECT_EQ(presence.plan_hash({"SN1P"}, "SN2P", 7), "");
 }
 
 TEST(Takeover, ARehearsalIsRefusedWhileFrozen) {
@@ -53,7 +91,7 @@ TEST(Takeover, ARehearsalIsRefusedWhileFrozen) {
   auto rehearsal = world.takeover_of("SN1P");
   rehearsal.dry_run = rehearsal.rehearse = true;
   world.begin(rehearsal);
-  EXPECT_THAT(world.last_answer<RefusalAnswer>()->reason, HasSubstr("frozen"));
+  EXPECT_THAT(text_of(world.last_answer<RefusalAnswer>()->reason), HasSubstr("frozen"));
 }
 
 TEST(Takeover, RefusesABackupThatAnswersNobody) {
@@ -61,7 +99,8 @@ TEST(Takeover, RefusesABackupThatAnswersNobody) {
   world.connect("cn001");
   world.command(world.takeover_of("SN1P"));
   world.answer_preflight(false, /*to_alive=*/false);
-  EXPECT_THAT(world.last_answer<RefusalAnswer>()->reason, HasSubstr("SN2P answers none of 1"));
+  EXPECT_THAT(text_of(world.last_answer<RefusalAnswer>()->reason),
+              HasSubstr("SN2P answers none of 1"));
   EXPECT_THAT(world.told(), IsEmpty());
 }
 

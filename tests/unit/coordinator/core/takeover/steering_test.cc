@@ -30,7 +30,7 @@ TEST(Abort, GivesBackWhoWasNotToldAndSaysWhoFinishes) {
   EXPECT_EQ(t1.state, TakeoverState::aborted);
   EXPECT_NE(t1.finished_unix_ms, 0);
   EXPECT_EQ(t1.nodes.at("cn001").verdict, Verdict::verified);
-  EXPECT_THAT(t1.nodes.at("cn002").reason, HasSubstr("not told, still on SN1P"));
+  EXPECT_THAT(text_of(t1.nodes.at("cn002").reason), HasSubstr("not told, still on SN1P"));
   world.told();
   world.restart();
   world.connect_each({"cn002", "cn003", "cn004"});
@@ -65,7 +65,7 @@ TEST(Abort, ANodeThatMovedAlthoughItSeemedNotToHaveHeardIsHeldAndNamed) {
   report.bindings = {{"SN2P", 9}};
   world.from("cn001", report);
   EXPECT_EQ(world.state_.rows.at("cn001").state, RowState::held);
-  EXPECT_THAT(world.state_.rows.at("cn001").reason, HasSubstr("had heard of T1 after all"));
+  EXPECT_THAT(text_of(world.state_.rows.at("cn001").reason), HasSubstr("had heard of T1 after all"));
 }
 
 TEST(Abort, ANodeThatHeardItFinishes) {
@@ -89,9 +89,9 @@ TEST(Abort, IsRefusedWhereNothingIsLeftToStop) {
   world.verify("cn001");
   world.command(AbortCommand{"T1", "root"}, 2);
   ASSERT_NE(world.last_answer<RefusalAnswer>(), nullptr);
-  EXPECT_THAT(world.last_answer<RefusalAnswer>()->cure, HasSubstr("snctl failback T1"));
+  EXPECT_THAT(text_of(world.last_answer<RefusalAnswer>()->cure), HasSubstr("snctl failback T1"));
   world.command(AbortCommand{"T9", "root"}, 2);
-  EXPECT_THAT(world.last_answer<RefusalAnswer>()->reason, HasSubstr("no takeover is called T9"));
+  EXPECT_THAT(text_of(world.last_answer<RefusalAnswer>()->reason), HasSubstr("no takeover is called T9"));
 }
 
 TEST(Abort, WhatAnOlderTakeoverHadBegunIsHeld) {
@@ -104,7 +104,7 @@ TEST(Abort, WhatAnOlderTakeoverHadBegunIsHeld) {
   const Row& row = world.state_.rows.at("cn001");
   EXPECT_EQ(row.service_node, "SN2P");
   EXPECT_EQ(row.state, RowState::held);
-  EXPECT_THAT(row.reason, HasSubstr("may still name SN1P"));
+  EXPECT_THAT(text_of(row.reason), HasSubstr("may still name SN1P"));
   world.connect("cn001");
   EXPECT_THAT(world.told(), IsEmpty());
 }
@@ -139,7 +139,7 @@ TEST(Abort, IsNotUndoneByACanaryThatFailsAfterwards) {
   world.told();
   world.connect("cn001");
   EXPECT_THAT(world.told(), IsEmpty());
-  EXPECT_THAT(world.state_.rows.at("cn001").cure, HasSubstr("snctl takeover SN1P"));
+  EXPECT_THAT(text_of(world.state_.rows.at("cn001").cure), HasSubstr("snctl takeover SN1P"));
 }
 
 TEST(Abort, OfAFailbackLeavesTheTakeoverToBeTakenBackLater) {
@@ -201,11 +201,11 @@ TEST(Abort, TheCureOfAHalfMovedNodeIsAboutItAlone) {
   command.planned = true;
   world.begin(command, true);
   world.outcome("cn001", Verdict::partly, world.state_.rows.at("cn001").generation, "SN2P");
-  EXPECT_THAT(world.state_.rows.at("cn001").cure, HasSubstr("snctl resume T1"));
+  EXPECT_THAT(text_of(world.state_.rows.at("cn001").cure), HasSubstr("snctl resume T1"));
   world.command(AbortCommand{"T1", "root"}, 2);
   const std::string cure = "snctl takeover SN1P --to SN2P --nodes cn001 --planned";
-  EXPECT_THAT(world.state_.rows.at("cn001").cure, HasSubstr(cure));
-  EXPECT_THAT(world.state_.takeovers.at(1).nodes.at("cn001").cure, HasSubstr(cure));
+  EXPECT_THAT(text_of(world.state_.rows.at("cn001").cure), HasSubstr(cure));
+  EXPECT_THAT(text_of(world.state_.takeovers.at(1).nodes.at("cn001").cure), HasSubstr(cure));
 }
 
 // Found by the simulator, seed 1213807: what is given back was verified before, and was rebooted
@@ -279,7 +279,7 @@ TEST(Resume, IsRefusedWhereTheServiceNodeIsWellAgain) {
   EXPECT_THAT(world.last_answer<DoneAnswer>()->text, HasSubstr("snctl abort T1"));
   world.told();
   world.command(ResumeCommand{"T1", "root"}, 2);
-  EXPECT_THAT(world.last_answer<RefusalAnswer>()->reason, HasSubstr("not marked failed any more"));
+  EXPECT_THAT(text_of(world.last_answer<RefusalAnswer>()->reason), HasSubstr("not marked failed any more"));
   EXPECT_THAT(world.told(), IsEmpty());
 }
 
@@ -291,7 +291,7 @@ TEST(Resume, TellsOnlyWhoIsNotVerified) {
   world.outcome("cn002", Verdict::partly, world.state_.rows.at("cn002").generation, "SN2P");
   world.verify("cn003");
   EXPECT_EQ(exit_code_of(world.state_.takeovers.at(1)), 4);
-  EXPECT_THAT(world.state_.rows.at("cn002").cure, HasSubstr("snctl resume T1"));
+  EXPECT_THAT(text_of(world.state_.rows.at("cn002").cure), HasSubstr("snctl resume T1"));
   world.told();
   world.command(ResumeCommand{"t1", "root"}, 2);
   EXPECT_THAT(world.told(), ElementsAre("cn002"));
@@ -300,7 +300,7 @@ TEST(Resume, TellsOnlyWhoIsNotVerified) {
   EXPECT_EQ(world.replies_.back().client, 2U);
   EXPECT_TRUE(world.replies_.back().last);
   world.command(ResumeCommand{"T1", "root"}, 2);
-  EXPECT_THAT(world.last_answer<RefusalAnswer>()->reason, HasSubstr("nobody is left to tell"));
+  EXPECT_THAT(text_of(world.last_answer<RefusalAnswer>()->reason), HasSubstr("nobody is left to tell"));
 }
 
 TEST(Resume, IsRefusedForAnAbortedOneAndForATargetThatFailed) {
@@ -311,7 +311,7 @@ TEST(Resume, IsRefusedForAnAbortedOneAndForATargetThatFailed) {
   world.takeover("SN2P", "SN3P");
   world.told();
   world.command(ResumeCommand{"T1", "root"}, 2);
-  EXPECT_THAT(world.last_answer<RefusalAnswer>()->reason, HasSubstr("nobody is left"));
+  EXPECT_THAT(text_of(world.last_answer<RefusalAnswer>()->reason), HasSubstr("nobody is left"));
 }
 
 }  // namespace

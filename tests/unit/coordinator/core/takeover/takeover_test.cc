@@ -33,7 +33,7 @@ TEST(Takeover, ADownNodeStaysPendingAndConvergesWhenItConnects) {
   const auto* answer = world.last_answer<TakeoverAnswer>();
   EXPECT_EQ(answer->takeover.state, TakeoverState::finished);
   EXPECT_EQ(answer->exit_code, 5);
-  EXPECT_THAT(answer->takeover.nodes.at("cn003").reason, HasSubstr("never seen"));
+  EXPECT_THAT(text_of(answer->takeover.nodes.at("cn003").reason), HasSubstr("never seen"));
   world.told();
 
   world.advance(3 * 7 * 86'400'000LL);  // three weeks
@@ -89,9 +89,9 @@ TEST(Takeover, TypedAgainWhileItRunsItIsRefusedByTheFirstsName) {
   EXPECT_EQ(world.state_.takeovers.size(), 1U);
   const auto* refusal = world.last_answer<RefusalAnswer>();
   ASSERT_NE(refusal, nullptr);
-  EXPECT_EQ(refusal->reason, "T1 is at it: cn[001-003]");
-  EXPECT_THAT(refusal->cure, HasSubstr("snctl watch T1"));
-  EXPECT_THAT(refusal->cure, HasSubstr("snctl abort T1"));
+  EXPECT_EQ(text_of(refusal->reason), "T1 is at it: cn[001-003]");
+  EXPECT_THAT(text_of(refusal->cure), HasSubstr("snctl watch T1"));
+  EXPECT_THAT(text_of(refusal->cure), HasSubstr("snctl abort T1"));
   world.verify_each({"cn001", "cn002", "cn003"});
   EXPECT_EQ(world.state_.takeovers.at(1).state, TakeoverState::finished);
 }
@@ -138,7 +138,7 @@ TEST(Takeover, OnOtherTermsTheNewerOneDecidesAndItsPlanSaysSo) {
   strict.dry_run = false;
   world.begin(strict);
   EXPECT_THAT(world.told(), ElementsAre("cn002"));
-  EXPECT_EQ(world.state_.takeovers.at(1).nodes.at("cn002").reason, "taken over by T2");
+  EXPECT_EQ(text_of(world.state_.takeovers.at(1).nodes.at("cn002").reason), "taken over by T2");
   EXPECT_EQ(world.state_.takeovers.at(1).state, TakeoverState::finished);
 }
 
@@ -165,9 +165,9 @@ TEST(Takeover, ANodeOnItsWayFromElsewhereIsAStrayAllTheSame) {
 TEST(Takeover, NamesAnUnknownServiceNodeAndOneWithoutNodes) {
   World world;
   world.command(world.takeover_of("SN9P"));
-  EXPECT_THAT(world.last_answer<RefusalAnswer>()->reason, HasSubstr("SN9P"));
+  EXPECT_THAT(text_of(world.last_answer<RefusalAnswer>()->reason), HasSubstr("SN9P"));
   world.command(world.takeover_of("SN3P"));
-  EXPECT_THAT(world.last_answer<RefusalAnswer>()->reason, HasSubstr("no node is bound to SN3P"));
+  EXPECT_THAT(text_of(world.last_answer<RefusalAnswer>()->reason), HasSubstr("no node is bound to SN3P"));
 }
 
 TEST(Takeover, ANodeWithoutABackupIsNamedAndDoesNotStopTheOthers) {
@@ -180,7 +180,7 @@ TEST(Takeover, ANodeWithoutABackupIsNamedAndDoesNotStopTheOthers) {
   EXPECT_THAT(world.told(), ElementsAre("cn001"));
   const auto& node = world.state_.takeovers.at(1).nodes.at("cn002");
   EXPECT_EQ(node.verdict, Verdict::blocked);
-  EXPECT_THAT(node.reason, HasSubstr("no backup"));
+  EXPECT_THAT(text_of(node.reason), HasSubstr("no backup"));
   EXPECT_EQ(world.state_.rows.at("cn002").service_node, "SN1P");
 }
 
@@ -190,7 +190,7 @@ TEST(Takeover, RefusesAFailedTarget) {
   world.takeover();
   world.verify("cn001");
   world.command(world.takeover_of("SN2P", "SN1P"));
-  EXPECT_THAT(world.last_answer<RefusalAnswer>()->reason, HasSubstr("marked failed"));
+  EXPECT_THAT(text_of(world.last_answer<RefusalAnswer>()->reason), HasSubstr("marked failed"));
 }
 
 TEST(Takeover, ANodeThatReportsAThirdServiceNodeIsHeld) {

@@ -54,10 +54,10 @@ TEST_F(Waves, AFailedCanaryStopsItAndNobodyElseIsTouched) {
   takeover({1, 3, 5});
   world_.outcome("cn001", Verdict::failed, world_.state_.rows.at("cn001").generation, "SN2P");
   EXPECT_EQ(t1().state, TakeoverState::stopped);
-  EXPECT_THAT(t1().why, HasSubstr("canary cn001 ended failed"));
+  EXPECT_THAT(text_of(t1().why), HasSubstr("canary cn001 ended failed"));
   EXPECT_THAT(world_.told(), ElementsAre("cn001"));
-  EXPECT_THAT(t1().nodes.at("cn002").reason, HasSubstr("not told, still on SN1P"));
-  EXPECT_THAT(t1().nodes.at("cn002").cure, HasSubstr("snctl resume T1"));
+  EXPECT_THAT(text_of(t1().nodes.at("cn002").reason), HasSubstr("not told, still on SN1P"));
+  EXPECT_THAT(text_of(t1().nodes.at("cn002").cure), HasSubstr("snctl resume T1"));
   EXPECT_TRUE(world_.replies_.back().last);
   // Durable, and a reconnecting node changes nothing.
   world_.restart();
@@ -82,10 +82,10 @@ TEST_F(Waves, ResumeTakesAnotherCanaryAndTheFailedOneLast) {
   EXPECT_EQ(t1().state, TakeoverState::finished);
   const auto& story = t1().nodes.at("cn001").story;
   ASSERT_THAT(story, SizeIs(5));
-  EXPECT_EQ(story.at(0).text, "told to move to SN2P, as canary");
-  EXPECT_THAT(story.at(1).text, HasSubstr("failed: "));
-  EXPECT_EQ(story.at(2).text, "resumed by root");
-  EXPECT_EQ(story.at(4).text, "verified on SN2P");
+  EXPECT_EQ(text_of(story.at(0).what), "told to move to SN2P, as canary");
+  EXPECT_THAT(text_of(story.at(1).what), HasSubstr("failed: "));
+  EXPECT_EQ(text_of(story.at(2).what), "resumed by root");
+  EXPECT_EQ(text_of(story.at(4).what), "verified on SN2P");
 }
 
 TEST_F(Waves, StopsAtANumberOfFailures) {
@@ -95,7 +95,7 @@ TEST_F(Waves, StopsAtANumberOfFailures) {
   EXPECT_THAT(world_.told(), SizeIs(1));
   world_.outcome("cn002", Verdict::partly, world_.state_.rows.at("cn002").generation, "SN2P");
   EXPECT_EQ(t1().state, TakeoverState::stopped);
-  EXPECT_THAT(t1().why, HasSubstr("2 nodes ended worse than planned: cn[001-002]"));
+  EXPECT_THAT(text_of(t1().why), HasSubstr("2 nodes ended worse than planned: cn[001-002]"));
   EXPECT_THAT(world_.told(), IsEmpty());
   // Who was told still ends, and is recorded.
   world_.verify("cn003");
@@ -110,7 +110,7 @@ TEST_F(Waves, ACanaryThatHangsStopsIt) {
     world_.advance(3'000);
   }
   EXPECT_EQ(t1().state, TakeoverState::stopped);
-  EXPECT_THAT(t1().why, HasSubstr("canary cn001 has not ended after 60 s"));
+  EXPECT_THAT(text_of(t1().why), HasSubstr("canary cn001 has not ended after 60 s"));
   EXPECT_THAT(world_.told(), Each("cn001"));
   // It ends after all, by itself.
   world_.verify("cn001");
@@ -132,14 +132,14 @@ TEST_F(Waves, CanariesThatGoDownOneAfterTheOtherStopIt) {
   takeover({1, 3, 2});
   world_.advance(34'000);
   EXPECT_EQ(t1().state, TakeoverState::stopped);
-  EXPECT_THAT(t1().why, HasSubstr("2 have not ended after 15 s: cn[001-002]"));
+  EXPECT_THAT(text_of(t1().why), HasSubstr("2 have not ended after 15 s: cn[001-002]"));
   EXPECT_THAT(world_.told(), Each(AnyOf("cn001", "cn002")));
 }
 
 TEST_F(Waves, ACanaryThatWaitsForXcatsScriptsIsFollowedByAnotherAtOnce) {
   takeover({1, 3, 1});
   world_.told();
-  world_.busy("cn001", "waiting for xcatdsklspost (pid 812)");
+  world_.busy("cn001", Fact(FactCode::waiting_for_scripts, {.name = "xcatdsklspost", .pid = 812}));
   world_.advance(2'000);
   EXPECT_THAT(world_.told(), ElementsAre("cn002"));
   world_.verify("cn002");
@@ -156,7 +156,7 @@ TEST_F(Waves, NodesThatHangCountLikeFailures) {
   EXPECT_EQ(world_.state_.rows.at("cn003").state, RowState::waiting);
   world_.advance(17'000);
   EXPECT_EQ(t1().state, TakeoverState::stopped);
-  EXPECT_THAT(t1().why, HasSubstr("2 have not ended after 15 s: cn[001-002]"));
+  EXPECT_THAT(text_of(t1().why), HasSubstr("2 have not ended after 15 s: cn[001-002]"));
   EXPECT_EQ(world_.state_.rows.at("cn003").state, RowState::waiting);
 }
 
@@ -221,7 +221,7 @@ TEST_F(Waves, FrozenStopsAfterItsTimeout) {
   world_.told();
   world_.advance(61'000);
   EXPECT_EQ(t1().state, TakeoverState::stopped);
-  EXPECT_THAT(t1().why, HasSubstr("frozen"));
+  EXPECT_THAT(text_of(t1().why), HasSubstr("frozen"));
   EXPECT_THAT(world_.told(), IsEmpty());
 }
 

@@ -1,4 +1,4 @@
-#include "agent/executor/job_queue.h"
+#include "agent/core/job_queue.h"
 
 #include <algorithm>
 #include <utility>
@@ -25,7 +25,8 @@ void JobQueue::add_newest_rebind(Job job) {
   std::erase_if(
       jobs_, [](const Job& other) { return other.kind == Job::Kind::rebind && !other.recovering; });
   jobs_.push_back(std::move(job));
-  std::stable_partition(jobs_.begin(), jobs_.end(), [](const Job& other) { return !other.stage; });
+  std::stable_partition(jobs_.begin(), jobs_.end(),
+                        [](const Job& other) { return other.kind != Job::Kind::rehearse; });
 }
 
 std::optional<Job> JobQueue::take() {

@@ -7,7 +7,7 @@
 #include <optional>
 #include <vector>
 
-#include "agent/executor/job.h"
+#include "agent/core/job.h"
 
 namespace sn::agent {
 
@@ -25,6 +25,7 @@ class JobQueue {
   void add_newest_rebind(Job job);
 
   [[nodiscard]] std::optional<Job> take();
+  [[nodiscard]] bool empty() const { return jobs_.empty(); }
   // Every rebind that waits; the others stay.
   [[nodiscard]] std::vector<Job> take_rebinds();
 

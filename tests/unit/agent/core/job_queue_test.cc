@@ -1,4 +1,4 @@
-#include "agent/executor/job_queue.h"
+#include "agent/core/job_queue.h"
 
 #include <gmock/gmock.h>
 
@@ -10,11 +10,10 @@ Job look(bool answer = false) {
   job.answer = answer;
   return job;
 }
-Job plan(uint64_t request, bool stage) {
+Job plan(uint64_t request, Job::Kind kind = Job::Kind::plan) {
   Job job;
-  job.kind = Job::Kind::plan;
+  job.kind = kind;
   job.request = request;
-  job.stage = stage;
   return job;
 }
 Job rebind(uint64_t generation, bool recovering = false) {
@@ -37,17 +36,17 @@ TEST(JobQueue, LooksOnceWhereNobodyWaitsForTheAnswer) {
 
 TEST(JobQueue, IsBoundedButForARebind) {
   JobQueue queue;
-  for (size_t i = 0; i < kMaxJobs; ++i) EXPECT_TRUE(queue.add(plan(i, false)));
-  EXPECT_FALSE(queue.add(plan(99, false)));
+  for (size_t i = 0; i < kMaxJobs; ++i) EXPECT_TRUE(queue.add(plan(i)));
+  EXPECT_FALSE(queue.add(plan(99)));
   EXPECT_TRUE(queue.add(rebind(1)));
 }
 
 TEST(JobQueue, TheNewestRebindReplacesThoseThatWaitAndRehearsalsComeLast) {
   JobQueue queue;
   (void)queue.add(rebind(1, true));
-  (void)queue.add(plan(7, true));
+  (void)queue.add(plan(7, Job::Kind::rehearse));
   (void)queue.add(rebind(2));
-  (void)queue.add(plan(8, false));
+  (void)queue.add(plan(8));
   queue.add_newest_rebind(rebind(3));
   EXPECT_EQ(queue.take()->rebind.generation, 1U) << "what was begun is finished";
   EXPECT_EQ(queue.take()->request, 8U);
@@ -58,7 +57,7 @@ TEST(JobQueue, TheNewestRebindReplacesThoseThatWaitAndRehearsalsComeLast) {
 
 TEST(JobQueue, HandsOutTheRebindsAndKeepsTheOthers) {
   JobQueue queue;
-  (void)queue.add(plan(7, false));
+  (void)queue.add(plan(7));
   (void)queue.add(rebind(1, true));
   (void)queue.add(rebind(2));
   EXPECT_EQ(queue.take_rebinds().size(), 2U);

@@ -1,0 +1,44 @@
+// One piece of work that is done in a disposable child; one at a time. Plain values.
+#pragma once
+
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "agent/mounts/plan_mounts.h"
+#include "agent/plan/plan_request.h"
+#include "common/base/clock.h"
+#include "common/base/error.h"
+#include "common/wire/messages.h"
+
+namespace sn::agent {
+
+struct Job {
+  enum class Kind { inspect, plan, rehearse, rebind, clear } kind = Kind::inspect;
+  uint64_t request = 0;  // 0: our own
+  bool answer = false;   // the session waits for it
+
+  bool with_mentions = false;  // of inspect: files that no rule owns are scanned too
+
+  PlanRequest plan;  // of plan and rehearse
+
+  // Of rebind.
+  wire::Rebind rebind;
+  bool recovering = false;  // finishes what was begun and is past its commit point
+  bool names_only = false;  // scripts are looked for by their names: their arguments can't be read
+  std::optional<MonotonicTime> waits_since;  // for scripts of xCAT
+  int crashes = 0;                           // of children in a row that were to do it
+  Fact open_step;                            // what the interrupted one was in the middle of
+  std::vector<MountSwap> unfinished_swaps;
+};
+
+// Not begun: the node is untouched, and says what is to be mended. `inventory`: the last one.
+[[nodiscard]] wire::OutcomeReport blocked_outcome(const wire::Rebind& rebind, const Error& error,
+                                                  const std::optional<wire::Inventory>& inventory);
+// The same of a plan.
+[[nodiscard]] wire::PlanSummary blocked_plan(const PlanRequest& request,
+                                             std::vector<Finding> findings,
+                                             const std::optional<wire::Inventory>& inventory);
+
+}  // namespace sn::agent

@@ -1,0 +1,310 @@
+// Every fact: its code and the words for it, each on one line. details.h says what stands in
+// braces; {because} is the fact that this one tells of. What stands in brackets is left out if
+// anything in it is empty; [[ is a bracket. A code never changes its meaning.
+#pragma once
+
+// clang-format off
+#define SN_FACTS(X)                                                                               \
+  /* words that have no code */                                                                   \
+  X(own_words, "{said}")                                                                          \
+  X(found_at, "{place} {because}")                                                                \
+  X(while_doing, "{by}[ {place}][: {because}][: {errno}]")                                        \
+  /* the coordinator: why a node is not verified */                                               \
+  X(references_left, "{count} references left")                                                   \
+  X(heard_after_all, "it had heard of {takeover} after all, and is on {to}; the table says {sn}") \
+  X(rebound_elsewhere, "the node was rebound to {to}, the table says {sn}")                       \
+  X(seen_newer_generation, "the node has seen generation {generation}[ for {to}], newer than the table's {other_generation}") \
+  X(generation_was_for, "generation {generation} was for {to} on the node and for {sn} here")     \
+  X(was_on_its_way, "it was on its way to {sn} before {takeover}[, and may still name {sns}]")    \
+  X(not_told_still_on, "not told, still on {sn}: {because}")                                      \
+  X(in_quarantine, "in quarantine: {because}")                                                    \
+  X(over_before_it_moved, "{takeover} is over and {sns} not marked failed any more, before this node moved to {to}") \
+  X(cleared_before_it_moved, "{sn} was cleared before this node moved to {to}")                   \
+  X(reports_instead, "it reports {sns}, the table says {sn}")                                     \
+  X(reports_what_it_was_not_to_leave, "it reports {sns}, it was to leave {others} for {to}")      \
+  X(taken_over_by, "taken over by {takeover}")                                                    \
+  X(never_seen, "never seen")                                                                     \
+  X(down, "down")                                                                                 \
+  X(never_seen_moves, "never seen; moves when it connects")                                       \
+  X(down_moves, "down; moves when it connects")                                                   \
+  X(never_seen_will_be_held, "never seen; it is held when it connects")                           \
+  X(down_will_be_held, "down; it is held when it connects")                                       \
+  X(down_finishes_or_goes_back, "down; when it connects it finishes, or is given back if it had not heard of it") \
+  X(not_told, "not told")                                                                         \
+  X(not_told_frozen, "not told: frozen")                                                          \
+  X(no_answer_yet, "told, no answer yet")                                                         \
+  X(at_work_for, "{because}[, {seconds} s]")                                                      \
+  X(now_at, "now {because}")                                                                      \
+  X(still_at, "still at it: {because}")                                                           \
+  X(turn_has_not_come, "its turn has not come")                                                   \
+  /* why a takeover was stopped or aborted */                                                     \
+  X(was_stopped, "{takeover} was stopped[: {because}]")                                           \
+  X(aborted_by, "aborted by {by}")                                                                \
+  X(canary_ended, "canary {node} ended {value}[: {because}]")                                     \
+  X(ended_worse, "{count:node} ended worse than planned: {nodes}[; {because}]")                   \
+  X(not_ended_after, "{count} have not ended after {seconds} s: {nodes}")                         \
+  X(frozen_for, "frozen for {seconds} s")                                                         \
+  X(nobody_told_for, "nobody could be told for {seconds} s")                                      \
+  X(no_end_of, "no end of {nodes} after {seconds} s[, {node}: {because}]")                        \
+  X(canary_not_ended, "canary {nodes} has not ended after {seconds} s[, {node}: {because}]")      \
+  /* what a status shows beside the verdict */                                                    \
+  X(quarantine_notice, "QUARANTINE {because}")                                                    \
+  X(names_again, "names {sn} again, {count:reference}[: {because}]")                              \
+  X(drift_notice, "DRIFT {because}")                                                              \
+  X(drifted, "{place}: {because}")                                                                \
+  X(reports_other, "reports {sns}, the table says {sn}")                                          \
+  X(directory_differs, "its directory of service nodes differs from cluster.toml here")           \
+  X(observes_only, "observe mode: it would refuse a takeover")                                    \
+  X(conflict, "CONFLICT the inventory says {sn}, the table {to}[ since {takeover}]")              \
+  X(stranded, "still belongs to {sn}, which is FAILED")                                           \
+  /* what a plan says of a group */                                                               \
+  X(would_refuse, "observe mode: it would refuse")                                                \
+  X(backup_does_not_answer, "{to} does not answer from here")                                     \
+  X(no_plan_in_time, "connected, but no plan came in time")                                       \
+  X(not_connected, "not connected")                                                               \
+  X(no_backup, "no backup service node in the inventory")                                         \
+  X(backup_unfit, "its backup {because}")                                                         \
+  X(marked_failed, "{sn} is itself marked failed")                                                \
+  X(in_maintenance, "{sn} is in maintenance")                                                     \
+  /* refusals of a command */                                                                     \
+  X(no_such_takeover, "no takeover is called {value}")                                            \
+  X(no_such_service_node, "no service node is called {value}")                                    \
+  X(no_such_node, "no node is called {value}")                                                    \
+  X(aborted_not_ended, "{takeover} is aborted, and who was told is not at its end")               \
+  X(still_runs, "{takeover} still runs")                                                          \
+  X(is_running, "{takeover} is running")                                                          \
+  X(takeover_is, "{takeover} is {because}")                                                       \
+  X(not_taken_up_again, "{takeover} is {because} and not taken up again")                         \
+  X(nothing_left_to_stop, "of {takeover} nothing is left to stop")                                \
+  X(nobody_left_to_tell, "of {takeover} nobody is left to tell[; held, and to be decided one by one: {nodes}]") \
+  X(not_marked_failed, "{sn} is not marked failed any more")                                      \
+  X(had_no_part, "had no part in {takeover}: {nodes}")                                            \
+  X(nothing_to_take_back, "nothing of {takeover} is left to take back[: back already, or decided otherwise since: {nodes}]") \
+  X(from_itself, "{sn} can't take over from itself")                                              \
+  X(not_in_inventory, "not in the inventory: {nodes}")                                            \
+  X(not_bound, "not bound to {sn}: {nodes}")                                                      \
+  X(nobody_bound, "no node is bound to {sn}")                                                     \
+  X(so_for_nodes, "{because}: {nodes}")                                                           \
+  X(at_it, "{takeover} is at it: {nodes}[; {because}]")                                           \
+  X(alive, "{sn} is alive ({by}: {said}[; seen by {count} of {of} nodes])")                       \
+  X(answers_none, "{sn} answers none of {of} nodes[; {because}]")                                 \
+  X(answers_nobody_asked, "{sn} answers not the coordinator, and no node could be asked[; {because}]") \
+  X(no_question, "there is no question to answer")                                                \
+  X(nothing_changed, "nothing was changed")                                                       \
+  X(question_too_old, "the question stood for more than {seconds} s; what it showed may not be so any more") \
+  X(table_changed, "the table changed since the plan was made")                                   \
+  X(frozen_by, "the coordinator is frozen since {by} said so")                                    \
+  X(must_look_itself, "{node} is not connected: it has to look itself")                           \
+  X(stays_in_quarantine, "{node} looked again and stays in quarantine: {because}")                \
+  X(no_answer_for, "{node} has not answered for {seconds} s")                                     \
+  X(key_has_length, "a public key has 40 characters, this one {value}")                           \
+  X(key_of_another, "this key is already {node}'s")                                               \
+  X(no_key, "{node} has no key")                                                                  \
+  /* refusals of an agent */                                                                      \
+  X(key_not_enrolled, "this key is not enrolled")                                                 \
+  X(no_hello, "no hello came over this connection")                                               \
+  X(key_belongs_to, "this key belongs to {node}, not to {value}")                                 \
+  X(protocol_not_spoken, "protocol {value} is not spoken here, only {count}")                     \
+  X(generation_not_ours, "generation {generation} is none of ours")                               \
+  X(malformed_message, "malformed message: {because}")                                            \
+  X(key_revoked, "its key was revoked")                                                           \
+  /* what happened to a node in a takeover */                                                     \
+  X(told_to_move, "told to move to {to}")                                                         \
+  X(told_as_canary, "told to move to {to}, as canary")                                            \
+  X(told_again, "told again to move to {to}")                                                     \
+  X(given_back_to, "given back to {sn}: {because}")                                               \
+  X(resumed_by, "resumed by {by}")                                                                \
+  X(ended_on, "{value} on {sn}")                                                                  \
+  X(ended_because, "{value}: {because}")                                                          \
+  SN_AGENT_FACTS(X)
+
+// A node's own words for its log, its command line and the coordinator's screens.
+#define SN_AGENT_FACTS(X)                                                                         \
+  /* what it is at */                                                                             \
+  X(waiting_for_scripts, "waiting for {name} (pid {pid})[ and {count} more]")                     \
+  X(observing, "observe")                                                                         \
+  X(verifying, "verify")                                                                          \
+  X(proving, "prove {to}")                                                                        \
+  X(staging_file, "stage {place}")                                                                \
+  X(staging_mount, "mount {value}")                                                               \
+  X(replacing_file, "replace {place}")                                                            \
+  X(swapping_mount, "swap {place}")                                                               \
+  X(changing_route, "route {place}")                                                              \
+  X(reloading, "reload {name}")                                                                   \
+  X(looking_again, "look again")                                                                  \
+  /* a file that is not understood */                                                             \
+  X(not_understood, "not understood: {because}")                                                  \
+  X(quote_not_closed, "the quote is not closed")                                                  \
+  X(quote_of_not_closed, "the quote of {name} is not closed")                                     \
+  X(comment_not_closed, "the comment is not closed")                                              \
+  X(brace_not_closed, "the brace is not closed")                                                  \
+  X(brace_not_opened, "a closing brace without an opening one")                                   \
+  X(bracket_not_closed, "the bracket is not closed")                                              \
+  X(bracket_of_address_not_closed, "the bracket of the address is not closed")                    \
+  X(options_not_closed, "the options of the action are not closed")                               \
+  X(parenthesis_not_closed, "the parenthesis is not closed")                                      \
+  X(is_missing, "'{value}' is missing")                                                           \
+  X(if_without_then, "'if' without 'then'")                                                       \
+  X(nested_too_deep, "nested deeper than {count}")                                                \
+  X(filter_without_value, "a property filter without a value")                                    \
+  X(filter_without_quotes, "a property filter without a value in quotes")                         \
+  X(no_such_parameter, "no parameter of the form name=\"value\"")                                 \
+  X(parameter_without_value, "a parameter without a value")                                       \
+  X(no_list_of_values, "no list of quoted values")                                                \
+  X(no_blank_behind, "no blank behind a parameter (is a quote missing?)")                         \
+  X(two_targets, "two targets")                                                                   \
+  X(line_too_long, "longer than {count} bytes")                                                   \
+  X(unknown_directive, "unknown directive '{name}'")                                              \
+  X(without_a_host, "'{name}' without a host")                                                    \
+  X(program_prints_map, "a program that prints a map")                                            \
+  X(map_in_amd_format, "a map in amd's format")                                                   \
+  X(nul_byte, "a NUL byte")                                                                       \
+  X(text_too_long, "it has {count} bytes; the limit is {of}")                                     \
+  X(larger_than, "larger than {count} KiB")                                                       \
+  X(at_token, "{value}: {because}")                                                               \
+  /* a reference that has no successor */                                                         \
+  X(name_not_in_directory, "{sn} is not in the directory")                                        \
+  X(not_in_directory, "it is not in the directory")                                               \
+  X(own_network_unknown, "the node's own network is not known")                                   \
+  X(none_on_own_network, "it has none on the node's own network {value}")                         \
+  X(none_on_network, "{to} has no address on network {value}")                                    \
+  X(no_address_of, "it is no address of {sn}")                                                    \
+  X(no_name_of, "it is no name of {sn}")                                                          \
+  X(no_name_of_form, "{to} has no {value} name in node_names")                                    \
+  X(mapped_elsewhere, "{name} is mapped to {address}, which is no address of {to}")               \
+  X(nim_hosts_maps, "NIM_HOSTS maps {name} to {address}, which is no address of {to}")            \
+  X(nim_master_here, "this is a NIM master")                                                      \
+  X(master_id_of, "NIM_MASTERID {value} is {sn}'s, but the master's name is that of {sns}")       \
+  X(master_id_of_nobody, "NIM_MASTERID {value} is no known service node's, but the master's name is that of {sns}") \
+  X(master_name_is_not, "NIM_MASTERID is that of {sn}, but the master's name is not")             \
+  X(machine_id_unknown, "the NIM machine id of {to} is not known")                                \
+  X(dump_names, "DUMP names {sn}; a dump resource is not supported by a move without reboot")     \
+  X(named_and_left, "{name} names {sn} and is left as it is")                                     \
+  X(map_not_looked_at, "a map of type {name} is not looked at; it may name anybody")              \
+  X(edits_overlap, "edits overlap")                                                               \
+  X(not_the_planned_file, "the file is not the one planned for")                                  \
+  /* where a file lies */                                                                         \
+  X(belongs_to, "belongs to {name}")                                                              \
+  X(too_many_files, "more than {count} files")                                                    \
+  X(link_to_nowhere, "a link that leads nowhere")                                                 \
+  X(no_regular_file, "no regular file")                                                           \
+  X(read_after_swap, "is read once {place} is swapped")                                           \
+  X(process_was_killed, "the reading process was killed")                                         \
+  X(answer_too_large, "too large an answer")                                                      \
+  X(no_answer_within, "no answer for {ms} ms")                                                    \
+  X(others_can_write, "others than root can write it")                                            \
+  X(of_another_version, "it is of version {of}, and this snagentd reads version {count} only")    \
+  X(of_an_older_agent, "it does not begin with '{value}': an older snagentd wrote it, or somebody else") \
+  X(not_as_written, "it is not what was written")                                                 \
+  X(cut_short, "it is cut short")                                                                 \
+  X(more_after_its_end, "something is after its end")                                             \
+  X(no_beginning, "it does not begin with 'begin'")                                               \
+  X(another_agent_runs, "another snagentd runs")                                                  \
+  X(no_program_named, "no program named")                                                         \
+  X(no_space, "no space")                                                                         \
+  X(no_memory, "no memory")                                                                       \
+  X(libmount_does_not_understand, "libmount does not understand it")                              \
+  X(too_many_mounts, "more than {count} mounts")                                                  \
+  X(too_many_routes, "more than {count} routes")                                                         \
+  /* what stays and why */                                                                        \
+  X(stays, "{name} {value} stays[: {because}]")                                                   \
+  X(until_next_boot, "{name} {value} until the next boot")                                        \
+  X(stays_as_before, "{name} {value} stays: it was so before {by}")                               \
+  X(other_data, "read-write, and the new service node's copy is other data")                      \
+  X(key_is_the_servers_name, "the key is the server's name")                                      \
+  X(returns_at_renewal, "set by DHCP: returns at lease renewal")                                  \
+  /* a failback that can't be exact */                                                            \
+  X(planned_from_what_it_is, "{because}; planned from what it is")                                \
+  X(planned_from_what_is, "{because}; planned from what is")                                      \
+  X(changed_since, "changed since {by}")                                                          \
+  X(was_not_on, "was not on {to} before {by}")                                                    \
+  X(gone_since, "gone since {by}; it is not made anew")                                           \
+  X(not_changed_by, "not changed by {by}")                                                        \
+  X(not_as_left, "not as {by} left it")                                                           \
+  X(rebooted_since, "rebooted since {by}")                                                        \
+  X(nothing_recorded, "nothing is recorded of {by} in this boot (rebooted since, or it changed nothing here, or is too long ago)") \
+  X(record_unusable, "the record of {by} can't be used[: {because}]")                             \
+  X(not_what_was_written, "it is not what was written there")                                     \
+  X(of_earlier_boot, "it is of an earlier boot")                                                  \
+  X(too_much_changed, "more than {count} bytes are changed")                                      \
+  X(no_exact_way_back, "it can't be put back exactly: {because}")                                 \
+  /* mounts */                                                                                    \
+  X(node_runs_from, "{place}")                                                                    \
+  X(swap_file, "swap {place}")                                                                    \
+  X(loop_image, "image {place} of {name}")                                                        \
+  X(overlay_lower, "overlay lower of {place}")                                                    \
+  X(statelite_files, "statelite")                                                                 \
+  X(mounted_from, "{because} is mounted from {sn} ({address}); a reboot is needed")               \
+  X(lies_on, "{because} lies on {sn} ({address})")                                                \
+  X(lies_on_reboot, "{because} lies on {sn} ({address}); a reboot is needed")                     \
+  X(not_the_same_data, "read-write, and no [[shared_path]] says that {to} exports the same data") \
+  X(kept_for, "kept for {value}")                                                                 \
+  X(locks_held, "{count} locks are held on it; they stay with the old copy")                      \
+  X(detached_under, "detached under {value}: only a reboot ends them, sync and shutdown may hang") \
+  X(users_ended, "ended: {value}")                                                                \
+  X(bare_since_interrupted_swap, "nothing is mounted there since an interrupted swap: {because}") \
+  X(mount_option_refused, "option {name}: {said}")                                                \
+  X(new_copy_has_no_marker, "the new copy has none: {because}")                                   \
+  X(no_answer_for_seconds, "no answer for {seconds} s")                                           \
+  X(copies_differ, "the two copies differ")                                                       \
+  X(has_no_path, "it has no {value}: {errno}")                                                    \
+  X(kinds_differ, "one copy is a directory, the other one is not")                                \
+  X(nothing_mounted_there, "nothing is mounted there any more")                                   \
+  X(mounted_there_now, "now {value} is mounted there")                                            \
+  X(killed_still_there, "a process that was killed is still there")                               \
+  X(stager_was_killed, "its process was killed")                                                  \
+  X(not_mounted_from, "it is not mounted from {address}")                                         \
+  X(old_mount_lost, "{errno}, and the old mount could not be put back")                           \
+  /* files that are replaced */                                                                   \
+  X(changed_after_planned, "somebody changed it after it was planned")                            \
+  X(no_mount_point, "it is no mount point any more")                                              \
+  X(old_bind_lost, "{errno}, and the old mount of {value} could not be put back: {because}")      \
+  X(written_at_that_moment, "somebody else wrote it at that moment")                              \
+  X(not_written_whole, "it could not be written whole; the new content is in {value}")            \
+  X(changed_back, "changed back after it was replaced: {name} {value}")                           \
+  X(still_names, "still names {sn} ({name} {value})")                                             \
+  X(packets_still_go_to, "packets still go to {address}")                                         \
+  /* services */                                                                                  \
+  X(it_ended, "it ended")                                                                         \
+  X(does_not_run, "it does not run")                                                              \
+  X(exited, "{name} exited {value}[: {said}]")                                                    \
+  X(did_not_end, "{name} did not end: {because}")                                                 \
+  X(no_new_process, "no new process within {ms} ms")                                              \
+  X(no_end_within, "no end within {ms} ms")                                                       \
+  X(outside_of_systemd, "it runs (pid {pid}) outside of systemd, and no [[service]] is configured for it") \
+  X(ran_before, "it ran before it was to be restarted, and does not run now")                     \
+  X(ended_after_restart, "it ended after its restart")                                            \
+  X(configuration_not_read, "it runs and has not read its new configuration")                     \
+  X(still_a_source, "{address} is still a source")                                                \
+  X(no_source, "{value} is not a source")                                                         \
+  X(stopped_may_be_down, "services that an earlier run stopped may be down: {because}")           \
+  X(owed_not_kept, "the next run will not know what is down: {because}")                          \
+  /* refusals of the executor */                                                                  \
+  X(observe_mode, "this node is in observe mode")                                                 \
+  X(another_node, "this is {node}, not {value}")                                                  \
+  X(older_generation, "generation {generation} is older than the newest seen, {other_generation}") \
+  X(other_target, "generation {generation} was for {sn}, not {to}")                               \
+  X(unknown_here, "this node's directory does not know {sn}")                                     \
+  X(does_not_answer_here, "{to} ({address}) does not answer from here")                           \
+  X(interrupted_unfinished, "an interrupted rebind is not finished yet")                          \
+  X(script_at_work, "{name} (pid {pid}) is at work and writes the files that would be prepared")  \
+  X(script_too_long, "{name} (pid {pid}) has been at work for more than {seconds} s and writes the files that would be changed") \
+  X(rebind_at_work, "a rebind is at work")                                                        \
+  X(rehearsal_ended, "the rehearsal was ended in the middle; nothing was changed")                \
+  X(no_reading_answer, "the reading process ended without an answer")                             \
+  X(reading_blocked, "reading this node's files is blocked for {seconds} s")                      \
+  X(preparing_blocked, "preparing this node's files is blocked for {seconds} s")                  \
+  X(killed_times, "the process that carried it out was killed {count} times")                     \
+  X(killed_past_commit, "the process that finishes {value} was killed {count} times past its commit point") \
+  X(looked_again, "{because} (looked at again: {said})")                                          \
+  X(quarantine_unreadable, "it was in quarantine, and why can't be read: {because}")              \
+  X(quarantine_without_reason, "it was in quarantine for no known reason")                        \
+  X(bare_place, "nothing is mounted on {place} since an interrupted swap")                        \
+  X(foreign_place, "{value} is mounted on {place} since an interrupted swap, and neither {name} nor {other_place}") \
+  /* changes by somebody else */                                                                  \
+  X(now_names, "now {name} {value}")                                                              \
+  X(names_no_longer, "no longer {name} {value}")                                                  \
+  /* what no rule owns */                                                                         \
+  X(mentions, "mentions {sn}")                                                                    \
+  X(sockets_open_to, "{count} open to {sn}")
+// clang-format on

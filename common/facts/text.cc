@@ -1,0 +1,202 @@
+#include "common/facts/text.h"
+
+#include <algorithm>
+#include <array>
+#include <cstring>
+#include <optional>
+
+#include "common/facts/node_fold.h"
+
+namespace sn {
+
+namespace {
+
+constexpr std::array kFactTexts{std::string_view(""),
+#define SN_FACT(code, text) std::string_view(text),
+                                SN_FACTS(SN_FACT)
+#undef SN_FACT
+};
+constexpr std::array kCureTexts{std::string_view(""),
+#define SN_CURE(code, text) std::string_view(text),
+                                SN_CURES(SN_CURE)
+#undef SN_CURE
+};
+
+std::string joined(const std::vector<std::string>& names) {
+  std::string text;
+  for (const auto& name : names) text += (text.empty() ? "" : ", ") + name;
+  return text;
+}
+
+std::string number(uint64_t value) { return value == 0 ? std::string() : std::to_string(value); }
+
+// The text of what stands in braces; empty: there is nothing.
+using Value = std::string (*)(const Details& with);
+struct Parameter {
+  std::string_view name;
+  Value value;
+};
+constexpr std::array kParameters{
+    Parameter{"node", [](const Details& d) { return d.node; }},
+    Parameter{"sn", [](const Details& d) { return d.sn; }},
+    Parameter{"to", [](const Details& d) { return d.to; }},
+    Parameter{"place", [](const Details& d) { return d.place; }},
+    Parameter{"other_place", [](const Details& d) { return d.other_place; }},
+    Parameter{"address", [](const Details& d) { return d.address; }},
+    Parameter{"name", [](const Details& d) { return d.name; }},
+    Parameter{"value", [](const Details& d) { return d.value; }},
+    Parameter{"by", [](const Details& d) { return d.by; }},
+    Parameter{"said", [](const Details& d) { return d.said; }},
+    Parameter{"nodes", [](const Details& d) { return fold_node_list(d.nodes); }},
+    Parameter{"sns", [](const Details& d) { return joined(d.sns); }},
+    Parameter{"others", [](const Details& d) { return joined(d.others); }},
+    Parameter{"takeover",
+              [](const Details& d) {
+                return d.takeover == 0 ? std::string() : "T" + std::to_string(d.takeover);
+              }},
+    Parameter{"generation", [](const Details& d) { return std::to_string(d.generation); }},
+    Parameter{"other_generation",
+              [](const Details& d) { return std::to_string(d.other_generation); }},
+    Parameter{"count", [](const Details& d) { return number(d.count); }},
+    Parameter{"of", [](const Details& d) { return number(d.of); }},
+    Parameter{"seconds", [](const Details& d) { return number(d.ms / 1000); }},
+    Parameter{"ms", [](const Details& d) { return number(d.ms); }},
+    Parameter{"pid", [](const Details& d) { return number(d.pid); }},
+    Parameter{"errno",
+              [](const Details& d) {
+                return d.os_errno == 0 ? std::string()
+                                       : std::string(std::strerror(static_cast<int>(d.os_errno)));
+              }},
+    Parameter{"planned",
+              [](const Details& d) { return std::string(d.planned ? "--planned" : ""); }},
+};
+
+class Rendering {
+ public:
+  // `quoted`: parameters become words of a shell's command line.
+  Rendering(const Details& with, std::string because, bool quoted)
+      : with_(with), because_(std::move(because)), quoted_(quoted) {}
+
+  [[nodiscard]] std::string of(std::string_view line) const {
+    std::string text;
+    for (size_t at = 0; at < line.size();) {
+      const char c = line[at];
+      if (line.substr(at, 2) == "[[") {
+        text += "[[";
+        at += 2;
+      } else if (c == '[') {
+        const size_t end = line.find(']', at);
+        if (const auto part = optional_part(line.substr(at + 1, end - at - 1))) text += *part;
+        at = end + 1;
+      } else if (c == '{') {
+        const size_t end = line.find('}', at);
+        const std::string value = value_of(line.substr(at + 1, end - at - 1));
+        // A number that must be there is shown also where it is 0.
+        text += value.empty() && is_number(line.substr(at + 1, end - at - 1)) ? "0" : value;
+        at = end + 1;
+      } else {
+        text += c;
+        ++at;
+      }
+    }
+    return text;
+  }
+
+ private:
+  [[nodiscard]] std::optional<std::string> optional_part(std::string_view line) const {
+    std::string text;
+    for (size_t at = 0; at < line.size();) {
+      if (line[at] != '{') {
+        text += line[at++];
+        continue;
+      }
+      const size_t end = line.find('}', at);
+      const std::string value = value_of(line.substr(at + 1, end - at - 1));
+      if (value.empty()) return std::nullopt;
+      text += value;
+      at = end + 1;
+    }
+    return text;
+  }
+
+  static bool is_number(std::string_view name) {
+    return name == "count" || name == "of" || name == "seconds" || name == "ms" || name == "pid";
+  }
+
+  [[nodiscard]] std::string value_of(std::string_view name) const {
+    if (name == "because") return because_;
+    if (name.starts_with("count:")) {
+      const std::string_view noun = name.substr(name.find(':') + 1);
+      return std::to_string(with_.count) + " " + std::string(noun) + (with_.count == 1 ? "" : "s");
+    }
+    const auto* const found =
+        std::find_if(kParameters.begin(), kParameters.end(),
+                     [&](const Parameter& parameter) { return parameter.name == name; });
+    if (found == kParameters.end()) return {};
+    std::string value = found->value(with_);
+    return quoted_ && !is_own_text(name) ? quoted(std::move(value)) : value;
+  }
+
+  // A whole command of our own, a list of names, words.
+  static bool is_own_text(std::string_view name) {
+    return name == "said" || name == "value" || name == "name" || name == "nodes" ||
+           name == "planned" || name == "by";
+  }
+  static std::string quoted(std::string value) { return value.empty() ? value : shell_word(value); }
+
+  const Details& with_;
+  const std::string because_;
+  const bool quoted_;
+};
+
+std::string text_of_step(const Cure& cure) {
+  return Rendering(cure.with(), "", template_of(cure.code()).starts_with("snctl "))
+      .of(template_of(cure.code()));
+}
+
+}  // namespace
+
+std::string_view template_of(FactCode code) {
+  const auto at = static_cast<size_t>(code);
+  return at < kFactTexts.size() ? kFactTexts[at] : kFactTexts[0];
+}
+
+std::string_view template_of(CureCode code) {
+  const auto at = static_cast<size_t>(code);
+  return at < kCureTexts.size() ? kCureTexts[at] : kCureTexts[0];
+}
+
+std::string text_of(const Fact& fact) {
+  if (fact.empty()) return {};
+  return Rendering(fact.with(), text_of(fact.because()), false).of(template_of(fact.code()));
+}
+
+std::string text_of(const Cure& cure) {
+  if (cure.empty()) return {};
+  std::string text = text_of_step(cure);
+  if (!cure.next().empty()) text += "; then " + text_of(cure.next());
+  return text;
+}
+
+std::string text_for(const Cure& cure, const std::vector<std::string>& nodes) {
+  if (cure.empty()) return {};
+  Details with = cure.with();
+  if (!with.nodes.empty()) with.nodes = nodes;
+  std::string text = text_of_step(Cure(cure.code(), std::move(with)));
+  if (!cure.next().empty()) text += "; then " + text_for(cure.next(), nodes);
+  return text;
+}
+
+std::string shell_word(std::string_view text) {
+  constexpr std::string_view kHarmless = "_-./:,=@%+[]";
+  const bool harmless = std::all_of(text.begin(), text.end(), [&](char c) {
+    return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') ||
+           kHarmless.find(c) != std::string_view::npos;
+  });
+  if (harmless && !text.empty()) return std::string(text);
+  std::string word = "'";
+  for (const char c : text) word += c == '\'' ? std::string("'\\''") : std::string(1, c);
+  return word + "'";
+}
+
+}  // namespace sn

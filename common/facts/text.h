@@ -1,0 +1,26 @@
+// The words of facts and cures: the only place where they become text for people.
+#pragma once
+
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "common/facts/cure.h"
+#include "common/facts/fact.h"
+
+namespace sn {
+
+// text_of(const Fact&) is declared in fact.h, text_of(const Cure&) in cure.h: a command to paste, a
+// step, or "step; then command".
+
+// As text_of, but a {nodes} of the command names `nodes` instead of the cure's own.
+[[nodiscard]] std::string text_for(const Cure& cure, const std::vector<std::string>& nodes);
+
+// For a shell: as it is if every character is harmless there, else in single quotes.
+[[nodiscard]] std::string shell_word(std::string_view text);
+
+// The line of each code, for tests: "{place} lies on {sn}".
+[[nodiscard]] std::string_view template_of(FactCode code);
+[[nodiscard]] std::string_view template_of(CureCode code);
+
+}  // namespace sn

@@ -1,0 +1,163 @@
+#include "coordinator/core/wording.h"
+
+#include <map>
+
+#include "common/facts/node_fold.h"
+#include "coordinator/core/names.h"
+
+namespace sn::coordinator::wording {
+
+namespace {
+
+std::string counted(size_t count, const std::string& noun) {
+  return std::to_string(count) + " " + noun + (count == 1 ? "" : "s");
+}
+
+std::string id_of(uint64_t takeover) { return "T" + std::to_string(takeover); }
+
+std::string named(const std::vector<std::string>& nodes) {
+  return counted(nodes.size(), "node") + " (" + fold_node_list(nodes) + ")";
+}
+
+}  // namespace
+
+std::string coordinator_started(size_t nodes, size_t service_nodes) {
+  return std::to_string(nodes) + " nodes, " + std::to_string(service_nodes) + " service nodes";
+}
+
+std::string connected(const wire::Hello& hello) { return "over " + hello.path + ", " + hello.mode; }
+
+std::string lost() { return "no beat, or its connection broke"; }
+
+std::string claims_to_be(const std::string& node) { return "its key claims to be " + node; }
+
+std::string speaks_protocol(uint32_t protocol) {
+  return "it speaks protocol " + std::to_string(protocol);
+}
+
+std::string reports_generation(uint64_t generation) {
+  return "it reports generation " + std::to_string(generation);
+}
+
+std::string told(const Row& row) { return join(row.from) + " -> " + row.service_node; }
+
+std::string rebooted_and_names(const std::vector<std::string>& service_nodes) {
+  return "it was rebooted and names " + join(service_nodes) + " again";
+}
+
+std::string verdict(const Row& row) {
+  return row.reason.empty() ? "on " + row.service_node : text_of(row.reason);
+}
+
+std::string change(const PlannedChange& change) {
+  std::string text = change.path;
+  if (change.line > 0) text += ":" + std::to_string(change.line);
+  return text + " " + (change.before.empty() ? "(none)" : change.before) + " -> " +
+         (change.after.empty() ? "(none)" : change.after);
+}
+
+std::string mount(const NfsMount& mount) {
+  return mount.place + " " + mount.source + " (" + mount.address + ")";
+}
+
+std::string by(const std::string& who) { return "by " + who; }
+std::string up_by(const std::string& who) { return "up, by " + who; }
+std::string up_by_failback() { return "up, failback to it"; }
+
+std::string answers_again(const std::string& evidence) {
+  return "is marked failed and answers again: " + evidence +
+         "; its DHCP or NIM server may pull nodes back";
+}
+
+std::string started(size_t nodes, const Takeover& takeover) {
+  return std::to_string(nodes) + " nodes, by " + takeover.by +
+         (takeover.undoes == 0 ? "" : ", failback of " + id_of(takeover.undoes));
+}
+
+std::string resumed(size_t nodes, const std::string& who) {
+  return std::to_string(nodes) + " nodes, by " + who;
+}
+
+std::string exit_code(int code) { return "exit " + std::to_string(code); }
+
+std::string rehearsed(const PlanAnswer& plan) {
+  std::map<std::string_view, size_t> counts;
+  for (const auto& group : plan.groups) counts[to_string(group.outlook)] += group.nodes.size();
+  std::string text = std::to_string(plan.nodes) + " nodes";
+  for (const auto& [outlook, count] : counts) {
+    text += ", " + std::to_string(count) + " " + std::string(outlook);
+  }
+  return text;
+}
+
+std::string seen(const SeenServer& server) {
+  std::string text = (server.owner.empty() ? "" : server.owner + " ") + server.address + " " +
+                     std::string(to_string(server.state)) + ": " + server.evidence + "; " +
+                     counted(server.mounts, "mount");
+  if (server.critical) text += ", critical";
+  return text;
+}
+
+std::string told_to_look(const std::string& owner, const std::string& address,
+                         const std::string& node, size_t nodes_told) {
+  return (owner.empty() ? "" : owner + " ") + address + ": " +
+         (node.empty() ? "no answer to the coordinator" : node + " has no answer") + "; " +
+         std::to_string(nodes_told) + (nodes_told == 1 ? " node is" : " nodes are") +
+         " told to look closely";
+}
+
+std::string frozen() { return "frozen: nothing that changes a node is sent"; }
+
+std::string thawed(const std::vector<uint64_t>& stopped) {
+  std::string text = "thawed: sending goes on";
+  for (const uint64_t number : stopped) {
+    text += "; " + id_of(number) + " stays stopped until snctl resume " + id_of(number);
+  }
+  return text;
+}
+
+std::string marked_up(const std::string& service_node, bool silent,
+                      const std::vector<std::string>& held, const std::vector<uint64_t>& stopped) {
+  std::string text = service_node + " is marked up";
+  if (silent) text += " (it did not answer when it was last looked at)";
+  if (!held.empty()) {
+    text += "; " + std::to_string(held.size()) +
+            " held, they will not move by themselves: " + fold_node_list(held);
+  }
+  for (const uint64_t number : stopped) {
+    text += "; " + id_of(number) + " was stopped with nodes that still wait: snctl abort " +
+            id_of(number);
+  }
+  return text;
+}
+
+std::string aborted(const Takeover& takeover, const std::vector<std::string>& untold,
+                    const std::vector<std::string>& told, const std::vector<std::string>& held,
+                    const std::vector<ServiceNodeRecord>& marked) {
+  std::string text = takeover.id() + " is aborted: nobody else is told.";
+  if (!untold.empty()) text += " Untouched, still where they were: " + named(untold) + ".";
+  if (!told.empty()) text += " Told before, and finishing: " + named(told) + ".";
+  if (!held.empty()) text += " Held, see snctl status: " + named(held) + ".";
+  for (const auto& record : marked) {
+    text += " " + record.name + " stays marked " + std::string(to_string(record.state)) +
+            " (snctl sn clear " + record.name + ").";
+  }
+  return text + " What was moved goes back by: snctl failback " + takeover.id();
+}
+
+std::string nothing_to_do(const std::string& from, const std::vector<std::string>& already) {
+  const std::string count = std::to_string(already.size());
+  return "nothing to do: " + count + " of " + count + " nodes of " + from +
+         " are already verified elsewhere: " + fold_node_list(already);
+}
+
+std::string every_node_arrived() { return "nothing left to do: every node arrived meanwhile"; }
+
+std::string in_no_quarantine(const std::string& node) { return node + " is in no quarantine"; }
+std::string out_of_quarantine(const std::string& node) { return node + " is out of quarantine"; }
+std::string enrolled(const std::string& node) { return "enrolled " + node; }
+std::string revoked(size_t keys, const std::string& node) {
+  return "revoked " + std::to_string(keys) + " key of " + node;
+}
+
+}  // namespace sn::coordinator::wording
