@@ -21,11 +21,35 @@ Status ChangeWatch::open() {
   }
   if (auto monitor = MountMonitor::open()) {
     mount_monitor_.emplace(std::move(*monitor));
+    mount_monitor_->drain();  // the first look at the mounts comes after this
   } else {
     log_line("SN1913", monitor.error().message());  // the slow look still finds every change
   }
   if (auto monitor = open_route_monitor()) route_monitor_ = std::move(*monitor);
+  files_ = call_on(inotify_.get(), &ChangeWatch::hear_files);
+  if (route_monitor_) routes_ = call_on(route_monitor_.get(), &ChangeWatch::hear_routes);
+  if (mount_monitor_) mounts_ = call_on(mount_monitor_->fd(), &ChangeWatch::hear_mounts);
   return {};
+}
+
+net::Reactor::Watch ChangeWatch::call_on(int fd, void (ChangeWatch::*hear)()) {
+  return reactor_.on(
+      fd, net::Reactor::readable, [this, hear](net::Reactor::Ready) { (this->*hear)(); },
+      net::Reactor::Order::last);
+}
+
+void ChangeWatch::hear_files() {
+  if (take_file_events()) calls_.changed();
+}
+
+void ChangeWatch::hear_routes() {
+  drain_route_monitor(route_monitor_.get());
+  calls_.changed();
+}
+
+void ChangeWatch::hear_mounts() {
+  mount_monitor_->drain();
+  calls_.mounts_changed();
 }
 
 bool ChangeWatch::take_file_events() {
@@ -49,13 +73,8 @@ bool ChangeWatch::take_file_events() {
   return ours;
 }
 
-void ChangeWatch::take_route_events() { drain_route_monitor(route_monitor_.get()); }
-
-void ChangeWatch::take_mount_events() {
-  if (mount_monitor_) mount_monitor_->drain();
-}
-
 void ChangeWatch::abandon() {
+  for (auto* watch : {&files_, &routes_, &mounts_}) watch->reset();
   inotify_.reset();
   route_monitor_.reset();
   if (mount_monitor_) mount_monitor_->abandon();

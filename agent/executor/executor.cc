@@ -1,7 +1,6 @@
 #include "agent/executor/executor.h"
 
 #include <fcntl.h>
-#include <poll.h>
 #include <signal.h>
 #include <sys/file.h>
 #include <sys/signalfd.h>
@@ -9,28 +8,19 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
-#include <algorithm>
 #include <utility>
 
+#include "agent/executor/nfs_modules.h"
 #include "agent/executor/own_file.h"
-#include "agent/executor/primitives/run_command.h"
 #include "agent/executor/primitives/swap_mount.h"
 #include "agent/executor/work.h"
 #include "agent/log.h"
 #include "agent/servers/nfs_servers.h"
-#include "agent/watch/bounded.h"
 #include "agent/watch/files.h"
 #include "agent/watch/kept.h"
 #include "agent/watch/mount_facts.h"
 
 namespace sn::agent {
-
-namespace {
-
-// At start-up, where everything answers or nothing does.
-constexpr uint32_t kModprobeMs = 3'000;
-
-}  // namespace
 
 Executor::Executor(AgentConfig config, SessionMain session_main)
     : config_(std::move(config)),
@@ -39,7 +29,13 @@ Executor::Executor(AgentConfig config, SessionMain session_main)
       fence_file_(config_.run_dir, config_.state_dir),
       quarantine_file_(config_.run_dir),
       directory_(config_.directory),
-      session_(std::move(session_main), config_.run_dir) {}
+      changes_(reactor_, {.changed = [this] { core_.on_change(monotonic_now()); },
+                          .mounts_changed = [this] { look_at_mounts(); }}),
+      scripts_(reactor_, [this] { carry_out(core_.on_scripts(scripts_.at_work())); }),
+      session_(
+          reactor_, std::move(session_main),
+          [this](const wire::Verb& verb) { carry_out(core_.on_verb(verb, monotonic_now())); },
+          config_.run_dir) {}
 
 Executor::~Executor() = default;
 
@@ -85,6 +81,8 @@ Status Executor::prepare() {
   if (sigprocmask(SIG_BLOCK, &signals, nullptr) != 0) return fail_errno("blocking", "signals");
   signals_.reset(signalfd(-1, &signals, SFD_CLOEXEC | SFD_NONBLOCK));
   if (!signals_) return fail_errno("opening", "signalfd");
+  signals_watch_ = reactor_.on(signals_.get(), net::Reactor::readable,
+                               [this](net::Reactor::Ready) { on_signal(); });
   mount_order_ = probe_mount_order(config_.run_dir + "/stage");
   return changes_.open();
 }
@@ -107,78 +105,40 @@ JournalContent Executor::read_journal() const {
 
 // ---------------------------------------------------------------- the loop
 
-// A first mount of an NFS version makes the kernel run modprobe, which lies on the root that may be
-// hanging then. Where there is none, or no module by that name, the kernel has them built in. In a
-// child: the executor itself runs no program that may hang.
-void Executor::load_nfs_versions() {
-  const auto& mounts = core_.mounts();
-  (void)run_bounded(
-      [&]() -> Result<std::string> {
-        const bool uses_nfs = std::any_of(mounts.begin(), mounts.end(), [](const NfsMount& mount) {
-          return mount.what != MountClass::other;
-        });
-        if (uses_nfs) (void)run_command({"modprobe", "-qab", "nfsv3", "nfsv4"}, kModprobeMs);
-        return std::string();
-      },
-      kModprobeMs, "NFS modules");
-}
-
 void Executor::serve() {
-  on_mounts_changed();  // the first look
-  load_nfs_versions();
-  carry_out(core_.tick(monotonic_now()));
-  while (!stopping_) {
-    // A fixed order; -1 fds are passed over by poll.
-    std::vector<pollfd> waits{{signals_.get(), POLLIN, 0},
-                              {session_.fd(), POLLIN, 0},
-                              {child_ ? child_->channel().fd() : -1, POLLIN, 0},
-                              {changes_.files(), POLLIN, 0},
-                              {changes_.routes(), POLLIN, 0},
-                              {changes_.mounts(), POLLIN, 0}};
-    for (const int fd : scripts_.fds()) waits.push_back({fd, POLLIN, 0});
-    if (poll(waits.data(), waits.size(), poll_timeout_ms()) < 0 && errno != EINTR) {
-      log_line("SN1902", "poll failed");
-      return;
-    }
-    // The child's last words before its death.
-    if (waits[2].revents != 0 && child_) on_child_message();
-    if (waits[0].revents != 0) on_signal();
-    if (waits[1].revents != 0) {
-      while (auto verb = session_.receive()) carry_out(core_.on_verb(*verb, monotonic_now()));
-    }
-    if (waits[3].revents != 0 && changes_.take_file_events()) core_.on_change(monotonic_now());
-    if (waits[4].revents != 0) {
-      changes_.take_route_events();
-      core_.on_change(monotonic_now());
-    }
-    if (waits[5].revents != 0) on_mounts_changed();
-    if (std::any_of(waits.begin() + 6, waits.end(),
-                    [](const pollfd& w) { return w.revents != 0; })) {
-      carry_out(core_.on_scripts(scripts_.at_work()));
-    }
-    if (!stopping_) carry_out(core_.tick(monotonic_now()));
-    if (!core_.waits_for_scripts()) scripts_.forget();
-  }
+  look_at_mounts();
+  load_nfs_modules(core_.mounts());
+  tick_ = reactor_.alarm([] {});  // only ends the wait
+  reactor_.at_turn_end([this]() -> Status {
+    end_turn();
+    return {};
+  });
+  end_turn();  // what is due at the start is not waited for
+  if (auto status = reactor_.run(); !status) log_line("SN1902", "poll failed");
 }
 
-int Executor::poll_timeout_ms() const {
-  return static_cast<int>(
-      std::clamp<int64_t>(core_.next_tick() - monotonic_now(), 0, kRoutineLookMs));
+void Executor::end_turn() {
+  carry_out(core_.tick(monotonic_now()));
+  if (!core_.waits_for_scripts()) scripts_.forget();
+  tick_.set(core_.next_tick());
 }
 
 void Executor::on_signal() {
   signalfd_siginfo info{};
+  bool stopping = false;
   while (read(signals_.get(), &info, sizeof info) == sizeof info) {
-    if (info.ssi_signo != SIGCHLD) stopping_ = true;
+    if (info.ssi_signo != SIGCHLD) stopping = true;
   }
+  if (stopping) reactor_.stop();
   int status = 0;
   pid_t pid = 0;
   while ((pid = waitpid(-1, &status, WNOHANG)) > 0) {
     if (session_.on_reaped(pid)) {
-      if (!stopping_) carry_out(core_.on_session_gone(monotonic_now()));
+      if (!stopping) carry_out(core_.on_session_gone(monotonic_now()));
     } else if (child_ && pid == child_->pid()) {
       child_->reaped();
       on_child_message();
+      child_watch_.reset();
       child_.reset();
       carry_out(core_.on_child_gone(read_journal(), monotonic_now()));
     }
@@ -206,8 +166,7 @@ void Executor::on_child_message() {
 
 // Here and not in a child: the kernel's table is read without walking a path, and a change is to be
 // known at once. What it means for the references is looked at by the usual look.
-void Executor::on_mounts_changed() {
-  changes_.take_mount_events();
+void Executor::look_at_mounts() {
   const auto facts = read_mount_facts();
   if (!facts) {
     log_line("SN1910", facts.error().message());
@@ -243,7 +202,7 @@ void Executor::carry_out(const SpawnChild& effect) {
           .quarantine_file = quarantine_file_,
           .directory = directory_,
           .boot_id = boot_id_,
-          .inotify = changes_.files(),
+          .inotify = changes_.inotify(),
           .mount_order = mount_order_,
           .leftovers = effect.leftovers,
           .odd_places = core_.odd_places(),
@@ -253,11 +212,11 @@ void Executor::carry_out(const SpawnChild& effect) {
           .markers = memory_.markers},
          parent);
   });
-  if (child) {
-    child_ = std::make_unique<Child>(std::move(*child));
-  } else {
-    carry_out(core_.on_no_child(child.error(), monotonic_now()));
-  }
+  if (!child) return carry_out(core_.on_no_child(child.error(), monotonic_now()));
+  child_ = std::make_unique<Child>(std::move(*child));
+  child_watch_ = reactor_.on(
+      child_->channel().fd(), net::Reactor::readable,
+      [this](net::Reactor::Ready) { on_child_message(); }, net::Reactor::Order::first);
 }
 
 void Executor::carry_out(const KillChild&) {

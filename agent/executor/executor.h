@@ -7,8 +7,13 @@
 // nothing else.
 //
 // What is decided is decided by core/executor_core.h. This is its shell: descriptors, forks, the
-// lock, and the files under run_dir. One thread, one poll loop; it never opens a file after
-// start-up except its own under run_dir.
+// lock, and the files under run_dir. One thread, one reactor (common/net/reactor.h) over plain fds:
+// there is no context of ZeroMQ in this process. It never opens a file after start-up except its
+// own under run_dir.
+//
+// A turn first hears what the child says, so that its last words come before its death, then the
+// signals, then the session's verbs, then what changed on the node and scripts that ended. It ends
+// with the core's tick.
 #pragma once
 
 #include <memory>
@@ -28,6 +33,7 @@
 #include "agent/executor/script_watch.h"
 #include "agent/executor/services.h"
 #include "agent/executor/session_process.h"
+#include "common/net/reactor.h"
 
 namespace sn::agent {
 
@@ -47,12 +53,11 @@ class Executor {
   [[nodiscard]] Status prepare();
   [[nodiscard]] Status start_session();
   void serve();
-  void load_nfs_versions();
-  [[nodiscard]] int poll_timeout_ms() const;
+  void end_turn();
 
   void on_signal();
   void on_child_message();
-  void on_mounts_changed();
+  void look_at_mounts();
   [[nodiscard]] JournalContent read_journal() const;
 
   void carry_out(const ExecutorEffects& effects);
@@ -72,15 +77,18 @@ class Executor {
   QuarantineFile quarantine_file_;
   DirectoryFile directory_;
   std::string boot_id_;
+  net::Reactor reactor_;
   UniqueFd lock_;
   UniqueFd signals_;
+  net::Reactor::Watch signals_watch_;
   ChangeWatch changes_;
   ScriptWatch scripts_;
   MountOrder mount_order_ = MountOrder::detach_first;
   ChildMemory memory_;
   SessionProcess session_;
   std::unique_ptr<Child> child_;
-  bool stopping_ = false;
+  net::Reactor::Watch child_watch_;
+  net::Reactor::Alarm tick_;
 };
 
 }  // namespace sn::agent

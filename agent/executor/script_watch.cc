@@ -15,7 +15,10 @@ void ScriptWatch::watch(const std::vector<wire::ScriptAtWork>& found) {
     // Neither blocks; together they say that it is still the same process.
     const auto stat = process_stat(pid);
     if (!process || !stat || stat->start_ticks != script.start_ticks) continue;
-    scripts_.push_back({script, std::move(process)});
+    auto end = reactor_.on(
+        process.get(), net::Reactor::readable, [this](net::Reactor::Ready) { ended_(); },
+        net::Reactor::Order::last);
+    scripts_.push_back({script, std::move(process), std::move(end)});
   }
 }
 
@@ -27,12 +30,6 @@ std::vector<wire::ScriptAtWork> ScriptWatch::at_work() {
   std::vector<wire::ScriptAtWork> left;
   for (const auto& script : scripts_) left.push_back(script.what);
   return left;
-}
-
-std::vector<int> ScriptWatch::fds() const {
-  std::vector<int> fds;
-  for (const auto& script : scripts_) fds.push_back(script.process.get());
-  return fds;
 }
 
 }  // namespace sn::agent

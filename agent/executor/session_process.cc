@@ -18,7 +18,10 @@ Status SessionProcess::start(const std::function<void()>& let_go) {
     return main_(std::move(ends->second));
   });
   if (pid < 0) return fail_errno("forking", "the session");
+  watch_.reset();
   channel_ = std::move(ends->first);
+  watch_ =
+      reactor_.on(channel_.fd(), net::Reactor::readable, [this](net::Reactor::Ready) { hear(); });
   pid_ = pid;
   (void)write_own_file(pid_file_, std::to_string(pid) + "\n");
   return {};
@@ -27,14 +30,19 @@ Status SessionProcess::start(const std::function<void()>& let_go) {
 bool SessionProcess::on_reaped(pid_t pid) {
   if (pid != pid_) return false;
   pid_ = -1;
-  channel_.close();
+  close_channel();
   return true;
+}
+
+void SessionProcess::close_channel() {
+  watch_.reset();
+  channel_.close();
 }
 
 // Its end is told by SIGCHLD.
 void SessionProcess::end() {
   if (pid_ > 0) kill(pid_, SIGKILL);
-  channel_.close();
+  close_channel();
 }
 
 void SessionProcess::tell(const wire::ToSession& message) {
@@ -43,6 +51,10 @@ void SessionProcess::tell(const wire::ToSession& message) {
     log_line("SN1908", "the session does not listen: " + status.error().message());
     end();
   }
+}
+
+void SessionProcess::hear() {
+  while (auto verb = receive()) heard_(*verb);
 }
 
 std::optional<wire::Verb> SessionProcess::receive() {
