@@ -2,8 +2,6 @@
 
 #include <algorithm>
 
-#include "agent/plan/drift.h"
-
 namespace sn::agent {
 
 namespace {
@@ -11,8 +9,6 @@ namespace {
 int64_t deadline_of(const Job& job) {
   return job.kind == Job::Kind::rehearse ? kRehearsalDeadlineMs : kReadDeadlineMs;
 }
-
-bool is_rebind(const Job& job) { return job.kind == Job::Kind::rebind; }
 
 }  // namespace
 
@@ -94,284 +90,6 @@ ExecutorEffects ExecutorCore::on_session_gone(MonotonicTime now) {
   return take();
 }
 
-// ---------------------------------------------------------------- what the child says
-
-ExecutorEffects ExecutorCore::on_child(const wire::FromChild& message, MonotonicTime now) {
-  if (running_) std::visit([&](const auto& said) { heard(said, now); }, message);
-  return take();
-}
-
-void ExecutorCore::answered() { running_->state = RunningJob::State::answered; }
-
-void ExecutorCore::heard(const wire::Progress& progress, MonotonicTime) {
-  // It may have been done with looking when it was killed for it.
-  if (running_->state != RunningJob::State::answered) {
-    running_->state = RunningJob::State::working;
-  }
-  tell(progress);
-}
-
-// From the child of a rebind, which ends with it: nothing was begun.
-void ExecutorCore::heard(const wire::ScriptsAtWork& found, MonotonicTime now) {
-  answered();
-  if (superseded(running_->job)) return;
-  Job job = running_->job;
-  job.crashes = 0;
-  ScriptWait wait(std::move(job), found.scripts, config_.boot_scripts_deadline_ms, now);
-  if (wait.over()) {
-    queue_.add_first(wait.take_job());
-    return;
-  }
-  script_wait_ = std::move(wait);
-  log("SN1033", script_wait_->job().rebind.takeover + " " + text_of(script_wait_->step()));
-  tell_waiting();
-}
-
-void ExecutorCore::heard(const wire::DirectoryRead& read, MonotonicTime) {
-  if (read.digest == directory_digest_) return;
-  directory_digest_ = read.digest;
-  if (inventory_) tell_state();
-}
-
-void ExecutorCore::heard(const wire::FenceRead& read, MonotonicTime) {
-  if (read.generation <= fence_.generation) return;
-  fence_.generation = read.generation;
-  fence_.target = read.target;
-  fence_.last.reset();
-  if (!read.last.empty()) fence_.last = read.last.front();
-}
-
-void ExecutorCore::heard(const wire::ProbeTargets& targets, MonotonicTime) {
-  probe_targets_ = targets;
-  tell(targets);
-}
-
-void ExecutorCore::heard(const wire::PlanReply& reply, MonotonicTime) {
-  answered();
-  if (running_->job.answer) tell(reply);
-}
-
-void ExecutorCore::heard(const wire::InspectReply& reply, MonotonicTime) {
-  leftovers_ = {};  // said at the end of its work
-  const bool inspecting = running_->job.kind == Job::Kind::inspect;
-  if (inspecting) answered();
-  take_inventory(reply.inventory, inspecting);
-  if (inspecting && running_->job.answer) tell(reply);
-}
-
-void ExecutorCore::heard(const wire::OutcomeReport& report, MonotonicTime now) {
-  answered();
-  finish_rebind(report, now);
-}
-
-ExecutorEffects ExecutorCore::on_trouble(const wire::Quarantine& why,
-                                         const std::optional<QuarantineRecord>& kept,
-                                         MonotonicTime now) {
-  if (kept) quarantine_.set_places(kept->places);
-  enter_quarantine(why, now);
-  return take();
-}
-
-ExecutorEffects ExecutorCore::on_looked_again(const wire::ClearReply& reply,
-                                              const JournalContent& journal, MonotonicTime now) {
-  if (!running_ || running_->job.kind != Job::Kind::clear) return take();
-  answered();
-  if (!reply.quarantine.reason.empty()) {
-    enter_quarantine(reply.quarantine, now);
-    tell(wire::ClearReply{reply.request, quarantine_.why()});
-    return take();
-  }
-  log("SN1051", "out of quarantine: " + text_of(quarantine_.why().reason));
-  quarantine_.lift();
-  effects_.push_back(RemoveQuarantine{});
-  tell(reply);
-  if (inventory_) tell_state();
-  recover(journal);
-  if (!journal) enter_quarantine(quarantine_of(journal.error()), now);
-  look_soon(now);  // what was never begun is cleared away
-  return take();
-}
-
-// ---------------------------------------------------------------- the end of a child
-
-ExecutorEffects ExecutorCore::on_child_gone(const JournalContent& journal, MonotonicTime now) {
-  if (!running_) return take();
-  RunningJob ended = std::move(*running_);
-  running_.reset();
-  Job& job = ended.job;
-  const bool rehearsed = job.kind == Job::Kind::rehearse;
-  // Also where it was answered: at its deadline that was done for it.
-  if (rehearsed) clear_after_rehearsal(journal, now);
-  if (ended.state == RunningJob::State::answered) return take();
-  if (ended.state == RunningJob::State::look_ended) {
-    job.names_only = true;
-    begin_again(std::move(job));
-  } else if (is_rebind(job)) {
-    rebind_crashed(std::move(job), journal, now);
-  } else if (rehearsed) {
-    fail_job(job, Fact(FactCode::rehearsal_ended), Cure(CureCode::rehearse_again));
-  } else {
-    fail_job(job, Fact(FactCode::no_reading_answer));
-  }
-  return take();
-}
-
-// Killed in the middle: what it began is finished by the same rules as after a restart.
-void ExecutorCore::rebind_crashed(Job job, const JournalContent& journal, MonotonicTime now) {
-  log("SN1013", job.rebind.takeover + ": its process ended in the middle");
-  const bool known = journal && *journal;
-  if (++job.crashes <= kMaxCrashes) {
-    if (known) resume_from_journal(**journal, job);
-    begin_again(std::move(job));
-    return;
-  }
-  const bool touched = known && (*journal)->past_commit_point;
-  wire::OutcomeReport report;
-  report.outcome.takeover = job.rebind.takeover;
-  report.outcome.generation = job.rebind.generation;
-  report.outcome.to = job.rebind.to;
-  report.outcome.verdict = touched ? Verdict::partly : Verdict::failed;
-  report.outcome.findings.push_back({touched ? FindingClass::left : FindingClass::blocked, "",
-                                     Fact(FactCode::killed_times, {.count = kMaxCrashes + 1}),
-                                     Cure(CureCode::see_nodes_log_and_run)});
-  if (inventory_) report.bindings = inventory_->bindings;
-  finish_rebind(report, now);
-  if (!touched) return;
-  enter_quarantine(
-      {Fact(FactCode::killed_past_commit, {.value = job.rebind.takeover, .count = kMaxCrashes + 1}),
-       Cure(CureCode::see_nodes_log)},
-      now);
-}
-
-// A newer command is queued or done: an older one must not come back after it, unless it is half
-// done.
-bool ExecutorCore::superseded(const Job& job) const {
-  return !job.recovering && job.rebind.generation != fence_.generation;
-}
-
-void ExecutorCore::begin_again(Job job) {
-  if (!superseded(job)) queue_.add_first(std::move(job));
-}
-
-// Killed at its deadline, or for a rebind: the next child takes away what it has staged.
-void ExecutorCore::clear_after_rehearsal(const JournalContent& journal, MonotonicTime now) {
-  if (!journal || !*journal || (*journal)->past_commit_point) return;
-  leftovers_ = {(*journal)->staged, true, false};
-  if (!look_due_) look_due_ = now;
-}
-
-ExecutorEffects ExecutorCore::on_no_child(const Error& why, MonotonicTime now) {
-  if (!running_) return take();
-  const Job job = std::move(running_->job);
-  running_.reset();
-  fail_job(job, why.fact(), why.cure);
-  if (!is_rebind(job)) return take();
-  wire::OutcomeReport report = blocked_outcome(job.rebind, why, inventory_);
-  if (job.recovering) {
-    report.outcome.verdict = Verdict::partly;
-    report.outcome.findings.front().what = FindingClass::left;
-  }
-  finish_rebind(report, now);
-  return take();
-}
-
-void ExecutorCore::fail_job(const Job& job, const Fact& reason, const Cure& cure) {
-  log("SN1906", text_of(reason));
-  if (!inventory_) take_inventory({}, false);  // a session that waits for a first look gets none
-  if (!job.answer) return;
-  if (job.kind == Job::Kind::plan || job.kind == Job::Kind::rehearse) {
-    wire::PlanReply reply;
-    reply.request = job.request;
-    reply.plan.outlook = Outlook::blocked;
-    reply.plan.findings.push_back({FindingClass::blocked, "", reason, cure});
-    tell(reply);
-  } else if (job.kind == Job::Kind::clear) {
-    wire::ClearReply reply;
-    reply.request = job.request;
-    reply.quarantine = quarantine_.why();
-    reply.quarantine.reason =
-        Fact(FactCode::looked_again, {.said = text_of(reason)}, reply.quarantine.reason);
-    tell(reply);
-  } else {
-    tell(wire::InspectReply{job.request, reason, {}});
-  }
-}
-
-// ---------------------------------------------------------------- quarantine
-
-void ExecutorCore::enter_quarantine(wire::Quarantine why, MonotonicTime now) {
-  quarantine_.enter(std::move(why));
-  log("SN1901", "in quarantine, refusing every change: " + text_of(quarantine_.why().reason) +
-                    "; cure: " + text_of(quarantine_.why().cure));
-  effects_.push_back(StoreQuarantine{quarantine_.record()});
-  // What waits is refused.
-  if (script_wait_) {
-    const Job job = script_wait_->take_job();
-    script_wait_.reset();
-    finish_rebind(blocked_outcome(job.rebind, quarantine_.refusal(), inventory_), now);
-  }
-  for (const auto& job : queue_.take_rebinds()) {
-    // What is half done stays in the journal, and is finished after the clear.
-    if (job.recovering) continue;
-    finish_rebind(blocked_outcome(job.rebind, quarantine_.refusal(), inventory_), now);
-  }
-  if (inventory_) tell_state();
-}
-
-// ---------------------------------------------------------------- xCAT's own scripts
-
-ExecutorEffects ExecutorCore::on_scripts(std::vector<wire::ScriptAtWork> at_work) {
-  if (!script_wait_) return take();
-  script_wait_->set_at_work(std::move(at_work));
-  if (!script_wait_->over()) {
-    tell_waiting();
-    return take();
-  }
-  // Looked for anew, and the node observed anew: another may have begun, and what this one wrote
-  // is planned from.
-  queue_.add_first(script_wait_->take_job());
-  script_wait_.reset();
-  return take();
-}
-
-void ExecutorCore::tell_waiting() {
-  const auto& rebind = script_wait_->job().rebind;
-  tell(wire::Progress{rebind.takeover, rebind.generation, script_wait_->step(), 0, 0});
-}
-
-// ---------------------------------------------------------------- looks
-
-void ExecutorCore::on_change(MonotonicTime now) { look_soon(now); }
-
-void ExecutorCore::look_soon(MonotonicTime now) {
-  if (!look_due_) look_due_ = now + kSettleMs;
-}
-
-ExecutorEffects ExecutorCore::on_mounts(std::vector<NfsMount> mounts,
-                                        std::vector<wire::NfsServer> servers, MonotonicTime now) {
-  if (servers != nfs_servers_.servers) {
-    nfs_servers_.servers = std::move(servers);
-    tell(nfs_servers_);
-  }
-  if (mounts == mounts_) return take();
-  mounts_ = std::move(mounts);
-  tell(wire::Mounts{mounts_});
-  look_soon(now);
-  return take();
-}
-
-void ExecutorCore::take_inventory(const wire::Inventory& inventory, bool watch_for_drift) {
-  if (inventory_ && watch_for_drift) {
-    for (const auto& drift : find_drift(*inventory_, inventory)) {
-      log("SN1041", drift.place + " " + text_of(drift.detail));
-      tell(drift);
-    }
-  }
-  const bool changed = !inventory_ || inventory_->bindings != inventory.bindings;
-  inventory_ = inventory;
-  if (changed) tell_state();
-}
-
 // ---------------------------------------------------------------- time
 
 MonotonicTime ExecutorCore::next_tick() const {
@@ -392,12 +110,7 @@ ExecutorEffects ExecutorCore::tick(MonotonicTime now) {
     effects_.push_back(StartSession{});
   }
   tick_job(now);
-  if (script_wait_ && script_wait_->deadline() <= now) {
-    const Error why = script_wait_->too_long();
-    const Job job = script_wait_->take_job();
-    script_wait_.reset();
-    finish_rebind(blocked_outcome(job.rebind, why, inventory_), now);
-  }
+  end_overdue_script_wait(now);
   look_when_due(now);
   start_next_job(now);
   return take();
@@ -422,16 +135,6 @@ void ExecutorCore::tick_job(MonotonicTime now) {
   fail_job(job, Fact(job.kind == Job::Kind::rehearse ? FactCode::preparing_blocked
                                                      : FactCode::reading_blocked,
                      {.ms = static_cast<uint64_t>(deadline_of(job))}));
-}
-
-void ExecutorCore::look_when_due(MonotonicTime now) {
-  const bool routine = routine_look_due_ <= now;
-  if (!routine && (!look_due_ || now < *look_due_)) return;
-  look_due_.reset();
-  if (routine) routine_look_due_ = now + kRoutineLookMs;
-  Job job;
-  job.with_mentions = routine;
-  enqueue(std::move(job));
 }
 
 void ExecutorCore::enqueue(Job job) {

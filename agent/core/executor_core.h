@@ -176,6 +176,7 @@ class ExecutorCore {
   void clear_after_rehearsal(const JournalContent& journal, MonotonicTime now);
   void enter_quarantine(wire::Quarantine why, MonotonicTime now);
   void tick_job(MonotonicTime now);
+  void end_overdue_script_wait(MonotonicTime now);
   void look_when_due(MonotonicTime now);
   void start_next_job(MonotonicTime now);
 

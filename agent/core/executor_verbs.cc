@@ -65,7 +65,6 @@ void ExecutorCore::answer_rehearse(const wire::RehearseVerb& verb) {
 Status ExecutorCore::may_rehearse() const {
   if (quarantine_.active()) return tl::unexpected(quarantine_.refusal());
   if (!config_.act) return tl::unexpected(observes_only("rehearse again"));
-  const auto is_rebind = [](const Job& job) { return job.kind == Job::Kind::rebind; };
   if ((running_ && is_rebind(running_->job)) || script_wait_ || queue_.any_of(is_rebind)) {
     return tl::unexpected(
         refusal(Fact(FactCode::rebind_at_work), Cure(CureCode::rehearse_when_ended)));
@@ -82,7 +81,7 @@ void ExecutorCore::refuse_plan(uint64_t request, const PlanRequest& plan, const 
 
 bool ExecutorCore::under_way(uint64_t generation) const {
   const auto does_it = [&](const Job& job) {
-    return job.kind == Job::Kind::rebind && job.rebind.generation == generation;
+    return is_rebind(job) && job.rebind.generation == generation;
   };
   return (running_ && does_it(running_->job)) || (script_wait_ && does_it(script_wait_->job())) ||
          queue_.any_of(does_it);

@@ -33,6 +33,8 @@ struct Job {
   std::vector<MountSwap> unfinished_swaps;
 };
 
+[[nodiscard]] inline bool is_rebind(const Job& job) { return job.kind == Job::Kind::rebind; }
+
 // Not begun: the node is untouched, and says what is to be mended. `inventory`: the last one.
 [[nodiscard]] wire::OutcomeReport blocked_outcome(const wire::Rebind& rebind, const Error& error,
                                                   const std::optional<wire::Inventory>& inventory);
