@@ -135,7 +135,7 @@ void ControlServer::reply(ClientId id, const Answer& answer, bool last) {
     client.written = 0;
     client.progress = reactor_.now();
   }
-  client.out += view_to_json(view_of(answer), last);
+  client.out += answer_to_json(answer, last);
   client.out += '\n';
   client.ending = last;
   // What it can't take now is written when its socket is ready; a client that is lost is seen there
@@ -228,7 +228,7 @@ void ControlServer::refuse(Client& client, const Error& error) {
       error.doing.empty() ? error.why : Fact(FactCode::while_doing, {.by = error.doing}, error.why);
   answer.cure = error.cure;
   answer.exit_code = 1;
-  client.out += view_to_json(answer, true) + "\n";
+  client.out += answer_to_json(answer, true) + "\n";
   client.ending = true;
   client.progress = reactor_.now();
 }

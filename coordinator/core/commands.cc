@@ -34,24 +34,4 @@ std::string command_line(const TakeoverCommand& command) {
          options_of(command);
 }
 
-int exit_code_of(const Takeover& takeover) {
-  int code = 0;
-  for (const auto& [name, node] : takeover.nodes) {
-    switch (node.verdict) {
-      case Verdict::partly:
-      case Verdict::blocked:
-      case Verdict::failed:
-        return 4;
-      case Verdict::none:
-      case Verdict::pending:
-      case Verdict::held:
-        code = 5;
-        break;
-      case Verdict::verified:
-        break;
-    }
-  }
-  return code;
-}
-
 }  // namespace sn::coordinator

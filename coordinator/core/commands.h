@@ -11,6 +11,7 @@
 #include "common/base/error.h"
 #include "common/model/server_state.h"
 #include "coordinator/core/state.h"
+#include "coordinator/core/takeover/summary.h"
 
 namespace sn::coordinator {
 
@@ -243,13 +244,13 @@ struct StatusAnswer {
   std::vector<ServiceNodeStatus> service_nodes;
   std::vector<NodeStatus> nodes;
   std::vector<NfsServerStatus> nfs_servers;
-  std::optional<Takeover> last;  // header and nodes
+  std::optional<TakeoverSummary> last;  // the newest takeover
   uint64_t feed_serial = 0;
   std::string feed_epoch;
 };
 
 struct HistoryAnswer {
-  std::vector<Takeover> takeovers;  // newest first
+  std::vector<TakeoverSummary> takeovers;  // newest first
 };
 
 struct KeysAnswer {
@@ -276,8 +277,5 @@ using Answer = std::variant<RefusalAnswer, DoneAnswer, PlanAnswer, TakeoverAnswe
 [[nodiscard]] std::string options_of(const TakeoverCommand& command);
 // What to type for it: "snctl takeover SN1P --nodes cn[001-008] --planned", "snctl failback T17".
 [[nodiscard]] std::string command_line(const TakeoverCommand& command);
-
-// 0 all verified, 4 finished with partly, blocked or failed nodes, 5 with pending or held only.
-[[nodiscard]] int exit_code_of(const Takeover& takeover);
 
 }  // namespace sn::coordinator

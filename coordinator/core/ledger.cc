@@ -77,11 +77,7 @@ const Takeover& Ledger::add(Takeover takeover) {
   return state_.takeovers.emplace(number, std::move(takeover)).first->second;
 }
 
-void Ledger::put_header(const Takeover& takeover) {
-  Takeover header = takeover;
-  header.nodes.clear();
-  outbox_.store(PutTakeover{std::move(header)});
-}
+void Ledger::put_header(const Takeover& takeover) { outbox_.store(PutTakeover{takeover.header()}); }
 
 void Ledger::put(uint64_t takeover, TakeoverNode node) {
   outbox_.store(PutTakeoverNode{takeover, node});

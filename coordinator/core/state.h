@@ -121,7 +121,8 @@ struct Stray {
   bool operator==(const Stray&) const = default;
 };
 
-struct Takeover {
+// What a takeover is, without its nodes.
+struct TakeoverHeader {
   uint64_t number = 0;  // 17 is shown as "T17"
   std::string from;     // of a failback of several: their names, joined by ','
   uint64_t undoes = 0;  // the number of the takeover that this failback takes back; 0: none
@@ -137,9 +138,15 @@ struct Takeover {
   Fact why;                     // it was stopped or aborted
   int64_t resumed_unix_ms = 0;  // the last time; 0: never. Failures before it do not count
   std::vector<Stray> strays;    // name `from` without belonging to it
-  std::map<std::string, TakeoverNode> nodes;  // by node name
 
   [[nodiscard]] std::string id() const { return "T" + std::to_string(number); }
+  bool operator==(const TakeoverHeader&) const = default;
+};
+
+struct Takeover : TakeoverHeader {
+  std::map<std::string, TakeoverNode> nodes;  // by node name
+
+  [[nodiscard]] const TakeoverHeader& header() const { return *this; }
   bool operator==(const Takeover&) const = default;
 };
 
@@ -217,9 +224,9 @@ struct DropRow {  // a node that left the inventory and was never moved
 struct PutServiceNode {
   ServiceNodeRecord record;
 };
-// The header only; nodes are put one by one.
+// The nodes are put one by one.
 struct PutTakeover {
-  Takeover takeover;
+  TakeoverHeader header;
 };
 struct PutTakeoverNode {
   uint64_t takeover = 0;

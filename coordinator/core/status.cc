@@ -187,7 +187,7 @@ StatusAnswer status_of(const State& state, const Cluster& cluster, const Fleet& 
   // Every service node is known by now, also those that only a row names.
   for (const auto& node : answer.nodes) count_sightings(node, by_name);
   for (auto& [name, sn] : by_name) answer.service_nodes.push_back(std::move(sn));
-  if (!state.takeovers.empty()) answer.last = state.takeovers.rbegin()->second;
+  if (!state.takeovers.empty()) answer.last = summary_of(state.takeovers.rbegin()->second);
   return answer;
 }
 

@@ -5,10 +5,10 @@
 namespace sn::coordinator {
 
 int history(const Terminal& terminal) {
-  return ask_once<HistoryView>(terminal, HistoryCommand{}, kAnswer_ms,
-                               [&](const Line& line, const HistoryView& view) {
-                                 return finish(terminal, line, history_screen(view), 0);
-                               });
+  return ask_once<HistoryAnswer>(terminal, HistoryCommand{}, kAnswer_ms,
+                                 [&](const Line& line, const HistoryAnswer& answer) {
+                                   return finish(terminal, line, history_screen(answer), 0);
+                                 });
 }
 
 }  // namespace sn::coordinator

@@ -25,12 +25,12 @@ std::string not_fine(const TakeoverSummary& summary) {
 
 }  // namespace
 
-std::string history_screen(const HistoryView& view) {
-  if (view.takeovers.empty()) return "no takeover yet\n";
+std::string history_screen(const HistoryAnswer& answer) {
+  if (answer.takeovers.empty()) return "no takeover yet\n";
   std::vector<std::vector<std::string>> rows = {
       {"ID", "STARTED", "FROM", "TO", "NODES", "VERIFIED", "TOOK", "EXIT", "OTHERS"}};
-  for (const auto& summary : view.takeovers) {
-    const Takeover& header = summary.header;
+  for (const auto& summary : answer.takeovers) {
+    const TakeoverHeader& header = summary.header;
     const bool running = header.finished_unix_ms == 0;
     std::string targets;
     for (const auto& name : summary.targets) targets += (targets.empty() ? "" : ",") + name;

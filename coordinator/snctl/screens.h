@@ -25,11 +25,11 @@ namespace sn::coordinator {
 // Mentions of the old service node that no rule owns, and what was kept on purpose.
 [[nodiscard]] std::string mentions_screen(const Takeover& takeover);
 
-[[nodiscard]] std::string status_screen(const StatusView& view);
+[[nodiscard]] std::string status_screen(const StatusAnswer& answer);
 // A node's or a service node's own; "" if nothing has that name.
-[[nodiscard]] std::string status_of_screen(const StatusView& view, const std::string& name);
+[[nodiscard]] std::string status_of_screen(const StatusAnswer& answer, const std::string& name);
 
-[[nodiscard]] std::string history_screen(const HistoryView& view);
+[[nodiscard]] std::string history_screen(const HistoryAnswer& answer);
 [[nodiscard]] std::string keys_screen(const KeysAnswer& answer);
 [[nodiscard]] std::string event_line(const Event& event);
 // "refused: SN1P is alive (...)" and the cure.

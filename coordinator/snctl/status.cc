@@ -9,29 +9,28 @@ namespace sn::coordinator {
 namespace {
 
 // What concerns one node or service node, for --json.
-StatusView narrowed(StatusView view, const std::string& name) {
-  auto& status = view.status;
+StatusAnswer narrowed(StatusAnswer status, const std::string& name) {
   std::erase_if(status.service_nodes,
                 [&](const ServiceNodeStatus& sn) { return sn.record.name != name; });
   std::erase_if(status.nodes, [&](const NodeStatus& node) {
     return node.row.node != name && node.row.service_node != name;
   });
-  return view;
+  return status;
 }
 
 }  // namespace
 
 int status(const Terminal& terminal, const std::string& name) {
-  return ask_once<StatusView>(
-      terminal, StatusCommand{}, kAnswer_ms, [&](const Line& line, const StatusView& view) {
-        if (name.empty()) return finish(terminal, line, status_screen(view), 0);
-        const std::string screen = status_of_screen(view, name);
+  return ask_once<StatusAnswer>(
+      terminal, StatusCommand{}, kAnswer_ms, [&](const Line& line, const StatusAnswer& answer) {
+        if (name.empty()) return finish(terminal, line, status_screen(answer), 0);
+        const std::string screen = status_of_screen(answer, name);
         if (screen.empty()) {
           print_error("snctl: nothing is called " + name + " (cure: snctl status lists them)\n");
           return 1;
         }
         Line one = line;
-        one.json = view_to_json(narrowed(view, name), true);
+        one.json = answer_to_json(narrowed(answer, name), true);
         return finish(terminal, one, screen, 0);
       });
 }

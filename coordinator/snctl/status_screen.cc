@@ -250,8 +250,7 @@ std::string node_screen(const NodeStatus& node, int64_t now) {
 
 }  // namespace
 
-std::string status_screen(const StatusView& view) {
-  const StatusAnswer& status = view.status;
+std::string status_screen(const StatusAnswer& status) {
   const int64_t now = status.now_unix_ms;
   std::string text =
       wrap("",
@@ -271,12 +270,11 @@ std::string status_screen(const StatusView& view) {
   text += folded.empty() ? "All " + counted(status.nodes.size(), "node") + " fine\n"
                          : "NOT FINE\n" + troubles_text(folded);
   text += paths_text(status);
-  if (view.last) text += last_text(*view.last);
+  if (status.last) text += last_text(*status.last);
   return text;
 }
 
-std::string status_of_screen(const StatusView& view, const std::string& name) {
-  const StatusAnswer& status = view.status;
+std::string status_of_screen(const StatusAnswer& status, const std::string& name) {
   for (const auto& node : status.nodes) {
     if (node.row.node == name) return node_screen(node, status.now_unix_ms);
   }

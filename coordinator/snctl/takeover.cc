@@ -75,7 +75,7 @@ int follow(const Terminal& terminal, Client& client, int64_t deadline_ms) {
   while (true) {
     const auto line = client.next(deadline_ms);
     if (line && *line) {
-      if (const auto* plan = std::get_if<PlanAnswer>(&(*line)->answer.view); plan && plan->asks) {
+      if (const auto* plan = std::get_if<PlanAnswer>(&(*line)->answer.value); plan && plan->asks) {
         print(plan_screen(*plan, ""));
         const bool go = ask_yes(plan_question(*plan));
         if (const Status said = client.ask(ConfirmCommand{go}); !said) return report(said.error());
@@ -85,11 +85,11 @@ int follow(const Terminal& terminal, Client& client, int64_t deadline_ms) {
         }
         continue;
       }
-      if (const auto* progress = std::get_if<ProgressAnswer>(&(*line)->answer.view)) {
+      if (const auto* progress = std::get_if<ProgressAnswer>(&(*line)->answer.value)) {
         bar.show(*progress, started_unix_ms);
         continue;
       }
-      const auto* answer = std::get_if<TakeoverAnswer>(&(*line)->answer.view);
+      const auto* answer = std::get_if<TakeoverAnswer>(&(*line)->answer.value);
       bar.end();
       if (answer == nullptr) return finish(terminal, **line, "", 1);
       if (id.empty()) {

@@ -28,11 +28,11 @@ int finish(const Terminal& terminal, const Line& line, const std::string& screen
   std::string text = screen;
   int code = exit_code;
   bool wrong = false;
-  if (const auto* refusal = std::get_if<RefusalAnswer>(&line.answer.view)) {
+  if (const auto* refusal = std::get_if<RefusalAnswer>(&line.answer.value)) {
     text = refusal_screen(*refusal);
     code = refusal->exit_code;
     wrong = true;
-  } else if (const auto* done = std::get_if<DoneAnswer>(&line.answer.view)) {
+  } else if (const auto* done = std::get_if<DoneAnswer>(&line.answer.value)) {
     text = wrap("", done->text, 2);
     code = 0;
   } else if (text.empty()) {

@@ -46,7 +46,7 @@ void print_error(const std::string& text);
 int report(const Error& error);
 // How a refusal, a done or any other last answer ends: printed, and its exit code.
 int finish(const Terminal& terminal, const Line& line, const std::string& screen, int exit_code);
-// For verbs with one question and one answer. `render` gets the answer's view if it is a T;
+// For verbs with one question and one answer. `render` gets the answer if it is a T;
 // refusals and errors are dealt with here.
 template <class T, class Render>
 int ask_once(const Terminal& terminal, const Command& command, int64_t deadline_ms, Render render);
@@ -70,8 +70,8 @@ int ask_once(const Terminal& terminal, const Command& command, int64_t deadline_
   const auto line = client->next(deadline_ms);
   if (!line) return report(line.error());
   if (!*line) return 1;
-  const View& view = (*line)->answer.view;
-  if (const auto* answer = std::get_if<T>(&view)) return render(**line, *answer);
+  const Answer& value = (*line)->answer.value;
+  if (const auto* answer = std::get_if<T>(&value)) return render(**line, *answer);
   return finish(terminal, **line, "", 1);
 }
 

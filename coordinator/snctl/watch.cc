@@ -13,7 +13,7 @@ int watch_events(const Terminal& terminal, Client& client) {
     const auto line = client.next(0);
     if (!line) return report(line.error());
     if (!*line) return 0;  // Ctrl-C is how one stops watching
-    const auto* event = std::get_if<Event>(&(*line)->answer.view);
+    const auto* event = std::get_if<Event>(&(*line)->answer.value);
     if (event == nullptr) return finish(terminal, **line, "", 1);
     if (terminal.json) {
       std::printf("%s\n", (*line)->json.c_str());

@@ -16,10 +16,8 @@ struct Apply {
     state.service_nodes[put.record.name] = put.record;
   }
   void operator()(const PutTakeover& put) const {
-    Takeover& stored = state.takeovers[put.takeover.number];
-    auto nodes = std::move(stored.nodes);
-    stored = put.takeover;
-    stored.nodes = std::move(nodes);
+    TakeoverHeader& stored = state.takeovers[put.header.number];
+    stored = put.header;
   }
   void operator()(const PutTakeoverNode& put) const {
     state.takeovers[put.takeover].nodes[put.node.node] = put.node;

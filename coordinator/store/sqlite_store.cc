@@ -252,7 +252,7 @@ class SqliteStore final : public StateStore {
                  to_string(record.state), record.since_unix_ms, record.takeover);
   }
   Status apply(const PutTakeover& change) {
-    const Takeover& takeover = change.takeover;
+    const TakeoverHeader& takeover = change.header;
     Status done =
         write("INSERT OR REPLACE INTO takeover VALUES (?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?)",
               takeover.number, takeover.from, takeover.planned, takeover.strict, takeover.by,

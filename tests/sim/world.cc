@@ -257,7 +257,7 @@ void World::commit(const Effects& effects) {
   const bool aborts = std::any_of(effects.begin(), effects.end(), [](const Effect& effect) {
     const auto* store = std::get_if<Store>(&effect);
     const auto* put = store == nullptr ? nullptr : std::get_if<PutTakeover>(&store->change);
-    return put != nullptr && put->takeover.state == TakeoverState::aborted;
+    return put != nullptr && put->header.state == TakeoverState::aborted;
   });
   const State before = aborts ? durable_ : State{};
   for (const auto& effect : effects) {
@@ -266,10 +266,10 @@ void World::commit(const Effects& effects) {
     laws_.keeps(store->change);
     apply(store->change, durable_);
     if (const auto* put = std::get_if<PutRow>(&store->change)) {
-      tell(put->row.node, "row: " + std::string(to_string(put->row.state)) + " " +
-                              put->row.service_node + " " + std::to_string(put->row.generation) +
-                              " from " + join(put->row.from) + " " +
-                              std::string(to_string(put->row.verdict)) + " " + text_of(put->row.reason));
+      tell(put->row.node,
+           "row: " + std::string(to_string(put->row.state)) + " " + put->row.service_node + " " +
+               std::to_string(put->row.generation) + " from " + join(put->row.from) + " " +
+               std::string(to_string(put->row.verdict)) + " " + text_of(put->row.reason));
     }
     note(store->change.index() + 200);
     if (std::holds_alternative<PutRow>(store->change)) ++report_.verdicts;

@@ -3,7 +3,7 @@
 
 namespace sn::coordinator {
 
-Json write_view(const RefusalAnswer& answer) {
+Json write_answer(const RefusalAnswer& answer) {
   Fact reason = answer.reason;
   Cure cure = answer.cure;
   Json object = Json::object();
@@ -13,11 +13,11 @@ Json write_view(const RefusalAnswer& answer) {
   return object;
 }
 
-Json write_view(const DoneAnswer& answer) {
+Json write_answer(const DoneAnswer& answer) {
   return {{"answer", "done"}, {"done", answer.text}, {"exit", 0}};
 }
 
-bool read_view(const Json& json, RefusalAnswer& answer) {
+bool read_answer(const Json& json, RefusalAnswer& answer) {
   const auto refused = json.find("refused");
   if (refused == json.end() || !refused->is_object()) return false;
   Reader reader(*refused);
@@ -28,7 +28,7 @@ bool read_view(const Json& json, RefusalAnswer& answer) {
   return reader.wrong.empty() && outer.wrong.empty();
 }
 
-bool read_view(const Json& json, DoneAnswer& answer) {
+bool read_answer(const Json& json, DoneAnswer& answer) {
   Reader reader(json);
   reader("done", answer.text);
   return reader.wrong.empty();

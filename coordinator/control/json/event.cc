@@ -16,8 +16,8 @@ void fields(V& v, Event& m) {
   v("text", m.text);
 }
 
-Json write_view(Event answer) { return named("event", Writer::json_of(answer)); }
+Json write_answer(Event answer) { return named("event", Writer::json_of(answer)); }
 
-bool read_view(const Json& json, Event& answer) { return read(json, answer); }
+bool read_answer(const Json& json, Event& answer) { return read(json, answer); }
 
 }  // namespace sn::coordinator

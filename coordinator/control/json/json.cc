@@ -1,6 +1,5 @@
 #include "coordinator/control/json/json.h"
 
-#include <set>
 #include <type_traits>
 #include <utility>
 
@@ -13,24 +12,25 @@ namespace {
 constexpr const char* kReadingAnswer = "reading the answer";
 
 // The words stand in the order of the variant.
-constexpr const char* kViewNames[] = {"refused", "done",    "plan", "takeover", "progress",
-                                      "status",  "history", "keys", "event"};
-static_assert(std::size(kViewNames) == std::variant_size_v<View>);
+constexpr const char* kAnswerNames[] = {"refused", "done",    "plan", "takeover", "progress",
+                                        "status",  "history", "keys", "event"};
+static_assert(std::size(kAnswerNames) == std::variant_size_v<Answer>);
 
 template <size_t... I>
-Result<View> read_view_named(const std::string& name, const Json& json, std::index_sequence<I...>) {
-  Result<View> view = malformed(kReadingAnswer, "unknown kind '" + name + "'");
+Result<Answer> read_answer_named(const std::string& name, const Json& json,
+                                 std::index_sequence<I...>) {
+  Result<Answer> answer = malformed(kReadingAnswer, "unknown kind '" + name + "'");
   const auto one = [&]<size_t N>(std::integral_constant<size_t, N>) {
-    if (name != kViewNames[N]) return;
-    std::variant_alternative_t<N, View> value;
-    if (read_view(json, value)) {
-      view = View(std::move(value));
+    if (name != kAnswerNames[N]) return;
+    std::variant_alternative_t<N, Answer> value;
+    if (read_answer(json, value)) {
+      answer = Answer(std::move(value));
     } else {
-      view = malformed(kReadingAnswer, "a malformed '" + name + "'");
+      answer = malformed(kReadingAnswer, "a malformed '" + name + "'");
     }
   };
   (one(std::integral_constant<size_t, I>{}), ...);
-  return view;
+  return answer;
 }
 
 }  // namespace
@@ -46,43 +46,8 @@ tl::unexpected<Error> malformed(const char* doing, std::string why) {
               "use the snctl of the same version as sncoordd");
 }
 
-TakeoverSummary summary_of(const Takeover& takeover) {
-  TakeoverSummary summary;
-  summary.header = takeover;
-  summary.header.nodes.clear();
-  summary.nodes = takeover.nodes.size();
-  std::set<std::string> targets;
-  for (const auto& [name, node] : takeover.nodes) {
-    ++summary.counts[node.verdict];
-    if (!node.to.empty()) targets.insert(node.to);
-  }
-  summary.targets.assign(targets.begin(), targets.end());
-  summary.exit_code = exit_code_of(takeover);
-  return summary;
-}
-
-View view_of(const Answer& answer) {
-  return std::visit(
-      [](const auto& one) -> View {
-        using T = std::decay_t<decltype(one)>;
-        if constexpr (std::is_same_v<T, StatusAnswer>) {
-          StatusView view{one, std::nullopt};
-          view.status.last.reset();
-          if (one.last) view.last = summary_of(*one.last);
-          return view;
-        } else if constexpr (std::is_same_v<T, HistoryAnswer>) {
-          HistoryView view;
-          for (const auto& takeover : one.takeovers) view.takeovers.push_back(summary_of(takeover));
-          return view;
-        } else {
-          return one;
-        }
-      },
-      answer);
-}
-
-std::string view_to_json(const View& view, bool last) {
-  Json object = std::visit([](const auto& one) { return write_view(one); }, view);
+std::string answer_to_json(const Answer& answer, bool last) {
+  Json object = std::visit([](const auto& one) { return write_answer(one); }, answer);
   object["last"] = last;
   return line_of(object);
 }
@@ -90,15 +55,16 @@ std::string view_to_json(const View& view, bool last) {
 Result<AnswerLine> answer_from_json(std::string_view line) {
   const Json json = parse_line(line);
   if (!json.is_object()) return malformed(kReadingAnswer, "not a JSON object");
-  AnswerLine answer;
+  AnswerLine read;
   std::string name;
   Reader reader(json);
   reader("answer", name);
-  reader("last", answer.last);
-  auto view = read_view_named(name, json, std::make_index_sequence<std::variant_size_v<View>>());
-  if (!view) return tl::unexpected(view.error());
-  answer.view = std::move(*view);
-  return answer;
+  reader("last", read.last);
+  auto value =
+      read_answer_named(name, json, std::make_index_sequence<std::variant_size_v<Answer>>());
+  if (!value) return tl::unexpected(value.error());
+  read.value = std::move(*value);
+  return read;
 }
 
 }  // namespace sn::coordinator

@@ -7,50 +7,22 @@
 // (nothing more will follow) and its own keys; readers ignore what they don't know.
 #pragma once
 
-#include <map>
-#include <optional>
 #include <string>
 #include <string_view>
-#include <variant>
-#include <vector>
 
 #include "common/base/error.h"
 #include "coordinator/core/commands.h"
 
 namespace sn::coordinator {
 
-// A takeover without its nodes: where they go, and their number by verdict.
-struct TakeoverSummary {
-  Takeover header;
-  std::vector<std::string> targets;
-  size_t nodes = 0;
-  std::map<Verdict, size_t> counts;
-  int exit_code = 0;
-};
-
-struct HistoryView {
-  std::vector<TakeoverSummary> takeovers;  // newest first
-};
-
-struct StatusView {
-  StatusAnswer status;  // without `last`
-  std::optional<TakeoverSummary> last;
-};
-
-// An Answer as it crosses the socket.
-using View = std::variant<RefusalAnswer, DoneAnswer, PlanAnswer, TakeoverAnswer, ProgressAnswer,
-                          StatusView, HistoryView, KeysAnswer, Event>;
-[[nodiscard]] View view_of(const Answer& answer);
-[[nodiscard]] TakeoverSummary summary_of(const Takeover& takeover);
-
 // All without the line end.
 [[nodiscard]] std::string command_to_json(const Command& command);
 // `by` is who the kernel says it is; the request can't claim it.
 [[nodiscard]] Result<Command> command_from_json(std::string_view line, const std::string& by);
-[[nodiscard]] std::string view_to_json(const View& view, bool last);
+[[nodiscard]] std::string answer_to_json(const Answer& answer, bool last);
 
 struct AnswerLine {
-  View view;
+  Answer value;
   bool last = true;
 };
 [[nodiscard]] Result<AnswerLine> answer_from_json(std::string_view line);

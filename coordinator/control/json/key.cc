@@ -10,11 +10,11 @@ void fields(V& v, NodeKey& m) {
   v("added_ms", m.added_unix_ms);
 }
 
-Json write_view(KeysAnswer answer) {
+Json write_answer(KeysAnswer answer) {
   return {{"answer", "keys"}, {"keys", Writer::json_of(answer.keys)}};
 }
 
-bool read_view(const Json& json, KeysAnswer& answer) {
+bool read_answer(const Json& json, KeysAnswer& answer) {
   Reader reader(json);
   reader("keys", answer.keys);
   return reader.wrong.empty();

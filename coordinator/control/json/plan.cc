@@ -54,8 +54,8 @@ void fields(V& v, PlanAnswer& m) {
   v("taken_over", m.taken_over);
 }
 
-Json write_view(PlanAnswer answer) { return named("plan", Writer::json_of(answer)); }
+Json write_answer(PlanAnswer answer) { return named("plan", Writer::json_of(answer)); }
 
-bool read_view(const Json& json, PlanAnswer& answer) { return read(json, answer); }
+bool read_answer(const Json& json, PlanAnswer& answer) { return read(json, answer); }
 
 }  // namespace sn::coordinator

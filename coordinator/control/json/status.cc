@@ -105,24 +105,24 @@ void fields(V& v, StatusAnswer& m) {
   v("nfs_servers", m.nfs_servers);
 }
 
-Json write_view(StatusView view) {
-  Json object = named("status", Writer::json_of(view.status));
-  object["last_takeover"] = view.last ? write_summary(*view.last) : Json(nullptr);
-  object["feed"] = {{"epoch", view.status.feed_epoch}, {"serial", view.status.feed_serial}};
+Json write_answer(StatusAnswer answer) {
+  Json object = named("status", Writer::json_of(answer));
+  object["last_takeover"] = answer.last ? write_summary(*answer.last) : Json(nullptr);
+  object["feed"] = {{"epoch", answer.feed_epoch}, {"serial", answer.feed_serial}};
   return object;
 }
 
-bool read_view(const Json& json, StatusView& view) {
-  if (!read(json, view.status)) return false;
+bool read_answer(const Json& json, StatusAnswer& answer) {
+  if (!read(json, answer)) return false;
   const auto feed = json.find("feed");
   if (feed != json.end() && feed->is_object()) {
     Reader reader(*feed);
-    reader("epoch", view.status.feed_epoch);
-    reader("serial", view.status.feed_serial);
+    reader("epoch", answer.feed_epoch);
+    reader("serial", answer.feed_serial);
   }
   const auto last = json.find("last_takeover");
   if (last == json.end() || !last->is_object()) return true;
-  return read_summary(*last, view.last.emplace());
+  return read_summary(*last, answer.last.emplace());
 }
 
 }  // namespace sn::coordinator

@@ -48,9 +48,9 @@ void fields(V& v, wire::Outcome& m) {
   v("changes", m.changes);
 }
 
-// The header; nodes, counts and durations are added by hand.
+// Nodes, counts and durations are added by hand.
 template <class V>
-void fields(V& v, Takeover& m) {
+void fields(V& v, TakeoverHeader& m) {
   v("number", m.number);
   v("from", m.from);
   v("planned", m.planned);
@@ -116,7 +116,7 @@ Json json_of(TakeoverNode node) {
 }
 
 Json header_json(TakeoverSummary summary, int exit_code) {
-  Takeover& header = summary.header;
+  TakeoverHeader& header = summary.header;
   Json object = Json::object();
   object["takeover"] = header.id();
   object.update(Writer::json_of(header));
@@ -163,7 +163,7 @@ bool read_summary(const Json& json, TakeoverSummary& summary) {
   return reader.wrong.empty();
 }
 
-Json write_view(const TakeoverAnswer& answer) {
+Json write_answer(const TakeoverAnswer& answer) {
   const TakeoverSummary summary = summary_of(answer.takeover);
   Json object = named("takeover", header_json(summary, answer.exit_code));
   object["frozen"] = answer.frozen;
@@ -173,16 +173,16 @@ Json write_view(const TakeoverAnswer& answer) {
   return object;
 }
 
-Json write_view(ProgressAnswer answer) { return named("progress", Writer::json_of(answer)); }
+Json write_answer(ProgressAnswer answer) { return named("progress", Writer::json_of(answer)); }
 
-Json write_view(const HistoryView& view) {
+Json write_answer(const HistoryAnswer& answer) {
   Json takeovers = Json::array();
-  for (const auto& summary : view.takeovers) takeovers.push_back(write_summary(summary));
+  for (const auto& summary : answer.takeovers) takeovers.push_back(write_summary(summary));
   return {{"answer", "history"}, {"takeovers", std::move(takeovers)}};
 }
 
-bool read_view(const Json& json, TakeoverAnswer& answer) {
-  if (!read(json, answer.takeover)) return false;
+bool read_answer(const Json& json, TakeoverAnswer& answer) {
+  if (!read<TakeoverHeader>(json, answer.takeover)) return false;
   Reader reader(json);
   reader("frozen", answer.frozen);
   reader("exit", answer.exit_code);
@@ -194,13 +194,13 @@ bool read_view(const Json& json, TakeoverAnswer& answer) {
   return true;
 }
 
-bool read_view(const Json& json, ProgressAnswer& answer) { return read(json, answer); }
+bool read_answer(const Json& json, ProgressAnswer& answer) { return read(json, answer); }
 
-bool read_view(const Json& json, HistoryView& view) {
+bool read_answer(const Json& json, HistoryAnswer& answer) {
   const auto list = json.find("takeovers");
   if (list == json.end() || !list->is_array()) return false;
   for (const auto& item : *list) {
-    if (!item.is_object() || !read_summary(item, view.takeovers.emplace_back())) return false;
+    if (!item.is_object() || !read_summary(item, answer.takeovers.emplace_back())) return false;
   }
   return true;
 }

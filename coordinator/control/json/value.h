@@ -11,7 +11,7 @@
 #include <vector>
 
 #include "common/wire/messages.h"
-#include "coordinator/control/json/views.h"
+#include "coordinator/control/json/answers.h"
 #include "coordinator/control/json/words.h"
 
 namespace sn::coordinator {

@@ -28,7 +28,7 @@ void TakeoverViews::history(ClientId client) {
   HistoryAnswer answer;
   const auto& takeovers = ledger_.state().takeovers;
   for (auto i = takeovers.rbegin(); i != takeovers.rend(); ++i) {
-    answer.takeovers.push_back(i->second);
+    answer.takeovers.push_back(summary_of(i->second));
   }
   outbox_.reply(client, std::move(answer));
 }

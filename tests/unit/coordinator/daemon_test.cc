@@ -192,17 +192,18 @@ service_nodes = ["SN1P", "SN2P"]
     return std::move(*client);
   }
 
-  View answer_to(const Command& command) {
+  Answer answer_to(const Command& command) {
     auto client = ask(command);
     const auto line = client.next(kDeadlineMs);
     EXPECT_TRUE(line && *line);
-    return (*line)->answer.view;
+    return (*line)->answer.value;
   }
 
   void enrol_all() {
     int i = 0;
     for (const auto& agent : agents_) {
-      const View done = answer_to(AddKeyCommand{"cn00" + std::to_string(++i), agent.public_key()});
+      const Answer done =
+          answer_to(AddKeyCommand{"cn00" + std::to_string(++i), agent.public_key()});
       EXPECT_TRUE(std::holds_alternative<DoneAnswer>(done));
     }
   }
@@ -265,26 +266,26 @@ TEST_F(DaemonTest, MovesEveryNodeAndRemembersIt) {
   command.dry_run = true;
   auto plan = ask(command);
   const Line planned = last_answer(plan);
-  const auto& answer = std::get<PlanAnswer>(planned.answer.view);
+  const auto& answer = std::get<PlanAnswer>(planned.answer.value);
   EXPECT_EQ(answer.groups.size(), 1U);
   EXPECT_EQ(answer.groups.at(0).outlook, Outlook::whole);
 
   command.dry_run = false;
   auto client = ask(command);
   const Line ended = last_answer(client);
-  ASSERT_TRUE(std::holds_alternative<TakeoverAnswer>(ended.answer.view)) << ended.json;
-  const auto& takeover = std::get<TakeoverAnswer>(ended.answer.view);
+  ASSERT_TRUE(std::holds_alternative<TakeoverAnswer>(ended.answer.value)) << ended.json;
+  const auto& takeover = std::get<TakeoverAnswer>(ended.answer.value);
   EXPECT_EQ(takeover.exit_code, 0) << ended.json;
   EXPECT_EQ(takeover.takeover.nodes.size(), 8U);
 
   stop();
   start();
-  const auto status = std::get<StatusView>(answer_to(StatusCommand{}));
-  for (const auto& node : status.status.nodes) {
+  const auto status = std::get<StatusAnswer>(answer_to(StatusCommand{}));
+  for (const auto& node : status.nodes) {
     EXPECT_EQ(node.row.service_node, "SN2P");
     EXPECT_EQ(node.row.verdict, Verdict::verified);
   }
-  EXPECT_EQ(status.status.service_nodes.at(0).record.state, ServiceNodeState::failed);
+  EXPECT_EQ(status.service_nodes.at(0).record.state, ServiceNodeState::failed);
   const auto shown = std::get<TakeoverAnswer>(answer_to(ShowCommand{"T1"}));
   EXPECT_EQ(shown.takeover.nodes.at("cn001").outcome.changes.size(), 1U);
   // Keys survive too: ZAP lets the agents in again.
@@ -324,7 +325,7 @@ TEST_F(DaemonTest, WatchersSeeEventsAndTheFeedHasThem) {
   EXPECT_THAT(heard->bytes, HasSubstr("epoch"));
   const auto line = watcher.next(kDeadlineMs);
   ASSERT_TRUE(line && *line);
-  EXPECT_EQ(std::get<Event>((*line)->answer.view).id, "SN0401");
+  EXPECT_EQ(std::get<Event>((*line)->answer.value).id, "SN0401");
   EXPECT_FALSE((*line)->answer.last);
 }
 

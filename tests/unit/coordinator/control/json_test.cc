@@ -8,11 +8,11 @@ namespace {
 using testing::HasSubstr;
 
 template <class T>
-T round_trip(const View& view, bool last = true) {
-  const auto line = answer_from_json(view_to_json(view, last));
+T round_trip(const Answer& answer, bool last = true) {
+  const auto line = answer_from_json(answer_to_json(answer, last));
   EXPECT_TRUE(line) << line.error().message();
   EXPECT_EQ(line->last, last);
-  return std::get<T>(line->view);
+  return std::get<T>(line->value);
 }
 
 TakeoverNode verified_node() {
@@ -113,7 +113,7 @@ TEST(ControlJson, RefusesWhatItDoesNotUnderstand) {
 }
 
 TEST(ControlJson, ATakeoverHasTheDocumentedShape) {
-  const std::string json = view_to_json(TakeoverAnswer{takeover(), false, 5}, true);
+  const std::string json = answer_to_json(TakeoverAnswer{takeover(), false, 5}, true);
   EXPECT_THAT(json, HasSubstr(R"("takeover":"T1")"));
   EXPECT_THAT(json, HasSubstr(R"("state":"finished")"));
   EXPECT_THAT(json, HasSubstr(R"("exit":5)"));
@@ -139,7 +139,7 @@ TEST(ControlJson, ARefusalHasTheDocumentedShape) {
   const RefusalAnswer refusal{Fact(FactCode::in_maintenance, {.sn = "SN1P"}),
                               Cure(CureCode::clear_service_node, {.sn = "SN1P"}), 3};
   EXPECT_THAT(
-      view_to_json(refusal, true),
+      answer_to_json(refusal, true),
       HasSubstr(R"("refused":{"reason":{"code":"in_maintenance","text":"SN1P is in maintenance",)"
                 R"("sn":"SN1P"},"cure":{"code":"clear_service_node",)"
                 R"("text":"when it is well again: snctl sn clear SN1P","sn":"SN1P"}},"exit":3)"));
@@ -191,18 +191,18 @@ TEST(ControlJson, StatusHasTheDocumentedShape) {
   node.connected = true;
   node.bindings = {{"SN1P", 9}};
   status.nodes = {node};
-  status.last = takeover();
-  const View view = view_of(status);
-  const std::string json = view_to_json(view, true);
+  status.last = summary_of(takeover());
+  const Answer answer = status;
+  const std::string json = answer_to_json(answer, true);
   EXPECT_THAT(json, HasSubstr(R"("frozen":true)"));
   EXPECT_THAT(json, HasSubstr(R"({"node":"cn001","sn":"SN1P","row":"released")"));
   EXPECT_THAT(json, HasSubstr(R"("observed":{"SN1P":9})"));
   EXPECT_THAT(json, HasSubstr(R"("feed":{"epoch":"abc","serial":7})"));
-  const auto got = round_trip<StatusView>(view);
-  EXPECT_EQ(got.status.nodes[0].row, node.row);
-  EXPECT_EQ(got.status.nodes[0].bindings, node.bindings);
-  EXPECT_EQ(got.status.service_nodes[0].record, sn.record);
-  EXPECT_EQ(got.status.feed_serial, 7U);
+  const auto got = round_trip<StatusAnswer>(answer);
+  EXPECT_EQ(got.nodes[0].row, node.row);
+  EXPECT_EQ(got.nodes[0].bindings, node.bindings);
+  EXPECT_EQ(got.service_nodes[0].record, sn.record);
+  EXPECT_EQ(got.feed_serial, 7U);
   ASSERT_TRUE(got.last);
   EXPECT_EQ(got.last->header.id(), "T1");
   EXPECT_EQ(got.last->nodes, 2U);
@@ -217,7 +217,7 @@ TEST(ControlJson, TheRestCrossesTheSocket) {
   EXPECT_EQ(delayed.delayed, 2U);
   EXPECT_EQ(delayed.delayed_node, "cn1");
   EXPECT_EQ(delayed.delay, waits);
-  const auto history = round_trip<HistoryView>(view_of(HistoryAnswer{{takeover()}}));
+  const auto history = round_trip<HistoryAnswer>(HistoryAnswer{{summary_of(takeover())}});
   ASSERT_EQ(history.takeovers.size(), 1U);
   EXPECT_EQ(history.takeovers[0].nodes, 2U);
   const NodeKey key{"cn001", "key", 3};
@@ -232,7 +232,7 @@ TEST(ControlJson, TheRestCrossesTheSocket) {
 }
 
 TEST(ControlJson, WhatNodesReportCanNotBreakIt) {
-  const std::string json = view_to_json(DoneAnswer{"bad \xff\xfe \n \"quoted\""}, true);
+  const std::string json = answer_to_json(DoneAnswer{"bad \xff\xfe \n \"quoted\""}, true);
   EXPECT_EQ(json.find('\n'), std::string::npos);
   EXPECT_TRUE(answer_from_json(json));
 }

@@ -359,10 +359,10 @@ NodeStatus node(const std::string& name, const std::string& sn, Verdict verdict)
   return status;
 }
 
-StatusView status() {
-  StatusView view;
-  view.status.now_unix_ms = kThen + 360'000;
-  view.status.up_since_unix_ms = kThen - 41LL * 86'400'000;
+StatusAnswer status() {
+  StatusAnswer view;
+  view.now_unix_ms = kThen + 360'000;
+  view.up_since_unix_ms = kThen - 41LL * 86'400'000;
   ServiceNodeStatus sn1;
   sn1.record = {"SN1P", ServiceNodeState::failed, kThen, "T17"};
   sn1.nodes = 2;
@@ -373,7 +373,7 @@ StatusView status() {
   sn2.nodes = 126;
   sn2.verified = 125;
   sn2.partly = 1;
-  view.status.service_nodes = {sn1, sn2};
+  view.service_nodes = {sn1, sn2};
   auto fine = node("cn001", "SN2P", Verdict::verified);
   auto partly = node("cn117", "SN2P", Verdict::partly);
   partly.row.reason = "/etc/chrony.conf:12 not understood";
@@ -385,7 +385,7 @@ StatusView status() {
   auto drift = node("cn042", "SN2P", Verdict::verified);
   drift.notice = "DRIFT /etc/resolv.conf: back to SN1P";
   drift.notice_cure = "snctl status cn042";
-  view.status.nodes = {fine, drift, partly, down, also_down};
+  view.nodes = {fine, drift, partly, down, also_down};
   view.last = summary_of(takeover());
   return view;
 }
@@ -424,7 +424,7 @@ SeenServer seen(const std::string& address, const std::string& owner, ServerStat
 }
 
 TEST_F(Screens, StatusNamesSilentServersAndWhomTheyLeaveAlone) {
-  StatusView view = status();
+  StatusAnswer view = status();
   auto one = node("cn001", "SN2P", Verdict::verified);
   one.servers = {seen("10.1.9.9", "nfsha", ServerState::silent),
                  seen("10.1.1.101", "SN2P", ServerState::silent)};
@@ -436,13 +436,13 @@ TEST_F(Screens, StatusNamesSilentServersAndWhomTheyLeaveAlone) {
   gone.connected = false;
   auto slow = node("cn004", "SN2P", Verdict::verified);
   slow.servers = {seen("10.1.9.9", "nfsha", ServerState::slow)};
-  view.status.nodes = {one, two, gone, slow};
-  view.status.service_nodes = {view.status.service_nodes.back()};
-  view.status.service_nodes.front().asked_by = 2;
+  view.nodes = {one, two, gone, slow};
+  view.service_nodes = {view.service_nodes.back()};
+  view.service_nodes.front().asked_by = 2;
   NfsServerStatus nfsha{"10.1.9.9", 2049, "nfsha", 128, 2, 125, 1, 0, 2, kThen, "", {}};
   nfsha.here = SeenFrom::silent;
   const NfsServerStatus fine{"10.1.9.8", 2049, "", 9, 0, 9, 0, 0, 0, 0, "", SeenFrom::answering};
-  view.status.nfs_servers = {fine, nfsha};
+  view.nfs_servers = {fine, nfsha};
   view.last.reset();
   const std::string screen = status_screen(view);
   EXPECT_EQ(screen,
@@ -463,12 +463,12 @@ TEST_F(Screens, StatusNamesSilentServersAndWhomTheyLeaveAlone) {
             "    cure: see its load and the network\n"
             "PATH  tcp://10.1.0.1:7400 3, not connected 1\n");
   expect_fits(screen);
-  view.status.nfs_servers = {fine};
+  view.nfs_servers = {fine};
   EXPECT_THAT(status_screen(view), HasSubstr("NFS   1 server, none is silent or slow\n"));
 }
 
 TEST_F(Screens, StatusOfOneNodeShowsItsServersWithEvidence) {
-  StatusView view = status();
+  StatusAnswer view = status();
   auto one = node("cn001", "SN2P", Verdict::verified);
   one.servers = {seen("10.1.9.9", "nfsha", ServerState::silent),
                  seen("fd00::9", "", ServerState::answering)};
@@ -476,7 +476,7 @@ TEST_F(Screens, StatusOfOneNodeShowsItsServersWithEvidence) {
   one.servers[0].unanswered = "3 sends without a reply for 31 s";
   one.servers[1].port = 20'049;
   one.servers[1].evidence = "[fd00::9]:20049 answered in 0.8 ms";
-  view.status.nodes = {one};
+  view.nodes = {one};
   const std::string screen = status_of_screen(view, "cn001");
   EXPECT_THAT(
       screen,
@@ -490,8 +490,8 @@ TEST_F(Screens, StatusOfOneNodeShowsItsServersWithEvidence) {
 }
 
 TEST_F(Screens, AFrozenCoordinatorSaysSoFirst) {
-  StatusView view = status();
-  view.status.freeze = {true, "root", kThen};
+  StatusAnswer view = status();
+  view.freeze = {true, "root", kThen};
   const std::string screen = status_screen(view);
   const std::string first = screen.substr(0, screen.find("SN    STATE"));
   EXPECT_THAT(first, HasSubstr("FROZEN since 03:14 by root"));
@@ -499,9 +499,9 @@ TEST_F(Screens, AFrozenCoordinatorSaysSoFirst) {
 }
 
 TEST_F(Screens, AHealthyClusterIsOneLine) {
-  StatusView view = status();
-  view.status.service_nodes.clear();
-  view.status.nodes = {node("cn001", "SN2P", Verdict::none)};
+  StatusAnswer view = status();
+  view.service_nodes.clear();
+  view.nodes = {node("cn001", "SN2P", Verdict::none)};
   EXPECT_THAT(status_screen(view), HasSubstr("All 1 node fine\n"));
 }
 
@@ -516,7 +516,7 @@ TEST_F(Screens, StatusOfOneNode) {
 }
 
 TEST_F(Screens, StatusOfOneNodeShowsItsMounts) {
-  StatusView view = status();
+  StatusAnswer view = status();
   NfsMount root;
   root.place = "/";
   root.source = "nfsha:/root/cn117";
@@ -531,7 +531,7 @@ TEST_F(Screens, StatusOfOneNodeShowsItsMounts) {
   home.version = "4.1";
   home.read_only = true;
   home.upon = {"bind /data"};
-  for (auto& node : view.status.nodes) {
+  for (auto& node : view.nodes) {
     if (node.row.node == "cn117") node.mounts = {root, home};
   }
   EXPECT_THAT(status_of_screen(view, "cn117"),
@@ -549,8 +549,8 @@ TEST_F(Screens, StatusOfOneServiceNode) {
 }
 
 TEST_F(Screens, AServiceNodeThatReturnedFromTheDead) {
-  StatusView view = status();
-  for (auto& sn : view.status.service_nodes) {
+  StatusAnswer view = status();
+  for (auto& sn : view.service_nodes) {
     if (sn.record.name == "SN1P") sn.returned = {kThen, "10.1.1.100 port 22 accepts"};
   }
   const char* const kText =
@@ -561,7 +561,7 @@ TEST_F(Screens, AServiceNodeThatReturnedFromTheDead) {
 }
 
 TEST_F(Screens, History) {
-  HistoryView view{{summary_of(takeover())}};
+  HistoryAnswer view{{summary_of(takeover())}};
   EXPECT_EQ(history_screen(view),
             "ID   STARTED                  FROM  TO    NODES  VERIFIED    TOOK  EXIT  OTHERS\n"
             "T17  2026-11-12 03:14:07 CET  SN1P  SN2P    128       125  0.80 s     4  1 partly, 1 "

@@ -83,8 +83,8 @@ Row full_row() {
   return row;
 }
 
-Takeover header() {
-  Takeover takeover;
+TakeoverHeader header() {
+  TakeoverHeader takeover;
   takeover.number = 17;
   takeover.from = "SN1P";
   takeover.planned = true;
@@ -165,7 +165,7 @@ TEST_P(StateStoreConforms, KeepsEverythingOverARestart) {
   const State state = *store_->load();
   EXPECT_EQ(state.rows.at("cn001"), full_row());
   EXPECT_EQ(state.service_nodes.at("SN1P"), record);
-  Takeover expected = header();
+  Takeover expected{header(), {}};
   expected.nodes["cn001"] = part("cn001");
   expected.nodes["cn002"] = untouched("cn002");
   EXPECT_EQ(state.takeovers.at(17), expected);
@@ -178,7 +178,7 @@ TEST_P(StateStoreConforms, TheLaterChangeWins) {
   Row row = full_row();
   row.from.clear();
   row.verdict = Verdict::verified;
-  Takeover ended = header();
+  TakeoverHeader ended = header();
   ended.state = TakeoverState::finished;
   ended.strays.clear();
   ASSERT_TRUE(store_->commit({PutRow{full_row()}, PutRow{row}, PutTakeover{header()},
@@ -206,10 +206,10 @@ TEST_P(StateStoreConforms, ForgetsRowsAndKeys) {
 }
 
 TEST_P(StateStoreConforms, ForgetsATakeoverWithAllOfIt) {
-  Takeover newer = header();
+  Takeover newer{header(), {}};
   newer.number = 18;
   ASSERT_TRUE(store_->commit({PutTakeover{header()}, PutTakeoverNode{17, part("cn001")},
-                              PutTakeover{newer}, PutTakeoverNode{18, part("cn001")}}));
+                              PutTakeover{newer.header()}, PutTakeoverNode{18, part("cn001")}}));
   ASSERT_TRUE(store_->commit({DropTakeover{17}}));
   store_.reopen();
   newer.nodes["cn001"] = part("cn001");
@@ -218,7 +218,7 @@ TEST_P(StateStoreConforms, ForgetsATakeoverWithAllOfIt) {
   ASSERT_TRUE(store_->commit({PutTakeover{header()}}));
   store_.reopen();
   EXPECT_TRUE(store_->load()->takeovers.at(17).nodes.empty());
-  EXPECT_EQ(store_->load()->takeovers.at(17), header());
+  EXPECT_EQ(store_->load()->takeovers.at(17).header(), header());
 }
 
 TEST_P(StateStoreConforms, EveryWordSurvives) {
