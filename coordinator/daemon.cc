@@ -96,6 +96,7 @@ struct Daemon::Parts {
   net::ZapHandler zap;
   AgentLink link;
   Core core;
+  Cluster inventory;  // for the core's start
   net::Reactor reactor{};
   std::unique_ptr<ControlServer> control{};
   std::optional<FeedPublisher> feed{};
@@ -146,13 +147,14 @@ Result<std::unique_ptr<Daemon>> Daemon::open(const DaemonConfig& config, Cluster
   core.probe_ms = config.probe_ms;
   core.preflight_ms = config.preflight_ms;
   core.feed_epoch = random_epoch();
-  std::unique_ptr<Daemon> daemon(new Daemon(std::unique_ptr<Parts>(
-      new Parts{.signals = std::move(*signals),
-                .store = std::move(*store),
-                .context = std::move(*context),
-                .zap = std::move(*zap),
-                .link = std::move(*link),
-                .core = Core(std::move(core), std::move(cluster), std::move(*state))})));
+  std::unique_ptr<Daemon> daemon(
+      new Daemon(std::unique_ptr<Parts>(new Parts{.signals = std::move(*signals),
+                                                  .store = std::move(*store),
+                                                  .context = std::move(*context),
+                                                  .zap = std::move(*zap),
+                                                  .link = std::move(*link),
+                                                  .core = Core(std::move(core), std::move(*state)),
+                                                  .inventory = std::move(cluster)})));
   if (const Status opened = daemon->serve_people(config, *group); !opened) {
     return tl::unexpected(opened.error());
   }
@@ -202,7 +204,10 @@ void Daemon::join_reactor(const DaemonConfig& config) {
 }
 
 Status Daemon::run() {
-  if (const Status begun = carry_out(parts_->core.start(now())); !begun) return begun;
+  if (const Status begun = carry_out(parts_->core.start(std::move(parts_->inventory), now()));
+      !begun) {
+    return begun;
+  }
   parts_->tick.set(parts_->core.next_tick());
   log::flush();
   say_ready();

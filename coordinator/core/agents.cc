@@ -43,7 +43,7 @@ void Agents::on_hello(const ConnectionId& connection, const std::string& node,
   const auto row = rows.find(node);
   to_.outbox.send(connection, wire::Welcome{wire::kProtocolVersion,
                                             row == rows.end() ? 0 : row->second.generation,
-                                            to_.config.beat_interval_ms, directory_digest_});
+                                            to_.config.beat_interval_ms, to_.directory_digest});
   if (!was_there) {
     to_.outbox.publish(event::kNodeConnected, now, "", node, join(to_.fleet.find(node)->bound_to()),
                        wording::connected(hello));

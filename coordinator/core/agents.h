@@ -21,6 +21,7 @@ namespace sn::coordinator {
 // Everything of the core that an agent's word can concern.
 struct Concerned {
   const Config& config;
+  const std::string& directory_digest;  // of the service nodes in cluster.toml here
   const Enrolment& enrolment;
   Ledger& ledger;
   Fleet& fleet;
@@ -35,9 +36,7 @@ struct Concerned {
 
 class Agents {
  public:
-  // `directory_digest`: of the service nodes in cluster.toml here.
-  Agents(Concerned concerned, std::string directory_digest)
-      : to_(concerned), directory_digest_(std::move(directory_digest)) {}
+  explicit Agents(Concerned concerned) : to_(concerned) {}
 
   // A message under a key that is not enrolled, or that claims another node's name, is refused.
   void on_message(const ConnectionId& connection, const std::string& public_key,
@@ -75,7 +74,6 @@ class Agents {
   void lose(const std::string& node, Now now);
 
   const Concerned to_;
-  const std::string directory_digest_;
 };
 
 }  // namespace sn::coordinator

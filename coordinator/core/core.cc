@@ -35,10 +35,8 @@ constexpr int64_t kScanMs = 1'000;
 // The parts, wired, and which event goes to which of them.
 class Core::Impl {
  public:
-  Impl(Config config, Cluster cluster, State state)
+  Impl(Config config, State state)
       : config_(std::move(config)),
-        cluster_(std::move(cluster)),
-        directory_digest_(cluster_.directory.digest()),
         outbox_(config_.feed_epoch),
         ledger_(std::move(state), outbox_) {}
 
@@ -47,16 +45,21 @@ class Core::Impl {
     return outbox_.take();
   }
 
-  void start(Now now) {
+  void start(Cluster inventory, Now now) {
     up_since_ = now.wall;
     next_scan_ = now.monotonic + kScanMs;
-    ledger_.seed(cluster_, now);
+    on_inventory(std::move(inventory), now);
     running_.resume(now);
     outbox_.publish(
         event::kCoordinatorStarted, now, "", "", "",
         wording::coordinator_started(state().rows.size(), cluster_.directory.service_nodes.size()));
   }
 
+  void on_inventory(Cluster inventory, Now now) {
+    cluster_ = std::move(inventory);
+    directory_digest_ = cluster_.directory.digest();
+    ledger_.seed(cluster_, now);
+  }
   void on_message(const ConnectionId& connection, const std::string& public_key,
                   const wire::ToCoordinator& message, Now now) {
     agents_.on_message(connection, public_key, message, now);
@@ -154,8 +157,9 @@ class Core::Impl {
   }
 
   const Config config_;
-  const Cluster cluster_;
-  const std::string directory_digest_;
+  // The inventory, replaced as a whole; parts that need it refer to it.
+  Cluster cluster_;
+  std::string directory_digest_;
   uint64_t requests_ = 0;  // the last number of a preflight, probe or ping
   WallTime up_since_;
   MonotonicTime next_scan_;
@@ -177,17 +181,20 @@ class Core::Impl {
   TakeoverViews views_{ledger_, running_, outbox_};
   ServiceNodes service_nodes_{config_, cluster_.directory, ledger_, verdicts_, outbox_, requests_};
   Freezer freezer_{ledger_, rebinds_, outbox_};
-  Agents agents_{Concerned{config_, enrolment_, ledger_, fleet_, server_watch_, verdicts_, rebinds_,
-                           running_, preflights_, quarantines_, outbox_},
-                 directory_digest_};
+  Agents agents_{{config_, directory_digest_, enrolment_, ledger_, fleet_, server_watch_, verdicts_,
+                  rebinds_, running_, preflights_, quarantines_, outbox_}};
 };
 
-Core::Core(Config config, Cluster cluster, State state)
-    : impl_(std::make_unique<Impl>(std::move(config), std::move(cluster), std::move(state))) {}
+Core::Core(Config config, State state)
+    : impl_(std::make_unique<Impl>(std::move(config), std::move(state))) {}
 Core::~Core() = default;
 
-Effects Core::start(Now now) {
-  impl_->start(now);
+Effects Core::start(Cluster inventory, Now now) {
+  impl_->start(std::move(inventory), now);
+  return impl_->take(now);
+}
+Effects Core::on_inventory(Cluster inventory, Now now) {
+  impl_->on_inventory(std::move(inventory), now);
   return impl_->take(now);
 }
 Effects Core::on_message(const ConnectionId& connection, const std::string& public_key,

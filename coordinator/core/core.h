@@ -19,13 +19,17 @@ namespace sn::coordinator {
 class Core {
  public:
   // `state` as the store loaded it. start() must be called once before anything else.
-  Core(Config config, Cluster cluster, State state);
+  Core(Config config, State state);
   ~Core();
   Core(const Core&) = delete;
   Core& operator=(const Core&) = delete;
 
-  // Seeds rows for nodes the table does not know; never moves a node.
-  [[nodiscard]] Effects start(Now now);
+  // Takes the first inventory as on_inventory() does, and goes on with the takeovers that the last
+  // process left.
+  [[nodiscard]] Effects start(Cluster inventory, Now now);
+  // The inventory as it is from now on, whole. Seeds rows for nodes the table does not know; never
+  // moves a node. The row of a node that left it and was never moved is dropped.
+  [[nodiscard]] Effects on_inventory(Cluster inventory, Now now);
 
   // `public_key` is what ZAP authenticated this connection with; a message under a key that is
   // not enrolled, or that claims another node's name, is refused.

@@ -22,7 +22,7 @@ class Ledger {
   [[nodiscard]] const State& state() const { return state_; }
 
   // The inventory only seeds: rows of nodes that the table does not know, and service nodes. A row
-  // that a takeover wrote is never touched.
+  // that a takeover wrote is never touched; one that none wrote follows the inventory.
   void seed(const Cluster& cluster, Now now);
 
   void put(Row row);

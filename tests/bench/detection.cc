@@ -49,11 +49,9 @@ coordinator::State state_of(size_t nodes) {
 class Simulation {
  public:
   Simulation(size_t nodes, uint64_t seed, bool coordinator_sees)
-      : random_(seed),
-        coordinator_sees_(coordinator_sees),
-        core_(config(), cluster_of(nodes), state_of(nodes)) {
+      : random_(seed), coordinator_sees_(coordinator_sees), core_(config(), state_of(nodes)) {
     std::uniform_int_distribution<int64_t> begin(0, kConnectWithinMs);
-    carry_out(core_.start(wall()));
+    carry_out(core_.start(cluster_of(nodes), wall()));
     wake_coordinator();
     std::uniform_int_distribution<int64_t> death(0, agent::kRoundMs);
     death_ = kConnectWithinMs + kCalmMs + death(random_);

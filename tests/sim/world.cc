@@ -232,8 +232,8 @@ void World::start_coordinator() {
   ++coordinators_;
   Config config;
   config.feed_epoch = "epoch-" + std::to_string(coordinators_);
-  core_ = std::make_unique<Core>(std::move(config), cluster_, durable_);
-  carry_out(core_->start(now()));
+  core_ = std::make_unique<Core>(std::move(config), durable_);
+  carry_out(core_->start(cluster_, now()));
 }
 
 void World::crash_coordinator() {

@@ -46,11 +46,14 @@ class World {
   Now now() const { return {{now_ms_}, {1'790'000'000'000 + now_ms_}}; }
 
   void restart() {
-    core_ = std::make_unique<Core>(Config{}, cluster_, state_);
+    core_ = std::make_unique<Core>(Config{}, state_);
     sent_.clear();
     replies_.clear();
-    carry_out(core_->start(now()));
+    carry_out(core_->start(cluster_, now()));
   }
+
+  // What the administrator made of cluster_ is read while the coordinator runs.
+  void read_inventory() { carry_out(core_->on_inventory(cluster_, now())); }
 
   void carry_out(Effects effects) {
     for (auto& effect : effects) {
