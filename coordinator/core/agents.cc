@@ -115,7 +115,7 @@ bool Agents::ahead_of_table(const Row& row, const wire::Hello& hello, Now now) {
 bool Agents::bound_elsewhere(const std::string& node, Now now) {
   const State& state = to_.ledger.state();
   Row row = state.rows.at(node);
-  const bool is_to_move = row.state == RowState::released || row.state == RowState::waiting;
+  const bool is_to_move = row.state == RowState::released || row.state == RowState::queued;
   if (!is_to_move || row.verdict == Verdict::verified) return false;
   const auto bound = to_.fleet.find(node)->bound_to();
   const bool wider = to_.rebinds.widen(row);
@@ -134,7 +134,7 @@ bool Agents::bound_elsewhere(const std::string& node, Now now) {
 
 void Agents::take(Presence& presence, const wire::Beat& beat, Now now) {
   presence.now_at(beat.busy, beat.busy_ms, now.monotonic);
-  if (presence.blocked_by_scripts()) to_.running.owe_progress(presence.node, now);
+  if (presence.blocked_by_scripts()) to_.running.schedule_progress(presence.node, now);
   presence.generation = std::max(presence.generation, beat.generation);
   to_.outbox.send(*presence.connection, wire::BeatAck{beat.serial});
 }
@@ -179,7 +179,7 @@ void Agents::take(Presence& presence, const wire::Progress& progress, Now now) {
   if (!presence.blocked_by_scripts()) return;
   to_.outbox.publish(event::kNodeWaits, now, progress.takeover, presence.node, "",
                      text_of(progress.step));
-  to_.running.owe_progress(presence.node, now);
+  to_.running.schedule_progress(presence.node, now);
 }
 
 void Agents::take(Presence& presence, const wire::OutcomeReport& report, Now now) {

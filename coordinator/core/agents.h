@@ -1,4 +1,5 @@
-// What agents say: who may speak, what follows from each message, and who has fallen silent.
+// What agents say: which node may speak, what follows from each message, and which nodes have
+// fallen silent.
 #pragma once
 
 #include <string>
@@ -18,25 +19,24 @@
 
 namespace sn::coordinator {
 
-// Everything of the core that an agent's word can concern.
-struct Concerned {
-  const Config& config;
-  const std::string& directory_digest;  // of the service nodes in cluster.toml here
-  const Enrolment& enrolment;
-  Ledger& ledger;
-  Fleet& fleet;
-  ServerWatch& servers;
-  Verdicts& verdicts;
-  Rebinds& rebinds;
-  RunningTakeovers& running;
-  Preflights& preflights;
-  Quarantines& quarantines;
-  Outbox& outbox;
-};
-
 class Agents {
  public:
-  explicit Agents(Concerned concerned) : to_(concerned) {}
+  // Every part of the core that an agent's message can concern.
+  struct Parts {
+    const Config& config;
+    const std::string& directory_digest;  // of the service nodes in the inventory here
+    const Enrolment& enrolment;
+    Ledger& ledger;
+    Fleet& fleet;
+    ServerWatch& servers;
+    Verdicts& verdicts;
+    Rebinds& rebinds;
+    RunningTakeovers& running;
+    Preflights& preflights;
+    Quarantines& quarantines;
+    Outbox& outbox;
+  };
+  explicit Agents(Parts parts) : to_(parts) {}
 
   // A message under a key that is not enrolled, or that claims another node's name, is refused.
   void on_message(const ConnectionId& connection, const std::string& public_key,
@@ -49,12 +49,12 @@ class Agents {
  private:
   void on_hello(const ConnectionId& connection, const std::string& node, const wire::Hello& hello,
                 Now now);
-  // Of a hello that is not to be believed; it is refused and published.
+  // true: the hello is not to be believed; it was refused, and that was published.
   [[nodiscard]] bool refused(const ConnectionId& connection, const std::string& node,
                              const wire::Hello& hello, Now now);
-  // The node has seen what the table does not know: it is held.
+  // true: the node has seen what the table does not know, and was held.
   [[nodiscard]] bool ahead_of_table(const Row& row, const wire::Hello& hello, Now now);
-  // It is where nobody thought it was: it is held.
+  // true: the node is where nobody expected it, and was held.
   [[nodiscard]] bool bound_elsewhere(const std::string& node, Now now);
 
   void take(Presence& presence, const wire::Beat& beat, Now now);
@@ -73,7 +73,7 @@ class Agents {
 
   void lose(const std::string& node, Now now);
 
-  const Concerned to_;
+  const Parts to_;
 };
 
 }  // namespace sn::coordinator

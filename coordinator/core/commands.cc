@@ -4,18 +4,6 @@
 
 namespace sn::coordinator {
 
-std::string_view to_string(SeenFrom seen) {
-  switch (seen) {
-    case SeenFrom::unknown:
-      return "unknown";
-    case SeenFrom::answering:
-      return "answering";
-    case SeenFrom::silent:
-      return "silent";
-  }
-  return "unknown";
-}
-
 std::string options_of(const TakeoverCommand& command) {
   std::string text;
   if (!command.to.empty()) text += " --to " + command.to;

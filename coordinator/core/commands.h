@@ -39,12 +39,12 @@ struct TakeoverCommand {
 struct ConfirmCommand {
   bool go = false;
 };
-// Stops sending: whoever was not told stays where it is; who was told finishes.
+// Stops sending: a node that was not told stays where it is; a node that was told finishes.
 struct AbortCommand {
   std::string takeover;
   std::string by;
 };
-// Tells anew whoever of it is not verified, in waves; answered as a takeover.
+// Tells anew every node of it that is not verified, in waves; answered as a takeover.
 struct ResumeCommand {
   std::string takeover;
   std::string by;
@@ -122,7 +122,7 @@ struct PlanAnswer {
   size_t nodes = 0;
   std::vector<PlanGroup> groups;
   std::vector<Stray> strays;
-  // Who sees whom: "coordinator" or a node's name.
+  // Which service nodes show life, and to how many nodes that were asked.
   size_t from_seen_alive_by = 0;
   size_t from_asked = 0;
   std::string from_evidence;  // the coordinator's own
@@ -136,7 +136,8 @@ struct PlanAnswer {
   bool frozen = false;        // nothing would be sent
   bool rehearsed = false;     // staged on the nodes, and taken away again
   uint64_t undoes = 0;        // of a failback
-  // Of a failback: back already, or decided otherwise since, and so not moved.
+  // The nodes that a failback does not move: they are back already, or were decided otherwise
+  // since.
   std::vector<std::string> left_alone = {};
   std::vector<InHand> under_way = {};  // so already, and so not moved by this one
   std::vector<InHand> taken_over =
@@ -155,13 +156,13 @@ struct ProgressAnswer {
   size_t done = 0;
   size_t of = 0;
   size_t offline = 0;  // of those not done
-  // Of those not done, the ones that wait for something on the node; the first of them, and what it
+  // Nodes that are not done and wait for something on the node; the first of them, and what it
   // waits for.
   size_t delayed = 0;
   std::string delayed_node = {};
   Fact delay = {};
-  size_t next = 0;  // of those not done: their turn has not come
-  // Whose end decides whether the others go: those that are under way.
+  size_t next = 0;  // of those not done: queued
+  // The canaries under way: their ends decide whether the other nodes go.
   std::vector<std::string> canaries = {};
 };
 
@@ -180,7 +181,23 @@ struct SeenServer {
 
 // How this machine sees a server: it may have no way to it at all.
 enum class SeenFrom : uint8_t { unknown, answering, silent };
-std::string_view to_string(SeenFrom seen);
+
+}  // namespace sn::coordinator
+
+namespace sn {
+
+template <>
+struct Words<coordinator::SeenFrom> {
+  static constexpr Word<coordinator::SeenFrom> kAll[] = {
+      {coordinator::SeenFrom::unknown, "unknown"},
+      {coordinator::SeenFrom::answering, "answering"},
+      {coordinator::SeenFrom::silent, "silent"},
+  };
+};
+
+}  // namespace sn
+
+namespace sn::coordinator {
 
 // An NFS server, by what the connected nodes that use it say.
 struct NfsServerStatus {

@@ -17,7 +17,7 @@
 #include "coordinator/core/takeover/preflights.h"
 #include "coordinator/core/takeover/running_takeovers.h"
 #include "coordinator/core/takeover/steering.h"
-#include "coordinator/core/takeover/transaction.h"
+#include "coordinator/core/takeover/takeover_start.h"
 #include "coordinator/core/takeover/views.h"
 #include "coordinator/core/takeover/waves.h"
 #include "coordinator/core/verdicts.h"
@@ -77,7 +77,7 @@ class Core::Impl {
 
   void on_command(ClientId client, const Command& command, Now now) {
     std::visit([&](const auto& one) { handle(client, one, now); }, command);
-    waves_.poke();
+    waves_.wake();
   }
   void on_client_gone(ClientId client) {
     outbox_.remove_watcher(client);
@@ -96,7 +96,7 @@ class Core::Impl {
     agents_.expire(now);
     rebinds_.resend(now);
     quarantines_.tick(now);
-    waves_.poke();
+    waves_.wake();
   }
   [[nodiscard]] MonotonicTime next_tick() const {
     const MonotonicTime next =
@@ -173,16 +173,17 @@ class Core::Impl {
   RunningTakeovers running_{ledger_, fleet_, outbox_};
   Verdicts verdicts_{ledger_, fleet_, running_, outbox_};
   Rebinds rebinds_{config_, ledger_, fleet_, verdicts_, outbox_};
-  Transaction transaction_{config_, ledger_, fleet_, running_, rebinds_, outbox_};
-  Preflights preflights_{config_, cluster_, ledger_, fleet_, transaction_, outbox_, requests_};
+  TakeoverStart start_{config_, ledger_, fleet_, running_, rebinds_, outbox_};
+  Preflights preflights_{config_, cluster_, ledger_, fleet_, start_, outbox_, requests_};
   WaveMaster waves_{ledger_, fleet_, running_, rebinds_};
   Steering steering_{ledger_, fleet_, running_, verdicts_, rebinds_, outbox_};
   Quarantines quarantines_{ledger_, fleet_, verdicts_, rebinds_, outbox_};
   TakeoverViews views_{ledger_, running_, outbox_};
   ServiceNodes service_nodes_{config_, cluster_.directory, ledger_, verdicts_, outbox_, requests_};
   Freezer freezer_{ledger_, rebinds_, outbox_};
-  Agents agents_{{config_, directory_digest_, enrolment_, ledger_, fleet_, server_watch_, verdicts_,
-                  rebinds_, running_, preflights_, quarantines_, outbox_}};
+  Agents agents_{Agents::Parts{config_, directory_digest_, enrolment_, ledger_, fleet_,
+                               server_watch_, verdicts_, rebinds_, running_, preflights_,
+                               quarantines_, outbox_}};
 };
 
 Core::Core(Config config, State state)

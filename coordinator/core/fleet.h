@@ -1,4 +1,5 @@
-// Who is there, and what each node last said of itself. Volatile: a restart begins with nobody.
+// Which nodes are connected, and what each node last said of itself. Volatile: a restart begins
+// with no node.
 #pragma once
 
 #include <map>
@@ -13,7 +14,8 @@
 
 namespace sn::coordinator {
 
-// The plan that a node reported last. A rehearsal's is none: what it could not prepare is in it.
+// The plan that a node reported last. The report of a rehearsal is no plan: what the node could not
+// prepare is in it.
 struct ReportedPlan {
   std::vector<std::string> from;
   std::string to;
@@ -78,7 +80,7 @@ class Fleet {
   [[nodiscard]] const std::map<std::string, Presence>& all() const { return nodes_; }
   // Nodes whose own last word is that they name this service node.
   [[nodiscard]] std::set<std::string> naming(const std::string& service_node) const;
-  // Of the lawful ones.
+  // The highest generation that any node reported; unlawful ones (kMaxGeneration) do not count.
   [[nodiscard]] uint64_t highest_generation() const;
 
  private:

@@ -94,7 +94,7 @@ void Ledger::note_told(uint64_t takeover, const std::string& node, Now now) {
   const FactCode what = again         ? FactCode::told_again
                         : told.canary ? FactCode::told_as_canary
                                       : FactCode::told_to_move;
-  told.tell(now.wall.unix_ms, Fact(what, {.to = told.to}));
+  told.note(now.wall.unix_ms, Fact(what, {.to = told.to}));
   put(takeover, std::move(told));
 }
 

@@ -1,4 +1,4 @@
-// The durable truth (state.h) and the only one who changes it: every change is a Store effect in
+// The durable truth (state.h) and its only writer: every change is a Store effect in
 // the same step, so that what the core believes and what the store keeps can't part.
 #pragma once
 
@@ -10,8 +10,8 @@
 
 namespace sn::coordinator {
 
-// Of those that are finished. A cluster has a handful of failures a year and some drills: these are
-// years of them. It bounds what a restart loads and what `snctl history` shows.
+// How many finished takeovers are kept. A cluster has a handful of failures a year and some drills:
+// these are years of them. It bounds what a restart loads and what `snctl history` shows.
 inline constexpr size_t kKeptTakeovers = 200;
 
 class Ledger {
@@ -36,15 +36,15 @@ class Ledger {
   [[nodiscard]] uint64_t next_takeover() const;
   // A node's part in a takeover that was added.
   void put(uint64_t takeover, TakeoverNode node);
-  // Durable with the Rebind: an abort gives back only who was never told.
+  // Durable with the Rebind: an abort gives back only nodes that were never told.
   void note_told(uint64_t takeover, const std::string& node, Now now);
   void set(uint64_t takeover, TakeoverState state, Fact why);
-  // Nobody is waited for any more.
+  // The takeover waits for no node any more.
   void end(uint64_t takeover, TakeoverState state, Fact why, Now now);
-  // It runs again.
+  // The takeover runs again.
   void resume(uint64_t takeover, Now now);
-  // Drops finished ones beyond the newest kKeptTakeovers, but never one that a row or a service
-  // node's state still names. References to those are void then.
+  // Drops finished takeovers beyond the newest kKeptTakeovers, but never one that a row or a
+  // service node's state still names. References to those are void then.
   void forget_old_takeovers();
 
   void put(NodeKey key);

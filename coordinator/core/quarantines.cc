@@ -58,7 +58,7 @@ void Quarantines::settle(const Presence& presence, Now now) {
   if (presence.in_quarantine()) {
     outbox_.publish(event::kNodeQuarantined, now, row.takeover, presence.node, "",
                     text_of(presence.quarantine.reason));
-    const bool is_to_move = row.state == RowState::waiting ||
+    const bool is_to_move = row.state == RowState::queued ||
                             (row.state == RowState::released && row.verdict != Verdict::verified);
     if (is_to_move) verdicts_.hold_quarantined(Row(row), presence, now);
     return;

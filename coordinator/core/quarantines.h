@@ -1,5 +1,5 @@
-// Nodes that can no longer be right and say so (PROTOCOL.md 3.2.1): nothing is sent to them that
-// changes them, until somebody mended what they name and typed snctl clear.
+// Nodes that can no longer be right and say so (PROTOCOL.md 3.2.1): nothing that changes a node is
+// sent to it until a person has mended what the node names and typed snctl clear.
 #pragma once
 
 #include <map>

@@ -21,12 +21,12 @@ void Rebinds::tell(const std::string& node, Now now) {
     return;
   }
   const Takeover* takeover = takeover_of(state, row);
-  // One that names nothing it would leave has nothing to change: it only says so itself.
-  // What went wrong on it may be why nobody else is told: a person looks first.
+  // What went wrong on the node may be why no other node is told: a person looks first.
   if (takeover != nullptr && is_final(row.verdict) && is_of(row, *takeover) &&
       (takeover->state == TakeoverState::stopped || takeover->state == TakeoverState::aborted)) {
     return;
   }
+  // A node with nothing to leave may be told: it changes nothing and reports verified.
   if (!may_converge(state, row) && intersects(presence->bound_to(), row.from)) {
     verdicts_.hold(row,
                    Fact(FactCode::over_before_it_moved,
@@ -88,7 +88,7 @@ bool Rebinds::widen(Row& row) const {
   bool wider = false;
   for (const auto& name : presence->bound_to()) {
     if (name == row.service_node || intersects(row.from, {name})) continue;
-    // What it was told by a table that was lost is to be left like what is dead.
+    // The target of an order from a table that was lost is to be left like a dead service node.
     const bool lost =
         presence->hello.generation < row.generation && name == presence->hello.generation_target;
     if (!lost && !left_behind(ledger_.state(), name)) continue;
@@ -104,9 +104,9 @@ void Rebinds::converge_named(const std::string& service_node, Now now) {
     const Presence* presence = fleet_.find(node);
     if (found == ledger_.state().rows.end() || !presence->connected()) continue;
     Row row = found->second;
-    if (row.state == RowState::waiting && widen(row)) ledger_.put(std::move(row));
+    if (row.state == RowState::queued && widen(row)) ledger_.put(std::move(row));
     converge_again(node, presence->hello, now);
-    // Another takeover that runs has told it, or will.
+    // A takeover that still waits for the node has told it, or will.
     if (waiting_for(ledger_.state(), ledger_.state().rows.at(node)) == nullptr) tell(node, now);
   }
 }

@@ -1,5 +1,5 @@
-// Who is told to move, and when: the released rows of the desired table against who is there.
-// Saying a Rebind twice is harmless, so it is said whenever it may be needed.
+// Which nodes are told to move, and when: the released rows of the desired table against the nodes
+// that are connected. Saying a Rebind twice is harmless, so it is said whenever it may be needed.
 #pragma once
 
 #include <string>
@@ -19,18 +19,19 @@ class Rebinds {
 
   // Says the Rebind of a released row, if it may be said now.
   void tell(const std::string& node, Now now);
-  // Everybody whose verdict is open: sending was frozen.
+  // Tells every released node whose verdict is open: sending was frozen.
   void tell_pending(Now now);
-  // Those whose answer is overdue.
+  // Tells the nodes whose answer is overdue once more.
   void resend(Now now);
 
-  // Its takeover was aborted, and it was told over a connection that broke, or has forgotten it.
+  // Gives back a node whose takeover was aborted, if it was told over a connection that broke, or
+  // has forgotten it.
   void give_back_unheard(const std::string& node, const wire::Hello& hello, Now now);
   // Adds to what is to be left what the node names and nobody is to name any more. true: something
   // was added.
   [[nodiscard]] bool widen(Row& row) const;
-  // A service node was marked just now: whoever names it by a boot that nobody corrected, or waits
-  // for its turn, is to leave it, too.
+  // A service node was marked just now: a node that names it since a boot that nobody corrected, or
+  // that is queued, is to leave it, too.
   void converge_named(const std::string& service_node, Now now);
 
   // A verified node that has not seen the generation that moved it, or does not know how that

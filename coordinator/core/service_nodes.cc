@@ -42,7 +42,7 @@ void ServiceNodes::clear(ClientId client, const ClearServiceNodeCommand& command
   for (const auto& [number, takeover] : state.takeovers) {
     if (takeover.state != TakeoverState::stopped || takeover.from != command.service_node) continue;
     const bool any_waits = std::any_of(state.rows.begin(), state.rows.end(), [&](const auto& one) {
-      return one.second.state == RowState::waiting && is_of(one.second, takeover);
+      return one.second.state == RowState::queued && is_of(one.second, takeover);
     });
     if (!any_waits) continue;
     stopped.push_back(number);

@@ -38,7 +38,7 @@ class ServiceNodes {
   // false: it was not asked here.
   bool on_probe(uint64_t request, bool alive, const std::string& evidence, Now now);
 
-  // Of the failed ones those that answer, since when and how.
+  // The failed service nodes that answer, since when and how.
   [[nodiscard]] const std::map<std::string, Returned>& returned() const { return returned_; }
 
  private:

@@ -6,51 +6,9 @@
 
 namespace sn::coordinator {
 
-std::string_view to_string(RowState state) {
-  switch (state) {
-    case RowState::observed:
-      return "observed";
-    case RowState::held:
-      return "held";
-    case RowState::waiting:
-      return "waiting";
-    case RowState::released:
-      return "released";
-  }
-  return "observed";
-}
-
-std::string_view to_string(ServiceNodeState state) {
-  switch (state) {
-    case ServiceNodeState::up:
-      return "up";
-    case ServiceNodeState::suspect:
-      return "suspect";
-    case ServiceNodeState::failed:
-      return "failed";
-    case ServiceNodeState::maintenance:
-      return "maintenance";
-  }
-  return "up";
-}
-
-std::string_view to_string(TakeoverState state) {
-  switch (state) {
-    case TakeoverState::running:
-      return "running";
-    case TakeoverState::stopped:
-      return "stopped";
-    case TakeoverState::aborted:
-      return "aborted";
-    case TakeoverState::finished:
-      return "finished";
-  }
-  return "running";
-}
-
-void TakeoverNode::tell(int64_t unix_ms, Fact what) {
-  if (story.size() == kMaxStory) story.erase(story.begin() + 1);
-  story.push_back({unix_ms, std::move(what)});
+void TakeoverNode::note(int64_t unix_ms, Fact what) {
+  if (log.size() == kMaxLogLines) log.erase(log.begin() + 1);
+  log.push_back({unix_ms, std::move(what)});
 }
 
 bool is_final(Verdict verdict) { return verdict != Verdict::pending && verdict != Verdict::none; }
@@ -122,8 +80,9 @@ const Takeover* waiting_for(const State& state, const Row& row) {
 bool is_of(const Row& row, const Takeover& takeover) {
   if (row.takeover != takeover.id()) return false;
   const TakeoverNode* part = part_of(&takeover, row.node);
-  return part != nullptr && (row.generation == part->generation ||
-                             (part->again != 0 && row.generation == part->again));
+  return part != nullptr &&
+         (row.generation == part->generation ||
+          (part->restored_generation != 0 && row.generation == part->restored_generation));
 }
 
 bool may_converge(const State& state, const Row& row) {
@@ -147,7 +106,7 @@ Cure repair_or_leave(const State& state, const std::string& service_node, const 
               {.sn = service_node, .nodes = {node}, .planned = lives(state, service_node)});
 }
 
-Cure going_on(const State& state, const Takeover& takeover, const std::string& node) {
+Cure resume_or_move(const State& state, const Takeover& takeover, const std::string& node) {
   const TakeoverNode* part = part_of(&takeover, node);
   if (takeover.state != TakeoverState::aborted || part == nullptr || part->from.empty()) {
     return Cure(CureCode::resume, {.takeover = takeover.number});

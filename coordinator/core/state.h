@@ -1,5 +1,5 @@
-// What the coordinator must never forget (DESIGN.md 2.1): the desired table, the states of the
-// service nodes, and the takeovers. Plain values; the store keeps them, the core owns them.
+// What the coordinator must never forget: the desired table, the states of the service nodes, and
+// the takeovers. Plain values; the store keeps them, the core owns them.
 #pragma once
 
 #include <cstdint>
@@ -10,6 +10,7 @@
 #include <variant>
 #include <vector>
 
+#include "common/facts/words.h"
 #include "common/model/reference.h"
 #include "common/wire/messages.h"
 
@@ -18,10 +19,27 @@ namespace sn::coordinator {
 enum class RowState : uint8_t {
   observed,  // seeded by the inventory; nothing is ever sent for it
   held,      // needs a decision; nothing is sent
-  waiting,   // its turn in the takeover's waves has not come; nothing is sent
+  queued,    // its turn in the takeover's waves has not come; nothing is sent
   released,  // the node is to be moved to `service_node` whenever it can be reached
 };
-std::string_view to_string(RowState state);
+
+}  // namespace sn::coordinator
+
+namespace sn {
+
+template <>
+struct Words<coordinator::RowState> {
+  static constexpr Word<coordinator::RowState> kAll[] = {
+      {coordinator::RowState::observed, "observed"},
+      {coordinator::RowState::held, "held"},
+      {coordinator::RowState::queued, "queued"},
+      {coordinator::RowState::released, "released"},
+  };
+};
+
+}  // namespace sn
+
+namespace sn::coordinator {
 
 // One node of the desired table: node -> (service node, generation, state).
 struct Row {
@@ -48,7 +66,24 @@ enum class ServiceNodeState : uint8_t {
   failed,       // set by a takeover of a dead one, until `snctl sn clear`
   maintenance,  // set by a planned takeover, until `snctl sn clear`
 };
-std::string_view to_string(ServiceNodeState state);
+
+}  // namespace sn::coordinator
+
+namespace sn {
+
+template <>
+struct Words<coordinator::ServiceNodeState> {
+  static constexpr Word<coordinator::ServiceNodeState> kAll[] = {
+      {coordinator::ServiceNodeState::up, "up"},
+      {coordinator::ServiceNodeState::suspect, "suspect"},
+      {coordinator::ServiceNodeState::failed, "failed"},
+      {coordinator::ServiceNodeState::maintenance, "maintenance"},
+  };
+};
+
+}  // namespace sn
+
+namespace sn::coordinator {
 
 struct ServiceNodeRecord {
   std::string name;
@@ -59,13 +94,13 @@ struct ServiceNodeRecord {
 };
 
 // One thing that happened to one node in a takeover.
-struct StoryLine {
+struct LogLine {
   int64_t unix_ms = 0;
   Fact what;
-  bool operator==(const StoryLine&) const = default;
+  bool operator==(const LogLine&) const = default;
 };
-// A node whose story is longer has a trouble that its newest lines show as well.
-inline constexpr size_t kMaxStory = 32;
+// A node whose log is longer has a trouble that its newest lines show as well.
+inline constexpr size_t kMaxLogLines = 32;
 
 // One node's part in one takeover.
 struct TakeoverNode {
@@ -79,8 +114,9 @@ struct TakeoverNode {
   std::string to;
   std::vector<std::string> from;
   uint64_t generation = 0;
-  // Under it a later takeover that was aborted put the row back to what this one had made of it.
-  uint64_t again = 0;
+  // The generation under which the abort of a later takeover put the row back to what this one had
+  // made of it; 0: none did.
+  uint64_t restored_generation = 0;
   uint64_t undo = 0;                // as in Row
   std::string group;                // of the plan that was shown: "A"
   Outlook outlook = Outlook::down;  // in that plan
@@ -91,11 +127,11 @@ struct TakeoverNode {
   int64_t told_unix_ms = 0;   // first Rebind sent; 0: not yet
   int64_t ended_unix_ms = 0;  // verdict reached; 0: not yet
   wire::Outcome outcome;      // the node's own words; default if none came
-  std::vector<StoryLine> story;
+  std::vector<LogLine> log;
   bool operator==(const TakeoverNode&) const = default;
 
-  // Adds a line to the story; of a long one the second goes, so that its beginning stays.
-  void tell(int64_t unix_ms, Fact what);
+  // Adds a line to the log; of a long one the second goes, so that its beginning stays.
+  void note(int64_t unix_ms, Fact what);
 };
 
 enum class TakeoverState : uint8_t {
@@ -104,7 +140,24 @@ enum class TakeoverState : uint8_t {
   aborted,   // by `snctl abort`: nobody else is ever told; who was told finishes
   finished,  // its late nodes still converge
 };
-std::string_view to_string(TakeoverState state);
+
+}  // namespace sn::coordinator
+
+namespace sn {
+
+template <>
+struct Words<coordinator::TakeoverState> {
+  static constexpr Word<coordinator::TakeoverState> kAll[] = {
+      {coordinator::TakeoverState::running, "running"},
+      {coordinator::TakeoverState::stopped, "stopped"},
+      {coordinator::TakeoverState::aborted, "aborted"},
+      {coordinator::TakeoverState::finished, "finished"},
+  };
+};
+
+}  // namespace sn
+
+namespace sn::coordinator {
 
 // In which order and how many nodes at a time.
 struct Waves {
@@ -208,9 +261,10 @@ struct State {
 // The same, where leaving the node as it is may be right as well.
 [[nodiscard]] Cure repair_or_leave(const State& state, const std::string& service_node,
                                    const std::string& node);
-// Goes on with one node of a takeover that did not end well: of an aborted one by a new takeover of
-// that node alone.
-[[nodiscard]] Cure going_on(const State& state, const Takeover& takeover, const std::string& node);
+// Goes on with one node of a takeover that did not end well: resumes the takeover, or, if it was
+// aborted, moves that node alone by a new one.
+[[nodiscard]] Cure resume_or_move(const State& state, const Takeover& takeover,
+                                  const std::string& node);
 
 // ---------------------------------------------------------------- changes
 

@@ -71,8 +71,8 @@ Notice conflict_of(const State& state, const Row& row, const Cluster& cluster) {
                       {.sn = row.service_node, .to = home, .nodes = {row.node}})};
 }
 
-// It belongs to a dead one, and nothing is on its way to move it: left out by --nodes, or an abort
-// gave it back.
+// The node belongs to a failed service node, and nothing is on its way to move it: --nodes left it
+// out, or an abort gave it back.
 bool is_stranded(const State& state, const Row& row) {
   return state_of(state, row.service_node) == ServiceNodeState::failed &&
          (row.verdict == Verdict::none || row.verdict == Verdict::verified);
@@ -153,7 +153,7 @@ StatusAnswer status_of(const State& state, const Cluster& cluster, const Fleet& 
     NodeStatus& node = answer.nodes.emplace_back();
     node.row = row;
     if (const Takeover* of = takeover_of(state, row);
-        of != nullptr && row.state == RowState::waiting) {
+        of != nullptr && row.state == RowState::queued) {
       const bool stopped = of->state == TakeoverState::stopped;
       node.row.reason = stopped ? Fact(FactCode::was_stopped, {.takeover = of->number}, of->why)
                                 : Fact(FactCode::turn_has_not_come);

@@ -23,8 +23,9 @@ const event::Kind& event_of(Verdict verdict) {
   }
 }
 
-// Verified with references left is not verified; a verdict of ours from a node is none. A try that
-// failed took back only itself: what an earlier one had moved, it left.
+// A node that says verified and has references left is not verified; a verdict that only the
+// coordinator gives is none from a node. A try that failed took back only itself: what an earlier
+// try had moved, it left.
 Verdict verdict_of(const wire::Outcome& outcome, const TakeoverNode* part) {
   switch (outcome.verdict) {
     case Verdict::verified:
@@ -65,9 +66,9 @@ Explanation explanation_of(const State& state, const std::string& node,
     if (!why.reason.empty()) break;
   }
   if (why.reason.empty()) why.reason = Fact(FactCode::references_left, {.count = outcome.left});
-  // Half a cure is none: what was mended on the node is taken up by a second run.
+  // Half a cure is none: only a second run takes up what was mended on the node.
   if (takeover != nullptr && !why.cure.has_command()) {
-    why.cure = why.cure.then(going_on(state, *takeover, node));
+    why.cure = why.cure.then(resume_or_move(state, *takeover, node));
   }
   return why;
 }
@@ -88,7 +89,8 @@ void Verdicts::take_outcome(const std::string& node, const wire::Outcome& outcom
          repair_or_leave(state, outcome.to, node), now);
     return;
   }
-  // Of another generation, or a row that was decided otherwise since: the node's past.
+  // An outcome of another generation, or of a row that was decided otherwise since, is the node's
+  // past.
   if (row.state == RowState::observed || outcome.generation != row.generation) return;
   if (outcome.to != row.service_node) {
     hold(row, Fact(FactCode::rebound_elsewhere, {.sn = row.service_node, .to = outcome.to}),
@@ -101,7 +103,7 @@ void Verdicts::take_outcome(const std::string& node, const wire::Outcome& outcom
   if (verdict == Verdict::none) return;
   wire::Outcome said = outcome;
   said.verdict = verdict;
-  // Of the try before a resume: it is on record, and a hello repeats it.
+  // The outcome is of the try before a resume: it is on record, and a hello repeats it.
   if (part != nullptr && row.verdict == Verdict::pending && verdict != Verdict::verified &&
       part->outcome == said) {
     return;
@@ -109,14 +111,15 @@ void Verdicts::take_outcome(const std::string& node, const wire::Outcome& outcom
   Explanation why;
   if (verdict != Verdict::verified) why = explanation_of(state, node, outcome, takeover);
   if (row.verdict == verdict && row.reason == why.reason) return;  // said before
-  if (row.state == RowState::held || row.state == RowState::waiting) {
-    // It was told before it was held, or is told anew, and has answered: nothing is left to decide.
+  if (row.state == RowState::held || row.state == RowState::queued) {
+    // The node was told before it was held, or before it was queued anew, and has answered: nothing
+    // is left to decide.
     row.state = RowState::released;
     ledger_.put(row);
   }
   publish_changes(row, outcome, now);
   if (Presence* presence = fleet_.find(node)) presence->drift.clear();
-  // It took back that it had arrived: what it is to leave is what it was told to leave.
+  // The node withdrew its earlier 'verified': restore the from-set it was given.
   if (part != nullptr && verdict != Verdict::verified && row.from.empty()) row.from = part->from;
   set(std::move(row), verdict, std::move(why.reason), std::move(why.cure), &said, now);
 }
@@ -181,7 +184,7 @@ void Verdicts::give_back(const Row& row, const Fact& why, uint64_t generation, N
   const bool had_arrived =
       part.previous_state == RowState::observed || part.previous_verdict == Verdict::verified;
   if (!had_arrived) {
-    // What an older takeover had begun is not taken up again by itself.
+    // Nothing takes up by itself what an older takeover had begun.
     back.state = RowState::held;
     back.verdict = Verdict::held;
     back.reason = Fact(FactCode::was_on_its_way,
@@ -198,7 +201,7 @@ void Verdicts::give_back(const Row& row, const Fact& why, uint64_t generation, N
     part.ended_unix_ms = now.wall.unix_ms;
   }
   part.cure = had_arrived ? repair_of(state, part.previous, row.node) : back.cure;
-  part.tell(now.wall.unix_ms, Fact(FactCode::given_back_to, {.sn = part.previous}, why));
+  part.note(now.wall.unix_ms, Fact(FactCode::given_back_to, {.sn = part.previous}, why));
   outbox_.publish(event::kNodeGivenBack, now, takeover->id(), row.node, part.previous,
                   text_of(why));
   if (const Takeover* older = takeover_of(state, back)) {
@@ -206,9 +209,9 @@ void Verdicts::give_back(const Row& row, const Fact& why, uint64_t generation, N
     back.strict = older->strict;
     back.stuck = older->stuck;
     if (const TakeoverNode* before = part_of(older, row.node)) {
-      TakeoverNode again = *before;
-      again.again = generation;
-      ledger_.put(older->number, std::move(again));
+      TakeoverNode restored = *before;
+      restored.restored_generation = generation;
+      ledger_.put(older->number, std::move(restored));
     }
   }
   const std::string node = row.node;
@@ -229,17 +232,17 @@ bool Verdicts::is_held_quarantined(const Row& row) {
 void Verdicts::release(Row row, Now now) {
   const Takeover* of = takeover_of(ledger_.state(), row);
   const TakeoverNode* part = part_of(of, row.node);
-  // One whose turn had not come waits for it again.
+  // A node whose turn had not come is queued again.
   const bool has_turns =
       of != nullptr && (of->state == TakeoverState::running || of->state == TakeoverState::stopped);
   const bool untold = part != nullptr && part->told_unix_ms == 0;
-  row.state = has_turns && untold ? RowState::waiting : RowState::released;
+  row.state = has_turns && untold ? RowState::queued : RowState::released;
   row.verdict = Verdict::pending;
   row.reason.clear();
   row.cure.clear();
   if (of != nullptr) {
     record(of->number, row, nullptr, now);
-    if (row.state == RowState::waiting) running_.stand_in_line(of->number, row.node);
+    if (row.state == RowState::queued) running_.requeue(of->number, row.node);
   }
   ledger_.put(std::move(row));
 }
@@ -276,7 +279,7 @@ void Verdicts::record(uint64_t takeover, const Row& row, const wire::Outcome* ou
   part.cure = row.cure;
   if (is_final(row.verdict)) part.ended_unix_ms = now.wall.unix_ms;
   const std::string verdict(to_string(row.verdict));
-  part.tell(now.wall.unix_ms,
+  part.note(now.wall.unix_ms,
             row.reason.empty()
                 ? Fact(FactCode::ended_on, {.sn = row.service_node, .value = verdict})
                 : Fact(FactCode::ended_because, {.value = verdict}, row.reason));

@@ -1,5 +1,6 @@
-// How a node's way ends, and why a row is held: the only place where a row gets a verdict. A node's
-// own word is believed if it is about what the row says, and never more than it proves.
+// How a node's way ends, and why a row is held. A node's own word is believed if it is about what
+// the row says, and never more than it proves. (A takeover's start and resume make rows pending:
+// takeover/takeover_start.h, takeover/steering.h.)
 #pragma once
 
 #include <string>
@@ -19,16 +20,16 @@ class Verdicts {
   void take_outcome(const std::string& node, const wire::Outcome& outcome, Now now);
   // The node would not do what it was told.
   void take_refusal(const std::string& node, const wire::Refused& refused, Now now);
-  // Its takeover was aborted before it heard of it, or left it untouched: the row is again what it
-  // was before, under a new generation.
+  // The node's takeover was aborted before the node heard of it, or left the node untouched: the
+  // row is again what it was before, under a new generation.
   void give_back(const Row& row, const Fact& why, uint64_t generation, Now now);
-  // It can't be right any more, and says so: held until it is cleared.
+  // The node can't be right any more, and says so: its row is held until the node is cleared.
   void hold_quarantined(const Row& row, const Presence& presence, Now now);
-  // ...and it was held for that, and for nothing else.
+  // The row is held for quarantine, and for nothing else.
   [[nodiscard]] static bool is_held_quarantined(const Row& row);
-  // What it was held for is over: it is pending again.
+  // What the row was held for is over: it is queued or released again, and pending.
   void release(Row row, Now now);
-  // Needs a person; nothing is sent until then.
+  // The node needs a person; nothing is sent to it until then.
   void hold(const Row& row, Fact reason, Cure cure, Now now);
 
  private:

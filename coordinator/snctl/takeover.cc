@@ -101,14 +101,14 @@ int follow(const Terminal& terminal, Client& client, int64_t deadline_ms) {
       return finish(terminal, **line, takeover_screen(*answer), answer->exit_code);
     }
     bar.end();
-    const std::string goes_on = id.empty() ? "whether a takeover began: snctl history\n"
-                                           : "it goes on: snctl watch " + id + "\n";
+    const std::string what_next = id.empty() ? "whether a takeover began: snctl history\n"
+                                             : "it goes on: snctl watch " + id + "\n";
     if (!line) {
       const int code = report(line.error());
-      print_error(goes_on);
+      print_error(what_next);
       return code;
     }
-    print_error(goes_on);
+    print_error(what_next);
     return kInterrupted;
   }
 }

@@ -274,7 +274,7 @@ std::string takeover_node_screen(const Takeover& takeover, const std::string& na
     }
     text += "\n";
   }
-  for (const auto& line : node.story) {
+  for (const auto& line : node.log) {
     text += wrap("  " + date_text(line.unix_ms) + "  ", text_of(line.what), 29);
   }
   for (const auto& change : node.outcome.changes) {

@@ -47,8 +47,8 @@ CREATE TABLE takeover_node (
   from_set TEXT NOT NULL, generation INTEGER NOT NULL, verdict TEXT NOT NULL, reason BLOB NOT NULL,
   cure BLOB NOT NULL, told_ms INTEGER NOT NULL, ended_ms INTEGER NOT NULL, outcome BLOB NOT NULL,
   previous_state TEXT NOT NULL, previous_verdict TEXT NOT NULL, previous_from TEXT NOT NULL,
-  previous_takeover TEXT NOT NULL, again INTEGER NOT NULL, undo INTEGER NOT NULL,
-  plan_group TEXT NOT NULL, outlook TEXT NOT NULL, is_canary INTEGER NOT NULL, story BLOB NOT NULL,
+  previous_takeover TEXT NOT NULL, restored_generation INTEGER NOT NULL, undo INTEGER NOT NULL,
+  plan_group TEXT NOT NULL, outlook TEXT NOT NULL, is_canary INTEGER NOT NULL, log BLOB NOT NULL,
   PRIMARY KEY (takeover, node)
 ) WITHOUT ROWID;
 CREATE TABLE freeze (
@@ -59,7 +59,7 @@ CREATE TABLE generation (one INTEGER PRIMARY KEY CHECK (one = 1), last INTEGER N
 CREATE TABLE node_key (public_key TEXT PRIMARY KEY, node TEXT NOT NULL, added_ms INTEGER NOT NULL);
 )sql";
 // Rises with every change of the tables or of what is in them.
-constexpr int64_t kSchemaVersion = 4;
+constexpr int64_t kSchemaVersion = 5;
 
 std::string joined(const std::vector<std::string>& names) {
   std::string text;
@@ -77,38 +77,13 @@ std::vector<std::string> split(const std::string& text) {
   return names;
 }
 
-std::string story_bytes(const std::vector<StoryLine>& story) {
+std::string log_bytes(const std::vector<LogLine>& lines) {
   wire::FactLog log;
-  for (const auto& line : story) {
+  for (const auto& line : lines) {
     log.lines.push_back({static_cast<uint64_t>(std::max<int64_t>(line.unix_ms, 0)), line.what});
   }
   return wire::encode_log(log);
 }
-
-// Reads a column whose text must be one of a closed list of words.
-template <class Enum, size_t N>
-std::optional<Enum> word(const std::string& text, const Enum (&all)[N]) {
-  for (const Enum value : all) {
-    if (to_string(value) == text) return value;
-  }
-  return std::nullopt;
-}
-
-constexpr RowState kRowStates[] = {RowState::observed, RowState::held, RowState::waiting,
-                                   RowState::released};
-constexpr ServiceNodeState kServiceNodeStates[] = {ServiceNodeState::up, ServiceNodeState::suspect,
-                                                   ServiceNodeState::failed,
-                                                   ServiceNodeState::maintenance};
-constexpr StuckPolicy kStuckPolicies[] = {StuckPolicy::keep, StuckPolicy::orphan,
-                                          StuckPolicy::kill};
-constexpr TakeoverState kTakeoverStates[] = {TakeoverState::running, TakeoverState::stopped,
-                                             TakeoverState::aborted, TakeoverState::finished};
-constexpr Verdict kVerdicts[] = {Verdict::none,    Verdict::verified, Verdict::partly,
-                                 Verdict::blocked, Verdict::failed,   Verdict::pending,
-                                 Verdict::held};
-
-constexpr Outlook kOutlooks[] = {Outlook::nothing, Outlook::whole,  Outlook::partly,
-                                 Outlook::blocked, Outlook::silent, Outlook::down};
 
 Result<UniqueFd> lock(const std::string& path) {
   const std::string name = path + ".lock";
@@ -279,8 +254,8 @@ class SqliteStore final : public StateStore {
         to_string(node.verdict), Blob{wire::encode_fact(node.reason)},
         Blob{wire::encode_cure(node.cure)}, node.told_unix_ms, node.ended_unix_ms, outcome,
         to_string(node.previous_state), to_string(node.previous_verdict),
-        joined(node.previous_from), node.previous_takeover, node.again, node.undo, node.group,
-        to_string(node.outlook), node.canary, Blob{story_bytes(node.story)});
+        joined(node.previous_from), node.previous_takeover, node.restored_generation, node.undo,
+        node.group, to_string(node.outlook), node.canary, Blob{log_bytes(node.log)});
   }
   Status apply(const DropTakeover& change) {
     Status done = write("DELETE FROM takeover_node WHERE takeover=?", change.takeover);
@@ -324,15 +299,15 @@ class SqliteStore final : public StateStore {
       row.node = from.text();
       row.service_node = from.text();
       row.generation = static_cast<uint64_t>(from.number());
-      const auto row_state = word(from.text(), kRowStates);
+      const auto row_state = from_word<RowState>(from.text());
       row.from = split(from.text());
       row.takeover = from.text();
       row.planned = from.number() != 0;
       row.strict = from.number() != 0;
-      const auto verdict = word(from.text(), kVerdicts);
+      const auto verdict = from_word<Verdict>(from.text());
       const auto reason = wire::decode_fact(from.blob());
       const auto cure = wire::decode_cure(from.blob());
-      const auto stuck = word(from.text(), kStuckPolicies);
+      const auto stuck = from_word<StuckPolicy>(from.text());
       if (!row_state || !verdict || !stuck) {
         return "row of " + row.node + " has an unknown state, verdict or policy";
       }
@@ -353,7 +328,7 @@ class SqliteStore final : public StateStore {
     return each("SELECT * FROM service_node", [&](Statement& from) -> std::string {
       ServiceNodeRecord record;
       record.name = from.text();
-      const auto found = word(from.text(), kServiceNodeStates);
+      const auto found = from_word<ServiceNodeState>(from.text());
       record.since_unix_ms = from.number();
       record.takeover = from.text();
       if (!found) return "service node " + record.name + " has an unknown state";
@@ -375,8 +350,8 @@ class SqliteStore final : public StateStore {
       takeover.started_unix_ms = from.number();
       takeover.finished_unix_ms = from.number();
       takeover.timeout_ms = static_cast<uint32_t>(from.number());
-      const auto found = word(from.text(), kTakeoverStates);
-      const auto stuck = word(from.text(), kStuckPolicies);
+      const auto found = from_word<TakeoverState>(from.text());
+      const auto stuck = from_word<StuckPolicy>(from.text());
       if (!found || !stuck) return takeover.id() + " has an unknown state or policy";
       takeover.stuck = *stuck;
       takeover.state = *found;
@@ -420,34 +395,34 @@ class SqliteStore final : public StateStore {
       node.to = from.text();
       node.from = split(from.text());
       node.generation = static_cast<uint64_t>(from.number());
-      const auto verdict = word(from.text(), kVerdicts);
+      const auto verdict = from_word<Verdict>(from.text());
       const auto reason = wire::decode_fact(from.blob());
       const auto cure = wire::decode_cure(from.blob());
       node.told_unix_ms = from.number();
       node.ended_unix_ms = from.number();
       const std::string outcome = from.blob();
-      const auto previous_state = word(from.text(), kRowStates);
-      const auto previous_verdict = word(from.text(), kVerdicts);
+      const auto previous_state = from_word<RowState>(from.text());
+      const auto previous_verdict = from_word<Verdict>(from.text());
       node.previous_from = split(from.text());
       node.previous_takeover = from.text();
-      node.again = static_cast<uint64_t>(from.number());
+      node.restored_generation = static_cast<uint64_t>(from.number());
       node.undo = static_cast<uint64_t>(from.number());
       node.group = from.text();
-      const auto outlook = word(from.text(), kOutlooks);
+      const auto outlook = from_word<Outlook>(from.text());
       node.canary = from.number() != 0;
-      const auto story = wire::decode_log(from.blob());
+      const auto log = wire::decode_log(from.blob());
       const std::string place = "T" + std::to_string(number) + "'s part of " + node.node;
       if (!verdict || !previous_state || !previous_verdict) {
         return place + " has an unknown state or verdict";
       }
-      if (!reason || !cure || !outlook || !story) {
-        return place + " has an unknown reason, cure, outlook or story";
+      if (!reason || !cure || !outlook || !log) {
+        return place + " has an unknown reason, cure, outlook or log";
       }
       node.reason = *reason;
       node.cure = *cure;
       node.outlook = *outlook;
-      for (const auto& line : story->lines) {
-        node.story.push_back({static_cast<int64_t>(line.unix_ms), line.what});
+      for (const auto& line : log->lines) {
+        node.log.push_back({static_cast<int64_t>(line.unix_ms), line.what});
       }
       node.verdict = *verdict;
       node.previous_state = *previous_state;

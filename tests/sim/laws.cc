@@ -152,7 +152,7 @@ void Laws::at_the_end(const coordinator::State& durable,
       if (row.reason.empty()) broken("what is held says why", node);
       continue;
     }
-    if (row.state == RowState::waiting) {
+    if (row.state == RowState::queued) {
       const coordinator::Takeover* takeover = coordinator::takeover_of(durable, row);
       if (takeover == nullptr || takeover->state != TakeoverState::stopped) {
         broken("nobody is forgotten in the line", node + " waits for its turn in " + row.takeover);

@@ -75,7 +75,7 @@ class Drill(case.SystemCase):
         self.cluster.cut(self.sn1)
         takeover = self.mn.begin("takeover", "SN1P", "--yes", "--json", "--nodes", "cn001,cn002")
         held.wait()
-        self.assertEqual(self.mn.rows()["cn002"]["row"], "waiting")
+        self.assertEqual(self.mn.rows()["cn002"]["row"], "queued")
         self.assert_untouched(self.cluster["cn002"], self.cluster["cn003"])
         reply = self.mn.snctl("abort", "T1")
         self.assert_exit(reply, case.VERIFIED)
@@ -116,7 +116,7 @@ class Drill(case.SystemCase):
         self.mn.coordinator.kill()
         self.mn.start_coordinator()
         self.cluster.wait_connected("cn001", "cn002")
-        self.assertEqual(self.mn.rows()["cn002"]["row"], "waiting")
+        self.assertEqual(self.mn.rows()["cn002"]["row"], "queued")
         self.assert_untouched(self.cluster["cn002"], self.cluster["cn003"])
 
         reply = self.mn.snctl("resume", "T1", "--json")

@@ -8,7 +8,7 @@
 namespace sn::coordinator {
 
 template <class V>
-void fields(V& v, StoryLine& m) {
+void fields(V& v, LogLine& m) {
   v("time_ms", m.unix_ms);
   v("what", m.what);
 }
@@ -29,7 +29,7 @@ void fields(V& v, TakeoverNode& m) {
   v("outlook", m.outlook);
   v("canary", m.canary);
   v("undo", m.undo);
-  v("story", m.story);
+  v("log", m.log);
 }
 
 // Only if the node has spoken: "left": 0 of a node that has not would be a lie.

@@ -12,7 +12,6 @@
 
 #include "common/wire/messages.h"
 #include "coordinator/control/json/answers.h"
-#include "coordinator/control/json/words.h"
 
 namespace sn::coordinator {
 
@@ -118,7 +117,7 @@ struct Reader {
   static bool take(const Json& from, T& value) {
     if constexpr (std::is_enum_v<T>) {
       if (!from.is_string()) return false;
-      const auto found = enum_of<T>(from.get_ref<const std::string&>());
+      const auto found = from_word<T>(from.get_ref<const std::string&>());
       if (found) value = *found;
       return found.has_value();
     } else if constexpr (std::is_integral_v<T>) {

@@ -123,11 +123,11 @@ WayBack way_back(const State& state, const Row& row) {
   WayBack way;
   const Takeover* newest = takeover_of(state, row);
   if (newest == nullptr || !is_of(row, *newest)) return way;
-  const TakeoverNode* newer = nullptr;  // that only went on with what an older one did
+  const TakeoverNode* newer = nullptr;  // it only went on with what an older takeover did
   for (auto one = state.takeovers.upper_bound(newest->number); one != state.takeovers.begin();) {
     --one;
     const TakeoverNode* part = part_of(&one->second, row.node);
-    // One that decided nothing for it is no part of its way.
+    // A takeover that decided nothing for the node is no part of its way.
     if (part == nullptr || part->generation == 0) continue;
     if (newer != nullptr && !intersects(newer->from, part->from)) break;
     way.home = part->previous;
@@ -198,7 +198,7 @@ Result<NodeSet> resolve_failback(const State& state, const TakeoverCommand& comm
     member.to = way.home;
     member.undo = way.undo;
     member.from = {row->second.service_node};
-    // What it may never have left, or been on its way to, is not to be named either.
+    // The node is also to leave what it may never have left, or was on its way to.
     for (const auto* names : {&row->second.from, &way.from}) {
       for (const auto& name_of : *names) {
         if (name_of != member.to && !contains(member.from, name_of)) member.from.push_back(name_of);
@@ -206,7 +206,7 @@ Result<NodeSet> resolve_failback(const State& state, const TakeoverCommand& comm
     }
     Fact why = unfit(state, member.to);
     const auto record = state.service_nodes.find(member.to);
-    // What is taken back is why it is in maintenance.
+    // The takeover that is taken back put it into maintenance.
     const auto by = record == state.service_nodes.end() ? std::nullopt
                                                         : takeover_number(record->second.takeover);
     if (by && way.takeovers.contains(*by) &&

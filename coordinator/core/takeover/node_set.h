@@ -1,5 +1,5 @@
-// Who is moved, from where and to where: the desired table, the inventory and the administrator's
-// words become a list of nodes. Pure.
+// Which nodes are moved, from where and to where: the desired table, the inventory and the
+// administrator's command become a list of nodes. Pure.
 #pragma once
 
 #include <map>
@@ -26,18 +26,20 @@ struct NodeSet {
   std::vector<std::string> already;  // asked for or expected, and verified on their target before
   std::vector<std::string> targets;  // of the members, sorted, without duplicates
   std::set<uint64_t> taken_back;     // of a failback: the takeovers on its members' ways
-  // By the number of a takeover that has not ended. The first go on in it, as they would here; the
-  // second are members, that it waits for on other terms or is stopped before.
+  // By the number of a takeover that has not ended. Nodes under way go on in it, as they would
+  // here. Nodes taken over are members here; the older takeover waits for them on other terms, or
+  // was stopped before it told them.
   std::map<uint64_t, std::vector<std::string>> under_way, taken_over;
 };
 
-// `naming`: nodes whose own last word is that they name `from`. One of them that was moved away
-// before has come back (it was rebooted, or somebody changed it) and is left to do; any of them may
-// be named in --nodes, whatever it belongs to, and then goes where the table says.
+// `naming`: nodes that report references to `from`. If such a node was moved away before, it has
+// come back (it was rebooted, or somebody changed it) and is moved again. Any such node may be
+// named in
+// --nodes, whatever service node it belongs to, and then goes where the table says.
 //
 // invalid_input or not_found refuse the whole: an unknown service node or node, a target that is
 // the source, failed or in maintenance, nodes that do not belong to `from`, no nodes at all, or
-// only such as another takeover is moving so.
+// only nodes that another takeover is moving on the same terms.
 [[nodiscard]] Result<NodeSet> resolve_node_set(const State& state, const Cluster& cluster,
                                                const TakeoverCommand& command,
                                                const std::set<std::string>& naming);
@@ -54,7 +56,7 @@ struct WayBack {
 [[nodiscard]] WayBack way_back(const State& state, const Row& row);
 
 // Every node whose way leads through this takeover goes back to where it was before; a node that
-// was moved on since is left where that put it (`already`).
+// was moved on since is left where the later takeover put it (`already`).
 //
 // not_found: there is no such takeover, or nothing of it is left to take back. conflict: it still
 // runs, or what its nodes would go back to is failed, or in maintenance by another takeover.

@@ -1,4 +1,4 @@
-// From the administrator's words to the transaction: every preflight that is out, and every
+// From the administrator's command to the takeover's start: every preflight that is out, and every
 // question that stands. Nothing is decided here that a person would not be shown.
 #pragma once
 
@@ -11,8 +11,8 @@
 #include "coordinator/core/fleet.h"
 #include "coordinator/core/ledger.h"
 #include "coordinator/core/outbox.h"
-#include "coordinator/core/takeover/preparation.h"
-#include "coordinator/core/takeover/transaction.h"
+#include "coordinator/core/takeover/preflight.h"
+#include "coordinator/core/takeover/takeover_start.h"
 
 namespace sn::coordinator {
 
@@ -20,12 +20,12 @@ class Preflights {
  public:
   // `requests`: the last request number that was given out.
   Preflights(const Config& config, const Cluster& cluster, const Ledger& ledger, const Fleet& fleet,
-             Transaction& transaction, Outbox& outbox, uint64_t& requests)
+             TakeoverStart& transaction, Outbox& outbox, uint64_t& requests)
       : config_(config),
         cluster_(cluster),
         ledger_(ledger),
         fleet_(fleet),
-        transaction_(transaction),
+        start_(transaction),
         outbox_(outbox),
         requests_(requests) {}
 
@@ -39,7 +39,7 @@ class Preflights {
   void on_probe(uint64_t request, bool alive, const std::string& evidence, Now now);
   // A node that left can't report any more.
   void give_up(const std::string& node);
-  // Nobody waits for the answer any more.
+  // The client is gone: nothing waits for the answer any more.
   void forget(ClientId client);
 
   void tick(Now now) { decide_complete(now); }
@@ -48,20 +48,20 @@ class Preflights {
 
  private:
   [[nodiscard]] Result<NodeSet> resolve(const TakeoverCommand& command) const;
-  void probe(Preparation& preparation, const std::string& service_node);
-  void ask_node(Preparation& preparation, const std::string& name, const Member& member);
+  void probe(Preflight& preflight, const std::string& service_node);
+  void ask_node(Preflight& preflight, const std::string& name, const Member& member);
   void decide_complete(Now now);
-  void decide(std::unique_ptr<Preparation> preparation, Now now);
-  void begin_as_shown(const Preparation& preparation, Now now);
+  void decide(std::unique_ptr<Preflight> preflight, Now now);
+  void begin_as_shown(const Preflight& preflight, Now now);
 
   const Config& config_;
   const Cluster& cluster_;
   const Ledger& ledger_;
   const Fleet& fleet_;
-  Transaction& transaction_;
+  TakeoverStart& start_;
   Outbox& outbox_;
   uint64_t& requests_;
-  std::vector<std::unique_ptr<Preparation>> preparations_;
+  std::vector<std::unique_ptr<Preflight>> preflights_;
 };
 
 }  // namespace sn::coordinator

@@ -20,22 +20,22 @@ void RunningTakeovers::resume(Now now) {
     const bool ends_by_itself =
         takeover.state == TakeoverState::aborted && takeover.finished_unix_ms == 0;
     if (takeover.state != TakeoverState::running && !ends_by_itself) continue;
-    std::set<std::string> waiting;
+    std::set<std::string> awaited;
     for (const auto& [name, node] : takeover.nodes) {
-      if (node.verdict == Verdict::pending) waiting.insert(name);
+      if (node.verdict == Verdict::pending) awaited.insert(name);
     }
     // All of them reached their verdicts before the daemon ended.
-    const bool over = waiting.empty();
-    add(takeover, std::move(waiting), now);
+    const bool over = awaited.empty();
+    add(takeover, std::move(awaited), now);
     if (over) running_.at(number).deadline = now.monotonic;
   }
   ledger_.forget_old_takeovers();
 }
 
-void RunningTakeovers::add(const Takeover& takeover, std::set<std::string> waiting, Now now) {
+void RunningTakeovers::add(const Takeover& takeover, std::set<std::string> awaited, Now now) {
   Running& running = running_[takeover.number];
   running.deadline = now.monotonic + takeover.timeout_ms;
-  running.waiting = std::move(waiting);
+  running.awaited = std::move(awaited);
 }
 
 bool RunningTakeovers::follow(uint64_t number, ClientId client) {
@@ -64,9 +64,9 @@ void RunningTakeovers::settled(uint64_t number, const std::string& node, Now now
   const auto found = running_.find(number);
   if (found == running_.end()) return;
   Running& running = found->second;
-  running.waiting.erase(node);
+  running.awaited.erase(node);
   settled_.emplace_back(number, node);
-  owe_progress(running, now);
+  schedule_progress(running, now);
   if (running.progress_due <= now.monotonic) say_progress(number, running, now);
 }
 
@@ -74,12 +74,12 @@ std::vector<std::pair<uint64_t, std::string>> RunningTakeovers::take_settled() {
   return std::exchange(settled_, {});
 }
 
-void RunningTakeovers::stand_in_line(uint64_t number, const std::string& node) {
-  if (running_.contains(number)) returned_.emplace_back(number, node);
+void RunningTakeovers::requeue(uint64_t number, const std::string& node) {
+  if (running_.contains(number)) requeued_.emplace_back(number, node);
 }
 
-std::vector<std::pair<uint64_t, std::string>> RunningTakeovers::take_returned() {
-  return std::exchange(returned_, {});
+std::vector<std::pair<uint64_t, std::string>> RunningTakeovers::take_requeued() {
+  return std::exchange(requeued_, {});
 }
 
 std::vector<uint64_t> RunningTakeovers::numbers() const {
@@ -90,7 +90,7 @@ std::vector<uint64_t> RunningTakeovers::numbers() const {
 
 bool RunningTakeovers::waits_for(uint64_t number, const std::string& node) const {
   const auto found = running_.find(number);
-  return found != running_.end() && found->second.waiting.contains(node);
+  return found != running_.end() && found->second.awaited.contains(node);
 }
 
 void RunningTakeovers::extend(uint64_t number, Now now) {
@@ -101,7 +101,7 @@ void RunningTakeovers::extend(uint64_t number, Now now) {
 
 bool RunningTakeovers::any_overdue(Now now) const {
   return std::any_of(running_.begin(), running_.end(), [&](const auto& entry) {
-    return entry.second.deadline <= now.monotonic || entry.second.waiting.empty();
+    return entry.second.deadline <= now.monotonic || entry.second.awaited.empty();
   });
 }
 
@@ -116,7 +116,7 @@ std::vector<uint64_t> RunningTakeovers::overdue(Now now) const {
 std::vector<uint64_t> RunningTakeovers::settled_numbers() const {
   std::vector<uint64_t> over;
   for (const auto& [number, running] : running_) {
-    if (running.waiting.empty()) over.push_back(number);
+    if (running.awaited.empty()) over.push_back(number);
   }
   return over;
 }
@@ -125,24 +125,24 @@ void RunningTakeovers::wait_again(const Row& row) {
   const Takeover* takeover = takeover_of(ledger_.state(), row);
   if (takeover == nullptr || row.verdict != Verdict::pending) return;
   if (const auto running = running_.find(takeover->number); running != running_.end()) {
-    running->second.waiting.insert(row.node);
+    running->second.awaited.insert(row.node);
   }
 }
 
-void RunningTakeovers::owe_progress(const std::string& node, Now now) {
+void RunningTakeovers::schedule_progress(const std::string& node, Now now) {
   for (auto& [number, running] : running_) {
-    if (running.waiting.contains(node)) owe_progress(running, now);
+    if (running.awaited.contains(node)) schedule_progress(running, now);
   }
 }
 
-void RunningTakeovers::owe_progress(Running& running, Now now) {
-  if (running.progress_owed) return;
-  running.progress_owed = true;
+void RunningTakeovers::schedule_progress(Running& running, Now now) {
+  if (running.progress_scheduled) return;
+  running.progress_scheduled = true;
   running.progress_due = std::max(running.progress_due, now.monotonic);
 }
 
 void RunningTakeovers::say_progress(uint64_t number, Running& running, Now now) {
-  running.progress_owed = false;
+  running.progress_scheduled = false;
   running.progress_due = now.monotonic + kProgressMs;
   if (running.followers.empty()) return;
   const auto progress = progress_of(ledger_.state().takeovers.at(number), running, now);
@@ -161,9 +161,9 @@ ProgressAnswer RunningTakeovers::progress_of(const Takeover& takeover, const Run
     }
     const auto row = ledger_.state().rows.find(name);
     if (node.canary) progress.canaries.push_back(name);
-    if (!running.waiting.contains(name)) {
+    if (!running.awaited.contains(name)) {
       ++progress.offline;
-    } else if (row != ledger_.state().rows.end() && row->second.state == RowState::waiting) {
+    } else if (row != ledger_.state().rows.end() && row->second.state == RowState::queued) {
       ++progress.next;
     } else if (const Presence* presence = fleet_.find(name);
                presence != nullptr && presence->blocked_by_scripts() && ++progress.delayed == 1) {
@@ -176,7 +176,7 @@ ProgressAnswer RunningTakeovers::progress_of(const Takeover& takeover, const Run
 
 void RunningTakeovers::tick(Now now) {
   for (auto& [number, running] : running_) {
-    if (running.progress_owed && running.progress_due <= now.monotonic) {
+    if (running.progress_scheduled && running.progress_due <= now.monotonic) {
       say_progress(number, running, now);
     }
   }
@@ -185,7 +185,7 @@ void RunningTakeovers::tick(Now now) {
 MonotonicTime RunningTakeovers::next_tick(MonotonicTime latest) const {
   for (const auto& [number, running] : running_) {
     latest = std::min(latest, running.deadline);
-    if (running.progress_owed) latest = std::min(latest, running.progress_due);
+    if (running.progress_scheduled) latest = std::min(latest, running.progress_due);
   }
   return latest;
 }
@@ -230,7 +230,7 @@ void RunningTakeovers::explain_why_open(const Takeover& takeover, TakeoverState 
   const Details of_takeover{.takeover = takeover.number};
   node.cure.clear();
   if (state == TakeoverState::stopped && row != ledger_.state().rows.end() &&
-      row->second.state == RowState::waiting) {
+      row->second.state == RowState::queued) {
     node.reason = Fact(FactCode::not_told_still_on, {.sn = node.previous},
                        Fact(FactCode::was_stopped, of_takeover));
     node.cure = Cure(CureCode::resume_or_abort, of_takeover);

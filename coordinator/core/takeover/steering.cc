@@ -11,13 +11,13 @@ namespace sn::coordinator {
 
 namespace {
 
-// What an abort makes of a row: untouched ones are given back, others finish.
+// What an abort finds of a row: an untouched node is given back, a node that was told finishes.
 enum class Left : uint8_t { nothing, untouched, told, held };
 Left left_of(const Row& row, const TakeoverNode& part) {
   // Told anew after a resume, it may have done half of it before.
   const bool half_done = part.outcome.verdict == Verdict::partly;
-  if (row.state == RowState::waiting) return half_done ? Left::told : Left::untouched;
-  // What it is held for is not this takeover, and a clear is not to take it up.
+  if (row.state == RowState::queued) return half_done ? Left::told : Left::untouched;
+  // Held for quarantine, not by this takeover; a later clear must not resume it.
   if (Verdicts::is_held_quarantined(row)) {
     return part.told_unix_ms == 0 && !half_done ? Left::untouched : Left::held;
   }
@@ -65,19 +65,19 @@ void Steering::abort(ClientId client, const AbortCommand& command, Now now) {
   const uint64_t generation = ledger_.new_generation(fleet_.highest_generation(), now);
   for (const auto& name : untold) {
     verdicts_.give_back(Row(state.rows.at(name)), why, generation, now);
-    // It may have been rebooted while it waited, and be where it was before that.
+    // The node may have been rebooted while it was queued, and be where it was before that.
     const Presence* presence = fleet_.find(name);
     if (presence == nullptr || !presence->connected()) continue;
     rebinds_.converge_again(name, presence->hello, now);
     rebinds_.tell(name, now);
   }
-  // It is not resumed any more: what is half done is gone on with by itself.
+  // The takeover can't be resumed any more: a half-moved node needs a takeover of its own.
   for (const auto& [name, part] : takeover->nodes) {
     const auto row = state.rows.find(name);
     if (row == state.rows.end() || !is_of(row->second, *takeover)) continue;
     const Cure resume(CureCode::resume, {.takeover = number});
     Row changed = row->second;
-    changed.cure = changed.cure.replaced(resume, going_on(state, *takeover, name));
+    changed.cure = changed.cure.replaced(resume, resume_or_move(state, *takeover, name));
     if (changed.cure == row->second.cure) continue;
     TakeoverNode also = part;
     also.cure = changed.cure;
@@ -86,7 +86,7 @@ void Steering::abort(ClientId client, const AbortCommand& command, Now now) {
   }
   for (const auto& name : told) {
     Row row = state.rows.at(name);
-    if (row.state != RowState::waiting) continue;
+    if (row.state != RowState::queued) continue;
     row.state = RowState::released;
     ledger_.put(std::move(row));
     rebinds_.tell(name, now);
@@ -97,7 +97,7 @@ void Steering::abort(ClientId client, const AbortCommand& command, Now now) {
       marked.push_back(record);
     }
   }
-  // One that was stopped or over is not looked at any more by running_.
+  // running_ does not look at a takeover any more that was stopped or over.
   if (!running_.runs(number)) ledger_.end(number, TakeoverState::aborted, why, now);
   outbox_.reply(client, DoneAnswer{wording::aborted(*takeover, untold, told, held, marked)});
 }
@@ -119,17 +119,17 @@ void Steering::resume(ClientId client, const ResumeCommand& command, Now now) {
                   Cure(CureCode::plan_then_takeover, {.sn = takeover->from}));
   }
   if (refuse_if_frozen(state, outbox_, client)) return;
-  std::vector<std::string> again, held;
+  std::vector<std::string> unfinished, held;
   std::set<std::string> targets;
   for (const auto& [name, part] : takeover->nodes) {
     const auto row = state.rows.find(name);
     if (row == state.rows.end() || !is_of(row->second, *takeover)) continue;
     if (row->second.state == RowState::held) held.push_back(name);
     if (row->second.state == RowState::held || row->second.verdict == Verdict::verified) continue;
-    again.push_back(name);
+    unfinished.push_back(name);
     targets.insert(row->second.service_node);
   }
-  if (again.empty()) {
+  if (unfinished.empty()) {
     return refuse(
         Fact(FactCode::nobody_left_to_tell, {.nodes = held, .takeover = takeover->number}),
         Cure(CureCode::show, {.takeover = takeover->number}));
@@ -147,16 +147,16 @@ void Steering::resume(ClientId client, const ResumeCommand& command, Now now) {
     if (const auto why = unfit(state, target); !why.empty()) return refuse(why, make_fit(target));
   }
   const uint64_t number = takeover->number;
-  std::set<std::string> waiting;
-  for (const auto& name : again) {
+  std::set<std::string> awaited;
+  for (const auto& name : unfinished) {
     Row row = state.rows.at(name);
     TakeoverNode part = takeover->nodes.at(name);
     Presence* presence = fleet_.find(name);
-    if (presence != nullptr && presence->connected()) waiting.insert(name);
-    // Under way still: it ends by itself.
+    if (presence != nullptr && presence->connected()) awaited.insert(name);
+    // The node is under way still, and ends by itself.
     const bool under_way = row.state == RowState::released && row.verdict == Verdict::pending &&
                            presence != nullptr && presence->told_generation == row.generation;
-    part.tell(now.wall.unix_ms, Fact(FactCode::resumed_by, {.by = command.by}));
+    part.note(now.wall.unix_ms, Fact(FactCode::resumed_by, {.by = command.by}));
     part.verdict = Verdict::pending;
     part.reason.clear();
     part.cure.clear();
@@ -166,17 +166,17 @@ void Steering::resume(ClientId client, const ResumeCommand& command, Now now) {
     ledger_.put(number, std::move(part));
     if (under_way) continue;
     if (presence != nullptr) presence->told_generation = 0;
-    row.state = RowState::waiting;
+    row.state = RowState::queued;
     row.verdict = Verdict::pending;
     row.reason.clear();
     row.cure.clear();
     ledger_.put(std::move(row));
   }
   ledger_.resume(number, now);
-  running_.add(*takeover, std::move(waiting), now);
+  running_.add(*takeover, std::move(awaited), now);
   running_.follow(number, client);
   outbox_.publish(event::kTakeoverResumed, now, id, "", takeover->from,
-                  wording::resumed(again.size(), command.by));
+                  wording::resumed(unfinished.size(), command.by));
   outbox_.reply(client, running_.answer_of(*takeover, now), false);
 }
 

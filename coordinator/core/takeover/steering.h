@@ -24,10 +24,11 @@ class Steering {
         rebinds_(rebinds),
         outbox_(outbox) {}
 
-  // Whoever is untouched is given back at once. Whoever was told finishes, unless it turns out not
-  // to have heard it (Rebinds::give_back_unheard).
+  // A node that was not told is given back at once. A node that was told finishes, unless it turns
+  // out not to have heard it (Rebinds::give_back_unheard).
   void abort(ClientId client, const AbortCommand& command, Now now);
-  // Whoever is not verified and not held is told anew, in waves; the client looks on.
+  // Queues every node that is neither verified nor held, to be told anew in waves; the client looks
+  // on.
   void resume(ClientId client, const ResumeCommand& command, Now now);
 
  private:

@@ -20,8 +20,8 @@ void TakeoverViews::watch(ClientId client, const WatchCommand& command, Now now)
   }
   const Takeover* takeover = find_or_refuse(ledger_.state(), outbox_, client, command.takeover);
   if (takeover == nullptr) return;
-  const bool goes_on = running_.follow(takeover->number, client);
-  outbox_.reply(client, running_.answer_of(*takeover, now), !goes_on);
+  const bool followed = running_.follow(takeover->number, client);
+  outbox_.reply(client, running_.answer_of(*takeover, now), !followed);
 }
 
 void TakeoverViews::history(ClientId client) {

@@ -8,18 +8,19 @@ namespace sn::coordinator {
 
 namespace {
 
-// A node that hangs must not keep its place in the window for ever; it still ends by itself. Five
-// times what a node at work is silent between two beats.
+// A node that hangs must not keep its place in the window for ever; it still ends by itself. This
+// is five times what a node at work is silent between two beats.
 constexpr int64_t kPlaceMs = 15'000;
 
-// What moves whole goes first; who will say no can wait. Down nodes are told when they come. After
-// a resume those that ended badly go last: none of them is to be the canary of the others again.
+// Nodes that move whole go first, and nodes that will refuse can wait. Nodes that are down are told
+// when they connect. After a resume the nodes that ended badly go last: none of them is to be the
+// canary of the others again.
 size_t rank_of(const TakeoverNode& node) {
   static constexpr std::array kOrder{Outlook::whole,  Outlook::partly,  Outlook::nothing,
                                      Outlook::silent, Outlook::blocked, Outlook::down};
   const auto* const found = std::find(kOrder.begin(), kOrder.end(), node.outlook);
-  const bool again = node.outcome.verdict != Verdict::none;
-  return static_cast<size_t>(found - kOrder.begin()) + (again ? kOrder.size() + 1 : 0);
+  const bool tried_before = node.outcome.verdict != Verdict::none;
+  return static_cast<size_t>(found - kOrder.begin()) + (tried_before ? kOrder.size() + 1 : 0);
 }
 
 // Only where something is to be changed can a change go wrong.
@@ -31,90 +32,91 @@ bool needs_canary(const Takeover& takeover, const TakeoverNode& node) {
 }  // namespace
 
 void WaveMaster::step(Now now) {
-  take_back_in_line();
+  put_back_requeued();
   const auto ended = running_.take_settled();
   const auto numbers = running_.numbers();
   const bool all_known = std::all_of(numbers.begin(), numbers.end(),
-                                     [&](uint64_t number) { return lines_.contains(number); });
-  if (ended.empty() && all_known && !poked_ && !running_.any_overdue(now)) return;
-  const bool poked = std::exchange(poked_, false);
+                                     [&](uint64_t number) { return queues_.contains(number); });
+  if (ended.empty() && all_known && !woken_ && !running_.any_overdue(now)) return;
+  const bool woken = std::exchange(woken_, false);
   std::map<uint64_t, std::vector<std::string>> by_takeover;
   for (const auto& [number, node] : ended) by_takeover[number].push_back(node);
   for (const uint64_t number : numbers) {
     const auto settled = by_takeover.find(number);
-    const bool known = lines_.contains(number);
-    if (known && settled == by_takeover.end() && !poked) continue;
+    const bool known = queues_.contains(number);
+    if (known && settled == by_takeover.end() && !woken) continue;
     const Takeover& takeover = ledger_.state().takeovers.at(number);
-    Line& line = line_of(takeover, now);
+    WaveQueue& queue = queue_of(takeover, now);
     if (takeover.state == TakeoverState::aborted) continue;
-    // A line that is new has read the ends of just now with all others.
-    if (known && settled != by_takeover.end() && !note_ends(takeover, line, settled->second, now)) {
+    // A queue built just now has already counted these ends.
+    if (known && settled != by_takeover.end() &&
+        !note_ends(takeover, queue, settled->second, now)) {
       continue;
     }
     if (ledger_.state().freeze.frozen) continue;
-    if (poked) {
-      // Who came back is next again, before the others: it has waited longest.
-      for (auto& node : std::exchange(line.away, {})) line.next.push_front(std::move(node));
-      vacate_places(takeover, line, now);
-      if (!goes_on(takeover, line, now)) continue;
+    if (woken) {
+      // Nodes that were away go before the others: they have waited longest.
+      for (auto& node : std::exchange(queue.away, {})) queue.next.push_front(std::move(node));
+      vacate_places(takeover, queue, now);
+      if (!stays_within_limits(takeover, queue, now)) continue;
     }
-    release_canaries(takeover, line, now);
-    if (!line.unproven.empty()) continue;
-    release_window(takeover, line, now);
-    if (line.next.empty()) release_away(number, line, now);
+    release_canaries(takeover, queue, now);
+    if (!queue.unproven.empty()) continue;
+    release_window(takeover, queue, now);
+    if (queue.next.empty()) release_away(number, queue, now);
   }
   for (const uint64_t number : running_.overdue(now)) end_overdue(number, now);
   for (const uint64_t number : running_.settled_numbers()) end(number, now);
-  // One that is resumed begins with what is durable.
-  std::erase_if(lines_, [&](const auto& line) { return !running_.runs(line.first); });
+  // A takeover that is resumed begins with a queue built from what is durable.
+  std::erase_if(queues_, [&](const auto& queue) { return !running_.runs(queue.first); });
 }
 
-void WaveMaster::take_back_in_line() {
-  for (const auto& [number, name] : running_.take_returned()) {
-    const auto line = lines_.find(number);
-    if (line == lines_.end()) continue;  // one that is new reads it with all others
+void WaveMaster::put_back_requeued() {
+  for (const auto& [number, name] : running_.take_requeued()) {
+    const auto queue = queues_.find(number);
+    if (queue == queues_.end()) continue;  // a queue built later counts it
     const Takeover& takeover = ledger_.state().takeovers.at(number);
     const TakeoverNode& node = takeover.nodes.at(name);
-    line->second.next.push_back(name);
-    if (needs_canary(takeover, node) && line->second.proven[node.group] < takeover.waves.canary) {
-      line->second.unproven.insert(node.group);
+    queue->second.next.push_back(name);
+    if (needs_canary(takeover, node) && queue->second.proven[node.group] < takeover.waves.canary) {
+      queue->second.unproven.insert(node.group);
     }
-    poked_ = true;
+    woken_ = true;
   }
 }
 
-WaveMaster::Line& WaveMaster::line_of(const Takeover& takeover, Now now) {
-  const auto [place, fresh] = lines_.try_emplace(takeover.number);
-  Line& line = place->second;
-  if (!fresh) return line;
+WaveMaster::WaveQueue& WaveMaster::queue_of(const Takeover& takeover, Now now) {
+  const auto [place, fresh] = queues_.try_emplace(takeover.number);
+  WaveQueue& queue = place->second;
+  if (!fresh) return queue;
   const auto& rows = ledger_.state().rows;
   const int64_t since = std::max(takeover.started_unix_ms, takeover.resumed_unix_ms);
   std::vector<const TakeoverNode*> next;
   for (const auto& [name, node] : takeover.nodes) {
     if (is_final(node.verdict)) {
-      if (as_planned(node) && node.verdict != Verdict::held) ++line.proven[node.group];
-      if (!as_planned(node) && node.ended_unix_ms >= since) line.failures.insert(name);
+      if (as_planned(node) && node.verdict != Verdict::held) ++queue.proven[node.group];
+      if (!as_planned(node) && node.ended_unix_ms >= since) queue.failures.insert(name);
     } else if (is_next(takeover, name)) {
       next.push_back(&node);
     } else if (node.told_unix_ms != 0 && is_of(rows.at(name), takeover)) {
-      line.under_way.emplace(name, now.monotonic);
+      queue.under_way.emplace(name, now.monotonic);
     }
   }
   std::stable_sort(next.begin(), next.end(), [](const TakeoverNode* a, const TakeoverNode* b) {
     return rank_of(*a) < rank_of(*b);
   });
   for (const auto* node : next) {
-    line.next.push_back(node->node);
-    if (needs_canary(takeover, *node) && line.proven[node->group] < takeover.waves.canary) {
-      line.unproven.insert(node->group);
+    queue.next.push_back(node->node);
+    if (needs_canary(takeover, *node) && queue.proven[node->group] < takeover.waves.canary) {
+      queue.unproven.insert(node->group);
     }
   }
-  return line;
+  return queue;
 }
 
 bool WaveMaster::is_next(const Takeover& takeover, const std::string& node) const {
   const auto row = ledger_.state().rows.find(node);
-  return row != ledger_.state().rows.end() && row->second.state == RowState::waiting &&
+  return row != ledger_.state().rows.end() && row->second.state == RowState::queued &&
          is_of(row->second, takeover);
 }
 
@@ -123,20 +125,20 @@ bool WaveMaster::connected(const std::string& node) const {
   return presence != nullptr && presence->connected();
 }
 
-bool WaveMaster::note_ends(const Takeover& takeover, Line& line,
+bool WaveMaster::note_ends(const Takeover& takeover, WaveQueue& queue,
                            const std::vector<std::string>& ended, Now now) {
   for (const auto& name : ended) {
-    line.under_way.erase(name);
-    line.hanging.erase(name);
-    line.failures.erase(name);
+    queue.under_way.erase(name);
+    queue.hanging.erase(name);
+    queue.failures.erase(name);
     const TakeoverNode& node = takeover.nodes.at(name);
     if (node.verdict == Verdict::held) continue;
     if (as_planned(node)) {
-      ++line.proven[node.group];
+      ++queue.proven[node.group];
       continue;
     }
-    line.failures.insert(name);
-    if (node.canary && line.unproven.contains(node.group)) {
+    queue.failures.insert(name);
+    if (node.canary && queue.unproven.contains(node.group)) {
       running_.stop(
           takeover.number,
           Fact(FactCode::canary_ended,
@@ -145,59 +147,60 @@ bool WaveMaster::note_ends(const Takeover& takeover, Line& line,
       return false;
     }
   }
-  return goes_on(takeover, line, now);
+  return stays_within_limits(takeover, queue, now);
 }
 
-void WaveMaster::vacate_places(const Takeover& takeover, Line& line, Now now) {
-  std::erase_if(line.under_way, [&](const auto& told) {
+void WaveMaster::vacate_places(const Takeover& takeover, WaveQueue& queue, Now now) {
+  std::erase_if(queue.under_way, [&](const auto& told) {
     const auto& [node, since] = told;
     const bool late = now.monotonic - since > kPlaceMs;
     const bool canary = takeover.nodes.at(node).canary;
     const Presence* presence = fleet_.find(node);
-    // What the node waits for itself, for as long as it takes, is no sign of trouble. All others
-    // wait for a canary: another one of its group is it then.
+    // A node that waits for its own scripts, however long, is no sign of trouble. If it is a canary
+    // everybody waits for it, so another node of its group becomes the canary.
     if (presence != nullptr && presence->blocked_by_scripts()) return canary || late;
-    // A canary that lives and does not end stops the takeover. One that fell silent may be down for
-    // any reason: it counts, and another one goes.
+    // A canary that lives and does not end stops the takeover. A canary that fell silent may be
+    // down for any reason: it counts as hanging, and another node goes.
     const bool lives = presence != nullptr && now.monotonic - presence->heard <= kPlaceMs;
     if (!late || (canary && lives)) return false;
-    line.hanging.insert(node);
+    queue.hanging.insert(node);
     return true;
   });
 }
 
-bool WaveMaster::goes_on(const Takeover& takeover, Line& line, Now now) {
+bool WaveMaster::stays_within_limits(const Takeover& takeover, WaveQueue& queue, Now now) {
   const uint32_t most = takeover.waves.max_failures;
-  if (most == 0 || line.failures.size() + line.hanging.size() < most ||
-      (line.next.empty() && line.away.empty())) {
+  if (most == 0 || queue.failures.size() + queue.hanging.size() < most ||
+      (queue.next.empty() && queue.away.empty())) {
     return true;
   }
   Fact why;
-  if (!line.hanging.empty()) {
-    why = Fact(FactCode::not_ended_after, {.nodes = {line.hanging.begin(), line.hanging.end()},
-                                           .count = line.hanging.size(),
+  if (!queue.hanging.empty()) {
+    why = Fact(FactCode::not_ended_after, {.nodes = {queue.hanging.begin(), queue.hanging.end()},
+                                           .count = queue.hanging.size(),
                                            .ms = kPlaceMs});
   }
-  if (!line.failures.empty()) {
-    why =
-        Fact(FactCode::ended_worse,
-             {.nodes = {line.failures.begin(), line.failures.end()}, .count = line.failures.size()},
-             why);
+  if (!queue.failures.empty()) {
+    why = Fact(
+        FactCode::ended_worse,
+        {.nodes = {queue.failures.begin(), queue.failures.end()}, .count = queue.failures.size()},
+        why);
   }
   running_.stop(takeover.number, std::move(why), now);
   return false;
 }
 
-// Those of all groups together, and nobody else before each of them has ended as planned. A group
-// that nobody waits for has no canary: its nodes are told when they come, like all late ones.
-void WaveMaster::release_canaries(const Takeover& takeover, Line& line, Now now) {
-  if (line.unproven.empty()) return;
-  std::map<std::string, size_t> there = line.proven;
-  for (const auto& [name, told] : line.under_way) ++there[takeover.nodes.at(name).group];
+// Releases the canaries of all groups at once; no other node is released until every canary has
+// ended as planned. A group none of whose nodes is awaited has no canary: its nodes are told when
+// they connect, like all late nodes.
+void WaveMaster::release_canaries(const Takeover& takeover, WaveQueue& queue, Now now) {
+  if (queue.unproven.empty()) return;
+  std::map<std::string, size_t> there = queue.proven;
+  for (const auto& [name, told] : queue.under_way) ++there[takeover.nodes.at(name).group];
   std::vector<std::string> canaries;
-  for (const auto& name : line.next) {
+  for (const auto& name : queue.next) {
     const TakeoverNode& node = takeover.nodes.at(name);
-    if (!line.unproven.contains(node.group) || !connected(name) || !is_next(takeover, name)) {
+    if (!queue.unproven.contains(node.group) || !connected(name) || !is_next(takeover, name)) {
       continue;
     }
     if (there[node.group] >= takeover.waves.canary) continue;
@@ -205,51 +208,51 @@ void WaveMaster::release_canaries(const Takeover& takeover, Line& line, Now now)
     canaries.push_back(name);
   }
   for (const auto& name : canaries) {
-    std::erase(line.next, name);
+    std::erase(queue.next, name);
     TakeoverNode node = takeover.nodes.at(name);
     node.canary = true;
     ledger_.put(takeover.number, std::move(node));
-    line.under_way.emplace(name, now.monotonic);
+    queue.under_way.emplace(name, now.monotonic);
     release(name, now);
     running_.extend(takeover.number, now);
   }
   std::set<std::string> open;
-  for (const auto& [name, told] : line.under_way) open.insert(takeover.nodes.at(name).group);
-  for (const auto& name : line.next) {
+  for (const auto& [name, told] : queue.under_way) open.insert(takeover.nodes.at(name).group);
+  for (const auto& name : queue.next) {
     const std::string& group = takeover.nodes.at(name).group;
-    if (line.proven[group] < takeover.waves.canary && running_.waits_for(takeover.number, name)) {
+    if (queue.proven[group] < takeover.waves.canary && running_.waits_for(takeover.number, name)) {
       open.insert(group);
     }
   }
-  std::erase_if(line.unproven, [&](const std::string& group) { return !open.contains(group); });
+  std::erase_if(queue.unproven, [&](const std::string& group) { return !open.contains(group); });
 }
 
-void WaveMaster::release_window(const Takeover& takeover, Line& line, Now now) {
+void WaveMaster::release_window(const Takeover& takeover, WaveQueue& queue, Now now) {
   const uint32_t window = takeover.waves.window;
   bool any = false;
-  while (!line.next.empty() && (window == 0 || line.under_way.size() < window)) {
-    const std::string name = std::move(line.next.front());
-    line.next.pop_front();
+  while (!queue.next.empty() && (window == 0 || queue.under_way.size() < window)) {
+    const std::string name = std::move(queue.next.front());
+    queue.next.pop_front();
     if (!is_next(takeover, name)) continue;  // decided otherwise meanwhile
     if (!connected(name)) {
-      line.away.push_back(name);
+      queue.away.push_back(name);
       continue;
     }
-    line.under_way.emplace(name, now.monotonic);
+    queue.under_way.emplace(name, now.monotonic);
     release(name, now);
     any = true;
   }
   if (any) running_.extend(takeover.number, now);
 }
 
-// Everybody who is there was told: those who are down may come whenever they do. One that was there
-// a moment ago is next again when it is back.
-void WaveMaster::release_away(uint64_t number, Line& line, Now now) {
+// Every connected node was told: nodes that are down are released, and are told whenever they
+// connect. A node that was connected a moment ago stays in the queue until it is back.
+void WaveMaster::release_away(uint64_t number, WaveQueue& queue, Now now) {
   const Takeover& takeover = ledger_.state().takeovers.at(number);
-  for (auto& name : std::exchange(line.away, {})) {
+  for (auto& name : std::exchange(queue.away, {})) {
     if (!is_next(takeover, name)) continue;
     if (running_.waits_for(number, name)) {
-      line.away.push_back(std::move(name));
+      queue.away.push_back(std::move(name));
     } else {
       release(name, now);
     }
@@ -263,25 +266,25 @@ void WaveMaster::release(const std::string& node, Now now) {
   rebinds_.tell(node, now);
 }
 
-// It has waited long enough for those who were told last. If nobody else is to be told it is over,
-// and the late ones converge by themselves; else a person has to look.
+// The takeover has waited long enough for the nodes that were told last. If no other node is to be
+// told it is over, and the late nodes converge by themselves; else a person has to look.
 void WaveMaster::end_overdue(uint64_t number, Now now) {
   const Takeover& takeover = ledger_.state().takeovers.at(number);
   if (takeover.state == TakeoverState::aborted) return running_.finish(number, now);
-  Line& line = line_of(takeover, now);
+  WaveQueue& queue = queue_of(takeover, now);
   const auto waits = [&](const std::string& node) { return is_next(takeover, node); };
   const auto waits_here = [&](const std::string& node) { return waits(node) && connected(node); };
-  const bool canary_hangs = !line.unproven.empty() && !line.under_way.empty() &&
-                            std::any_of(line.next.begin(), line.next.end(), waits);
-  if (canary_hangs || std::any_of(line.next.begin(), line.next.end(), waits_here) ||
-      std::any_of(line.away.begin(), line.away.end(), waits_here)) {
-    running_.stop(number, why_overdue(takeover, line, now), now);
+  const bool canary_hangs = !queue.unproven.empty() && !queue.under_way.empty() &&
+                            std::any_of(queue.next.begin(), queue.next.end(), waits);
+  if (canary_hangs || std::any_of(queue.next.begin(), queue.next.end(), waits_here) ||
+      std::any_of(queue.away.begin(), queue.away.end(), waits_here)) {
+    running_.stop(number, why_overdue(takeover, queue, now), now);
     return;
   }
   end(number, now);
 }
 
-// Nobody who waits for a turn is there: they are told when they come, like all late ones.
+// No queued node is connected: queued nodes are told when they connect, like all late nodes.
 void WaveMaster::end(uint64_t number, Now now) {
   const Takeover& takeover = ledger_.state().takeovers.at(number);
   std::vector<std::string> left;
@@ -292,15 +295,15 @@ void WaveMaster::end(uint64_t number, Now now) {
   running_.finish(number, now);
 }
 
-Fact WaveMaster::why_overdue(const Takeover& takeover, const Line& line, Now now) const {
+Fact WaveMaster::why_overdue(const Takeover& takeover, const WaveQueue& queue, Now now) const {
   const uint64_t waited_ms = takeover.timeout_ms;
   if (ledger_.state().freeze.frozen) return Fact(FactCode::frozen_for, {.ms = waited_ms});
   std::vector<std::string> names;
-  for (const auto& [name, told] : line.under_way) names.push_back(name);
+  for (const auto& [name, told] : queue.under_way) names.push_back(name);
   if (names.empty()) return Fact(FactCode::nobody_told_for, {.ms = waited_ms});
   const Presence* presence = fleet_.find(names.front());
   const Fact at = presence == nullptr ? Fact() : presence->at_work(now.monotonic);
-  return Fact(line.unproven.empty() ? FactCode::no_end_of : FactCode::canary_not_ended,
+  return Fact(queue.unproven.empty() ? FactCode::no_end_of : FactCode::canary_not_ended,
               {.node = names.front(), .nodes = names, .ms = waited_ms}, at);
 }
 

@@ -25,15 +25,17 @@ class WaveMaster {
   WaveMaster(Ledger& ledger, const Fleet& fleet, RunningTakeovers& running, Rebinds& rebinds)
       : ledger_(ledger), fleet_(fleet), running_(running), rebinds_(rebinds) {}
 
-  // A command came, or a second passed: who was not there may be now. (Not with every hello: in a
-  // storm of connections each would look at everybody.)
-  void poke() { poked_ = true; }
-  // At the end of every event: who is next, who is too late, what is over.
+  // Makes the next step() look at every takeover: a command came, or a second passed, and nodes
+  // that were away may be back. (A hello does not: in a storm of connections each would look at
+  // everybody.)
+  void wake() { woken_ = true; }
+  // At the end of every event: decides which nodes are next, which take too long, and which
+  // takeover is over.
   void step(Now now);
 
  private:
-  // What is still to be done of one takeover. Every node in it is in one of these at most.
-  struct Line {
+  // What is still to be done of one takeover. A node is in at most one of the first three.
+  struct WaveQueue {
     std::deque<std::string> next;                    // in the order in which they go
     std::vector<std::string> away;                   // would be next, but are not connected
     std::map<std::string, MonotonicTime> under_way;  // told then, no verdict yet
@@ -43,23 +45,25 @@ class WaveMaster {
     std::set<std::string> hanging;         // lost their place in the window, no verdict yet
   };
 
-  // Who left the line and is to be told after all.
-  void take_back_in_line();
-  Line& line_of(const Takeover& takeover, Now now);
-  // Whoever does not end in time, or can't, makes room for others.
-  void vacate_places(const Takeover& takeover, Line& line, Now now);
-  // false: it was stopped.
-  bool goes_on(const Takeover& takeover, Line& line, Now now);
-  bool note_ends(const Takeover& takeover, Line& line, const std::vector<std::string>& ended,
+  // Puts nodes released from hold back in the queue.
+  void put_back_requeued();
+  // Builds the queue from the durable parts if there is none yet.
+  WaveQueue& queue_of(const Takeover& takeover, Now now);
+  // A node that does not end in time, or can't, makes room for others.
+  void vacate_places(const Takeover& takeover, WaveQueue& queue, Now now);
+  // Stops the takeover if more nodes failed or hang than it allows. false: it was stopped.
+  bool stays_within_limits(const Takeover& takeover, WaveQueue& queue, Now now);
+  // Counts nodes that reached a verdict. false: the takeover was stopped for what they ended with.
+  bool note_ends(const Takeover& takeover, WaveQueue& queue, const std::vector<std::string>& ended,
                  Now now);
-  void release_canaries(const Takeover& takeover, Line& line, Now now);
-  void release_window(const Takeover& takeover, Line& line, Now now);
-  void release_away(uint64_t number, Line& line, Now now);
+  void release_canaries(const Takeover& takeover, WaveQueue& queue, Now now);
+  void release_window(const Takeover& takeover, WaveQueue& queue, Now now);
+  void release_away(uint64_t number, WaveQueue& queue, Now now);
   // Puts the row; whoever is connected is told.
   void release(const std::string& node, Now now);
   void end_overdue(uint64_t number, Now now);
   void end(uint64_t number, Now now);
-  [[nodiscard]] Fact why_overdue(const Takeover& takeover, const Line& line, Now now) const;
+  [[nodiscard]] Fact why_overdue(const Takeover& takeover, const WaveQueue& queue, Now now) const;
   [[nodiscard]] bool is_next(const Takeover& takeover, const std::string& node) const;
   [[nodiscard]] bool connected(const std::string& node) const;
 
@@ -67,8 +71,8 @@ class WaveMaster {
   const Fleet& fleet_;
   RunningTakeovers& running_;
   Rebinds& rebinds_;
-  std::map<uint64_t, Line> lines_;
-  bool poked_ = true;
+  std::map<uint64_t, WaveQueue> queues_;  // by takeover
+  bool woken_ = true;
 };
 
 }  // namespace sn::coordinator

@@ -23,7 +23,8 @@ TEST(Quarantine, ANodeIsHeldUntilItIsCleared) {
   // Still wrong.
   world.command(ClearNodeCommand{"cn001", "root"}, 4);
   world.from("cn001", wire::Quarantine{"its journal can't be read", "look at it"});
-  EXPECT_THAT(text_of(world.last_answer<RefusalAnswer>()->reason), HasSubstr("stays in quarantine"));
+  EXPECT_THAT(text_of(world.last_answer<RefusalAnswer>()->reason),
+              HasSubstr("stays in quarantine"));
   EXPECT_THAT(world.told(), IsEmpty());
   // Mended.
   world.command(ClearNodeCommand{"cn001", "root"}, 4);
@@ -56,7 +57,7 @@ TEST(Quarantine, AClearedNodeDoesNotOvertakeItsWave) {
   world.told();
   world.command(ClearNodeCommand{"cn003", "root"}, 4);
   world.from("cn003", wire::Quarantine{});
-  EXPECT_EQ(world.state_.rows.at("cn003").state, RowState::waiting);
+  EXPECT_EQ(world.state_.rows.at("cn003").state, RowState::queued);
   EXPECT_THAT(world.told(), IsEmpty());
   world.verify("cn001");
   world.verify("cn002");
@@ -88,7 +89,8 @@ TEST(Quarantine, ClearOfANodeThatDoesNotAnswerEnds) {
   world.command(ClearNodeCommand{"cn001", "root"}, 4);
   world.advance(21'000);
   EXPECT_EQ(world.replies_.back().client, 4U);
-  EXPECT_THAT(text_of(world.last_answer<RefusalAnswer>()->reason), HasSubstr("has not answered for 20 s"));
+  EXPECT_THAT(text_of(world.last_answer<RefusalAnswer>()->reason),
+              HasSubstr("has not answered for 20 s"));
   world.command(ClearNodeCommand{"cn002", "root"}, 4);
   EXPECT_THAT(text_of(world.last_answer<RefusalAnswer>()->reason), HasSubstr("not connected"));
 }

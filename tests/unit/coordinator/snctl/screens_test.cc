@@ -303,15 +303,15 @@ TEST_F(Screens, OneNodesStoryHasTimesAndReasons) {
   TakeoverNode& node = ended.nodes.at("cn117");
   node.told_unix_ms = kThen + 1'500;
   node.ended_unix_ms = kThen + 1'700;
-  node.tell(kThen + 1'500, "told to move to SN2P, as canary");
-  node.tell(kThen + 1'700, "partly: /etc/chrony.conf:12 not understood");
+  node.note(kThen + 1'500, "told to move to SN2P, as canary");
+  node.note(kThen + 1'700, "partly: /etc/chrony.conf:12 not understood");
   const std::string screen = takeover_node_screen(ended, "cn117");
   EXPECT_THAT(screen, HasSubstr("waited for its turn 1.50 s, answered 0.20 s after it\n"));
   EXPECT_THAT(screen, HasSubstr("03:14:08 CET  told to move to SN2P, as canary\n"));
-  for (size_t i = 0; i < 3 * kMaxStory; ++i) node.tell(kThen, std::to_string(i));
-  EXPECT_EQ(node.story.size(), kMaxStory);
-  EXPECT_EQ(text_of(node.story.front().what), "told to move to SN2P, as canary");
-  EXPECT_EQ(text_of(node.story.back().what), std::to_string(3 * kMaxStory - 1));
+  for (size_t i = 0; i < 3 * kMaxLogLines; ++i) node.note(kThen, std::to_string(i));
+  EXPECT_EQ(node.log.size(), kMaxLogLines);
+  EXPECT_EQ(text_of(node.log.front().what), "told to move to SN2P, as canary");
+  EXPECT_EQ(text_of(node.log.back().what), std::to_string(3 * kMaxLogLines - 1));
 }
 
 TEST_F(Screens, ProgressIsOneLine) {

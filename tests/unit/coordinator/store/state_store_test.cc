@@ -112,16 +112,16 @@ TakeoverNode part(const std::string& name) {
   node.verdict = Verdict::verified;
   node.told_unix_ms = 10;
   node.ended_unix_ms = 20;
-  node.previous_state = RowState::waiting;
+  node.previous_state = RowState::queued;
   node.previous_verdict = Verdict::partly;
   node.previous_from = {"SN0P", "SN3P"};
   node.previous_takeover = "T12";
-  node.again = 6;
+  node.restored_generation = 6;
   node.undo = 4;
   node.group = "AB";
   node.outlook = Outlook::whole;
   node.canary = true;
-  node.story = {{10, "told to move to SN2P"}, {20, ""}};
+  node.log = {{10, "told to move to SN2P"}, {20, ""}};
   node.outcome.takeover = "T17";
   node.outcome.generation = 5;
   node.outcome.to = "SN2P";
@@ -223,7 +223,7 @@ TEST_P(StateStoreConforms, ForgetsATakeoverWithAllOfIt) {
 
 TEST_P(StateStoreConforms, EveryWordSurvives) {
   for (const auto state :
-       {RowState::observed, RowState::held, RowState::waiting, RowState::released}) {
+       {RowState::observed, RowState::held, RowState::queued, RowState::released}) {
     for (const auto verdict : {Verdict::none, Verdict::verified, Verdict::partly, Verdict::blocked,
                                Verdict::failed, Verdict::pending, Verdict::held}) {
       Row row = full_row();

@@ -65,7 +65,8 @@ TEST(Abort, ANodeThatMovedAlthoughItSeemedNotToHaveHeardIsHeldAndNamed) {
   report.bindings = {{"SN2P", 9}};
   world.from("cn001", report);
   EXPECT_EQ(world.state_.rows.at("cn001").state, RowState::held);
-  EXPECT_THAT(text_of(world.state_.rows.at("cn001").reason), HasSubstr("had heard of T1 after all"));
+  EXPECT_THAT(text_of(world.state_.rows.at("cn001").reason),
+              HasSubstr("had heard of T1 after all"));
 }
 
 TEST(Abort, ANodeThatHeardItFinishes) {
@@ -91,7 +92,8 @@ TEST(Abort, IsRefusedWhereNothingIsLeftToStop) {
   ASSERT_NE(world.last_answer<RefusalAnswer>(), nullptr);
   EXPECT_THAT(text_of(world.last_answer<RefusalAnswer>()->cure), HasSubstr("snctl failback T1"));
   world.command(AbortCommand{"T9", "root"}, 2);
-  EXPECT_THAT(text_of(world.last_answer<RefusalAnswer>()->reason), HasSubstr("no takeover is called T9"));
+  EXPECT_THAT(text_of(world.last_answer<RefusalAnswer>()->reason),
+              HasSubstr("no takeover is called T9"));
 }
 
 TEST(Abort, WhatAnOlderTakeoverHadBegunIsHeld) {
@@ -216,7 +218,7 @@ TEST(Abort, ANodeThatWasRebootedWhileItWaitedConvergesAgain) {
   world.takeover("SN1P");
   world.verify_each({"cn001", "cn002"});
   world.takeover_one_by_one("SN2P", "SN3P");
-  ASSERT_EQ(world.state_.rows.at("cn002").state, RowState::waiting);
+  ASSERT_EQ(world.state_.rows.at("cn002").state, RowState::queued);
   world.connect("cn002", {{"SN1P", 9}});
   world.told();
   world.command(AbortCommand{"T2", "root"}, 2);
@@ -279,7 +281,8 @@ TEST(Resume, IsRefusedWhereTheServiceNodeIsWellAgain) {
   EXPECT_THAT(world.last_answer<DoneAnswer>()->text, HasSubstr("snctl abort T1"));
   world.told();
   world.command(ResumeCommand{"T1", "root"}, 2);
-  EXPECT_THAT(text_of(world.last_answer<RefusalAnswer>()->reason), HasSubstr("not marked failed any more"));
+  EXPECT_THAT(text_of(world.last_answer<RefusalAnswer>()->reason),
+              HasSubstr("not marked failed any more"));
   EXPECT_THAT(world.told(), IsEmpty());
 }
 
@@ -300,7 +303,8 @@ TEST(Resume, TellsOnlyWhoIsNotVerified) {
   EXPECT_EQ(world.replies_.back().client, 2U);
   EXPECT_TRUE(world.replies_.back().last);
   world.command(ResumeCommand{"T1", "root"}, 2);
-  EXPECT_THAT(text_of(world.last_answer<RefusalAnswer>()->reason), HasSubstr("nobody is left to tell"));
+  EXPECT_THAT(text_of(world.last_answer<RefusalAnswer>()->reason),
+              HasSubstr("nobody is left to tell"));
 }
 
 TEST(Resume, IsRefusedForAnAbortedOneAndForATargetThatFailed) {

@@ -32,7 +32,7 @@ TEST_F(Waves, TheCanaryGoesAloneThenAWindow) {
   takeover({1, 3, 5});
   EXPECT_THAT(world_.told(), ElementsAre("cn001"));
   EXPECT_TRUE(t1().nodes.at("cn001").canary);
-  EXPECT_EQ(world_.state_.rows.at("cn002").state, RowState::waiting);
+  EXPECT_EQ(world_.state_.rows.at("cn002").state, RowState::queued);
   world_.verify("cn001");
   EXPECT_THAT(world_.told(), ElementsAre("cn002", "cn003", "cn004"));
   world_.verify("cn003");
@@ -80,12 +80,12 @@ TEST_F(Waves, ResumeTakesAnotherCanaryAndTheFailedOneLast) {
   EXPECT_EQ(others.back(), "cn001");
   for (const int i : {1, 3, 4, 5, 6, 7, 8, 9}) world_.verify(name(i));
   EXPECT_EQ(t1().state, TakeoverState::finished);
-  const auto& story = t1().nodes.at("cn001").story;
-  ASSERT_THAT(story, SizeIs(5));
-  EXPECT_EQ(text_of(story.at(0).what), "told to move to SN2P, as canary");
-  EXPECT_THAT(text_of(story.at(1).what), HasSubstr("failed: "));
-  EXPECT_EQ(text_of(story.at(2).what), "resumed by root");
-  EXPECT_EQ(text_of(story.at(4).what), "verified on SN2P");
+  const auto& log = t1().nodes.at("cn001").log;
+  ASSERT_THAT(log, SizeIs(5));
+  EXPECT_EQ(text_of(log.at(0).what), "told to move to SN2P, as canary");
+  EXPECT_THAT(text_of(log.at(1).what), HasSubstr("failed: "));
+  EXPECT_EQ(text_of(log.at(2).what), "resumed by root");
+  EXPECT_EQ(text_of(log.at(4).what), "verified on SN2P");
 }
 
 TEST_F(Waves, StopsAtANumberOfFailures) {
@@ -153,11 +153,11 @@ TEST_F(Waves, NodesThatHangCountLikeFailures) {
   EXPECT_THAT(world_.told(), ElementsAre("cn001"));
   world_.advance(17'000);
   EXPECT_EQ(world_.state_.rows.at("cn002").state, RowState::released);
-  EXPECT_EQ(world_.state_.rows.at("cn003").state, RowState::waiting);
+  EXPECT_EQ(world_.state_.rows.at("cn003").state, RowState::queued);
   world_.advance(17'000);
   EXPECT_EQ(t1().state, TakeoverState::stopped);
   EXPECT_THAT(text_of(t1().why), HasSubstr("2 have not ended after 15 s: cn[001-002]"));
-  EXPECT_EQ(world_.state_.rows.at("cn003").state, RowState::waiting);
+  EXPECT_EQ(world_.state_.rows.at("cn003").state, RowState::queued);
 }
 
 TEST_F(Waves, ANodeThatFailsTwiceCountsOnce) {

@@ -1,4 +1,4 @@
-#include "coordinator/core/takeover/preparation.h"
+#include "coordinator/core/takeover/preflight.h"
 
 #include <algorithm>
 #include <set>
@@ -9,19 +9,19 @@
 
 namespace sn::coordinator {
 
-Preparation::Preparation(uint64_t request_id, ClientId client_id, TakeoverCommand the_command,
-                         NodeSet the_set, MonotonicTime deadline)
+Preflight::Preflight(uint64_t request_id, ClientId client_id, TakeoverCommand the_command,
+                     NodeSet the_set, MonotonicTime deadline)
     : request(request_id),
       client(client_id),
       command(std::move(the_command)),
       set(std::move(the_set)),
       deadline_(deadline) {}
 
-void Preparation::report(const std::string& node, const wire::PlanReport& report) {
-  if (waiting_.erase(node) > 0) reports_[node] = report;
+void Preflight::report(const std::string& node, const wire::PlanReport& report) {
+  if (unreported_.erase(node) > 0) reports_[node] = report;
 }
 
-bool Preparation::probed(uint64_t probe, bool alive, const std::string& evidence) {
+bool Preflight::probed(uint64_t probe, bool alive, const std::string& evidence) {
   const auto found = probes_.find(probe);
   if (found == probes_.end()) return false;
   ServiceNodeSighting& sighting = own_[found->second];
@@ -32,7 +32,7 @@ bool Preparation::probed(uint64_t probe, bool alive, const std::string& evidence
   return true;
 }
 
-ServiceNodeSighting Preparation::sighting(const std::string& service_node) const {
+ServiceNodeSighting Preflight::sighting(const std::string& service_node) const {
   ServiceNodeSighting sighting;
   if (const auto own = own_.find(service_node); own != own_.end()) sighting = own->second;
   for (const auto& [node, report] : reports_) {
@@ -48,7 +48,7 @@ ServiceNodeSighting Preparation::sighting(const std::string& service_node) const
   return sighting;
 }
 
-std::optional<RefusalAnswer> Preparation::refusal() const {
+std::optional<RefusalAnswer> Preflight::refusal() const {
   const auto from = sighting(command.from);
   if (!command.planned && command.undoes == 0 && (from.alive || from.seen_alive_by > 0)) {
     TakeoverCommand planned = command;
@@ -78,14 +78,14 @@ std::optional<RefusalAnswer> Preparation::refusal() const {
                        3};
 }
 
-bool Preparation::covers(const NodeSet& now) const {
+bool Preflight::covers(const NodeSet& now) const {
   return std::all_of(now.members.begin(), now.members.end(), [&](const auto& entry) {
     const auto shown = set.members.find(entry.first);
     return shown != set.members.end() && shown->second.to == entry.second.to;
   });
 }
 
-PlanAnswer Preparation::plan(const State& state, const Fleet& fleet) const {
+PlanAnswer Preflight::plan(const State& state, const Fleet& fleet) const {
   PlanAnswer answer;
   answer.from = command.from;
   if (command.undoes != 0) {
@@ -213,14 +213,14 @@ std::vector<Stray> find_strays(const State& state, const Fleet& fleet, const std
     const uint32_t references = presence.references_to(from);
     if (references == 0 || set.members.contains(name)) continue;
     const auto row = state.rows.find(name);
-    // One that was left out by --nodes is where it belongs.
+    // A node that was left out by --nodes is where it belongs.
     if (row != state.rows.end() && row->second.service_node == from) continue;
-    // One that is on its way away from it, by another takeover.
+    // Another takeover is moving it away already.
     if (row != state.rows.end() && intersects(row->second.from, {from}) &&
         waiting_for(state, row->second) != nullptr) {
       continue;
     }
-    // One that a reboot brought back there leaves it by itself (Rebinds::converge_named).
+    // A node that a reboot brought back there leaves it by itself (Rebinds::converge_named).
     if (row != state.rows.end() && row->second.state == RowState::released &&
         row->second.verdict == Verdict::verified &&
         presence.hello.generation < row->second.generation) {

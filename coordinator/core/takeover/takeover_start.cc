@@ -1,15 +1,15 @@
-#include "coordinator/core/takeover/transaction.h"
+#include "coordinator/core/takeover/takeover_start.h"
 
 #include <utility>
 
 #include "coordinator/core/names.h"
-#include "coordinator/core/takeover/preparation.h"
+#include "coordinator/core/takeover/preflight.h"
 #include "coordinator/core/wording.h"
 
 namespace sn::coordinator {
 
-void Transaction::begin(ClientId client, const TakeoverCommand& command, const NodeSet& set,
-                        const PlanAnswer& shown, Now now) {
+void TakeoverStart::begin(ClientId client, const TakeoverCommand& command, const NodeSet& set,
+                          const PlanAnswer& shown, Now now) {
   Draft draft;
   draft.generation = ledger_.new_generation(fleet_.highest_generation(), now);
   Takeover& drafted = draft.takeover;
@@ -40,7 +40,7 @@ void Transaction::begin(ClientId client, const TakeoverCommand& command, const N
   } else if (command.nodes.empty()) {
     mark_back(set.taken_back, now);
   }
-  running_.add(takeover, std::move(draft.waiting), now);
+  running_.add(takeover, std::move(draft.awaited), now);
   running_.follow(takeover.number, client);
   outbox_.publish(event::kTakeoverStarted, now, takeover.id(), "", takeover.from,
                   wording::started(set.members.size(), takeover));
@@ -48,8 +48,8 @@ void Transaction::begin(ClientId client, const TakeoverCommand& command, const N
   for (const auto& [older, name] : draft.superseded) running_.settled(older, name, now);
 }
 
-// One node: it can't be moved, or is where nobody thought it is, or is released.
-void Transaction::decide(Draft& draft, const std::string& name, const Member& member, Now now) {
+// One node: it can't be moved, or it is where nobody expected it and is held, or it is queued.
+void TakeoverStart::decide(Draft& draft, const std::string& name, const Member& member, Now now) {
   Row row = ledger_.state().rows.at(name);
   TakeoverNode node;
   node.node = name;
@@ -93,13 +93,13 @@ void Transaction::decide(Draft& draft, const std::string& name, const Member& me
   } else {
     row.service_node = member.to;
     row.generation = draft.generation;
-    row.state = RowState::waiting;
+    row.state = RowState::queued;
     row.verdict = Verdict::pending;
     node.generation = draft.generation;
-    // What a table that was lost had told it, too.
+    // A table that was lost may have told the node another target: it is to leave that one, too.
     if (presence != nullptr && rebinds_.widen(row)) node.from = row.from;
     if (lately_there(presence, now)) {
-      draft.waiting.insert(name);
+      draft.awaited.insert(name);
     } else {
       node.reason = Fact(presence == nullptr ? FactCode::never_seen : FactCode::down);
     }
@@ -108,15 +108,15 @@ void Transaction::decide(Draft& draft, const std::string& name, const Member& me
   draft.takeover.nodes.emplace(name, std::move(node));
 }
 
-// Connected, or lost so recently that it may be on its way over another path.
-bool Transaction::lately_there(const Presence* presence, Now now) const {
+// The node is connected, or was lost so recently that it may be on its way over another path.
+bool TakeoverStart::lately_there(const Presence* presence, Now now) const {
   const int64_t lately_ms = int64_t{config_.beat_interval_ms} * 4;
   return presence != nullptr &&
          (presence->connected() || now.monotonic - presence->heard <= lately_ms);
 }
 
-// The older takeover, if it still runs, is not to wait for the node any more.
-void Transaction::supersede(Draft& draft, const Row& row, Now now) {
+// An older takeover that still runs is not to wait for the node any more.
+void TakeoverStart::supersede(Draft& draft, const Row& row, Now now) {
   const Takeover* older = waiting_for(ledger_.state(), row);
   if (older == nullptr) return;
   const uint64_t by = draft.takeover.number;
@@ -125,13 +125,13 @@ void Transaction::supersede(Draft& draft, const Row& row, Now now) {
   node.reason = Fact(FactCode::taken_over_by, {.takeover = by});
   node.cure = Cure(CureCode::show, {.takeover = by});
   node.ended_unix_ms = now.wall.unix_ms;
-  node.tell(now.wall.unix_ms, node.reason);
+  node.note(now.wall.unix_ms, node.reason);
   const uint64_t number = older->number;
   ledger_.put(number, std::move(node));
   draft.superseded.push_back({number, row.node});
 }
 
-void Transaction::mark_left(const TakeoverCommand& command, const std::string& id, Now now) {
+void TakeoverStart::mark_left(const TakeoverCommand& command, const std::string& id, Now now) {
   // A drill with a few nodes says nothing about the whole service node.
   if (command.planned && !command.nodes.empty()) return;
   const auto state = command.planned ? ServiceNodeState::maintenance : ServiceNodeState::failed;
@@ -141,7 +141,7 @@ void Transaction::mark_left(const TakeoverCommand& command, const std::string& i
   rebinds_.converge_named(command.from, now);
 }
 
-void Transaction::mark_back(const std::set<uint64_t>& taken_back, Now now) {
+void TakeoverStart::mark_back(const std::set<uint64_t>& taken_back, Now now) {
   const State& state = ledger_.state();
   std::vector<std::string> back;
   for (const auto& [name, record] : state.service_nodes) {

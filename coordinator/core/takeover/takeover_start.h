@@ -1,4 +1,4 @@
-// The one transaction of a takeover: rows, service node state and takeover become durable together,
+// How a takeover starts: rows, service node state and takeover become durable in one transaction,
 // and only then is anything said.
 #pragma once
 
@@ -16,10 +16,10 @@
 
 namespace sn::coordinator {
 
-class Transaction {
+class TakeoverStart {
  public:
-  Transaction(const Config& config, Ledger& ledger, const Fleet& fleet, RunningTakeovers& running,
-              Rebinds& rebinds, Outbox& outbox)
+  TakeoverStart(const Config& config, Ledger& ledger, const Fleet& fleet, RunningTakeovers& running,
+                Rebinds& rebinds, Outbox& outbox)
       : config_(config),
         ledger_(ledger),
         fleet_(fleet),
@@ -42,7 +42,7 @@ class Transaction {
   struct Draft {
     Takeover takeover;
     uint64_t generation = 0;
-    std::set<std::string> waiting;
+    std::set<std::string> awaited;
     std::vector<Superseded> superseded;
   };
 

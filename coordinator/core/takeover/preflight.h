@@ -1,4 +1,5 @@
-// A takeover before anything is decided: who was asked, what they answered, and what follows.
+// A takeover before anything is decided: which nodes were asked, what they answered, and what
+// follows.
 #pragma once
 
 #include <map>
@@ -22,27 +23,27 @@ struct ServiceNodeSighting {
   std::string node_evidence;
 };
 
-class Preparation {
+class Preflight {
  public:
-  Preparation(uint64_t request, ClientId client, TakeoverCommand command, NodeSet set,
-              MonotonicTime deadline);
+  Preflight(uint64_t request, ClientId client, TakeoverCommand command, NodeSet set,
+            MonotonicTime deadline);
 
-  void expect_report(const std::string& node) { waiting_.emplace(node, true); }
+  void expect_report(const std::string& node) { unreported_.emplace(node, true); }
   void expect_probe(uint64_t probe, const std::string& service_node) {
     probes_.emplace(probe, service_node);
   }
   void report(const std::string& node, const wire::PlanReport& report);
-  // false: not a probe of this preparation.
+  // false: it is no probe of this preflight.
   bool probed(uint64_t request, bool alive, const std::string& evidence);
   // A node that left can't report any more.
-  void give_up(const std::string& node) { waiting_.erase(node); }
+  void give_up(const std::string& node) { unreported_.erase(node); }
 
-  [[nodiscard]] bool complete() const { return waiting_.empty() && probes_.empty(); }
+  [[nodiscard]] bool complete() const { return unreported_.empty() && probes_.empty(); }
   [[nodiscard]] MonotonicTime deadline() const { return deadline_; }
   [[nodiscard]] ServiceNodeSighting sighting(const std::string& service_node) const;
 
-  // Whoever is moved now was looked at, and goes where it was shown to go. Fewer may be moved: some
-  // arrived meanwhile.
+  // Every node that is moved now was looked at, and goes where it was shown to go. Fewer may be
+  // moved: some arrived meanwhile.
   [[nodiscard]] bool covers(const NodeSet& now) const;
 
   // Refuses if the old service node shows life (unless planned), or no target answers anybody.
@@ -57,7 +58,7 @@ class Preparation {
   MonotonicTime asked;  // since then
 
  private:
-  std::map<std::string, bool> waiting_;     // nodes whose report is out
+  std::map<std::string, bool> unreported_;  // nodes whose report is out
   std::map<uint64_t, std::string> probes_;  // probe request -> service node, still out
   std::map<std::string, wire::PlanReport> reports_;
   std::map<std::string, ServiceNodeSighting> own_;  // the coordinator's probes
