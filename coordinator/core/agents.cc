@@ -1,6 +1,7 @@
 #include "coordinator/core/agents.h"
 
 #include <algorithm>
+#include <optional>
 #include <variant>
 
 #include "coordinator/core/names.h"
@@ -33,7 +34,43 @@ void Agents::on_message(const ConnectionId& connection, const std::string& publi
 
 void Agents::on_hello(const ConnectionId& connection, const std::string& node,
                       const wire::Hello& hello, Now now) {
-  if (refused(connection, node, hello, now)) return;
+  const State& state = to_.ledger.state();
+  HelloMeaning meaning = next_meaning(state, node, hello, std::nullopt);
+  if (is_refusal(meaning)) {
+    refuse(connection, node, hello, meaning, now);
+    return;
+  }
+  arrive(connection, node, hello, now);
+  while (meaning != HelloMeaning::nothing) {
+    act_on(meaning, node, hello, now);
+    meaning = next_meaning(state, node, hello, meaning);
+  }
+}
+
+void Agents::refuse(const ConnectionId& connection, const std::string& node,
+                    const wire::Hello& hello, HelloMeaning why, Now now) {
+  const auto say = [&](std::string text, Fact reason, Cure cure) {
+    to_.outbox.publish(event::kNodeRefused, now, "", node, "", std::move(text));
+    to_.outbox.refuse(connection, std::move(reason), std::move(cure));
+  };
+  if (why == HelloMeaning::claims_other_name) {
+    say(wording::claims_to_be(hello.node),
+        Fact(FactCode::key_belongs_to, {.node = node, .value = hello.node}),
+        Cure(CureCode::set_node_or_enrol));
+  } else if (why == HelloMeaning::other_protocol) {
+    say(wording::speaks_protocol(hello.protocol),
+        Fact(FactCode::protocol_not_spoken,
+             {.value = std::to_string(hello.protocol), .count = wire::kProtocolVersion}),
+        Cure(CureCode::same_version));
+  } else {
+    say(wording::reports_generation(hello.generation),
+        Fact(FactCode::generation_not_ours, {.generation = hello.generation}),
+        Cure(CureCode::remove_generation_files));
+  }
+}
+
+void Agents::arrive(const ConnectionId& connection, const std::string& node,
+                    const wire::Hello& hello, Now now) {
   const Presence* before = to_.fleet.find(node);
   const bool was_there = before != nullptr && before->connected() &&
                          before->hello.path == hello.path &&
@@ -49,87 +86,68 @@ void Agents::on_hello(const ConnectionId& connection, const std::string& node,
                        wording::connected(hello));
   }
   to_.servers.take(node, hello.servers, now);
-  if (row == rows.end() || ahead_of_table(row->second, hello, now)) return;
-  if (!hello.last.empty()) to_.verdicts.take_outcome(node, hello.last.front(), now);
-  to_.quarantines.settle(*to_.fleet.find(node), now);
-  to_.rebinds.give_back_unheard(node, hello, now);
-  if (bound_elsewhere(node, now)) return;
-  to_.rebinds.converge_again(node, hello, now);
-  to_.running.wait_again(rows.at(node));
-  to_.rebinds.tell(node, now);
 }
 
-bool Agents::refused(const ConnectionId& connection, const std::string& node,
-                     const wire::Hello& hello, Now now) {
-  const auto refuse = [&](std::string said, Fact reason, Cure cure) {
-    to_.outbox.publish(event::kNodeRefused, now, "", node, "", std::move(said));
-    to_.outbox.refuse(connection, std::move(reason), std::move(cure));
-    return true;
-  };
-  if (hello.node != node) {
-    return refuse(wording::claims_to_be(hello.node),
-                  Fact(FactCode::key_belongs_to, {.node = node, .value = hello.node}),
-                  Cure(CureCode::set_node_or_enrol));
-  }
-  if (hello.protocol != wire::kProtocolVersion) {
-    return refuse(wording::speaks_protocol(hello.protocol),
-                  Fact(FactCode::protocol_not_spoken,
-                       {.value = std::to_string(hello.protocol), .count = wire::kProtocolVersion}),
-                  Cure(CureCode::same_version));
-  }
-  if (hello.generation > kMaxGeneration) {
-    return refuse(wording::reports_generation(hello.generation),
-                  Fact(FactCode::generation_not_ours, {.generation = hello.generation}),
-                  Cure(CureCode::remove_generation_files));
-  }
-  return false;
-}
-
-bool Agents::ahead_of_table(const Row& row, const wire::Hello& hello, Now now) {
-  if (hello.generation > row.generation) {
-    if (row.generation > 0 || row.state != RowState::observed) {
-      to_.verdicts.hold(row,
-                        Fact(FactCode::seen_newer_generation, {.to = hello.generation_target,
-                                                               .generation = hello.generation,
-                                                               .other_generation = row.generation}),
-                        Cure(CureCode::decide_anew_after_restore, {.nodes = {row.node}}), now);
-    }
-    return true;
-  }
-  if (hello.generation == row.generation && row.generation != 0 &&
-      !hello.generation_target.empty() && hello.generation_target != row.service_node) {
-    to_.verdicts.hold(row,
-                      Fact(FactCode::generation_was_for, {.sn = row.service_node,
-                                                          .to = hello.generation_target,
-                                                          .generation = hello.generation}),
-                      Cure(CureCode::decide_anew, {.nodes = {row.node}}), now);
-    return true;
-  }
-  return false;
-}
-
-// A node on its way that is not where the table thought: the coordinator may have been restored
-// from an older table, or the node was booted from an old image. What it was assigned meanwhile,
-// and what is left behind, it is to leave too; if it names nothing that was meant, somebody has to
-// decide.
-bool Agents::bound_elsewhere(const std::string& node, Now now) {
+void Agents::act_on(HelloMeaning meaning, const std::string& node, const wire::Hello& hello,
+                    Now now) {
   const State& state = to_.ledger.state();
-  Row row = state.rows.at(node);
-  const bool is_to_move = row.state == RowState::released || row.state == RowState::queued;
-  if (!is_to_move || row.verdict == Verdict::verified) return false;
-  const auto bound = to_.fleet.find(node)->bound_to();
-  const bool wider = to_.rebinds.widen(row);
-  auto known = row.from;
-  known.push_back(row.service_node);
-  if (!bound.empty() && !intersects(bound, known)) {
-    to_.verdicts.hold(row,
-                      Fact(FactCode::reports_what_it_was_not_to_leave,
-                           {.to = row.service_node, .sns = bound, .others = row.from}),
-                      repair_or_leave(state, bound.front(), node), now);
-    return true;
+  switch (meaning) {
+    case HelloMeaning::newer_generation:
+      return hold_newer_generation(state.rows.at(node), hello, now);
+    case HelloMeaning::other_target:
+      return hold_other_target(state.rows.at(node), hello, now);
+    case HelloMeaning::outcome:
+      return to_.verdicts.take_outcome(node, hello.last.front(), now);
+    case HelloMeaning::in_quarantine:
+    case HelloMeaning::out_of_quarantine:
+      return to_.quarantines.settle(*to_.fleet.find(node), now);
+    case HelloMeaning::never_heard:
+      return to_.rebinds.give_back_unheard(node, now);
+    case HelloMeaning::elsewhere:
+      return hold_elsewhere(state.rows.at(node), hello, now);
+    case HelloMeaning::to_leave_more: {
+      Row row = state.rows.at(node);
+      if (to_.rebinds.widen(row)) to_.ledger.put(std::move(row));
+      return;
+    }
+    case HelloMeaning::rebooted:
+      return to_.rebinds.converge_again(node, hello, now);
+    case HelloMeaning::awaited:
+      return to_.running.wait_again(state.rows.at(node));
+    case HelloMeaning::to_be_told:
+      return to_.rebinds.tell(node, now);
+    case HelloMeaning::claims_other_name:
+    case HelloMeaning::other_protocol:
+    case HelloMeaning::unlawful_generation:
+    case HelloMeaning::unknown_node:
+    case HelloMeaning::foreign_past:
+    case HelloMeaning::nothing:
+      return;
   }
-  if (wider) to_.ledger.put(std::move(row));
-  return false;
+}
+
+void Agents::hold_newer_generation(const Row& row, const wire::Hello& hello, Now now) {
+  to_.verdicts.hold(row,
+                    Fact(FactCode::seen_newer_generation, {.to = hello.generation_target,
+                                                           .generation = hello.generation,
+                                                           .other_generation = row.generation}),
+                    Cure(CureCode::decide_anew_after_restore, {.nodes = {row.node}}), now);
+}
+
+void Agents::hold_other_target(const Row& row, const wire::Hello& hello, Now now) {
+  to_.verdicts.hold(
+      row,
+      Fact(FactCode::generation_was_for,
+           {.sn = row.service_node, .to = hello.generation_target, .generation = hello.generation}),
+      Cure(CureCode::decide_anew, {.nodes = {row.node}}), now);
+}
+
+void Agents::hold_elsewhere(const Row& row, const wire::Hello& hello, Now now) {
+  const auto bound = named_in(hello.bindings);
+  to_.verdicts.hold(row,
+                    Fact(FactCode::reports_what_it_was_not_to_leave,
+                         {.to = row.service_node, .sns = bound, .others = row.from}),
+                    repair_or_leave(to_.ledger.state(), bound.front(), row.node), now);
 }
 
 void Agents::take(Presence& presence, const wire::Beat& beat, Now now) {

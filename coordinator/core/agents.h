@@ -8,6 +8,7 @@
 #include "coordinator/core/config.h"
 #include "coordinator/core/enrolment.h"
 #include "coordinator/core/fleet.h"
+#include "coordinator/core/hello.h"
 #include "coordinator/core/ledger.h"
 #include "coordinator/core/outbox.h"
 #include "coordinator/core/quarantines.h"
@@ -49,13 +50,15 @@ class Agents {
  private:
   void on_hello(const ConnectionId& connection, const std::string& node, const wire::Hello& hello,
                 Now now);
-  // true: the hello is not to be believed; it was refused, and that was published.
-  [[nodiscard]] bool refused(const ConnectionId& connection, const std::string& node,
-                             const wire::Hello& hello, Now now);
-  // true: the node has seen what the table does not know, and was held.
-  [[nodiscard]] bool ahead_of_table(const Row& row, const wire::Hello& hello, Now now);
-  // true: the node is where nobody expected it, and was held.
-  [[nodiscard]] bool bound_elsewhere(const std::string& node, Now now);
+  void refuse(const ConnectionId& connection, const std::string& node, const wire::Hello& hello,
+              HelloMeaning why, Now now);
+  // What follows from every hello that is believed: the node is connected.
+  void arrive(const ConnectionId& connection, const std::string& node, const wire::Hello& hello,
+              Now now);
+  void act_on(HelloMeaning meaning, const std::string& node, const wire::Hello& hello, Now now);
+  void hold_newer_generation(const Row& row, const wire::Hello& hello, Now now);
+  void hold_other_target(const Row& row, const wire::Hello& hello, Now now);
+  void hold_elsewhere(const Row& row, const wire::Hello& hello, Now now);
 
   void take(Presence& presence, const wire::Beat& beat, Now now);
   void take(Presence& presence, const wire::Inventory& inventory, Now now);

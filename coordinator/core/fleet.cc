@@ -11,7 +11,7 @@ uint32_t Presence::references_to(const std::string& service_node) const {
   return 0;
 }
 
-std::vector<std::string> Presence::bound_to() const {
+std::vector<std::string> named_in(const std::vector<wire::Binding>& bindings) {
   std::vector<std::string> names;
   for (const auto& binding : bindings) {
     if (binding.references > 0) names.push_back(binding.service_node);

@@ -23,6 +23,9 @@ struct ReportedPlan {
   std::string hash;
 };
 
+// The service nodes that are named by any reference of role `move`.
+[[nodiscard]] std::vector<std::string> named_in(const std::vector<wire::Binding>& bindings);
+
 struct Presence {
   std::string node;
   std::optional<ConnectionId> connection;  // of the newest hello; none: not connected
@@ -56,8 +59,8 @@ struct Presence {
   [[nodiscard]] std::string plan_hash(const std::vector<std::string>& from, const std::string& to,
                                       uint64_t undo) const;
   [[nodiscard]] uint32_t references_to(const std::string& service_node) const;
-  // The service nodes it names, by any reference of role `move`.
-  [[nodiscard]] std::vector<std::string> bound_to() const;
+  // The service nodes it names.
+  [[nodiscard]] std::vector<std::string> bound_to() const { return named_in(bindings); }
 };
 
 // A generation is a time in milliseconds or a little more. A node that reports one beyond this

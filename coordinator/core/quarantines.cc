@@ -63,7 +63,7 @@ void Quarantines::settle(const Presence& presence, Now now) {
     if (is_to_move) verdicts_.hold_quarantined(Row(row), presence, now);
     return;
   }
-  if (!Verdicts::is_held_quarantined(row)) return;
+  if (!is_held_quarantined(row)) return;
   outbox_.publish(event::kNodeCleared, now, row.takeover, presence.node, "", "out of quarantine");
   verdicts_.release(Row(row), now);
 }

@@ -3,6 +3,7 @@
 #include <utility>
 #include <vector>
 
+#include "coordinator/core/hello.h"
 #include "coordinator/core/names.h"
 #include "coordinator/core/wording.h"
 
@@ -70,32 +71,17 @@ void Rebinds::resend(Now now) {
   for (const auto& node : due) tell(node, now);
 }
 
-void Rebinds::give_back_unheard(const std::string& node, const wire::Hello& hello, Now now) {
+void Rebinds::give_back_unheard(const std::string& node, Now now) {
   const Row& row = ledger_.state().rows.at(node);
-  const Takeover* takeover = takeover_of(ledger_.state(), row);
-  if (takeover == nullptr || takeover->state != TakeoverState::aborted || !is_of(row, *takeover) ||
-      row.state != RowState::released || row.verdict != Verdict::pending ||
-      hello.generation >= row.generation ||
-      takeover->nodes.at(node).outcome.verdict != Verdict::none) {
-    return;
-  }
-  verdicts_.give_back(Row(row), takeover->why,
+  verdicts_.give_back(Row(row), takeover_of(ledger_.state(), row)->why,
                       ledger_.new_generation(fleet_.highest_generation(), now), now);
 }
 
 bool Rebinds::widen(Row& row) const {
-  const Presence* presence = fleet_.find(row.node);
-  bool wider = false;
-  for (const auto& name : presence->bound_to()) {
-    if (name == row.service_node || intersects(row.from, {name})) continue;
-    // The target of an order from a table that was lost is to be left like a dead service node.
-    const bool lost =
-        presence->hello.generation < row.generation && name == presence->hello.generation_target;
-    if (!lost && !left_behind(ledger_.state(), name)) continue;
-    row.from.push_back(name);
-    wider = true;
-  }
-  return wider;
+  const Presence& presence = *fleet_.find(row.node);
+  const auto more = more_to_leave(ledger_.state(), row, presence.bound_to(), presence.hello);
+  row.from.insert(row.from.end(), more.begin(), more.end());
+  return !more.empty();
 }
 
 void Rebinds::converge_named(const std::string& service_node, Now now) {
@@ -113,11 +99,7 @@ void Rebinds::converge_named(const std::string& service_node, Now now) {
 
 void Rebinds::converge_again(const std::string& node, const wire::Hello& hello, Now now) {
   Row row = ledger_.state().rows.at(node);
-  const bool knows_its_end = hello.generation >= row.generation && !hello.last.empty();
-  if (row.state != RowState::released || row.verdict != Verdict::verified || knows_its_end ||
-      !widen(row)) {
-    return;
-  }
+  if (!forgot_its_end(row, hello) || !widen(row)) return;
   outbox_.publish(event::kDrift, now, row.takeover, node, row.from.front(),
                   wording::rebooted_and_names(row.from));
   row.verdict = Verdict::pending;

@@ -24,20 +24,19 @@ class Rebinds {
   // Tells the nodes whose answer is overdue once more.
   void resend(Now now);
 
-  // Gives back a node whose takeover was aborted, if it was told over a connection that broke, or
-  // has forgotten it.
-  void give_back_unheard(const std::string& node, const wire::Hello& hello, Now now);
-  // Adds to what is to be left what the node names and nobody is to name any more. true: something
-  // was added.
+  // Gives back a node whose takeover was aborted and that never heard of it
+  // (HelloMeaning::never_heard).
+  void give_back_unheard(const std::string& node, Now now);
+  // Adds to what is to be left what the node names and no node is to name any more (more_to_leave).
+  // true: something was added. The node must be known to the fleet.
   [[nodiscard]] bool widen(Row& row) const;
   // A service node was marked just now: a node that names it since a boot that nobody corrected, or
   // that is queued, is to leave it, too.
   void converge_named(const std::string& service_node, Now now);
 
-  // A verified node that has not seen the generation that moved it, or does not know how that
-  // ended, was rebooted from what names the old service node still. While that one is failed, it is
-  // pending again, like any late node. (A node that has seen it and drifted is shown, not
-  // corrected: nothing verified is enforced.)
+  // A verified node that was rebooted from an image of before (forgot_its_end) and names a service
+  // node that is left behind is pending again, like any late node. (A node that knows its end and
+  // drifted is shown, not corrected: nothing verified is enforced.)
   void converge_again(const std::string& node, const wire::Hello& hello, Now now);
 
  private:

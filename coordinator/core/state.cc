@@ -85,6 +85,10 @@ bool is_of(const Row& row, const Takeover& takeover) {
           (part->restored_generation != 0 && row.generation == part->restored_generation));
 }
 
+bool is_held_quarantined(const Row& row) {
+  return row.state == RowState::held && row.reason.is(FactCode::in_quarantine);
+}
+
 bool may_converge(const State& state, const Row& row) {
   const Takeover* takeover = takeover_of(state, row);
   if (takeover != nullptr && is_of(row, *takeover)) {

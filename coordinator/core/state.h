@@ -248,6 +248,8 @@ struct State {
 [[nodiscard]] const Takeover* waiting_for(const State& state, const Row& row);
 // The row is still what this takeover made of it: neither another one's since, nor given back.
 [[nodiscard]] bool is_of(const Row& row, const Takeover& takeover);
+// The row is held because the node is in quarantine, and for nothing else.
+[[nodiscard]] bool is_held_quarantined(const Row& row);
 // Up, if nothing is known of it.
 [[nodiscard]] ServiceNodeState state_of(const State& state, const std::string& service_node);
 // Marked failed or in maintenance: late nodes move away from it by themselves.

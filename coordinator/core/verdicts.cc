@@ -225,10 +225,6 @@ void Verdicts::hold_quarantined(const Row& row, const Presence& presence, Now no
        presence.quarantine_cure(), now);
 }
 
-bool Verdicts::is_held_quarantined(const Row& row) {
-  return row.state == RowState::held && row.reason.is(FactCode::in_quarantine);
-}
-
 void Verdicts::release(Row row, Now now) {
   const Takeover* of = takeover_of(ledger_.state(), row);
   const TakeoverNode* part = part_of(of, row.node);

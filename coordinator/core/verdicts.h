@@ -25,8 +25,6 @@ class Verdicts {
   void give_back(const Row& row, const Fact& why, uint64_t generation, Now now);
   // The node can't be right any more, and says so: its row is held until the node is cleared.
   void hold_quarantined(const Row& row, const Presence& presence, Now now);
-  // The row is held for quarantine, and for nothing else.
-  [[nodiscard]] static bool is_held_quarantined(const Row& row);
   // What the row was held for is over: it is queued or released again, and pending.
   void release(Row row, Now now);
   // The node needs a person; nothing is sent to it until then.

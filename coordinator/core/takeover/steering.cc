@@ -18,7 +18,7 @@ Left left_of(const Row& row, const TakeoverNode& part) {
   const bool half_done = part.outcome.verdict == Verdict::partly;
   if (row.state == RowState::queued) return half_done ? Left::told : Left::untouched;
   // Held for quarantine, not by this takeover; a later clear must not resume it.
-  if (Verdicts::is_held_quarantined(row)) {
+  if (is_held_quarantined(row)) {
     return part.told_unix_ms == 0 && !half_done ? Left::untouched : Left::held;
   }
   if (row.state == RowState::held) return Left::held;
