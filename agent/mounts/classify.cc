@@ -8,8 +8,6 @@ namespace sn::agent {
 
 namespace {
 
-constexpr std::string_view kStatelite = "statelite";
-
 // A program, its loader and its libraries are found below these.
 constexpr std::array<std::string_view, 6> kProgramPlaces = {"/",     "/usr", "/bin",
                                                             "/sbin", "/lib", "/lib64"};

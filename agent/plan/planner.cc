@@ -5,6 +5,7 @@
 #include "agent/plan/plan.h"
 #include "agent/routes/plan_routes.h"
 #include "common/base/digest.h"
+#include "common/wire/codec.h"
 
 namespace sn::agent {
 
@@ -462,7 +463,7 @@ class Planner {
       shape_.add(route.before.describe()).add(route.after.describe());
     }
     for (const auto& finding : summary.findings) {
-      shape_.add(to_string(finding.what)).add(text_of(finding.reason));
+      shape_.add(to_string(finding.what)).add(wire::encode_fact(finding.reason));
     }
     // Which services run is looked up only where a plan is shown: the same plan is the same
     // without.

@@ -11,14 +11,17 @@ namespace sn {
 
 namespace {
 
-constexpr std::array kFactTexts{std::string_view(""),
-#define SN_FACT(code, text) std::string_view(text),
-                                SN_FACTS(SN_FACT)
+// By code.
+constexpr std::array<std::string_view, std::size(Words<FactCode>::kAll)> kFactTexts{
+    "",
+#define SN_FACT(code, text) text,
+    SN_FACTS(SN_FACT)
 #undef SN_FACT
 };
-constexpr std::array kCureTexts{std::string_view(""),
-#define SN_CURE(code, text) std::string_view(text),
-                                SN_CURES(SN_CURE)
+constexpr std::array<std::string_view, std::size(Words<CureCode>::kAll)> kCureTexts{
+    "",
+#define SN_CURE(code, text) text,
+    SN_CURES(SN_CURE)
 #undef SN_CURE
 };
 
@@ -31,7 +34,7 @@ std::string joined(const std::vector<std::string>& names) {
 std::string number(uint64_t value) { return value == 0 ? std::string() : std::to_string(value); }
 
 // The text of what stands in braces; empty: there is nothing.
-using Value = std::string (*)(const Details& with);
+using Value = std::string (*)(const Details&);
 struct Parameter {
   std::string_view name;
   Value value;
@@ -133,8 +136,8 @@ class Rendering {
         std::find_if(kParameters.begin(), kParameters.end(),
                      [&](const Parameter& parameter) { return parameter.name == name; });
     if (found == kParameters.end()) return {};
-    std::string value = found->value(with_);
-    return quoted_ && !is_own_text(name) ? quoted(std::move(value)) : value;
+    const std::string value = found->value(with_);
+    return quoted_ && !is_own_text(name) ? quoted(value) : value;
   }
 
   // A whole command of our own, a list of names, words.
@@ -142,7 +145,9 @@ class Rendering {
     return name == "said" || name == "value" || name == "name" || name == "nodes" ||
            name == "planned" || name == "by";
   }
-  static std::string quoted(std::string value) { return value.empty() ? value : shell_word(value); }
+  static std::string quoted(const std::string& value) {
+    return value.empty() ? value : shell_word(value);
+  }
 
   const Details& with_;
   const std::string because_;
