@@ -72,6 +72,12 @@ void SessionCore::refused_by_coordinator(MonotonicTime now) {
   rest(now, refusals_);
 }
 
+void SessionCore::tell_refusal(const Fact& reason, const Cure& cure) {
+  if (reason == told_refusal_) return;
+  told_refusal_ = reason;
+  effects_.push_back(TellRefusal{reason, cure});
+}
+
 // Before the `round`th try, counted from 1, of what failed as often.
 void SessionCore::rest(MonotonicTime now, size_t round) {
   const int64_t longest =
@@ -199,14 +205,23 @@ SessionEffects SessionCore::on_coordinator(const wire::ToAgent& message, Monoton
   if (const auto* refused = std::get_if<wire::Refused>(&message)) {
     // It does not know this connection, or not this key.
     if (refused->takeover.empty() && (state_ == State::hello_said || state_ == State::welcomed)) {
+      tell_refusal(refused->reason, refused->cure);
       refused_by_coordinator(now);
     }
     return take();
   }
   if (const auto* welcome = std::get_if<wire::Welcome>(&message)) {
     if (state_ != State::hello_said) return take();
+    if (welcome->protocol != wire::kProtocolVersion) {
+      tell_refusal(Fact(FactCode::protocol_not_spoken, {.value = std::to_string(welcome->protocol),
+                                                        .count = wire::kProtocolVersion}),
+                   Cure(CureCode::same_version));
+      refused_by_coordinator(now);
+      return take();
+    }
     state_ = State::welcomed;
     failures_ = refusals_ = 0;
+    told_refusal_.clear();
     // Bounds against a coordinator gone wrong: neither a storm nor silence for ever.
     beat_interval_ms_ = std::clamp<uint32_t>(welcome->beat_interval_ms, 100, 3'600'000);
     ack_awaited_ = false;

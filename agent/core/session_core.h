@@ -79,8 +79,13 @@ struct StartPing {
 };
 // Read /proc/self/mountstats; answer with on_mount_stats.
 struct ReadMountStats {};
-using SessionEffect =
-    std::variant<Connect, ToCoordinator, ToExecutor, StartProbe, StartPing, ReadMountStats>;
+// Into the node's log: the coordinator will not have this node. Not again while it says the same.
+struct TellRefusal {
+  Fact reason;
+  Cure cure;
+};
+using SessionEffect = std::variant<Connect, ToCoordinator, ToExecutor, StartProbe, StartPing,
+                                   ReadMountStats, TellRefusal>;
 using SessionEffects = std::vector<SessionEffect>;
 
 class SessionCore {
@@ -123,6 +128,7 @@ class SessionCore {
   void connect(MonotonicTime now);
   void path_failed(MonotonicTime now);
   void refused_by_coordinator(MonotonicTime now);
+  void tell_refusal(const Fact& reason, const Cure& cure);
   void rest(MonotonicTime now, size_t round);
   void say(wire::ToCoordinator message) { effects_.push_back(ToCoordinator{std::move(message)}); }
   // Now, after the welcome, or not at all: the next hello carries what it is about.
@@ -145,6 +151,7 @@ class SessionCore {
   size_t endpoint_ = 0;
   size_t failures_ = 0;  // paths in a row
   size_t refusals_ = 0;  // in a row
+  Fact told_refusal_;    // since the last welcome
   MonotonicTime due_;    // of the present state
   MonotonicTime beat_due_;
   uint64_t beat_serial_ = 0;

@@ -161,6 +161,9 @@ class Session {
         start_ping(ask_server->ping);
       } else if (std::holds_alternative<ReadMountStats>(effect)) {
         read_mount_stats();
+      } else if (const auto* refusal = std::get_if<TellRefusal>(&effect)) {
+        log_line("SN2914", "the coordinator refuses this node: " + text_of(refusal->reason) +
+                               "; cure: " + text_of(refusal->cure));
       }
     }
   }

@@ -122,9 +122,13 @@ template <class V>
 void fields(V&, Clear&) {}
 template <class V>
 void fields(V& v, Hello& m) {
+  if (v.reads()) m.protocol = 0;  // absent
   v("protocol", m.protocol);
   v("node", m.node);
   v("version", m.version);
+  // What another protocol says further is not known here. These three stay what they are in every
+  // version, so that it can be refused by its number.
+  if (m.protocol != kProtocolVersion) return;
   v("boot_id", m.boot_id);
   v("instance", m.instance);
   v("mode", m.mode);
@@ -189,7 +193,9 @@ void fields(V& v, Drift& m) {
 }
 template <class V>
 void fields(V& v, Welcome& m) {
+  if (v.reads()) m.protocol = 0;  // absent
   v("protocol", m.protocol);
+  if (m.protocol != kProtocolVersion) return;  // as in Hello
   v("generation", m.generation);
   v("beat_ms", m.beat_interval_ms);
   v("directory", m.directory_digest);

@@ -4,6 +4,8 @@
 
 #include <map>
 
+#include "tests/unit/says.h"
+
 namespace sn::agent {
 namespace {
 
@@ -40,7 +42,7 @@ class Session : public testing::Test {
     return core_.on_executor(state, now_);
   }
   SessionEffects welcome() {
-    return core_.on_coordinator(wire::Welcome{1, 0, 20'000, "digest"}, now_);
+    return core_.on_coordinator(wire::Welcome{wire::kProtocolVersion, 0, 20'000, "digest"}, now_);
   }
   SessionEffects at_next_tick() {
     now_ = core_.next_tick();
@@ -110,6 +112,37 @@ TEST_F(Session, KeepsThePathThatWorked) {
   const auto effects = at_next_tick();
   ASSERT_EQ(all<Connect>(effects).size(), 1U);
   EXPECT_EQ(all<Connect>(effects).front().endpoint, "tcp://10.1.1.101:1");
+}
+
+TEST_F(Session, ARefusalIsLoggedOnceWhileItIsTheSame) {
+  (void)state();
+  const wire::Refused refused{
+      .takeover = {},
+      .generation = 0,
+      .reason = Fact(FactCode::key_belongs_to, {.node = "cn002", .value = "cn001"}),
+      .cure = Cure(CureCode::set_node_or_enrol)};
+  const auto told = all<TellRefusal>(core_.on_coordinator(refused, now_));
+  ASSERT_EQ(told.size(), 1U);
+  EXPECT_TRUE(told.front().reason.is(FactCode::key_belongs_to));
+  EXPECT_EQ(told.front().cure.code(), CureCode::set_node_or_enrol);
+  (void)at_next_tick();
+  EXPECT_TRUE(all<TellRefusal>(core_.on_coordinator(refused, now_)).empty());
+  (void)at_next_tick();
+  (void)welcome();
+  EXPECT_EQ(all<TellRefusal>(core_.on_coordinator(refused, now_)).size(), 1U);
+}
+
+TEST_F(Session, ACoordinatorOfAnotherVersionIsRefused) {
+  (void)state();
+  wire::Welcome other;
+  other.protocol = wire::kProtocolVersion + 1;
+  const auto effects = core_.on_coordinator(other, now_);
+  EXPECT_FALSE(core_.welcomed());
+  const auto told = all<TellRefusal>(effects);
+  ASSERT_EQ(told.size(), 1U);
+  EXPECT_THAT(told.front().reason, Says("protocol 3 is not spoken here, only 2"));
+  EXPECT_EQ(told.front().cure.code(), CureCode::same_version);
+  EXPECT_EQ(all<Connect>(at_next_tick()).size(), 1U) << "it may be upgraded";
 }
 
 // Not enrolled yet, say: every path leads to the same answer.
@@ -424,7 +457,7 @@ TEST_F(SessionWithServers, AsksThemAlsoWithoutACoordinator) {
 
 TEST_F(SessionWithServers, ARoundSharesTheWakeUpOfABeat) {
   (void)state();
-  (void)core_.on_coordinator(wire::Welcome{1, 0, 30'000, "digest"}, now_);
+  (void)core_.on_coordinator(wire::Welcome{wire::kProtocolVersion, 0, 30'000, "digest"}, now_);
   (void)core_.on_executor(servers({"10.1.9.9", "10.1.1.100"}), now_);
   live(3 * kRoundMs, true);  // until they have fallen into step, if they do
   pings_.clear();

@@ -96,7 +96,7 @@ TEST(Codec, EveryMessageComesBackAsItWas) {
       Quarantine{"the journal can't be read", "look at it; then snctl clear cn001"},
   });
   expect_all_back<ToAgent>({
-      Welcome{1, 2, 20'000, "d"},
+      Welcome{kProtocolVersion, 2, 20'000, "d"},
       BeatAck{3},
       Preflight{7, {"SN1P"}, "SN2P", true, StuckPolicy::orphan, 1'000, 41},
       Rehearse{7, {"SN1P"}, "SN2P", true, StuckPolicy::orphan, 1'000, 41},
@@ -156,6 +156,17 @@ TEST(Codec, TheExampleOfTheProtocolDocumentIsTrue) {
   EXPECT_EQ(encode(BeatAck{3}), std::string("\x82\xa1\x74\xa8"
                                             "beat_ack"
                                             "\xa6serial\x03"));
+}
+
+TEST(Codec, TheExampleOfACureIsTrue) {
+  EXPECT_EQ(encode_cure(Cure(CureCode::clear_node, {.node = "cn042"})), std::string("\x82\xa4"
+                                                                                    "code"
+                                                                                    "\xaa"
+                                                                                    "clear_node"
+                                                                                    "\xa4"
+                                                                                    "node"
+                                                                                    "\xa5"
+                                                                                    "cn042"));
 }
 
 TEST(Codec, TheExamplesOfServerHealthAreTrue) {
@@ -219,6 +230,29 @@ TEST(Codec, AHelloOfAnAgentThatDoesNotPingIsWhole) {
       "cn001");
   ASSERT_TRUE(hello) << hello.error().message();
   EXPECT_TRUE(std::get<Hello>(*hello).servers.empty());
+}
+
+// Words that another version says otherwise don't hide which version it is.
+TEST(Codec, AHelloOfAnotherProtocolIsReadAsFarAsItsNumber) {
+  // {"t": "hello", "protocol": 1, "node": "cn001", "busy": "waiting"}
+  const auto hello = decode<ToCoordinator>(
+      "\x84\xa1t\xa5"
+      "hello"
+      "\xa8protocol\x01\xa4node\xa5"
+      "cn001"
+      "\xa4"
+      "busy\xa7waiting");
+  ASSERT_TRUE(hello) << hello.error().message();
+  EXPECT_EQ(std::get<Hello>(*hello).protocol, 1U);
+  EXPECT_EQ(std::get<Hello>(*hello).node, "cn001");
+  // {"t": "welcome", "protocol": 3, "beat_ms": {}}
+  const auto welcome = decode<ToAgent>(
+      "\x83\xa1t\xa7"
+      "welcome"
+      "\xa8protocol\x03\xa7"
+      "beat_ms\x80");
+  ASSERT_TRUE(welcome) << welcome.error().message();
+  EXPECT_EQ(std::get<Welcome>(*welcome).protocol, 3U);
 }
 
 TEST(Codec, UnknownKeysAreIgnoredAndAbsentOnesKeepTheirDefault) {
