@@ -301,6 +301,18 @@ TEST_F(SqliteStore, RefusesANewerSchema) {
   EXPECT_THAT(text_of(store.error().why), HasSubstr("schema 99"));
 }
 
+// Nothing is carried over before version 1.0, and nothing is lost: the file stays what it was.
+TEST_F(SqliteStore, RefusesAnOlderSchema) {
+  ASSERT_TRUE(open_sqlite_store(path()));
+  ASSERT_TRUE(Database::open(path())->run("PRAGMA user_version=3"));
+  const auto store = open_sqlite_store(path());
+  ASSERT_FALSE(store);
+  EXPECT_EQ(store.error().what, ErrorClass::superseded);
+  EXPECT_THAT(text_of(store.error().why), HasSubstr("older sncoordd (schema 3, this one knows"));
+  EXPECT_THAT(text_of(store.error().cure), HasSubstr("or move it away"));
+  EXPECT_EQ(*Database::open(path())->number("PRAGMA user_version"), 3);
+}
+
 TEST_F(SqliteStore, RefusesAnotherProgramsDatabase) {
   ASSERT_TRUE(Database::open(path())->run("CREATE TABLE theirs (x)"));
   EXPECT_EQ(open_sqlite_store(path()).error().what, ErrorClass::invalid_input);
