@@ -105,7 +105,7 @@ class Quarantine(case.OneNodeByHand):
                 "places": [{"place": "/apps", "subpath": "", "attributes": "ro,relatime"}]}
         node.path("/run/snagent/journal").write_bytes(records.to_bytes(
             records.JOURNAL, {"t": "begin", "boot_id": node.boot_id, "rebind": rebind},
-            {"t": "swap", "swap": swap}, {"t": "intent", "step": 1, "what": "swap /apps"}))
+            {"t": "swap", "swap": swap}, {"t": "intent", "step": 1, "what": {"code": "swapping_mount", "place": "/apps"}}))
         self.hand.mark()
         node.agent.start()
         said = self.hand.hear("cn001", "quarantine")

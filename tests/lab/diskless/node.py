@@ -175,6 +175,10 @@ class DisklessNode(Node):
         done = self.hand.read(path, wait.DEADLINE_S)
         return done.output if done.exit == 0 else ""
 
+    def bytes_if_there(self, path: str) -> bytes:
+        done = self.hand.read(path, wait.DEADLINE_S)
+        return done.raw if done.exit == 0 else b""
+
     def write(self, path: str, text: str) -> None:
         self.sh(f"printf %s {shlex.quote(text)} >{shlex.quote(path)}")
 

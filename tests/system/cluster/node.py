@@ -115,11 +115,13 @@ class Node(Host):
 
     def journal(self) -> list[dict[str, Any]]:
         """Its records, "t" being the kind of each."""
+        return records.from_bytes(records.JOURNAL, self.bytes_if_there("/run/snagent/journal"))
+
+    def bytes_if_there(self, path: str) -> bytes:
         try:
-            text = self.path("/run/snagent/journal").read_bytes()
+            return self.path(path).read_bytes()
         except FileNotFoundError:
-            return []
-        return records.from_bytes(records.JOURNAL, text)
+            return b""
 
     def in_the_middle(self) -> bool:
         """A change was begun and is not committed."""

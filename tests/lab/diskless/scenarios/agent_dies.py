@@ -57,9 +57,10 @@ def agent_killed_mid_swap(trial: Trial) -> None:
     for node in trial.lab.nodes:
         place = moments[node.name][0]
         # Begun twice, and done once: the first time it was not known to be done.
-        steps = [line for line in node.journal() if line.startswith(("intent ", "done "))]
-        swap = next(i for i, line in enumerate(steps) if line.endswith(f" swap {place}"))
-        trial.assertTrue(steps[swap + 1].startswith("intent "), (node.name, steps))
+        steps = [record for record in node.journal() if record["t"] in ("intent", "done")]
+        swap = next(i for i, record in enumerate(steps)
+                    if record.get("what") == {"code": "swapping_mount", "place": place})
+        trial.assertEqual(steps[swap + 1]["t"], "intent", (node.name, steps))
 
 
 @scenario("agent killed -9 while it tries SN2P's exports, before anything is changed",
@@ -69,11 +70,12 @@ def agent_killed_while_staging(trial: Trial) -> None:
     executors = {node.name: node.executor for node in trial.lab.nodes}
     trial.lab.cut(trial.sn1)
     trial.sn2.nfs.pause()
-    takeover = trial.mn.begin("takeover", "SN1P", "--yes", "--json", "--timeout", "90s")
+    takeover = trial.mn.begin("takeover", "SN1P", "--yes", "--json", "--timeout", "90s",
+                              "--all-at-once")
 
     def kill(node: DisklessNode) -> None:
         wait.until(f"{node.name}: SN2P is asked for its exports",
-                   lambda: node.journal()[-1:] and node.journal()[-1].startswith("swap "))
+                   lambda: node.journal()[-1:] and node.journal()[-1]["t"] == "swap")
         node.sh(f"pkill -KILL -x {_AGENT}")
     trial.lab.on_all(kill)
     for node in trial.lab.nodes:
