@@ -16,6 +16,7 @@
 #include "common/wire/codec.h"
 #include "coordinator/log.h"
 #include "coordinator/snctl/client.h"
+#include "tests/unit/silent_port.h"
 
 namespace sn::coordinator {
 namespace {
@@ -139,7 +140,7 @@ class DaemonTest : public testing::Test {
     config_.feed = "ipc://" + folder_ + "/run/feed.sock";
     config_.probe_ms = 50;
     config_.preflight_ms = 5'000;
-    config_.probe_ports = {1};
+    config_.probe_ports = {silent_.port()};
     server_key_ = net::CurveKeys::load_or_create(config_.key_path())->public_key();
     for (int i = 1; i <= 8; ++i) {
       agents_.emplace_back(*context_, "cn00" + std::to_string(i), server_key_, config_.listen[0]);
@@ -151,16 +152,16 @@ class DaemonTest : public testing::Test {
   }
 
   static Cluster cluster() {
-    // TEST-NET-1 (RFC 5737): nobody answers the coordinator's probes there.
+    // What probes the old service node meets the silent port.
     auto cluster = parse_cluster(R"(
 [[service_node]]
 name = "SN1P"
 node_names = ["sn1"]
-addresses = ["192.0.2.100/24"]
+addresses = ["127.0.0.1/24"]
 [[service_node]]
 name = "SN2P"
 node_names = ["sn2"]
-addresses = ["192.0.2.101/24"]
+addresses = ["127.0.0.2/24"]
 [[node]]
 names = "cn[001-008]"
 service_nodes = ["SN1P", "SN2P"]
@@ -247,6 +248,7 @@ service_nodes = ["SN1P", "SN2P"]
   }
 
   const std::string folder_;
+  const SilentPort silent_;
   DaemonConfig config_;
   Result<net::Context> context_ = net::Context::create();
   std::string server_key_;

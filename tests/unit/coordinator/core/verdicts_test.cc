@@ -73,7 +73,8 @@ TEST(Outcome, ANodeThatTakesBackThatItArrivedKnowsAgainWhatItLeaves) {
   world.command(ClearServiceNodeCommand{"SN1P", "root"});
   world.from("cn001", hello);
   EXPECT_EQ(world.state_.rows.at("cn001").state, RowState::held);
-  EXPECT_THAT(text_of(world.state_.rows.at("cn001").cure), HasSubstr("snctl takeover SN1P --planned"));
+  EXPECT_THAT(text_of(world.state_.rows.at("cn001").cure),
+              HasSubstr("snctl takeover SN1P --planned"));
 }
 
 }  // namespace

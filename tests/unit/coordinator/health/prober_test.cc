@@ -2,6 +2,8 @@
 
 #include <gtest/gtest.h>
 
+#include "tests/unit/silent_port.h"
+
 namespace sn::coordinator {
 namespace {
 
@@ -9,9 +11,10 @@ TEST(Prober, AnswersEveryRequestByItsDeadline) {
   MonotonicTime now = monotonic_now();
   net::Reactor reactor([&now] { return now; });
   std::vector<ProbeResult> results;
-  Prober prober(reactor, {1}, [&](const ProbeResult& result) { results.push_back(result); });
-  // TEST-NET-1 (RFC 5737): nobody answers there.
-  prober.start(Probe{1, "SN1P", {"192.0.2.1"}, 1000});
+  const SilentPort silent;
+  Prober prober(reactor, {silent.port()},
+                [&](const ProbeResult& result) { results.push_back(result); });
+  prober.start(Probe{1, "SN1P", {SilentPort::kAddress}, 1000});
   prober.start(Probe{2, "SN2P", {"no-address"}, 1000});
   EXPECT_TRUE(results.empty()) << "never from within start()";
   ASSERT_TRUE(reactor.step());

@@ -199,7 +199,8 @@ TEST_F(FailbackTest, ThereIsNothingToTakeBackTwice) {
   world_.begin(back(), true);
   world_.verify_each({"cn001", "cn002"});
   world_.command(back());
-  EXPECT_THAT(text_of(world_.last_answer<RefusalAnswer>()->reason), HasSubstr("nothing of T1 is left"));
+  EXPECT_THAT(text_of(world_.last_answer<RefusalAnswer>()->reason),
+              HasSubstr("nothing of T1 is left"));
 }
 
 }  // namespace
