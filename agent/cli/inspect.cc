@@ -89,8 +89,10 @@ int inspect_command(const InspectOptions& options) {
   const IdentityIndex identity = identity_on(observation, cluster->directory);
   wire::Inventory inventory = take_inventory(observation, identity);
   for (const auto& mention : find_mentions(identity)) {
-    inventory.findings.push_back(
-        {FindingClass::unclaimed, mention.path, Fact(FactCode::mentions, {.sn = mention.service_node}), {}});
+    inventory.findings.push_back({FindingClass::unclaimed,
+                                  mention.path,
+                                  Fact(FactCode::mentions, {.sn = mention.service_node}),
+                                  {}});
   }
   if (options.json) {
     std::printf("%s\n", wire::inventory_json(inventory).c_str());

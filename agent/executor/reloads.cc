@@ -14,8 +14,7 @@ void Reloads::take_up_owed() {
     if (auto owed = env_.owed_starts->load()) {
       owed_ = noted_owed_ = std::move(*owed);
     } else {
-      find(FindingClass::note, "",
-           Fact(FactCode::stopped_may_be_down, {}, owed.error().fact()),
+      find(FindingClass::note, "", Fact(FactCode::stopped_may_be_down, {}, owed.error().fact()),
            owed.error().cure);
     }
   }
@@ -121,8 +120,7 @@ std::string Reloads::interrupted() const {
 void Reloads::note_owed() {
   if (env_.owed_starts == nullptr || owed_ == noted_owed_) return;
   if (auto status = env_.owed_starts->store(owed_); !status) {
-    find(FindingClass::note, "",
-         Fact(FactCode::owed_not_kept, {}, status.error().fact()),
+    find(FindingClass::note, "", Fact(FactCode::owed_not_kept, {}, status.error().fact()),
          status.error().cure);
   }
   noted_owed_ = owed_;

@@ -64,7 +64,8 @@ Status hang_up(const ServiceProcess& process) {
   const UniqueFd handle = open_pidfd(process.pid);
   const auto stat = process_stat(process.pid);
   if (!handle || !stat || stat->start_ticks != process.start_ticks) {
-    return fail(ErrorClass::not_found, "reloading", std::to_string(process.pid), Fact(FactCode::it_ended));
+    return fail(ErrorClass::not_found, "reloading", std::to_string(process.pid),
+                Fact(FactCode::it_ended));
   }
   if (!signal_pidfd(handle, SIGHUP)) {
     return fail_errno("sending SIGHUP to", std::to_string(process.pid));
@@ -85,8 +86,8 @@ Status restart_unit(const std::string& unit) {
   const auto result = run_command({"systemctl", "--no-block", "restart", unit}, kToolDeadlineMs);
   if (!result) return tl::unexpected(result.error());
   if (result->exit_code != 0) {
-    return fail(ErrorClass::internal, "restarting", unit,
-                exited("systemctl", *result), Cure(CureCode::systemctl_status, {.name = unit}));
+    return fail(ErrorClass::internal, "restarting", unit, exited("systemctl", *result),
+                Cure(CureCode::systemctl_status, {.name = unit}));
   }
   return {};
 }
@@ -138,7 +139,8 @@ std::vector<ServiceProcess> Services::running(const std::string& service) const 
 
 Status Services::restart(const std::string& service) const {
   const auto before = running(service);
-  if (before.empty()) return fail(ErrorClass::not_found, "restarting", service, Fact(FactCode::does_not_run));
+  if (before.empty())
+    return fail(ErrorClass::not_found, "restarting", service, Fact(FactCode::does_not_run));
   const Daemon* daemon = daemon_of_service(service);
   if (daemon != nullptr && daemon->told() == Daemon::Told::hang_up) return hang_up_all(before);
   const MonotonicTime deadline = monotonic_now() + deadline_ms_;
@@ -170,10 +172,10 @@ Status Services::order_restart(const std::string& service,
   struct stat info{};
   const bool systemd = stat("/run/systemd/system", &info) == 0 && !before.front().unit.empty();
   if (systemd) return restart_unit(before.front().unit);
-  return fail(ErrorClass::denied, "restarting", service,
-              Fact(FactCode::outside_of_systemd,
-                   {.pid = static_cast<uint64_t>(before.front().pid)}),
-              Cure(CureCode::configure_service));
+  return fail(
+      ErrorClass::denied, "restarting", service,
+      Fact(FactCode::outside_of_systemd, {.pid = static_cast<uint64_t>(before.front().pid)}),
+      Cure(CureCode::configure_service));
 }
 
 Status Services::run_configured(const ServiceArgv& argv) const {
@@ -192,8 +194,8 @@ Status Services::run_configured(const ServiceArgv& argv) const {
     }
     // A stop that fails may mean that it just ended; the start decides.
     if (step == &argv.start && result->exit_code != 0) {
-      return fail(ErrorClass::internal, "restarting", service,
-                  exited(step->front(), *result), Cure(CureCode::see_service_log));
+      return fail(ErrorClass::internal, "restarting", service, exited(step->front(), *result),
+                  Cure(CureCode::see_service_log));
     }
   }
   return {};
@@ -209,8 +211,8 @@ Status Services::start(const std::string& service) const {
   }
   if (!running(service).empty()) return {};
   // Not not_found: that means that nothing ran and nothing was to be done.
-  return fail(ErrorClass::timed_out, "starting", service,
-              Fact(FactCode::ran_before), Cure(CureCode::start_by_hand));
+  return fail(ErrorClass::timed_out, "starting", service, Fact(FactCode::ran_before),
+              Cure(CureCode::start_by_hand));
 }
 
 Status Services::run_live(const Daemon& daemon, const std::vector<Argv>& commands) const {
@@ -220,9 +222,7 @@ Status Services::run_live(const Daemon& daemon, const std::vector<Argv>& command
     if (result->exit_code != 0) {
       std::string text;
       for (const auto& word : command) text += (text.empty() ? "" : " ") + word;
-      return fail(
-          ErrorClass::internal, "running", text,
-          exited(command.front(), *result));
+      return fail(ErrorClass::internal, "running", text, exited(command.front(), *result));
     }
   }
   return {};

@@ -115,10 +115,9 @@ class MountPlanner {
         const std::string path = exported_path(view->source);
         shared = shared_path_of(shared_paths, path);
         if (may_follow(shared_paths, path, read_only)) continue;
-        leave(views,
-              Fact(FactCode::not_the_same_data, {.to = move_.to}),
-              Cure(CureCode::declare_this_path,
-                   {.place = std::string(exported_path(first.source))}));
+        leave(
+            views, Fact(FactCode::not_the_same_data, {.to = move_.to}),
+            Cure(CureCode::declare_this_path, {.place = std::string(exported_path(first.source))}));
         return;
       }
     }
@@ -134,8 +133,7 @@ class MountPlanner {
     if (!add_swaps(views, read_only, shared, stuck)) return;
     if (const auto locks = facts_.locks.find(first.superblock);
         locks != facts_.locks.end() && locks->second > 0) {
-      find(FindingClass::note, first.place,
-           Fact(FactCode::locks_held, {.count = locks->second}),
+      find(FindingClass::note, first.place, Fact(FactCode::locks_held, {.count = locks->second}),
            Cure(CureCode::restart_lock_holders));
     }
     if (stuck.empty()) return;
@@ -144,8 +142,8 @@ class MountPlanner {
            Fact(FactCode::detached_under, {.value = users_text(stuck)}),
            Cure(CureCode::reboot_when_free));
     } else {
-      find(FindingClass::note, first.place, Fact(FactCode::users_ended, {.value = users_text(stuck)}),
-           {});
+      find(FindingClass::note, first.place,
+           Fact(FactCode::users_ended, {.value = users_text(stuck)}), {});
     }
   }
 

@@ -144,10 +144,10 @@ Result<std::vector<MapMount>> mounts_of(std::string_view path, std::string_view 
   for (const auto& words : Entries(text).read()) {
     for (size_t i = 1; i < words.size(); ++i) {
       if (words[i].text.find(":=") == std::string_view::npos) continue;
-      return fail(
-          ErrorClass::corrupt, "reading", place_of(path, EditList(text).line_at(words[i].offset)),
-          Fact(FactCode::not_understood, {}, Fact(FactCode::map_in_amd_format)),
-          Cure(CureCode::write_sun_format));
+      return fail(ErrorClass::corrupt, "reading",
+                  place_of(path, EditList(text).line_at(words[i].offset)),
+                  Fact(FactCode::not_understood, {}, Fact(FactCode::map_in_amd_format)),
+                  Cure(CureCode::write_sun_format));
     }
     if (!words.front().text.starts_with('+')) read_entry(words, mounts);
   }
@@ -238,8 +238,10 @@ std::vector<MapName> map_names(const std::vector<Word>& words) {
 }
 
 Finding unseen(const std::string& place, std::string_view type) {
-  return {FindingClass::note, place,
-          Fact(FactCode::map_not_looked_at, {.name = std::string(type)}), {}};
+  return {FindingClass::note,
+          place,
+          Fact(FactCode::map_not_looked_at, {.name = std::string(type)}),
+          {}};
 }
 
 }  // namespace

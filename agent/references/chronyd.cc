@@ -51,7 +51,8 @@ Status Chronyd::judge(std::string_view answer, const std::vector<std::string>& w
   };
   for (const auto& address : unwanted) {
     if (has(address)) {
-      return fail(ErrorClass::stale, "asking", "chronyc sources", Fact(FactCode::still_a_source, {.address = address}),
+      return fail(ErrorClass::stale, "asking", "chronyc sources",
+                  Fact(FactCode::still_a_source, {.address = address}),
                   Cure(CureCode::restart_service, {.name = "chronyd"}));
     }
   }

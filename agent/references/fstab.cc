@@ -65,9 +65,7 @@ bool names_another(const MountLine& mount, const IdentityIndex& identity, const 
 
 }  // namespace
 
-WhyItStays Fstab::why_it_stays(const Reference& /*reference*/) const {
-  return other_data();
-}
+WhyItStays Fstab::why_it_stays(const Reference& /*reference*/) const { return other_data(); }
 
 Result<std::vector<Reference>> Fstab::discover(const std::string& path, std::string_view text,
                                                const IdentityIndex& identity) const {

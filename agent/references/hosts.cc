@@ -46,11 +46,10 @@ Result<std::vector<std::string>> missing_names(const std::string& path,
       for (size_t i = 1; i < line.words.size(); ++i) {
         if (comparable_name(line.words[i].text) != key) continue;
         if (!has_address(target, line.address)) {
-          return fail(
-              ErrorClass::conflict, "planning", place_of(path, line.line.number),
-              Fact(FactCode::mapped_elsewhere,
-                   {.to = target.name, .address = line.address.to_string(), .name = name}),
-              Cure(CureCode::correct_line_or_add_address, {.to = target.name}));
+          return fail(ErrorClass::conflict, "planning", place_of(path, line.line.number),
+                      Fact(FactCode::mapped_elsewhere,
+                           {.to = target.name, .address = line.address.to_string(), .name = name}),
+                      Cure(CureCode::correct_line_or_add_address, {.to = target.name}));
         }
         found = true;
       }

@@ -62,7 +62,8 @@ Status check_text(std::string_view path, std::string_view text) {
   if (nul != std::string_view::npos) {
     const auto before = text.substr(0, nul);
     const auto line = static_cast<uint32_t>(std::count(before.begin(), before.end(), '\n')) + 1;
-    return fail(ErrorClass::corrupt, "reading", place_of(path, line), Fact(FactCode::not_understood, {}, Fact(FactCode::nul_byte)),
+    return fail(ErrorClass::corrupt, "reading", place_of(path, line),
+                Fact(FactCode::not_understood, {}, Fact(FactCode::nul_byte)),
                 Cure(CureCode::restore_file));
   }
   return {};

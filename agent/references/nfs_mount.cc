@@ -77,9 +77,7 @@ NfsOptions nfs_options(const Word& list) {
   return options;
 }
 
-WhyItStays other_data() {
-  return {Fact(FactCode::other_data), Cure(CureCode::declare_same_data)};
-}
+WhyItStays other_data() { return {Fact(FactCode::other_data), Cure(CureCode::declare_same_data)}; }
 
 std::string_view mount_label(bool read_only) {
   return read_only ? "read-only mount" : "read-write mount";

@@ -231,12 +231,11 @@ class Planner {
             target_.node_names.begin(), target_.node_names.end(),
             [&](const std::string& candidate) { return comparable_name(candidate) == name; });
         if (!ours) continue;
-        return fail(
-            ErrorClass::conflict, "planning", place_of(entry.item),
-            Fact(FactCode::nim_hosts_maps, {.to = target_.name,
-                                            .address = std::string(entry.address()),
-                                            .name = std::string(entry.fields[i].text())}),
-            Cure(CureCode::correct_entry_or_add_address, {.to = target_.name}));
+        return fail(ErrorClass::conflict, "planning", place_of(entry.item),
+                    Fact(FactCode::nim_hosts_maps, {.to = target_.name,
+                                                    .address = std::string(entry.address()),
+                                                    .name = std::string(entry.fields[i].text())}),
+                    Cure(CureCode::correct_entry_or_add_address, {.to = target_.name}));
       }
     }
     return {};

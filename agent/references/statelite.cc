@@ -46,9 +46,7 @@ std::vector<Row> rows_of(std::string_view text, const Directory& directory) {
 
 }  // namespace
 
-WhyItStays Statelite::why_it_stays(const Reference& /*reference*/) const {
-  return other_data();
-}
+WhyItStays Statelite::why_it_stays(const Reference& /*reference*/) const { return other_data(); }
 
 Result<std::vector<Reference>> Statelite::discover(const std::string& path, std::string_view text,
                                                    const IdentityIndex& identity) const {

@@ -182,7 +182,8 @@ Result<SyslogAction> SyslogActionParser::object(std::string_view name) {
   std::vector<std::string> rest;
   for (const auto& [key, values] : parameters) {
     const bool target = same_ignoring_case(key, "target");
-    if (target && !action.targets.empty()) return corrupt(action.begin, Fact(FactCode::two_targets));
+    if (target && !action.targets.empty())
+      return corrupt(action.begin, Fact(FactCode::two_targets));
     std::string one;
     for (const char c : key) one.push_back(c >= 'A' && c <= 'Z' ? static_cast<char>(c + 32) : c);
     for (const auto& value : values) {

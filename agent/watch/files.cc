@@ -305,8 +305,7 @@ std::vector<std::string> expand(const FileKind& kind, const std::string& pattern
       kHangingFileMs, directory);
   std::vector<std::string> paths;
   if (!listed) {
-    observation.unread.push_back(
-        {directory, listed.error().fact(), {}, kind.tier(), mount->place});
+    observation.unread.push_back({directory, listed.error().fact(), {}, kind.tier(), mount->place});
     return paths;
   }
   for (size_t at = 0; at < listed->size();) {
@@ -336,8 +335,9 @@ void read_one(const FileKind& kind, const std::string& path, const std::vector<M
   } else {
     observation.unread.push_back(
         {path, found.error().fact(),
-         Cure(CureCode::lies_on_mount,
-              {.place = mount->place, .address = std::string(option_value(mount->options, "addr"))}),
+         Cure(
+             CureCode::lies_on_mount,
+             {.place = mount->place, .address = std::string(option_value(mount->options, "addr"))}),
          kind.tier(), mount->place});
   }
 }

@@ -9,7 +9,8 @@ void MountMonitor::Unref::operator()(libmnt_monitor* monitor) const { mnt_unref_
 
 Result<MountMonitor> MountMonitor::open() {
   MountMonitor monitor(mnt_new_monitor());
-  if (!monitor.monitor_) return fail(ErrorClass::limit, "watching", "mounts", Fact(FactCode::no_memory));
+  if (!monitor.monitor_)
+    return fail(ErrorClass::limit, "watching", "mounts", Fact(FactCode::no_memory));
   if (mnt_monitor_enable_kernel(monitor.monitor_.get(), 1) != 0 || monitor.fd() < 0) {
     return fail_errno("watching", "mounts");
   }

@@ -108,8 +108,11 @@ Observation observe(const Directory& directory, bool live, Look look) {
   if (auto addresses = list_own_addresses()) {
     observation.own_addresses = std::move(*addresses);
   } else {
-    observation.unread.push_back(
-        {"addresses", addresses.error().fact(), Cure(CureCode::show_addresses), Tier::essential, {}});
+    observation.unread.push_back({"addresses",
+                                  addresses.error().fact(),
+                                  Cure(CureCode::show_addresses),
+                                  Tier::essential,
+                                  {}});
   }
   if (auto routes = list_routes()) {
     observation.routes = std::move(*routes);

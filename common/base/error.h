@@ -7,9 +7,9 @@
 #include <string_view>
 #include <tl/expected.hpp>
 
-#include "common/facts/words.h"
 #include "common/facts/cure.h"
 #include "common/facts/fact.h"
+#include "common/facts/words.h"
 
 namespace sn {
 

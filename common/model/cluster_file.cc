@@ -107,9 +107,10 @@ class ClusterReader {
     const auto names = expand_node_list(list, Duplicates::refuse);
     if (!names) {
       if (!list.empty() || table.has("names")) {
-        table.reject(
-            table.place("names"), quoted(names.error().to) + ": " + text_of(names.error().why),
-            names.error().cure.empty() ? "write it as \"cn[001-128]\"" : text_of(names.error().cure));
+        table.reject(table.place("names"),
+                     quoted(names.error().to) + ": " + text_of(names.error().why),
+                     names.error().cure.empty() ? "write it as \"cn[001-128]\""
+                                                : text_of(names.error().cure));
       }
     }
     const auto service_nodes = read_service_nodes_of(table);

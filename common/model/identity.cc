@@ -92,10 +92,10 @@ Result<IpAddress> IdentityIndex::substitute(const IpAddress& address, std::strin
   const ServiceNode* old_node = directory_.find(from);
   const ServiceNode* new_node = directory_.find(to);
   if (old_node == nullptr || new_node == nullptr) {
-    return fail(ErrorClass::not_found, "replacing", address.to_string(),
-                Fact(FactCode::name_not_in_directory,
-                     {.sn = std::string(old_node == nullptr ? from : to)}),
-                Cure(CureCode::add_to_directory));
+    return fail(
+        ErrorClass::not_found, "replacing", address.to_string(),
+        Fact(FactCode::name_not_in_directory, {.sn = std::string(old_node == nullptr ? from : to)}),
+        Cure(CureCode::add_to_directory));
   }
   for (const auto& mine : old_node->addresses) {
     if (mine.address != address) continue;
@@ -133,10 +133,10 @@ Result<std::string> IdentityIndex::substitute(std::string_view token, std::strin
     if (is_full(name) == full) theirs.push_back(name);
   }
   if (theirs.empty()) {
-    return fail(ErrorClass::invalid_input, "replacing", std::string(token),
-                Fact(FactCode::no_name_of_form,
-                     {.to = new_node->name, .value = full ? "full" : "short"}),
-                Cure(CureCode::add_name));
+    return fail(
+        ErrorClass::invalid_input, "replacing", std::string(token),
+        Fact(FactCode::no_name_of_form, {.to = new_node->name, .value = full ? "full" : "short"}),
+        Cure(CureCode::add_name));
   }
   const std::string key = comparable_name(token);
   if (const auto suffix = interface_suffix(key); !suffix.empty()) {

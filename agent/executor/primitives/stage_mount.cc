@@ -83,9 +83,10 @@ class Stager {
 
  private:
   [[nodiscard]] tl::unexpected<Error> not_exported(std::string why, int os_errno) const {
-    return fail(ErrorClass::unreachable, "mounting", swap_.source + " (" + swap_.address + ")",
-                why.empty() ? Fact::own_words(std::strerror(os_errno)) : Fact::own_words(std::move(why)),
-                Cure(CureCode::export_it, {.value = swap_.source_before}));
+    return fail(
+        ErrorClass::unreachable, "mounting", swap_.source + " (" + swap_.address + ")",
+        why.empty() ? Fact::own_words(std::strerror(os_errno)) : Fact::own_words(std::move(why)),
+        Cure(CureCode::export_it, {.value = swap_.source_before}));
   }
 
   Status mount_new() {
@@ -97,10 +98,11 @@ class Stager {
                            : fs_config(fs.get(), FsConfig::set_string, key.c_str(), value->c_str());
       if (done == 0) return {};
       const int os_errno = errno;
-      return fail(ErrorClass::invalid_input, "mounting", swap_.source,
-                  Fact(FactCode::mount_option_refused,
-                       {.name = key + (value == nullptr ? "" : "=" + *value),
-                        .said = std::string(std::strerror(os_errno)) + " " + kernel_words(fs.get())}));
+      return fail(
+          ErrorClass::invalid_input, "mounting", swap_.source,
+          Fact(FactCode::mount_option_refused,
+               {.name = key + (value == nullptr ? "" : "=" + *value),
+                .said = std::string(std::strerror(os_errno)) + " " + kernel_words(fs.get())}));
     };
     if (auto status = configure("source", &swap_.source); !status) return status;
     std::string_view options = swap_.options;
@@ -195,8 +197,8 @@ class Stager {
       return fail_errno("looking at", place.place);
     }
     if (S_ISDIR(old_kind.stx_mode) == S_ISDIR(new_kind.stx_mode)) return {};
-    return fail(ErrorClass::conflict, "staging", place.place,
-                Fact(FactCode::kinds_differ), Cure(CureCode::make_alike));
+    return fail(ErrorClass::conflict, "staging", place.place, Fact(FactCode::kinds_differ),
+                Cure(CureCode::make_alike));
   }
 
   Status carry_nested(const SwapPlace& place, UniqueFd& tree) const {
@@ -209,10 +211,9 @@ class Stager {
       if (!clone) return fail_errno("carrying over", nested);
       if (attach_tree(clone.get(), tree.get(), below.c_str(), 0) != 0) {
         const int os_errno = errno;
-        return fail_errno(
-            os_errno, "carrying over", nested,
-            Cure(CureCode::make_or_unmount,
-                 {.place = nested, .name = swap_.source, .value = below}));
+        return fail_errno(os_errno, "carrying over", nested,
+                          Cure(CureCode::make_or_unmount,
+                               {.place = nested, .name = swap_.source, .value = below}));
       }
     }
     UniqueFd whole(clone_tree(tree.get(), "", AT_EMPTY_PATH | kRecursive));
@@ -303,7 +304,8 @@ Result<std::vector<UniqueFd>> stage_mount(const MountSwap& swap, const std::stri
       break;
     }
     if (!received.tree) {
-      status = fail(ErrorClass::internal, "mounting", swap.source, Fact(FactCode::stager_was_killed));
+      status =
+          fail(ErrorClass::internal, "mounting", swap.source, Fact(FactCode::stager_was_killed));
       break;
     }
     trees.push_back(std::move(received.tree));

@@ -90,8 +90,8 @@ Status SwapMount::free_the_stuck(const std::string& place) const {
   while (std::any_of(swap_.kill.begin(), swap_.kill.end(), is_running)) {
     (void)umount2(place.c_str(), MNT_FORCE | UMOUNT_NOFOLLOW);
     if (monotonic_now() >= until) {
-      return fail(ErrorClass::timed_out, "freeing", place,
-                  Fact(FactCode::killed_still_there), Cure(CureCode::stuck_orphan));
+      return fail(ErrorClass::timed_out, "freeing", place, Fact(FactCode::killed_still_there),
+                  Cure(CureCode::stuck_orphan));
     }
     poll(nullptr, 0, kFreeStepMs);
   }

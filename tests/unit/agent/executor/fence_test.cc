@@ -49,7 +49,8 @@ TEST(Fence, AFileWeDidNotWriteIsCorrupt) {
     const auto fence = FenceFile(run.path(), "/nonexistent").load();
     ASSERT_FALSE(fence) << text;
     EXPECT_EQ(fence.error().what, ErrorClass::corrupt) << text;
-    EXPECT_THAT(text_of(fence.error().cure), testing::HasSubstr("remove it if no takeover runs")) << text;
+    EXPECT_THAT(text_of(fence.error().cure), testing::HasSubstr("remove it if no takeover runs"))
+        << text;
   }
 }
 

@@ -189,7 +189,8 @@ TEST_F(JournalTest, AnotherVersionIsRefusedInWordsThatSayWhatToDo) {
   ASSERT_FALSE(older);
   EXPECT_EQ(older.error().what, ErrorClass::corrupt);
   EXPECT_THAT(older.error().message(), testing::HasSubstr("an older snagentd wrote it"));
-  EXPECT_THAT(text_of(older.error().cure), testing::HasSubstr("let the snagentd that wrote it finish"));
+  EXPECT_THAT(text_of(older.error().cure),
+              testing::HasSubstr("let the snagentd that wrote it finish"));
   ASSERT_TRUE(journal_.begin(rebind(), "boot"));
   const std::string text = directory_.read("journal");
   directory_.write("journal", "snagent journal 3" + text.substr(text.find('\n')));

@@ -71,7 +71,8 @@ TEST(UndoFiles, SayWhyThereIsNoRecord) {
   EXPECT_THAT(text_of(files.asked_for(17)->why_none),
               HasSubstr("nothing is recorded of generation 17 in this boot"));
   ASSERT_TRUE(UndoFiles(run.path(), "an earlier one").add(rebind(17), plan_for("/etc/a")));
-  EXPECT_EQ(text_of(files.asked_for(17)->why_none), "rebooted since generation 17; planned from what is");
+  EXPECT_EQ(text_of(files.asked_for(17)->why_none),
+            "rebooted since generation 17; planned from what is");
   run.write("undo.18", "nonsense");
   EXPECT_THAT(text_of(files.asked_for(18)->why_none),
               HasSubstr("the record of generation 18 can't be used"));

@@ -4,8 +4,8 @@
 
 #include "agent/records/records.h"
 #include "tests/unit/agent/mounts/mounts_fixture.h"
-#include "tests/vectors/shared_paths.h"
 #include "tests/unit/says.h"
+#include "tests/vectors/shared_paths.h"
 
 namespace sn::agent {
 namespace {
@@ -61,7 +61,8 @@ TEST_F(PlanMounts, AReadWriteMountIsLeftAndNamedInEveryPlace) {
               ElementsAre(finding(FindingClass::left, "mount /shared_home", "read-write"),
                           finding(FindingClass::left, "mount /data", "read-write"),
                           finding(FindingClass::left, "mount /etc/app.conf", "read-write")));
-  EXPECT_THAT(text_of(made.findings[0].cure), HasSubstr("path = \"/shared_home\", same_data = true"));
+  EXPECT_THAT(text_of(made.findings[0].cure),
+              HasSubstr("path = \"/shared_home\", same_data = true"));
 }
 
 TEST_F(PlanMounts, SameDataMakesItFollowWithItsBindsAndWhatHangsUponIt) {

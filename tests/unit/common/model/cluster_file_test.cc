@@ -179,7 +179,8 @@ TEST(ClusterFile, RefusesSharedPathsThatMeanNothing) {
                 HasSubstr("has a '.', a '..' or nothing between two slashes"));
   }
   EXPECT_THAT(text_of(refused("same_data = true\n").why), HasSubstr("'path' is missing"));
-  EXPECT_THAT(text_of(refused("path = \"/home\"\nmarker = \"../id\"\n").why), HasSubstr("no path below"));
+  EXPECT_THAT(text_of(refused("path = \"/home\"\nmarker = \"../id\"\n").why),
+              HasSubstr("no path below"));
   EXPECT_THAT(text_of(refused("path = \"/h\"\n[[shared_path]]\npath = \"/h/\"\n").why),
               HasSubstr("already on line 24"));
 }
@@ -194,7 +195,8 @@ TEST(ClusterFile, RefusesNoServiceNodeAtAll) {
 }
 
 TEST(ClusterFile, RefusesMoreNodesThanAnyClusterHas) {
-  EXPECT_THAT(text_of(error_of(with("cn128", "x[1-99999]")).why), HasSubstr("more than 100000 nodes"));
+  EXPECT_THAT(text_of(error_of(with("cn128", "x[1-99999]")).why),
+              HasSubstr("more than 100000 nodes"));
 }
 
 TEST(ClusterFile, RefusesAFileThatIsTooLarge) {
