@@ -1,6 +1,6 @@
-// Every cure: its code and the words for it, each on one line. details.h says what stands in braces;
-// what stands in brackets is left out if anything in it is empty; [[ is a bracket. A code whose
-// words begin with "snctl " is a command to paste.
+// Every cure: its code and the words for it, each on one line. details.h says what stands in
+// braces; what stands in brackets is left out if anything in it is empty; [[ is a bracket. A code
+// whose words begin with "snctl " is a command to paste.
 #pragma once
 
 // clang-format off
