@@ -1,6 +1,6 @@
 // A node that can no longer be right takes no commands until somebody has looked at it: its journal
 // or its fence can't be read, a mount is in a state that no step of ours leaves, or finishing what
-// was begun kills the process that tries. Pure; agent/executor/quarantine.h keeps it.
+// was begun kills the process that tries. Pure; agent/executor/quarantine_file.h keeps it.
 #pragma once
 
 #include <optional>

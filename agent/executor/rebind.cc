@@ -1,4 +1,5 @@
 #include "agent/executor/rebind.h"
+#include "agent/executor/trouble.h"
 
 #include <sys/statvfs.h>
 

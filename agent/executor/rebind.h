@@ -10,10 +10,10 @@
 #include <string>
 #include <vector>
 
+#include "agent/core/quarantine.h"
 #include "agent/executor/journal.h"
 #include "agent/executor/owed_starts.h"
 #include "agent/executor/primitives/swap_mount.h"
-#include "agent/executor/quarantine.h"
 #include "agent/executor/services.h"
 #include "agent/executor/undo_files.h"
 #include "agent/plan/plan.h"

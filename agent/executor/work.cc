@@ -1,4 +1,5 @@
 #include "agent/executor/work.h"
+#include "agent/executor/trouble.h"
 
 #include <algorithm>
 

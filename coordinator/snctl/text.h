@@ -3,12 +3,10 @@
 #pragma once
 
 #include <cstdint>
-#include <map>
 #include <string>
 #include <string_view>
 #include <vector>
 
-#include "common/facts/cure.h"
 #include "common/model/reference.h"
 
 namespace sn::coordinator {
@@ -44,31 +42,6 @@ inline constexpr size_t kColumns = 100;
 // numbers.
 [[nodiscard]] std::string table(const std::vector<std::vector<std::string>>& rows,
                                 const std::vector<bool>& right_aligned);
-
-// Things said of nodes, each said once with a folded list of those it is said of.
-class Folded {
- public:
-  // Cures that differ only in naming the node itself are one cure, with the list of the nodes.
-  void add(const std::string& node, const std::string& text, const Cure& cure);
-  [[nodiscard]] bool empty() const { return groups_.empty(); }
-  struct Entry {
-    std::vector<std::string> nodes;
-    std::string text;
-    std::string cure;
-  };
-  // In the order of the first node added.
-  [[nodiscard]] std::vector<Entry> entries() const;
-
- private:
-  struct Group {
-    std::vector<std::string> nodes;
-    std::string text;
-    Cure cure;
-  };
-  std::vector<Group> groups_;
-  // By the text, and the cure as it reads for a node without a name.
-  std::map<std::pair<std::string, std::string>, size_t> places_;
-};
 
 // Everything a terminal would obey becomes '?', but for line ends.
 [[nodiscard]] std::string printable(std::string_view text);

@@ -106,7 +106,7 @@ class SqliteStore final : public StateStore {
     if (*check != "ok") return corrupt(*check);
     const auto version = database_.number("PRAGMA user_version");
     if (!version) return tl::unexpected(version.error());
-    if (const Status ours = check_owner(*version); !ours) return ours;
+    if (const Status ours = check_owner_and_schema(*version); !ours) return ours;
     if (const Status mode = database_.run("PRAGMA journal_mode=WAL; PRAGMA synchronous=FULL;");
         !mode) {
       return mode;
@@ -149,7 +149,7 @@ class SqliteStore final : public StateStore {
                     "says, nothing is moved, and keys must be added again");
   }
 
-  Status check_owner(int64_t version) {
+  Status check_owner_and_schema(int64_t version) {
     const auto application = database_.number("PRAGMA application_id");
     const auto tables = database_.number("SELECT count(*) FROM sqlite_schema");
     if (!application) return tl::unexpected(application.error());

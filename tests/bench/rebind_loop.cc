@@ -25,7 +25,7 @@
 #include <set>
 
 #include "agent/executor/child.h"
-#include "agent/executor/fence.h"
+#include "agent/executor/fence_file.h"
 #include "agent/executor/rebind.h"
 #include "agent/memory.h"
 #include "agent/watch/files.h"

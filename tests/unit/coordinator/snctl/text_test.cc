@@ -1,4 +1,5 @@
 #include "coordinator/snctl/text.h"
+#include "coordinator/snctl/folded.h"
 
 #include <gmock/gmock.h>
 

@@ -1,7 +1,8 @@
-#include "agent/executor/quarantine.h"
+#include "agent/executor/trouble.h"
 
 #include <gmock/gmock.h>
 
+#include "agent/core/quarantine.h"
 #include "tests/unit/agent/temporary_directory.h"
 
 namespace sn::agent {
@@ -39,7 +40,7 @@ std::optional<wire::Quarantine> odd(const std::vector<Mount>& table,
   return find_odd_place({the_swap()}, table, what);
 }
 
-TEST(Quarantine, TheOldOrTheNewMountIsNothingOdd) {
+TEST(Trouble, TheOldOrTheNewMountIsNothingOdd) {
   const Mount old_there = mounted("/apps", "sn1-eth1:/export", "10.1.1.100", "0:45");
   const Mount new_there = mounted("/apps", "sn2-eth1:/export", "10.1.1.101");
   const Mount old_by_hand = mounted("/data", "10.1.1.100:/export/data", "10.1.1.100");
@@ -48,7 +49,7 @@ TEST(Quarantine, TheOldOrTheNewMountIsNothingOdd) {
   EXPECT_FALSE(odd({new_there, old_by_hand}));
 }
 
-TEST(Quarantine, ABarePlaceIsOddAndNamed) {
+TEST(Trouble, ABarePlaceIsOddAndNamed) {
   const auto found = odd({mounted("/apps", "sn2-eth1:/export", "10.1.1.101")}, OddPlace::bare);
   ASSERT_TRUE(found);
   EXPECT_EQ(text_of(found->reason), "nothing is mounted on /data since an interrupted swap");
@@ -56,7 +57,7 @@ TEST(Quarantine, ABarePlaceIsOddAndNamed) {
               StartsWith("mount sn2-eth1:/export (or sn1-eth1:/export) on /data"));
 }
 
-TEST(Quarantine, SomethingElseIsOddOnlyAfterAnInterruption) {
+TEST(Trouble, SomethingElseIsOddOnlyAfterAnInterruption) {
   const std::vector<Mount> table = {mounted("/apps", "scratch", ""),
                                     mounted("/data", "sn2-eth1:/export/data", "10.1.1.101")};
   EXPECT_FALSE(odd(table, OddPlace::bare));
@@ -71,36 +72,7 @@ TEST(Quarantine, SomethingElseIsOddOnlyAfterAnInterruption) {
   }
 }
 
-TEST(Quarantine, IsKeptForThisBootWithItsPlaces) {
-  const TemporaryDirectory run;
-  const QuarantineFile file(run.path());
-  EXPECT_FALSE(file.load("boot"));
-  QuarantineRecord record{{"a reason", "a cure"}, {the_swap()}};
-  ASSERT_TRUE(file.store(record, "boot"));
-  EXPECT_EQ(file.load("boot"), record);
-  EXPECT_FALSE(file.load("the next one"));
-  file.remove();
-  EXPECT_FALSE(file.load("boot"));
-}
-
-TEST(Quarantine, AFileThatCantBeReadIsAReasonOfItsOwn) {
-  const TemporaryDirectory run;
-  const QuarantineFile file(run.path());
-  ASSERT_TRUE(file.store({{"a reason", "a cure"}, {the_swap()}}, "boot"));
-  const std::string text = run.read("quarantine");
-  std::vector<std::string> others = {"nonsense", "20:snagent quarantine 1,4:boot,", text + "x",
-                                     "snagent quarantine 3\n" + text};
-  for (size_t size = 0; size < text.size(); ++size) others.push_back(text.substr(0, size));
-  for (const auto& other : others) {
-    run.write("quarantine", other);
-    const auto record = file.load("boot");
-    ASSERT_TRUE(record) << other;
-    EXPECT_THAT(text_of(record->why.reason), HasSubstr("can't be read")) << other;
-  }
-  EXPECT_THAT(text_of(file.load("boot")->why.reason), HasSubstr("cut short"));
-}
-
-TEST(Quarantine, LooksAtTheFenceTheJournalAndThePlaces) {
+TEST(Trouble, LooksAtTheFenceTheJournalAndThePlaces) {
   const TemporaryDirectory run;
   const std::string journal = run.path("journal");
   EXPECT_FALSE(look_for_trouble(Fence{}, journal, "boot", {}));
@@ -119,12 +91,6 @@ TEST(Quarantine, LooksAtTheFenceTheJournalAndThePlaces) {
   const auto trouble = look_for_trouble(unread, journal, "boot", {});
   EXPECT_EQ(text_of(trouble->reason), "reading generation: why");
   EXPECT_EQ(text_of(trouble->cure), "cure");
-}
-
-TEST(Quarantine, TheCureEndsWithTheCommand) {
-  EXPECT_EQ(text_of(with_clear("mend it", "cn001")), "mend it; then snctl clear cn001");
-  EXPECT_EQ(text_of(with_clear("", "cn001")), "snctl clear cn001");
-  EXPECT_EQ(with_clear(with_clear("mend it", "cn001"), "cn001"), with_clear("mend it", "cn001"));
 }
 
 }  // namespace

@@ -1,4 +1,4 @@
-#include "agent/executor/fence.h"
+#include "agent/executor/fence_file.h"
 
 #include <gmock/gmock.h>
 

@@ -1,20 +1,13 @@
-#include "agent/executor/quarantine.h"
+#include "agent/executor/trouble.h"
 
-#include <algorithm>
-
+#include "agent/core/quarantine.h"
 #include "agent/executor/journal.h"
-#include "agent/executor/own_file.h"
 #include "agent/mounts/classify.h"
-#include "agent/records/records.h"
-#include "agent/watch/files.h"
 #include "agent/watch/mount_table.h"
 
 namespace sn::agent {
 
 namespace {
-
-// Two sentences and some mounts.
-constexpr size_t kMaxBytes = 1024 * 1024;
 
 // `path`: what was exported, with what lies below it at this place.
 bool is_mount_of(const Mount& mount, const std::string& source, const std::string& address,
@@ -27,32 +20,6 @@ bool is_mount_of(const Mount& mount, const std::string& source, const std::strin
 
 }  // namespace
 
-std::optional<QuarantineRecord> QuarantineFile::load(const std::string& boot_id) const {
-  const auto text = read_file(path_, kMaxBytes);
-  if (!text && text.error().what == ErrorClass::not_found) return std::nullopt;
-  const auto unreadable = [&](const Error& error) {
-    return QuarantineRecord{{Fact(FactCode::quarantine_unreadable, {}, error.fact()),
-                             Cure(CureCode::look_what_is_mounted)},
-                            {}};
-  };
-  if (!text) return unreadable(text.error());
-  auto kept = wire::from_file<KeptQuarantine>(*text, kQuarantineKind, path_);
-  if (!kept) return unreadable(kept.error());
-  if (kept->boot_id != boot_id) return std::nullopt;
-  // An empty one says that there is no quarantine, and is never kept.
-  if (kept->why.reason.empty()) kept->why.reason = Fact(FactCode::quarantine_without_reason);
-  return QuarantineRecord{std::move(kept->why), std::move(kept->places)};
-}
-
-Status QuarantineFile::store(const QuarantineRecord& record, const std::string& boot_id) const {
-  const auto text =
-      wire::to_file(kQuarantineKind, KeptQuarantine{boot_id, record.why, record.places});
-  if (!text) return tl::unexpected(text.error());
-  return write_own_file(path_, *text);
-}
-
-void QuarantineFile::remove() const { remove_own_file(path_); }
-
 std::optional<wire::Quarantine> find_odd_place(const std::vector<MountSwap>& swaps,
                                                const std::vector<Mount>& table, OddPlace odd) {
   for (const auto& swap : swaps) {
@@ -60,8 +27,8 @@ std::optional<wire::Quarantine> find_odd_place(const std::vector<MountSwap>& swa
       const Mount* there = mount_at(table, place.place);
       const Cure cure(CureCode::mount_it_back, {.place = place.place,
                                                 .other_place = swap.source_before,
-                                                .value = swap.source,
-                                                .said = swap.options});
+                                                .name = swap.options,
+                                                .value = swap.source});
       if (there == nullptr) {
         return wire::Quarantine{Fact(FactCode::bare_place, {.place = place.place}), cure};
       }

@@ -1,35 +1,19 @@
-// Where the quarantine (agent/core/quarantine.h) is kept, and how its causes are looked for.
-//
-// Kept under /run, so that a restart of the agent does not forget it; void after a reboot.
+// What keeps a node in quarantine, looked for on the node itself: a fence or a journal that can't
+// be read, a place where an interrupted swap left something odd. That a change kills whoever
+// finishes it is the core's to say (agent/core/executor_child.cc).
 #pragma once
 
 #include <optional>
 #include <string>
-#include <string_view>
 #include <vector>
 
-#include "agent/core/quarantine.h"
-#include "agent/executor/fence.h"
+#include "agent/core/fence.h"
 #include "agent/mounts/mount.h"
 #include "agent/mounts/plan_mounts.h"
 #include "common/base/error.h"
 #include "common/wire/messages.h"
 
 namespace sn::agent {
-
-class QuarantineFile {
- public:
-  explicit QuarantineFile(const std::string& run_dir) : path_(run_dir + "/quarantine") {}
-
-  // nullopt: there is none, or it is another boot's. One that can't be read, also because another
-  // version of snagentd wrote it, is a reason of its own.
-  [[nodiscard]] std::optional<QuarantineRecord> load(const std::string& boot_id) const;
-  [[nodiscard]] Status store(const QuarantineRecord& record, const std::string& boot_id) const;
-  void remove() const;
-
- private:
-  std::string path_;
-};
 
 // What a program finds at the places of an interrupted swap.
 enum class OddPlace : uint8_t {
