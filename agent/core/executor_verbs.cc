@@ -11,8 +11,7 @@ Error refusal(Fact why, Cure cure) {
 
 // `again`: what is to be typed then.
 Error observes_only(const std::string& again) {
-  return refusal(Fact(FactCode::observe_mode),
-                 Cure(CureCode::act_mode_and_again, {.value = again}));
+  return refusal(Fact(FactCode::observe_mode), Cure(CureCode::act_mode_and_again, {.said = again}));
 }
 
 template <class... Each>

@@ -67,4 +67,15 @@ bool Cure::operator==(const Cure& other) const {
          body_->next == other.body_->next;
 }
 
+bool is_of_a_node(CureCode code) {
+  switch (code) {
+#define SN_CURE(code, text) case CureCode::code:
+    SN_AGENT_CURES(SN_CURE)
+#undef SN_CURE
+    return true;
+    default:
+      return false;
+  }
+}
+
 }  // namespace sn

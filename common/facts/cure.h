@@ -69,6 +69,9 @@ class Cure {
   std::shared_ptr<const Body> body_;
 };
 
+// One of those that a node names itself (SN_AGENT_CURES).
+[[nodiscard]] bool is_of_a_node(CureCode code);
+
 // For people (text.h).
 [[nodiscard]] std::string text_of(const Cure& cure);
 

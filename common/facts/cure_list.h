@@ -70,6 +70,7 @@
   X(check_network_to, "check the network between the node and {to}")                              \
   X(set_node_or_enrol, "set node in agent.toml, or enrol the right key")                          \
   X(same_version, "install the same version on node and management node")                         \
+  X(node_says, "the node says: {said}")                                                           \
   X(remove_generation_files, "remove /run/snagent/generation and /var/lib/snagent/generation on the node, and restart snagentd") \
   SN_AGENT_CURES(X)
 
@@ -141,14 +142,14 @@
   X(chronyc_sources, "chronyc sources, on the node, shows what chronyd does")                     \
   X(configure_service, "name its stop and start in /etc/snagent/agent.toml, or restart it by hand") \
   X(bring_target_back, "bring {to} back, or name another target with --to")                       \
-  X(act_mode_and_again, "set mode = \"act\" in /etc/snagent/agent.toml on the node, restart snagentd, and {value}") \
+  X(act_mode_and_again, "set mode = \"act\" in /etc/snagent/agent.toml on the node, restart snagentd, and {said}") \
   X(wait_or_end_script, "wait for it, or end it on the node (kill {value}), then run the takeover again") \
   X(see_nodes_log_and_run, "see the node's log, then run the takeover again")                     \
   X(see_nodes_log, "see the node's log for what kills it")                                        \
   X(look_at_nfs_servers, "look at the NFS servers this node hangs on")                            \
   X(look_at_mounts_below, "look at the mounts below these directories")                           \
   X(look_what_is_mounted, "see the node's log, look at what is mounted")                          \
-  X(mount_it_back, "mount {value} (or {other_place}) on {place} by hand, with {said}")            \
+  X(mount_it_back, "mount {value} (or {other_place}) on {place} by hand, with {name}")            \
   X(unmount_first, "umount {place}")                                                              \
   X(copy_directory_there, "copy the coordinator's cluster.toml there; only root may write it")    \
   X(only_root_may_write, "chown root and chmod go-w it")                                          \

@@ -74,11 +74,17 @@ constexpr std::array kParameters{
               [](const Details& d) { return std::string(d.planned ? "--planned" : ""); }},
 };
 
+// What becomes a word of a shell's command line.
+enum class Quoting : uint8_t {
+  none,   // a fact is no command
+  ours,   // what may hold a name; our own commands are whole
+  nodes,  // everything but words
+};
+
 class Rendering {
  public:
-  // `quoted`: parameters become words of a shell's command line.
-  Rendering(const Details& with, std::string because, bool quoted)
-      : with_(with), because_(std::move(because)), quoted_(quoted) {}
+  Rendering(const Details& with, std::string because, Quoting quoting)
+      : with_(with), because_(std::move(because)), quoting_(quoting) {}
 
   [[nodiscard]] std::string of(std::string_view line) const {
     std::string text;
@@ -137,13 +143,13 @@ class Rendering {
                      [&](const Parameter& parameter) { return parameter.name == name; });
     if (found == kParameters.end()) return {};
     const std::string value = found->value(with_);
-    return quoted_ && !is_own_text(name) ? quoted(value) : value;
+    return quoting_ == Quoting::none || is_own_text(name) ? value : quoted(value);
   }
 
-  // A whole command of our own, a list of names, words.
-  static bool is_own_text(std::string_view name) {
-    return name == "said" || name == "value" || name == "name" || name == "nodes" ||
-           name == "planned" || name == "by";
+  // Words, or a whole command of our own.
+  [[nodiscard]] bool is_own_text(std::string_view name) const {
+    if (name == "said" || name == "planned") return true;
+    return quoting_ == Quoting::ours && (name == "value" || name == "name" || name == "by");
   }
   static std::string quoted(const std::string& value) {
     return value.empty() ? value : shell_word(value);
@@ -151,12 +157,12 @@ class Rendering {
 
   const Details& with_;
   const std::string because_;
-  const bool quoted_;
+  const Quoting quoting_;
 };
 
 std::string text_of_step(const Cure& cure) {
-  return Rendering(cure.with(), "", template_of(cure.code()).starts_with("snctl "))
-      .of(template_of(cure.code()));
+  const auto quoting = is_of_a_node(cure.code()) ? Quoting::nodes : Quoting::ours;
+  return Rendering(cure.with(), "", quoting).of(template_of(cure.code()));
 }
 
 }  // namespace
@@ -173,7 +179,8 @@ std::string_view template_of(CureCode code) {
 
 std::string text_of(const Fact& fact) {
   if (fact.empty()) return {};
-  return Rendering(fact.with(), text_of(fact.because()), false).of(template_of(fact.code()));
+  return Rendering(fact.with(), text_of(fact.because()), Quoting::none)
+      .of(template_of(fact.code()));
 }
 
 std::string text_of(const Cure& cure) {
@@ -190,6 +197,31 @@ std::string text_for(const Cure& cure, const std::vector<std::string>& nodes) {
   std::string text = text_of_step(Cure(cure.code(), std::move(with)));
   if (!cure.next().empty()) text += "; then " + text_for(cure.next(), nodes);
   return text;
+}
+
+std::string plain_line(std::string_view text) {
+  std::string line;
+  for (size_t at = 0; at < text.size(); ++at) {
+    const auto byte = [&](size_t i) {
+      return at + i < text.size() ? static_cast<unsigned char>(text[at + i]) : 0U;
+    };
+    const unsigned first = byte(0);
+    if (first == '\n' || first == '\r') {
+      line += ' ';
+    } else if ((first < ' ' && first != '\t') || first == 0x7f) {
+      line += '?';
+    } else if (first == 0xc2 && byte(1) >= 0x80 && byte(1) < 0xa0) {  // C1 controls
+      line += '?';
+      at += 1;
+    } else if (first == 0xe2 && ((byte(1) == 0x80 && byte(2) >= 0xa8 && byte(2) <= 0xae) ||
+                                 (byte(1) == 0x81 && byte(2) >= 0xa6 && byte(2) <= 0xa9))) {
+      line += '?';  // U+2028 to U+202E, U+2066 to U+2069
+      at += 2;
+    } else {
+      line += text[at];
+    }
+  }
+  return line;
 }
 
 std::string shell_word(std::string_view text) {

@@ -16,6 +16,10 @@ namespace sn {
 // As text_of, but a {nodes} of the command names `nodes` instead of the cure's own.
 [[nodiscard]] std::string text_for(const Cure& cure, const std::vector<std::string>& nodes);
 
+// As one line that a terminal only shows: a line end is a blank, and whatever else it would obey,
+// or that changes the direction of writing, is '?'.
+[[nodiscard]] std::string plain_line(std::string_view text);
+
 // For a shell: as it is if every character is harmless there, else in single quotes.
 [[nodiscard]] std::string shell_word(std::string_view text);
 

@@ -47,17 +47,32 @@ template Result<FromChild> decode<FromChild>(std::string_view bytes);
 std::string encode_outcome(const Outcome& outcome) { return pack(outcome); }
 Result<Outcome> decode_outcome(std::string_view bytes) { return unpack<Outcome>(bytes); }
 
-std::string encode_fact(const Fact& fact) { return fact.empty() ? "" : pack(fact); }
+namespace {
+
+// What can't be kept whole is kept as `rest`: nothing that was kept is ever too large to be read.
+template <class T>
+std::string kept(const T& value, const T& rest) {
+  if (auto whole = pack_whole(value, kKeptLimits)) return *std::move(whole);
+  return pack_whole(rest, kKeptLimits).value_or("");
+}
+
+}  // namespace
+
+std::string encode_fact(const Fact& fact) {
+  return fact.empty() ? "" : kept(fact, Fact(fact.code()));
+}
 Result<Fact> decode_fact(std::string_view bytes) {
-  return bytes.empty() ? Fact() : unpack<Fact>(bytes);
+  return bytes.empty() ? Fact() : unpack<Fact>(bytes, kKeptLimits);
 }
-std::string encode_cure(const Cure& cure) { return cure.empty() ? "" : pack(cure); }
+std::string encode_cure(const Cure& cure) {
+  return cure.empty() ? "" : kept(cure, Cure(cure.code()));
+}
 Result<Cure> decode_cure(std::string_view bytes) {
-  return bytes.empty() ? Cure() : unpack<Cure>(bytes);
+  return bytes.empty() ? Cure() : unpack<Cure>(bytes, kKeptLimits);
 }
-std::string encode_log(const FactLog& log) { return log.lines.empty() ? "" : pack(log); }
+std::string encode_log(const FactLog& log) { return log.lines.empty() ? "" : kept(log, {}); }
 Result<FactLog> decode_log(std::string_view bytes) {
-  return bytes.empty() ? FactLog() : unpack<FactLog>(bytes);
+  return bytes.empty() ? FactLog() : unpack<FactLog>(bytes, kKeptLimits);
 }
 
 std::string inventory_json(const Inventory& inventory) { return json(inventory); }

@@ -38,6 +38,10 @@ inline constexpr size_t kMaxItems = 1024;
 inline constexpr size_t kMaxString = 8192;
 inline constexpr Limits kMessageLimits{kMaxMessageBytes, kMaxItems, kMaxString};
 
+// What the coordinator's store keeps of facts: lists of all the nodes of a large cluster, in a log
+// of some dozen lines.
+inline constexpr Limits kKeptLimits{16 * 1024 * 1024, 64 * 1024, 64 * 1024};
+
 template <class Variant>
 struct Names;
 

@@ -5,6 +5,7 @@
 #include <variant>
 
 #include "coordinator/core/names.h"
+#include "coordinator/core/told_by_node.h"
 #include "coordinator/core/wording.h"
 
 namespace sn::coordinator {
@@ -18,7 +19,8 @@ void Agents::on_message(const ConnectionId& connection, const std::string& publi
     return;
   }
   const std::string& node = key->second;
-  if (const auto* hello = std::get_if<wire::Hello>(&message)) {
+  const wire::ToCoordinator told = told_by(node, message);
+  if (const auto* hello = std::get_if<wire::Hello>(&told)) {
     on_hello(connection, node, *hello, now);
     return;
   }
@@ -29,7 +31,7 @@ void Agents::on_message(const ConnectionId& connection, const std::string& publi
   }
   presence->heard = now.monotonic;
   presence->heard_wall = now.wall;
-  std::visit([&](const auto& one) { take(*presence, one, now); }, message);
+  std::visit([&](const auto& one) { take(*presence, one, now); }, told);
 }
 
 void Agents::on_hello(const ConnectionId& connection, const std::string& node,

@@ -20,6 +20,7 @@ std::vector<std::string> named_in(const std::vector<wire::Binding>& bindings) {
 }
 
 Cure Presence::quarantine_cure() const {
+  // Of this node: anybody else's was not taken from it (told_by_node.h).
   if (quarantine.cure.has(CureCode::clear_node)) return quarantine.cure;
   return quarantine.cure.then(Cure(CureCode::clear_node, {.node = node}));
 }

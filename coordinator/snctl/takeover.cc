@@ -6,6 +6,7 @@
 #include <array>
 #include <cstdio>
 
+#include "common/facts/text.h"
 #include "coordinator/snctl/screens.h"
 #include "coordinator/snctl/text.h"
 #include "coordinator/snctl/verbs.h"
@@ -51,7 +52,8 @@ class ProgressBar {
   void show(const ProgressAnswer& progress, int64_t started_unix_ms) {
     if (!visible_) return;
     const int64_t elapsed_ms = std::max<int64_t>(wall_now().unix_ms - started_unix_ms, 0);
-    const std::string line = cut(progress_line(progress, elapsed_ms), kColumns);
+    // One line, whatever a node said.
+    const std::string line = cut(plain_line(progress_line(progress, elapsed_ms)), kColumns);
     std::printf("\r%s", left(line, kColumns).c_str());
     std::fflush(stdout);
     drawn_ = true;

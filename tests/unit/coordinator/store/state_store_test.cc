@@ -331,6 +331,24 @@ TEST_F(SqliteStore, NamesAWordItDoesNotKnow) {
   EXPECT_THAT(text_of(state.error().why), HasSubstr("cn001"));
 }
 
+// A reason that is too large to be read would keep the coordinator from starting.
+TEST_F(SqliteStore, WhatItKeepsItCanRead) {
+  const auto store = open_sqlite_store(path());
+  Row row = full_row();
+  Details huge;
+  huge.said = std::string(20 * 1024 * 1024, 'x');
+  row.reason = Fact(FactCode::own_words, huge);
+  Row other = full_row();
+  other.node = "cn002";
+  Details many;
+  for (int i = 0; i < 9'000; ++i) many.nodes.push_back("cn" + std::to_string(i));
+  other.reason = Fact(FactCode::ended_worse, many);
+  ASSERT_TRUE((*store)->commit({PutRow{row}, PutRow{other}}));
+  const auto state = (*store)->load();
+  ASSERT_TRUE(state) << state.error().message();
+  EXPECT_EQ(state->rows.at("cn002").reason, other.reason);
+}
+
 TEST_F(SqliteStore, AFailedCommitLeavesNothing) {
   const auto store = open_sqlite_store(path());
   ASSERT_TRUE(store);
