@@ -220,8 +220,7 @@ SessionEffects SessionCore::on_coordinator(const wire::ToAgent& message, Monoton
       return take();
     }
     state_ = State::welcomed;
-    failures_ = refusals_ = 0;
-    told_refusal_.clear();
+    failures_ = 0;
     // Bounds against a coordinator gone wrong: neither a storm nor silence for ever.
     beat_interval_ms_ = std::clamp<uint32_t>(welcome->beat_interval_ms, 100, 3'600'000);
     ack_awaited_ = false;
@@ -238,7 +237,11 @@ SessionEffects SessionCore::on_coordinator(const wire::ToAgent& message, Monoton
   }
   if (state_ != State::welcomed) return take();
   if (const auto* ack = std::get_if<wire::BeatAck>(&message)) {
-    if (ack->serial == beat_serial_) ack_awaited_ = false;
+    if (ack->serial != beat_serial_) return take();
+    ack_awaited_ = false;
+    // Only now: a welcome may be followed by the refusal of what is said next, again and again.
+    refusals_ = 0;
+    told_refusal_.clear();
   } else if (const auto* preflight = std::get_if<wire::Preflight>(&message)) {
     on_preflight(*preflight);
   } else if (const auto* rehearse = std::get_if<wire::Rehearse>(&message)) {

@@ -151,7 +151,7 @@ class SessionCore {
   size_t endpoint_ = 0;
   size_t failures_ = 0;  // paths in a row
   size_t refusals_ = 0;  // in a row
-  Fact told_refusal_;    // since the last welcome
+  Fact told_refusal_;    // since the last beat that was acknowledged
   MonotonicTime due_;    // of the present state
   MonotonicTime beat_due_;
   uint64_t beat_serial_ = 0;

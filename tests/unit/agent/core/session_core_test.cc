@@ -129,7 +129,22 @@ TEST_F(Session, ARefusalIsLoggedOnceWhileItIsTheSame) {
   EXPECT_TRUE(all<TellRefusal>(core_.on_coordinator(refused, now_)).empty());
   (void)at_next_tick();
   (void)welcome();
+  const auto beat = said<wire::Beat>(at_next_tick());
+  ASSERT_TRUE(beat);
+  (void)core_.on_coordinator(wire::BeatAck{beat->serial}, now_);
   EXPECT_EQ(all<TellRefusal>(core_.on_coordinator(refused, now_)).size(), 1U);
+}
+
+// The coordinator does not understand what follows every hello.
+TEST_F(Session, AWelcomeThatIsFollowedByARefusalIsNoStorm) {
+  (void)state();
+  const MonotonicTime begin = now_;
+  for (int i = 0; i < 12; ++i) {
+    (void)welcome();
+    (void)core_.on_coordinator(wire::Refused{}, now_);
+    (void)at_next_tick();
+  }
+  EXPECT_GT(now_ - begin, 60'000);
 }
 
 TEST_F(Session, ACoordinatorOfAnotherVersionIsRefused) {
