@@ -7,7 +7,10 @@ void ExecutorCore::enter_quarantine(wire::Quarantine why, MonotonicTime now) {
   quarantine_.enter(std::move(why));
   log("SN1901", "in quarantine, refusing every change: " + text_of(quarantine_.why().reason) +
                     "; cure: " + text_of(quarantine_.why().cure));
-  effects_.push_back(StoreQuarantine{quarantine_.record()});
+  // One that another version kept stays for it: it has places that this one can't read.
+  if (!quarantine_.why().reason.is(FactCode::quarantine_unreadable)) {
+    effects_.push_back(StoreQuarantine{quarantine_.record()});
+  }
   // What waits is refused.
   if (script_wait_) {
     const Job job = script_wait_->take_job();

@@ -18,7 +18,7 @@ std::optional<QuarantineRecord> QuarantineFile::load(const std::string& boot_id)
   if (!text && text.error().what == ErrorClass::not_found) return std::nullopt;
   const auto unreadable = [&](const Error& error) {
     return QuarantineRecord{{Fact(FactCode::quarantine_unreadable, {}, error.fact()),
-                             Cure(CureCode::look_what_is_mounted)},
+                             Cure(CureCode::look_then_remove, {.place = path_})},
                             {}};
   };
   if (!text) return unreadable(text.error());

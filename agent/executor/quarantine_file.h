@@ -15,7 +15,7 @@ class QuarantineFile {
   explicit QuarantineFile(const std::string& run_dir) : path_(run_dir + "/quarantine") {}
 
   // nullopt: there is none, or it is another boot's. One that can't be read, also because another
-  // version of snagentd wrote it, is a reason of its own.
+  // version of snagentd wrote it, is a reason of its own, and stays until somebody removes it.
   [[nodiscard]] std::optional<QuarantineRecord> load(const std::string& boot_id) const;
   [[nodiscard]] Status store(const QuarantineRecord& record, const std::string& boot_id) const;
   void remove() const;

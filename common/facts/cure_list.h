@@ -148,7 +148,7 @@
   X(see_nodes_log, "see the node's log for what kills it")                                        \
   X(look_at_nfs_servers, "look at the NFS servers this node hangs on")                            \
   X(look_at_mounts_below, "look at the mounts below these directories")                           \
-  X(look_what_is_mounted, "see the node's log, look at what is mounted")                          \
+  X(look_then_remove, "see the node's log, look at what is mounted, then remove {place}")         \
   X(mount_it_back, "mount {value} (or {other_place}) on {place} by hand, with {name}")            \
   X(unmount_first, "umount {place}")                                                              \
   X(copy_directory_there, "copy the coordinator's cluster.toml there; only root may write it")    \

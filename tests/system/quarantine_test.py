@@ -92,6 +92,22 @@ class Quarantine(case.OneNodeByHand):
         journal.unlink()
         self.assertEqual(words(self.hand.clear("cn001")["reason"]), "")
 
+    def test_a_quarantine_that_another_agent_kept(self) -> None:
+        """It has places that this one can't read: it is neither forgotten nor overwritten."""
+        self.node.agent.stop()
+        kept = self.node.path("/run/snagent/quarantine")
+        kept.write_text("snagent quarantine 1\nplaces: /apps\n")
+        before = kept.read_bytes()
+        said = self.restart()["quarantine"][0]
+        self.assertIn("it was in quarantine, and why can't be read", words(said["reason"]))
+        self.assert_in_quarantine("can't be read")
+        self.assertIn("can't be read", words(self.hand.clear("cn001")["reason"]))
+        self.assertEqual(kept.read_bytes(), before)
+        self.assertIn("then remove /run/snagent/quarantine", words(said["cure"]))
+        kept.unlink()
+        self.assertEqual(words(self.hand.clear("cn001")["reason"]), "")
+        self.assertEqual(self.restart()["quarantine"], [])
+
     def test_a_place_that_an_interrupted_swap_left_bare(self) -> None:
         node = self.node
         node.path("/apps").mkdir()

@@ -332,6 +332,15 @@ TEST_F(ExecutorQuarantine, ARestartDoesNotForgetIt) {
   EXPECT_FALSE(told<wire::RebindReply>()->accepted);
 }
 
+TEST_F(ExecutorQuarantine, WhatAnotherVersionKeptIsNotOverwritten) {
+  KeptState kept;
+  kept.quarantine = QuarantineRecord{{Fact(FactCode::quarantine_unreadable), {}}, {}};
+  take(core_.start(kept, "directory", now_));
+  EXPECT_TRUE(all<StoreQuarantine>().empty());
+  rebind(7);
+  EXPECT_FALSE(told<wire::RebindReply>()->accepted);
+}
+
 TEST_F(ExecutorQuarantine, AStartInItFinishesNothing) {
   KeptState kept = with_journal(unfinished(7, true));
   kept.quarantine = QuarantineRecord{{"a mount is neither", "mount it"}, {}};
