@@ -19,6 +19,15 @@ struct Overloaded : Each... {
   using Each::operator()...;
 };
 
+Job job_of(Job::Kind kind, const wire::PlanVerb& verb) {
+  Job job;
+  job.kind = kind;
+  job.request = verb.request;
+  job.answer = true;
+  job.plan = {verb.from, verb.to, verb.strict, verb.stuck, verb.undo};
+  return job;
+}
+
 }  // namespace
 
 ExecutorEffects ExecutorCore::on_verb(const wire::Verb& verb, MonotonicTime) {
@@ -39,21 +48,13 @@ void ExecutorCore::answer_inspect(const wire::InspectVerb& verb) {
 }
 
 void ExecutorCore::answer_plan(const wire::PlanVerb& verb) {
-  Job job;
-  job.kind = Job::Kind::plan;
-  job.request = verb.request;
-  job.answer = true;
-  job.plan = {verb.from, verb.to, verb.strict, verb.stuck, verb.undo};
+  Job job = job_of(Job::Kind::plan, verb);
   if (quarantine_.active()) return refuse_plan(verb.request, job.plan, quarantine_.refusal());
   enqueue(std::move(job));
 }
 
 void ExecutorCore::answer_rehearse(const wire::RehearseVerb& verb) {
-  Job job;
-  job.kind = Job::Kind::rehearse;
-  job.request = verb.request;
-  job.answer = true;
-  job.plan = {verb.from, verb.to, verb.strict, verb.stuck, verb.undo};
+  Job job = job_of(Job::Kind::rehearse, verb);
   if (auto lawful = may_rehearse(); !lawful) {
     return refuse_plan(verb.request, job.plan, lawful.error());
   }

@@ -243,9 +243,9 @@ SessionEffects SessionCore::on_coordinator(const wire::ToAgent& message, Monoton
     refusals_ = 0;
     told_refusal_.clear();
   } else if (const auto* preflight = std::get_if<wire::Preflight>(&message)) {
-    on_preflight(*preflight);
+    ask(begin_report(*preflight));
   } else if (const auto* rehearse = std::get_if<wire::Rehearse>(&message)) {
-    on_rehearse(*rehearse);
+    ask(wire::RehearseVerb{begin_report(*rehearse)});
   } else if (const auto* rebind = std::get_if<wire::Rebind>(&message)) {
     ask(wire::RebindVerb{++next_id_, *rebind});
   } else if (std::holds_alternative<wire::Observe>(message)) {
@@ -258,34 +258,23 @@ SessionEffects SessionCore::on_coordinator(const wire::ToAgent& message, Monoton
   return take();
 }
 
-void SessionCore::on_preflight(const wire::Preflight& asked) {
-  begin_report(asked.request, asked.from, asked.to, asked.probe_ms);
-  ask(wire::PlanVerb{asked.request, asked.from, asked.to, asked.strict, asked.stuck, asked.undo});
-}
-
-void SessionCore::on_rehearse(const wire::Rehearse& asked) {
-  begin_report(asked.request, asked.from, asked.to, asked.probe_ms);
-  ask(wire::RehearseVerb{asked.request, asked.from, asked.to, asked.strict, asked.stuck,
-                         asked.undo});
-}
-
-void SessionCore::begin_report(uint64_t request, const std::vector<std::string>& from,
-                               const std::string& to, uint32_t probe_ms) {
+wire::PlanVerb SessionCore::begin_report(const wire::Preflight& asked) {
   if (preflights_.size() == kMaxPreflights) preflights_.erase(preflights_.begin());
   PendingPreflight pending;
-  pending.request = request;
-  std::vector<std::string> names = from;
-  names.push_back(to);
+  pending.request = asked.request;
+  std::vector<std::string> names = asked.from;
+  names.push_back(asked.to);
   for (const auto& name : names) {
     const auto target = std::find_if(targets_.begin(), targets_.end(),
                                      [&](const auto& t) { return t.service_node == name; });
     if (target == targets_.end()) continue;  // no address on a network of this node
     const uint64_t id = ++next_id_;
-    probes_.push_back({id, request, name});
+    probes_.push_back({id, asked.request, name});
     ++pending.probes_out;
-    effects_.push_back(StartProbe{id, target->address, probe_ms});
+    effects_.push_back(StartProbe{id, target->address, asked.probe_ms});
   }
   preflights_.push_back(std::move(pending));
+  return {asked.request, asked.from, asked.to, asked.strict, asked.stuck, asked.undo};
 }
 
 void SessionCore::report_if_complete(uint64_t request) {

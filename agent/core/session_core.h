@@ -134,11 +134,9 @@ class SessionCore {
   // Now, after the welcome, or not at all: the next hello carries what it is about.
   void say_news(wire::ToCoordinator message);
   void ask(wire::Verb message) { effects_.push_back(ToExecutor{std::move(message)}); }
-  void on_preflight(const wire::Preflight& preflight);
-  void on_rehearse(const wire::Rehearse& rehearse);
-  // Probes `from` and `to`, and waits for that and for the plan.
-  void begin_report(uint64_t request, const std::vector<std::string>& from, const std::string& to,
-                    uint32_t probe_ms);
+  // Probes `from` and `to`, and waits for that and for the plan, which is asked for by what it
+  // returns.
+  [[nodiscard]] wire::PlanVerb begin_report(const wire::Preflight& asked);
   void report_if_complete(uint64_t preflight);
   void tick_path(MonotonicTime now);
   void tell_health(MonotonicTime now, bool beating);

@@ -205,17 +205,7 @@ void fields(V& v, BeatAck& m) {
   v("serial", m.serial);
 }
 template <class V>
-void fields(V& v, Preflight& m) {
-  v("request", m.request);
-  v("from", m.from);
-  v("to", m.to);
-  v("strict", m.strict);
-  v("stuck", m.stuck);
-  v("probe_ms", m.probe_ms);
-  v("undo", m.undo);
-}
-template <class V>
-void fields(V& v, Rehearse& m) {
+void fields(V& v, Preflight& m) {  // and of Rehearse
   v("request", m.request);
   v("from", m.from);
   v("to", m.to);
@@ -260,16 +250,7 @@ void fields(V& v, InspectVerb& m) {
   v("request", m.request);
 }
 template <class V>
-void fields(V& v, PlanVerb& m) {
-  v("request", m.request);
-  v("from", m.from);
-  v("to", m.to);
-  v("strict", m.strict);
-  v("stuck", m.stuck);
-  v("undo", m.undo);
-}
-template <class V>
-void fields(V& v, RehearseVerb& m) {
+void fields(V& v, PlanVerb& m) {  // and of RehearseVerb
   v("request", m.request);
   v("from", m.from);
   v("to", m.to);

@@ -230,16 +230,7 @@ struct Preflight {
 
 // The same, and everything that can be prepared is prepared, and taken away again. Answered by
 // PlanReport.
-struct Rehearse {
-  uint64_t request = 0;
-  std::vector<std::string> from;
-  std::string to;
-  bool strict = false;
-  StuckPolicy stuck = StuckPolicy::keep;
-  uint32_t probe_ms = 0;
-  uint64_t undo = 0;  // as in Rebind
-  bool operator==(const Rehearse&) const = default;
-};
+struct Rehearse : Preflight {};
 
 struct Rebind {
   std::string takeover;
@@ -311,15 +302,7 @@ struct PlanVerb {
   bool operator==(const PlanVerb&) const = default;
 };
 // Answered by PlanReply.
-struct RehearseVerb {
-  uint64_t request = 0;
-  std::vector<std::string> from;
-  std::string to;
-  bool strict = false;
-  StuckPolicy stuck = StuckPolicy::keep;
-  uint64_t undo = 0;
-  bool operator==(const RehearseVerb&) const = default;
-};
+struct RehearseVerb : PlanVerb {};
 struct RebindVerb {
   uint64_t request = 0;
   Rebind rebind;

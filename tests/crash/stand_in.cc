@@ -135,8 +135,8 @@ void StandIn::serve(const net::CurveKeys& keys, const std::string& node_key, pid
     const uint64_t generation = shared_->generation;
     if (connection.empty() || generation == 0 || shared_->outcome_of == generation) return;
     if (shared_->rehearse) {
-      const wire::Rehearse rehearse{generation,        {"SN1P"}, "SN2P", false,
-                                    StuckPolicy::keep, kProbeMs, 0};
+      const wire::Rehearse rehearse{
+          {generation, {"SN1P"}, "SN2P", false, StuckPolicy::keep, kProbeMs, 0}};
       if (first_time && link->send(connection, rehearse)) ++shared_->told;
       return;
     }

@@ -60,14 +60,12 @@ void Preflights::ask_node(Preflight& preflight, const std::string& name, const M
   if (member.to.empty() || presence == nullptr || !presence->connected()) return;
   preflight.expect_report(name);
   const TakeoverCommand& command = preflight.command;
+  wire::Preflight asked{preflight.request, member.from,      member.to,  command.strict,
+                        command.stuck,     config_.probe_ms, member.undo};
   if (command.rehearse) {
-    outbox_.send(*presence->connection,
-                 wire::Rehearse{preflight.request, member.from, member.to, command.strict,
-                                command.stuck, config_.probe_ms, member.undo});
+    outbox_.send(*presence->connection, wire::Rehearse{std::move(asked)});
   } else {
-    outbox_.send(*presence->connection,
-                 wire::Preflight{preflight.request, member.from, member.to, command.strict,
-                                 command.stuck, config_.probe_ms, member.undo});
+    outbox_.send(*presence->connection, std::move(asked));
   }
 }
 

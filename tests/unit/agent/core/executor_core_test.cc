@@ -418,7 +418,7 @@ TEST_F(ExecutorQuarantine, AClearWithoutOneIsAnsweredAtOnce) {
 
 TEST_F(ExecutorRehearsal, IsAJobOfItsOwn) {
   start();
-  verb(wire::RehearseVerb{5, {"SN1P"}, "SN2P", true, StuckPolicy::kill, 3});
+  verb(wire::RehearseVerb{{5, {"SN1P"}, "SN2P", true, StuckPolicy::kill, 3}});
   ASSERT_EQ(job().kind, Job::Kind::rehearse);
   EXPECT_THAT(job().plan.from, ElementsAre("SN1P"));
   EXPECT_EQ(job().plan.to, "SN2P");
@@ -429,13 +429,13 @@ TEST_F(ExecutorRehearsal, IsAJobOfItsOwn) {
 
 TEST_F(ExecutorRehearsal, DoesNotRaiseTheFence) {
   start();
-  verb(wire::RehearseVerb{5, {"SN1P"}, "SN2P"});
+  verb(wire::RehearseVerb{{5, {"SN1P"}, "SN2P"}});
   EXPECT_EQ(core_.fence().generation, 0U);
 }
 
 TEST_F(ExecutorObserves, RefusesARehearsalAndMakesAPlan) {
   start();
-  verb(wire::RehearseVerb{5, {"SN1P"}, "SN2P"});
+  verb(wire::RehearseVerb{{5, {"SN1P"}, "SN2P"}});
   EXPECT_EQ(told<wire::PlanReply>()->plan.outlook, Outlook::blocked);
   EXPECT_TRUE(all<SpawnChild>().empty());
   verb(wire::PlanVerb{6, {"SN1P"}, "SN2P"});
@@ -445,13 +445,13 @@ TEST_F(ExecutorObserves, RefusesARehearsalAndMakesAPlan) {
 TEST_F(ExecutorRehearsal, IsRefusedWhileARebindIsAtWork) {
   start();
   rebind(7);
-  verb(wire::RehearseVerb{5, {"SN1P"}, "SN2P"});
+  verb(wire::RehearseVerb{{5, {"SN1P"}, "SN2P"}});
   EXPECT_EQ(text_of(told<wire::PlanReply>()->plan.findings.front().reason), "a rebind is at work");
 }
 
 TEST_F(ExecutorRehearsal, ARebindThatComesEndsItAndComesFirst) {
   start();
-  verb(wire::RehearseVerb{5, {"SN1P"}, "SN2P"});
+  verb(wire::RehearseVerb{{5, {"SN1P"}, "SN2P"}});
   forget();
   rebind(7);
   EXPECT_EQ(all<KillChild>().size(), 1U);
@@ -466,7 +466,7 @@ TEST_F(ExecutorRehearsal, ARebindThatComesEndsItAndComesFirst) {
 
 TEST_F(ExecutorRehearsal, HasADeadlineAndWhatItStagedIsClearedAway) {
   start();
-  verb(wire::RehearseVerb{5, {"SN1P"}, "SN2P"});
+  verb(wire::RehearseVerb{{5, {"SN1P"}, "SN2P"}});
   wait(kRehearsalDeadlineMs);
   EXPECT_EQ(all<KillChild>().size(), 1U);
   EXPECT_THAT(text_of(told<wire::PlanReply>()->plan.findings.front().reason),

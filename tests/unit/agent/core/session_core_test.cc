@@ -277,10 +277,10 @@ TEST_F(Session, ReportsARehearsalLikeAPlan) {
   (void)state();
   (void)welcome();
   const auto asked = all<ToExecutor>(core_.on_coordinator(
-      wire::Rehearse{7, {"SN2P"}, "SN1P", true, StuckPolicy::orphan, 1'000, 17}, now_));
+      wire::Rehearse{{7, {"SN2P"}, "SN1P", true, StuckPolicy::orphan, 1'000, 17}}, now_));
   ASSERT_EQ(asked.size(), 1U);
   EXPECT_EQ(asked.front().message,
-            wire::Verb(wire::RehearseVerb{7, {"SN2P"}, "SN1P", true, StuckPolicy::orphan, 17}));
+            wire::Verb(wire::RehearseVerb{{7, {"SN2P"}, "SN1P", true, StuckPolicy::orphan, 17}}));
   const auto report = said<wire::PlanReport>(core_.on_executor(wire::PlanReply{7, {}}, now_));
   ASSERT_TRUE(report);
   EXPECT_EQ(report->request, 7U);

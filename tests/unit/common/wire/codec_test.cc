@@ -99,7 +99,7 @@ TEST(Codec, EveryMessageComesBackAsItWas) {
       Welcome{kProtocolVersion, 2, 20'000, "d"},
       BeatAck{3},
       Preflight{7, {"SN1P"}, "SN2P", true, StuckPolicy::orphan, 1'000, 41},
-      Rehearse{7, {"SN1P"}, "SN2P", true, StuckPolicy::orphan, 1'000, 41},
+      Rehearse{{7, {"SN1P"}, "SN2P", true, StuckPolicy::orphan, 1'000, 41}},
       a_rebind(),
       Observe{},
       Refused{"T1", 9, "older", "cure"},
@@ -112,7 +112,7 @@ TEST(Codec, EveryVerbComesBackAsItWas) {
   expect_all_back<Verb>({
       InspectVerb{7},
       PlanVerb{7, {"SN1P"}, "SN2P", true, StuckPolicy::orphan, 41},
-      RehearseVerb{7, {"SN1P"}, "SN2P", true, StuckPolicy::orphan, 41},
+      RehearseVerb{{7, {"SN1P"}, "SN2P", true, StuckPolicy::orphan, 41}},
       RebindVerb{7, a_rebind()},
       ClearVerb{7},
   });
