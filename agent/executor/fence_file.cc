@@ -5,15 +5,15 @@
 
 #include <cerrno>
 
-#include "agent/executor/own_file.h"
+#include "agent/executor/own_record.h"
 #include "agent/log.h"
-#include "agent/records/records.h"
-#include "agent/watch/files.h"
 
 namespace sn::agent {
 
 namespace {
 
+// A number and a name.
+constexpr size_t kMaxGenerationBytes = 64 * 1024;
 // An outcome as it is sent, with its head and frame.
 constexpr size_t kMaxOutcomeBytes = wire::kMaxMessageBytes + 1024;
 
@@ -25,15 +25,11 @@ bool is_directory(const std::string& path) {
 }  // namespace
 
 Result<Fence> FenceFile::load_one(const std::string& path) const {
-  const auto text = read_file(path, 64 * 1024);
-  if (!text) {
-    if (text.error().what == ErrorClass::not_found) return Fence{};
-    return tl::unexpected(text.error());
-  }
-  auto kept =
-      wire::from_file<KeptGeneration>(*text, kGenerationKind, path, Cure(CureCode::remove_fence));
-  if (!kept) return tl::unexpected(kept.error());
-  return Fence{kept->generation, std::move(kept->target), {}};
+  auto found = load_record<KeptGeneration>(path, kGenerationKind, kMaxGenerationBytes,
+                                           Cure(CureCode::remove_fence));
+  if (!found) return tl::unexpected(found.error());
+  auto& kept = *found;
+  return kept ? Fence{kept->generation, std::move(kept->target), {}} : Fence{};
 }
 
 Result<Fence> FenceFile::load() const {
@@ -53,14 +49,13 @@ Result<Fence> FenceFile::load() const {
 }
 
 Status FenceFile::raise(uint64_t generation, const std::string& target) const {
-  const auto text = wire::to_file(kGenerationKind, KeptGeneration{generation, target});
-  if (!text) return tl::unexpected(text.error());
+  const KeptGeneration kept{generation, target};
   if (is_directory(state_dir_)) {
-    auto status = write_own_file(state_dir_ + "/generation", *text);
+    auto status = store_record(state_dir_ + "/generation", kGenerationKind, kept);
     // A read-only image keeps nothing across a reboot, so there is nothing to protect either.
     if (!status && status.error().os_errno != EROFS) return status;
   }
-  return write_own_file(run_dir_ + "/generation", *text);
+  return store_record(run_dir_ + "/generation", kGenerationKind, kept);
 }
 
 Status FenceFile::store_outcome(const wire::Outcome& outcome) const {

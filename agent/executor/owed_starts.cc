@@ -1,8 +1,6 @@
 #include "agent/executor/owed_starts.h"
 
-#include "agent/executor/own_file.h"
-#include "agent/records/records.h"
-#include "agent/watch/files.h"
+#include "agent/executor/own_record.h"
 
 namespace sn::agent {
 
@@ -14,13 +12,11 @@ constexpr size_t kMaxBytes = 4 * 1024;
 }  // namespace
 
 Result<std::set<std::string>> OwedStarts::load() const {
-  const auto text = read_file(path_, kMaxBytes);
-  if (!text && text.error().what == ErrorClass::not_found) return std::set<std::string>();
-  if (!text) return tl::unexpected(text.error());
-  const auto kept = wire::from_file<KeptOwedStarts>(*text, kOwedStartsKind, path_,
-                                                    Cure(CureCode::start_what_is_down));
-  if (!kept) return tl::unexpected(kept.error());
-  if (kept->boot_id != boot_id_) return std::set<std::string>();
+  const auto found = load_record<KeptOwedStarts>(path_, kOwedStartsKind, kMaxBytes,
+                                                 Cure(CureCode::start_what_is_down));
+  if (!found) return tl::unexpected(found.error());
+  const auto& kept = *found;
+  if (!kept || kept->boot_id != boot_id_) return std::set<std::string>();
   return std::set<std::string>(kept->services.begin(), kept->services.end());
 }
 
@@ -29,10 +25,8 @@ Status OwedStarts::store(const std::set<std::string>& services) const {
     remove_own_file(path_);
     return {};
   }
-  const auto text =
-      wire::to_file(kOwedStartsKind, KeptOwedStarts{boot_id_, {services.begin(), services.end()}});
-  if (!text) return tl::unexpected(text.error());
-  return write_own_file(path_, *text);
+  return store_record(path_, kOwedStartsKind,
+                      KeptOwedStarts{boot_id_, {services.begin(), services.end()}});
 }
 
 }  // namespace sn::agent

@@ -1,6 +1,5 @@
 #include "agent/executor/trouble.h"
 
-#include "agent/core/quarantine.h"
 #include "agent/executor/journal.h"
 #include "agent/mounts/classify.h"
 #include "agent/watch/mount_table.h"
@@ -48,9 +47,12 @@ std::optional<wire::Quarantine> find_odd_place(const std::vector<MountSwap>& swa
 }
 
 std::optional<wire::Quarantine> look_for_trouble(const Result<Fence>& fence,
+                                                 const std::optional<QuarantineRecord>& kept,
                                                  const std::string& journal_path,
                                                  const std::string& boot_id,
                                                  const std::vector<MountSwap>& places) {
+  // First, since its places are not known, and another reason would be kept in its stead.
+  if (kept && kept->why.reason.is(FactCode::quarantine_unreadable)) return kept->why;
   if (!fence) return quarantine_of(fence.error());
   if (const auto journal = Journal::read(journal_path, boot_id); !journal) {
     return quarantine_of(journal.error());

@@ -8,6 +8,7 @@
 #include <vector>
 
 #include "agent/core/fence.h"
+#include "agent/core/quarantine.h"
 #include "agent/mounts/mount.h"
 #include "agent/mounts/plan_mounts.h"
 #include "common/base/error.h"
@@ -25,10 +26,11 @@ enum class OddPlace : uint8_t {
                                                              const std::vector<Mount>& table,
                                                              OddPlace odd);
 
-// Everything that keeps a node in quarantine, looked at anew; `fence`: as it was loaded, if it
-// could be. Reads files, so it runs in a child.
+// Everything that keeps a node in quarantine, looked at anew; `fence` and `kept`: as they were
+// loaded, if they could be. Reads files, so it runs in a child.
 [[nodiscard]] std::optional<wire::Quarantine> look_for_trouble(
-    const Result<Fence>& fence, const std::string& journal_path, const std::string& boot_id,
+    const Result<Fence>& fence, const std::optional<QuarantineRecord>& kept,
+    const std::string& journal_path, const std::string& boot_id,
     const std::vector<MountSwap>& places);
 
 }  // namespace sn::agent

@@ -241,12 +241,8 @@ class Worker {
   // The fence goes with the answer: the executor may never have had it.
   void clear() const {
     const auto fence = context_.fence_file.load();
-    auto trouble = look_for_trouble(fence, journal_path(), context_.boot_id, context_.odd_places);
-    // Its places are not known.
-    if (const auto kept = context_.quarantine_file.load(context_.boot_id);
-        kept && kept->why.reason.is(FactCode::quarantine_unreadable)) {
-      trouble = kept->why;
-    }
+    const auto trouble = look_for_trouble(fence, context_.quarantine_file.load(context_.boot_id),
+                                          journal_path(), context_.boot_id, context_.odd_places);
     if (fence) {
       wire::FenceRead read;
       read.generation = fence->generation;

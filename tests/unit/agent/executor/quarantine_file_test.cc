@@ -2,25 +2,13 @@
 
 #include <gmock/gmock.h>
 
+#include "tests/unit/agent/executor/the_swap.h"
 #include "tests/unit/agent/temporary_directory.h"
 
 namespace sn::agent {
 namespace {
 
 using testing::HasSubstr;
-
-MountSwap the_swap() {
-  MountSwap swap;
-  swap.superblock = "0:45";
-  swap.type = "nfs";
-  swap.source_before = "sn1-eth1:/export";
-  swap.address_before = "10.1.1.100";
-  swap.source = "sn2-eth1:/export";
-  swap.address = "10.1.1.101";
-  swap.options = "vers=3";
-  swap.places = {{"/apps", "", "ro", {}}, {"/data", "data", "ro", {}}};
-  return swap;
-}
 
 TEST(QuarantineFile, IsKeptForThisBootWithItsPlaces) {
   const TemporaryDirectory run;

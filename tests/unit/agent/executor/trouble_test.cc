@@ -3,6 +3,7 @@
 #include <gmock/gmock.h>
 
 #include "agent/core/quarantine.h"
+#include "tests/unit/agent/executor/the_swap.h"
 #include "tests/unit/agent/temporary_directory.h"
 
 namespace sn::agent {
@@ -10,19 +11,6 @@ namespace {
 
 using testing::HasSubstr;
 using testing::StartsWith;
-
-MountSwap the_swap() {
-  MountSwap swap;
-  swap.superblock = "0:45";
-  swap.type = "nfs";
-  swap.source_before = "sn1-eth1:/export";
-  swap.address_before = "10.1.1.100";
-  swap.source = "sn2-eth1:/export";
-  swap.address = "10.1.1.101";
-  swap.options = "vers=3";
-  swap.places = {{"/apps", "", "ro", {}}, {"/data", "data", "ro", {}}};
-  return swap;
-}
 
 Mount mounted(const std::string& place, const std::string& source, const std::string& address,
               const std::string& superblock = "0:99") {
@@ -75,22 +63,24 @@ TEST(Trouble, SomethingElseIsOddOnlyAfterAnInterruption) {
 TEST(Trouble, LooksAtTheFenceTheJournalAndThePlaces) {
   const TemporaryDirectory run;
   const std::string journal = run.path("journal");
-  EXPECT_FALSE(look_for_trouble(Fence{}, journal, "boot", {}));
-  EXPECT_THAT(text_of(look_for_trouble(Fence{}, journal, "boot", {the_swap()})->reason),
+  EXPECT_FALSE(look_for_trouble(Fence{}, {}, journal, "boot", {}));
+  EXPECT_THAT(text_of(look_for_trouble(Fence{}, {}, journal, "boot", {the_swap()})->reason),
               HasSubstr("nothing is mounted on /apps"));
   // An upgrade in the middle of a rebind.
   run.write("journal", "begin 1 boot 8aa7...\nintent 1 replace /etc/hosts\n");
-  const auto older = look_for_trouble(Fence{}, journal, "boot", {});
+  const auto older = look_for_trouble(Fence{}, {}, journal, "boot", {});
   ASSERT_TRUE(older);
   EXPECT_THAT(text_of(older->reason), HasSubstr("an older snagentd wrote it"));
   EXPECT_THAT(text_of(older->cure), HasSubstr("let the snagentd that wrote it finish"));
   run.write("journal", "nonsense\n");
-  EXPECT_THAT(text_of(look_for_trouble(Fence{}, journal, "boot", {})->reason),
+  EXPECT_THAT(text_of(look_for_trouble(Fence{}, {}, journal, "boot", {})->reason),
               HasSubstr("journal:1"));
   const Result<Fence> unread = fail(ErrorClass::corrupt, "reading", "generation", "why", "cure");
-  const auto trouble = look_for_trouble(unread, journal, "boot", {});
+  const auto trouble = look_for_trouble(unread, {}, journal, "boot", {});
   EXPECT_EQ(text_of(trouble->reason), "reading generation: why");
   EXPECT_EQ(text_of(trouble->cure), "cure");
+  const QuarantineRecord kept{{Fact(FactCode::quarantine_unreadable), {}}, {}};
+  EXPECT_EQ(look_for_trouble(unread, kept, journal, "boot", {}), kept.why);
 }
 
 }  // namespace
