@@ -25,12 +25,6 @@ constexpr std::array<std::string_view, std::size(Words<CureCode>::kAll)> kCureTe
 #undef SN_CURE
 };
 
-std::string joined(const std::vector<std::string>& names) {
-  std::string text;
-  for (const auto& name : names) text += (text.empty() ? "" : ", ") + name;
-  return text;
-}
-
 std::string number(uint64_t value) { return value == 0 ? std::string() : std::to_string(value); }
 
 // The text of what stands in braces; empty: there is nothing.
@@ -51,12 +45,11 @@ constexpr std::array kParameters{
     Parameter{"by", [](const Details& d) { return d.by; }},
     Parameter{"said", [](const Details& d) { return d.said; }},
     Parameter{"nodes", [](const Details& d) { return fold_node_list(d.nodes); }},
-    Parameter{"sns", [](const Details& d) { return joined(d.sns); }},
-    Parameter{"others", [](const Details& d) { return joined(d.others); }},
-    Parameter{"takeover",
-              [](const Details& d) {
-                return d.takeover == 0 ? std::string() : "T" + std::to_string(d.takeover);
-              }},
+    Parameter{"sns", [](const Details& d) { return join(d.sns); }},
+    Parameter{"others", [](const Details& d) { return join(d.others); }},
+    Parameter{
+        "takeover",
+        [](const Details& d) { return d.takeover == 0 ? std::string() : takeover_id(d.takeover); }},
     Parameter{"generation", [](const Details& d) { return std::to_string(d.generation); }},
     Parameter{"other_generation",
               [](const Details& d) { return std::to_string(d.other_generation); }},
@@ -135,8 +128,7 @@ class Rendering {
   [[nodiscard]] std::string value_of(std::string_view name) const {
     if (name == "because") return because_;
     if (name.starts_with("count:")) {
-      const std::string_view noun = name.substr(name.find(':') + 1);
-      return std::to_string(with_.count) + " " + std::string(noun) + (with_.count == 1 ? "" : "s");
+      return counted(with_.count, name.substr(name.find(':') + 1));
     }
     const auto* const found =
         std::find_if(kParameters.begin(), kParameters.end(),
@@ -190,6 +182,18 @@ std::string text_of(const Cure& cure) {
   return text;
 }
 
+std::string takeover_id(uint64_t number) { return "T" + std::to_string(number); }
+
+std::string counted(size_t count, std::string_view noun) {
+  return std::to_string(count) + " " + std::string(noun) + (count == 1 ? "" : "s");
+}
+
+std::string join(const std::vector<std::string>& names) {
+  std::string text;
+  for (const auto& name : names) text += (text.empty() ? "" : ", ") + name;
+  return text;
+}
+
 std::string text_for(const Cure& cure, const std::vector<std::string>& nodes) {
   if (cure.empty()) return {};
   Details with = cure.with();
@@ -199,27 +203,29 @@ std::string text_for(const Cure& cure, const std::vector<std::string>& nodes) {
   return text;
 }
 
+size_t obeyed_at(std::string_view text, size_t at) {
+  const auto byte = [&](size_t i) {
+    return at + i < text.size() ? static_cast<unsigned char>(text[at + i]) : 0U;
+  };
+  const unsigned first = byte(0);
+  if (first < ' ' || first == 0x7f) return 1;
+  if (first == 0xc2 && byte(1) >= 0x80 && byte(1) < 0xa0) return 2;  // C1 controls
+  const bool turns = first == 0xe2 && ((byte(1) == 0x80 && byte(2) >= 0xa8 && byte(2) <= 0xae) ||
+                                       (byte(1) == 0x81 && byte(2) >= 0xa6 && byte(2) <= 0xa9));
+  return turns ? 3 : 0;  // U+2028 to U+202E, U+2066 to U+2069
+}
+
 std::string plain_line(std::string_view text) {
   std::string line;
-  for (size_t at = 0; at < text.size(); ++at) {
-    const auto byte = [&](size_t i) {
-      return at + i < text.size() ? static_cast<unsigned char>(text[at + i]) : 0U;
-    };
-    const unsigned first = byte(0);
-    if (first == '\n' || first == '\r') {
-      line += ' ';
-    } else if ((first < ' ' && first != '\t') || first == 0x7f) {
-      line += '?';
-    } else if (first == 0xc2 && byte(1) >= 0x80 && byte(1) < 0xa0) {  // C1 controls
-      line += '?';
-      at += 1;
-    } else if (first == 0xe2 && ((byte(1) == 0x80 && byte(2) >= 0xa8 && byte(2) <= 0xae) ||
-                                 (byte(1) == 0x81 && byte(2) >= 0xa6 && byte(2) <= 0xa9))) {
-      line += '?';  // U+2028 to U+202E, U+2066 to U+2069
-      at += 2;
+  for (size_t at = 0; at < text.size();) {
+    const char c = text[at];
+    const size_t obeyed = c == '\t' ? 0 : obeyed_at(text, at);
+    if (obeyed == 0) {
+      line += c;
     } else {
-      line += text[at];
+      line += c == '\n' || c == '\r' ? ' ' : '?';
     }
+    at += std::max<size_t>(obeyed, 1);
   }
   return line;
 }

@@ -1,6 +1,7 @@
 // The words of facts and cures: the only place where they become text for people.
 #pragma once
 
+#include <cstdint>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -13,8 +14,20 @@ namespace sn {
 // text_of(const Fact&) is declared in fact.h, text_of(const Cure&) in cure.h: a command to paste, a
 // step, or "step; then command".
 
+// "1 node", "2 nodes"
+[[nodiscard]] std::string counted(size_t count, std::string_view noun);
+// "SN1P, SN2P"
+[[nodiscard]] std::string join(const std::vector<std::string>& names);
+
+// "T17"
+[[nodiscard]] std::string takeover_id(uint64_t number);
+
 // As text_of, but a {nodes} of the command names `nodes` instead of the cure's own.
 [[nodiscard]] std::string text_for(const Cure& cure, const std::vector<std::string>& nodes);
+
+// How many bytes of `text` at `at` are one character that a terminal obeys, or that changes the
+// direction of writing; 0: a terminal only shows it. Line ends and tabs are such characters.
+[[nodiscard]] size_t obeyed_at(std::string_view text, size_t at);
 
 // As one line that a terminal only shows: a line end is a blank, and whatever else it would obey,
 // or that changes the direction of writing, is '?'.

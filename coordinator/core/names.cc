@@ -10,10 +10,4 @@ bool intersects(const std::vector<std::string>& a, const std::vector<std::string
   });
 }
 
-std::string join(const std::vector<std::string>& names) {
-  std::string text;
-  for (const auto& name : names) text += (text.empty() ? "" : ", ") + name;
-  return text;
-}
-
 }  // namespace sn::coordinator

@@ -7,7 +7,5 @@
 namespace sn::coordinator {
 
 [[nodiscard]] bool intersects(const std::vector<std::string>& a, const std::vector<std::string>& b);
-// "SN1P, SN2P"
-[[nodiscard]] std::string join(const std::vector<std::string>& names);
 
 }  // namespace sn::coordinator

@@ -10,6 +10,7 @@
 #include <variant>
 #include <vector>
 
+#include "common/facts/text.h"
 #include "common/facts/words.h"
 #include "common/model/reference.h"
 #include "common/wire/messages.h"
@@ -192,7 +193,7 @@ struct TakeoverHeader {
   int64_t resumed_unix_ms = 0;  // the last time; 0: never. Failures before it do not count
   std::vector<Stray> strays;    // name `from` without belonging to it
 
-  [[nodiscard]] std::string id() const { return "T" + std::to_string(number); }
+  [[nodiscard]] std::string id() const { return takeover_id(number); }
   bool operator==(const TakeoverHeader&) const = default;
 };
 

@@ -3,17 +3,10 @@
 #include <map>
 
 #include "common/facts/node_fold.h"
-#include "coordinator/core/names.h"
 
 namespace sn::coordinator::wording {
 
 namespace {
-
-std::string counted(size_t count, const std::string& noun) {
-  return std::to_string(count) + " " + noun + (count == 1 ? "" : "s");
-}
-
-std::string id_of(uint64_t takeover) { return "T" + std::to_string(takeover); }
 
 std::string named(const std::vector<std::string>& nodes) {
   return counted(nodes.size(), "node") + " (" + fold_node_list(nodes) + ")";
@@ -71,7 +64,7 @@ std::string answers_again(const std::string& evidence) {
 
 std::string started(size_t nodes, const Takeover& takeover) {
   return std::to_string(nodes) + " nodes, by " + takeover.by +
-         (takeover.undoes == 0 ? "" : ", failback of " + id_of(takeover.undoes));
+         (takeover.undoes == 0 ? "" : ", failback of " + takeover_id(takeover.undoes));
 }
 
 std::string resumed(size_t nodes, const std::string& who) {
@@ -111,7 +104,7 @@ std::string frozen() { return "frozen: nothing that changes a node is sent"; }
 std::string thawed(const std::vector<uint64_t>& stopped) {
   std::string text = "thawed: sending goes on";
   for (const uint64_t number : stopped) {
-    text += "; " + id_of(number) + " stays stopped until snctl resume " + id_of(number);
+    text += "; " + takeover_id(number) + " stays stopped until snctl resume " + takeover_id(number);
   }
   return text;
 }
@@ -125,8 +118,8 @@ std::string marked_up(const std::string& service_node, bool silent,
             " held, they will not move by themselves: " + fold_node_list(held);
   }
   for (const uint64_t number : stopped) {
-    text += "; " + id_of(number) + " was stopped with nodes that still wait: snctl abort " +
-            id_of(number);
+    text += "; " + takeover_id(number) + " was stopped with nodes that still wait: snctl abort " +
+            takeover_id(number);
   }
   return text;
 }

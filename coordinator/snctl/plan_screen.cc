@@ -2,6 +2,7 @@
 #include <set>
 
 #include "common/facts/node_fold.h"
+#include "common/facts/text.h"
 #include "coordinator/snctl/screens.h"
 #include "coordinator/snctl/text.h"
 

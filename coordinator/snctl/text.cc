@@ -117,10 +117,6 @@ std::string upper(std::string_view text) {
   return result;
 }
 
-std::string counted(size_t count, const std::string& noun) {
-  return std::to_string(count) + " " + noun + (count == 1 ? "" : "s");
-}
-
 std::string finding_text(const Finding& finding) {
   return finding.place + (finding.place.empty() ? "" : " ") + text_of(finding.reason);
 }
@@ -175,18 +171,18 @@ std::string table(const std::vector<std::vector<std::string>>& rows,
 }
 
 std::string printable(std::string_view text) {
-  std::string result(text);
-  for (size_t i = 0; i < result.size(); ++i) {
-    const auto c = static_cast<unsigned char>(result[i]);
-    // C1 controls are U+0080 to U+009F: 0xc2 and then 0x80 to 0x9f.
-    const bool c1 =
-        c == 0xc2 && i + 1 < result.size() && static_cast<unsigned char>(result[i + 1]) < 0xa0;
+  std::string result;
+  for (size_t at = 0; at < text.size();) {
+    const char c = text[at];
+    const size_t obeyed = c == '\n' ? 0 : obeyed_at(text, at);
     if (c == '\t') {
-      result[i] = ' ';  // files are full of them; a screen has its own columns
-    } else if ((c < ' ' && c != '\n') || c == 0x7f || c1) {
-      result[i] = '?';
+      result += ' ';  // files are full of them; a screen has its own columns
+    } else if (obeyed == 0) {
+      result += c;
+    } else {
+      result.append(obeyed, '?');
     }
-    if (c1) result[++i] = '?';
+    at += std::max<size_t>(obeyed, 1);
   }
   return result;
 }

@@ -29,8 +29,6 @@ inline constexpr size_t kColumns = 100;
 // Cut to `width` and marked by "...".
 [[nodiscard]] std::string cut(std::string_view text, size_t width);
 [[nodiscard]] std::string upper(std::string_view text);
-// "1 node", "2 nodes"
-[[nodiscard]] std::string counted(size_t count, const std::string& noun);
 // "/etc/chrony.conf:12 unknown directive 'srever'"
 [[nodiscard]] std::string finding_text(const Finding& finding);
 

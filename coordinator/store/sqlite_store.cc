@@ -7,6 +7,7 @@
 #include <utility>
 
 #include "common/base/unique_fd.h"
+#include "common/facts/text.h"
 #include "common/wire/codec.h"
 #include "coordinator/store/sqlite.h"
 #include "coordinator/store/state_store.h"
@@ -411,7 +412,7 @@ class SqliteStore final : public StateStore {
       const auto outlook = from_word<Outlook>(from.text());
       node.canary = from.number() != 0;
       const auto log = wire::decode_log(from.blob());
-      const std::string place = "T" + std::to_string(number) + "'s part of " + node.node;
+      const std::string place = takeover_id(number) + "'s part of " + node.node;
       if (!verdict || !previous_state || !previous_verdict) {
         return place + " has an unknown state or verdict";
       }
@@ -468,7 +469,7 @@ class SqliteStore final : public StateStore {
   }
 
   static std::string orphan(uint64_t number) {
-    return "T" + std::to_string(number) + " has parts but no header";
+    return takeover_id(number) + " has parts but no header";
   }
 
   // In this order: statements go before the database, the lock last.

@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <set>
 
+#include "common/facts/text.h"
 #include "coordinator/core/names.h"
 
 namespace sn::coordinator {
@@ -48,7 +49,7 @@ tl::unexpected<Error> nothing_but_under_way(const NodeSet& set) {
     why = Fact(FactCode::at_it, {.nodes = other->second, .takeover = other->first}, why);
   }
   for (const auto& [number, nodes] : set.under_way) {
-    const std::string id = "T" + std::to_string(number);
+    const std::string id = takeover_id(number);
     watch += (watch.empty() ? "" : ", ") + ("snctl watch " + id);
     abort += (abort.empty() ? "" : ", ") + ("snctl abort " + id);
   }
@@ -153,7 +154,7 @@ Result<NodeSet> resolve_failback(const State& state, const TakeoverCommand& comm
   const auto refuse = [&](ErrorClass what, Fact why, Cure cure) {
     return fail(what, "", "", std::move(why), std::move(cure));
   };
-  const std::string id = "T" + std::to_string(command.undoes);
+  const std::string id = takeover_id(command.undoes);
   const auto found = state.takeovers.find(command.undoes);
   if (found == state.takeovers.end()) {
     return refuse(ErrorClass::not_found, Fact(FactCode::no_such_takeover, {.value = id}),

@@ -5,6 +5,7 @@
 #include <string_view>
 #include <tuple>
 
+#include "common/facts/text.h"
 #include "coordinator/core/names.h"
 
 namespace sn::coordinator {
@@ -198,10 +199,10 @@ PlanAnswer Preflight::plan(const State& state, const Fleet& fleet) const {
   }
   answer.strays = find_strays(state, fleet, command.from, set);
   for (const auto& [number, nodes] : set.under_way) {
-    answer.under_way.push_back({"T" + std::to_string(number), nodes});
+    answer.under_way.push_back({takeover_id(number), nodes});
   }
   for (const auto& [number, nodes] : set.taken_over) {
-    answer.taken_over.push_back({"T" + std::to_string(number), nodes});
+    answer.taken_over.push_back({takeover_id(number), nodes});
   }
   return answer;
 }

@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <utility>
 
+#include "common/facts/text.h"
 #include "coordinator/core/refusals.h"
 #include "coordinator/core/wording.h"
 
@@ -25,7 +26,7 @@ void Preflights::begin(ClientId client, const TakeoverCommand& command, Now now)
   // A rehearsal lays files beside those of the node.
   if ((!command.dry_run || command.rehearse) && refuse_if_frozen(state, outbox_, client)) return;
   if (command.undoes != 0 &&
-      find_or_refuse(state, outbox_, client, "T" + std::to_string(command.undoes)) == nullptr) {
+      find_or_refuse(state, outbox_, client, takeover_id(command.undoes)) == nullptr) {
     return;
   }
   auto set = resolve(command);

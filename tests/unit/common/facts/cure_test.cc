@@ -6,6 +6,7 @@
 
 #include "common/facts/text.h"
 #include "common/wire/codec.h"
+#include "tests/unit/common/facts/all_details.h"
 
 namespace sn {
 namespace {
@@ -57,23 +58,9 @@ TEST(Cure, NothingThatANodeSaysIsRunByAShell) {
 }
 
 TEST(Cure, EveryCodeCrossesTheWireAndHasWords) {
-  const Details with{.node = "cn001",
-                     .sn = "SN1P",
-                     .to = "SN2P",
-                     .place = "/etc/hosts:3",
-                     .other_place = "/usr",
-                     .address = "10.1.1.100",
-                     .name = "rsyslog",
-                     .value = "value",
-                     .by = "root",
-                     .said = "words",
-                     .nodes = {"cn001"},
-                     .takeover = 17,
-                     .count = 2,
-                     .planned = true};
   for (size_t i = 1; i < std::size(Words<CureCode>::kAll); ++i) {
     const auto code = static_cast<CureCode>(i);
-    const Cure cure(code, with);
+    const Cure cure(code, all_details());
     const auto read = wire::decode_cure(wire::encode_cure(cure.then(kResume)));
     ASSERT_TRUE(read) << to_string(code);
     EXPECT_EQ(*read, cure.then(kResume)) << to_string(code);

@@ -6,6 +6,7 @@
 
 #include "common/facts/text.h"
 #include "common/wire/codec.h"
+#include "tests/unit/common/facts/all_details.h"
 
 namespace sn {
 namespace {
@@ -43,32 +44,6 @@ TEST(Fact, IsNeverDeeperThanAPeerReads) {
   const auto read = wire::decode_fact(wire::encode_fact(fact));
   ASSERT_TRUE(read) << read.error().message();
   EXPECT_EQ(*read, fact);
-}
-
-// Every parameter has a value.
-Details all_details() {
-  return {.node = "cn001",
-          .sn = "SN1P",
-          .to = "SN2P",
-          .place = "/etc/hosts:3",
-          .other_place = "/usr",
-          .address = "10.1.1.100",
-          .name = "rsyslog",
-          .value = "a value",
-          .by = "root",
-          .said = "words",
-          .nodes = {"cn001", "cn002"},
-          .sns = {"SN1P", "SN3P"},
-          .others = {"SN4P"},
-          .takeover = 17,
-          .generation = 1790000000000,
-          .other_generation = 3,
-          .count = 2,
-          .of = 8,
-          .ms = 15'000,
-          .pid = 812,
-          .os_errno = 28,
-          .planned = true};
 }
 
 TEST(Fact, EveryCodeCrossesTheWireAndHasWords) {
