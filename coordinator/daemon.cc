@@ -236,7 +236,7 @@ void Daemon::receive() {
     }
     if (!*message) break;
     parts_->add(parts_->core.on_message((*message)->connection, (*message)->public_key,
-                                        (*message)->message, now()));
+                                        std::move((*message)->message), now()));
   }
   if (count < kBurst) return;
   const timespec nap{0, kNap_ns};

@@ -11,7 +11,7 @@
 namespace sn::coordinator {
 
 void Agents::on_message(const ConnectionId& connection, const std::string& public_key,
-                        const wire::ToCoordinator& message, Now now) {
+                        wire::ToCoordinator message, Now now) {
   const auto& keys = to_.enrolment.keys();
   const auto key = keys.find(public_key);
   if (key == keys.end()) {
@@ -19,7 +19,7 @@ void Agents::on_message(const ConnectionId& connection, const std::string& publi
     return;
   }
   const std::string& node = key->second;
-  const wire::ToCoordinator told = told_by(node, message);
+  const wire::ToCoordinator told = told_by(node, std::move(message));
   if (const auto* hello = std::get_if<wire::Hello>(&told)) {
     on_hello(connection, node, *hello, now);
     return;

@@ -41,7 +41,7 @@ class Agents {
 
   // A message under a key that is not enrolled, or that claims another node's name, is refused.
   void on_message(const ConnectionId& connection, const std::string& public_key,
-                  const wire::ToCoordinator& message, Now now);
+                  wire::ToCoordinator message, Now now);
   // No verdict on the node: it will say hello again, over this or another path.
   void on_send_failed(const ConnectionId& connection, Now now);
   // Takes nodes as gone that have not been heard of for too long.

@@ -61,8 +61,8 @@ class Core::Impl {
     ledger_.seed(cluster_, now);
   }
   void on_message(const ConnectionId& connection, const std::string& public_key,
-                  const wire::ToCoordinator& message, Now now) {
-    agents_.on_message(connection, public_key, message, now);
+                  wire::ToCoordinator message, Now now) {
+    agents_.on_message(connection, public_key, std::move(message), now);
   }
   void on_send_failed(const ConnectionId& connection, Now now) {
     agents_.on_send_failed(connection, now);
@@ -199,8 +199,8 @@ Effects Core::on_inventory(Cluster inventory, Now now) {
   return impl_->take(now);
 }
 Effects Core::on_message(const ConnectionId& connection, const std::string& public_key,
-                         const wire::ToCoordinator& message, Now now) {
-  impl_->on_message(connection, public_key, message, now);
+                         wire::ToCoordinator message, Now now) {
+  impl_->on_message(connection, public_key, std::move(message), now);
   return impl_->take(now);
 }
 Effects Core::on_send_failed(const ConnectionId& connection, Now now) {

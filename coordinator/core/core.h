@@ -34,7 +34,7 @@ class Core {
   // `public_key` is what ZAP authenticated this connection with; a message under a key that is
   // not enrolled, or that claims another node's name, is refused.
   [[nodiscard]] Effects on_message(const ConnectionId& connection, const std::string& public_key,
-                                   const wire::ToCoordinator& message, Now now);
+                                   wire::ToCoordinator message, Now now);
   // The ROUTER does not know this connection any more: wait for a new hello.
   [[nodiscard]] Effects on_send_failed(const ConnectionId& connection, Now now);
   [[nodiscard]] Effects on_probe(uint64_t request, bool alive, const std::string& evidence,
