@@ -52,6 +52,12 @@ class ReactorTest : public testing::Test {
   Reactor::DeadlineCall note_time(const std::string& what) {
     return [this, what] { log_.push_back(what); };
   }
+  void note_turn_end() {
+    reactor_.at_turn_end([this]() -> Status {
+      log_.emplace_back("end");
+      return {};
+    });
+  }
 
   MonotonicTime now_{1'000};
   std::vector<std::string> log_;
@@ -273,10 +279,7 @@ TEST_F(ReactorTest, TheTurnsEndComesAfterEverythingAndOnce) {
   const auto first = reactor_.on(one.here.get(), Reactor::readable, note("one"));
   const auto second = reactor_.on(two.here.get(), Reactor::readable, note("two"));
   const auto due = reactor_.at(now_, note_time("due"));
-  reactor_.at_turn_end([&]() -> Status {
-    log_.emplace_back("end");
-    return {};
-  });
+  note_turn_end();
   one.say();
   two.say();
   EXPECT_THAT(turn(), ElementsAre("one", "two", "due", "end"));
@@ -307,10 +310,7 @@ TEST_F(ReactorTest, AfterStopNothingMoreIsCalled) {
       Reactor::Order::first);
   const auto other = reactor_.on(one.here.get(), Reactor::readable, note("other"));
   const auto due = reactor_.at(now_, note_time("due"));
-  reactor_.at_turn_end([&]() -> Status {
-    log_.emplace_back("end");
-    return {};
-  });
+  note_turn_end();
   one.say();
   two.say();
   ASSERT_TRUE(reactor_.run());
