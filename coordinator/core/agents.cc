@@ -78,11 +78,10 @@ void Agents::arrive(const ConnectionId& connection, const std::string& node,
                          before->hello.path == hello.path &&
                          before->hello.instance == hello.instance;
   to_.fleet.arrive(connection, hello, now);
-  const auto& rows = to_.ledger.state().rows;
-  const auto row = rows.find(node);
-  to_.outbox.send(connection, wire::Welcome{wire::kProtocolVersion,
-                                            row == rows.end() ? 0 : row->second.generation,
-                                            to_.config.beat_interval_ms, to_.directory_digest});
+  const NodeRecord* known = find_node(to_.ledger.state(), node);
+  to_.outbox.send(connection,
+                  wire::Welcome{wire::kProtocolVersion, known == nullptr ? 0 : known->generation(),
+                                to_.config.beat_interval_ms, to_.directory_digest});
   if (!was_there) {
     to_.outbox.publish(event::kNodeConnected, now, "", node, join(to_.fleet.find(node)->bound_to()),
                        wording::connected(hello));
@@ -95,9 +94,9 @@ void Agents::act_on(HelloMeaning meaning, const std::string& node, const wire::H
   const State& state = to_.ledger.state();
   switch (meaning) {
     case HelloMeaning::newer_generation:
-      return hold_newer_generation(state.rows.at(node), hello, now);
+      return hold_newer_generation(state.nodes.at(node), hello, now);
     case HelloMeaning::other_target:
-      return hold_other_target(state.rows.at(node), hello, now);
+      return hold_other_target(state.nodes.at(node), hello, now);
     case HelloMeaning::outcome:
       return to_.verdicts.take_outcome(node, hello.last.front(), now);
     case HelloMeaning::in_quarantine:
@@ -106,16 +105,13 @@ void Agents::act_on(HelloMeaning meaning, const std::string& node, const wire::H
     case HelloMeaning::never_heard:
       return to_.rebinds.give_back_unheard(node, now);
     case HelloMeaning::elsewhere:
-      return hold_elsewhere(state.rows.at(node), hello, now);
-    case HelloMeaning::to_leave_more: {
-      Row row = state.rows.at(node);
-      if (to_.rebinds.widen(row)) to_.ledger.put(std::move(row));
-      return;
-    }
+      return hold_elsewhere(state.nodes.at(node), hello, now);
+    case HelloMeaning::to_leave_more:
+      return to_.rebinds.widen(node);
     case HelloMeaning::rebooted:
       return to_.rebinds.converge_again(node, hello, now);
     case HelloMeaning::awaited:
-      return to_.running.wait_again(state.rows.at(node));
+      return to_.running.wait_again(state.nodes.at(node).present());
     case HelloMeaning::to_be_told:
       return to_.rebinds.tell(node, now);
     case HelloMeaning::claims_other_name:
@@ -128,28 +124,28 @@ void Agents::act_on(HelloMeaning meaning, const std::string& node, const wire::H
   }
 }
 
-void Agents::hold_newer_generation(const Row& row, const wire::Hello& hello, Now now) {
-  to_.verdicts.hold(row,
+void Agents::hold_newer_generation(const NodeRecord& node, const wire::Hello& hello, Now now) {
+  to_.verdicts.hold(node.node,
                     Fact(FactCode::seen_newer_generation, {.to = hello.generation_target,
                                                            .generation = hello.generation,
-                                                           .other_generation = row.generation}),
-                    Cure(CureCode::decide_anew_after_restore, {.nodes = {row.node}}), now);
+                                                           .other_generation = node.generation()}),
+                    Cure(CureCode::decide_anew_after_restore, {.nodes = {node.node}}), now);
 }
 
-void Agents::hold_other_target(const Row& row, const wire::Hello& hello, Now now) {
-  to_.verdicts.hold(
-      row,
-      Fact(FactCode::generation_was_for,
-           {.sn = row.service_node, .to = hello.generation_target, .generation = hello.generation}),
-      Cure(CureCode::decide_anew, {.nodes = {row.node}}), now);
+void Agents::hold_other_target(const NodeRecord& node, const wire::Hello& hello, Now now) {
+  to_.verdicts.hold(node.node,
+                    Fact(FactCode::generation_was_for, {.sn = node.service_node(),
+                                                        .to = hello.generation_target,
+                                                        .generation = hello.generation}),
+                    Cure(CureCode::decide_anew, {.nodes = {node.node}}), now);
 }
 
-void Agents::hold_elsewhere(const Row& row, const wire::Hello& hello, Now now) {
+void Agents::hold_elsewhere(const NodeRecord& node, const wire::Hello& hello, Now now) {
   const auto bound = named_in(hello.bindings);
-  to_.verdicts.hold(row,
+  to_.verdicts.hold(node.node,
                     Fact(FactCode::reports_what_it_was_not_to_leave,
-                         {.to = row.service_node, .sns = bound, .others = row.from}),
-                    repair_or_leave(to_.ledger.state(), bound.front(), row.node), now);
+                         {.to = node.service_node(), .sns = bound, .others = node.present().from}),
+                    repair_or_leave(to_.ledger.state(), bound.front(), node.node), now);
 }
 
 void Agents::take(Presence& presence, const wire::Beat& beat, Now now) {

@@ -56,9 +56,9 @@ class Agents {
   void arrive(const ConnectionId& connection, const std::string& node, const wire::Hello& hello,
               Now now);
   void act_on(HelloMeaning meaning, const std::string& node, const wire::Hello& hello, Now now);
-  void hold_newer_generation(const Row& row, const wire::Hello& hello, Now now);
-  void hold_other_target(const Row& row, const wire::Hello& hello, Now now);
-  void hold_elsewhere(const Row& row, const wire::Hello& hello, Now now);
+  void hold_newer_generation(const NodeRecord& node, const wire::Hello& hello, Now now);
+  void hold_other_target(const NodeRecord& node, const wire::Hello& hello, Now now);
+  void hold_elsewhere(const NodeRecord& node, const wire::Hello& hello, Now now);
 
   void take(Presence& presence, const wire::Beat& beat, Now now);
   void take(Presence& presence, const wire::Inventory& inventory, Now now);

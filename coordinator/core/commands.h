@@ -146,7 +146,7 @@ struct PlanAnswer {
 
 // The whole takeover; sent at its start, its end, and for show.
 struct TakeoverAnswer {
-  Takeover takeover;
+  ShownTakeover takeover;
   bool frozen = false;
   int exit_code = 0;
 };
@@ -217,7 +217,16 @@ struct NfsServerStatus {
 
 // A node as status shows it.
 struct NodeStatus {
-  Row row;
+  std::string node;
+  // Of its present assignment (node_record.h), as it is to be read now.
+  std::string service_node;
+  uint64_t generation = 0;
+  AssignmentState state = AssignmentState::observed;
+  std::string takeover;           // "T17"; empty: none
+  std::vector<std::string> from;  // still to be left
+  Verdict verdict = Verdict::none;
+  Fact reason;
+  Cure cure;
   bool connected = false;
   bool ever_seen = false;
   int64_t seen_unix_ms = 0;  // last message

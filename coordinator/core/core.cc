@@ -50,9 +50,9 @@ class Core::Impl {
     next_scan_ = now.monotonic + kScanMs;
     on_inventory(std::move(inventory), now);
     running_.resume(now);
-    outbox_.publish(
-        event::kCoordinatorStarted, now, "", "", "",
-        wording::coordinator_started(state().rows.size(), cluster_.directory.service_nodes.size()));
+    outbox_.publish(event::kCoordinatorStarted, now, "", "", "",
+                    wording::coordinator_started(table_of(state()).size(),
+                                                 cluster_.directory.service_nodes.size()));
   }
 
   void on_inventory(Cluster inventory, Now now) {
@@ -173,7 +173,7 @@ class Core::Impl {
   RunningTakeovers running_{ledger_, fleet_, outbox_};
   Verdicts verdicts_{ledger_, fleet_, running_, outbox_};
   Rebinds rebinds_{config_, ledger_, fleet_, verdicts_, outbox_};
-  TakeoverStart start_{config_, ledger_, fleet_, running_, rebinds_, outbox_};
+  TakeoverStart start_{config_, ledger_, fleet_, running_, verdicts_, rebinds_, outbox_};
   Preflights preflights_{config_, cluster_, ledger_, fleet_, start_, outbox_, requests_};
   WaveMaster waves_{ledger_, fleet_, running_, rebinds_};
   Steering steering_{ledger_, fleet_, running_, verdicts_, rebinds_, outbox_};

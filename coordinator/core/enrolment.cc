@@ -29,7 +29,7 @@ void Enrolment::add(ClientId client, const AddKeyCommand& command, Now now) {
                                         Cure(CureCode::revoke_key, {.node = used->second}), 3});
     return;
   }
-  if (!ledger_.state().rows.contains(command.node)) {
+  if (find_node(ledger_.state(), command.node) == nullptr) {
     outbox_.reply(client, RefusalAnswer{Fact(FactCode::not_in_inventory, {.nodes = {command.node}}),
                                         Cure(CureCode::add_to_inventory), 3});
     return;

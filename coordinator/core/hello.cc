@@ -9,83 +9,88 @@ namespace {
 
 struct Case {
   const State& state;
-  const std::string& node;
+  const std::string& name;
   const wire::Hello& hello;
-  const Row* row;  // nullptr: the table does not know the node
+  const NodeRecord* node;  // nullptr: it is not in the table
 };
 
-bool moved_by_us(const Row& row) { return row.generation > 0 || row.state != RowState::observed; }
+bool moved_by_us(const NodeRecord& node) {
+  return node.generation() > 0 || node.present().state != AssignmentState::observed;
+}
 
-bool on_its_way(const Row& row) {
-  return (row.state == RowState::released || row.state == RowState::queued) &&
-         row.verdict != Verdict::verified;
+bool on_its_way(const NodeRecord& node) {
+  const Assignment& present = node.present();
+  return (present.state == AssignmentState::released || present.state == AssignmentState::queued) &&
+         present.verdict != Verdict::verified;
 }
 
 bool in_quarantine(const wire::Hello& hello) {
   return !hello.quarantine.empty() && !hello.quarantine.front().reason.empty();
 }
 
-bool has_other_target(const Row& row, const wire::Hello& hello) {
-  return hello.generation == row.generation && row.generation != 0 &&
-         !hello.generation_target.empty() && hello.generation_target != row.service_node;
+bool has_other_target(const NodeRecord& node, const wire::Hello& hello) {
+  return hello.generation == node.generation() && hello.generation != 0 &&
+         !hello.generation_target.empty() && hello.generation_target != node.service_node();
 }
 
 // The node was told over a connection that broke, or has forgotten what it was told.
-bool never_heard(const State& state, const Row& row, const wire::Hello& hello) {
-  const Takeover* takeover = takeover_of(state, row);
+bool never_heard(const State& state, const NodeRecord& node, const wire::Hello& hello) {
+  const Assignment& present = node.present();
+  const Takeover* takeover = takeover_of(state, present);
   return takeover != nullptr && takeover->state == TakeoverState::aborted &&
-         is_of(row, *takeover) && row.state == RowState::released &&
-         row.verdict == Verdict::pending && hello.generation < row.generation &&
-         takeover->nodes.at(row.node).outcome.verdict == Verdict::none;
+         present.state == AssignmentState::released && present.verdict == Verdict::pending &&
+         hello.generation < present.generation && present.outcome.verdict == Verdict::none;
 }
 
 // The coordinator may have been restored from an older table, or the node was booted from an old
 // image.
-bool is_elsewhere(const State& state, const Row& row, const wire::Hello& hello) {
+bool is_elsewhere(const State& state, const NodeRecord& node, const wire::Hello& hello) {
   const auto bound = named_in(hello.bindings);
-  if (!on_its_way(row) || bound.empty()) return false;
-  return !intersects(bound, row.from) && !intersects(bound, {row.service_node}) &&
-         more_to_leave(state, row, bound, hello).empty();
+  if (!on_its_way(node) || bound.empty()) return false;
+  return !intersects(bound, node.present().still_to_leave()) &&
+         !contains(bound, node.service_node()) && more_to_leave(state, node, bound, hello).empty();
 }
 
-bool names_more(const State& state, const Row& row, const wire::Hello& hello) {
-  return !more_to_leave(state, row, named_in(hello.bindings), hello).empty();
+bool names_more(const State& state, const NodeRecord& node, const wire::Hello& hello) {
+  return !more_to_leave(state, node, named_in(hello.bindings), hello).empty();
 }
 
 bool holds(HelloMeaning meaning, const Case& of) {
   switch (meaning) {
     case HelloMeaning::claims_other_name:
-      return of.hello.node != of.node;
+      return of.hello.node != of.name;
     case HelloMeaning::other_protocol:
       return of.hello.protocol != wire::kProtocolVersion;
     case HelloMeaning::unlawful_generation:
       return of.hello.generation > kMaxGeneration;
     case HelloMeaning::unknown_node:
-      return of.row == nullptr;
+      return of.node == nullptr;
     case HelloMeaning::foreign_past:
-      return of.hello.generation > of.row->generation && !moved_by_us(*of.row);
+      return of.hello.generation > of.node->generation() && !moved_by_us(*of.node);
     case HelloMeaning::newer_generation:
-      return of.hello.generation > of.row->generation;
+      return of.hello.generation > of.node->generation();
     case HelloMeaning::other_target:
-      return has_other_target(*of.row, of.hello);
+      return has_other_target(*of.node, of.hello);
     case HelloMeaning::outcome:
       return !of.hello.last.empty();
     case HelloMeaning::in_quarantine:
       return in_quarantine(of.hello);
     case HelloMeaning::out_of_quarantine:
-      return !in_quarantine(of.hello) && is_held_quarantined(*of.row);
+      return !in_quarantine(of.hello) && is_held_quarantined(of.node->present());
     case HelloMeaning::never_heard:
-      return never_heard(of.state, *of.row, of.hello);
+      return never_heard(of.state, *of.node, of.hello);
     case HelloMeaning::elsewhere:
-      return is_elsewhere(of.state, *of.row, of.hello);
+      return is_elsewhere(of.state, *of.node, of.hello);
     case HelloMeaning::to_leave_more:
-      return on_its_way(*of.row) && names_more(of.state, *of.row, of.hello);
+      return on_its_way(*of.node) && names_more(of.state, *of.node, of.hello);
     case HelloMeaning::rebooted:
-      return forgot_its_end(*of.row, of.hello) && names_more(of.state, *of.row, of.hello);
+      return forgot_its_end(*of.node, of.hello) && names_more(of.state, *of.node, of.hello);
     case HelloMeaning::awaited:
-      return of.row->verdict == Verdict::pending && takeover_of(of.state, *of.row) != nullptr;
+      return of.node->present().verdict == Verdict::pending &&
+             takeover_of(of.state, of.node->present()) != nullptr;
     case HelloMeaning::to_be_told:
-      return of.row->state == RowState::released && of.row->verdict != Verdict::verified;
+      return of.node->present().state == AssignmentState::released &&
+             of.node->present().verdict != Verdict::verified;
     case HelloMeaning::nothing:
       return true;
   }
@@ -109,8 +114,7 @@ HelloMeaning after(HelloMeaning meaning) {
 HelloMeaning next_meaning(const State& state, const std::string& node, const wire::Hello& hello,
                           std::optional<HelloMeaning> last) {
   if (last && is_last(*last)) return HelloMeaning::nothing;
-  const auto row = state.rows.find(node);
-  const Case of{state, node, hello, row == state.rows.end() ? nullptr : &row->second};
+  const Case of{state, node, hello, find_node(state, node)};
   HelloMeaning meaning = last ? after(*last) : HelloMeaning::claims_other_name;
   while (!holds(meaning, of)) meaning = after(meaning);
   return meaning;
@@ -121,23 +125,26 @@ bool is_refusal(HelloMeaning meaning) {
          meaning == HelloMeaning::unlawful_generation;
 }
 
-std::vector<std::string> more_to_leave(const State& state, const Row& row,
+std::vector<std::string> more_to_leave(const State& state, const NodeRecord& node,
                                        const std::vector<std::string>& bound,
                                        const wire::Hello& hello) {
   std::vector<std::string> more;
   for (const auto& name : bound) {
-    const bool known = name == row.service_node || intersects(row.from, {name});
-    if (known || intersects(more, {name})) continue;
+    const bool known =
+        name == node.service_node() || contains(node.present().still_to_leave(), name);
+    if (known || contains(more, name)) continue;
     // The target of an order from a table that was lost is to be left like a dead service node.
-    const bool lost = hello.generation < row.generation && name == hello.generation_target;
+    const bool lost = hello.generation < node.generation() && name == hello.generation_target;
     if (lost || left_behind(state, name)) more.push_back(name);
   }
   return more;
 }
 
-bool forgot_its_end(const Row& row, const wire::Hello& hello) {
-  const bool knows_its_end = hello.generation >= row.generation && !hello.last.empty();
-  return row.state == RowState::released && row.verdict == Verdict::verified && !knows_its_end;
+bool forgot_its_end(const NodeRecord& node, const wire::Hello& hello) {
+  const Assignment& present = node.present();
+  const bool knows_its_end = hello.generation >= node.generation() && !hello.last.empty();
+  return present.state == AssignmentState::released && present.verdict == Verdict::verified &&
+         !knows_its_end;
 }
 
 }  // namespace sn::coordinator

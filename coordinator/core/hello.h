@@ -1,4 +1,4 @@
-// What a node's hello means for its row of the desired table. Pure: agents.cc acts on it.
+// What a node's hello means for its place in the desired table. Pure: agents.cc acts on it.
 #pragma once
 
 #include <cstdint>
@@ -17,19 +17,19 @@ enum class HelloMeaning : uint8_t {
   unlawful_generation,  // beyond kMaxGeneration
 
   // Nothing follows but that the node is connected.
-  unknown_node,  // its key is enrolled, but the table has no row for it
+  unknown_node,  // its key is enrolled, but it is not in the table
   foreign_past,  // it has seen a generation, and this table never moved it
 
   // The node has seen what the table does not know: a person has to decide.
   newer_generation,
-  other_target,  // of the row's own generation
+  other_target,  // of the table's own generation
 
-  // One hello may mean several of these, in this order. What is done about one may change the row
-  // that decides about the next.
+  // One hello may mean several of these, in this order. What is done about one may change the
+  // assignment that decides about the next.
   outcome,  // it says how its last order ended
   in_quarantine,
-  out_of_quarantine,  // and the row is held for nothing else
-  never_heard,        // its takeover was aborted, and it knows nothing of it: its row is given back
+  out_of_quarantine,  // and it is held for nothing else
+  never_heard,        // its takeover was aborted, and it knows nothing of it: it is given back
   elsewhere,          // on its way, and names nothing that was meant: a person has to decide
   to_leave_more,      // on its way, and names what it is to leave as well
   rebooted,           // arrived once, and names again what is left behind: it is to move again
@@ -48,14 +48,14 @@ enum class HelloMeaning : uint8_t {
 
 // ---------------------------------------------------------------- also asked at other times
 
-// `bound`: the service nodes that the node names. Of these it is to leave, although its row does
-// not say so yet, every one that is left behind and the target of an order from a table that was
-// lost.
-[[nodiscard]] std::vector<std::string> more_to_leave(const State& state, const Row& row,
+// `bound`: the service nodes that the node names. Of these it is to leave, although its assignment
+// does not say so yet, every one that is left behind and the target of an order from a table that
+// was lost.
+[[nodiscard]] std::vector<std::string> more_to_leave(const State& state, const NodeRecord& node,
                                                      const std::vector<std::string>& bound,
                                                      const wire::Hello& hello);
 // The node was verified, and has not seen the generation that moved it or does not know how that
 // ended: it was rebooted from an image of before.
-[[nodiscard]] bool forgot_its_end(const Row& row, const wire::Hello& hello);
+[[nodiscard]] bool forgot_its_end(const NodeRecord& node, const wire::Hello& hello);
 
 }  // namespace sn::coordinator

@@ -8,42 +8,65 @@
 namespace sn::coordinator {
 
 void Ledger::seed(const Cluster& cluster, Now now) {
-  seed_rows(cluster);
+  for (const auto& [node, service_nodes] : cluster.nodes) seed_node(node, service_nodes.front());
+  std::vector<std::string> gone;
+  for (const auto& [name, record] : state_.nodes) {
+    const bool never_moved = record.in_table() && record.generation() == 0;
+    if (never_moved && !cluster.nodes.contains(name)) gone.push_back(name);
+  }
+  for (const auto& node : gone) leave_table(node);
   for (const auto& node : cluster.directory.service_nodes) {
     if (state_.service_nodes.contains(node.name)) continue;
     put(ServiceNodeRecord{node.name, ServiceNodeState::up, now.wall.unix_ms, {}});
   }
 }
 
-void Ledger::seed_rows(const Cluster& cluster) {
-  for (const auto& [node, service_nodes] : cluster.nodes) {
-    const auto found = state_.rows.find(node);
-    if (found == state_.rows.end()) {
-      Row row;
-      row.node = node;
-      row.service_node = service_nodes.front();
-      put(std::move(row));
-    } else if (found->second.state == RowState::observed && found->second.generation == 0 &&
-               found->second.service_node != service_nodes.front()) {
-      Row row = found->second;
-      row.service_node = service_nodes.front();
-      put(std::move(row));
+void Ledger::seed_node(const std::string& node, const std::string& service_node) {
+  const NodeRecord* record = find_node(state_, node);
+  if (record == nullptr) {
+    Assignment first;
+    first.node = node;
+    first.to = service_node;
+    append(std::move(first));
+    return;
+  }
+  const Assignment& present = record->present();
+  if (present.state != AssignmentState::observed || record->generation() != 0 ||
+      present.to == service_node) {
+    return;
+  }
+  Assignment moved = present;
+  moved.to = service_node;
+  put(std::move(moved));
+}
+
+// What takeovers could not do with the node stays on record with them.
+void Ledger::leave_table(const std::string& node) {
+  for (const auto& one : std::vector<Assignment>(state_.nodes.at(node).assignments)) {
+    if (one.takeover == 0) {
+      drop(node, one.serial);
+    } else if (one.state != AssignmentState::without_effect) {
+      Assignment over = one;
+      over.state = AssignmentState::without_effect;
+      put(std::move(over));
     }
-  }
-  std::vector<std::string> gone;
-  for (const auto& [node, row] : state_.rows) {
-    if (row.generation == 0 && !cluster.nodes.contains(node)) gone.push_back(node);
-  }
-  for (const auto& node : gone) {
-    outbox_.store(DropRow{node});
-    state_.rows.erase(node);
   }
 }
 
-void Ledger::put(Row row) {
-  outbox_.store(PutRow{row});
-  std::string node = row.node;
-  state_.rows.insert_or_assign(std::move(node), std::move(row));
+void Ledger::put(Assignment assignment) {
+  outbox_.store(PutAssignment{assignment});
+  state_.put(std::move(assignment));
+}
+
+void Ledger::append(Assignment assignment) {
+  const auto record = state_.nodes.find(assignment.node);
+  assignment.serial = record == state_.nodes.end() ? 1 : record->second.next_serial();
+  put(std::move(assignment));
+}
+
+void Ledger::drop(const std::string& node, uint32_t serial) {
+  outbox_.store(DropAssignment{node, serial});
+  state_.drop(node, serial);
 }
 
 void Ledger::put(ServiceNodeRecord record) {
@@ -68,34 +91,24 @@ uint64_t Ledger::next_takeover() const {
   return state_.takeovers.empty() ? 1 : state_.takeovers.rbegin()->first + 1;
 }
 
-const Takeover& Ledger::add(Takeover takeover) {
-  put_header(takeover);
-  for (const auto& [name, node] : takeover.nodes) {
-    outbox_.store(PutTakeoverNode{takeover.number, node});
-  }
-  const uint64_t number = takeover.number;
-  return state_.takeovers.emplace(number, std::move(takeover)).first->second;
+const Takeover& Ledger::add(TakeoverHeader takeover) {
+  Takeover& added = state_.takeovers[takeover.number];
+  static_cast<TakeoverHeader&>(added) = std::move(takeover);
+  put_header(added);
+  return added;
 }
 
 void Ledger::put_header(const Takeover& takeover) { outbox_.store(PutTakeover{takeover.header()}); }
 
-void Ledger::put(uint64_t takeover, TakeoverNode node) {
-  outbox_.store(PutTakeoverNode{takeover, node});
-  std::string name = node.node;
-  state_.takeovers.at(takeover).nodes.insert_or_assign(std::move(name), std::move(node));
-}
-
-void Ledger::note_told(uint64_t takeover, const std::string& node, Now now) {
-  const TakeoverNode* part = part_of(&state_.takeovers.at(takeover), node);
-  if (part == nullptr) return;
-  TakeoverNode told = *part;
+void Ledger::note_told(const std::string& node, Now now) {
+  Assignment told = state_.nodes.at(node).present();
   const bool again = told.told_unix_ms != 0;
   if (!again) told.told_unix_ms = now.wall.unix_ms;
   const FactCode what = again         ? FactCode::told_again
                         : told.canary ? FactCode::told_as_canary
                                       : FactCode::told_to_move;
   told.note(now.wall.unix_ms, Fact(what, {.to = told.to}));
-  put(takeover, std::move(told));
+  put(std::move(told));
 }
 
 void Ledger::set(uint64_t takeover, TakeoverState state, Fact why) {
@@ -126,14 +139,26 @@ void Ledger::forget_old_takeovers() {
   }
   if (finished.size() <= kKeptTakeovers) return;
   finished.resize(finished.size() - kKeptTakeovers);
-  std::set<std::string> named;
-  for (const auto& [node, row] : state_.rows) named.insert(row.takeover);
-  for (const auto& [name, record] : state_.service_nodes) named.insert(record.takeover);
-  for (const uint64_t number : finished) {
-    if (named.contains(state_.takeovers.at(number).id())) continue;
-    state_.takeovers.erase(number);
-    outbox_.store(DropTakeover{number});
+  std::set<uint64_t> named;
+  for (const auto& [name, record] : state_.nodes) {
+    if (record.in_table()) named.insert(record.present().takeover);
   }
+  for (const auto& [name, record] : state_.service_nodes) {
+    named.insert(takeover_number(record.takeover).value_or(0));
+  }
+  for (const uint64_t number : finished) {
+    if (!named.contains(number)) forget(number);
+  }
+}
+
+void Ledger::forget(uint64_t takeover) {
+  for (const auto& node : state_.takeovers.at(takeover).nodes) {
+    Forgetting forgotten = forgetting(state_.nodes.at(node), takeover);
+    for (auto& bare : forgotten.bare) put(std::move(bare));
+    for (const uint32_t serial : forgotten.dropped) drop(node, serial);
+  }
+  state_.takeovers.erase(takeover);
+  outbox_.store(DropTakeover{takeover});
 }
 
 void Ledger::put(NodeKey key) {

@@ -21,30 +21,33 @@ class Ledger {
 
   [[nodiscard]] const State& state() const { return state_; }
 
-  // The inventory only seeds: rows of nodes that the table does not know, and service nodes. A row
-  // that a takeover wrote is never touched; one that none wrote follows the inventory.
+  // The inventory only seeds: nodes that the table does not know, and service nodes. A node that
+  // was ever moved is never touched; one that never was follows the inventory, also out of the
+  // table.
   void seed(const Cluster& cluster, Now now);
 
-  void put(Row row);
+  // One that is in its node's history, changed. References into the history stay valid.
+  void put(Assignment assignment);
+  // A new decision about the node. References to the node's assignments are void.
+  void append(Assignment assignment);
   void put(ServiceNodeRecord record);
   void put(const Freeze& freeze);
   // Newer than any that was given out, than `seen`, and than the clock.
   uint64_t new_generation(uint64_t seen, Now now);
 
-  // The number for it is next_takeover().
-  const Takeover& add(Takeover takeover);
+  // The number for it is next_takeover(). Its nodes are appended to it one by one.
+  const Takeover& add(TakeoverHeader takeover);
   [[nodiscard]] uint64_t next_takeover() const;
-  // A node's part in a takeover that was added.
-  void put(uint64_t takeover, TakeoverNode node);
   // Durable with the Rebind: an abort gives back only nodes that were never told.
-  void note_told(uint64_t takeover, const std::string& node, Now now);
+  void note_told(const std::string& node, Now now);
   void set(uint64_t takeover, TakeoverState state, Fact why);
   // The takeover waits for no node any more.
   void end(uint64_t takeover, TakeoverState state, Fact why, Now now);
   // The takeover runs again.
   void resume(uint64_t takeover, Now now);
-  // Drops finished takeovers beyond the newest kKeptTakeovers, but never one that a row or a
-  // service node's state still names. References to those are void then.
+  // Drops finished takeovers beyond the newest kKeptTakeovers, but never one that a node's present
+  // assignment or a service node's state still names. References to those, and to the histories of
+  // their nodes, are void then.
   void forget_old_takeovers();
 
   void put(NodeKey key);
@@ -52,7 +55,10 @@ class Ledger {
   size_t drop_keys(const std::string& node);
 
  private:
-  void seed_rows(const Cluster& cluster);
+  void seed_node(const std::string& node, const std::string& service_node);
+  void leave_table(const std::string& node);
+  void drop(const std::string& node, uint32_t serial);
+  void forget(uint64_t takeover);
   void put_header(const Takeover& takeover);
 
   State state_;

@@ -6,6 +6,7 @@
 
 namespace sn::coordinator {
 
+[[nodiscard]] bool contains(const std::vector<std::string>& list, const std::string& name);
 [[nodiscard]] bool intersects(const std::vector<std::string>& a, const std::vector<std::string>& b);
 
 }  // namespace sn::coordinator

@@ -11,7 +11,7 @@ void Quarantines::clear(ClientId client, const ClearNodeCommand& command, Now no
   const auto refuse = [&](Fact reason, Cure cure) {
     outbox_.reply(client, RefusalAnswer{std::move(reason), std::move(cure), 3});
   };
-  if (!ledger_.state().rows.contains(command.node)) {
+  if (find_node(ledger_.state(), command.node) == nullptr) {
     return refuse(Fact(FactCode::no_such_node, {.value = command.node}),
                   Cure(CureCode::status_lists));
   }
@@ -51,21 +51,22 @@ void Quarantines::take(Presence& presence, const wire::Quarantine& quarantine, N
 }
 
 void Quarantines::settle(const Presence& presence, Now now) {
-  const auto& rows = ledger_.state().rows;
-  const auto found = rows.find(presence.node);
-  if (found == rows.end()) return;
-  const Row& row = found->second;
+  const NodeRecord* node = find_node(ledger_.state(), presence.node);
+  if (node == nullptr) return;
+  const Assignment& present = node->present();
   if (presence.in_quarantine()) {
-    outbox_.publish(event::kNodeQuarantined, now, row.takeover, presence.node, "",
+    outbox_.publish(event::kNodeQuarantined, now, takeover_id_of(present), presence.node, "",
                     text_of(presence.quarantine.reason));
-    const bool is_to_move = row.state == RowState::queued ||
-                            (row.state == RowState::released && row.verdict != Verdict::verified);
-    if (is_to_move) verdicts_.hold_quarantined(Row(row), presence, now);
+    const bool is_to_move =
+        present.state == AssignmentState::queued ||
+        (present.state == AssignmentState::released && present.verdict != Verdict::verified);
+    if (is_to_move) verdicts_.hold_quarantined(presence.node, presence, now);
     return;
   }
-  if (!is_held_quarantined(row)) return;
-  outbox_.publish(event::kNodeCleared, now, row.takeover, presence.node, "", "out of quarantine");
-  verdicts_.release(Row(row), now);
+  if (!is_held_quarantined(present)) return;
+  outbox_.publish(event::kNodeCleared, now, takeover_id_of(present), presence.node, "",
+                  "out of quarantine");
+  verdicts_.release(presence.node, now);
 }
 
 void Quarantines::tick(Now now) {

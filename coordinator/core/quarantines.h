@@ -28,7 +28,7 @@ class Quarantines {
 
   // A node's own word, changed or not.
   void take(Presence& presence, const wire::Quarantine& quarantine, Now now);
-  // What its hello said: its row is held, or released again. Nobody is told here: what else the
+  // What its hello said: it is held, or released again. Nobody is told here: what else the
   // hello says comes first.
   void settle(const Presence& presence, Now now);
 

@@ -9,101 +9,106 @@
 
 namespace sn::coordinator {
 
-void Rebinds::tell(const std::string& node, Now now) {
+void Rebinds::tell(const std::string& name, Now now) {
   const State& state = ledger_.state();
-  const auto found = state.rows.find(node);
-  Presence* presence = fleet_.find(node);
-  if (found == state.rows.end() || presence == nullptr || !presence->connected()) return;
-  const Row& row = found->second;
-  if (row.state != RowState::released || row.verdict == Verdict::verified) return;
-  if (state.freeze.frozen || row.from.empty()) return;
+  const NodeRecord* node = find_node(state, name);
+  Presence* presence = fleet_.find(name);
+  if (node == nullptr || presence == nullptr || !presence->connected()) return;
+  const Assignment& present = node->present();
+  if (present.state != AssignmentState::released || present.verdict == Verdict::verified) return;
+  if (state.freeze.frozen || present.still_to_leave().empty()) return;
   if (presence->in_quarantine()) {
-    verdicts_.hold_quarantined(Row(row), *presence, now);
+    verdicts_.hold_quarantined(name, *presence, now);
     return;
   }
-  const Takeover* takeover = takeover_of(state, row);
+  const Takeover* takeover = takeover_of(state, present);
   // What went wrong on the node may be why no other node is told: a person looks first.
-  if (takeover != nullptr && is_final(row.verdict) && is_of(row, *takeover) &&
+  if (takeover != nullptr && is_final(present.verdict) &&
       (takeover->state == TakeoverState::stopped || takeover->state == TakeoverState::aborted)) {
     return;
   }
   // A node with nothing to leave may be told: it changes nothing and reports verified.
-  if (!may_converge(state, row) && intersects(presence->bound_to(), row.from)) {
-    verdicts_.hold(row,
+  if (!may_converge(state, present) && intersects(presence->bound_to(), present.from)) {
+    verdicts_.hold(name,
                    Fact(FactCode::over_before_it_moved,
-                        {.to = row.service_node,
-                         .sns = row.from,
-                         .takeover = takeover_number(row.takeover).value_or(0)}),
-                   Cure(CureCode::move_node_planned, {.sn = row.from.front(), .nodes = {node}}),
+                        {.to = present.to, .sns = present.from, .takeover = present.takeover}),
+                   Cure(CureCode::move_node_planned, {.sn = present.from.front(), .nodes = {name}}),
                    now);
     return;
   }
+  const Terms& terms = present.terms;
   outbox_.send(*presence->connection,
-               wire::Rebind{row.takeover, row.generation, row.node, row.from, row.service_node,
-                            row.planned, row.strict, row.stuck, row.undo,
-                            presence->plan_hash(row.from, row.service_node, row.undo)});
-  if (presence->told_generation != row.generation) {
-    if (takeover != nullptr) ledger_.note_told(takeover->number, node, now);
-    outbox_.publish(event::kNodeTold, now, row.takeover, node, row.service_node,
-                    wording::told(row));
+               wire::Rebind{takeover_id_of(present), present.generation, name, present.from,
+                            present.to, terms.planned, terms.strict, terms.stuck, present.undo,
+                            presence->plan_hash(present.from, present.to, present.undo)});
+  if (presence->told_generation != present.generation) {
+    ledger_.note_told(name, now);
+    outbox_.publish(event::kNodeTold, now, takeover_id_of(present), name, present.to,
+                    wording::told(present));
   }
-  presence->told_generation = row.generation;
+  presence->told_generation = present.generation;
   presence->told = now.monotonic;
 }
 
 void Rebinds::tell_pending(Now now) {
   std::vector<std::string> due;
-  for (const auto& [name, row] : ledger_.state().rows) {
-    if (row.state == RowState::released && row.verdict == Verdict::pending) due.push_back(name);
+  for (const NodeRecord* node : table_of(ledger_.state())) {
+    const Assignment& present = node->present();
+    if (present.state == AssignmentState::released && present.verdict == Verdict::pending) {
+      due.push_back(node->node);
+    }
   }
   for (const auto& name : due) tell(name, now);
 }
 
 void Rebinds::resend(Now now) {
-  const auto& rows = ledger_.state().rows;
   std::vector<std::string> due;
-  for (const auto& [node, presence] : fleet_.all()) {
+  for (const auto& [name, presence] : fleet_.all()) {
     const bool told = presence.told_generation != 0 && presence.connected();
     if (!told || now.monotonic - presence.told < int64_t{config_.resend_ms}) continue;
-    const auto row = rows.find(node);
-    if (row != rows.end() && row->second.verdict == Verdict::pending) due.push_back(node);
+    const NodeRecord* node = find_node(ledger_.state(), name);
+    if (node != nullptr && node->present().verdict == Verdict::pending) due.push_back(name);
   }
-  for (const auto& node : due) tell(node, now);
+  for (const auto& name : due) tell(name, now);
 }
 
 void Rebinds::give_back_unheard(const std::string& node, Now now) {
-  const Row& row = ledger_.state().rows.at(node);
-  verdicts_.give_back(Row(row), takeover_of(ledger_.state(), row)->why,
-                      ledger_.new_generation(fleet_.highest_generation(), now), now);
+  const State& state = ledger_.state();
+  const Fact why = takeover_of(state, state.nodes.at(node).present())->why;
+  verdicts_.give_back(node, why, ledger_.new_generation(fleet_.highest_generation(), now), now);
 }
 
-bool Rebinds::widen(Row& row) const {
-  const Presence& presence = *fleet_.find(row.node);
-  const auto more = more_to_leave(ledger_.state(), row, presence.bound_to(), presence.hello);
-  row.from.insert(row.from.end(), more.begin(), more.end());
-  return !more.empty();
+std::vector<std::string> Rebinds::more_of(const NodeRecord& node) const {
+  const Presence& presence = *fleet_.find(node.node);
+  return more_to_leave(ledger_.state(), node, presence.bound_to(), presence.hello);
+}
+
+void Rebinds::widen(const std::string& name) {
+  const NodeRecord& node = ledger_.state().nodes.at(name);
+  const auto more = more_of(node);
+  if (more.empty()) return;
+  Assignment wider = node.present();
+  wider.from.insert(wider.from.end(), more.begin(), more.end());
+  ledger_.put(std::move(wider));
 }
 
 void Rebinds::converge_named(const std::string& service_node, Now now) {
-  for (const auto& node : fleet_.naming(service_node)) {
-    const auto found = ledger_.state().rows.find(node);
-    const Presence* presence = fleet_.find(node);
-    if (found == ledger_.state().rows.end() || !presence->connected()) continue;
-    Row row = found->second;
-    if (row.state == RowState::queued && widen(row)) ledger_.put(std::move(row));
-    converge_again(node, presence->hello, now);
+  for (const auto& name : fleet_.naming(service_node)) {
+    const NodeRecord* node = find_node(ledger_.state(), name);
+    const Presence* presence = fleet_.find(name);
+    if (node == nullptr || !presence->connected()) continue;
+    if (node->present().state == AssignmentState::queued) widen(name);
+    converge_again(name, presence->hello, now);
     // A takeover that still waits for the node has told it, or will.
-    if (waiting_for(ledger_.state(), ledger_.state().rows.at(node)) == nullptr) tell(node, now);
+    if (waiting_for(ledger_.state(), *node) == nullptr) tell(name, now);
   }
 }
 
-void Rebinds::converge_again(const std::string& node, const wire::Hello& hello, Now now) {
-  Row row = ledger_.state().rows.at(node);
-  if (!forgot_its_end(row, hello) || !widen(row)) return;
-  outbox_.publish(event::kDrift, now, row.takeover, node, row.from.front(),
-                  wording::rebooted_and_names(row.from));
-  row.verdict = Verdict::pending;
-  ledger_.put(std::move(row));
+void Rebinds::converge_again(const std::string& name, const wire::Hello& hello, Now now) {
+  const NodeRecord& node = ledger_.state().nodes.at(name);
+  if (!forgot_its_end(node, hello)) return;
+  const auto more = more_of(node);
+  if (!more.empty()) verdicts_.reopen(name, more, now);
 }
 
 }  // namespace sn::coordinator

@@ -1,8 +1,9 @@
-// Which nodes are told to move, and when: the released rows of the desired table against the nodes
+// Which nodes are told to move, and when: the released nodes of the desired table against those
 // that are connected. Saying a Rebind twice is harmless, so it is said whenever it may be needed.
 #pragma once
 
 #include <string>
+#include <vector>
 
 #include "coordinator/core/config.h"
 #include "coordinator/core/fleet.h"
@@ -17,7 +18,7 @@ class Rebinds {
   Rebinds(const Config& config, Ledger& ledger, Fleet& fleet, Verdicts& verdicts, Outbox& outbox)
       : config_(config), ledger_(ledger), fleet_(fleet), verdicts_(verdicts), outbox_(outbox) {}
 
-  // Says the Rebind of a released row, if it may be said now.
+  // Says the Rebind of a released node, if it may be said now.
   void tell(const std::string& node, Now now);
   // Tells every released node whose verdict is open: sending was frozen.
   void tell_pending(Now now);
@@ -28,8 +29,8 @@ class Rebinds {
   // (HelloMeaning::never_heard).
   void give_back_unheard(const std::string& node, Now now);
   // Adds to what is to be left what the node names and no node is to name any more (more_to_leave).
-  // true: something was added. The node must be known to the fleet.
-  [[nodiscard]] bool widen(Row& row) const;
+  // The node must be in the table and known to the fleet.
+  void widen(const std::string& node);
   // A service node was marked just now: a node that names it since a boot that nobody corrected, or
   // that is queued, is to leave it, too.
   void converge_named(const std::string& service_node, Now now);
@@ -40,6 +41,8 @@ class Rebinds {
   void converge_again(const std::string& node, const wire::Hello& hello, Now now);
 
  private:
+  [[nodiscard]] std::vector<std::string> more_of(const NodeRecord& node) const;
+
   const Config& config_;
   Ledger& ledger_;
   Fleet& fleet_;

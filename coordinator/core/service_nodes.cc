@@ -23,17 +23,17 @@ void ServiceNodes::clear(ClientId client, const ClearServiceNodeCommand& command
   outbox_.publish(event::kServiceNodeState, now, "", "", command.service_node,
                   wording::up_by(command.by));
   std::vector<std::string> held;
-  for (const auto& [name, row] : state.rows) {
-    if (row.state == RowState::released && row.verdict == Verdict::pending &&
-        intersects(row.from, {command.service_node}) && !may_converge(state, row)) {
-      held.push_back(name);
+  for (const NodeRecord* node : table_of(state)) {
+    const Assignment& present = node->present();
+    if (present.state == AssignmentState::released && present.verdict == Verdict::pending &&
+        contains(present.still_to_leave(), command.service_node) && !may_converge(state, present)) {
+      held.push_back(node->node);
     }
   }
   for (const auto& name : held) {
-    const Row row = state.rows.at(name);
-    verdicts_.hold(row,
+    verdicts_.hold(name,
                    Fact(FactCode::cleared_before_it_moved,
-                        {.sn = command.service_node, .to = row.service_node}),
+                        {.sn = command.service_node, .to = state.nodes.at(name).service_node()}),
                    Cure(CureCode::move_node_planned, {.sn = command.service_node, .nodes = {name}}),
                    now);
   }
@@ -41,11 +41,12 @@ void ServiceNodes::clear(ClientId client, const ClearServiceNodeCommand& command
   std::vector<uint64_t> stopped;
   for (const auto& [number, takeover] : state.takeovers) {
     if (takeover.state != TakeoverState::stopped || takeover.from != command.service_node) continue;
-    const bool any_waits = std::any_of(state.rows.begin(), state.rows.end(), [&](const auto& one) {
-      return one.second.state == RowState::queued && is_of(one.second, takeover);
-    });
-    if (!any_waits) continue;
-    stopped.push_back(number);
+    const bool any_waits =
+        std::any_of(takeover.nodes.begin(), takeover.nodes.end(), [&](const auto& name) {
+          const Assignment* present = present_of(state, number, name);
+          return present != nullptr && present->state == AssignmentState::queued;
+        });
+    if (any_waits) stopped.push_back(number);
   }
   const bool silent = was_failed && !answers;
   outbox_.reply(client,

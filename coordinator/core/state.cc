@@ -6,21 +6,30 @@
 
 namespace sn::coordinator {
 
-void TakeoverNode::note(int64_t unix_ms, Fact what) {
-  if (log.size() == kMaxLogLines) log.erase(log.begin() + 1);
-  log.push_back({unix_ms, std::move(what)});
+void State::put(Assignment assignment) {
+  if (assignment.takeover != 0) takeovers.at(assignment.takeover).nodes.insert(assignment.node);
+  NodeRecord& record = nodes[assignment.node];
+  record.node = assignment.node;
+  record.put(std::move(assignment));
+}
+
+void State::drop(const std::string& node, uint32_t serial) {
+  const auto record = nodes.find(node);
+  if (record == nodes.end()) return;
+  record->second.drop(serial);
+  if (record->second.assignments.empty()) nodes.erase(record);
 }
 
 bool is_final(Verdict verdict) { return verdict != Verdict::pending && verdict != Verdict::none; }
 
-bool as_planned(const TakeoverNode& node) {
-  switch (node.verdict) {
+bool as_planned(const Assignment& part) {
+  switch (part.verdict) {
     case Verdict::failed:
       return false;
     case Verdict::blocked:
-      return node.outlook == Outlook::blocked;
+      return part.outlook == Outlook::blocked;
     case Verdict::partly:
-      return node.outlook != Outlook::whole && node.outlook != Outlook::nothing;
+      return part.outlook != Outlook::whole && part.outlook != Outlook::nothing;
     default:
       return true;
   }
@@ -41,14 +50,46 @@ const Takeover* find_takeover(const State& state, std::string_view id) {
   return found == state.takeovers.end() ? nullptr : &found->second;
 }
 
-const Takeover* takeover_of(const State& state, const Row& row) {
-  return find_takeover(state, row.takeover);
+const NodeRecord* find_node(const State& state, const std::string& node) {
+  const auto found = state.nodes.find(node);
+  return found == state.nodes.end() || !found->second.in_table() ? nullptr : &found->second;
 }
 
-const TakeoverNode* part_of(const Takeover* takeover, const std::string& node) {
-  if (takeover == nullptr) return nullptr;
-  const auto found = takeover->nodes.find(node);
-  return found == takeover->nodes.end() ? nullptr : &found->second;
+std::vector<const NodeRecord*> table_of(const State& state) {
+  std::vector<const NodeRecord*> table;
+  table.reserve(state.nodes.size());
+  for (const auto& [name, node] : state.nodes) {
+    if (node.in_table()) table.push_back(&node);
+  }
+  return table;
+}
+
+const Takeover* takeover_of(const State& state, const Assignment& assignment) {
+  const auto found = state.takeovers.find(assignment.takeover);
+  return found == state.takeovers.end() ? nullptr : &found->second;
+}
+
+std::string takeover_id_of(const Assignment& assignment) {
+  return assignment.takeover == 0 ? std::string() : takeover_id(assignment.takeover);
+}
+
+const Assignment* part_of(const State& state, uint64_t takeover, const std::string& node) {
+  const auto found = state.nodes.find(node);
+  return found == state.nodes.end() ? nullptr : found->second.part_of(takeover);
+}
+
+std::vector<const Assignment*> parts_of(const State& state, const Takeover& takeover) {
+  std::vector<const Assignment*> parts;
+  parts.reserve(takeover.nodes.size());
+  for (const auto& name : takeover.nodes) {
+    if (const Assignment* part = part_of(state, takeover.number, name)) parts.push_back(part);
+  }
+  return parts;
+}
+
+const Assignment* present_of(const State& state, uint64_t takeover, const std::string& node) {
+  const NodeRecord* record = find_node(state, node);
+  return record == nullptr || record->present().takeover != takeover ? nullptr : &record->present();
 }
 
 namespace {
@@ -70,33 +111,25 @@ bool left_behind(const State& state, const std::string& service_node) {
   return marked == ServiceNodeState::failed || marked == ServiceNodeState::maintenance;
 }
 
-const Takeover* waiting_for(const State& state, const Row& row) {
-  const Takeover* takeover = takeover_of(state, row);
+const Takeover* waiting_for(const State& state, const NodeRecord& node) {
+  const Assignment& present = node.present();
+  const Takeover* takeover = takeover_of(state, present);
   if (takeover == nullptr || takeover->state == TakeoverState::finished) return nullptr;
-  const TakeoverNode* part = part_of(takeover, row.node);
-  return part == nullptr || is_final(part->verdict) ? nullptr : takeover;
+  return is_final(present.verdict) ? nullptr : takeover;
 }
 
-bool is_of(const Row& row, const Takeover& takeover) {
-  if (row.takeover != takeover.id()) return false;
-  const TakeoverNode* part = part_of(&takeover, row.node);
-  return part != nullptr &&
-         (row.generation == part->generation ||
-          (part->restored_generation != 0 && row.generation == part->restored_generation));
+bool is_held_quarantined(const Assignment& present) {
+  return present.state == AssignmentState::held && present.reason.is(FactCode::in_quarantine);
 }
 
-bool is_held_quarantined(const Row& row) {
-  return row.state == RowState::held && row.reason.is(FactCode::in_quarantine);
-}
-
-bool may_converge(const State& state, const Row& row) {
-  const Takeover* takeover = takeover_of(state, row);
-  if (takeover != nullptr && is_of(row, *takeover)) {
+bool may_converge(const State& state, const Assignment& present) {
+  if (const Takeover* takeover = takeover_of(state, present)) {
     // A failback is a person's word about each node of it, whatever is marked.
     const bool stands = takeover->undoes != 0 && takeover->state != TakeoverState::aborted;
     if (takeover->state != TakeoverState::finished || stands) return true;
   }
-  return std::any_of(row.from.begin(), row.from.end(),
+  const auto& from = present.still_to_leave();
+  return std::any_of(from.begin(), from.end(),
                      [&](const std::string& name) { return left_behind(state, name); });
 }
 
@@ -111,7 +144,7 @@ Cure repair_or_leave(const State& state, const std::string& service_node, const 
 }
 
 Cure resume_or_move(const State& state, const Takeover& takeover, const std::string& node) {
-  const TakeoverNode* part = part_of(&takeover, node);
+  const Assignment* part = part_of(state, takeover.number, node);
   if (takeover.state != TakeoverState::aborted || part == nullptr || part->from.empty()) {
     return Cure(CureCode::resume, {.takeover = takeover.number});
   }

@@ -1,10 +1,12 @@
-// What the coordinator must never forget: the desired table, the states of the service nodes, and
-// the takeovers. Plain values; the store keeps them, the core owns them.
+// What the coordinator must never forget: the nodes' histories, whose newest assignments are the
+// desired table, the states of the service nodes, and the takeovers. Plain values; the store keeps
+// them, the core owns them.
 #pragma once
 
 #include <cstdint>
 #include <map>
 #include <optional>
+#include <set>
 #include <string>
 #include <string_view>
 #include <variant>
@@ -13,53 +15,9 @@
 #include "common/facts/text.h"
 #include "common/facts/words.h"
 #include "common/model/reference.h"
-#include "common/wire/messages.h"
+#include "coordinator/core/node_record.h"
 
 namespace sn::coordinator {
-
-enum class RowState : uint8_t {
-  observed,  // seeded by the inventory; nothing is ever sent for it
-  held,      // needs a decision; nothing is sent
-  queued,    // its turn in the takeover's waves has not come; nothing is sent
-  released,  // the node is to be moved to `service_node` whenever it can be reached
-};
-
-}  // namespace sn::coordinator
-
-namespace sn {
-
-template <>
-struct Words<coordinator::RowState> {
-  static constexpr Word<coordinator::RowState> kAll[] = {
-      {coordinator::RowState::observed, "observed"},
-      {coordinator::RowState::held, "held"},
-      {coordinator::RowState::queued, "queued"},
-      {coordinator::RowState::released, "released"},
-  };
-};
-
-}  // namespace sn
-
-namespace sn::coordinator {
-
-// One node of the desired table: node -> (service node, generation, state).
-struct Row {
-  std::string node;
-  std::string service_node;  // what the node is to be bound to
-  uint64_t generation = 0;   // 0: never moved by us
-  RowState state = RowState::observed;
-  // Every service node assigned since the last verified binding; what a Rebind must remove.
-  std::vector<std::string> from;
-  std::string takeover;  // that wrote the row last; empty: none
-  bool planned = false;
-  bool strict = false;
-  StuckPolicy stuck = StuckPolicy::keep;
-  uint64_t undo = 0;  // a failback: the generation whose work the node takes back; 0: none
-  Verdict verdict = Verdict::none;
-  Fact reason;  // of a verdict that is not fine
-  Cure cure;
-  bool operator==(const Row&) const = default;
-};
 
 enum class ServiceNodeState : uint8_t {
   up,
@@ -92,47 +50,6 @@ struct ServiceNodeRecord {
   int64_t since_unix_ms = 0;
   std::string takeover;  // that set it
   bool operator==(const ServiceNodeRecord&) const = default;
-};
-
-// One thing that happened to one node in a takeover.
-struct LogLine {
-  int64_t unix_ms = 0;
-  Fact what;
-  bool operator==(const LogLine&) const = default;
-};
-// A node whose log is longer has a trouble that its newest lines show as well.
-inline constexpr size_t kMaxLogLines = 32;
-
-// One node's part in one takeover.
-struct TakeoverNode {
-  std::string node;
-  // What the row said before: what a failback returns to, and an abort puts back.
-  std::string previous;
-  RowState previous_state = RowState::observed;
-  Verdict previous_verdict = Verdict::none;
-  std::vector<std::string> previous_from;
-  std::string previous_takeover;
-  std::string to;
-  std::vector<std::string> from;
-  uint64_t generation = 0;
-  // The generation under which the abort of a later takeover put the row back to what this one had
-  // made of it; 0: none did.
-  uint64_t restored_generation = 0;
-  uint64_t undo = 0;                // as in Row
-  std::string group;                // of the plan that was shown: "A"
-  Outlook outlook = Outlook::down;  // in that plan
-  bool canary = false;              // it went first, for its group
-  Verdict verdict = Verdict::pending;
-  Fact reason;
-  Cure cure;
-  int64_t told_unix_ms = 0;   // first Rebind sent; 0: not yet
-  int64_t ended_unix_ms = 0;  // verdict reached; 0: not yet
-  wire::Outcome outcome;      // the node's own words; default if none came
-  std::vector<LogLine> log;
-  bool operator==(const TakeoverNode&) const = default;
-
-  // Adds a line to the log; of a long one the second goes, so that its beginning stays.
-  void note(int64_t unix_ms, Fact what);
 };
 
 enum class TakeoverState : uint8_t {
@@ -170,7 +87,7 @@ struct Waves {
 
 struct Stray {
   std::string node;
-  std::string belongs_to;  // its row's service node; empty: not in the inventory
+  std::string belongs_to;  // by the table; empty: it is not in it
   uint32_t references = 0;
   bool operator==(const Stray&) const = default;
 };
@@ -180,9 +97,7 @@ struct TakeoverHeader {
   uint64_t number = 0;  // 17 is shown as "T17"
   std::string from;     // of a failback of several: their names, joined by ','
   uint64_t undoes = 0;  // the number of the takeover that this failback takes back; 0: none
-  bool planned = false;
-  bool strict = false;
-  StuckPolicy stuck = StuckPolicy::keep;
+  Terms terms;
   std::string by;  // who typed it
   int64_t started_unix_ms = 0;
   int64_t finished_unix_ms = 0;
@@ -198,7 +113,7 @@ struct TakeoverHeader {
 };
 
 struct Takeover : TakeoverHeader {
-  std::map<std::string, TakeoverNode> nodes;  // by node name
+  std::set<std::string> nodes;  // that have a part in it: NodeRecord::part_of
 
   [[nodiscard]] const TakeoverHeader& header() const { return *this; }
   bool operator==(const Takeover&) const = default;
@@ -222,12 +137,17 @@ struct NodeKey {
 
 // Everything durable.
 struct State {
-  std::map<std::string, Row> rows;
+  std::map<std::string, NodeRecord> nodes;  // by name
   std::map<std::string, ServiceNodeRecord> service_nodes;
   std::map<uint64_t, Takeover> takeovers;
   Freeze freeze;
   uint64_t last_generation = 0;
   std::vector<NodeKey> keys;
+
+  // Appends or replaces it, and makes the node one of its takeover's, which must be known.
+  void put(Assignment assignment);
+  // A record without assignments is gone.
+  void drop(const std::string& node, uint32_t serial);
 };
 
 // ---------------------------------------------------------------- questions to it
@@ -236,27 +156,38 @@ struct State {
 [[nodiscard]] bool is_final(Verdict verdict);
 // A node's end is what its plan promised, or better. So is one that needs a decision: that is no
 // failure of the plan.
-[[nodiscard]] bool as_planned(const TakeoverNode& node);
+[[nodiscard]] bool as_planned(const Assignment& part);
 // "T17" or "t17" is 17; nullopt: not an id.
 [[nodiscard]] std::optional<uint64_t> takeover_number(std::string_view id);
 // By its id, "T17", in any case of letters. nullptr: there is none.
 [[nodiscard]] const Takeover* find_takeover(const State& state, std::string_view id);
-// The takeover that wrote the row last; nullptr: none, or it is not known any more.
-[[nodiscard]] const Takeover* takeover_of(const State& state, const Row& row);
-// The node's part in it; nullptr: none, or `takeover` is nullptr.
-[[nodiscard]] const TakeoverNode* part_of(const Takeover* takeover, const std::string& node);
+// Of the table. nullptr: the node is not in it.
+[[nodiscard]] const NodeRecord* find_node(const State& state, const std::string& node);
+// Every node of it, by name.
+[[nodiscard]] std::vector<const NodeRecord*> table_of(const State& state);
+// The takeover that made the assignment; nullptr: none, or it is not known any more.
+[[nodiscard]] const Takeover* takeover_of(const State& state, const Assignment& assignment);
+// Its id; "": none.
+[[nodiscard]] std::string takeover_id_of(const Assignment& assignment);
+// The node's part in a takeover; nullptr: it has none.
+[[nodiscard]] const Assignment* part_of(const State& state, uint64_t takeover,
+                                        const std::string& node);
+// The parts of all its nodes, by name.
+[[nodiscard]] std::vector<const Assignment*> parts_of(const State& state, const Takeover& takeover);
+// The node's present assignment, if it is this takeover's: neither another one's since, nor given
+// back. nullptr: it is not.
+[[nodiscard]] const Assignment* present_of(const State& state, uint64_t takeover,
+                                           const std::string& node);
 // The takeover that has not ended and still waits for the node's end; nullptr: none.
-[[nodiscard]] const Takeover* waiting_for(const State& state, const Row& row);
-// The row is still what this takeover made of it: neither another one's since, nor given back.
-[[nodiscard]] bool is_of(const Row& row, const Takeover& takeover);
-// The row is held because the node is in quarantine, and for nothing else.
-[[nodiscard]] bool is_held_quarantined(const Row& row);
+[[nodiscard]] const Takeover* waiting_for(const State& state, const NodeRecord& node);
+// It is held because the node is in quarantine, and for nothing else.
+[[nodiscard]] bool is_held_quarantined(const Assignment& present);
 // Up, if nothing is known of it.
 [[nodiscard]] ServiceNodeState state_of(const State& state, const std::string& service_node);
 // Marked failed or in maintenance: late nodes move away from it by themselves.
 [[nodiscard]] bool left_behind(const State& state, const std::string& service_node);
-// A released row may be told: its takeover is not over, or something it leaves is left behind.
-[[nodiscard]] bool may_converge(const State& state, const Row& row);
+// A released node may be told: its takeover is not over, or something it leaves is left behind.
+[[nodiscard]] bool may_converge(const State& state, const Assignment& present);
 
 // Moves one node away from a service node that it should not name.
 [[nodiscard]] Cure repair_of(const State& state, const std::string& service_node,
@@ -272,24 +203,21 @@ struct State {
 // ---------------------------------------------------------------- changes
 
 // One durable decision. Many of them share one commit.
-struct PutRow {
-  Row row;
+// Of a takeover that is put before it.
+struct PutAssignment {
+  Assignment assignment;
 };
-struct DropRow {  // a node that left the inventory and was never moved
+struct DropAssignment {
   std::string node;
+  uint32_t serial = 0;
 };
 struct PutServiceNode {
   ServiceNodeRecord record;
 };
-// The nodes are put one by one.
 struct PutTakeover {
   TakeoverHeader header;
 };
-struct PutTakeoverNode {
-  uint64_t takeover = 0;
-  TakeoverNode node;
-};
-// A finished one that nothing refers to any more, with its nodes and strays.
+// A finished one that nothing refers to any more, with its strays.
 struct DropTakeover {
   uint64_t takeover = 0;
 };
@@ -305,7 +233,7 @@ struct PutKey {
 struct DropKeys {  // every key of a node
   std::string node;
 };
-using StoreChange = std::variant<PutRow, DropRow, PutServiceNode, PutTakeover, PutTakeoverNode,
+using StoreChange = std::variant<PutAssignment, DropAssignment, PutServiceNode, PutTakeover,
                                  DropTakeover, PutFreeze, PutGeneration, PutKey, DropKeys>;
 
 }  // namespace sn::coordinator

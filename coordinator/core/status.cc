@@ -5,7 +5,8 @@
 #include <utility>
 
 #include "coordinator/core/names.h"
-#include "coordinator/core/takeover/node_set.h"
+#include "coordinator/core/takeover/summary.h"
+#include "coordinator/core/takeover/way_back.h"
 
 namespace sn::coordinator {
 
@@ -17,30 +18,32 @@ struct Notice {
 };
 
 // The first thing about a node that a person should know and that its verdict does not say.
-Notice notice_of(const State& state, const Row& row, const Presence& presence,
+Notice notice_of(const State& state, const NodeRecord& node, const Presence& presence,
                  const std::string& directory_digest) {
-  // A row that is held for it says so itself.
-  if (presence.in_quarantine() && row.state != RowState::held) {
+  const Assignment& present = node.present();
+  const std::string& service_node = node.service_node();
+  // A node that is held for it says so itself.
+  if (presence.in_quarantine() && present.state != AssignmentState::held) {
     return {Fact(FactCode::quarantine_notice, {}, presence.quarantine.reason),
             presence.quarantine_cure()};
   }
   const auto bound = presence.bound_to();
   const auto stale = std::find_if(bound.begin(), bound.end(), [&](const std::string& name) {
-    return name != row.service_node && left_behind(state, name);
+    return name != service_node && left_behind(state, name);
   });
-  if (row.verdict == Verdict::verified && stale != bound.end()) {
+  if (present.verdict == Verdict::verified && stale != bound.end()) {
     const uint32_t count = presence.references_to(*stale);
     return {Fact(FactCode::names_again, {.sn = *stale, .count = count}, presence.drift),
-            repair_of(state, *stale, row.node)};
+            repair_of(state, *stale, node.node)};
   }
   if (!presence.drift.empty()) {
     return {Fact(FactCode::drift_notice, {}, presence.drift), Cure(CureCode::find_writer_of_drift)};
   }
   // Pending, partly and blocked nodes say themselves why they are not where the table says.
-  if (row.verdict != Verdict::pending && row.verdict != Verdict::partly &&
-      row.verdict != Verdict::blocked && !bound.empty() && !intersects(bound, {row.service_node})) {
-    return {Fact(FactCode::reports_other, {.sn = row.service_node, .sns = bound}),
-            Cure(CureCode::shown_not_corrected, repair_of(state, bound.front(), row.node).with())};
+  if (present.verdict != Verdict::pending && present.verdict != Verdict::partly &&
+      present.verdict != Verdict::blocked && !bound.empty() && !contains(bound, service_node)) {
+    return {Fact(FactCode::reports_other, {.sn = service_node, .sns = bound}),
+            Cure(CureCode::shown_not_corrected, repair_of(state, bound.front(), node.node).with())};
   }
   if (presence.hello.directory_digest != directory_digest) {
     return {Fact(FactCode::directory_differs), Cure(CureCode::copy_directory)};
@@ -53,29 +56,56 @@ Notice notice_of(const State& state, const Row& row, const Presence& presence,
 
 // The inventory is where a node belongs, the table where it was moved to. They differ while a
 // takeover of a service node that is still left behind lasts; after that somebody has to decide.
-Notice conflict_of(const State& state, const Row& row, const Cluster& cluster) {
-  const auto listed = cluster.nodes.find(row.node);
-  const Takeover* takeover = takeover_of(state, row);
+Notice conflict_of(const State& state, const NodeRecord& node, const Cluster& cluster) {
+  const Assignment& present = node.present();
+  const std::string& service_node = node.service_node();
+  const auto listed = cluster.nodes.find(node.node);
+  const Takeover* takeover = takeover_of(state, present);
   if (takeover != nullptr && takeover->state == TakeoverState::running) return {};
-  if (row.verdict != Verdict::verified && row.verdict != Verdict::partly) return {};  // says so
-  if (row.generation == 0 || listed == cluster.nodes.end() || listed->second.empty()) return {};
+  if (present.verdict != Verdict::verified && present.verdict != Verdict::partly)
+    return {};  // says so
+  if (node.generation() == 0 || listed == cluster.nodes.end() || listed->second.empty()) return {};
   const std::string& home = listed->second.front();
-  if (home == row.service_node || left_behind(state, home)) return {};
+  if (home == service_node || left_behind(state, home)) return {};
   // Home by what was done, if that leads there; else by a move of its own.
   const bool back =
-      takeover != nullptr && takeover->finished_unix_ms != 0 && way_back(state, row).home == home;
+      takeover != nullptr && takeover->finished_unix_ms != 0 && way_back(node).home == home;
   const uint64_t number = takeover == nullptr ? 0 : takeover->number;
-  return {Fact(FactCode::conflict, {.sn = home, .to = row.service_node, .takeover = number}),
-          back ? Cure(CureCode::conflict_failback, {.takeover = number})
-               : Cure(CureCode::conflict_move,
-                      {.sn = row.service_node, .to = home, .nodes = {row.node}})};
+  return {
+      Fact(FactCode::conflict, {.sn = home, .to = service_node, .takeover = number}),
+      back ? Cure(CureCode::conflict_failback, {.takeover = number})
+           : Cure(CureCode::conflict_move, {.sn = service_node, .to = home, .nodes = {node.node}})};
 }
 
 // The node belongs to a failed service node, and nothing is on its way to move it: --nodes left it
 // out, or an abort gave it back.
-bool is_stranded(const State& state, const Row& row) {
-  return state_of(state, row.service_node) == ServiceNodeState::failed &&
-         (row.verdict == Verdict::none || row.verdict == Verdict::verified);
+bool is_stranded(const State& state, const NodeRecord& node) {
+  const Verdict verdict = node.present().verdict;
+  return state_of(state, node.service_node()) == ServiceNodeState::failed &&
+         (verdict == Verdict::none || verdict == Verdict::verified);
+}
+
+void add_assignment(NodeStatus& status, const State& state, const NodeRecord& node) {
+  const Assignment& present = node.present();
+  status.node = node.node;
+  status.service_node = node.service_node();
+  status.generation = node.generation();
+  status.state = present.state;
+  status.takeover = takeover_id_of(present);
+  status.from = present.still_to_leave();
+  status.verdict = present.verdict;
+  const Takeover* of = takeover_of(state, present);
+  if (of != nullptr && present.state == AssignmentState::queued) {
+    const bool stopped = of->state == TakeoverState::stopped;
+    status.reason = stopped ? Fact(FactCode::was_stopped, {.takeover = of->number}, of->why)
+                            : Fact(FactCode::turn_has_not_come);
+    status.cure =
+        Cure(stopped ? CureCode::resume_or_abort : CureCode::watch, {.takeover = of->number});
+  } else if (present.verdict != Verdict::pending) {
+    // Why it was open when its takeover ended may be over since: its presence says how it is.
+    status.reason = present.reason;
+    status.cure = present.cure;
+  }
 }
 
 void add_presence(NodeStatus& status, const Presence& presence, Now now) {
@@ -90,13 +120,13 @@ void add_presence(NodeStatus& status, const Presence& presence, Now now) {
   status.mounts = presence.mounts;
 }
 
-void count_verdict(ServiceNodeStatus& sn, const Row& row, const Presence* presence) {
+void count_verdict(ServiceNodeStatus& sn, Verdict verdict, const Presence* presence) {
   ++sn.nodes;
-  if (sn.record.state == ServiceNodeState::failed && row.verdict == Verdict::verified) return;
-  switch (row.verdict) {
+  if (sn.record.state == ServiceNodeState::failed && verdict == Verdict::verified) return;
+  switch (verdict) {
     case Verdict::none:
       // Never moved: as good as verified if the node itself says that it is where it belongs.
-      if (presence != nullptr && presence->references_to(row.service_node) > 0 &&
+      if (presence != nullptr && presence->references_to(sn.record.name) > 0 &&
           sn.record.state != ServiceNodeState::failed) {
         ++sn.verified;
       }
@@ -148,46 +178,39 @@ StatusAnswer status_of(const State& state, const Cluster& cluster, const Fleet& 
   answer.freeze = state.freeze;
   std::map<std::string, ServiceNodeStatus> by_name;
   for (const auto& [name, record] : state.service_nodes) by_name[name].record = record;
-  for (const auto& [name, row] : state.rows) {
+  for (const NodeRecord* record : table_of(state)) {
+    const std::string& name = record->node;
     const Presence* presence = fleet.find(name);
     NodeStatus& node = answer.nodes.emplace_back();
-    node.row = row;
-    if (const Takeover* of = takeover_of(state, row);
-        of != nullptr && row.state == RowState::queued) {
-      const bool stopped = of->state == TakeoverState::stopped;
-      node.row.reason = stopped ? Fact(FactCode::was_stopped, {.takeover = of->number}, of->why)
-                                : Fact(FactCode::turn_has_not_come);
-      node.row.cure =
-          Cure(stopped ? CureCode::resume_or_abort : CureCode::watch, {.takeover = of->number});
-    }
+    add_assignment(node, state, *record);
     if (presence != nullptr) {
       add_presence(node, *presence, now);
       node.servers = nfs_servers.of(name);
-      auto [what, cure] = notice_of(state, row, *presence, directory_digest);
+      auto [what, cure] = notice_of(state, *record, *presence, directory_digest);
       node.notice = std::move(what);
       node.notice_cure = std::move(cure);
     }
-    if (is_stranded(state, row) && (presence == nullptr || !presence->in_quarantine())) {
-      node.notice = Fact(FactCode::stranded, {.sn = row.service_node});
-      node.notice_cure = Cure(CureCode::takeover, {.sn = row.service_node});
+    if (is_stranded(state, *record) && (presence == nullptr || !presence->in_quarantine())) {
+      node.notice = Fact(FactCode::stranded, {.sn = node.service_node});
+      node.notice_cure = Cure(CureCode::takeover, {.sn = node.service_node});
     } else if (node.notice.empty()) {
-      auto [what, cure] = conflict_of(state, row, cluster);
+      auto [what, cure] = conflict_of(state, *record, cluster);
       node.notice = std::move(what);
       node.notice_cure = std::move(cure);
     }
-    ServiceNodeStatus& sn = by_name[row.service_node];
-    sn.record.name = row.service_node;
-    count_verdict(sn, row, presence);
+    ServiceNodeStatus& sn = by_name[node.service_node];
+    sn.record.name = node.service_node;
+    count_verdict(sn, node.verdict, presence);
   }
   answer.nfs_servers = nfs_servers.status(fleet);
   for (const auto& server : answer.nfs_servers) {
     const auto sn = by_name.find(server.owner);
     if (sn != by_name.end()) sn->second.here = std::max(sn->second.here, server.here);
   }
-  // Every service node is known by now, also those that only a row names.
+  // Every service node is known by now, also those that only a node names.
   for (const auto& node : answer.nodes) count_sightings(node, by_name);
   for (auto& [name, sn] : by_name) answer.service_nodes.push_back(std::move(sn));
-  if (!state.takeovers.empty()) answer.last = summary_of(state.takeovers.rbegin()->second);
+  if (!state.takeovers.empty()) answer.last = summary_of(state, state.takeovers.rbegin()->second);
   return answer;
 }
 

@@ -2,6 +2,7 @@
 
 #include <utility>
 
+#include "coordinator/core/names.h"
 #include "coordinator/core/wording.h"
 
 namespace sn::coordinator {
@@ -26,7 +27,7 @@ const event::Kind& event_of(Verdict verdict) {
 // A node that says verified and has references left is not verified; a verdict that only the
 // coordinator gives is none from a node. A try that failed took back only itself: what an earlier
 // try had moved, it left.
-Verdict verdict_of(const wire::Outcome& outcome, const TakeoverNode* part) {
+Verdict verdict_of(const wire::Outcome& outcome, const Assignment& of) {
   switch (outcome.verdict) {
     case Verdict::verified:
       return outcome.left > 0 ? Verdict::partly : Verdict::verified;
@@ -34,8 +35,7 @@ Verdict verdict_of(const wire::Outcome& outcome, const TakeoverNode* part) {
       return Verdict::partly;
     case Verdict::blocked:
     case Verdict::failed:
-      return part != nullptr && part->outcome.verdict == Verdict::partly &&
-                     part->outcome.generation == outcome.generation
+      return of.outcome.verdict == Verdict::partly && of.outcome.generation == outcome.generation
                  ? Verdict::partly
                  : outcome.verdict;
     default:
@@ -75,212 +75,248 @@ Explanation explanation_of(const State& state, const std::string& node,
 
 }  // namespace
 
-void Verdicts::take_outcome(const std::string& node, const wire::Outcome& outcome, Now now) {
+void Verdicts::begin_blocked(Assignment first, Fact reason, Cure cure, Now now) {
+  first.state = AssignmentState::without_effect;
+  first.verdict = Verdict::blocked;
+  first.reason = std::move(reason);
+  first.cure = std::move(cure);
+  first.ended_unix_ms = now.wall.unix_ms;
+  ledger_.append(std::move(first));
+}
+
+void Verdicts::begin_held(Assignment first, Fact reason, Cure cure) {
+  first.state = AssignmentState::held;
+  first.verdict = Verdict::held;
+  first.reason = std::move(reason);
+  first.cure = std::move(cure);
+  ledger_.append(std::move(first));
+}
+
+void Verdicts::begin_pending(Assignment first, Fact why) {
+  first.state = AssignmentState::queued;
+  first.verdict = Verdict::pending;
+  first.reason = std::move(why);
+  ledger_.append(std::move(first));
+}
+
+void Verdicts::supersede(const std::string& node, uint64_t by, Now now) {
+  Assignment over = ledger_.state().nodes.at(node).present();
+  over.verdict = Verdict::held;
+  over.reason = Fact(FactCode::taken_over_by, {.takeover = by});
+  over.cure = Cure(CureCode::show, {.takeover = by});
+  over.ended_unix_ms = now.wall.unix_ms;
+  over.note(now.wall.unix_ms, over.reason);
+  ledger_.put(std::move(over));
+}
+
+void Verdicts::take_outcome(const std::string& name, const wire::Outcome& outcome, Now now) {
   const State& state = ledger_.state();
-  const auto found = state.rows.find(node);
-  if (found == state.rows.end()) return;
-  Row row = found->second;
-  if (heard_after_all(row, outcome)) {
-    hold(row,
+  const NodeRecord* node = find_node(state, name);
+  if (node == nullptr) return;
+  if (heard_after_all(*node, outcome)) {
+    hold(name,
          Fact(FactCode::heard_after_all,
-              {.sn = row.service_node,
+              {.sn = node->service_node(),
                .to = outcome.to,
                .takeover = takeover_number(outcome.takeover).value_or(0)}),
-         repair_or_leave(state, outcome.to, node), now);
+         repair_or_leave(state, outcome.to, name), now);
     return;
   }
-  // An outcome of another generation, or of a row that was decided otherwise since, is the node's
-  // past.
-  if (row.state == RowState::observed || outcome.generation != row.generation) return;
-  if (outcome.to != row.service_node) {
-    hold(row, Fact(FactCode::rebound_elsewhere, {.sn = row.service_node, .to = outcome.to}),
-         Cure(CureCode::decide_anew, {.nodes = {node}}), now);
+  // An outcome of another generation, or of a node that was decided otherwise since, is its past.
+  if (node->present().state == AssignmentState::observed ||
+      outcome.generation != node->generation()) {
     return;
   }
-  const Takeover* takeover = takeover_of(state, row);
-  const TakeoverNode* part = part_of(takeover, node);
-  const Verdict verdict = verdict_of(outcome, part);
+  if (outcome.to != node->service_node()) {
+    hold(name, Fact(FactCode::rebound_elsewhere, {.sn = node->service_node(), .to = outcome.to}),
+         Cure(CureCode::decide_anew, {.nodes = {name}}), now);
+    return;
+  }
+  Assignment of = *node->decided();
+  const Takeover* takeover = takeover_of(state, of);
+  const Verdict verdict = verdict_of(outcome, of);
   if (verdict == Verdict::none) return;
   wire::Outcome said = outcome;
   said.verdict = verdict;
   // The outcome is of the try before a resume: it is on record, and a hello repeats it.
-  if (part != nullptr && row.verdict == Verdict::pending && verdict != Verdict::verified &&
-      part->outcome == said) {
-    return;
-  }
+  if (of.verdict == Verdict::pending && verdict != Verdict::verified && of.outcome == said) return;
   Explanation why;
-  if (verdict != Verdict::verified) why = explanation_of(state, node, outcome, takeover);
-  if (row.verdict == verdict && row.reason == why.reason) return;  // said before
-  if (row.state == RowState::held || row.state == RowState::queued) {
-    // The node was told before it was held, or before it was queued anew, and has answered: nothing
-    // is left to decide.
-    row.state = RowState::released;
-    ledger_.put(row);
+  if (verdict != Verdict::verified) why = explanation_of(state, name, outcome, takeover);
+  if (of.verdict == verdict && of.reason == why.reason) return;  // said before
+  if (of.serial != node->present().serial) {
+    // It was held until somebody decides, and what was decided before has come to its end.
+    Assignment needless = node->present();
+    needless.state = AssignmentState::without_effect;
+    ledger_.put(std::move(needless));
   }
-  publish_changes(row, outcome, now);
-  if (Presence* presence = fleet_.find(node)) presence->drift.clear();
-  // The node withdrew its earlier 'verified': restore the from-set it was given.
-  if (part != nullptr && verdict != Verdict::verified && row.from.empty()) row.from = part->from;
-  set(std::move(row), verdict, std::move(why.reason), std::move(why.cure), &said, now);
+  // The node was told before it was held, or before it was queued anew, and has answered: nothing
+  // is left to decide.
+  of.state = AssignmentState::released;
+  publish_changes(of, outcome, now);
+  if (Presence* presence = fleet_.find(name)) presence->drift.clear();
+  of.outcome = std::move(said);
+  of.arrived = verdict == Verdict::verified;
+  set(std::move(of), verdict, std::move(why.reason), std::move(why.cure), now);
 }
 
 // Given back as one that was not told, and yet it moved: its word that it had heard was lost.
-bool Verdicts::heard_after_all(const Row& row, const wire::Outcome& outcome) const {
+bool Verdicts::heard_after_all(const NodeRecord& node, const wire::Outcome& outcome) const {
   const Takeover* takeover = find_takeover(ledger_.state(), outcome.takeover);
-  if (takeover == nullptr || takeover->state != TakeoverState::aborted || is_of(row, *takeover)) {
-    return false;
-  }
-  const TakeoverNode* part = part_of(takeover, row.node);
+  if (takeover == nullptr || takeover->state != TakeoverState::aborted) return false;
+  const Assignment* part = node.part_of(takeover->number);
+  if (part == nullptr || part->generation != outcome.generation) return false;
+  const Assignment* before = node.before(*part);
+  const bool given_back = before != nullptr && node.present().restores != 0 &&
+                          node.present().restores == node.original(*before)->serial;
   const bool moved = outcome.verdict == Verdict::verified || outcome.verdict == Verdict::partly;
-  return part != nullptr && part->generation == outcome.generation &&
-         row.generation > outcome.generation && row.service_node == part->previous &&
-         row.takeover == part->previous_takeover && outcome.to != row.service_node && moved;
+  return given_back && node.generation() > outcome.generation &&
+         outcome.to != node.service_node() && moved;
 }
 
-void Verdicts::publish_changes(const Row& row, const wire::Outcome& outcome, Now now) {
+void Verdicts::publish_changes(const Assignment& of, const wire::Outcome& outcome, Now now) {
   for (const auto& change : outcome.changes) {
-    outbox_.publish(event::kNodeChanged, now, row.takeover, row.node, row.service_node,
+    outbox_.publish(event::kNodeChanged, now, takeover_id_of(of), of.node, of.to,
                     wording::change(change));
   }
 }
 
-void Verdicts::take_refusal(const std::string& node, const wire::Refused& refused, Now now) {
-  const State& state = ledger_.state();
-  const auto found = state.rows.find(node);
-  if (found == state.rows.end() || refused.takeover.empty()) return;
-  const Row& row = found->second;
-  if (row.takeover != refused.takeover || row.state != RowState::released ||
-      row.verdict == Verdict::verified) {
+void Verdicts::take_refusal(const std::string& name, const wire::Refused& refused, Now now) {
+  const NodeRecord* node = find_node(ledger_.state(), name);
+  if (node == nullptr || refused.takeover.empty()) return;
+  const Assignment& present = node->present();
+  if (takeover_id_of(present) != refused.takeover || present.state != AssignmentState::released ||
+      present.verdict == Verdict::verified) {
     return;
   }
-  if (refused.generation > row.generation) {
-    hold(row,
+  if (refused.generation > present.generation) {
+    hold(name,
          Fact(FactCode::seen_newer_generation,
-              {.generation = refused.generation, .other_generation = row.generation}),
-         Cure(CureCode::decide_anew, {.nodes = {node}}), now);
+              {.generation = refused.generation, .other_generation = present.generation}),
+         Cure(CureCode::decide_anew, {.nodes = {name}}), now);
     return;
   }
-  if (row.verdict == Verdict::blocked && row.reason == refused.reason) return;
-  set(row, Verdict::blocked, refused.reason, refused.cure, nullptr, now);
+  if (present.verdict == Verdict::blocked && present.reason == refused.reason) return;
+  set(present, Verdict::blocked, refused.reason, refused.cure, now);
 }
 
-void Verdicts::give_back(const Row& row, const Fact& why, uint64_t generation, Now now) {
+void Verdicts::give_back(const std::string& name, const Fact& why, uint64_t generation, Now now) {
   const State& state = ledger_.state();
-  const Takeover* takeover = takeover_of(state, row);
-  const TakeoverNode* found = part_of(takeover, row.node);
-  if (found == nullptr) return;
-  const uint64_t number = takeover->number;
-  TakeoverNode part = *found;
-  Row back = row;
-  back.service_node = part.previous;
-  back.from = part.previous_from;
+  const NodeRecord& node = state.nodes.at(name);
+  const Takeover* takeover = takeover_of(state, node.present());
+  const Assignment* before = node.before(node.present());
+  if (takeover == nullptr || before == nullptr) return;
+  const std::string home = node.service_node_before(node.present());
+  Assignment over = node.present();
+  Assignment back = *before;
+  back.restores = node.original(*before)->serial;
   back.generation = generation;
-  back.state = part.previous_state;
-  back.verdict = part.previous_verdict;
+  back.to = home;
   back.undo = 0;
   back.reason.clear();
   back.cure.clear();
-  back.takeover = part.previous_takeover;
-  const bool had_arrived =
-      part.previous_state == RowState::observed || part.previous_verdict == Verdict::verified;
+  const bool had_arrived = before->is_settled();
   if (!had_arrived) {
     // Nothing takes up by itself what an older takeover had begun.
-    back.state = RowState::held;
+    back.state = AssignmentState::held;
     back.verdict = Verdict::held;
     back.reason = Fact(FactCode::was_on_its_way,
-                       {.sn = part.previous, .sns = part.previous_from, .takeover = number});
-    back.cure = part.previous_from.empty()
-                    ? repair_of(state, part.previous, row.node)
-                    : Cure(CureCode::move_node_planned,
-                           {.sn = part.previous_from.front(), .nodes = {row.node}});
+                       {.sn = home, .sns = before->still_to_leave(), .takeover = takeover->number});
+    back.cure =
+        before->still_to_leave().empty()
+            ? repair_of(state, home, name)
+            : Cure(CureCode::move_node_planned, {.sn = before->from.front(), .nodes = {name}});
   }
   // Untouched, if it was told: what it said stays on record.
-  if (!is_final(part.verdict)) {
-    part.verdict = Verdict::held;
-    part.reason = Fact(FactCode::not_told_still_on, {.sn = part.previous}, why);
-    part.ended_unix_ms = now.wall.unix_ms;
+  if (!is_final(over.verdict)) {
+    over.verdict = Verdict::held;
+    over.reason = Fact(FactCode::not_told_still_on, {.sn = home}, why);
+    over.ended_unix_ms = now.wall.unix_ms;
   }
-  part.cure = had_arrived ? repair_of(state, part.previous, row.node) : back.cure;
-  part.note(now.wall.unix_ms, Fact(FactCode::given_back_to, {.sn = part.previous}, why));
-  outbox_.publish(event::kNodeGivenBack, now, takeover->id(), row.node, part.previous,
-                  text_of(why));
-  if (const Takeover* older = takeover_of(state, back)) {
-    back.planned = older->planned;
-    back.strict = older->strict;
-    back.stuck = older->stuck;
-    if (const TakeoverNode* before = part_of(older, row.node)) {
-      TakeoverNode restored = *before;
-      restored.restored_generation = generation;
-      ledger_.put(older->number, std::move(restored));
-    }
-  }
-  const std::string node = row.node;
-  ledger_.put(number, std::move(part));
-  ledger_.put(std::move(back));
-  running_.settled(number, node, now);
+  over.cure = had_arrived ? repair_of(state, home, name) : back.cure;
+  over.note(now.wall.unix_ms, Fact(FactCode::given_back_to, {.sn = home}, why));
+  outbox_.publish(event::kNodeGivenBack, now, takeover->id(), name, home, text_of(why));
+  ledger_.put(std::move(over));
+  ledger_.append(std::move(back));
+  running_.settled(takeover->number, name, now);
 }
 
-void Verdicts::hold_quarantined(const Row& row, const Presence& presence, Now now) {
-  hold(row, Fact(FactCode::in_quarantine, {}, presence.quarantine.reason),
+void Verdicts::await_again(const std::string& node, bool under_way, const std::string& by,
+                           Now now) {
+  Assignment again = ledger_.state().nodes.at(node).present();
+  again.note(now.wall.unix_ms, Fact(FactCode::resumed_by, {.by = by}));
+  again.verdict = Verdict::pending;
+  again.reason.clear();
+  again.cure.clear();
+  again.ended_unix_ms = 0;
+  again.canary = again.canary && under_way;
+  if (!under_way) {
+    again.told_unix_ms = 0;
+    again.state = AssignmentState::queued;
+  }
+  ledger_.put(std::move(again));
+}
+
+void Verdicts::reopen(const std::string& node, const std::vector<std::string>& names, Now now) {
+  Assignment again = ledger_.state().nodes.at(node).present();
+  for (const auto& name : names) {
+    if (!contains(again.from, name)) again.from.push_back(name);
+  }
+  again.arrived = false;
+  again.verdict = Verdict::pending;
+  again.ended_unix_ms = 0;
+  outbox_.publish(event::kDrift, now, takeover_id_of(again), node, names.front(),
+                  wording::rebooted_and_names(names));
+  ledger_.put(std::move(again));
+}
+
+void Verdicts::hold_quarantined(const std::string& node, const Presence& presence, Now now) {
+  hold(node, Fact(FactCode::in_quarantine, {}, presence.quarantine.reason),
        presence.quarantine_cure(), now);
 }
 
-void Verdicts::release(Row row, Now now) {
-  const Takeover* of = takeover_of(ledger_.state(), row);
-  const TakeoverNode* part = part_of(of, row.node);
+void Verdicts::release(const std::string& node, Now now) {
+  Assignment again = ledger_.state().nodes.at(node).present();
+  const Takeover* of = takeover_of(ledger_.state(), again);
   // A node whose turn had not come is queued again.
   const bool has_turns =
       of != nullptr && (of->state == TakeoverState::running || of->state == TakeoverState::stopped);
-  const bool untold = part != nullptr && part->told_unix_ms == 0;
-  row.state = has_turns && untold ? RowState::queued : RowState::released;
-  row.verdict = Verdict::pending;
-  row.reason.clear();
-  row.cure.clear();
-  if (of != nullptr) {
-    record(of->number, row, nullptr, now);
-    if (row.state == RowState::queued) running_.requeue(of->number, row.node);
-  }
-  ledger_.put(std::move(row));
+  const bool queued = has_turns && again.told_unix_ms == 0;
+  again.state = queued ? AssignmentState::queued : AssignmentState::released;
+  again.verdict = Verdict::pending;
+  again.reason.clear();
+  again.cure.clear();
+  again.note(
+      now.wall.unix_ms,
+      Fact(FactCode::ended_on, {.sn = again.to, .value = std::string(to_string(again.verdict))}));
+  ledger_.put(std::move(again));
+  if (queued) running_.requeue(of->number, node);
 }
 
-void Verdicts::hold(const Row& row, Fact reason, Cure cure, Now now) {
-  if (row.state == RowState::held && row.reason == reason) return;
-  set(row, Verdict::held, std::move(reason), std::move(cure), nullptr, now);
+void Verdicts::hold(const std::string& node, Fact reason, Cure cure, Now now) {
+  const Assignment& present = ledger_.state().nodes.at(node).present();
+  if (present.state == AssignmentState::held && present.reason == reason) return;
+  Assignment held = present;
+  held.state = AssignmentState::held;
+  set(std::move(held), Verdict::held, std::move(reason), std::move(cure), now);
 }
 
-void Verdicts::set(Row row, Verdict verdict, Fact reason, Cure cure, const wire::Outcome* outcome,
-                   Now now) {
-  row.verdict = verdict;
-  row.reason = std::move(reason);
-  row.cure = std::move(cure);
-  if (verdict == Verdict::held) row.state = RowState::held;
-  const Takeover* takeover = takeover_of(ledger_.state(), row);
-  const uint64_t number = takeover == nullptr ? 0 : takeover->number;
-  if (number != 0) record(number, row, outcome, now);
-  // Arrived: the past is no longer to be removed from it.
-  if (verdict == Verdict::verified) row.from.clear();
-  outbox_.publish(event_of(verdict), now, row.takeover, row.node, row.service_node,
-                  wording::verdict(row));
-  const std::string node = row.node;
-  ledger_.put(std::move(row));
-  if (number != 0 && is_final(verdict)) running_.settled(number, node, now);
-}
-
-void Verdicts::record(uint64_t takeover, const Row& row, const wire::Outcome* outcome, Now now) {
-  const TakeoverNode* found = part_of(&ledger_.state().takeovers.at(takeover), row.node);
-  TakeoverNode part = found == nullptr ? TakeoverNode{} : *found;
-  part.node = row.node;
-  part.verdict = row.verdict;
-  part.reason = row.reason;
-  part.cure = row.cure;
-  if (is_final(row.verdict)) part.ended_unix_ms = now.wall.unix_ms;
-  const std::string verdict(to_string(row.verdict));
-  part.note(now.wall.unix_ms,
-            row.reason.empty()
-                ? Fact(FactCode::ended_on, {.sn = row.service_node, .value = verdict})
-                : Fact(FactCode::ended_because, {.value = verdict}, row.reason));
-  if (outcome != nullptr) part.outcome = *outcome;
-  ledger_.put(takeover, std::move(part));
+void Verdicts::set(Assignment changed, Verdict verdict, Fact reason, Cure cure, Now now) {
+  const std::string word(to_string(verdict));
+  changed.verdict = verdict;
+  changed.reason = std::move(reason);
+  changed.cure = std::move(cure);
+  if (is_final(verdict)) changed.ended_unix_ms = now.wall.unix_ms;
+  const std::string& service_node = ledger_.state().nodes.at(changed.node).service_node();
+  changed.note(now.wall.unix_ms,
+               changed.reason.empty()
+                   ? Fact(FactCode::ended_on, {.sn = service_node, .value = word})
+                   : Fact(FactCode::ended_because, {.value = word}, changed.reason));
+  outbox_.publish(event_of(verdict), now, takeover_id_of(changed), changed.node, service_node,
+                  wording::verdict(changed, service_node));
+  const std::string node = changed.node;
+  const uint64_t takeover = changed.takeover;
+  ledger_.put(std::move(changed));
+  if (takeover != 0 && is_final(verdict)) running_.settled(takeover, node, now);
 }
 
 }  // namespace sn::coordinator

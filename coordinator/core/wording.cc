@@ -32,14 +32,16 @@ std::string reports_generation(uint64_t generation) {
   return "it reports generation " + std::to_string(generation);
 }
 
-std::string told(const Row& row) { return join(row.from) + " -> " + row.service_node; }
+std::string told(const Assignment& assignment) {
+  return join(assignment.from) + " -> " + assignment.to;
+}
 
 std::string rebooted_and_names(const std::vector<std::string>& service_nodes) {
   return "it was rebooted and names " + join(service_nodes) + " again";
 }
 
-std::string verdict(const Row& row) {
-  return row.reason.empty() ? "on " + row.service_node : text_of(row.reason);
+std::string verdict(const Assignment& assignment, const std::string& service_node) {
+  return assignment.reason.empty() ? "on " + service_node : text_of(assignment.reason);
 }
 
 std::string change(const PlannedChange& change) {
@@ -62,7 +64,7 @@ std::string answers_again(const std::string& evidence) {
          "; its DHCP or NIM server may pull nodes back";
 }
 
-std::string started(size_t nodes, const Takeover& takeover) {
+std::string started(size_t nodes, const TakeoverHeader& takeover) {
   return std::to_string(nodes) + " nodes, by " + takeover.by +
          (takeover.undoes == 0 ? "" : ", failback of " + takeover_id(takeover.undoes));
 }
@@ -124,7 +126,7 @@ std::string marked_up(const std::string& service_node, bool silent,
   return text;
 }
 
-std::string aborted(const Takeover& takeover, const std::vector<std::string>& untold,
+std::string aborted(const TakeoverHeader& takeover, const std::vector<std::string>& untold,
                     const std::vector<std::string>& told, const std::vector<std::string>& held,
                     const std::vector<ServiceNodeRecord>& marked) {
   std::string text = takeover.id() + " is aborted: nobody else is told.";

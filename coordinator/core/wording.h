@@ -21,10 +21,10 @@ namespace sn::coordinator::wording {
 [[nodiscard]] std::string speaks_protocol(uint32_t protocol);
 [[nodiscard]] std::string reports_generation(uint64_t generation);
 // "SN1P -> SN2P"
-[[nodiscard]] std::string told(const Row& row);
+[[nodiscard]] std::string told(const Assignment& assignment);
 [[nodiscard]] std::string rebooted_and_names(const std::vector<std::string>& service_nodes);
 // Why it has its verdict, or where it is.
-[[nodiscard]] std::string verdict(const Row& row);
+[[nodiscard]] std::string verdict(const Assignment& assignment, const std::string& service_node);
 // "/etc/resolv.conf:2 nameserver 10.1.1.100 -> nameserver 10.1.1.101"
 [[nodiscard]] std::string change(const PlannedChange& change);
 [[nodiscard]] std::string mount(const NfsMount& mount);
@@ -32,7 +32,7 @@ namespace sn::coordinator::wording {
 [[nodiscard]] std::string up_by(const std::string& who);
 [[nodiscard]] std::string up_by_failback();
 [[nodiscard]] std::string answers_again(const std::string& evidence);
-[[nodiscard]] std::string started(size_t nodes, const Takeover& takeover);
+[[nodiscard]] std::string started(size_t nodes, const TakeoverHeader& takeover);
 [[nodiscard]] std::string resumed(size_t nodes, const std::string& who);
 [[nodiscard]] std::string exit_code(int code);
 // "12 nodes, 1 blocked, 11 whole"
@@ -50,7 +50,8 @@ namespace sn::coordinator::wording {
 [[nodiscard]] std::string marked_up(const std::string& service_node, bool silent,
                                     const std::vector<std::string>& held,
                                     const std::vector<uint64_t>& stopped);
-[[nodiscard]] std::string aborted(const Takeover& takeover, const std::vector<std::string>& untold,
+[[nodiscard]] std::string aborted(const TakeoverHeader& takeover,
+                                  const std::vector<std::string>& untold,
                                   const std::vector<std::string>& told,
                                   const std::vector<std::string>& held,
                                   const std::vector<ServiceNodeRecord>& marked);

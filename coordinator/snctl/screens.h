@@ -15,15 +15,16 @@ namespace sn::coordinator {
 [[nodiscard]] std::string plan_question(const PlanAnswer& plan);
 
 // "T17 SN1P -> SN2P  128 nodes  03:14:07 CET  by root    terminal lost? snctl watch T17"
-[[nodiscard]] std::string takeover_header(const Takeover& takeover);
+[[nodiscard]] std::string takeover_header(const ShownTakeover& takeover);
 // What a running takeover shows in place, without line end.
 [[nodiscard]] std::string progress_line(const ProgressAnswer& progress, int64_t elapsed_ms);
 // Verdicts, reasons, cures, how long it took.
 [[nodiscard]] std::string takeover_screen(const TakeoverAnswer& answer);
 // One node's part, with every change and finding; "" if it is not in it.
-[[nodiscard]] std::string takeover_node_screen(const Takeover& takeover, const std::string& node);
+[[nodiscard]] std::string takeover_node_screen(const ShownTakeover& takeover,
+                                               const std::string& node);
 // Mentions of the old service node that no rule owns, and what was kept on purpose.
-[[nodiscard]] std::string mentions_screen(const Takeover& takeover);
+[[nodiscard]] std::string mentions_screen(const ShownTakeover& takeover);
 
 [[nodiscard]] std::string status_screen(const StatusAnswer& answer);
 // A node's or a service node's own; "" if nothing has that name.

@@ -104,35 +104,34 @@ std::string consequence_text(const SeenServer& server) {
 
 // What is wrong with a node, once for each thing. Nothing: it is fine.
 void add_troubles(Folded& folded, const NodeStatus& node, int64_t now) {
-  const Row& row = node.row;
   const std::string away = absence(node, now);
-  const bool verdict_is_fine = row.verdict == Verdict::none || row.verdict == Verdict::verified;
+  const bool verdict_is_fine = node.verdict == Verdict::none || node.verdict == Verdict::verified;
   if (!verdict_is_fine) {
-    std::string text = std::string(to_string(row.verdict)) + " on the way to " + row.service_node;
-    if (row.verdict == Verdict::partly) text = "partly on " + row.service_node;
-    if (!row.reason.empty()) text += ": " + text_of(row.reason);
+    std::string text = std::string(to_string(node.verdict)) + " on the way to " + node.service_node;
+    if (node.verdict == Verdict::partly) text = "partly on " + node.service_node;
+    if (!node.reason.empty()) text += ": " + text_of(node.reason);
     if (!away.empty()) text += "; " + away;
     if (!node.busy.empty()) text += "; now: " + text_of(node.busy);
-    Cure cure = row.cure;
-    if (cure.empty() && row.verdict == Verdict::pending) {
+    Cure cure = node.cure;
+    if (cure.empty() && node.verdict == Verdict::pending) {
       cure = node.connected
-                 ? Cure(CureCode::watch, {.takeover = takeover_number(row.takeover).value_or(0)})
+                 ? Cure(CureCode::watch, {.takeover = takeover_number(node.takeover).value_or(0)})
                  : Cure(CureCode::moves_when_it_connects);
     }
-    folded.add(row.node, text, cure);
+    folded.add(node.node, text, cure);
   } else if (!away.empty()) {
-    folded.add(row.node, away,
+    folded.add(node.node, away,
                Cure(node.ever_seen ? CureCode::is_it_on : CureCode::is_it_enrolled));
   }
-  if (!node.notice.empty()) folded.add(row.node, text_of(node.notice), node.notice_cure);
+  if (!node.notice.empty()) folded.add(node.node, text_of(node.notice), node.notice_cure);
   if (!node.connected) return;  // what it saw last is no news
   for (const auto& server : node.servers) {
     if (server.state == ServerState::slow) {
-      folded.add(row.node, "NFS server " + server_text(server) + " answers slowly",
+      folded.add(node.node, "NFS server " + server_text(server) + " answers slowly",
                  Cure(CureCode::see_load_and_network));
     } else if (server.state == ServerState::silent) {
-      const bool own = server.owner == row.service_node;
-      folded.add(row.node,
+      const bool own = server.owner == node.service_node;
+      folded.add(node.node,
                  "NFS server " + server_text(server) + " is SILENT" + consequence_text(server),
                  own ? Cure(CureCode::plan_shows, {.sn = server.owner})
                      : Cure(CureCode::bring_server_back));
@@ -219,13 +218,12 @@ std::string mounts_table(const std::vector<NfsMount>& mounts) {
 }
 
 std::string node_screen(const NodeStatus& node, int64_t now) {
-  const Row& row = node.row;
-  std::string text = row.node + "  " +
-                     (row.state == RowState::observed ? "belongs to " : "bound to ") +
-                     row.service_node + "  " + std::string(to_string(row.state));
-  if (row.verdict != Verdict::none) text += "  " + upper(to_string(row.verdict));
-  if (!row.takeover.empty()) {
-    text += "  by " + row.takeover + ", generation " + std::to_string(row.generation);
+  std::string text = node.node + "  " +
+                     (node.state == AssignmentState::observed ? "belongs to " : "bound to ") +
+                     node.service_node + "  " + std::string(to_string(node.state));
+  if (node.verdict != Verdict::none) text += "  " + upper(to_string(node.verdict));
+  if (!node.takeover.empty()) {
+    text += "  by " + node.takeover + ", generation " + std::to_string(node.generation);
   }
   text += "\n";
   std::string observed;
@@ -278,7 +276,7 @@ std::string status_screen(const StatusAnswer& status) {
 
 std::string status_of_screen(const StatusAnswer& status, const std::string& name) {
   for (const auto& node : status.nodes) {
-    if (node.row.node == name) return node_screen(node, status.now_unix_ms);
+    if (node.node == name) return node_screen(node, status.now_unix_ms);
   }
   for (const auto& sn : status.service_nodes) {
     if (sn.record.name != name) continue;
@@ -286,8 +284,8 @@ std::string status_of_screen(const StatusAnswer& status, const std::string& name
     Folded folded;
     std::vector<std::string> members;
     for (const auto& node : status.nodes) {
-      if (node.row.service_node != name) continue;
-      members.push_back(node.row.node);
+      if (node.service_node != name) continue;
+      members.push_back(node.node);
       add_troubles(folded, node, status.now_unix_ms);
     }
     if (!members.empty()) text += wrap("NODES  ", fold_node_list(members), 7);

@@ -15,9 +15,9 @@ constexpr Verdict kOrder[] = {Verdict::verified, Verdict::partly, Verdict::block
                               Verdict::pending,  Verdict::held,   Verdict::none};
 constexpr size_t kBarWidth = 32;
 
-bool has_spoken(const TakeoverNode& node) { return node.outcome.verdict != Verdict::none; }
+bool has_spoken(const TakeoverPart& node) { return node.outcome.verdict != Verdict::none; }
 
-std::string targets_of(const Takeover& takeover) {
+std::string targets_of(const ShownTakeover& takeover) {
   std::set<std::string> targets;
   for (const auto& [name, node] : takeover.nodes) {
     if (!node.to.empty()) targets.insert(node.to);
@@ -33,7 +33,7 @@ std::string verdict_label(Verdict verdict, size_t count) {
 }
 
 // Verified nodes in one line, with the count that proves it.
-std::string verified_line(const Takeover& takeover) {
+std::string verified_line(const ShownTakeover& takeover) {
   std::vector<std::string> names;
   uint64_t references = 0;
   for (const auto& [name, node] : takeover.nodes) {
@@ -49,7 +49,7 @@ std::string verified_line(const Takeover& takeover) {
               first.size());
 }
 
-std::string reason_text(const Takeover& takeover, const TakeoverNode& node) {
+std::string reason_text(const ShownTakeover& takeover, const TakeoverPart& node) {
   std::string text = text_of(node.reason);
   if (has_spoken(node) && node.outcome.left > 0) {
     // It may have missed a move: then what is left may name a service node of before.
@@ -66,7 +66,7 @@ std::string reason_text(const Takeover& takeover, const TakeoverNode& node) {
 }
 
 // The others: identical reasons folded into one line.
-std::string other_lines(const Takeover& takeover, Verdict verdict) {
+std::string other_lines(const ShownTakeover& takeover, Verdict verdict) {
   Folded folded;
   for (const auto& [name, node] : takeover.nodes) {
     if (node.verdict == verdict) folded.add(name, reason_text(takeover, node), node.cure);
@@ -82,7 +82,7 @@ std::string other_lines(const Takeover& takeover, Verdict verdict) {
   return text;
 }
 
-std::string totals_line(const Takeover& takeover) {
+std::string totals_line(const ShownTakeover& takeover) {
   uint64_t kept = 0, boot = 0, unclaimed = 0;
   for (const auto& [name, node] : takeover.nodes) {
     kept += node.outcome.kept;
@@ -97,7 +97,7 @@ std::string totals_line(const Takeover& takeover) {
 }
 
 // The nodes that went first, and how that ended. Only where somebody went after them.
-std::string canary_line(const Takeover& takeover) {
+std::string canary_line(const ShownTakeover& takeover) {
   std::vector<std::string> names, worse, held;
   int64_t took_ms = 0;
   for (const auto& [name, node] : takeover.nodes) {
@@ -119,7 +119,7 @@ std::string canary_line(const Takeover& takeover) {
 }
 
 // Of a failback: who is exactly as before, and who could only be planned from what is.
-std::string restored_lines(const Takeover& takeover) {
+std::string restored_lines(const ShownTakeover& takeover) {
   if (takeover.undoes == 0) return {};
   std::vector<std::string> exact;
   Folded anew;
@@ -153,7 +153,7 @@ std::string restored_lines(const Takeover& takeover) {
 
 // What is left to type.
 std::string endings(const TakeoverAnswer& answer) {
-  const Takeover& takeover = answer.takeover;
+  const ShownTakeover& takeover = answer.takeover;
   const std::string id = takeover.id();
   if (takeover.state == TakeoverState::running) return "still running: snctl watch " + id + "\n";
   std::string text;
@@ -170,10 +170,10 @@ std::string endings(const TakeoverAnswer& answer) {
   return text + "exit " + std::to_string(answer.exit_code) + "\n";
 }
 
-std::string time_line(const Takeover& takeover) {
+std::string time_line(const ShownTakeover& takeover) {
   if (takeover.finished_unix_ms == 0) return {};
-  const TakeoverNode* slowest = nullptr;
-  const TakeoverNode* last_told = nullptr;
+  const TakeoverPart* slowest = nullptr;
+  const TakeoverPart* last_told = nullptr;
   const int64_t begun = std::max(takeover.started_unix_ms, takeover.resumed_unix_ms);
   for (const auto& [name, node] : takeover.nodes) {
     if (node.told_unix_ms >= begun &&
@@ -210,14 +210,14 @@ std::string finding_lines(const Finding& finding) {
 
 }  // namespace
 
-std::string takeover_header(const Takeover& takeover) {
+std::string takeover_header(const ShownTakeover& takeover) {
   const std::string& id = takeover.id();
   std::string text = id + " " + takeover.from + " -> " + targets_of(takeover) + "  " +
                      counted(takeover.nodes.size(), "node") + "  " +
                      clock_text(takeover.started_unix_ms) + "  by " + takeover.by;
   if (takeover.undoes != 0) {
     text += "  failback of T" + std::to_string(takeover.undoes);
-  } else if (takeover.planned) {
+  } else if (takeover.terms.planned) {
     text += "  planned";
   }
   if (takeover.state == TakeoverState::running) text += "    terminal lost? snctl watch " + id;
@@ -241,7 +241,7 @@ std::string progress_line(const ProgressAnswer& progress, int64_t elapsed_ms) {
 }
 
 std::string takeover_screen(const TakeoverAnswer& answer) {
-  const Takeover& takeover = answer.takeover;
+  const ShownTakeover& takeover = answer.takeover;
   std::string text = canary_line(takeover);
   for (const Verdict verdict : kOrder) {
     text += verdict == Verdict::verified ? verified_line(takeover) : other_lines(takeover, verdict);
@@ -252,10 +252,10 @@ std::string takeover_screen(const TakeoverAnswer& answer) {
   return text + endings(answer);
 }
 
-std::string takeover_node_screen(const Takeover& takeover, const std::string& name) {
+std::string takeover_node_screen(const ShownTakeover& takeover, const std::string& name) {
   const auto found = takeover.nodes.find(name);
   if (found == takeover.nodes.end()) return {};
-  const TakeoverNode& node = found->second;
+  const TakeoverPart& node = found->second;
   std::string text = name + "  " + upper(to_string(node.verdict)) + "  " + node.previous + " -> " +
                      (node.to.empty() ? "-" : node.to) + "  generation " +
                      std::to_string(node.generation) + (node.canary ? "  canary" : "") + "\n";
@@ -288,7 +288,7 @@ std::string takeover_node_screen(const Takeover& takeover, const std::string& na
   return text;
 }
 
-std::string mentions_screen(const Takeover& takeover) {
+std::string mentions_screen(const ShownTakeover& takeover) {
   std::string text;
   for (const FindingClass what : {FindingClass::unclaimed, FindingClass::boot_time_only,
                                   FindingClass::returns, FindingClass::kept}) {

@@ -10,17 +10,14 @@ namespace {
 struct Apply {
   State& state;
 
-  void operator()(const PutRow& put) const { state.rows[put.row.node] = put.row; }
-  void operator()(const DropRow& drop) const { state.rows.erase(drop.node); }
+  void operator()(const PutAssignment& put) const { state.put(put.assignment); }
+  void operator()(const DropAssignment& drop) const { state.drop(drop.node, drop.serial); }
   void operator()(const PutServiceNode& put) const {
     state.service_nodes[put.record.name] = put.record;
   }
   void operator()(const PutTakeover& put) const {
     TakeoverHeader& stored = state.takeovers[put.header.number];
     stored = put.header;
-  }
-  void operator()(const PutTakeoverNode& put) const {
-    state.takeovers[put.takeover].nodes[put.node.node] = put.node;
   }
   void operator()(const DropTakeover& drop) const { state.takeovers.erase(drop.takeover); }
   void operator()(const PutFreeze& put) const { state.freeze = put.freeze; }

@@ -22,11 +22,14 @@ constexpr int64_t kApplicationId = 0x736e6b70;
 // Lists of service nodes are names joined by one space (a name has none); reasons, cures, outcomes
 // and logs are the wire's MessagePack maps (common/wire/codec.h).
 constexpr const char* kSchema = R"sql(
-CREATE TABLE row (
-  node TEXT PRIMARY KEY, service_node TEXT NOT NULL, generation INTEGER NOT NULL,
-  state TEXT NOT NULL, from_set TEXT NOT NULL, takeover TEXT NOT NULL, planned INTEGER NOT NULL,
-  strict INTEGER NOT NULL, verdict TEXT NOT NULL, reason BLOB NOT NULL, cure BLOB NOT NULL,
-  stuck TEXT NOT NULL, undo INTEGER NOT NULL
+CREATE TABLE assignment (
+  node TEXT NOT NULL, serial INTEGER NOT NULL, takeover INTEGER NOT NULL,
+  generation INTEGER NOT NULL, restores INTEGER NOT NULL, target TEXT NOT NULL,
+  from_set TEXT NOT NULL, arrived INTEGER NOT NULL, undo INTEGER NOT NULL, planned INTEGER NOT NULL, strict INTEGER NOT NULL,
+  stuck TEXT NOT NULL, plan_group TEXT NOT NULL, outlook TEXT NOT NULL, is_canary INTEGER NOT NULL,
+  state TEXT NOT NULL, verdict TEXT NOT NULL, reason BLOB NOT NULL, cure BLOB NOT NULL,
+  told_ms INTEGER NOT NULL, ended_ms INTEGER NOT NULL, outcome BLOB NOT NULL, log BLOB NOT NULL,
+  PRIMARY KEY (node, serial)
 ) WITHOUT ROWID;
 CREATE TABLE service_node (
   name TEXT PRIMARY KEY, state TEXT NOT NULL, since_ms INTEGER NOT NULL, takeover TEXT NOT NULL
@@ -43,15 +46,6 @@ CREATE TABLE takeover_stray (
   takeover INTEGER NOT NULL, position INTEGER NOT NULL, node TEXT NOT NULL,
   belongs_to TEXT NOT NULL, reference_count INTEGER NOT NULL, PRIMARY KEY (takeover, position)
 ) WITHOUT ROWID;
-CREATE TABLE takeover_node (
-  takeover INTEGER NOT NULL, node TEXT NOT NULL, previous TEXT NOT NULL, target TEXT NOT NULL,
-  from_set TEXT NOT NULL, generation INTEGER NOT NULL, verdict TEXT NOT NULL, reason BLOB NOT NULL,
-  cure BLOB NOT NULL, told_ms INTEGER NOT NULL, ended_ms INTEGER NOT NULL, outcome BLOB NOT NULL,
-  previous_state TEXT NOT NULL, previous_verdict TEXT NOT NULL, previous_from TEXT NOT NULL,
-  previous_takeover TEXT NOT NULL, restored_generation INTEGER NOT NULL, undo INTEGER NOT NULL,
-  plan_group TEXT NOT NULL, outlook TEXT NOT NULL, is_canary INTEGER NOT NULL, log BLOB NOT NULL,
-  PRIMARY KEY (takeover, node)
-) WITHOUT ROWID;
 CREATE TABLE freeze (
   one INTEGER PRIMARY KEY CHECK (one = 1), frozen INTEGER NOT NULL, frozen_by TEXT NOT NULL,
   since_ms INTEGER NOT NULL
@@ -60,7 +54,7 @@ CREATE TABLE generation (one INTEGER PRIMARY KEY CHECK (one = 1), last INTEGER N
 CREATE TABLE node_key (public_key TEXT PRIMARY KEY, node TEXT NOT NULL, added_ms INTEGER NOT NULL);
 )sql";
 // Rises with every change of the tables or of what is in them.
-constexpr int64_t kSchemaVersion = 5;
+constexpr int64_t kSchemaVersion = 6;
 
 std::string joined(const std::vector<std::string>& names) {
   std::string text;
@@ -118,9 +112,8 @@ class SqliteStore final : public StateStore {
   Result<State> load() override {
     State state;
     for (const auto step :
-         {&SqliteStore::load_rows, &SqliteStore::load_service_nodes, &SqliteStore::load_takeovers,
-          &SqliteStore::load_strays, &SqliteStore::load_takeover_nodes, &SqliteStore::load_singles,
-          &SqliteStore::load_keys}) {
+         {&SqliteStore::load_service_nodes, &SqliteStore::load_takeovers, &SqliteStore::load_strays,
+          &SqliteStore::load_assignments, &SqliteStore::load_singles, &SqliteStore::load_keys}) {
       if (const Status done = (this->*step)(state); !done) return tl::unexpected(done.error());
     }
     return state;
@@ -213,15 +206,21 @@ class SqliteStore final : public StateStore {
   static void put(Statement& to, bool flag) { to.bind(static_cast<int64_t>(flag ? 1 : 0)); }
   static void put(Statement& to, const Blob& blob) { to.bind_blob(blob.bytes); }
 
-  Status apply(const PutRow& change) {
-    const Row& row = change.row;
-    return write("INSERT OR REPLACE INTO row VALUES (?,?,?,?,?,?,?,?,?,?,?,?,?)", row.node,
-                 row.service_node, row.generation, to_string(row.state), joined(row.from),
-                 row.takeover, row.planned, row.strict, to_string(row.verdict),
-                 Blob{wire::encode_fact(row.reason)}, Blob{wire::encode_cure(row.cure)},
-                 to_string(row.stuck), row.undo);
+  Status apply(const PutAssignment& change) {
+    const Assignment& one = change.assignment;
+    Blob outcome;
+    if (one.outcome != wire::Outcome{}) outcome.bytes = wire::encode_outcome(one.outcome);
+    return write(
+        "INSERT OR REPLACE INTO assignment VALUES (?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?)",
+        one.node, one.serial, one.takeover, one.generation, one.restores, one.to, joined(one.from),
+        one.arrived, one.undo, one.terms.planned, one.terms.strict, to_string(one.terms.stuck),
+        one.group, to_string(one.outlook), one.canary, to_string(one.state), to_string(one.verdict),
+        Blob{wire::encode_fact(one.reason)}, Blob{wire::encode_cure(one.cure)}, one.told_unix_ms,
+        one.ended_unix_ms, outcome, Blob{log_bytes(one.log)});
   }
-  Status apply(const DropRow& change) { return write("DELETE FROM row WHERE node=?", change.node); }
+  Status apply(const DropAssignment& change) {
+    return write("DELETE FROM assignment WHERE node=? AND serial=?", change.node, change.serial);
+  }
   Status apply(const PutServiceNode& change) {
     const ServiceNodeRecord& record = change.record;
     return write("INSERT OR REPLACE INTO service_node VALUES (?,?,?,?)", record.name,
@@ -231,9 +230,9 @@ class SqliteStore final : public StateStore {
     const TakeoverHeader& takeover = change.header;
     Status done =
         write("INSERT OR REPLACE INTO takeover VALUES (?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?)",
-              takeover.number, takeover.from, takeover.planned, takeover.strict, takeover.by,
-              takeover.started_unix_ms, takeover.finished_unix_ms, takeover.timeout_ms,
-              to_string(takeover.state), to_string(takeover.stuck), takeover.undoes,
+              takeover.number, takeover.from, takeover.terms.planned, takeover.terms.strict,
+              takeover.by, takeover.started_unix_ms, takeover.finished_unix_ms, takeover.timeout_ms,
+              to_string(takeover.state), to_string(takeover.terms.stuck), takeover.undoes,
               takeover.waves.canary, takeover.waves.window, takeover.waves.max_failures,
               Blob{wire::encode_fact(takeover.why)}, takeover.resumed_unix_ms);
     if (!done) return done;
@@ -245,22 +244,8 @@ class SqliteStore final : public StateStore {
     }
     return done;
   }
-  Status apply(const PutTakeoverNode& change) {
-    const TakeoverNode& node = change.node;
-    Blob outcome;
-    if (node.outcome != wire::Outcome{}) outcome.bytes = wire::encode_outcome(node.outcome);
-    return write(
-        "INSERT OR REPLACE INTO takeover_node VALUES (?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?)",
-        change.takeover, node.node, node.previous, node.to, joined(node.from), node.generation,
-        to_string(node.verdict), Blob{wire::encode_fact(node.reason)},
-        Blob{wire::encode_cure(node.cure)}, node.told_unix_ms, node.ended_unix_ms, outcome,
-        to_string(node.previous_state), to_string(node.previous_verdict),
-        joined(node.previous_from), node.previous_takeover, node.restored_generation, node.undo,
-        node.group, to_string(node.outlook), node.canary, Blob{log_bytes(node.log)});
-  }
   Status apply(const DropTakeover& change) {
-    Status done = write("DELETE FROM takeover_node WHERE takeover=?", change.takeover);
-    if (done) done = write("DELETE FROM takeover_stray WHERE takeover=?", change.takeover);
+    Status done = write("DELETE FROM takeover_stray WHERE takeover=?", change.takeover);
     if (done) done = write("DELETE FROM takeover WHERE number=?", change.takeover);
     return done;
   }
@@ -294,37 +279,6 @@ class SqliteStore final : public StateStore {
     }
   }
 
-  Status load_rows(State& state) {
-    return each("SELECT * FROM row", [&](Statement& from) -> std::string {
-      Row row;
-      row.node = from.text();
-      row.service_node = from.text();
-      row.generation = static_cast<uint64_t>(from.number());
-      const auto row_state = from_word<RowState>(from.text());
-      row.from = split(from.text());
-      row.takeover = from.text();
-      row.planned = from.number() != 0;
-      row.strict = from.number() != 0;
-      const auto verdict = from_word<Verdict>(from.text());
-      const auto reason = wire::decode_fact(from.blob());
-      const auto cure = wire::decode_cure(from.blob());
-      const auto stuck = from_word<StuckPolicy>(from.text());
-      if (!row_state || !verdict || !stuck) {
-        return "row of " + row.node + " has an unknown state, verdict or policy";
-      }
-      if (!reason || !cure) return "row of " + row.node + " has an unknown reason or cure";
-      row.reason = *reason;
-      row.cure = *cure;
-      row.undo = static_cast<uint64_t>(from.number());
-      row.stuck = *stuck;
-      row.state = *row_state;
-      row.verdict = *verdict;
-      std::string key = row.node;
-      state.rows.emplace(std::move(key), std::move(row));
-      return {};
-    });
-  }
-
   Status load_service_nodes(State& state) {
     return each("SELECT * FROM service_node", [&](Statement& from) -> std::string {
       ServiceNodeRecord record;
@@ -345,8 +299,8 @@ class SqliteStore final : public StateStore {
       Takeover takeover;
       takeover.number = static_cast<uint64_t>(from.number());
       takeover.from = from.text();
-      takeover.planned = from.number() != 0;
-      takeover.strict = from.number() != 0;
+      takeover.terms.planned = from.number() != 0;
+      takeover.terms.strict = from.number() != 0;
       takeover.by = from.text();
       takeover.started_unix_ms = from.number();
       takeover.finished_unix_ms = from.number();
@@ -354,7 +308,7 @@ class SqliteStore final : public StateStore {
       const auto found = from_word<TakeoverState>(from.text());
       const auto stuck = from_word<StuckPolicy>(from.text());
       if (!found || !stuck) return takeover.id() + " has an unknown state or policy";
-      takeover.stuck = *stuck;
+      takeover.terms.stuck = *stuck;
       takeover.state = *found;
       takeover.undoes = static_cast<uint64_t>(from.number());
       takeover.waves.canary = static_cast<uint32_t>(from.number());
@@ -387,58 +341,64 @@ class SqliteStore final : public StateStore {
         });
   }
 
-  Status load_takeover_nodes(State& state) {
-    return each("SELECT * FROM takeover_node", [&](Statement& from) -> std::string {
-      const auto number = static_cast<uint64_t>(from.number());
-      TakeoverNode node;
-      node.node = from.text();
-      node.previous = from.text();
-      node.to = from.text();
-      node.from = split(from.text());
-      node.generation = static_cast<uint64_t>(from.number());
-      const auto verdict = from_word<Verdict>(from.text());
-      const auto reason = wire::decode_fact(from.blob());
-      const auto cure = wire::decode_cure(from.blob());
-      node.told_unix_ms = from.number();
-      node.ended_unix_ms = from.number();
-      const std::string outcome = from.blob();
-      const auto previous_state = from_word<RowState>(from.text());
-      const auto previous_verdict = from_word<Verdict>(from.text());
-      node.previous_from = split(from.text());
-      node.previous_takeover = from.text();
-      node.restored_generation = static_cast<uint64_t>(from.number());
-      node.undo = static_cast<uint64_t>(from.number());
-      node.group = from.text();
-      const auto outlook = from_word<Outlook>(from.text());
-      node.canary = from.number() != 0;
-      const auto log = wire::decode_log(from.blob());
-      const std::string place = takeover_id(number) + "'s part of " + node.node;
-      if (!verdict || !previous_state || !previous_verdict) {
-        return place + " has an unknown state or verdict";
-      }
-      if (!reason || !cure || !outlook || !log) {
-        return place + " has an unknown reason, cure, outlook or log";
-      }
-      node.reason = *reason;
-      node.cure = *cure;
-      node.outlook = *outlook;
-      for (const auto& line : log->lines) {
-        node.log.push_back({static_cast<int64_t>(line.unix_ms), line.what});
-      }
-      node.verdict = *verdict;
-      node.previous_state = *previous_state;
-      node.previous_verdict = *previous_verdict;
-      if (!outcome.empty()) {
-        auto decoded = wire::decode_outcome(outcome);
-        if (!decoded) return place + ": " + decoded.error().message();
-        node.outcome = std::move(*decoded);
-      }
-      const auto takeover = state.takeovers.find(number);
-      if (takeover == state.takeovers.end()) return orphan(number);
-      std::string key = node.node;
-      takeover->second.nodes.emplace(std::move(key), std::move(node));
-      return {};
-    });
+  Status load_assignments(State& state) {
+    return each("SELECT * FROM assignment ORDER BY node, serial",
+                [&](Statement& from) -> std::string {
+                  Assignment one;
+                  if (std::string wrong = read(from, one); !wrong.empty()) return wrong;
+                  if (one.takeover != 0 && !state.takeovers.contains(one.takeover)) {
+                    return orphan(one.takeover);
+                  }
+                  state.put(std::move(one));
+                  return {};
+                });
+  }
+
+  // What is wrong with it, or "".
+  static std::string read(Statement& from, Assignment& one) {
+    one.node = from.text();
+    one.serial = static_cast<uint32_t>(from.number());
+    one.takeover = static_cast<uint64_t>(from.number());
+    one.generation = static_cast<uint64_t>(from.number());
+    one.restores = static_cast<uint32_t>(from.number());
+    one.to = from.text();
+    one.from = split(from.text());
+    one.arrived = from.number() != 0;
+    one.undo = static_cast<uint64_t>(from.number());
+    one.terms.planned = from.number() != 0;
+    one.terms.strict = from.number() != 0;
+    const auto stuck = from_word<StuckPolicy>(from.text());
+    one.group = from.text();
+    const auto outlook = from_word<Outlook>(from.text());
+    one.canary = from.number() != 0;
+    const auto assigned = from_word<AssignmentState>(from.text());
+    const auto verdict = from_word<Verdict>(from.text());
+    const auto reason = wire::decode_fact(from.blob());
+    const auto cure = wire::decode_cure(from.blob());
+    one.told_unix_ms = from.number();
+    one.ended_unix_ms = from.number();
+    const std::string outcome = from.blob();
+    const auto log = wire::decode_log(from.blob());
+    const std::string place = "assignment " + std::to_string(one.serial) + " of " + one.node;
+    if (!stuck || !assigned || !verdict) return place + " has an unknown state, verdict or policy";
+    if (!reason || !cure || !outlook || !log) {
+      return place + " has an unknown reason, cure, outlook or log";
+    }
+    one.terms.stuck = *stuck;
+    one.outlook = *outlook;
+    one.state = *assigned;
+    one.verdict = *verdict;
+    one.reason = *reason;
+    one.cure = *cure;
+    if (!outcome.empty()) {
+      auto decoded = wire::decode_outcome(outcome);
+      if (!decoded) return place + ": " + decoded.error().message();
+      one.outcome = std::move(*decoded);
+    }
+    for (const auto& line : log->lines) {
+      one.log.push_back({static_cast<int64_t>(line.unix_ms), line.what});
+    }
+    return {};
   }
 
   Status load_singles(State& state) {
@@ -469,7 +429,7 @@ class SqliteStore final : public StateStore {
   }
 
   static std::string orphan(uint64_t number) {
-    return takeover_id(number) + " has parts but no header";
+    return takeover_id(number) + " has nodes but no header";
   }
 
   // In this order: statements go before the database, the lock last.

@@ -293,8 +293,10 @@ bool CoordinatorRun::finished() {
   for (const auto& [number, takeover] : state->takeovers) {
     if (takeover.state == coordinator::TakeoverState::running) return false;
   }
-  return std::all_of(state->rows.begin(), state->rows.end(),
-                     [](const auto& row) { return row.second.verdict == Verdict::verified; });
+  const auto table = table_of(*state);
+  return std::all_of(table.begin(), table.end(), [](const coordinator::NodeRecord* node) {
+    return node->present().verdict == Verdict::verified;
+  });
 }
 
 std::string CoordinatorRun::describe_end() const {
@@ -302,9 +304,9 @@ std::string CoordinatorRun::describe_end() const {
   for (size_t i = 0; i < kAgents; ++i) text += " " + std::to_string(agents_.told(i));
   const auto state = store();
   if (!state) return text + ", the store can't be opened";
-  for (const auto& [node, row] : state->rows) {
-    text += ", " + node + " " + std::to_string(row.generation) + " " +
-            std::string(to_string(row.verdict));
+  for (const coordinator::NodeRecord* node : table_of(*state)) {
+    text += ", " + node->node + " " + std::to_string(node->generation()) + " " +
+            std::string(to_string(node->present().verdict));
   }
   for (const auto& [number, takeover] : state->takeovers) {
     text += ", T" + std::to_string(number) + " " + std::string(to_string(takeover.state));
@@ -320,13 +322,13 @@ std::string CoordinatorRun::check_told() const {
   for (size_t i = 0; i < kAgents; ++i) {
     const uint64_t told = agents_.told(i);
     if (told == 0) continue;
-    const auto row = state->rows.find(agent_name(i));
-    if (row == state->rows.end() || row->second.generation < told) {
-      wrong +=
-          agent_name(i) + " was told generation " + std::to_string(told) + ", and the store has " +
-          (row == state->rows.end() ? "no row" : std::to_string(row->second.generation)) + "\n";
-    } else if (row->second.service_node != "SN2P") {
-      wrong += agent_name(i) + " is at " + row->second.service_node + " in the store\n";
+    const coordinator::NodeRecord* node = find_node(*state, agent_name(i));
+    if (node == nullptr || node->generation() < told) {
+      wrong += agent_name(i) + " was told generation " + std::to_string(told) +
+               ", and the store has " +
+               (node == nullptr ? "no such node" : std::to_string(node->generation())) + "\n";
+    } else if (node->service_node() != "SN2P") {
+      wrong += agent_name(i) + " is at " + node->service_node() + " in the store\n";
     }
   }
   return wrong;

@@ -4,7 +4,8 @@
 
 namespace sn::sim {
 
-using coordinator::RowState;
+using coordinator::Assignment;
+using coordinator::AssignmentState;
 using coordinator::TakeoverState;
 
 void Laws::broken(const std::string& law, const std::string& how) {
@@ -65,41 +66,43 @@ void Laws::reports(const std::string& node, const wire::Outcome& outcome, uint32
 }
 
 void Laws::says(const coordinator::State& durable, const wire::Rebind& rebind) {
-  const auto found = durable.rows.find(rebind.node);
+  const coordinator::NodeRecord* node = find_node(durable, rebind.node);
   const std::string what =
       rebind.node + " " + std::to_string(rebind.generation) + " -> " + rebind.to;
   const auto decided = targets_.find({rebind.node, rebind.generation});
-  if (found == durable.rows.end() || found->second.generation < rebind.generation ||
-      decided == targets_.end() || decided->second != rebind.to) {
+  if (node == nullptr || node->generation() < rebind.generation || decided == targets_.end() ||
+      decided->second != rebind.to) {
     broken("persisted before spoken", what + " was said, and is not what the store keeps");
     return;
   }
   // Decided anew in the same batch: the newer one follows.
-  if (found->second.generation > rebind.generation) return;
-  if (found->second.state != RowState::released) {
-    broken("what is held is not told", what + " is " + std::string(to_string(found->second.state)));
+  if (node->generation() > rebind.generation) return;
+  const AssignmentState state = node->present().state;
+  if (state != AssignmentState::released) {
+    broken("what is held is not told", what + " is " + std::string(to_string(state)));
   }
   if (durable.freeze.frozen) broken("frozen means silent", what + " was said");
   if (rebind.from.empty()) broken("a Rebind says what to leave", what);
 }
 
 void Laws::keeps(const coordinator::StoreChange& change) {
-  const auto* put = std::get_if<coordinator::PutRow>(&change);
-  if (put == nullptr || put->row.generation == 0 || put->row.state == RowState::observed) return;
-  const coordinator::Row& row = put->row;
-  if (row.state == RowState::released) {
-    const auto [known, fresh] = targets_.try_emplace({row.node, row.generation}, row.service_node);
-    if (!fresh && known->second != row.service_node) {
+  const auto* put = std::get_if<coordinator::PutAssignment>(&change);
+  if (put == nullptr) return;
+  const Assignment& kept = put->assignment;
+  if (kept.generation == 0 || kept.state == AssignmentState::observed) return;
+  if (kept.state == AssignmentState::released) {
+    const auto [known, fresh] = targets_.try_emplace({kept.node, kept.generation}, kept.to);
+    if (!fresh && known->second != kept.to) {
       broken("never two targets for one node and generation",
-             row.node + " " + std::to_string(row.generation) + " was for " + known->second +
-                 ", the table says " + row.service_node);
+             kept.node + " " + std::to_string(kept.generation) + " was for " + known->second +
+                 ", the table says " + kept.to);
     }
   }
-  // Under the generation of an abort a row is again what it was: verified, if it was.
-  if (row.verdict == Verdict::verified && !verified_by_node_[{row.node, row.generation}] &&
-      !verified_on_.contains({row.node, row.service_node})) {
-    broken("never reported verified when not", row.node + " is verified for " +
-                                                   std::to_string(row.generation) +
+  // Under the generation of an abort a node is again what it was: verified, if it was.
+  if (kept.verdict == Verdict::verified && !verified_by_node_[{kept.node, kept.generation}] &&
+      !verified_on_.contains({kept.node, kept.to})) {
+    broken("never reported verified when not", kept.node + " is verified for " +
+                                                   std::to_string(kept.generation) +
                                                    ", which it never said truthfully");
   }
 }
@@ -111,19 +114,40 @@ void Laws::commits(const coordinator::State& before, const coordinator::State& a
         was->second.state == TakeoverState::aborted) {
       continue;
     }
-    for (const auto& [node, part] : was->second.nodes) {
-      const auto row = before.rows.find(node);
-      if (part.told_unix_ms == 0 || row == before.rows.end() ||
-          row->second.takeover != takeover.id() || row->second.verdict != Verdict::pending ||
-          row->second.state == RowState::held) {
+    for (const auto& node : was->second.nodes) {
+      const Assignment* told = present_of(before, number, node);
+      if (told != nullptr && after.nodes.at(node).present().takeover != number) {
+        is_put_back(before.nodes.at(node), after.nodes.at(node));
+      }
+      if (told == nullptr || told->told_unix_ms == 0 || told->verdict != Verdict::pending ||
+          told->state == AssignmentState::held) {
         continue;
       }
-      const coordinator::Row& now = after.rows.at(node);
-      if (now.generation != row->second.generation || now.state != RowState::released) {
+      const Assignment& now = after.nodes.at(node).present();
+      if (now.generation != told->generation || now.state != AssignmentState::released) {
         broken("who was told finishes", node + " was told by " + takeover.id() + ", is " +
                                             std::string(to_string(now.state)) + " after its abort");
       }
     }
+  }
+}
+
+void Laws::is_put_back(const coordinator::NodeRecord& before,
+                       const coordinator::NodeRecord& after) {
+  std::string home;
+  for (const auto& one : before.assignments) {
+    const bool decided = one.state != AssignmentState::without_effect && !one.to.empty();
+    if (decided && one.serial != before.present().serial) home = one.to;
+  }
+  if (after.service_node() != home) {
+    broken("who was not told is put back", after.node + " was at " + home + ", and belongs to " +
+                                               after.service_node() + " after the abort");
+  }
+}
+
+void Laws::believes(const coordinator::State& believed, const coordinator::State& durable) {
+  if (believed.nodes != durable.nodes || believed.takeovers != durable.takeovers) {
+    broken("what is believed is what is kept", "nodes or takeovers differ");
   }
 }
 
@@ -147,43 +171,42 @@ void Laws::at_the_end(const coordinator::State& durable,
       broken("what is stopped says why", takeover.id());
     }
   }
-  for (const auto& [node, row] : durable.rows) {
-    if (row.state == RowState::held) {
-      if (row.reason.empty()) broken("what is held says why", node);
+  for (const coordinator::NodeRecord* record : table_of(durable)) {
+    const std::string& node = record->node;
+    const Assignment& present = record->present();
+    if (present.state == AssignmentState::held) {
+      if (present.reason.empty()) broken("what is held says why", node);
       continue;
     }
-    if (row.state == RowState::queued) {
-      const coordinator::Takeover* takeover = coordinator::takeover_of(durable, row);
+    if (present.state == AssignmentState::queued) {
+      const coordinator::Takeover* takeover = takeover_of(durable, present);
       if (takeover == nullptr || takeover->state != TakeoverState::stopped) {
-        broken("nobody is forgotten in the line", node + " waits for its turn in " + row.takeover);
+        broken("nobody is forgotten in the line",
+               node + " waits for its turn in " + takeover_id_of(present));
       }
       continue;
     }
-    if (row.state != RowState::released) continue;
-    if (row.verdict == Verdict::pending && off.contains(node)) continue;
-    if (row.verdict == Verdict::pending || row.verdict == Verdict::none) {
-      broken("every released node converges", node + " is " + std::string(to_string(row.verdict)) +
-                                                  " on the way to " + row.service_node + " (" +
-                                                  row.takeover + ")");
+    if (present.state != AssignmentState::released) continue;
+    if (present.verdict == Verdict::pending && off.contains(node)) continue;
+    if (present.verdict == Verdict::pending || present.verdict == Verdict::none) {
+      broken("every released node converges",
+             node + " is " + std::string(to_string(present.verdict)) + " on the way to " +
+                 present.to + " (" + takeover_id_of(present) + ")");
       continue;
     }
-    if (row.verdict != Verdict::verified) {
-      if (row.reason.empty()) broken("no verdict without a reason", node);
+    if (present.verdict != Verdict::verified) {
+      if (present.reason.empty()) broken("no verdict without a reason", node);
       continue;
     }
     const auto there = references.find(node);
     if (there == references.end()) continue;
-    const coordinator::Takeover* takeover = coordinator::takeover_of(durable, row);
-    const auto part =
-        takeover == nullptr ? decltype(takeover->nodes.find(node)){} : takeover->nodes.find(node);
     for (const auto& [service_node, count] : there->second) {
-      if (count == 0 || service_node == row.service_node) continue;
-      const bool was_to_leave_it = takeover != nullptr && part != takeover->nodes.end() &&
-                                   std::find(part->second.from.begin(), part->second.from.end(),
-                                             service_node) != part->second.from.end();
-      if (was_to_leave_it || coordinator::left_behind(durable, service_node)) {
+      if (count == 0 || service_node == present.to) continue;
+      const bool was_to_leave_it =
+          std::find(present.from.begin(), present.from.end(), service_node) != present.from.end();
+      if (was_to_leave_it || left_behind(durable, service_node)) {
         broken("every released node converges",
-               node + " is verified on " + row.service_node + " and names " + service_node);
+               node + " is verified on " + present.to + " and names " + service_node);
       }
     }
   }

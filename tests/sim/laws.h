@@ -44,6 +44,8 @@ class Laws {
   void keeps(const coordinator::StoreChange& change);
   // One commit, before and after.
   void commits(const coordinator::State& before, const coordinator::State& after);
+  // What it decides from, and what a restart would find.
+  void believes(const coordinator::State& believed, const coordinator::State& durable);
   void publishes(const coordinator::Event& event);
 
   // ---- the end: every fault is over since long
@@ -55,6 +57,7 @@ class Laws {
   void set_clock(const Schedule* clock) { clock_ = clock; }
 
  private:
+  void is_put_back(const coordinator::NodeRecord& before, const coordinator::NodeRecord& after);
   void broken(const std::string& law, const std::string& how);
 
   const Schedule* clock_ = nullptr;

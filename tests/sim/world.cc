@@ -138,11 +138,14 @@ Report World::run() {
   for (const auto& node : nodes_) {
     if (!node->on()) off.insert(node->name());
   }
+  if (core_) laws_.believes(core_->state(), durable_);
   laws_.at_the_end(durable_, references, off);
   report_.simulated_ms = kTroubleMs + kCalmMs;
   report_.deeds = schedule_.done();
   report_.takeovers = durable_.takeovers.size();
-  for (const auto& [name, row] : durable_.rows) note(name + std::to_string(row.generation));
+  for (const NodeRecord* node : table_of(durable_)) {
+    note(node->node + std::to_string(node->generation()));
+  }
   report_.breach = laws_.breach();
   if (!report_.breach && !waiting_.empty()) {
     report_.breach = "every command is answered: " + std::to_string(waiting_.size()) + " are not";
@@ -265,14 +268,15 @@ void World::commit(const Effects& effects) {
     if (store == nullptr) continue;
     laws_.keeps(store->change);
     apply(store->change, durable_);
-    if (const auto* put = std::get_if<PutRow>(&store->change)) {
-      tell(put->row.node,
-           "row: " + std::string(to_string(put->row.state)) + " " + put->row.service_node + " " +
-               std::to_string(put->row.generation) + " from " + join(put->row.from) + " " +
-               std::string(to_string(put->row.verdict)) + " " + text_of(put->row.reason));
+    if (const auto* put = std::get_if<PutAssignment>(&store->change)) {
+      const Assignment& kept = put->assignment;
+      tell(kept.node, "assignment " + std::to_string(kept.serial) + " of " + takeover_id_of(kept) +
+                          ": " + std::string(to_string(kept.state)) + " " + kept.to + " " +
+                          std::to_string(kept.generation) + " from " + join(kept.from) + " " +
+                          std::string(to_string(kept.verdict)) + " " + text_of(kept.reason));
+      ++report_.verdicts;
     }
     note(store->change.index() + 200);
-    if (std::holds_alternative<PutRow>(store->change)) ++report_.verdicts;
   }
   if (aborts) laws_.commits(before, durable_);
 }

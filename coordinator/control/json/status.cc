@@ -70,15 +70,15 @@ void fields(V& v, NfsMount& m) {
 
 template <class V>
 void fields(V& v, NodeStatus& m) {
-  v("node", m.row.node);
-  v("sn", m.row.service_node);
-  v("row", m.row.state);
-  v("generation", m.row.generation);
-  v("verdict", m.row.verdict);
-  v("reason", m.row.reason);
-  v("cure", m.row.cure);
-  v("takeover", m.row.takeover);
-  v("from", m.row.from);
+  v("node", m.node);
+  v("sn", m.service_node);
+  v("row", m.state);
+  v("generation", m.generation);
+  v("verdict", m.verdict);
+  v("reason", m.reason);
+  v("cure", m.cure);
+  v("takeover", m.takeover);
+  v("from", m.from);
   v("connected", m.connected);
   v("ever_seen", m.ever_seen);
   v("seen_ms", m.seen_unix_ms);

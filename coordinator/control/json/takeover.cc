@@ -14,7 +14,7 @@ void fields(V& v, LogLine& m) {
 }
 
 template <class V>
-void fields(V& v, TakeoverNode& m) {
+void fields(V& v, TakeoverPart& m) {
   v("node", m.node);
   v("previous", m.previous);
   v("to", m.to);
@@ -53,9 +53,9 @@ template <class V>
 void fields(V& v, TakeoverHeader& m) {
   v("number", m.number);
   v("from", m.from);
-  v("planned", m.planned);
-  v("strict", m.strict);
-  v("stuck", m.stuck);
+  v("planned", m.terms.planned);
+  v("strict", m.terms.strict);
+  v("stuck", m.terms.stuck);
   v("by", m.by);
   v("state", m.state);
   v("started_ms", m.started_unix_ms);
@@ -98,7 +98,7 @@ Json counts_json(const std::map<Verdict, size_t>& counts) {
 // Rounded up: something that took time never shows as 0.
 uint32_t ms_of_us(uint32_t us) { return us / 1000 + (us % 1000 != 0 ? 1 : 0); }
 
-Json json_of(TakeoverNode node) {
+Json json_of(TakeoverPart node) {
   Json object = Writer::json_of(node);
   const bool spoke = node.outcome.verdict != Verdict::none;
   if (!spoke) {
@@ -130,8 +130,8 @@ Json header_json(TakeoverSummary summary, int exit_code) {
   return object;
 }
 
-bool read_takeover_node(const Json& json, Takeover& takeover) {
-  TakeoverNode node;
+bool read_part(const Json& json, ShownTakeover& takeover) {
+  TakeoverPart node;
   if (!read(json, node)) return false;
   if (json.contains("left") && !json["left"].is_null() && !read(json, node.outcome)) return false;
   std::string key = node.node;
@@ -189,7 +189,7 @@ bool read_answer(const Json& json, TakeoverAnswer& answer) {
   const auto nodes = json.find("nodes");
   if (!reader.wrong.empty() || nodes == json.end() || !nodes->is_array()) return false;
   for (const auto& node : *nodes) {
-    if (!node.is_object() || !read_takeover_node(node, answer.takeover)) return false;
+    if (!node.is_object() || !read_part(node, answer.takeover)) return false;
   }
   return true;
 }

@@ -5,14 +5,11 @@
 
 #include "common/facts/text.h"
 #include "coordinator/core/names.h"
+#include "coordinator/core/takeover/way_back.h"
 
 namespace sn::coordinator {
 
 namespace {
-
-bool contains(const std::vector<std::string>& list, const std::string& item) {
-  return std::find(list.begin(), list.end(), item) != list.end();
-}
 
 std::string names_of(const Directory& directory) {
   std::string text;
@@ -21,24 +18,22 @@ std::string names_of(const Directory& directory) {
 }
 
 // Still bound to `from`, or on the way away from it and not known to have arrived.
-bool belongs(const Row& row, const std::string& from) {
-  if (row.service_node == from) return true;
-  return row.state != RowState::observed && row.verdict != Verdict::verified &&
-         contains(row.from, from);
+bool belongs(const NodeRecord& node, const std::string& from) {
+  if (node.service_node() == from) return true;
+  return node.present().state != AssignmentState::observed &&
+         contains(node.present().still_to_leave(), from);
 }
 
-bool moved_away_before(const State& state, const Row& row, const std::string& from) {
-  if (row.verdict != Verdict::verified || row.service_node == from) return false;
-  const TakeoverNode* part = part_of(takeover_of(state, row), row.node);
-  return part != nullptr && contains(part->from, from);
+bool moved_away_before(const NodeRecord& node, const std::string& from) {
+  return node.present().verdict == Verdict::verified && node.service_node() != from &&
+         contains(node.present().from, from);
 }
 
 // A takeover that runs would do nothing else with its nodes than this command.
 bool does(const Takeover& takeover, const TakeoverCommand& command) {
   return takeover.state == TakeoverState::running && takeover.undoes == command.undoes &&
          (command.undoes != 0 || takeover.from == command.from) &&
-         takeover.planned == command.planned && takeover.strict == command.strict &&
-         takeover.stuck == command.stuck;
+         takeover.terms == Terms{command.planned, command.strict, command.stuck};
 }
 
 // Typed twice, or by two people.
@@ -58,27 +53,26 @@ tl::unexpected<Error> nothing_but_under_way(const NodeSet& set) {
 }
 
 Member member_for(const State& state, const Cluster& cluster, const TakeoverCommand& command,
-                  const Row& row) {
+                  const NodeRecord& node) {
   Member member;
   // Without a verified arrival the node may still hold any of them (it may have missed a move).
-  member.from = row.from;
-  if (row.verdict == Verdict::verified || row.state == RowState::observed) member.from.clear();
+  member.from = node.present().still_to_leave();
   if (!contains(member.from, command.from)) member.from.push_back(command.from);
-  if (row.service_node != command.from && !command.to.empty() &&
-      !contains(member.from, row.service_node)) {
-    member.from.push_back(row.service_node);
+  const std::string& service_node = node.service_node();
+  if (service_node != command.from && !command.to.empty() && !contains(member.from, service_node)) {
+    member.from.push_back(service_node);
   }
 
   if (!command.to.empty()) {
     member.to = command.to;
-  } else if (row.service_node != command.from) {
-    member.to = row.service_node;  // the recorded target, never derived anew
+  } else if (service_node != command.from) {
+    member.to = service_node;  // the recorded target, never derived anew
     if (const auto why = unfit(state, member.to); !why.empty()) {
       member.refusal = why;
       member.to.clear();
     }
   } else {
-    const auto listed = cluster.nodes.find(row.node);
+    const auto listed = cluster.nodes.find(node.node);
     if (listed != cluster.nodes.end()) {
       for (const auto& candidate : listed->second) {
         if (candidate == command.from) continue;
@@ -98,7 +92,7 @@ Member member_for(const State& state, const Cluster& cluster, const TakeoverComm
     member.refusal.clear();
     std::erase(member.from, member.to);
   } else {
-    member.cure = Cure(CureCode::move_node_to_some, {.sn = command.from, .nodes = {row.node}});
+    member.cure = Cure(CureCode::move_node_to_some, {.sn = command.from, .nodes = {node.node}});
   }
   return member;
 }
@@ -118,36 +112,6 @@ Fact unfit(const State& state, const std::string& service_node) {
 
 Cure make_fit(const std::string& service_node) {
   return Cure(CureCode::clear_service_node, {.sn = service_node});
-}
-
-WayBack way_back(const State& state, const Row& row) {
-  WayBack way;
-  const Takeover* newest = takeover_of(state, row);
-  if (newest == nullptr || !is_of(row, *newest)) return way;
-  const TakeoverNode* newer = nullptr;  // it only went on with what an older takeover did
-  for (auto one = state.takeovers.upper_bound(newest->number); one != state.takeovers.begin();) {
-    --one;
-    const TakeoverNode* part = part_of(&one->second, row.node);
-    // A takeover that decided nothing for the node is no part of its way.
-    if (part == nullptr || part->generation == 0) continue;
-    if (newer != nullptr && !intersects(newer->from, part->from)) break;
-    way.home = part->previous;
-    way.undo = part->generation;
-    way.takeovers.insert(one->first);
-    for (const auto& name : part->from) {
-      if (!contains(way.from, name)) way.from.push_back(name);
-    }
-    // Partly is arrived here, and not for an abort (Verdicts::give_back): what it uses was there,
-    // and a failback that a person asks for moves the rest of it, too.
-    const bool had_arrived = part->previous_state == RowState::observed ||
-                             part->previous_verdict == Verdict::verified ||
-                             part->previous_verdict == Verdict::partly;
-    const bool to_the_same = part->previous == part->to;
-    if (had_arrived && !to_the_same) break;
-    newer = to_the_same && had_arrived ? part : nullptr;
-  }
-  std::erase(way.from, way.home);
-  return way;
 }
 
 Result<NodeSet> resolve_failback(const State& state, const TakeoverCommand& command) {
@@ -180,29 +144,30 @@ Result<NodeSet> resolve_failback(const State& state, const TakeoverCommand& comm
   }
   NodeSet set;
   std::set<std::string> targets;
-  for (const auto& [name, part] : undone.nodes) {
+  for (const auto& name : undone.nodes) {
     if (!asked.empty() && !asked.contains(name)) continue;
-    const auto row = state.rows.find(name);
-    if (row == state.rows.end() || part.generation == 0) continue;
-    const WayBack way = way_back(state, row->second);
-    const Takeover* newer = waiting_for(state, row->second);
+    const NodeRecord* node = find_node(state, name);
+    if (node == nullptr || node->part_of(undone.number)->to.empty()) continue;
+    const WayBack way = way_back(*node);
+    const Takeover* newer = waiting_for(state, *node);
     if (newer != nullptr && does(*newer, command)) {
       set.under_way[newer->number].push_back(name);
       continue;
     }
+    const std::string& service_node = node->service_node();
     // Moved elsewhere by another one since, or given back: that is where it belongs now.
-    if (!way.takeovers.contains(command.undoes) || way.home == row->second.service_node) {
+    if (!way.takeovers.contains(command.undoes) || way.home == service_node) {
       set.already.push_back(name);
       continue;
     }
     Member member;
     member.to = way.home;
     member.undo = way.undo;
-    member.from = {row->second.service_node};
+    member.from = {service_node};
     // The node is also to leave what it may never have left, or was on its way to.
-    for (const auto* names : {&row->second.from, &way.from}) {
-      for (const auto& name_of : *names) {
-        if (name_of != member.to && !contains(member.from, name_of)) member.from.push_back(name_of);
+    for (const auto* names : {&node->present().still_to_leave(), &way.from}) {
+      for (const auto& left : *names) {
+        if (left != member.to && !contains(member.from, left)) member.from.push_back(left);
       }
     }
     Fact why = unfit(state, member.to);
@@ -273,11 +238,11 @@ Result<NodeSet> resolve_node_set(const State& state, const Cluster& cluster,
   std::set<std::string> asked(command.nodes.begin(), command.nodes.end());
   std::vector<std::string> unknown, foreign;
   for (const auto& node : asked) {
-    const auto row = state.rows.find(node);
-    if (row == state.rows.end()) {
+    const NodeRecord* known = find_node(state, node);
+    if (known == nullptr) {
       unknown.push_back(node);
-    } else if (!belongs(row->second, command.from) && !naming.contains(node) &&
-               !moved_away_before(state, row->second, command.from)) {
+    } else if (!belongs(*known, command.from) && !naming.contains(node) &&
+               !moved_away_before(*known, command.from)) {
       foreign.push_back(node);
     }
   }
@@ -292,17 +257,18 @@ Result<NodeSet> resolve_node_set(const State& state, const Cluster& cluster,
   }
 
   std::set<std::string> targets;
-  for (const auto& [name, row] : state.rows) {
+  for (const NodeRecord* node : table_of(state)) {
+    const std::string& name = node->node;
     if (!asked.empty() && !asked.contains(name)) continue;
-    if (!belongs(row, command.from)) {
-      const bool before = moved_away_before(state, row, command.from);
+    if (!belongs(*node, command.from)) {
+      const bool before = moved_away_before(*node, command.from);
       const bool back = naming.contains(name) && (before || asked.contains(name));
       if (before && !back) set.already.push_back(name);
       if (!back) continue;
     }
-    Member member = member_for(state, cluster, command, row);
-    if (const Takeover* older = waiting_for(state, row)) {
-      const bool so = member.to == row.service_node && does(*older, command);
+    Member member = member_for(state, cluster, command, *node);
+    if (const Takeover* older = waiting_for(state, *node)) {
+      const bool so = member.to == node->service_node() && does(*older, command);
       (so ? set.under_way : set.taken_over)[older->number].push_back(name);
       if (so) continue;
     }

@@ -44,17 +44,6 @@ struct NodeSet {
                                                const TakeoverCommand& command,
                                                const std::set<std::string>& naming);
 
-// How a node came to where its row says, as far back as one failback takes it: through every
-// takeover that only went on with what an older one had begun (the same target again, or another
-// one before it had arrived).
-struct WayBack {
-  std::string home;               // where it had arrived before; empty: nothing to take back
-  uint64_t undo = 0;              // the oldest of their generations: what was done since goes
-  std::set<uint64_t> takeovers;   // their numbers
-  std::vector<std::string> from;  // what they left; without `home`
-};
-[[nodiscard]] WayBack way_back(const State& state, const Row& row);
-
 // Every node whose way leads through this takeover goes back to where it was before; a node that
 // was moved on since is left where the later takeover put it (`already`).
 //

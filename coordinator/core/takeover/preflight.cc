@@ -113,14 +113,14 @@ PlanAnswer Preflight::plan(const State& state, const Fleet& fleet) const {
     const auto seen = sighting(target);
     answer.to_seen_alive_by += seen.seen_alive_by;
     answer.to_asked += seen.asked;
-    for (const auto& [name, row] : state.rows) {
-      if (row.service_node == target) ++answer.to_nodes_now;
+    for (const NodeRecord* node : table_of(state)) {
+      if (node->service_node() == target) ++answer.to_nodes_now;
     }
   }
   answer.to_nodes_after = answer.to_nodes_now;
   for (const auto& [name, member] : set.members) {
-    const auto row = state.rows.find(name);
-    if (!member.to.empty() && row != state.rows.end() && row->second.service_node != member.to) {
+    const NodeRecord* node = find_node(state, name);
+    if (!member.to.empty() && node != nullptr && node->service_node() != member.to) {
       ++answer.to_nodes_after;
     }
   }
@@ -213,21 +213,22 @@ std::vector<Stray> find_strays(const State& state, const Fleet& fleet, const std
   for (const auto& [name, presence] : fleet.all()) {
     const uint32_t references = presence.references_to(from);
     if (references == 0 || set.members.contains(name)) continue;
-    const auto row = state.rows.find(name);
+    const NodeRecord* node = find_node(state, name);
+    if (node == nullptr) {
+      strays.push_back({name, "", references});
+      continue;
+    }
     // A node that was left out by --nodes is where it belongs.
-    if (row != state.rows.end() && row->second.service_node == from) continue;
+    if (node->service_node() == from) continue;
+    const Assignment& present = node->present();
     // Another takeover is moving it away already.
-    if (row != state.rows.end() && intersects(row->second.from, {from}) &&
-        waiting_for(state, row->second) != nullptr) {
-      continue;
-    }
+    if (contains(present.still_to_leave(), from) && waiting_for(state, *node) != nullptr) continue;
     // A node that a reboot brought back there leaves it by itself (Rebinds::converge_named).
-    if (row != state.rows.end() && row->second.state == RowState::released &&
-        row->second.verdict == Verdict::verified &&
-        presence.hello.generation < row->second.generation) {
+    if (present.state == AssignmentState::released && present.verdict == Verdict::verified &&
+        presence.hello.generation < node->generation()) {
       continue;
     }
-    strays.push_back({name, row == state.rows.end() ? "" : row->second.service_node, references});
+    strays.push_back({name, node->service_node(), references});
   }
   return strays;
 }

@@ -4,6 +4,7 @@
 #include <utility>
 #include <vector>
 
+#include "coordinator/core/takeover/summary.h"
 #include "coordinator/core/wording.h"
 
 namespace sn::coordinator {
@@ -21,8 +22,8 @@ void RunningTakeovers::resume(Now now) {
         takeover.state == TakeoverState::aborted && takeover.finished_unix_ms == 0;
     if (takeover.state != TakeoverState::running && !ends_by_itself) continue;
     std::set<std::string> awaited;
-    for (const auto& [name, node] : takeover.nodes) {
-      if (node.verdict == Verdict::pending) awaited.insert(name);
+    for (const Assignment* part : parts_of(ledger_.state(), takeover)) {
+      if (part->verdict == Verdict::pending) awaited.insert(part->node);
     }
     // All of them reached their verdicts before the daemon ended.
     const bool over = awaited.empty();
@@ -50,12 +51,14 @@ void RunningTakeovers::unfollow(ClientId client) {
 }
 
 TakeoverAnswer RunningTakeovers::answer_of(const Takeover& takeover, Now now) const {
-  TakeoverAnswer answer{takeover, ledger_.state().freeze.frozen, exit_code_of(takeover)};
+  TakeoverAnswer answer{shown_takeover(ledger_.state(), takeover), ledger_.state().freeze.frozen,
+                        0};
+  answer.exit_code = summary_of(answer.takeover).exit_code;
   if (takeover.state != TakeoverState::running) return answer;
-  for (auto& [name, node] : answer.takeover.nodes) {
+  for (auto& [name, part] : answer.takeover.nodes) {
     const Presence* presence = fleet_.find(name);
-    if (is_final(node.verdict) || presence == nullptr || presence->busy.empty()) continue;
-    node.reason = Fact(FactCode::now_at, {}, presence->at_work(now.monotonic));
+    if (is_final(part.verdict) || presence == nullptr || presence->busy.empty()) continue;
+    part.reason = Fact(FactCode::now_at, {}, presence->at_work(now.monotonic));
   }
   return answer;
 }
@@ -121,11 +124,10 @@ std::vector<uint64_t> RunningTakeovers::settled_numbers() const {
   return over;
 }
 
-void RunningTakeovers::wait_again(const Row& row) {
-  const Takeover* takeover = takeover_of(ledger_.state(), row);
-  if (takeover == nullptr || row.verdict != Verdict::pending) return;
-  if (const auto running = running_.find(takeover->number); running != running_.end()) {
-    running->second.awaited.insert(row.node);
+void RunningTakeovers::wait_again(const Assignment& present) {
+  if (present.verdict != Verdict::pending) return;
+  if (const auto running = running_.find(present.takeover); running != running_.end()) {
+    running->second.awaited.insert(present.node);
   }
 }
 
@@ -154,20 +156,19 @@ ProgressAnswer RunningTakeovers::progress_of(const Takeover& takeover, const Run
   ProgressAnswer progress;
   progress.takeover = takeover.id();
   progress.of = takeover.nodes.size();
-  for (const auto& [name, node] : takeover.nodes) {
-    if (is_final(node.verdict)) {
+  for (const Assignment* part : parts_of(ledger_.state(), takeover)) {
+    if (is_final(part->verdict)) {
       ++progress.done;
       continue;
     }
-    const auto row = ledger_.state().rows.find(name);
-    if (node.canary) progress.canaries.push_back(name);
-    if (!running.awaited.contains(name)) {
+    if (part->canary) progress.canaries.push_back(part->node);
+    if (!running.awaited.contains(part->node)) {
       ++progress.offline;
-    } else if (row != ledger_.state().rows.end() && row->second.state == RowState::queued) {
+    } else if (part->state == AssignmentState::queued) {
       ++progress.next;
-    } else if (const Presence* presence = fleet_.find(name);
+    } else if (const Presence* presence = fleet_.find(part->node);
                presence != nullptr && presence->blocked_by_scripts() && ++progress.delayed == 1) {
-      progress.delayed_node = name;
+      progress.delayed_node = part->node;
       progress.delay = presence->at_work(now.monotonic);
     }
   }
@@ -206,17 +207,18 @@ void RunningTakeovers::close(uint64_t number, TakeoverState state, Fact why, Now
   const Running running = std::move(found->second);
   running_.erase(found);
   const Takeover& takeover = ledger_.state().takeovers.at(number);
-  for (const auto& [name, node] : takeover.nodes) {
-    if (is_final(node.verdict)) continue;
-    TakeoverNode open = node;
+  for (const Assignment* part : parts_of(ledger_.state(), takeover)) {
+    if (is_final(part->verdict)) continue;
+    Assignment open = *part;
     explain_why_open(takeover, state, open, now);
-    ledger_.put(number, std::move(open));
+    ledger_.put(std::move(open));
   }
   ledger_.end(number, state, std::move(why), now);
   const bool stopped = state == TakeoverState::stopped;
   outbox_.publish(stopped ? event::kTakeoverStopped : event::kTakeoverFinished, now, takeover.id(),
                   "", takeover.from,
-                  stopped ? text_of(takeover.why) : wording::exit_code(exit_code_of(takeover)));
+                  stopped ? text_of(takeover.why)
+                          : wording::exit_code(summary_of(ledger_.state(), takeover).exit_code));
   for (const ClientId follower : running.followers) {
     outbox_.reply(follower, answer_of(takeover, now));
   }
@@ -224,38 +226,37 @@ void RunningTakeovers::close(uint64_t number, TakeoverState state, Fact why, Now
 }
 
 void RunningTakeovers::explain_why_open(const Takeover& takeover, TakeoverState state,
-                                        TakeoverNode& node, Now now) const {
-  const Presence* presence = fleet_.find(node.node);
-  const auto row = ledger_.state().rows.find(node.node);
+                                        Assignment& part, Now now) const {
+  const Presence* presence = fleet_.find(part.node);
   const Details of_takeover{.takeover = takeover.number};
-  node.cure.clear();
-  if (state == TakeoverState::stopped && row != ledger_.state().rows.end() &&
-      row->second.state == RowState::queued) {
-    node.reason = Fact(FactCode::not_told_still_on, {.sn = node.previous},
+  part.cure.clear();
+  if (state == TakeoverState::stopped && part.state == AssignmentState::queued) {
+    const NodeRecord& node = ledger_.state().nodes.at(part.node);
+    part.reason = Fact(FactCode::not_told_still_on, {.sn = node.service_node_before(part)},
                        Fact(FactCode::was_stopped, of_takeover));
-    node.cure = Cure(CureCode::resume_or_abort, of_takeover);
+    part.cure = Cure(CureCode::resume_or_abort, of_takeover);
   } else if (state == TakeoverState::aborted && (presence == nullptr || !presence->connected())) {
-    node.reason = Fact(FactCode::down_finishes_or_goes_back);
+    part.reason = Fact(FactCode::down_finishes_or_goes_back);
   } else if (presence == nullptr || !presence->connected()) {
     // When this one is over, only what is left behind goes on moving its late nodes.
     const bool moves = takeover.undoes != 0 ||
-                       std::any_of(node.from.begin(), node.from.end(), [&](const auto& name) {
+                       std::any_of(part.from.begin(), part.from.end(), [&](const auto& name) {
                          return left_behind(ledger_.state(), name);
                        });
     const bool never = presence == nullptr;
-    node.reason =
+    part.reason =
         Fact(moves ? (never ? FactCode::never_seen_moves : FactCode::down_moves)
                    : (never ? FactCode::never_seen_will_be_held : FactCode::down_will_be_held));
-    if (!moves) node.cure = Cure(CureCode::resume_when_back, of_takeover);
+    if (!moves) part.cure = Cure(CureCode::resume_when_back, of_takeover);
   } else if (ledger_.state().freeze.frozen) {
-    node.reason = Fact(FactCode::not_told_frozen);
-    node.cure = Cure(CureCode::thaw);
+    part.reason = Fact(FactCode::not_told_frozen);
+    part.cure = Cure(CureCode::thaw);
   } else if (!presence->busy.empty()) {
-    node.reason = Fact(FactCode::still_at, {}, presence->at_work(now.monotonic));
-    node.cure = Cure(CureCode::show, of_takeover);
+    part.reason = Fact(FactCode::still_at, {}, presence->at_work(now.monotonic));
+    part.cure = Cure(CureCode::show, of_takeover);
   } else {
-    node.reason = Fact(node.told_unix_ms == 0 ? FactCode::not_told : FactCode::no_answer_yet);
-    node.cure = Cure(CureCode::show, of_takeover);
+    part.reason = Fact(part.told_unix_ms == 0 ? FactCode::not_told : FactCode::no_answer_yet);
+    part.cure = Cure(CureCode::show, of_takeover);
   }
 }
 

@@ -58,7 +58,7 @@ class RunningTakeovers {
   // The takeovers that wait for no node any more.
   [[nodiscard]] std::vector<uint64_t> settled_numbers() const;
   // A node that was given up as down came back.
-  void wait_again(const Row& row);
+  void wait_again(const Assignment& present);
   // Something is to be seen of a node that is awaited: followers are shown it soon.
   void schedule_progress(const std::string& node, Now now);
 
@@ -81,7 +81,7 @@ class RunningTakeovers {
                                            Now now) const;
   // Ends the takeover in this state: explains what is still open, and tells the followers.
   void close(uint64_t number, TakeoverState state, Fact why, Now now);
-  void explain_why_open(const Takeover& takeover, TakeoverState state, TakeoverNode& node,
+  void explain_why_open(const Takeover& takeover, TakeoverState state, Assignment& part,
                         Now now) const;
 
   Ledger& ledger_;

@@ -11,20 +11,22 @@ namespace sn::coordinator {
 
 namespace {
 
-// What an abort finds of a row: an untouched node is given back, a node that was told finishes.
+// What an abort finds of a node: an untouched one is given back, one that was told finishes.
 enum class Left : uint8_t { nothing, untouched, told, held };
-Left left_of(const Row& row, const TakeoverNode& part) {
+Left left_of(const Assignment& part) {
   // Told anew after a resume, it may have done half of it before.
   const bool half_done = part.outcome.verdict == Verdict::partly;
-  if (row.state == RowState::queued) return half_done ? Left::told : Left::untouched;
+  if (part.state == AssignmentState::queued) return half_done ? Left::told : Left::untouched;
   // Held for quarantine, not by this takeover; a later clear must not resume it.
-  if (is_held_quarantined(row)) {
+  if (is_held_quarantined(part)) {
     return part.told_unix_ms == 0 && !half_done ? Left::untouched : Left::held;
   }
-  if (row.state == RowState::held) return Left::held;
-  if (row.state != RowState::released) return Left::nothing;
-  if (row.verdict == Verdict::pending) return part.told_unix_ms == 0 ? Left::untouched : Left::told;
-  const bool failed = row.verdict == Verdict::failed || row.verdict == Verdict::blocked;
+  if (part.state == AssignmentState::held) return Left::held;
+  if (part.state != AssignmentState::released) return Left::nothing;
+  if (part.verdict == Verdict::pending) {
+    return part.told_unix_ms == 0 ? Left::untouched : Left::told;
+  }
+  const bool failed = part.verdict == Verdict::failed || part.verdict == Verdict::blocked;
   const bool untouched = failed && !half_done;
   return untouched ? Left::untouched : Left::nothing;
 }
@@ -42,10 +44,10 @@ void Steering::abort(ClientId client, const AbortCommand& command, Now now) {
   }
   const State& state = ledger_.state();
   std::vector<std::string> untold, told, held;
-  for (const auto& [name, part] : takeover->nodes) {
-    const auto row = state.rows.find(name);
-    if (row == state.rows.end() || !is_of(row->second, *takeover)) continue;
-    const Left left = left_of(row->second, part);
+  for (const auto& name : takeover->nodes) {
+    const Assignment* part = present_of(state, takeover->number, name);
+    if (part == nullptr) continue;
+    const Left left = left_of(*part);
     if (left == Left::untouched) untold.push_back(name);
     if (left == Left::told) told.push_back(name);
     if (left == Left::held) held.push_back(name);
@@ -64,7 +66,7 @@ void Steering::abort(ClientId client, const AbortCommand& command, Now now) {
                   wording::by(command.by));
   const uint64_t generation = ledger_.new_generation(fleet_.highest_generation(), now);
   for (const auto& name : untold) {
-    verdicts_.give_back(Row(state.rows.at(name)), why, generation, now);
+    verdicts_.give_back(name, why, generation, now);
     // The node may have been rebooted while it was queued, and be where it was before that.
     const Presence* presence = fleet_.find(name);
     if (presence == nullptr || !presence->connected()) continue;
@@ -72,23 +74,19 @@ void Steering::abort(ClientId client, const AbortCommand& command, Now now) {
     rebinds_.tell(name, now);
   }
   // The takeover can't be resumed any more: a half-moved node needs a takeover of its own.
-  for (const auto& [name, part] : takeover->nodes) {
-    const auto row = state.rows.find(name);
-    if (row == state.rows.end() || !is_of(row->second, *takeover)) continue;
+  for (const auto& name : takeover->nodes) {
+    const Assignment* part = present_of(state, number, name);
+    if (part == nullptr) continue;
     const Cure resume(CureCode::resume, {.takeover = number});
-    Row changed = row->second;
+    Assignment changed = *part;
     changed.cure = changed.cure.replaced(resume, resume_or_move(state, *takeover, name));
-    if (changed.cure == row->second.cure) continue;
-    TakeoverNode also = part;
-    also.cure = changed.cure;
-    ledger_.put(number, std::move(also));
-    ledger_.put(std::move(changed));
+    if (changed.cure != part->cure) ledger_.put(std::move(changed));
   }
   for (const auto& name : told) {
-    Row row = state.rows.at(name);
-    if (row.state != RowState::queued) continue;
-    row.state = RowState::released;
-    ledger_.put(std::move(row));
+    Assignment released = state.nodes.at(name).present();
+    if (released.state != AssignmentState::queued) continue;
+    released.state = AssignmentState::released;
+    ledger_.put(std::move(released));
     rebinds_.tell(name, now);
   }
   std::vector<ServiceNodeRecord> marked;
@@ -121,20 +119,20 @@ void Steering::resume(ClientId client, const ResumeCommand& command, Now now) {
   if (refuse_if_frozen(state, outbox_, client)) return;
   std::vector<std::string> unfinished, held;
   std::set<std::string> targets;
-  for (const auto& [name, part] : takeover->nodes) {
-    const auto row = state.rows.find(name);
-    if (row == state.rows.end() || !is_of(row->second, *takeover)) continue;
-    if (row->second.state == RowState::held) held.push_back(name);
-    if (row->second.state == RowState::held || row->second.verdict == Verdict::verified) continue;
+  for (const auto& name : takeover->nodes) {
+    const Assignment* part = present_of(state, takeover->number, name);
+    if (part == nullptr) continue;
+    if (part->state == AssignmentState::held) held.push_back(name);
+    if (part->state == AssignmentState::held || part->verdict == Verdict::verified) continue;
     unfinished.push_back(name);
-    targets.insert(row->second.service_node);
+    targets.insert(part->to);
   }
   if (unfinished.empty()) {
     return refuse(
         Fact(FactCode::nobody_left_to_tell, {.nodes = held, .takeover = takeover->number}),
         Cure(CureCode::show, {.takeover = takeover->number}));
   }
-  if (!takeover->planned && takeover->undoes == 0 && !left_behind(state, takeover->from)) {
+  if (!takeover->terms.planned && takeover->undoes == 0 && !left_behind(state, takeover->from)) {
     return refuse(
         Fact(FactCode::not_marked_failed, {.sn = takeover->from}),
         Cure(CureCode::planned_or_abort, {.sn = takeover->from, .takeover = takeover->number}));
@@ -149,28 +147,15 @@ void Steering::resume(ClientId client, const ResumeCommand& command, Now now) {
   const uint64_t number = takeover->number;
   std::set<std::string> awaited;
   for (const auto& name : unfinished) {
-    Row row = state.rows.at(name);
-    TakeoverNode part = takeover->nodes.at(name);
+    const Assignment& part = state.nodes.at(name).present();
     Presence* presence = fleet_.find(name);
     if (presence != nullptr && presence->connected()) awaited.insert(name);
     // The node is under way still, and ends by itself.
-    const bool under_way = row.state == RowState::released && row.verdict == Verdict::pending &&
-                           presence != nullptr && presence->told_generation == row.generation;
-    part.note(now.wall.unix_ms, Fact(FactCode::resumed_by, {.by = command.by}));
-    part.verdict = Verdict::pending;
-    part.reason.clear();
-    part.cure.clear();
-    part.ended_unix_ms = 0;
-    part.canary = part.canary && under_way;
-    if (!under_way) part.told_unix_ms = 0;
-    ledger_.put(number, std::move(part));
-    if (under_way) continue;
-    if (presence != nullptr) presence->told_generation = 0;
-    row.state = RowState::queued;
-    row.verdict = Verdict::pending;
-    row.reason.clear();
-    row.cure.clear();
-    ledger_.put(std::move(row));
+    const bool under_way = part.state == AssignmentState::released &&
+                           part.verdict == Verdict::pending && presence != nullptr &&
+                           presence->told_generation == part.generation;
+    verdicts_.await_again(name, under_way, command.by, now);
+    if (!under_way && presence != nullptr) presence->told_generation = 0;
   }
   ledger_.resume(number, now);
   running_.add(*takeover, std::move(awaited), now);

@@ -6,7 +6,7 @@
 #include <string>
 #include <vector>
 
-#include "coordinator/core/state.h"
+#include "coordinator/core/takeover/shown_takeover.h"
 
 namespace sn::coordinator {
 
@@ -16,11 +16,12 @@ struct TakeoverSummary {
   std::vector<std::string> targets;  // sorted, without duplicates
   size_t nodes = 0;
   std::map<Verdict, size_t> counts;  // only verdicts that some node has
-  int exit_code = 0;                 // exit_code_of()
+  // 0 all verified, 4 finished with partly, blocked or failed nodes, 5 with pending or held only.
+  int exit_code = 0;
 };
-[[nodiscard]] TakeoverSummary summary_of(const Takeover& takeover);
-
-// 0 all verified, 4 finished with partly, blocked or failed nodes, 5 with pending or held only.
-[[nodiscard]] int exit_code_of(const Takeover& takeover);
+[[nodiscard]] TakeoverSummary summary_of(const State& state, const Takeover& takeover);
+[[nodiscard]] TakeoverSummary summary_of(const ShownTakeover& takeover);
+// Of every takeover, newest first, in one walk over the nodes.
+[[nodiscard]] std::vector<TakeoverSummary> summaries_of(const State& state);
 
 }  // namespace sn::coordinator

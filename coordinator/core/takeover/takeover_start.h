@@ -1,7 +1,8 @@
-// How a takeover starts: rows, service node state and takeover become durable in one transaction,
-// and only then is anything said.
+// How a takeover starts: assignments, service node state and takeover become durable in one
+// transaction, and only then is anything said.
 #pragma once
 
+#include <map>
 #include <set>
 #include <string>
 #include <vector>
@@ -13,17 +14,19 @@
 #include "coordinator/core/rebinds.h"
 #include "coordinator/core/takeover/node_set.h"
 #include "coordinator/core/takeover/running_takeovers.h"
+#include "coordinator/core/verdicts.h"
 
 namespace sn::coordinator {
 
 class TakeoverStart {
  public:
   TakeoverStart(const Config& config, Ledger& ledger, const Fleet& fleet, RunningTakeovers& running,
-                Rebinds& rebinds, Outbox& outbox)
+                Verdicts& verdicts, Rebinds& rebinds, Outbox& outbox)
       : config_(config),
         ledger_(ledger),
         fleet_(fleet),
         running_(running),
+        verdicts_(verdicts),
         rebinds_(rebinds),
         outbox_(outbox) {}
 
@@ -38,16 +41,16 @@ class TakeoverStart {
     uint64_t takeover = 0;
     std::string node;
   };
-  // What one takeover decides, until all of it is put.
+  // What one takeover decides, until it is said.
   struct Draft {
-    Takeover takeover;
+    const Takeover& takeover;
     uint64_t generation = 0;
+    std::map<std::string, const PlanGroup*> groups;  // of the plan that was shown, by node
     std::set<std::string> awaited;
     std::vector<Superseded> superseded;
   };
 
   void decide(Draft& draft, const std::string& name, const Member& member, Now now);
-  void supersede(Draft& draft, const Row& row, Now now);
   [[nodiscard]] bool lately_there(const Presence* presence, Now now) const;
   void mark_left(const TakeoverCommand& command, const std::string& id, Now now);
   // A planned takeover that is taken back had put its service node into maintenance.
@@ -57,6 +60,7 @@ class TakeoverStart {
   Ledger& ledger_;
   const Fleet& fleet_;
   RunningTakeovers& running_;
+  Verdicts& verdicts_;
   Rebinds& rebinds_;
   Outbox& outbox_;
 };

@@ -25,12 +25,7 @@ void TakeoverViews::watch(ClientId client, const WatchCommand& command, Now now)
 }
 
 void TakeoverViews::history(ClientId client) {
-  HistoryAnswer answer;
-  const auto& takeovers = ledger_.state().takeovers;
-  for (auto i = takeovers.rbegin(); i != takeovers.rend(); ++i) {
-    answer.takeovers.push_back(summary_of(i->second));
-  }
-  outbox_.reply(client, std::move(answer));
+  outbox_.reply(client, HistoryAnswer{summaries_of(ledger_.state())});
 }
 
 }  // namespace sn::coordinator

@@ -15,18 +15,18 @@ constexpr int64_t kPlaceMs = 15'000;
 // Nodes that move whole go first, and nodes that will refuse can wait. Nodes that are down are told
 // when they connect. After a resume the nodes that ended badly go last: none of them is to be the
 // canary of the others again.
-size_t rank_of(const TakeoverNode& node) {
+size_t rank_of(const Assignment& part) {
   static constexpr std::array kOrder{Outlook::whole,  Outlook::partly,  Outlook::nothing,
                                      Outlook::silent, Outlook::blocked, Outlook::down};
-  const auto* const found = std::find(kOrder.begin(), kOrder.end(), node.outlook);
-  const bool tried_before = node.outcome.verdict != Verdict::none;
+  const auto* const found = std::find(kOrder.begin(), kOrder.end(), part.outlook);
+  const bool tried_before = part.outcome.verdict != Verdict::none;
   return static_cast<size_t>(found - kOrder.begin()) + (tried_before ? kOrder.size() + 1 : 0);
 }
 
 // Only where something is to be changed can a change go wrong.
-bool needs_canary(const Takeover& takeover, const TakeoverNode& node) {
+bool needs_canary(const Takeover& takeover, const Assignment& part) {
   return takeover.waves.canary > 0 &&
-         (node.outlook == Outlook::whole || node.outlook == Outlook::partly);
+         (part.outlook == Outlook::whole || part.outlook == Outlook::partly);
 }
 
 }  // namespace
@@ -76,10 +76,11 @@ void WaveMaster::put_back_requeued() {
     const auto queue = queues_.find(number);
     if (queue == queues_.end()) continue;  // a queue built later counts it
     const Takeover& takeover = ledger_.state().takeovers.at(number);
-    const TakeoverNode& node = takeover.nodes.at(name);
+    const Assignment& queued = part(takeover, name);
     queue->second.next.push_back(name);
-    if (needs_canary(takeover, node) && queue->second.proven[node.group] < takeover.waves.canary) {
-      queue->second.unproven.insert(node.group);
+    if (needs_canary(takeover, queued) &&
+        queue->second.proven[queued.group] < takeover.waves.canary) {
+      queue->second.unproven.insert(queued.group);
     }
     woken_ = true;
   }
@@ -89,35 +90,38 @@ WaveMaster::WaveQueue& WaveMaster::queue_of(const Takeover& takeover, Now now) {
   const auto [place, fresh] = queues_.try_emplace(takeover.number);
   WaveQueue& queue = place->second;
   if (!fresh) return queue;
-  const auto& rows = ledger_.state().rows;
   const int64_t since = std::max(takeover.started_unix_ms, takeover.resumed_unix_ms);
-  std::vector<const TakeoverNode*> next;
-  for (const auto& [name, node] : takeover.nodes) {
-    if (is_final(node.verdict)) {
-      if (as_planned(node) && node.verdict != Verdict::held) ++queue.proven[node.group];
-      if (!as_planned(node) && node.ended_unix_ms >= since) queue.failures.insert(name);
-    } else if (is_next(takeover, name)) {
-      next.push_back(&node);
-    } else if (node.told_unix_ms != 0 && is_of(rows.at(name), takeover)) {
-      queue.under_way.emplace(name, now.monotonic);
+  std::vector<const Assignment*> next;
+  for (const Assignment* one : parts_of(ledger_.state(), takeover)) {
+    if (is_final(one->verdict)) {
+      if (as_planned(*one) && one->verdict != Verdict::held) ++queue.proven[one->group];
+      if (!as_planned(*one) && one->ended_unix_ms >= since) queue.failures.insert(one->node);
+    } else if (is_next(takeover, one->node)) {
+      next.push_back(one);
+    } else if (one->told_unix_ms != 0 &&
+               present_of(ledger_.state(), takeover.number, one->node) != nullptr) {
+      queue.under_way.emplace(one->node, now.monotonic);
     }
   }
-  std::stable_sort(next.begin(), next.end(), [](const TakeoverNode* a, const TakeoverNode* b) {
+  std::stable_sort(next.begin(), next.end(), [](const Assignment* a, const Assignment* b) {
     return rank_of(*a) < rank_of(*b);
   });
-  for (const auto* node : next) {
-    queue.next.push_back(node->node);
-    if (needs_canary(takeover, *node) && queue.proven[node->group] < takeover.waves.canary) {
-      queue.unproven.insert(node->group);
+  for (const Assignment* one : next) {
+    queue.next.push_back(one->node);
+    if (needs_canary(takeover, *one) && queue.proven[one->group] < takeover.waves.canary) {
+      queue.unproven.insert(one->group);
     }
   }
   return queue;
 }
 
 bool WaveMaster::is_next(const Takeover& takeover, const std::string& node) const {
-  const auto row = ledger_.state().rows.find(node);
-  return row != ledger_.state().rows.end() && row->second.state == RowState::queued &&
-         is_of(row->second, takeover);
+  const Assignment* present = present_of(ledger_.state(), takeover.number, node);
+  return present != nullptr && present->state == AssignmentState::queued;
+}
+
+const Assignment& WaveMaster::part(const Takeover& takeover, const std::string& node) const {
+  return *part_of(ledger_.state(), takeover.number, node);
 }
 
 bool WaveMaster::connected(const std::string& node) const {
@@ -131,19 +135,18 @@ bool WaveMaster::note_ends(const Takeover& takeover, WaveQueue& queue,
     queue.under_way.erase(name);
     queue.hanging.erase(name);
     queue.failures.erase(name);
-    const TakeoverNode& node = takeover.nodes.at(name);
-    if (node.verdict == Verdict::held) continue;
-    if (as_planned(node)) {
-      ++queue.proven[node.group];
+    const Assignment& end = part(takeover, name);
+    if (end.verdict == Verdict::held) continue;
+    if (as_planned(end)) {
+      ++queue.proven[end.group];
       continue;
     }
     queue.failures.insert(name);
-    if (node.canary && queue.unproven.contains(node.group)) {
-      running_.stop(
-          takeover.number,
-          Fact(FactCode::canary_ended,
-               {.node = name, .value = std::string(to_string(node.verdict))}, node.reason),
-          now);
+    if (end.canary && queue.unproven.contains(end.group)) {
+      running_.stop(takeover.number,
+                    Fact(FactCode::canary_ended,
+                         {.node = name, .value = std::string(to_string(end.verdict))}, end.reason),
+                    now);
       return false;
     }
   }
@@ -154,7 +157,7 @@ void WaveMaster::vacate_places(const Takeover& takeover, WaveQueue& queue, Now n
   std::erase_if(queue.under_way, [&](const auto& told) {
     const auto& [node, since] = told;
     const bool late = now.monotonic - since > kPlaceMs;
-    const bool canary = takeover.nodes.at(node).canary;
+    const bool canary = part(takeover, node).canary;
     const Presence* presence = fleet_.find(node);
     // A node that waits for its own scripts, however long, is no sign of trouble. If it is a canary
     // everybody waits for it, so another node of its group becomes the canary.
@@ -196,30 +199,28 @@ bool WaveMaster::stays_within_limits(const Takeover& takeover, WaveQueue& queue,
 void WaveMaster::release_canaries(const Takeover& takeover, WaveQueue& queue, Now now) {
   if (queue.unproven.empty()) return;
   std::map<std::string, size_t> there = queue.proven;
-  for (const auto& [name, told] : queue.under_way) ++there[takeover.nodes.at(name).group];
+  for (const auto& [name, told] : queue.under_way) ++there[part(takeover, name).group];
   std::vector<std::string> canaries;
   for (const auto& name : queue.next) {
-    const TakeoverNode& node = takeover.nodes.at(name);
-    if (!queue.unproven.contains(node.group) || !connected(name) || !is_next(takeover, name)) {
-      continue;
-    }
-    if (there[node.group] >= takeover.waves.canary) continue;
-    ++there[node.group];
+    const std::string& group = part(takeover, name).group;
+    if (!queue.unproven.contains(group) || !connected(name) || !is_next(takeover, name)) continue;
+    if (there[group] >= takeover.waves.canary) continue;
+    ++there[group];
     canaries.push_back(name);
   }
   for (const auto& name : canaries) {
     std::erase(queue.next, name);
-    TakeoverNode node = takeover.nodes.at(name);
-    node.canary = true;
-    ledger_.put(takeover.number, std::move(node));
+    Assignment canary = part(takeover, name);
+    canary.canary = true;
+    ledger_.put(std::move(canary));
     queue.under_way.emplace(name, now.monotonic);
     release(name, now);
     running_.extend(takeover.number, now);
   }
   std::set<std::string> open;
-  for (const auto& [name, told] : queue.under_way) open.insert(takeover.nodes.at(name).group);
+  for (const auto& [name, told] : queue.under_way) open.insert(part(takeover, name).group);
   for (const auto& name : queue.next) {
-    const std::string& group = takeover.nodes.at(name).group;
+    const std::string& group = part(takeover, name).group;
     if (queue.proven[group] < takeover.waves.canary && running_.waits_for(takeover.number, name)) {
       open.insert(group);
     }
@@ -260,9 +261,9 @@ void WaveMaster::release_away(uint64_t number, WaveQueue& queue, Now now) {
 }
 
 void WaveMaster::release(const std::string& node, Now now) {
-  Row row = ledger_.state().rows.at(node);
-  row.state = RowState::released;
-  ledger_.put(std::move(row));
+  Assignment released = ledger_.state().nodes.at(node).present();
+  released.state = AssignmentState::released;
+  ledger_.put(std::move(released));
   rebinds_.tell(node, now);
 }
 
@@ -288,7 +289,7 @@ void WaveMaster::end_overdue(uint64_t number, Now now) {
 void WaveMaster::end(uint64_t number, Now now) {
   const Takeover& takeover = ledger_.state().takeovers.at(number);
   std::vector<std::string> left;
-  for (const auto& [name, node] : takeover.nodes) {
+  for (const auto& name : takeover.nodes) {
     if (is_next(takeover, name)) left.push_back(name);
   }
   for (const auto& name : left) release(name, now);

@@ -2,8 +2,8 @@
 // group, alone; then a window of nodes under way, so that the surviving service node is not stormed
 // by reloads; and nobody any more once too much went wrong.
 //
-// To tell a node is to release its row. What is done and what is left is read from the durable
-// parts alone, so a restart goes on where the last process was.
+// To tell a node is to release it. What is done and what is left is read from the durable parts
+// alone, so a restart goes on where the last process was.
 #pragma once
 
 #include <deque>
@@ -59,12 +59,14 @@ class WaveMaster {
   void release_canaries(const Takeover& takeover, WaveQueue& queue, Now now);
   void release_window(const Takeover& takeover, WaveQueue& queue, Now now);
   void release_away(uint64_t number, WaveQueue& queue, Now now);
-  // Puts the row; whoever is connected is told.
+  // Whoever is connected is told.
   void release(const std::string& node, Now now);
   void end_overdue(uint64_t number, Now now);
   void end(uint64_t number, Now now);
   [[nodiscard]] Fact why_overdue(const Takeover& takeover, const WaveQueue& queue, Now now) const;
   [[nodiscard]] bool is_next(const Takeover& takeover, const std::string& node) const;
+  // The node's, which has one.
+  [[nodiscard]] const Assignment& part(const Takeover& takeover, const std::string& node) const;
   [[nodiscard]] bool connected(const std::string& node) const;
 
   Ledger& ledger_;

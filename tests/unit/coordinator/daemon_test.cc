@@ -284,8 +284,8 @@ TEST_F(DaemonTest, MovesEveryNodeAndRemembersIt) {
   start();
   const auto status = std::get<StatusAnswer>(answer_to(StatusCommand{}));
   for (const auto& node : status.nodes) {
-    EXPECT_EQ(node.row.service_node, "SN2P");
-    EXPECT_EQ(node.row.verdict, Verdict::verified);
+    EXPECT_EQ(node.service_node, "SN2P");
+    EXPECT_EQ(node.verdict, Verdict::verified);
   }
   EXPECT_EQ(status.service_nodes.at(0).record.state, ServiceNodeState::failed);
   const auto shown = std::get<TakeoverAnswer>(answer_to(ShowCommand{"T1"}));

@@ -15,8 +15,8 @@ T round_trip(const Answer& answer, bool last = true) {
   return std::get<T>(line->value);
 }
 
-TakeoverNode verified_node() {
-  TakeoverNode node;
+TakeoverPart verified_node() {
+  TakeoverPart node;
   node.node = "cn001";
   node.previous = "SN1P";
   node.to = "SN2P";
@@ -34,11 +34,11 @@ TakeoverNode verified_node() {
   return node;
 }
 
-Takeover takeover() {
-  Takeover takeover;
+ShownTakeover takeover() {
+  ShownTakeover takeover;
   takeover.number = 1;
   takeover.from = "SN1P";
-  takeover.planned = true;
+  takeover.terms.planned = true;
   takeover.by = "root";
   takeover.started_unix_ms = 1000;
   takeover.finished_unix_ms = 1500;
@@ -46,8 +46,9 @@ Takeover takeover() {
   takeover.state = TakeoverState::finished;
   takeover.strays = {{"cn500", "SN3P", 2}};
   takeover.nodes["cn001"] = verified_node();
-  TakeoverNode pending;
+  TakeoverPart pending;
   pending.node = "cn002";
+  pending.verdict = Verdict::pending;
   pending.reason = "down";
   takeover.nodes["cn002"] = pending;
   return takeover;
@@ -184,10 +185,10 @@ TEST(ControlJson, StatusHasTheDocumentedShape) {
   sn.nodes = 1;
   status.service_nodes = {sn};
   NodeStatus node;
-  node.row.node = "cn001";
-  node.row.service_node = "SN1P";
-  node.row.state = RowState::released;
-  node.row.verdict = Verdict::partly;
+  node.node = "cn001";
+  node.service_node = "SN1P";
+  node.state = AssignmentState::released;
+  node.verdict = Verdict::partly;
   node.connected = true;
   node.bindings = {{"SN1P", 9}};
   status.nodes = {node};
@@ -199,7 +200,12 @@ TEST(ControlJson, StatusHasTheDocumentedShape) {
   EXPECT_THAT(json, HasSubstr(R"("observed":{"SN1P":9})"));
   EXPECT_THAT(json, HasSubstr(R"("feed":{"epoch":"abc","serial":7})"));
   const auto got = round_trip<StatusAnswer>(answer);
-  EXPECT_EQ(got.nodes[0].row, node.row);
+  EXPECT_EQ(got.nodes[0].service_node, node.service_node);
+  EXPECT_EQ(got.nodes[0].state, node.state);
+  EXPECT_EQ(got.nodes[0].verdict, node.verdict);
+  EXPECT_EQ(got.nodes[0].reason, node.reason);
+  EXPECT_EQ(got.nodes[0].cure, node.cure);
+  EXPECT_EQ(got.nodes[0].from, node.from);
   EXPECT_EQ(got.nodes[0].bindings, node.bindings);
   EXPECT_EQ(got.service_nodes[0].record, sn.record);
   EXPECT_EQ(got.feed_serial, 7U);

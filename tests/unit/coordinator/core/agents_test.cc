@@ -14,11 +14,11 @@ TEST(Generation, ANodeWithANewerOneThanTheTableIsHeld) {
   world.takeover();
   world.told();
   auto hello = world.hello_of("cn001", {{"SN1P", 9}});
-  hello.generation = world.state_.rows.at("cn001").generation + 5;
+  hello.generation = world.node("cn001").generation() + 5;
   hello.generation_target = "SN3P";
   world.from("cn001", hello);
   EXPECT_THAT(world.told(), IsEmpty());
-  EXPECT_EQ(world.state_.rows.at("cn001").state, RowState::held);
+  EXPECT_EQ(world.present("cn001").state, AssignmentState::held);
 }
 
 TEST(Generation, TheSameOneForAnotherTargetIsAConflict) {
@@ -27,10 +27,10 @@ TEST(Generation, TheSameOneForAnotherTargetIsAConflict) {
   world.takeover();
   world.told();
   auto hello = world.hello_of("cn001", {{"SN1P", 9}});
-  hello.generation = world.state_.rows.at("cn001").generation;
+  hello.generation = world.node("cn001").generation();
   hello.generation_target = "SN3P";
   world.from("cn001", hello);
-  EXPECT_EQ(world.state_.rows.at("cn001").state, RowState::held);
+  EXPECT_EQ(world.present("cn001").state, AssignmentState::held);
 }
 
 TEST(Presence, ANodeThatSaysNoBeatIsTakenAsGone) {
@@ -122,7 +122,7 @@ TEST(CoreMounts, AChangeIsAnEventAndTheFirstReportIsNone) {
 // cn001 was away when it was decided on, and comes back with what an older table forgot.
 void decide_without(World& world) {
   world.takeover();
-  ASSERT_EQ(world.state_.rows.at("cn001").verdict, Verdict::pending);
+  ASSERT_EQ(world.present("cn001").verdict, Verdict::pending);
 }
 
 TEST(BoundElsewhere, ANodeThatNamesNothingThatWasMeantIsHeld) {
@@ -130,10 +130,10 @@ TEST(BoundElsewhere, ANodeThatNamesNothingThatWasMeantIsHeld) {
   decide_without(world);
   world.connect("cn001", {{"SN3P", 9}});
   EXPECT_THAT(world.told(), IsEmpty());
-  const Row& row = world.state_.rows.at("cn001");
-  EXPECT_EQ(row.state, RowState::held);
-  EXPECT_EQ(text_of(row.reason), "it reports SN3P, it was to leave SN1P for SN2P");
-  EXPECT_THAT(text_of(row.cure), HasSubstr("snctl takeover SN3P --nodes cn001 --planned"));
+  const Assignment& present = world.present("cn001");
+  EXPECT_EQ(present.state, AssignmentState::held);
+  EXPECT_EQ(text_of(present.reason), "it reports SN3P, it was to leave SN1P for SN2P");
+  EXPECT_THAT(text_of(present.cure), HasSubstr("snctl takeover SN3P --nodes cn001 --planned"));
 }
 
 TEST(BoundElsewhere, WhatItWasAssignedMeanwhileItIsToLeaveToo) {
@@ -145,7 +145,7 @@ TEST(BoundElsewhere, WhatItWasAssignedMeanwhileItIsToLeaveToo) {
   world.from("cn001", hello);
   ASSERT_EQ(world.told_.size(), 1U);
   EXPECT_THAT(world.told_.front().from, ElementsAre("SN1P", "SN3P"));
-  EXPECT_THAT(world.state_.rows.at("cn001").from, ElementsAre("SN1P", "SN3P"));
+  EXPECT_THAT(world.present("cn001").still_to_leave(), ElementsAre("SN1P", "SN3P"));
 }
 
 // By hand, say: it was never assigned that, so it is shown and stays.
@@ -162,7 +162,7 @@ TEST(BoundElsewhere, WhatIsLeftBehindItIsToLeaveHoweverItCameThere) {
   World world;
   world.connect("cn001");
   world.takeover();
-  world.outcome("cn001", Verdict::partly, world.state_.rows.at("cn001").generation, "SN2P");
+  world.outcome("cn001", Verdict::partly, world.node("cn001").generation(), "SN2P");
   world.state_.service_nodes["SN3P"] = {"SN3P", ServiceNodeState::failed, 0, "T0"};
   world.restart();
   world.told();

@@ -16,8 +16,8 @@ TEST(Inventory, ANodeThatIsAddedIsKnownAtOnce) {
   world.connect("cn009");
   world.takeover();
   world.verify("cn009");
-  EXPECT_EQ(world.state_.rows.at("cn009").service_node, "SN2P");
-  EXPECT_EQ(world.state_.rows.at("cn009").verdict, Verdict::verified);
+  EXPECT_EQ(world.node("cn009").service_node(), "SN2P");
+  EXPECT_EQ(world.present("cn009").verdict, Verdict::verified);
 }
 
 TEST(Inventory, NeverMovesANode) {
@@ -31,9 +31,9 @@ TEST(Inventory, NeverMovesANode) {
   world.read_inventory();
   world.connect_each({"cn002", "cn003"});
   world.advance(60'000);
-  EXPECT_EQ(world.state_.rows.at("cn001").service_node, "SN2P");
+  EXPECT_EQ(world.node("cn001").service_node(), "SN2P");
   // What no takeover decided follows the inventory, and nothing is sent for it.
-  EXPECT_EQ(world.state_.rows.at("cn002").service_node, "SN3P");
+  EXPECT_EQ(world.node("cn002").service_node(), "SN3P");
   for (const auto& node : world.told()) EXPECT_EQ(node, "cn001");
 }
 
@@ -46,13 +46,13 @@ TEST(Inventory, DropsWhoLeftItAndWasNeverMoved) {
   world.cluster_.nodes.erase("cn001");
   world.cluster_.nodes.erase("cn002");
   world.read_inventory();
-  EXPECT_TRUE(world.state_.rows.contains("cn001"));
-  EXPECT_FALSE(world.state_.rows.contains("cn002"));
+  EXPECT_TRUE(world.state_.nodes.contains("cn001"));
+  EXPECT_FALSE(world.state_.nodes.contains("cn002"));
   // It may be there still, and says so.
   world.connect("cn002");
   world.busy("cn002", {});
   world.verify("cn001");
-  EXPECT_EQ(world.state_.rows.at("cn001").verdict, Verdict::verified);
+  EXPECT_EQ(world.present("cn001").verdict, Verdict::verified);
   world.command(StatusCommand{});
   EXPECT_EQ(world.last_answer<StatusAnswer>()->nodes.size(), 2U);
 }
@@ -90,7 +90,7 @@ TEST(Inventory, TheDirectoryOfServiceNodesFollows) {
   // It is a target like all others.
   world.takeover("SN1P", "SN4P");
   world.verify("cn001");
-  EXPECT_EQ(world.state_.rows.at("cn001").service_node, "SN4P");
+  EXPECT_EQ(world.node("cn001").service_node(), "SN4P");
 }
 
 TEST(Inventory, OnlyWhatChangedIsStored) {

@@ -31,7 +31,7 @@ TEST(Takeover, EditingTheInventoryNeverMovesAMovedNode) {
   world.restart();
   world.connect("cn001", {{"SN2P", 9}});
   world.advance(60'000);
-  EXPECT_EQ(world.state_.rows.at("cn001").service_node, "SN2P");
+  EXPECT_EQ(world.node("cn001").service_node(), "SN2P");
   EXPECT_THAT(world.told(), IsEmpty());
 }
 
@@ -42,7 +42,7 @@ TEST(Generation, IsNewerThanWhatAnyNodeReportedAndThanTheClock) {
   hello.generation_target = "SN1P";
   world.from("cn001", hello);
   world.takeover();
-  EXPECT_EQ(world.state_.rows.at("cn001").generation, 9'000'000'000'000'001);
+  EXPECT_EQ(world.node("cn001").generation(), 9'000'000'000'000'001);
 }
 
 TEST(Ledger, KeepsTheNewestTakeoversAndThoseThatAreStillNamed) {
@@ -53,16 +53,22 @@ TEST(Ledger, KeepsTheNewestTakeoversAndThoseThatAreStillNamed) {
     takeover.from = "SN1P";
     takeover.timeout_ms = 60'000;
     takeover.state = number == 5 ? TakeoverState::running : TakeoverState::finished;
-    takeover.nodes["cn009"].node = "cn009";
-    takeover.nodes["cn009"].verdict = number == 5 ? Verdict::pending : Verdict::verified;
     world.state_.takeovers[number] = takeover;
+    Assignment part;
+    part.node = number == 7 ? "cn001" : "cn009";
+    part.serial = static_cast<uint32_t>(number) + 1;
+    part.takeover = number;
+    part.generation = number;
+    part.to = number % 2 == 0 ? "SN1P" : "SN2P";
+    part.state = AssignmentState::released;
+    part.verdict = number == 5 ? Verdict::pending : Verdict::verified;
+    world.state_.put(part);
   }
-  world.state_.rows.at("cn001").takeover = "T7";
   world.state_.service_nodes["SN3P"] = {"SN3P", ServiceNodeState::failed, 0, "T9"};
   world.restart();
   const auto kept = [&](uint64_t number) { return world.state_.takeovers.contains(number); };
   EXPECT_TRUE(kept(5)) << "it runs";
-  EXPECT_TRUE(kept(7)) << "a row names it";
+  EXPECT_TRUE(kept(7)) << "a node is where it put it";
   EXPECT_TRUE(kept(9)) << "a service node's state names it";
   EXPECT_FALSE(kept(50));
   EXPECT_TRUE(kept(51));

@@ -16,13 +16,13 @@ TEST(Promise, ANodeThatReportsAHugeGenerationDoesNotPoisonTheOthers) {
   hello.generation = UINT64_MAX - 1;
   world.from("cn003", hello);
   world.takeover();
-  const uint64_t first = world.state_.rows.at("cn001").generation;
+  const uint64_t first = world.node("cn001").generation();
   EXPECT_LT(first, uint64_t{1} << 62) << "all the others were told it, and keep it";
   world.verify("cn001");
   world.verify("cn002");
   world.advance(61'000);
   world.takeover("SN2P", "SN3P");
-  EXPECT_GT(world.state_.rows.at("cn001").generation, first)
+  EXPECT_GT(world.node("cn001").generation(), first)
       << "every agent refuses a generation that is older than the newest it has seen";
 }
 
@@ -44,12 +44,13 @@ TEST(Promise, TheWorldIsLookedAtAgainWhenAQuestionStoodForHours) {
 TEST(Promise, WhoSaysYesGetsTheTargetThatWasShown) {
   World world;
   for (auto& [node, sns] : world.cluster_.nodes) sns = {"SN1P", "SN2P", "SN3P"};
-  world.state_.rows = {};
-  Row row;
-  row.node = "cn003";
-  row.service_node = "SN2P";
-  row.generation = 1;
-  world.state_.rows["cn003"] = row;
+  world.state_.nodes = {};
+  Assignment moved;
+  moved.node = "cn003";
+  moved.serial = 1;
+  moved.to = "SN2P";
+  moved.generation = 1;
+  world.state_.put(moved);
   world.restart();
   world.connect("cn001");
   auto asks = world.takeover_of("SN1P");
@@ -64,7 +65,7 @@ TEST(Promise, WhoSaysYesGetsTheTargetThatWasShown) {
   ASSERT_EQ(world.state_.service_nodes.at("SN2P").state, ServiceNodeState::failed);
   world.told();
   world.command(ConfirmCommand{true}, 1);
-  EXPECT_NE(world.state_.rows.at("cn001").service_node, "SN3P")
+  EXPECT_NE(world.node("cn001").service_node(), "SN3P")
       << "nobody was shown SN3P, nobody probed it";
 }
 
@@ -79,14 +80,14 @@ TEST(Promise, ANodeRebootedFromWhatNamesTheOldOneConvergesAgain) {
   // One that has seen the generation, and died before it did anything: a boot later it is the same.
   world.verify("cn001");
   auto interrupted = world.hello_of("cn001", {{"SN1P", 9}});
-  interrupted.generation = world.state_.rows.at("cn001").generation;
+  interrupted.generation = world.node("cn001").generation();
   interrupted.generation_target = "SN2P";
   world.from("cn001", interrupted);
   EXPECT_THAT(world.told(), ElementsAre("cn001"));
   // One that knows that it arrived drifted: shown, not corrected.
   world.verify("cn001");
   auto hello = world.hello_of("cn001", {{"SN1P", 1}, {"SN2P", 8}});
-  hello.generation = world.state_.rows.at("cn001").generation;
+  hello.generation = world.node("cn001").generation();
   hello.generation_target = "SN2P";
   wire::Outcome arrived;
   arrived.generation = hello.generation;
@@ -139,10 +140,10 @@ TEST(Promise, ANodeThatMovedWhileItWasHeldIsNotHeldForEver) {
   ASSERT_THAT(world.told(), ElementsAre("cn001"));
   world.advance(3'000);  // slow: the takeover ends, the node is still at it
   world.command(ClearServiceNodeCommand{"SN1P", "root"});
-  const Row row = world.state_.rows.at("cn001");
-  world.outcome("cn001", Verdict::verified, row.generation, "SN2P");
-  EXPECT_EQ(world.state_.rows.at("cn001").verdict, Verdict::verified)
-      << text_of(world.state_.rows.at("cn001").reason);
+  const Assignment present = world.present("cn001");
+  world.outcome("cn001", Verdict::verified, present.generation, "SN2P");
+  EXPECT_EQ(world.present("cn001").verdict, Verdict::verified)
+      << text_of(world.present("cn001").reason);
 }
 
 }  // namespace

@@ -15,11 +15,11 @@ TEST(Quarantine, ANodeIsHeldUntilItIsCleared) {
   world.told();
   world.from("cn001",
              wire::Quarantine{"its journal can't be read", "look at /run/snagent/journal"});
-  EXPECT_EQ(world.state_.rows.at("cn001").state, RowState::held);
-  EXPECT_THAT(text_of(world.state_.rows.at("cn001").cure), HasSubstr("snctl clear cn001"));
+  EXPECT_EQ(world.present("cn001").state, AssignmentState::held);
+  EXPECT_THAT(text_of(world.present("cn001").cure), HasSubstr("snctl clear cn001"));
   world.verify("cn002");
   EXPECT_EQ(world.state_.takeovers.at(1).state, TakeoverState::finished);
-  EXPECT_EQ(exit_code_of(world.state_.takeovers.at(1)), 5);
+  EXPECT_EQ(world.exit_code(1), 5);
   // Still wrong.
   world.command(ClearNodeCommand{"cn001", "root"}, 4);
   world.from("cn001", wire::Quarantine{"its journal can't be read", "look at it"});
@@ -32,7 +32,7 @@ TEST(Quarantine, ANodeIsHeldUntilItIsCleared) {
   EXPECT_THAT(world.last_answer<DoneAnswer>()->text, HasSubstr("out of quarantine"));
   EXPECT_THAT(world.told(), ElementsAre("cn001"));
   world.verify("cn001");
-  EXPECT_EQ(world.state_.rows.at("cn001").verdict, Verdict::verified);
+  EXPECT_EQ(world.present("cn001").verdict, Verdict::verified);
 }
 
 TEST(Quarantine, ANodeThatIsInItAlreadyIsHeldAtOnce) {
@@ -43,7 +43,7 @@ TEST(Quarantine, ANodeThatIsInItAlreadyIsHeldAtOnce) {
   world.connect("cn002");
   world.takeover();
   EXPECT_THAT(world.told(), ElementsAre("cn002"));
-  EXPECT_EQ(world.state_.rows.at("cn001").verdict, Verdict::held);
+  EXPECT_EQ(world.present("cn001").verdict, Verdict::held);
   world.verify("cn002");
   EXPECT_EQ(world.state_.takeovers.at(1).state, TakeoverState::finished);
 }
@@ -53,17 +53,17 @@ TEST(Quarantine, AClearedNodeDoesNotOvertakeItsWave) {
   world.connect_each({"cn001", "cn002", "cn003"});
   world.takeover_one_by_one();
   world.from("cn003", wire::Quarantine{"a mount is neither", ""});
-  ASSERT_EQ(world.state_.rows.at("cn003").state, RowState::held);
+  ASSERT_EQ(world.present("cn003").state, AssignmentState::held);
   world.told();
   world.command(ClearNodeCommand{"cn003", "root"}, 4);
   world.from("cn003", wire::Quarantine{});
-  EXPECT_EQ(world.state_.rows.at("cn003").state, RowState::queued);
+  EXPECT_EQ(world.present("cn003").state, AssignmentState::queued);
   EXPECT_THAT(world.told(), IsEmpty());
   world.verify("cn001");
   world.verify("cn002");
   world.verify("cn003");
   EXPECT_EQ(world.state_.takeovers.at(1).state, TakeoverState::finished);
-  EXPECT_EQ(exit_code_of(world.state_.takeovers.at(1)), 0);
+  EXPECT_EQ(world.exit_code(1), 0);
 }
 
 // Its hello says that it is in none: nobody cleared it.
@@ -72,7 +72,7 @@ TEST(Quarantine, ANodeThatARebootTookOutOfItHasItsTurn) {
   world.connect_each({"cn001", "cn002", "cn003"});
   world.takeover_one_by_one();
   world.from("cn003", wire::Quarantine{"a mount is neither", ""});
-  ASSERT_EQ(world.state_.rows.at("cn003").state, RowState::held);
+  ASSERT_EQ(world.present("cn003").state, AssignmentState::held);
   auto hello = world.hello_of("cn003", {{"SN1P", 9}});
   hello.boot_id = "another boot";
   world.from("cn003", hello);

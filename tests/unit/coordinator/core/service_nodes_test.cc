@@ -18,18 +18,18 @@ TEST(Takeover, AfterTheServiceNodeIsClearedALateNodeIsHeldAndNamed) {
   EXPECT_THAT(world.last_answer<DoneAnswer>()->text, HasSubstr("cn[002-003]"));
   world.connect("cn003");
   EXPECT_THAT(world.told(), IsEmpty());
-  EXPECT_EQ(world.state_.rows.at("cn003").state, RowState::held);
-  EXPECT_THAT(text_of(world.state_.rows.at("cn003").cure), HasSubstr("snctl takeover SN1P"));
+  EXPECT_EQ(world.present("cn003").state, AssignmentState::held);
+  EXPECT_THAT(text_of(world.present("cn003").cure), HasSubstr("snctl takeover SN1P"));
 }
 
 TEST(Promise, ClearingDoesNotSayThatAMovedNodeWasNotMoved) {
   World world;
   world.connect("cn001");
   world.takeover();
-  world.outcome("cn001", Verdict::partly, world.state_.rows.at("cn001").generation, "SN2P");
+  world.outcome("cn001", Verdict::partly, world.node("cn001").generation(), "SN2P");
   world.command(ClearServiceNodeCommand{"SN1P", "root"});
-  EXPECT_EQ(world.state_.takeovers.at(1).nodes.at("cn001").verdict, Verdict::partly)
-      << text_of(world.state_.takeovers.at(1).nodes.at("cn001").reason);
+  EXPECT_EQ(world.part(1, "cn001").verdict, Verdict::partly)
+      << text_of(world.part(1, "cn001").reason);
 }
 
 // Ends the looks that are out, and lets the next ones begin.

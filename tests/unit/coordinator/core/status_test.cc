@@ -24,7 +24,7 @@ TEST(Conflict, InventoryAndTableDifferAndNobodyWins) {
   world.told();
   world.restart();
   world.connect("cn001", {{"SN2P", 9}});
-  EXPECT_EQ(world.state_.rows.at("cn001").service_node, "SN2P");
+  EXPECT_EQ(world.node("cn001").service_node(), "SN2P");
   EXPECT_THAT(world.told(), IsEmpty());
 }
 

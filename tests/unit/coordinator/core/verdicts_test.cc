@@ -11,12 +11,12 @@ TEST(Outcome, OfAnOlderGenerationChangesNothing) {
   World world;
   world.connect("cn001");
   world.takeover();
-  const uint64_t old = world.state_.rows.at("cn001").generation;
+  const uint64_t old = world.node("cn001").generation();
   world.advance(61'000);
   world.connect("cn001");
   world.takeover();
   world.outcome("cn001", Verdict::verified, old, "SN2P");
-  EXPECT_EQ(world.state_.rows.at("cn001").verdict, Verdict::pending);
+  EXPECT_EQ(world.present("cn001").verdict, Verdict::pending);
 }
 
 TEST(Outcome, VerifiedWithReferencesLeftIsNotVerified) {
@@ -25,12 +25,12 @@ TEST(Outcome, VerifiedWithReferencesLeftIsNotVerified) {
   world.takeover();
   wire::OutcomeReport report;
   report.outcome.takeover = "T1";
-  report.outcome.generation = world.state_.rows.at("cn001").generation;
+  report.outcome.generation = world.node("cn001").generation();
   report.outcome.to = "SN2P";
   report.outcome.verdict = Verdict::verified;
   report.outcome.left = 1;
   world.from("cn001", report);
-  EXPECT_EQ(world.state_.rows.at("cn001").verdict, Verdict::partly);
+  EXPECT_EQ(world.present("cn001").verdict, Verdict::partly);
 }
 
 TEST(Outcome, LostOnTheWayIsTakenFromTheNextHello) {
@@ -39,7 +39,7 @@ TEST(Outcome, LostOnTheWayIsTakenFromTheNextHello) {
   world.takeover();
   world.told();
   auto hello = world.hello_of("cn001", {{"SN2P", 9}});
-  hello.generation = world.state_.rows.at("cn001").generation;
+  hello.generation = world.node("cn001").generation();
   hello.generation_target = "SN2P";
   wire::Outcome outcome;
   outcome.takeover = "T1";
@@ -48,7 +48,7 @@ TEST(Outcome, LostOnTheWayIsTakenFromTheNextHello) {
   outcome.verdict = Verdict::verified;
   hello.last.push_back(outcome);
   world.from("cn001", hello);
-  EXPECT_EQ(world.state_.rows.at("cn001").verdict, Verdict::verified);
+  EXPECT_EQ(world.present("cn001").verdict, Verdict::verified);
   EXPECT_THAT(world.told(), IsEmpty());
 }
 
@@ -59,9 +59,9 @@ TEST(Outcome, ANodeThatTakesBackThatItArrivedKnowsAgainWhatItLeaves) {
   world.connect("cn001");
   world.takeover();
   world.verify("cn001");
-  const uint64_t generation = world.state_.rows.at("cn001").generation;
+  const uint64_t generation = world.node("cn001").generation();
   world.outcome("cn001", Verdict::failed, generation, "SN2P");
-  EXPECT_THAT(world.state_.rows.at("cn001").from, ElementsAre("SN1P"));
+  EXPECT_THAT(world.present("cn001").still_to_leave(), ElementsAre("SN1P"));
   world.told_.clear();
   auto hello = world.hello_of("cn001", {{"SN1P", 9}});
   hello.generation = generation;
@@ -72,9 +72,8 @@ TEST(Outcome, ANodeThatTakesBackThatItArrivedKnowsAgainWhatItLeaves) {
 
   world.command(ClearServiceNodeCommand{"SN1P", "root"});
   world.from("cn001", hello);
-  EXPECT_EQ(world.state_.rows.at("cn001").state, RowState::held);
-  EXPECT_THAT(text_of(world.state_.rows.at("cn001").cure),
-              HasSubstr("snctl takeover SN1P --planned"));
+  EXPECT_EQ(world.present("cn001").state, AssignmentState::held);
+  EXPECT_THAT(text_of(world.present("cn001").cure), HasSubstr("snctl takeover SN1P --planned"));
 }
 
 }  // namespace

@@ -61,8 +61,8 @@ class World {
         apply(store->change, state_);
       } else if (const auto* send = std::get_if<Send>(&effect)) {
         if (const auto* rebind = std::get_if<wire::Rebind>(&send->message)) {
-          // Persisted before spoken: the row that is told is in the store already, because the
-          // shell commits a batch's stores first and this row was put in this batch or before.
+          // Persisted before spoken: what is told is in the store already, because the shell
+          // commits a batch's stores first and this was put in this batch or before.
           told_.push_back(*rebind);
         }
         sent_.push_back(*send);
@@ -173,9 +173,19 @@ class World {
     begin(typed);
   }
 
-  void verify(const std::string& node) {
-    const Row& row = state_.rows.at(node);
-    outcome(node, Verdict::verified, row.generation, row.service_node);
+  // What the store has of it.
+  const NodeRecord& node(const std::string& name) const { return state_.nodes.at(name); }
+  const Assignment& present(const std::string& name) const { return node(name).present(); }
+  const Assignment& part(uint64_t takeover, const std::string& name) const {
+    return *node(name).part_of(takeover);
+  }
+
+  int exit_code(uint64_t takeover) const {
+    return summary_of(state_, state_.takeovers.at(takeover)).exit_code;
+  }
+
+  void verify(const std::string& name) {
+    outcome(name, Verdict::verified, node(name).generation(), node(name).service_node());
   }
   void verify_each(const std::vector<std::string>& nodes) {
     for (const auto& node : nodes) verify(node);
@@ -183,7 +193,7 @@ class World {
   void outcome(const std::string& node, Verdict verdict, uint64_t generation,
                const std::string& to) {
     wire::OutcomeReport report;
-    report.outcome.takeover = state_.rows.at(node).takeover;
+    report.outcome.takeover = takeover_id_of(present(node));
     report.outcome.generation = generation;
     report.outcome.to = to;
     report.outcome.verdict = verdict;

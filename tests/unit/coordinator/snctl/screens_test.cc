@@ -166,8 +166,8 @@ TEST_F(Screens, PlanAsksOneQuestion) {
             "Move 128 nodes from SN1P to SN2P (120 now, the others when they can)? [y/N] ");
 }
 
-Takeover takeover() {
-  Takeover takeover;
+ShownTakeover takeover() {
+  ShownTakeover takeover;
   takeover.number = 17;
   takeover.from = "SN1P";
   takeover.by = "root";
@@ -176,7 +176,7 @@ Takeover takeover() {
   takeover.state = TakeoverState::finished;
   const auto names = *expand_node_list("cn[001-116,118-126]");
   for (const auto& name : names) {
-    TakeoverNode node;
+    TakeoverPart node;
     node.node = name;
     node.previous = "SN1P";
     node.to = "SN2P";
@@ -188,7 +188,7 @@ Takeover takeover() {
     node.outcome.reload_us = name == "cn044" ? 250'000 : 0;
     takeover.nodes[name] = node;
   }
-  TakeoverNode partly = takeover.nodes.at("cn001");
+  TakeoverPart partly = takeover.nodes.at("cn001");
   partly.node = "cn117";
   partly.verdict = partly.outcome.verdict = Verdict::partly;
   partly.outcome.left = 1;
@@ -199,13 +199,13 @@ Takeover takeover() {
   partly.reason = "/etc/chrony.conf:12 not understood";
   partly.cure = "fix line 12 on cn117, then snctl takeover SN1P";
   takeover.nodes["cn117"] = partly;
-  TakeoverNode blocked;
+  TakeoverPart blocked;
   blocked.node = "cn127";
   blocked.verdict = Verdict::blocked;
   blocked.reason = "/ is mounted from SN1P";
   blocked.cure = "boot it from SN2P";
   takeover.nodes["cn127"] = blocked;
-  TakeoverNode pending;
+  TakeoverPart pending;
   pending.node = "cn128";
   pending.to = "SN2P";
   pending.verdict = Verdict::pending;
@@ -215,7 +215,7 @@ Takeover takeover() {
 }
 
 TEST_F(Screens, Takeover) {
-  const sn::coordinator::Takeover ended = takeover();
+  const sn::coordinator::ShownTakeover ended = takeover();
   const std::string screen = takeover_header(ended) + takeover_screen({ended, false, 4});
   EXPECT_EQ(screen,
             "T17 SN1P -> SN2P  128 nodes  03:14:07 CET  by root\n"
@@ -234,7 +234,7 @@ TEST_F(Screens, Takeover) {
 }
 
 TEST_F(Screens, ARunningTakeoverSaysHowToComeBack) {
-  sn::coordinator::Takeover running = takeover();
+  sn::coordinator::ShownTakeover running = takeover();
   running.state = TakeoverState::running;
   running.finished_unix_ms = 0;
   EXPECT_THAT(takeover_header(running), HasSubstr("terminal lost? snctl watch T17"));
@@ -243,7 +243,7 @@ TEST_F(Screens, ARunningTakeoverSaysHowToComeBack) {
 }
 
 TEST_F(Screens, AStoppedTakeoverSaysWhyAndWhatToType) {
-  sn::coordinator::Takeover stopped = takeover();
+  sn::coordinator::ShownTakeover stopped = takeover();
   stopped.state = TakeoverState::stopped;
   stopped.why = "canary cn117 ended partly: /etc/chrony.conf:12 not understood";
   stopped.nodes.at("cn117").canary = true;
@@ -258,8 +258,8 @@ TEST_F(Screens, AStoppedTakeoverSaysWhyAndWhatToType) {
 }
 
 TEST_F(Screens, ACanaryThatIsHeldIsNotAsPlanned) {
-  sn::coordinator::Takeover ended = takeover();
-  TakeoverNode& canary = ended.nodes.at("cn117");
+  sn::coordinator::ShownTakeover ended = takeover();
+  TakeoverPart& canary = ended.nodes.at("cn117");
   canary.canary = true;
   canary.verdict = Verdict::held;
   canary.told_unix_ms = kThen + 10;
@@ -268,10 +268,10 @@ TEST_F(Screens, ACanaryThatIsHeldIsNotAsPlanned) {
 }
 
 TEST_F(Screens, WhoWasNotToldIsNotSaidToHaveBeen) {
-  sn::coordinator::Takeover running = takeover();
+  sn::coordinator::ShownTakeover running = takeover();
   running.state = TakeoverState::running;
   running.nodes.at("cn128").reason.clear();
-  TakeoverNode& told = running.nodes.at("cn127");
+  TakeoverPart& told = running.nodes.at("cn127");
   told = running.nodes.at("cn128");
   told.node = "cn127";
   told.told_unix_ms = kThen;
@@ -281,7 +281,7 @@ TEST_F(Screens, WhoWasNotToldIsNotSaidToHaveBeen) {
 }
 
 TEST_F(Screens, AFailbackSaysWhoIsExactlyAsBefore) {
-  sn::coordinator::Takeover back = takeover();
+  sn::coordinator::ShownTakeover back = takeover();
   back.undoes = 16;
   for (const char* name : {"cn001", "cn002"}) back.nodes.at(name).outcome.restored = 9;
   back.nodes.at("cn003").outcome.findings = {
@@ -299,8 +299,8 @@ TEST_F(Screens, AFailbackSaysWhoIsExactlyAsBefore) {
 }
 
 TEST_F(Screens, OneNodesStoryHasTimesAndReasons) {
-  sn::coordinator::Takeover ended = takeover();
-  TakeoverNode& node = ended.nodes.at("cn117");
+  sn::coordinator::ShownTakeover ended = takeover();
+  TakeoverPart& node = ended.nodes.at("cn117");
   node.told_unix_ms = kThen + 1'500;
   node.ended_unix_ms = kThen + 1'700;
   node.note(kThen + 1'500, "told to move to SN2P, as canary");
@@ -328,7 +328,7 @@ TEST_F(Screens, ProgressIsOneLine) {
 }
 
 TEST_F(Screens, OneNodesPart) {
-  sn::coordinator::Takeover ended = takeover();
+  sn::coordinator::ShownTakeover ended = takeover();
   ended.nodes.at("cn117").outcome.changes = {
       {"resolver", "/etc/resolv.conf", 2, "nameserver 10.1.1.100", "nameserver 10.1.1.101"}};
   const std::string screen = takeover_node_screen(ended, "cn117");
@@ -345,10 +345,10 @@ TEST_F(Screens, MentionsAreFolded) {
 
 NodeStatus node(const std::string& name, const std::string& sn, Verdict verdict) {
   NodeStatus status;
-  status.row.node = name;
-  status.row.service_node = sn;
-  status.row.verdict = verdict;
-  status.row.takeover = "T17";
+  status.node = name;
+  status.service_node = sn;
+  status.verdict = verdict;
+  status.takeover = "T17";
   status.connected = true;
   status.ever_seen = true;
   status.seen_unix_ms = kThen - 60'000;
@@ -376,8 +376,8 @@ StatusAnswer status() {
   view.service_nodes = {sn1, sn2};
   auto fine = node("cn001", "SN2P", Verdict::verified);
   auto partly = node("cn117", "SN2P", Verdict::partly);
-  partly.row.reason = "/etc/chrony.conf:12 not understood";
-  partly.row.cure = "fix line 12";
+  partly.reason = "/etc/chrony.conf:12 not understood";
+  partly.cure = "fix line 12";
   auto down = node("cn128", "SN2P", Verdict::pending);
   down.connected = false;
   auto also_down = node("cn129", "SN2P", Verdict::pending);
@@ -430,9 +430,9 @@ TEST_F(Screens, StatusNamesSilentServersAndWhomTheyLeaveAlone) {
                  seen("10.1.1.101", "SN2P", ServerState::silent)};
   one.servers.front().critical = true;
   auto two = one;
-  two.row.node = "cn002";
+  two.node = "cn002";
   auto gone = one;
-  gone.row.node = "cn003";
+  gone.node = "cn003";
   gone.connected = false;
   auto slow = node("cn004", "SN2P", Verdict::verified);
   slow.servers = {seen("10.1.9.9", "nfsha", ServerState::slow)};
@@ -532,7 +532,7 @@ TEST_F(Screens, StatusOfOneNodeShowsItsMounts) {
   home.read_only = true;
   home.upon = {"bind /data"};
   for (auto& node : view.nodes) {
-    if (node.row.node == "cn117") node.mounts = {root, home};
+    if (node.node == "cn117") node.mounts = {root, home};
   }
   EXPECT_THAT(status_of_screen(view, "cn117"),
               HasSubstr("MOUNT         FROM          SERVER          NFS      NEEDED FOR\n"

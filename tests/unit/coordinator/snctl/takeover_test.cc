@@ -84,7 +84,7 @@ class TakeoverOnATerminal : public testing::Test {
   }
 
   void begin() {
-    Takeover takeover;
+    ShownTakeover takeover;
     takeover.number = 1;
     takeover.from = "SN1P";
     takeover.started_unix_ms = wall_now().unix_ms;
@@ -120,7 +120,7 @@ TEST_F(TakeoverOnATerminal, GoesOnAfterYes) {
   EXPECT_TRUE(std::get<ConfirmCommand>(asked_.at(1).command).go);
   begin();
   EXPECT_THAT(screen_, HasSubstr("terminal lost? snctl watch T1"));
-  Takeover takeover;
+  ShownTakeover takeover;
   takeover.number = 1;
   takeover.state = TakeoverState::finished;
   reply(TakeoverAnswer{takeover, false, 4}, true);

@@ -65,31 +65,11 @@ class Shelf {
   std::unique_ptr<StateStore> store_;
 };
 
-Row full_row() {
-  Row row;
-  row.node = "cn001";
-  row.service_node = "SN2P";
-  row.generation = 1'700'000'000'123ULL;
-  row.state = RowState::released;
-  row.from = {"SN1P", "SN0P"};
-  row.takeover = "T17";
-  row.planned = true;
-  row.strict = true;
-  row.stuck = StuckPolicy::orphan;
-  row.undo = 1'700'000'000'000ULL;
-  row.verdict = Verdict::partly;
-  row.reason = "/etc/chrony.conf:12 not understood: it's \"odd\"";
-  row.cure = "fix line 12";
-  return row;
-}
-
 TakeoverHeader header() {
   TakeoverHeader takeover;
   takeover.number = 17;
   takeover.from = "SN1P";
-  takeover.planned = true;
-  takeover.strict = true;
-  takeover.stuck = StuckPolicy::kill;
+  takeover.terms = {true, true, StuckPolicy::kill};
   takeover.by = "root";
   takeover.started_unix_ms = 1'700'000'000'000;
   takeover.timeout_ms = 60'000;
@@ -102,42 +82,48 @@ TakeoverHeader header() {
   return takeover;
 }
 
-TakeoverNode part(const std::string& name) {
-  TakeoverNode node;
-  node.node = name;
-  node.previous = "SN1P";
-  node.to = "SN2P";
-  node.from = {"SN1P"};
-  node.generation = 5;
-  node.verdict = Verdict::verified;
-  node.told_unix_ms = 10;
-  node.ended_unix_ms = 20;
-  node.previous_state = RowState::queued;
-  node.previous_verdict = Verdict::partly;
-  node.previous_from = {"SN0P", "SN3P"};
-  node.previous_takeover = "T12";
-  node.restored_generation = 6;
-  node.undo = 4;
-  node.group = "AB";
-  node.outlook = Outlook::whole;
-  node.canary = true;
-  node.log = {{10, "told to move to SN2P"}, {20, ""}};
-  node.outcome.takeover = "T17";
-  node.outcome.generation = 5;
-  node.outcome.to = "SN2P";
-  node.outcome.verdict = Verdict::verified;
-  node.outcome.kept = 2;
-  node.outcome.total_us = 9000;
-  node.outcome.findings = {{FindingClass::kept, "/etc/hosts:3", "stays", ""}};
-  node.outcome.changes = {
+// cn001's in T17.
+Assignment full() {
+  Assignment one;
+  one.node = "cn001";
+  one.serial = 3;
+  one.takeover = 17;
+  one.generation = 1'700'000'000'123ULL;
+  one.restores = 2;
+  one.to = "SN2P";
+  one.from = {"SN1P", "SN0P"};
+  one.arrived = true;
+  one.undo = 1'700'000'000'000ULL;
+  one.terms = {true, true, StuckPolicy::orphan};
+  one.group = "AB";
+  one.outlook = Outlook::whole;
+  one.canary = true;
+  one.state = AssignmentState::released;
+  one.verdict = Verdict::partly;
+  one.reason = "/etc/chrony.conf:12 not understood: it's \"odd\"";
+  one.cure = "fix line 12";
+  one.told_unix_ms = 10;
+  one.ended_unix_ms = 20;
+  one.log = {{10, "told to move to SN2P"}, {20, ""}};
+  one.outcome.takeover = "T17";
+  one.outcome.generation = 5;
+  one.outcome.to = "SN2P";
+  one.outcome.verdict = Verdict::verified;
+  one.outcome.kept = 2;
+  one.outcome.total_us = 9000;
+  one.outcome.findings = {{FindingClass::kept, "/etc/hosts:3", "stays", ""}};
+  one.outcome.changes = {
       {"resolver", "/etc/resolv.conf", 2, "nameserver 10.1.1.100", "nameserver 10.1.1.101"}};
-  return node;
+  return one;
 }
 
-TakeoverNode untouched(const std::string& name) {
-  TakeoverNode node;
-  node.node = name;
-  return node;
+// The inventory's of a node.
+Assignment first(const std::string& node) {
+  Assignment one;
+  one.node = node;
+  one.serial = 1;
+  one.to = "SN1P";
+  return one;
 }
 
 class StateStoreConforms : public testing::TestWithParam<bool> {
@@ -147,7 +133,7 @@ class StateStoreConforms : public testing::TestWithParam<bool> {
 
 TEST_P(StateStoreConforms, BeginsEmpty) {
   const State state = *store_->load();
-  EXPECT_TRUE(state.rows.empty());
+  EXPECT_TRUE(state.nodes.empty());
   EXPECT_TRUE(state.takeovers.empty());
   EXPECT_EQ(state.last_generation, 0U);
   EXPECT_EQ(state.freeze, Freeze{});
@@ -158,83 +144,80 @@ TEST_P(StateStoreConforms, KeepsEverythingOverARestart) {
   const Freeze freeze{true, "root", 77};
   const NodeKey key{"cn001", std::string(40, 'k'), 55};
   ASSERT_TRUE(
-      store_->commit({PutRow{full_row()}, PutServiceNode{record}, PutTakeover{header()},
-                      PutTakeoverNode{17, part("cn001")}, PutTakeoverNode{17, untouched("cn002")},
-                      PutFreeze{freeze}, PutGeneration{~0ULL >> 1}, PutKey{key}}));
+      store_->commit({PutServiceNode{record}, PutTakeover{header()}, PutAssignment{first("cn001")},
+                      PutAssignment{full()}, PutAssignment{first("cn002")}, PutFreeze{freeze},
+                      PutGeneration{~0ULL >> 1}, PutKey{key}}));
   store_.reopen();
   const State state = *store_->load();
-  EXPECT_EQ(state.rows.at("cn001"), full_row());
+  EXPECT_EQ(state.nodes.at("cn001"), (NodeRecord{"cn001", {first("cn001"), full()}}));
+  EXPECT_EQ(state.nodes.at("cn002"), (NodeRecord{"cn002", {first("cn002")}}));
   EXPECT_EQ(state.service_nodes.at("SN1P"), record);
-  Takeover expected{header(), {}};
-  expected.nodes["cn001"] = part("cn001");
-  expected.nodes["cn002"] = untouched("cn002");
-  EXPECT_EQ(state.takeovers.at(17), expected);
+  EXPECT_EQ(state.takeovers.at(17), (Takeover{header(), {"cn001"}}));
   EXPECT_EQ(state.freeze, freeze);
   EXPECT_EQ(state.last_generation, ~0ULL >> 1);
   EXPECT_THAT(state.keys, ElementsAre(key));
 }
 
 TEST_P(StateStoreConforms, TheLaterChangeWins) {
-  Row row = full_row();
-  row.from.clear();
-  row.verdict = Verdict::verified;
+  Assignment later = full();
+  later.from.clear();
+  later.verdict = Verdict::verified;
   TakeoverHeader ended = header();
   ended.state = TakeoverState::finished;
   ended.strays.clear();
-  ASSERT_TRUE(store_->commit({PutRow{full_row()}, PutRow{row}, PutTakeover{header()},
-                              PutTakeoverNode{17, part("cn001")}}));
+  ASSERT_TRUE(store_->commit({PutTakeover{header()}, PutAssignment{full()}, PutAssignment{later}}));
   ASSERT_TRUE(store_->commit({PutTakeover{ended}}));
   store_.reopen();
   const State state = *store_->load();
-  EXPECT_EQ(state.rows.at("cn001"), row);
+  EXPECT_THAT(state.nodes.at("cn001").assignments, ElementsAre(later));
   EXPECT_EQ(state.takeovers.at(17).state, TakeoverState::finished);
   EXPECT_TRUE(state.takeovers.at(17).strays.empty());
   // A header does not wipe the nodes.
-  EXPECT_EQ(state.takeovers.at(17).nodes.at("cn001"), part("cn001"));
+  EXPECT_THAT(state.takeovers.at(17).nodes, ElementsAre("cn001"));
 }
 
-TEST_P(StateStoreConforms, ForgetsRowsAndKeys) {
+TEST_P(StateStoreConforms, ForgetsAssignmentsAndKeys) {
   const NodeKey a{"cn001", std::string(40, 'a'), 1};
   const NodeKey b{"cn001", std::string(40, 'b'), 2};
   const NodeKey c{"cn002", std::string(40, 'c'), 3};
-  ASSERT_TRUE(store_->commit({PutRow{full_row()}, PutKey{a}, PutKey{b}, PutKey{c}}));
-  ASSERT_TRUE(store_->commit({DropRow{"cn001"}, DropKeys{"cn001"}}));
+  ASSERT_TRUE(
+      store_->commit({PutTakeover{header()}, PutAssignment{first("cn001")}, PutAssignment{full()},
+                      PutAssignment{first("cn002")}, PutKey{a}, PutKey{b}, PutKey{c}}));
+  ASSERT_TRUE(
+      store_->commit({DropAssignment{"cn001", 1}, DropAssignment{"cn002", 1}, DropKeys{"cn001"}}));
   store_.reopen();
   const State state = *store_->load();
-  EXPECT_TRUE(state.rows.empty());
+  EXPECT_THAT(state.nodes.at("cn001").assignments, ElementsAre(full()));
+  EXPECT_FALSE(state.nodes.contains("cn002")) << "nothing is left of it";
   EXPECT_THAT(state.keys, ElementsAre(c));
 }
 
 TEST_P(StateStoreConforms, ForgetsATakeoverWithAllOfIt) {
-  Takeover newer{header(), {}};
+  TakeoverHeader newer = header();
   newer.number = 18;
-  ASSERT_TRUE(store_->commit({PutTakeover{header()}, PutTakeoverNode{17, part("cn001")},
-                              PutTakeover{newer.header()}, PutTakeoverNode{18, part("cn001")}}));
+  ASSERT_TRUE(store_->commit({PutTakeover{header()}, PutTakeover{newer}}));
   ASSERT_TRUE(store_->commit({DropTakeover{17}}));
   store_.reopen();
-  newer.nodes["cn001"] = part("cn001");
-  EXPECT_THAT(store_->load()->takeovers, ElementsAre(testing::Pair(18, newer)));
+  EXPECT_THAT(store_->load()->takeovers, ElementsAre(testing::Pair(18, Takeover{newer, {}})));
   // Nothing of it was left to come back under its number.
-  ASSERT_TRUE(store_->commit({PutTakeover{header()}}));
+  TakeoverHeader again = header();
+  again.strays.clear();
+  ASSERT_TRUE(store_->commit({PutTakeover{again}}));
   store_.reopen();
-  EXPECT_TRUE(store_->load()->takeovers.at(17).nodes.empty());
-  EXPECT_EQ(store_->load()->takeovers.at(17).header(), header());
+  EXPECT_EQ(store_->load()->takeovers.at(17), (Takeover{again, {}}));
 }
 
 TEST_P(StateStoreConforms, EveryWordSurvives) {
-  for (const auto state :
-       {RowState::observed, RowState::held, RowState::queued, RowState::released}) {
-    for (const auto verdict : {Verdict::none, Verdict::verified, Verdict::partly, Verdict::blocked,
-                               Verdict::failed, Verdict::pending, Verdict::held}) {
-      Row row = full_row();
-      row.state = state;
-      row.verdict = verdict;
-      ASSERT_TRUE(store_->commit({PutRow{row}}));
-      EXPECT_EQ(store_->load()->rows.at("cn001"), row);
+  for (const auto& [state, word] : Words<AssignmentState>::kAll) {
+    for (const auto& [verdict, also] : Words<Verdict>::kAll) {
+      Assignment one = first("cn001");
+      one.state = state;
+      one.verdict = verdict;
+      ASSERT_TRUE(store_->commit({PutAssignment{one}}));
+      EXPECT_THAT(store_->load()->nodes.at("cn001").assignments, ElementsAre(one));
     }
   }
-  for (const auto state : {ServiceNodeState::up, ServiceNodeState::suspect,
-                           ServiceNodeState::failed, ServiceNodeState::maintenance}) {
+  for (const auto& [state, word] : Words<ServiceNodeState>::kAll) {
     ASSERT_TRUE(store_->commit({PutServiceNode{{"SN1P", state, 0, ""}}}));
     EXPECT_EQ(store_->load()->service_nodes.at("SN1P").state, state);
   }
@@ -274,9 +257,7 @@ TEST_F(SqliteStore, NamesADamagedDatabase) {
     const auto store = open_sqlite_store(path());
     std::vector<StoreChange> changes;
     for (int i = 0; i < 500; ++i) {
-      Row row = full_row();
-      row.node = "cn" + std::to_string(i);
-      changes.emplace_back(PutRow{row});
+      changes.emplace_back(PutAssignment{first("cn" + std::to_string(i))});
     }
     ASSERT_TRUE((*store)->commit(changes));
   }
@@ -318,12 +299,25 @@ TEST_F(SqliteStore, RefusesAnotherProgramsDatabase) {
   EXPECT_EQ(open_sqlite_store(path()).error().what, ErrorClass::invalid_input);
 }
 
+TEST_F(SqliteStore, NamesAnAssignmentOfNoTakeover) {
+  {
+    const auto store = open_sqlite_store(path());
+    ASSERT_TRUE((*store)->commit({PutTakeover{header()}, PutAssignment{full()}}));
+    ASSERT_TRUE((*store)->commit({DropTakeover{17}}));
+  }
+  const auto store = open_sqlite_store(path());
+  const auto state = (*store)->load();
+  ASSERT_FALSE(state);
+  EXPECT_EQ(state.error().what, ErrorClass::corrupt);
+  EXPECT_THAT(text_of(state.error().why), HasSubstr("T17"));
+}
+
 TEST_F(SqliteStore, NamesAWordItDoesNotKnow) {
   {
     const auto store = open_sqlite_store(path());
-    ASSERT_TRUE((*store)->commit({PutRow{full_row()}}));
+    ASSERT_TRUE((*store)->commit({PutAssignment{first("cn001")}}));
   }
-  ASSERT_TRUE(Database::open(path())->run("UPDATE row SET verdict='splendid'"));
+  ASSERT_TRUE(Database::open(path())->run("UPDATE assignment SET verdict='splendid'"));
   const auto store = open_sqlite_store(path());
   const auto state = (*store)->load();
   ASSERT_FALSE(state);
@@ -334,19 +328,18 @@ TEST_F(SqliteStore, NamesAWordItDoesNotKnow) {
 // A reason that is too large to be read would keep the coordinator from starting.
 TEST_F(SqliteStore, WhatItKeepsItCanRead) {
   const auto store = open_sqlite_store(path());
-  Row row = full_row();
+  Assignment one = first("cn001");
   Details huge;
   huge.said = std::string(20 * 1024 * 1024, 'x');
-  row.reason = Fact(FactCode::own_words, huge);
-  Row other = full_row();
-  other.node = "cn002";
+  one.reason = Fact(FactCode::own_words, huge);
+  Assignment other = first("cn002");
   Details many;
   for (int i = 0; i < 9'000; ++i) many.nodes.push_back("cn" + std::to_string(i));
   other.reason = Fact(FactCode::ended_worse, many);
-  ASSERT_TRUE((*store)->commit({PutRow{row}, PutRow{other}}));
+  ASSERT_TRUE((*store)->commit({PutAssignment{one}, PutAssignment{other}}));
   const auto state = (*store)->load();
   ASSERT_TRUE(state) << state.error().message();
-  EXPECT_EQ(state->rows.at("cn002").reason, other.reason);
+  EXPECT_EQ(state->nodes.at("cn002").assignments.front().reason, other.reason);
 }
 
 TEST_F(SqliteStore, AFailedCommitLeavesNothing) {

@@ -25,7 +25,7 @@ class FailbackTest : public testing::Test {
 };
 
 TEST_F(FailbackTest, SendsEachBackWithTheGenerationThatIsTakenBack) {
-  const uint64_t generation = world_.state_.rows.at("cn001").generation;
+  const uint64_t generation = world_.node("cn001").generation();
   world_.begin(back(), true);
   ASSERT_THAT(world_.told_, SizeIs(2));
   const wire::Rebind& told = world_.told_.front();
@@ -50,7 +50,7 @@ TEST_F(FailbackTest, ANodeThatWasDownAllTheTimeIsNotHeldWhenItReturns) {
   ASSERT_THAT(world_.told_, SizeIs(1));
   EXPECT_EQ(world_.told_.front().to, "SN1P");
   world_.verify("cn003");
-  EXPECT_EQ(world_.state_.rows.at("cn003").verdict, Verdict::verified);
+  EXPECT_EQ(world_.present("cn003").verdict, Verdict::verified);
 }
 
 TEST_F(FailbackTest, IsRefusedToAFailedServiceNode) {
@@ -80,10 +80,38 @@ TEST_F(FailbackTest, LeavesAloneWhoWasMovedSince) {
   EXPECT_EQ(world_.told_.front().node, "cn001");
 }
 
+// T1 and T2 are at it, T3 was aborted before cn001 heard of it, and T4 arrived.
+TEST(Failback, OfATakeoverThatWasGivenBackFindsNothing) {
+  World world(1);
+  const auto strictly = [&](bool strict) {
+    auto command = world.takeover_of("SN1P");
+    command.strict = strict;
+    world.begin(command);
+  };
+  strictly(false);
+  strictly(true);
+  strictly(false);
+  world.command(AbortCommand{"T3", "root"}, 2);
+  ASSERT_EQ(world.present("cn001").takeover, 2U);
+  strictly(false);
+  world.connect("cn001");
+  world.verify("cn001");
+  ASSERT_EQ(world.present("cn001").takeover, 4U);
+  world.command(ClearServiceNodeCommand{"SN1P", "root"});
+  world.command(world.failback_of(3, "SN2P"));
+  ASSERT_NE(world.last_answer<RefusalAnswer>(), nullptr);
+  EXPECT_TRUE(world.last_answer<RefusalAnswer>()->reason.is(FactCode::nothing_to_take_back));
+  // What T4 went on with is the way back, to its beginning.
+  world.told();
+  world.begin(world.failback_of(1, "SN2P"), true);
+  EXPECT_THAT(world.told(), ElementsAre("cn001"));
+  EXPECT_EQ(world.node("cn001").service_node(), "SN1P");
+}
+
 TEST_F(FailbackTest, OfAFailbackPutsEverythingForwardAgain) {
   world_.begin(back(), true);
   world_.verify_each({"cn001", "cn002"});
-  const uint64_t generation = world_.state_.rows.at("cn001").generation;
+  const uint64_t generation = world_.node("cn001").generation();
   world_.told_.clear();
   world_.begin(world_.failback_of(2, "SN1P"), true);
   ASSERT_FALSE(world_.told_.empty());
@@ -102,7 +130,7 @@ TEST(FailbackOfTheSecondOfTwo, GoesBackToWhereTheNodesWereBeforeTheFirst) {
   command.strict = true;
   world.begin(command, true);
   world.verify("cn001");
-  ASSERT_EQ(world.state_.rows.at("cn001").takeover, "T2");
+  ASSERT_EQ(takeover_id_of(world.present("cn001")), "T2");
   world.told_.clear();
   auto back = world.failback_of(2, "SN2P");
   world.begin(back, true);
@@ -117,12 +145,12 @@ TEST(FailbackOfARerun, TakesBackBothByEitherName) {
     World world(2);
     world.connect_each({"cn001", "cn002"});
     world.takeover("SN1P");
-    const uint64_t first = world.state_.rows.at("cn001").generation;
+    const uint64_t first = world.node("cn001").generation();
     world.outcome("cn001", Verdict::partly, first, "SN2P");
     world.verify("cn002");
     world.takeover("SN1P");
     world.verify("cn001");
-    ASSERT_EQ(world.state_.rows.at("cn001").takeover, "T2");
+    ASSERT_EQ(takeover_id_of(world.present("cn001")), "T2");
     world.command(ClearServiceNodeCommand{"SN1P", "root"});
     world.told_.clear();
     world.begin(world.failback_of(number, "SN2P"), true);
@@ -138,7 +166,7 @@ TEST(FailbackAcrossTwoTargets, LeavesWhatItWasOnItsWayTo) {
   World world(1);
   world.connect("cn001");
   world.takeover("SN1P");
-  const uint64_t first = world.state_.rows.at("cn001").generation;
+  const uint64_t first = world.node("cn001").generation();
   world.takeover("SN1P", "SN3P");
   world.verify("cn001");
   world.command(ClearServiceNodeCommand{"SN1P", "root"});
@@ -164,7 +192,7 @@ TEST(FailbackWithAPartlyMovedNode, GoesBackToWhereItWasMovedTo) {
   world.connect_each({"cn001", "cn002"});
   world.takeover("SN1P");
   world.verify("cn001");
-  world.outcome("cn002", Verdict::partly, world.state_.rows.at("cn002").generation, "SN2P");
+  world.outcome("cn002", Verdict::partly, world.node("cn002").generation(), "SN2P");
   auto second = world.takeover_of("SN2P", "SN3P");
   second.planned = true;
   world.begin(second, true);

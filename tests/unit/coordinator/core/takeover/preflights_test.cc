@@ -18,7 +18,7 @@ TEST(Takeover, RefusesWhileTheServiceNodeLivesAndNamesPlanned) {
   EXPECT_EQ(refusal->exit_code, 3);
   EXPECT_THAT(text_of(refusal->cure), HasSubstr("--planned"));
   EXPECT_THAT(world.told(), IsEmpty());
-  EXPECT_EQ(world.state_.rows.at("cn001").service_node, "SN1P");
+  EXPECT_EQ(world.node("cn001").service_node(), "SN1P");
 
   auto planned = world.takeover_of("SN1P");
   planned.planned = true;

@@ -11,7 +11,7 @@ TEST(Takeover, ShowsWhatANodeWaitsForAndForHowLong) {
   world.takeover();
   const Fact step(FactCode::waiting_for_scripts, {.name = "xcatdsklspost", .pid = 812});
   const std::string waits = "waiting for xcatdsklspost (pid 812)";
-  world.from("cn002", wire::Progress{"T1", world.state_.rows.at("cn002").generation, step, 0, 0});
+  world.from("cn002", wire::Progress{"T1", world.node("cn002").generation(), step, 0, 0});
   EXPECT_EQ(world.events_.back().what, "node_waits");
   EXPECT_EQ(world.events_.back().node, "cn002");
   EXPECT_EQ(world.events_.back().text, waits);

@@ -13,24 +13,24 @@ TEST(Abort, GivesBackWhoWasNotToldAndSaysWhoFinishes) {
   World world(4);
   world.connect_each({"cn001", "cn002", "cn003"});
   world.takeover_one_by_one();
-  const uint64_t generation = world.state_.rows.at("cn001").generation;
+  const uint64_t generation = world.node("cn001").generation();
   world.command(AbortCommand{"T1", "root"}, 2);
   const auto* done = world.last_answer<DoneAnswer>();
   ASSERT_NE(done, nullptr);
   EXPECT_THAT(done->text, HasSubstr("still where they were: 3 nodes (cn[002-004])."));
   EXPECT_THAT(done->text, HasSubstr("and finishing: 1 node (cn001)."));
   for (const char* node : {"cn002", "cn004"}) {
-    const Row& row = world.state_.rows.at(node);
-    EXPECT_EQ(row.service_node, "SN1P");
-    EXPECT_EQ(row.state, RowState::observed);
-    EXPECT_GT(row.generation, generation);
+    const Assignment& present = world.present(node);
+    EXPECT_EQ(present.to, "SN1P");
+    EXPECT_EQ(present.state, AssignmentState::observed);
+    EXPECT_GT(present.generation, generation);
   }
   world.verify("cn001");
   const Takeover& t1 = world.state_.takeovers.at(1);
   EXPECT_EQ(t1.state, TakeoverState::aborted);
   EXPECT_NE(t1.finished_unix_ms, 0);
-  EXPECT_EQ(t1.nodes.at("cn001").verdict, Verdict::verified);
-  EXPECT_THAT(text_of(t1.nodes.at("cn002").reason), HasSubstr("not told, still on SN1P"));
+  EXPECT_EQ(world.part(1, "cn001").verdict, Verdict::verified);
+  EXPECT_THAT(text_of(world.part(1, "cn002").reason), HasSubstr("not told, still on SN1P"));
   world.told();
   world.restart();
   world.connect_each({"cn002", "cn003", "cn004"});
@@ -45,7 +45,7 @@ TEST(Abort, ANodeThatWasToldAndDidNotHearItIsGivenBackWhenItReturns) {
   world.told();
   world.connect("cn001");  // its hello knows of no generation
   EXPECT_THAT(world.told(), IsEmpty());
-  EXPECT_EQ(world.state_.rows.at("cn001").service_node, "SN1P");
+  EXPECT_EQ(world.node("cn001").service_node(), "SN1P");
   EXPECT_NE(world.state_.takeovers.at(1).finished_unix_ms, 0);
 }
 
@@ -53,10 +53,10 @@ TEST(Abort, ANodeThatMovedAlthoughItSeemedNotToHaveHeardIsHeldAndNamed) {
   World world(1);
   world.connect("cn001");
   world.takeover();
-  const Row told = world.state_.rows.at("cn001");
+  const Assignment told = world.present("cn001");
   world.command(AbortCommand{"T1", "root"}, 2);
   world.connect("cn001");  // given back
-  ASSERT_EQ(world.state_.rows.at("cn001").service_node, "SN1P");
+  ASSERT_EQ(world.node("cn001").service_node(), "SN1P");
   wire::OutcomeReport report;
   report.outcome.takeover = "T1";
   report.outcome.generation = told.generation;
@@ -64,20 +64,19 @@ TEST(Abort, ANodeThatMovedAlthoughItSeemedNotToHaveHeardIsHeldAndNamed) {
   report.outcome.verdict = Verdict::verified;
   report.bindings = {{"SN2P", 9}};
   world.from("cn001", report);
-  EXPECT_EQ(world.state_.rows.at("cn001").state, RowState::held);
-  EXPECT_THAT(text_of(world.state_.rows.at("cn001").reason),
-              HasSubstr("had heard of T1 after all"));
+  EXPECT_EQ(world.present("cn001").state, AssignmentState::held);
+  EXPECT_THAT(text_of(world.present("cn001").reason), HasSubstr("had heard of T1 after all"));
 }
 
 TEST(Abort, ANodeThatHeardItFinishes) {
   World world(1);
   world.connect("cn001");
   world.takeover();
-  const Row row = world.state_.rows.at("cn001");
+  const Assignment present = world.present("cn001");
   world.command(AbortCommand{"T1", "root"}, 2);
   world.told();
   auto hello = world.hello_of("cn001", {{"SN1P", 9}});
-  hello.generation = row.generation;
+  hello.generation = present.generation;
   hello.generation_target = "SN2P";
   world.from("cn001", hello);
   EXPECT_THAT(world.told(), ElementsAre("cn001"));
@@ -101,12 +100,12 @@ TEST(Abort, WhatAnOlderTakeoverHadBegunIsHeld) {
   world.takeover("SN1P");  // cn001 is down: pending on its way to SN2P
   auto second = world.takeover_of("SN2P", "SN3P");
   world.begin(second);
-  EXPECT_EQ(world.state_.rows.at("cn001").service_node, "SN3P");
+  EXPECT_EQ(world.node("cn001").service_node(), "SN3P");
   world.command(AbortCommand{"T2", "root"}, 2);
-  const Row& row = world.state_.rows.at("cn001");
-  EXPECT_EQ(row.service_node, "SN2P");
-  EXPECT_EQ(row.state, RowState::held);
-  EXPECT_THAT(text_of(row.reason), HasSubstr("may still name SN1P"));
+  const Assignment& present = world.present("cn001");
+  EXPECT_EQ(present.to, "SN2P");
+  EXPECT_EQ(present.state, AssignmentState::held);
+  EXPECT_THAT(text_of(present.reason), HasSubstr("may still name SN1P"));
   world.connect("cn001");
   EXPECT_THAT(world.told(), IsEmpty());
 }
@@ -118,13 +117,13 @@ TEST(Abort, PutsBackARowThatWasHeld) {
   world.takeover();
   world.verify_each({"cn001", "cn002"});
   auto ahead = world.hello_of("cn002", {{"SN2P", 9}});
-  ahead.generation = world.state_.rows.at("cn002").generation + 5;
+  ahead.generation = world.node("cn002").generation() + 5;
   world.from("cn002", ahead);
-  ASSERT_EQ(world.state_.rows.at("cn002").state, RowState::held);
+  ASSERT_EQ(world.present("cn002").state, AssignmentState::held);
   world.takeover_one_by_one("SN2P", "SN3P");
   world.command(AbortCommand{"T2", "root"}, 2);
-  EXPECT_EQ(world.state_.rows.at("cn002").state, RowState::held);
-  EXPECT_EQ(world.state_.rows.at("cn002").service_node, "SN2P");
+  EXPECT_EQ(world.present("cn002").state, AssignmentState::held);
+  EXPECT_EQ(world.node("cn002").service_node(), "SN2P");
 }
 
 TEST(Abort, IsNotUndoneByACanaryThatFailsAfterwards) {
@@ -134,14 +133,14 @@ TEST(Abort, IsNotUndoneByACanaryThatFailsAfterwards) {
   command.waves = {1, 1, 1};
   world.begin(command);
   world.command(AbortCommand{"T1", "root"}, 2);
-  world.outcome("cn001", Verdict::failed, world.state_.rows.at("cn001").generation, "SN2P");
+  world.outcome("cn001", Verdict::failed, world.node("cn001").generation(), "SN2P");
   EXPECT_EQ(world.state_.takeovers.at(1).state, TakeoverState::aborted);
   EXPECT_NE(world.state_.takeovers.at(1).finished_unix_ms, 0);
   // It is not told at every hello either, and what it should type is not refused.
   world.told();
   world.connect("cn001");
   EXPECT_THAT(world.told(), IsEmpty());
-  EXPECT_THAT(text_of(world.state_.rows.at("cn001").cure), HasSubstr("snctl takeover SN1P"));
+  EXPECT_THAT(text_of(world.present("cn001").cure), HasSubstr("snctl takeover SN1P"));
 }
 
 TEST(Abort, OfAFailbackLeavesTheTakeoverToBeTakenBackLater) {
@@ -151,14 +150,14 @@ TEST(Abort, OfAFailbackLeavesTheTakeoverToBeTakenBackLater) {
   command.planned = true;
   world.begin(command, true);
   world.verify_each({"cn001", "cn002", "cn003"});
-  const uint64_t generation = world.state_.rows.at("cn002").generation;
+  const uint64_t generation = world.node("cn002").generation();
   auto back = world.failback_of(1, "SN2P");
   back.waves = {1, 1, 5};
   world.begin(back, true);
   world.verify("cn001");
   world.command(AbortCommand{"T2", "root"}, 2);
   world.verify("cn002");  // under way
-  ASSERT_EQ(world.state_.rows.at("cn003").service_node, "SN2P");
+  ASSERT_EQ(world.node("cn003").service_node(), "SN2P");
   world.told_.clear();
   world.begin(back, true);
   ASSERT_THAT(world.told_, SizeIs(1));
@@ -171,13 +170,13 @@ TEST(Abort, ANodeThatFailedAfterItWasPartlyMovedIsStillPartlyMoved) {
   World world(1);
   world.connect("cn001");
   world.takeover();
-  const uint64_t generation = world.state_.rows.at("cn001").generation;
+  const uint64_t generation = world.node("cn001").generation();
   world.outcome("cn001", Verdict::partly, generation, "SN2P");
   world.command(ResumeCommand{"T1", "root"}, 2);
   world.outcome("cn001", Verdict::failed, generation, "SN2P");
-  EXPECT_EQ(world.state_.rows.at("cn001").verdict, Verdict::partly);
+  EXPECT_EQ(world.present("cn001").verdict, Verdict::partly);
   world.command(AbortCommand{"T1", "root"}, 3);
-  EXPECT_EQ(world.state_.rows.at("cn001").service_node, "SN2P");
+  EXPECT_EQ(world.node("cn001").service_node(), "SN2P");
 }
 
 // Whatever it is held for, a clear must not take the takeover up again.
@@ -186,10 +185,10 @@ TEST(Abort, GivesBackANodeInQuarantineThatWasNotTold) {
   world.connect_each({"cn001", "cn002", "cn003"});
   world.takeover_one_by_one();
   world.from("cn003", wire::Quarantine{"a mount is neither", ""});
-  ASSERT_EQ(world.state_.rows.at("cn003").state, RowState::held);
+  ASSERT_EQ(world.present("cn003").state, AssignmentState::held);
   world.command(AbortCommand{"T1", "root"}, 2);
   EXPECT_THAT(world.last_answer<DoneAnswer>()->text, HasSubstr("2 nodes (cn[002-003])"));
-  EXPECT_EQ(world.state_.rows.at("cn003").service_node, "SN1P");
+  EXPECT_EQ(world.node("cn003").service_node(), "SN1P");
   world.told();
   world.command(ClearNodeCommand{"cn003", "root"}, 4);
   world.from("cn003", wire::Quarantine{});
@@ -202,12 +201,12 @@ TEST(Abort, TheCureOfAHalfMovedNodeIsAboutItAlone) {
   auto command = world.takeover_of("SN1P");
   command.planned = true;
   world.begin(command, true);
-  world.outcome("cn001", Verdict::partly, world.state_.rows.at("cn001").generation, "SN2P");
-  EXPECT_THAT(text_of(world.state_.rows.at("cn001").cure), HasSubstr("snctl resume T1"));
+  world.outcome("cn001", Verdict::partly, world.node("cn001").generation(), "SN2P");
+  EXPECT_THAT(text_of(world.present("cn001").cure), HasSubstr("snctl resume T1"));
   world.command(AbortCommand{"T1", "root"}, 2);
   const std::string cure = "snctl takeover SN1P --to SN2P --nodes cn001 --planned";
-  EXPECT_THAT(text_of(world.state_.rows.at("cn001").cure), HasSubstr(cure));
-  EXPECT_THAT(text_of(world.state_.takeovers.at(1).nodes.at("cn001").cure), HasSubstr(cure));
+  EXPECT_THAT(text_of(world.present("cn001").cure), HasSubstr(cure));
+  EXPECT_THAT(text_of(world.part(1, "cn001").cure), HasSubstr(cure));
 }
 
 // Found by the simulator, seed 1213807: what is given back was verified before, and was rebooted
@@ -218,17 +217,17 @@ TEST(Abort, ANodeThatWasRebootedWhileItWaitedConvergesAgain) {
   world.takeover("SN1P");
   world.verify_each({"cn001", "cn002"});
   world.takeover_one_by_one("SN2P", "SN3P");
-  ASSERT_EQ(world.state_.rows.at("cn002").state, RowState::queued);
+  ASSERT_EQ(world.present("cn002").state, AssignmentState::queued);
   world.connect("cn002", {{"SN1P", 9}});
   world.told();
   world.command(AbortCommand{"T2", "root"}, 2);
   EXPECT_THAT(world.told(), ElementsAre("cn002"));
-  const Row& row = world.state_.rows.at("cn002");
-  EXPECT_EQ(row.service_node, "SN2P");
-  EXPECT_THAT(row.from, ElementsAre("SN1P"));
-  EXPECT_EQ(row.verdict, Verdict::pending);
+  const Assignment& present = world.present("cn002");
+  EXPECT_EQ(present.to, "SN2P");
+  EXPECT_THAT(present.from, ElementsAre("SN1P"));
+  EXPECT_EQ(present.verdict, Verdict::pending);
   world.verify("cn002");
-  EXPECT_EQ(world.state_.rows.at("cn002").verdict, Verdict::verified);
+  EXPECT_EQ(world.present("cn002").verdict, Verdict::verified);
 }
 
 TEST(Resume, OfAFailbackOfAFewNodesGoesToWhatIsInMaintenance) {
@@ -242,7 +241,7 @@ TEST(Resume, OfAFailbackOfAFewNodesGoesToWhatIsInMaintenance) {
   back.nodes = {"cn001", "cn002"};
   back.waves = {1, 1, 1};
   world.begin(back, true);
-  world.outcome("cn001", Verdict::failed, world.state_.rows.at("cn001").generation, "SN1P");
+  world.outcome("cn001", Verdict::failed, world.node("cn001").generation(), "SN1P");
   ASSERT_EQ(world.state_.takeovers.at(2).state, TakeoverState::stopped);
   ASSERT_EQ(world.state_.service_nodes.at("SN1P").state, ServiceNodeState::maintenance);
   world.told();
@@ -256,14 +255,14 @@ TEST(Resume, IsNotUndoneByTheOldOutcomeInAHello) {
   auto command = world.takeover_of("SN1P");
   command.waves = {1, 1, 1};
   world.begin(command);
-  const Row row = world.state_.rows.at("cn001");
-  world.outcome("cn001", Verdict::failed, row.generation, "SN2P");
+  const Assignment present = world.present("cn001");
+  world.outcome("cn001", Verdict::failed, present.generation, "SN2P");
   ASSERT_EQ(world.state_.takeovers.at(1).state, TakeoverState::stopped);
   world.command(ResumeCommand{"T1", "root"}, 2);
   auto hello = world.hello_of("cn001", {{"SN1P", 9}});
-  hello.generation = row.generation;
+  hello.generation = present.generation;
   hello.generation_target = "SN2P";
-  hello.last.push_back(world.state_.takeovers.at(1).nodes.at("cn001").outcome);
+  hello.last.push_back(world.part(1, "cn001").outcome);
   world.told();
   world.from("cn001", hello);
   EXPECT_EQ(world.state_.takeovers.at(1).state, TakeoverState::running);
@@ -276,7 +275,7 @@ TEST(Resume, IsRefusedWhereTheServiceNodeIsWellAgain) {
   auto command = world.takeover_of("SN1P");
   command.waves = {1, 1, 1};
   world.begin(command);
-  world.outcome("cn001", Verdict::failed, world.state_.rows.at("cn001").generation, "SN2P");
+  world.outcome("cn001", Verdict::failed, world.node("cn001").generation(), "SN2P");
   world.command(ClearServiceNodeCommand{"SN1P", "root"});
   EXPECT_THAT(world.last_answer<DoneAnswer>()->text, HasSubstr("snctl abort T1"));
   world.told();
@@ -291,15 +290,15 @@ TEST(Resume, TellsOnlyWhoIsNotVerified) {
   world.connect_each({"cn001", "cn002", "cn003"});
   world.takeover();
   world.verify("cn001");
-  world.outcome("cn002", Verdict::partly, world.state_.rows.at("cn002").generation, "SN2P");
+  world.outcome("cn002", Verdict::partly, world.node("cn002").generation(), "SN2P");
   world.verify("cn003");
-  EXPECT_EQ(exit_code_of(world.state_.takeovers.at(1)), 4);
-  EXPECT_THAT(text_of(world.state_.rows.at("cn002").cure), HasSubstr("snctl resume T1"));
+  EXPECT_EQ(world.exit_code(1), 4);
+  EXPECT_THAT(text_of(world.present("cn002").cure), HasSubstr("snctl resume T1"));
   world.told();
   world.command(ResumeCommand{"t1", "root"}, 2);
   EXPECT_THAT(world.told(), ElementsAre("cn002"));
   world.verify("cn002");
-  EXPECT_EQ(exit_code_of(world.state_.takeovers.at(1)), 0);
+  EXPECT_EQ(world.exit_code(1), 0);
   EXPECT_EQ(world.replies_.back().client, 2U);
   EXPECT_TRUE(world.replies_.back().last);
   world.command(ResumeCommand{"T1", "root"}, 2);
@@ -311,7 +310,7 @@ TEST(Resume, IsRefusedForAnAbortedOneAndForATargetThatFailed) {
   World world(2);
   world.connect("cn001");
   world.takeover();
-  world.outcome("cn001", Verdict::failed, world.state_.rows.at("cn001").generation, "SN2P");
+  world.outcome("cn001", Verdict::failed, world.node("cn001").generation(), "SN2P");
   world.takeover("SN2P", "SN3P");
   world.told();
   world.command(ResumeCommand{"T1", "root"}, 2);

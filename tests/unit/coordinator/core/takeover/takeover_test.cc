@@ -19,8 +19,8 @@ TEST(Takeover, MovesEveryConnectedNodeAndEndsVerified) {
   ASSERT_NE(answer, nullptr);
   EXPECT_EQ(answer->takeover.state, TakeoverState::finished);
   EXPECT_EQ(answer->exit_code, 0);
-  EXPECT_EQ(world.state_.rows.at("cn001").service_node, "SN2P");
-  EXPECT_THAT(world.state_.rows.at("cn001").from, IsEmpty());
+  EXPECT_EQ(world.node("cn001").service_node(), "SN2P");
+  EXPECT_THAT(world.present("cn001").still_to_leave(), IsEmpty());
 }
 
 TEST(Takeover, ADownNodeStaysPendingAndConvergesWhenItConnects) {
@@ -41,7 +41,7 @@ TEST(Takeover, ADownNodeStaysPendingAndConvergesWhenItConnects) {
   world.connect("cn003");
   EXPECT_THAT(world.told(), ElementsAre("cn003"));
   world.verify("cn003");
-  EXPECT_EQ(world.state_.takeovers.at(1).nodes.at("cn003").verdict, Verdict::verified);
+  EXPECT_EQ(world.part(1, "cn003").verdict, Verdict::verified);
 }
 
 TEST(Takeover, ANodeThatMissedOneMoveLosesBothOldServiceNodesInTheNext) {
@@ -64,7 +64,7 @@ TEST(Takeover, RunAgainItOnlyTouchesWhatIsLeft) {
   world.connect("cn002");
   world.takeover();
   world.verify("cn001");
-  world.outcome("cn002", Verdict::blocked, world.state_.rows.at("cn002").generation, "SN2P");
+  world.outcome("cn002", Verdict::blocked, world.node("cn002").generation(), "SN2P");
   world.advance(61'000);
   world.connect("cn001", {{"SN2P", 9}});
   world.connect("cn002");
@@ -101,7 +101,7 @@ TEST(Takeover, TypedAgainWhileItRunsItOnlyTouchesWhatHasEnded) {
   world.connect_each({"cn001", "cn002", "cn003"});
   world.takeover();
   world.verify("cn001");
-  world.outcome("cn002", Verdict::blocked, world.state_.rows.at("cn002").generation, "SN2P");
+  world.outcome("cn002", Verdict::blocked, world.node("cn002").generation(), "SN2P");
   world.told();
   auto look = world.takeover_of("SN1P");
   look.dry_run = true;
@@ -116,7 +116,7 @@ TEST(Takeover, TypedAgainWhileItRunsItOnlyTouchesWhatHasEnded) {
   world.takeover();
   EXPECT_THAT(world.told(), ElementsAre("cn002"));
   world.verify_each({"cn002", "cn003"});
-  EXPECT_EQ(world.state_.takeovers.at(1).nodes.at("cn003").verdict, Verdict::verified);
+  EXPECT_EQ(world.part(1, "cn003").verdict, Verdict::verified);
   EXPECT_EQ(world.state_.takeovers.at(1).state, TakeoverState::finished);
   EXPECT_EQ(world.state_.takeovers.at(2).state, TakeoverState::finished);
 }
@@ -138,7 +138,7 @@ TEST(Takeover, OnOtherTermsTheNewerOneDecidesAndItsPlanSaysSo) {
   strict.dry_run = false;
   world.begin(strict);
   EXPECT_THAT(world.told(), ElementsAre("cn002"));
-  EXPECT_EQ(text_of(world.state_.takeovers.at(1).nodes.at("cn002").reason), "taken over by T2");
+  EXPECT_EQ(text_of(world.part(1, "cn002").reason), "taken over by T2");
   EXPECT_EQ(world.state_.takeovers.at(1).state, TakeoverState::finished);
 }
 
@@ -152,7 +152,7 @@ TEST(Takeover, ANodeOnItsWayFromElsewhereIsAStrayAllTheSame) {
   world.begin(drill, true);
   world.verify("cn001");
   world.takeover("SN1P");
-  ASSERT_EQ(world.state_.rows.at("cn002").verdict, Verdict::pending);
+  ASSERT_EQ(world.present("cn002").verdict, Verdict::pending);
   auto look = world.takeover_of("SN3P", "SN2P");
   look.dry_run = true;
   world.begin(look);
@@ -179,10 +179,10 @@ TEST(Takeover, ANodeWithoutABackupIsNamedAndDoesNotStopTheOthers) {
   world.connect("cn002");
   world.takeover();
   EXPECT_THAT(world.told(), ElementsAre("cn001"));
-  const auto& node = world.state_.takeovers.at(1).nodes.at("cn002");
+  const auto& node = world.part(1, "cn002");
   EXPECT_EQ(node.verdict, Verdict::blocked);
   EXPECT_THAT(text_of(node.reason), HasSubstr("no backup"));
-  EXPECT_EQ(world.state_.rows.at("cn002").service_node, "SN1P");
+  EXPECT_EQ(world.node("cn002").service_node(), "SN1P");
 }
 
 TEST(Takeover, RefusesAFailedTarget) {
@@ -200,8 +200,8 @@ TEST(Takeover, ANodeThatReportsAThirdServiceNodeIsHeld) {
   world.connect("cn002", {{"SN3P", 9}});
   world.takeover();
   EXPECT_THAT(world.told(), ElementsAre("cn001"));
-  EXPECT_EQ(world.state_.rows.at("cn002").state, RowState::held);
-  EXPECT_EQ(world.state_.rows.at("cn002").service_node, "SN1P");
+  EXPECT_EQ(world.present("cn002").state, AssignmentState::held);
+  EXPECT_EQ(world.node("cn002").service_node(), "SN1P");
 }
 
 TEST(Takeover, ShowsNodesThatNameTheServiceNodeWithoutBelongingToIt) {

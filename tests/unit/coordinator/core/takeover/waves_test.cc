@@ -31,15 +31,15 @@ class Waves : public testing::Test {
 TEST_F(Waves, TheCanaryGoesAloneThenAWindow) {
   takeover({1, 3, 5});
   EXPECT_THAT(world_.told(), ElementsAre("cn001"));
-  EXPECT_TRUE(t1().nodes.at("cn001").canary);
-  EXPECT_EQ(world_.state_.rows.at("cn002").state, RowState::queued);
+  EXPECT_TRUE(world_.part(1, "cn001").canary);
+  EXPECT_EQ(world_.present("cn002").state, AssignmentState::queued);
   world_.verify("cn001");
   EXPECT_THAT(world_.told(), ElementsAre("cn002", "cn003", "cn004"));
   world_.verify("cn003");
   EXPECT_THAT(world_.told(), ElementsAre("cn005"));
   for (const int i : {2, 4, 5, 6, 7, 8, 9}) world_.verify(name(i));
   EXPECT_EQ(t1().state, TakeoverState::finished);
-  EXPECT_EQ(exit_code_of(t1()), 0);
+  EXPECT_EQ(world_.exit_code(1), 0);
 }
 
 TEST_F(Waves, ANodeThatComesBackDoesNotOvertakeItsWave) {
@@ -52,12 +52,12 @@ TEST_F(Waves, ANodeThatComesBackDoesNotOvertakeItsWave) {
 
 TEST_F(Waves, AFailedCanaryStopsItAndNobodyElseIsTouched) {
   takeover({1, 3, 5});
-  world_.outcome("cn001", Verdict::failed, world_.state_.rows.at("cn001").generation, "SN2P");
+  world_.outcome("cn001", Verdict::failed, world_.node("cn001").generation(), "SN2P");
   EXPECT_EQ(t1().state, TakeoverState::stopped);
   EXPECT_THAT(text_of(t1().why), HasSubstr("canary cn001 ended failed"));
   EXPECT_THAT(world_.told(), ElementsAre("cn001"));
-  EXPECT_THAT(text_of(t1().nodes.at("cn002").reason), HasSubstr("not told, still on SN1P"));
-  EXPECT_THAT(text_of(t1().nodes.at("cn002").cure), HasSubstr("snctl resume T1"));
+  EXPECT_THAT(text_of(world_.part(1, "cn002").reason), HasSubstr("not told, still on SN1P"));
+  EXPECT_THAT(text_of(world_.part(1, "cn002").cure), HasSubstr("snctl resume T1"));
   EXPECT_TRUE(world_.replies_.back().last);
   // Durable, and a reconnecting node changes nothing.
   world_.restart();
@@ -69,7 +69,7 @@ TEST_F(Waves, AFailedCanaryStopsItAndNobodyElseIsTouched) {
 
 TEST_F(Waves, ResumeTakesAnotherCanaryAndTheFailedOneLast) {
   takeover({1, 0, 5});
-  world_.outcome("cn001", Verdict::failed, world_.state_.rows.at("cn001").generation, "SN2P");
+  world_.outcome("cn001", Verdict::failed, world_.node("cn001").generation(), "SN2P");
   world_.told();
   world_.command(ResumeCommand{"T1", "root"}, 2);
   EXPECT_EQ(t1().state, TakeoverState::running);
@@ -80,7 +80,7 @@ TEST_F(Waves, ResumeTakesAnotherCanaryAndTheFailedOneLast) {
   EXPECT_EQ(others.back(), "cn001");
   for (const int i : {1, 3, 4, 5, 6, 7, 8, 9}) world_.verify(name(i));
   EXPECT_EQ(t1().state, TakeoverState::finished);
-  const auto& log = t1().nodes.at("cn001").log;
+  const auto& log = world_.part(1, "cn001").log;
   ASSERT_THAT(log, SizeIs(5));
   EXPECT_EQ(text_of(log.at(0).what), "told to move to SN2P, as canary");
   EXPECT_THAT(text_of(log.at(1).what), HasSubstr("failed: "));
@@ -91,15 +91,15 @@ TEST_F(Waves, ResumeTakesAnotherCanaryAndTheFailedOneLast) {
 TEST_F(Waves, StopsAtANumberOfFailures) {
   takeover({0, 4, 2});
   EXPECT_THAT(world_.told(), SizeIs(4));
-  world_.outcome("cn001", Verdict::failed, world_.state_.rows.at("cn001").generation, "SN2P");
+  world_.outcome("cn001", Verdict::failed, world_.node("cn001").generation(), "SN2P");
   EXPECT_THAT(world_.told(), SizeIs(1));
-  world_.outcome("cn002", Verdict::partly, world_.state_.rows.at("cn002").generation, "SN2P");
+  world_.outcome("cn002", Verdict::partly, world_.node("cn002").generation(), "SN2P");
   EXPECT_EQ(t1().state, TakeoverState::stopped);
   EXPECT_THAT(text_of(t1().why), HasSubstr("2 nodes ended worse than planned: cn[001-002]"));
   EXPECT_THAT(world_.told(), IsEmpty());
   // Who was told still ends, and is recorded.
   world_.verify("cn003");
-  EXPECT_EQ(t1().nodes.at("cn003").verdict, Verdict::verified);
+  EXPECT_EQ(world_.part(1, "cn003").verdict, Verdict::verified);
   EXPECT_EQ(t1().state, TakeoverState::stopped);
 }
 
@@ -114,7 +114,7 @@ TEST_F(Waves, ACanaryThatHangsStopsIt) {
   EXPECT_THAT(world_.told(), Each("cn001"));
   // It ends after all, by itself.
   world_.verify("cn001");
-  EXPECT_EQ(t1().nodes.at("cn001").verdict, Verdict::verified);
+  EXPECT_EQ(world_.part(1, "cn001").verdict, Verdict::verified);
 }
 
 TEST_F(Waves, ACanaryThatFallsSilentIsFollowedByAnother) {
@@ -122,7 +122,7 @@ TEST_F(Waves, ACanaryThatFallsSilentIsFollowedByAnother) {
   world_.advance(14'000);
   EXPECT_THAT(world_.told(), Each("cn001"));
   world_.advance(3'000);
-  EXPECT_TRUE(t1().nodes.at("cn002").canary);
+  EXPECT_TRUE(world_.part(1, "cn002").canary);
   world_.told();
   world_.verify("cn002");
   EXPECT_THAT(world_.told(), ElementsAre("cn003", "cn004", "cn005"));
@@ -145,24 +145,24 @@ TEST_F(Waves, ACanaryThatWaitsForXcatsScriptsIsFollowedByAnotherAtOnce) {
   world_.verify("cn002");
   EXPECT_THAT(world_.told(), ElementsAre("cn003", "cn004", "cn005"));
   world_.verify("cn001");
-  EXPECT_EQ(t1().nodes.at("cn001").verdict, Verdict::verified);
+  EXPECT_EQ(world_.part(1, "cn001").verdict, Verdict::verified);
 }
 
 TEST_F(Waves, NodesThatHangCountLikeFailures) {
   takeover({0, 1, 2});
   EXPECT_THAT(world_.told(), ElementsAre("cn001"));
   world_.advance(17'000);
-  EXPECT_EQ(world_.state_.rows.at("cn002").state, RowState::released);
-  EXPECT_EQ(world_.state_.rows.at("cn003").state, RowState::queued);
+  EXPECT_EQ(world_.present("cn002").state, AssignmentState::released);
+  EXPECT_EQ(world_.present("cn003").state, AssignmentState::queued);
   world_.advance(17'000);
   EXPECT_EQ(t1().state, TakeoverState::stopped);
   EXPECT_THAT(text_of(t1().why), HasSubstr("2 have not ended after 15 s: cn[001-002]"));
-  EXPECT_EQ(world_.state_.rows.at("cn003").state, RowState::queued);
+  EXPECT_EQ(world_.present("cn003").state, AssignmentState::queued);
 }
 
 TEST_F(Waves, ANodeThatFailsTwiceCountsOnce) {
   takeover({0, 4, 2});
-  const uint64_t generation = world_.state_.rows.at("cn001").generation;
+  const uint64_t generation = world_.node("cn001").generation();
   world_.outcome("cn001", Verdict::failed, generation, "SN2P");
   world_.outcome("cn001", Verdict::blocked, generation, "SN2P");
   EXPECT_EQ(t1().state, TakeoverState::running);
@@ -181,11 +181,11 @@ TEST_F(Waves, ARestartGoesOnWhereItWas) {
   EXPECT_THAT(world_.told(), ElementsAre("cn005", "cn004", "cn003"));
   for (int round = 0; round < 9; ++round) {
     for (int i = 3; i <= 9; ++i) {
-      if (world_.state_.rows.at(name(i)).state == RowState::released) world_.verify(name(i));
+      if (world_.present(name(i)).state == AssignmentState::released) world_.verify(name(i));
     }
   }
   EXPECT_EQ(t1().state, TakeoverState::finished);
-  EXPECT_EQ(exit_code_of(t1()), 0);
+  EXPECT_EQ(world_.exit_code(1), 0);
 }
 
 TEST_F(Waves, ARestartBeforeTheCanaryEndedSendsNobodyElse) {
@@ -208,7 +208,7 @@ TEST(WavesOfTheAbsent, DownNodesAreReleasedOnceAllOthersWereTold) {
   world.verify("cn001");
   world.verify("cn002");
   EXPECT_EQ(world.state_.takeovers.at(1).state, TakeoverState::finished);
-  EXPECT_EQ(world.state_.rows.at("cn005").state, RowState::released);
+  EXPECT_EQ(world.present("cn005").state, AssignmentState::released);
   world.told();
   world.connect("cn005");
   EXPECT_THAT(world.told(), ElementsAre("cn005"));

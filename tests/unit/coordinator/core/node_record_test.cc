@@ -1,0 +1,198 @@
+#include "coordinator/core/node_record.h"
+
+#include <gmock/gmock.h>
+
+#include "coordinator/core/takeover/way_back.h"
+
+namespace sn::coordinator {
+namespace {
+
+using testing::ElementsAre;
+using testing::IsEmpty;
+
+// cn001, which the inventory puts under SN1P.
+NodeRecord of_the_inventory() {
+  NodeRecord node;
+  node.node = "cn001";
+  Assignment first;
+  first.node = "cn001";
+  first.serial = 1;
+  first.to = "SN1P";
+  node.put(first);
+  return node;
+}
+
+// Under the takeover's number as its generation.
+Assignment& assign(NodeRecord& node, uint64_t takeover, const std::string& to,
+                   Verdict verdict = Verdict::verified) {
+  Assignment one;
+  one.node = node.node;
+  one.serial = node.next_serial();
+  one.takeover = takeover;
+  one.generation = takeover;
+  one.to = to;
+  one.from = {node.service_node()};
+  one.state = AssignmentState::released;
+  one.verdict = verdict;
+  one.arrived = verdict == Verdict::verified;
+  node.put(one);
+  return node.assignments.back();
+}
+
+// As an abort does (Verdicts::give_back).
+void give_back(NodeRecord& node, uint64_t generation) {
+  Assignment back = *node.before(node.present());
+  back.restores = node.original(back)->serial;
+  back.to = node.service_node_before(node.present());
+  back.serial = node.next_serial();
+  back.generation = generation;
+  node.put(back);
+}
+
+void forget(NodeRecord& node, uint64_t takeover) {
+  Forgetting forgotten = forgetting(node, takeover);
+  for (auto& bare : forgotten.bare) node.put(std::move(bare));
+  for (const uint32_t serial : forgotten.dropped) node.drop(serial);
+}
+
+TEST(NodeRecord, IsWhereItsNewestAssignmentPutIt) {
+  NodeRecord node = of_the_inventory();
+  EXPECT_EQ(node.service_node(), "SN1P");
+  EXPECT_EQ(node.generation(), 0U);
+  assign(node, 1, "SN2P");
+  EXPECT_EQ(node.service_node(), "SN2P");
+  EXPECT_EQ(node.generation(), 1U);
+  EXPECT_EQ(node.part_of(1)->to, "SN2P");
+  EXPECT_EQ(node.part_of(2), nullptr);
+  EXPECT_EQ(node.service_node_before(node.present()), "SN1P");
+}
+
+TEST(NodeRecord, WhatTookNoEffectIsOnRecordOnly) {
+  NodeRecord node = of_the_inventory();
+  assign(node, 1, "SN2P");
+  assign(node, 2, "", Verdict::blocked).state = AssignmentState::without_effect;
+  EXPECT_EQ(node.present().takeover, 1U);
+  EXPECT_EQ(node.part_of(2)->verdict, Verdict::blocked);
+  assign(node, 3, "SN3P");
+  EXPECT_EQ(node.before(node.present())->takeover, 1U);
+}
+
+TEST(NodeRecord, IsOutOfTheTableIfNothingOfItTookEffect) {
+  NodeRecord node = of_the_inventory();
+  assign(node, 1, "", Verdict::blocked).state = AssignmentState::without_effect;
+  EXPECT_TRUE(node.in_table());
+  node.drop(1);
+  EXPECT_FALSE(node.in_table());
+  EXPECT_EQ(node.part_of(1)->verdict, Verdict::blocked);
+}
+
+TEST(NodeRecord, WhatOnlyHoldsItLeavesItWhereItWas) {
+  NodeRecord node = of_the_inventory();
+  assign(node, 1, "SN2P");
+  Assignment& held = assign(node, 2, "", Verdict::held);
+  held.state = AssignmentState::held;
+  held.generation = 0;
+  EXPECT_EQ(node.present().takeover, 2U);
+  EXPECT_EQ(node.service_node(), "SN2P");
+  EXPECT_EQ(node.generation(), 1U);
+  EXPECT_EQ(node.service_node_before(node.present()), "SN2P");
+  EXPECT_TRUE(way_back(node).home.empty());
+}
+
+TEST(NodeRecord, AnAbortAppendsWhatWasInEffectBefore) {
+  NodeRecord node = of_the_inventory();
+  assign(node, 1, "SN2P");
+  assign(node, 2, "SN3P", Verdict::held);
+  give_back(node, 3);
+  EXPECT_EQ(node.service_node(), "SN2P");
+  EXPECT_EQ(node.generation(), 3U);
+  EXPECT_EQ(node.present().takeover, 1U);
+  EXPECT_EQ(node.part_of(1), &node.present()) << "the newest of T1";
+  EXPECT_EQ(node.part_of(2)->to, "SN3P") << "what T2 had decided stays on record";
+  EXPECT_EQ(node.service_node_before(node.present()), "SN1P") << "what T1 had replaced";
+  // Once more, onto what was given back.
+  assign(node, 4, "SN3P", Verdict::held);
+  give_back(node, 5);
+  EXPECT_EQ(node.present().restores, 2U);
+  EXPECT_EQ(node.service_node_before(node.present()), "SN1P");
+  const WayBack way = way_back(node);
+  EXPECT_EQ(way.home, "SN1P");
+  EXPECT_EQ(way.undo, 1U) << "the node knows it under its first generation";
+  EXPECT_THAT(way.takeovers, ElementsAre(1));
+}
+
+TEST(NodeRecord, TheWayBackEndsWhereItHadArrived) {
+  NodeRecord node = of_the_inventory();
+  assign(node, 1, "SN2P");
+  assign(node, 2, "SN3P");
+  const WayBack way = way_back(node);
+  EXPECT_EQ(way.home, "SN2P");
+  EXPECT_EQ(way.undo, 2U);
+  EXPECT_THAT(way.takeovers, ElementsAre(2));
+  EXPECT_THAT(way.from, IsEmpty());
+}
+
+TEST(NodeRecord, TheWayBackLeadsOverWhatHadNotArrived) {
+  NodeRecord node = of_the_inventory();
+  assign(node, 1, "SN2P", Verdict::pending);
+  assign(node, 2, "SN3P").from = {"SN1P", "SN2P"};
+  const WayBack way = way_back(node);
+  EXPECT_EQ(way.home, "SN1P");
+  EXPECT_EQ(way.undo, 1U);
+  EXPECT_THAT(way.takeovers, ElementsAre(1, 2));
+  EXPECT_THAT(way.from, ElementsAre("SN2P"));
+}
+
+TEST(Forgetting, LeavesNothingOfWhatNobodyRefersTo) {
+  NodeRecord node = of_the_inventory();
+  assign(node, 1, "SN2P");
+  assign(node, 2, "SN3P");
+  assign(node, 3, "SN2P");
+  forget(node, 1);
+  // T2 came from what T1 had made of it.
+  ASSERT_EQ(node.assignments.size(), 3U);
+  EXPECT_EQ(node.assignments.front().takeover, 0U);
+  EXPECT_EQ(node.service_node_before(*node.part_of(2)), "SN2P");
+  forget(node, 2);
+  ASSERT_EQ(node.assignments.size(), 2U);
+  EXPECT_EQ(node.service_node_before(node.present()), "SN3P");
+  EXPECT_EQ(way_back(node).home, "SN3P");
+}
+
+TEST(Forgetting, KeepsWhatAnAbortGaveBack) {
+  NodeRecord node = of_the_inventory();
+  assign(node, 1, "SN2P");
+  assign(node, 2, "SN3P", Verdict::held);
+  give_back(node, 3);
+  forget(node, 2);
+  EXPECT_EQ(node.part_of(2), nullptr);
+  EXPECT_EQ(node.service_node_before(node.present()), "SN1P");
+  EXPECT_EQ(way_back(node).undo, 1U);
+}
+
+TEST(Forgetting, NeverMovesANode) {
+  NodeRecord node = of_the_inventory();
+  assign(node, 1, "SN2P");
+  Assignment& held = assign(node, 2, "", Verdict::held);
+  held.state = AssignmentState::held;
+  held.generation = 0;
+  assign(node, 3, "", Verdict::blocked).state = AssignmentState::without_effect;
+  for (const uint64_t takeover : {3, 1}) {
+    forget(node, takeover);
+    EXPECT_EQ(node.service_node(), "SN2P");
+    EXPECT_EQ(node.generation(), 1U);
+    EXPECT_EQ(node.present().takeover, 2U);
+  }
+}
+
+TEST(Forgetting, StaysSmallHoweverOftenItIsMoved) {
+  NodeRecord node = of_the_inventory();
+  for (uint64_t takeover = 1; takeover <= 1'000; ++takeover) {
+    assign(node, takeover, takeover % 2 == 0 ? "SN1P" : "SN2P");
+    if (takeover > 10) forget(node, takeover - 10);
+    EXPECT_LE(node.assignments.size(), 12U);
+  }
+}
+
+}  // namespace
+}  // namespace sn::coordinator
