@@ -21,6 +21,8 @@ Cure::Cure(CureCode code, Details with) : Cure(code, std::move(with), Cure()) {}
 
 Cure::Cure(CureCode code, Details with, Cure next) {
   if (code == CureCode::none) return;
+  // Nobody follows more, whoever names them: a decoder comes by here, too.
+  if (next.steps() >= kMaxCureSteps) next.clear();
   body_ = std::make_shared<const Body>(Body{code, std::move(with), std::move(next)});
 }
 
@@ -47,11 +49,7 @@ bool Cure::has(CureCode wanted) const {
   return !empty() && (code() == wanted || next().has(wanted));
 }
 
-bool Cure::has_command() const {
-  // Its line begins with the command's name: a mark of the code, not of the words as they are
-  // shown.
-  return !empty() && (template_of(code()).starts_with("snctl ") || next().has_command());
-}
+bool Cure::has_command() const { return !empty() && (is_command(code()) || next().has_command()); }
 
 Cure Cure::replaced(const Cure& from, const Cure& by) const {
   if (empty()) return {};
@@ -65,6 +63,17 @@ bool Cure::operator==(const Cure& other) const {
   if (body_ == nullptr || other.body_ == nullptr) return false;
   return body_->code == other.body_->code && body_->with == other.body_->with &&
          body_->next == other.body_->next;
+}
+
+bool is_command(CureCode code) {
+  switch (code) {
+#define SN_CURE(code, text) case CureCode::code:
+    SN_COMMAND_CURES(SN_CURE)
+#undef SN_CURE
+    return true;
+    default:
+      return false;
+  }
 }
 
 bool is_of_a_node(CureCode code) {

@@ -69,6 +69,8 @@ class Cure {
   std::shared_ptr<const Body> body_;
 };
 
+// Its words begin with a command to paste (SN_COMMAND_CURES).
+[[nodiscard]] bool is_command(CureCode code);
 // One of those that a node names itself (SN_AGENT_CURES).
 [[nodiscard]] bool is_of_a_node(CureCode code);
 

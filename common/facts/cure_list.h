@@ -1,47 +1,21 @@
 // Every cure: its code and the words for it, each on one line. details.h says what stands in
-// braces; what stands in brackets is left out if anything in it is empty; [[ is a bracket. A code
-// whose words begin with "snctl " is a command to paste.
+// braces; what stands in brackets is left out if anything in it is empty; [[ is a bracket.
 #pragma once
 
 // clang-format off
 #define SN_CURES(X)                                                                               \
   X(own_words, "{said}")                                                                          \
-  /* commands */                                                                                  \
-  X(move_node, "snctl takeover {sn}[ --to {to}] --nodes {nodes}[ {planned}]")                     \
-  X(move_node_or_leave, "snctl takeover {sn} --nodes {nodes}[ {planned}], or leave it")           \
-  X(move_node_planned, "snctl takeover {sn} --planned --nodes {nodes}")                           \
-  X(move_node_to_some, "snctl takeover {sn} --to SN --nodes {nodes}")                             \
-  X(decide_anew, "snctl takeover SN --nodes {nodes} decides anew where it belongs")               \
+  SN_COMMAND_CURES(X)                                                                             \
+  /* steps that a command follows */                                                              \
   X(decide_anew_after_restore, "an older table was restored? snctl takeover SN --nodes {nodes} decides anew where it belongs") \
-  X(takeover, "snctl takeover {sn}")                                                              \
-  X(clear_node, "snctl clear {node}")                                                             \
   X(clear_service_node, "when it is well again: snctl sn clear {sn}")                             \
-  X(show, "snctl show {takeover}")                                                                \
-  X(watch, "snctl watch {takeover}")                                                              \
-  X(resume, "snctl resume {takeover}")                                                            \
-  X(resume_or_abort, "snctl resume {takeover}, or snctl abort {takeover}")                        \
   X(resume_when_back, "when it is back: snctl resume {takeover}")                                 \
-  X(failback, "snctl failback {takeover}")                                                        \
-  X(failback_takes_it_back, "snctl failback {takeover} takes it back")                            \
-  X(thaw, "snctl thaw")                                                                           \
-  X(status_node, "snctl status {node}")                                                           \
-  X(status_lists, "snctl status lists them")                                                      \
-  X(status_shows, "snctl status shows which node belongs where")                                  \
   X(status_node_shows, "correct --nodes; snctl status NODE shows where each belongs")             \
-  X(history_lists, "snctl history lists them")                                                    \
-  X(history_and_status, "snctl history; snctl status shows which node belongs where")             \
-  X(plan_then_takeover, "snctl plan {sn}, then a new takeover")                                   \
-  X(planned_or_abort, "snctl takeover {sn} --planned moves its nodes although it lives; snctl abort {takeover} gives up") \
-  X(watch_until_it_ends, "snctl watch {takeover} until it ends")                                  \
-  X(watch_or_abort, "snctl watch {takeover} until it ends, or snctl abort {takeover}")            \
   X(follow_or_abort, "{value} follows it; to do it otherwise: {name}, then this again")           \
   X(looks_again, "{value} looks again")                                                           \
   X(looks_and_asks_again, "{value} looks again and asks again")                                   \
   X(although_it_lives, "to move its nodes although it lives: {value}; or switch it off first")    \
   X(bring_back_then, "bring it back, then {value}")                                               \
-  X(revoke_key, "snctl keys revoke {node}")                                                       \
-  X(list_keys, "snctl keys list")                                                                 \
-  X(add_key, "snctl keys add NODE KEY, with the key that snagentd key prints")                    \
   /* steps on this machine */                                                                     \
   X(bring_back_or_other_target, "bring it back, or name another target with --to")                \
   X(name_a_target, "name a target with --to")                                                     \
@@ -60,7 +34,6 @@
   X(is_it_on, "is it on? is snagentd running there?")                                             \
   X(is_it_enrolled, "is snagentd running there, and its key in snctl keys list?")                 \
   X(see_load_and_network, "see its load and the network")                                         \
-  X(plan_shows, "snctl plan {sn} shows what a takeover would do")                                 \
   X(bring_server_back, "bring it back: the node then goes on by itself")                          \
   X(print_key, "snagentd key, on the node, prints it")                                            \
   /* steps on a node */                                                                           \
@@ -73,6 +46,36 @@
   X(node_says, "the node says: {said}")                                                           \
   X(remove_generation_files, "remove /run/snagent/generation and /var/lib/snagent/generation on the node, and restart snagentd") \
   SN_AGENT_CURES(X)
+
+// What begins with the command to paste.
+#define SN_COMMAND_CURES(X)                                                                       \
+  X(move_node, "snctl takeover {sn}[ --to {to}] --nodes {nodes}[ {planned}]")                     \
+  X(move_node_or_leave, "snctl takeover {sn} --nodes {nodes}[ {planned}], or leave it")           \
+  X(move_node_planned, "snctl takeover {sn} --planned --nodes {nodes}")                           \
+  X(move_node_to_some, "snctl takeover {sn} --to SN --nodes {nodes}")                             \
+  X(decide_anew, "snctl takeover SN --nodes {nodes} decides anew where it belongs")               \
+  X(takeover, "snctl takeover {sn}")                                                              \
+  X(clear_node, "snctl clear {node}")                                                             \
+  X(show, "snctl show {takeover}")                                                                \
+  X(watch, "snctl watch {takeover}")                                                              \
+  X(resume, "snctl resume {takeover}")                                                            \
+  X(resume_or_abort, "snctl resume {takeover}, or snctl abort {takeover}")                        \
+  X(failback, "snctl failback {takeover}")                                                        \
+  X(failback_takes_it_back, "snctl failback {takeover} takes it back")                            \
+  X(thaw, "snctl thaw")                                                                           \
+  X(status_node, "snctl status {node}")                                                           \
+  X(status_lists, "snctl status lists them")                                                      \
+  X(status_shows, "snctl status shows which node belongs where")                                  \
+  X(history_lists, "snctl history lists them")                                                    \
+  X(history_and_status, "snctl history; snctl status shows which node belongs where")             \
+  X(plan_then_takeover, "snctl plan {sn}, then a new takeover")                                   \
+  X(planned_or_abort, "snctl takeover {sn} --planned moves its nodes although it lives; snctl abort {takeover} gives up") \
+  X(watch_until_it_ends, "snctl watch {takeover} until it ends")                                  \
+  X(watch_or_abort, "snctl watch {takeover} until it ends, or snctl abort {takeover}")            \
+  X(revoke_key, "snctl keys revoke {node}")                                                       \
+  X(list_keys, "snctl keys list")                                                                 \
+  X(add_key, "snctl keys add NODE KEY, with the key that snagentd key prints")                    \
+  X(plan_shows, "snctl plan {sn} shows what a takeover would do")
 
 // What a node itself names as the cure.
 #define SN_AGENT_CURES(X)                                                                         \

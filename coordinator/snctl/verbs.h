@@ -1,5 +1,6 @@
-// One function a verb; each lives in the file of its name and returns the exit code: 0 fine, 1
-// error, 3 refused, 4 and 5 how a takeover ended.
+// One function a verb, in the file of its name (resume and failback in takeover.cc's, thaw in
+// freeze.cc's). Each returns the exit code: 0 fine, 1 error, 3 refused, 4 and 5 how a takeover
+// ended.
 #pragma once
 
 #include <string>

@@ -36,6 +36,12 @@ TEST(Cure, EndsAfterAFewSteps) {
   EXPECT_EQ(cure.steps(), kMaxCureSteps);
 }
 
+TEST(Cure, IsACommandIfItsWordsBeginWithOne) {
+  for (const auto& [code, word] : Words<CureCode>::kAll) {
+    EXPECT_EQ(is_command(code), template_of(code).starts_with("snctl ")) << word;
+  }
+}
+
 TEST(Cure, OneStepOfItIsReplaced) {
   const Cure cure = Cure(CureCode::close_it).then(kResume);
   EXPECT_EQ(cure.replaced(kResume, kMove), Cure(CureCode::close_it).then(kMove));
