@@ -27,8 +27,8 @@ class Core {
   // Takes the first inventory as on_inventory() does, and goes on with the takeovers that the last
   // process left.
   [[nodiscard]] Effects start(Cluster inventory, Now now);
-  // The inventory as it is from now on, whole. Seeds nodes that the table does not know; never moves
-  // one. A node that left it and was never moved leaves the table.
+  // The inventory as it is from now on, whole. Seeds nodes that the table does not know; never
+  // moves one. A node that left it and was never moved leaves the table.
   [[nodiscard]] Effects on_inventory(Cluster inventory, Now now);
 
   // `public_key` is what ZAP authenticated this connection with; a message under a key that is

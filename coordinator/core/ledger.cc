@@ -22,11 +22,11 @@ void Ledger::seed(const Cluster& cluster, Now now) {
 }
 
 void Ledger::seed_node(const std::string& node, const std::string& service_node) {
+  Assignment first;
+  first.node = node;
+  first.to = service_node;
   const NodeRecord* record = find_node(state_, node);
   if (record == nullptr) {
-    Assignment first;
-    first.node = node;
-    first.to = service_node;
     append(std::move(first));
     return;
   }
@@ -35,22 +35,29 @@ void Ledger::seed_node(const std::string& node, const std::string& service_node)
       present.to == service_node) {
     return;
   }
-  Assignment moved = present;
-  moved.to = service_node;
-  put(std::move(moved));
+  // What a takeover found stays on record with it.
+  if (&present != &record->assignments.back()) {
+    append(std::move(first));
+    return;
+  }
+  first.serial = present.serial;
+  put(std::move(first));
 }
 
-// What takeovers could not do with the node stays on record with them.
+// What is on record for a takeover stays, and what it came from.
 void Ledger::leave_table(const std::string& node) {
-  for (const auto& one : std::vector<Assignment>(state_.nodes.at(node).assignments)) {
-    if (one.takeover == 0) {
-      drop(node, one.serial);
-    } else if (one.state != AssignmentState::without_effect) {
-      Assignment over = one;
-      over.state = AssignmentState::without_effect;
-      put(std::move(over));
-    }
+  while (true) {
+    const auto record = state_.nodes.find(node);
+    if (record == state_.nodes.end()) return;
+    const Assignment& last = record->second.assignments.back();
+    if (last.takeover != 0) break;
+    drop(node, last.serial);
   }
+  if (find_node(state_, node) == nullptr) return;
+  Assignment left;
+  left.node = node;
+  left.state = AssignmentState::gone;
+  append(std::move(left));
 }
 
 void Ledger::put(Assignment assignment) {
@@ -141,7 +148,7 @@ void Ledger::forget_old_takeovers() {
   finished.resize(finished.size() - kKeptTakeovers);
   std::set<uint64_t> named;
   for (const auto& [name, record] : state_.nodes) {
-    if (record.in_table()) named.insert(record.present().takeover);
+    if (record.in_table()) named.merge(record.takeovers_in_play());
   }
   for (const auto& [name, record] : state_.service_nodes) {
     named.insert(takeover_number(record.takeover).value_or(0));

@@ -45,9 +45,9 @@ class Ledger {
   void end(uint64_t takeover, TakeoverState state, Fact why, Now now);
   // The takeover runs again.
   void resume(uint64_t takeover, Now now);
-  // Drops finished takeovers beyond the newest kKeptTakeovers, but never one that a node's present
-  // assignment or a service node's state still names. References to those, and to the histories of
-  // their nodes, are void then.
+  // Drops finished takeovers beyond the newest kKeptTakeovers, but never one that is in play for a
+  // node (NodeRecord::takeovers_in_play) or that a service node's state still names. References to
+  // those, and to the histories of their nodes, are void then.
   void forget_old_takeovers();
 
   void put(NodeKey key);

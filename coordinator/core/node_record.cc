@@ -50,7 +50,8 @@ void Assignment::note(int64_t unix_ms, Fact what) {
 }
 
 bool NodeRecord::in_table() const {
-  return std::any_of(assignments.begin(), assignments.end(), took_effect);
+  const Assignment* const newest = newest_before(assignments, assignments.end());
+  return newest != nullptr && newest->state != AssignmentState::gone;
 }
 
 const Assignment& NodeRecord::present() const {
@@ -68,7 +69,8 @@ const std::string& NodeRecord::service_node() const {
 }
 
 uint64_t NodeRecord::generation() const {
-  const Assignment* const one = decided();
+  const Assignment* one = &present();
+  while (one != nullptr && one->generation == 0) one = before(*one);
   return one == nullptr ? 0 : one->generation;
 }
 
@@ -88,9 +90,24 @@ const Assignment* NodeRecord::before(const Assignment& of) const {
   return newest_before(assignments, from_serial(assignments, original(of)->serial));
 }
 
+const Assignment* NodeRecord::decided_before(const Assignment& of) const {
+  return deciding(*this, before(of));
+}
+
 std::string NodeRecord::service_node_before(const Assignment& of) const {
-  const Assignment* const one = deciding(*this, before(of));
+  const Assignment* const one = decided_before(of);
   return one == nullptr ? std::string() : one->to;
+}
+
+std::set<uint64_t> NodeRecord::takeovers_in_play() const {
+  std::set<uint64_t> takeovers;
+  const Assignment* const decision = decided();
+  const Assignment* const end = decision == nullptr ? nullptr : decided_before(*decision);
+  for (const Assignment* one = &present(); one != nullptr; one = before(*one)) {
+    if (one->takeover != 0) takeovers.insert(one->takeover);
+    if (one == end) break;
+  }
+  return takeovers;
 }
 
 uint32_t NodeRecord::next_serial() const {
@@ -111,19 +128,26 @@ void NodeRecord::drop(uint32_t serial) {
 }
 
 Forgetting forgetting(const NodeRecord& record, uint64_t takeover) {
-  // What somebody who is still known came from, as far as his own questions go.
+  // What is in effect, the newest part of every takeover that is still known, and what each of
+  // them came from: what it replaced, and where the node belonged then.
   std::set<uint32_t> needed;
-  for (const auto& one : record.assignments) {
-    const bool known = one.takeover != 0 && one.takeover != takeover;
-    if (!known && (!record.in_table() || &one != &record.present())) continue;
-    needed.insert({one.serial, one.restores});
-    const Assignment* came_from = record.before(one);
-    while (came_from != nullptr) {
-      needed.insert({came_from->serial, came_from->restores});
-      if (!came_from->to.empty()) break;
-      came_from = record.before(*came_from);
+  std::set<uint64_t> known = {0, takeover};
+  const Assignment* const newest = newest_before(record.assignments, record.assignments.end());
+  for (auto one = record.assignments.rbegin(); one != record.assignments.rend(); ++one) {
+    if (!known.insert(one->takeover).second && &*one != newest) continue;
+    needed.insert({one->serial, one->restores});
+    for (const Assignment* from : {record.before(*one), record.decided_before(*one)}) {
+      if (from != nullptr) needed.insert({from->serial, from->restores});
     }
   }
+  // What was given back stays given back.
+  for (auto one = record.assignments.begin(); one != record.assignments.end(); ++one) {
+    if (one->restores == 0) continue;
+    const Assignment* over = newest_before(record.assignments, one);
+    const bool gave_back = over != nullptr && record.original(*over)->serial != one->restores;
+    if (gave_back && needed.contains(over->serial)) needed.insert({one->serial, one->restores});
+  }
+  if (!record.in_table() && known.size() == 2) needed.clear();
   Forgetting result;
   for (const auto& one : record.assignments) {
     if (!needed.contains(one.serial)) {

@@ -4,6 +4,7 @@
 #pragma once
 
 #include <cstdint>
+#include <set>
 #include <string>
 #include <vector>
 
@@ -18,9 +19,9 @@ enum class AssignmentState : uint8_t {
   held,      // needs a decision; nothing is sent
   queued,    // its turn in the takeover's waves has not come; nothing is sent
   released,  // the node is to be moved whenever it can be reached
-  // Only on record: the takeover could not move the node, or the node left the inventory. What was
-  // in effect before still is.
+  // Only on record: the takeover could not move the node, or held it for what is over since.
   without_effect,
+  gone,  // the node left the inventory, and was never moved: it is not in the table
 };
 
 }  // namespace sn::coordinator
@@ -35,6 +36,7 @@ struct Words<coordinator::AssignmentState> {
       {coordinator::AssignmentState::queued, "queued"},
       {coordinator::AssignmentState::released, "released"},
       {coordinator::AssignmentState::without_effect, "without_effect"},
+      {coordinator::AssignmentState::gone, "gone"},
   };
 };
 
@@ -65,7 +67,7 @@ struct Assignment {
   uint32_t serial = 0;  // rises within the history of a node; 0: not in one yet
   // That made it; 0: the inventory did, or a takeover that is not known any more (ledger.h).
   uint64_t takeover = 0;
-  // Under which the node is told; 0: never, see `to`.
+  // Under which the node is told; 0: none was given out for it.
   uint64_t generation = 0;
   // An abort gave back what this one of before had decided; 0: it is a decision of its own.
   uint32_t restores = 0;
@@ -105,7 +107,7 @@ struct NodeRecord {
   std::vector<Assignment> assignments;  // newest last, never empty
   bool operator==(const NodeRecord&) const = default;
 
-  // false: the node left the inventory and was never moved; it is only on record.
+  // false: it is only on record, for the takeovers that named it.
   [[nodiscard]] bool in_table() const;
   // The newest that took effect. This and the next three: only of a node in the table.
   [[nodiscard]] const Assignment& present() const;
@@ -114,7 +116,7 @@ struct NodeRecord {
   [[nodiscard]] const Assignment* decided() const;
   // What the node is to be bound to.
   [[nodiscard]] const std::string& service_node() const;
-  // The newest that was decided for it; 0: it was never moved by us.
+  // The newest that was given out for it; 0: it was never moved by us.
   [[nodiscard]] uint64_t generation() const;
 
   // A takeover's part of the node: the newest of its assignments (an abort may have given back an
@@ -123,10 +125,14 @@ struct NodeRecord {
   // What `of` replaced; of one that was given back: what that one had replaced when it was made.
   // nullptr: nothing, or nothing that is still known.
   [[nodiscard]] const Assignment* before(const Assignment& of) const;
+  // The newest of those that `of` replaced that says what the node was to be bound to.
+  [[nodiscard]] const Assignment* decided_before(const Assignment& of) const;
   // Where the node belonged then; "": unknown.
   [[nodiscard]] std::string service_node_before(const Assignment& of) const;
   // The decision itself: `of`, or the one that it gave back. Never nullptr.
   [[nodiscard]] const Assignment* original(const Assignment& of) const;
+  // Whose assignments are the present one, or can be again by an abort or an outcome.
+  [[nodiscard]] std::set<uint64_t> takeovers_in_play() const;
 
   // ---- changes: each is also a StoreChange (state.h), made by the ledger
   // For an assignment that is appended.
@@ -136,8 +142,9 @@ struct NodeRecord {
   void drop(uint32_t serial);
 };
 
-// What is left of a history when a takeover is forgotten (not the present one's): assignments that
-// others still refer to stay, nameless and bare.
+// What is left of a history when a takeover that is not in play is forgotten: assignments that
+// others still refer to stay, nameless and bare. A history has at most a handful of assignments
+// for each takeover that is known.
 struct Forgetting {
   std::vector<Assignment> bare;
   std::vector<uint32_t> dropped;  // serials

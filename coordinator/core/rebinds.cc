@@ -98,9 +98,10 @@ void Rebinds::converge_named(const std::string& service_node, Now now) {
     const Presence* presence = fleet_.find(name);
     if (node == nullptr || !presence->connected()) continue;
     if (node->present().state == AssignmentState::queued) widen(name);
+    // A takeover that waited for the node before has told it, or will.
+    const bool is_waited_for = waiting_for(ledger_.state(), *node) != nullptr;
     converge_again(name, presence->hello, now);
-    // A takeover that still waits for the node has told it, or will.
-    if (waiting_for(ledger_.state(), *node) == nullptr) tell(name, now);
+    if (!is_waited_for) tell(name, now);
   }
 }
 

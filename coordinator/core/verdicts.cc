@@ -142,9 +142,10 @@ void Verdicts::take_outcome(const std::string& name, const wire::Outcome& outcom
   if (of.verdict == Verdict::pending && verdict != Verdict::verified && of.outcome == said) return;
   Explanation why;
   if (verdict != Verdict::verified) why = explanation_of(state, name, outcome, takeover);
-  if (of.verdict == verdict && of.reason == why.reason) return;  // said before
-  if (of.serial != node->present().serial) {
-    // It was held until somebody decides, and what was decided before has come to its end.
+  const bool is_held_since = of.serial != node->present().serial;
+  if (!is_held_since && of.verdict == verdict && of.reason == why.reason) return;  // said before
+  // It was held until somebody decides, and what was decided before has come to its end.
+  while (node->present().serial != of.serial) {
     Assignment needless = node->present();
     needless.state = AssignmentState::without_effect;
     ledger_.put(std::move(needless));
@@ -210,12 +211,10 @@ void Verdicts::give_back(const std::string& name, const Fact& why, uint64_t gene
   Assignment back = *before;
   back.restores = node.original(*before)->serial;
   back.generation = generation;
-  back.to = home;
   back.undo = 0;
-  back.reason.clear();
-  back.cure.clear();
   const bool had_arrived = before->is_settled();
-  if (!had_arrived) {
+  // What only held the node holds it again, for the same reason.
+  if (!had_arrived && !before->to.empty()) {
     // Nothing takes up by itself what an older takeover had begun.
     back.state = AssignmentState::held;
     back.verdict = Verdict::held;

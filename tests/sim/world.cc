@@ -349,7 +349,7 @@ void World::trouble() {
   if (calm_) return;
   ++report_.faults;
   SimNode& node = *nodes_[random_.below(nodes_.size())];
-  const uint64_t what = random_.below(9);
+  const uint64_t what = random_.below(10);
   static const char* const kOfNode[] = {"power switch", "reboot", "session killed",
                                         "executor killed", "partition"};
   if (what < std::size(kOfNode)) tell(node.name(), kOfNode[what]);
@@ -383,10 +383,27 @@ void World::trouble() {
     case 7:
       dead_.insert(random_.one_of(service_nodes_));
       break;
+    case 8:
+      edit_inventory(node.name());
+      break;
     default:
       dead_.erase(random_.one_of(service_nodes_));
       break;
   }
+}
+
+// The node is listed under other service nodes, or not at all, or again.
+void World::edit_inventory(const std::string& node) {
+  const size_t first = random_.below(service_nodes_.size());
+  const size_t second = (first + 1 + random_.below(2)) % service_nodes_.size();
+  if (cluster_.nodes.contains(node) && random_.chance(300)) {
+    cluster_.nodes.erase(node);
+    tell(node, "out of the inventory");
+  } else {
+    cluster_.nodes[node] = {service_nodes_[first], service_nodes_[second]};
+    tell(node, "inventory: " + join(cluster_.nodes[node]));
+  }
+  if (core_) carry_out(core_->on_inventory(cluster_, now()));
 }
 
 void World::type_something() {

@@ -70,6 +70,7 @@ class World {
   // ---- what goes wrong
   void plan_trouble();
   void trouble();
+  void edit_inventory(const std::string& node);
   void type_something();
   void steer();
   coordinator::Waves some_waves();

@@ -20,8 +20,8 @@ class RunningTakeovers {
   RunningTakeovers(Ledger& ledger, const Fleet& fleet, Outbox& outbox)
       : ledger_(ledger), fleet_(fleet), outbox_(outbox) {}
 
-  // The end of one may drop the oldest ones (ledger.h): references to finished takeovers are void
-  // after resume(), finish() and stop().
+  // The end of one may drop the oldest ones (ledger.h): references to finished takeovers and into
+  // the histories of their nodes are void after resume(), finish() and stop().
 
   // Takes up the takeovers that a restart interrupted. No node is connected yet, so every pending
   // node is awaited anew, for the whole timeout.

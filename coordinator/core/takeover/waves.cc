@@ -98,6 +98,9 @@ WaveMaster::WaveQueue& WaveMaster::queue_of(const Takeover& takeover, Now now) {
       if (!as_planned(*one) && one->ended_unix_ms >= since) queue.failures.insert(one->node);
     } else if (is_next(takeover, one->node)) {
       next.push_back(one);
+    } else if (one->outcome.verdict == Verdict::verified) {
+      // It arrived once, and was rebooted since: like any late node it is no part of the waves.
+      ++queue.proven[one->group];
     } else if (one->told_unix_ms != 0 &&
                present_of(ledger_.state(), takeover.number, one->node) != nullptr) {
       queue.under_way.emplace(one->node, now.monotonic);

@@ -9,11 +9,10 @@ WayBack way_back(const NodeRecord& node) {
   const Assignment* one = &node.present();
   if (one->to.empty()) return way;      // it only holds the node
   const Assignment* went_on = nullptr;  // it only went on with what an older takeover did
-  for (; one != nullptr && one->takeover != 0; one = node.before(*one)) {
-    if (one->to.empty()) continue;
+  for (; one != nullptr && one->takeover != 0; one = node.decided_before(*one)) {
     if (went_on != nullptr && !intersects(went_on->from, one->from)) break;
-    const Assignment* before = node.before(*one);
-    way.home = node.service_node_before(*one);
+    const Assignment* before = node.decided_before(*one);
+    way.home = before == nullptr ? std::string() : before->to;
     way.undo = node.original(*one)->generation;
     way.takeovers.insert(one->takeover);
     for (const auto& name : one->from) {

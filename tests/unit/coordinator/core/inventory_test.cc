@@ -57,6 +57,29 @@ TEST(Inventory, DropsWhoLeftItAndWasNeverMoved) {
   EXPECT_EQ(world.last_answer<StatusAnswer>()->nodes.size(), 2U);
 }
 
+// What a takeover found and said of a node does not change with the inventory.
+TEST(Inventory, LeavesWhatIsOnRecordAsItWas) {
+  World world(2);
+  world.cluster_.nodes["cn001"] = world.cluster_.nodes["cn002"] = {"SN1P"};  // no backup
+  world.cluster_.nodes["cn003"] = {"SN1P", "SN2P"};
+  world.read_inventory();
+  world.takeover();
+  world.cluster_.nodes.erase("cn001");
+  world.cluster_.nodes["cn002"] = {"SN3P", "SN2P"};
+  world.read_inventory();
+  EXPECT_EQ(find_node(world.state_, "cn001"), nullptr);
+  EXPECT_EQ(world.node("cn002").service_node(), "SN3P");
+  for (const char* node : {"cn001", "cn002"}) {
+    EXPECT_EQ(world.part(1, node).verdict, Verdict::blocked) << node;
+    EXPECT_EQ(world.node(node).service_node_before(world.part(1, node)), "SN1P") << node;
+  }
+  // Listed again it belongs where the inventory says, over a restart too.
+  world.cluster_.nodes["cn001"] = {"SN2P", "SN3P"};
+  world.restart();
+  EXPECT_EQ(world.node("cn001").service_node(), "SN2P");
+  EXPECT_EQ(world.core_->state().nodes, world.state_.nodes);
+}
+
 TEST(Inventory, AQuestionThatStandsIsNotAnsweredForWhoLeft) {
   World world;
   world.connect_each({"cn001", "cn002", "cn003"});

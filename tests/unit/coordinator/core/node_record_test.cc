@@ -39,11 +39,21 @@ Assignment& assign(NodeRecord& node, uint64_t takeover, const std::string& to,
   return node.assignments.back();
 }
 
+// It reports what nobody expected.
+void hold(NodeRecord& node, uint64_t takeover) {
+  Assignment& held = assign(node, takeover, "", Verdict::held);
+  held.state = AssignmentState::held;
+  held.generation = 0;
+}
+
 // As an abort does (Verdicts::give_back).
 void give_back(NodeRecord& node, uint64_t generation) {
   Assignment back = *node.before(node.present());
   back.restores = node.original(back)->serial;
-  back.to = node.service_node_before(node.present());
+  if (!back.is_settled()) {
+    back.state = AssignmentState::held;
+    back.verdict = Verdict::held;
+  }
   back.serial = node.next_serial();
   back.generation = generation;
   node.put(back);
@@ -77,21 +87,26 @@ TEST(NodeRecord, WhatTookNoEffectIsOnRecordOnly) {
   EXPECT_EQ(node.before(node.present())->takeover, 1U);
 }
 
-TEST(NodeRecord, IsOutOfTheTableIfNothingOfItTookEffect) {
+TEST(NodeRecord, WhoLeftTheTableIsOnRecordForItsTakeovers) {
   NodeRecord node = of_the_inventory();
   assign(node, 1, "", Verdict::blocked).state = AssignmentState::without_effect;
   EXPECT_TRUE(node.in_table());
-  node.drop(1);
+  Assignment left;
+  left.node = node.node;
+  left.serial = node.next_serial();
+  left.state = AssignmentState::gone;
+  node.put(left);
   EXPECT_FALSE(node.in_table());
   EXPECT_EQ(node.part_of(1)->verdict, Verdict::blocked);
+  EXPECT_EQ(node.service_node_before(*node.part_of(1)), "SN1P");
+  forget(node, 1);
+  EXPECT_THAT(node.assignments, IsEmpty());
 }
 
 TEST(NodeRecord, WhatOnlyHoldsItLeavesItWhereItWas) {
   NodeRecord node = of_the_inventory();
   assign(node, 1, "SN2P");
-  Assignment& held = assign(node, 2, "", Verdict::held);
-  held.state = AssignmentState::held;
-  held.generation = 0;
+  hold(node, 2);
   EXPECT_EQ(node.present().takeover, 2U);
   EXPECT_EQ(node.service_node(), "SN2P");
   EXPECT_EQ(node.generation(), 1U);
@@ -173,9 +188,7 @@ TEST(Forgetting, KeepsWhatAnAbortGaveBack) {
 TEST(Forgetting, NeverMovesANode) {
   NodeRecord node = of_the_inventory();
   assign(node, 1, "SN2P");
-  Assignment& held = assign(node, 2, "", Verdict::held);
-  held.state = AssignmentState::held;
-  held.generation = 0;
+  hold(node, 2);
   assign(node, 3, "", Verdict::blocked).state = AssignmentState::without_effect;
   for (const uint64_t takeover : {3, 1}) {
     forget(node, takeover);
@@ -183,6 +196,88 @@ TEST(Forgetting, NeverMovesANode) {
     EXPECT_EQ(node.generation(), 1U);
     EXPECT_EQ(node.present().takeover, 2U);
   }
+}
+
+TEST(NodeRecord, TheWayBackPassesWhatOnlyHeldIt) {
+  NodeRecord node = of_the_inventory();
+  assign(node, 1, "SN2P");
+  hold(node, 2);
+  assign(node, 3, "SN3P");
+  WayBack way = way_back(node);
+  EXPECT_EQ(way.home, "SN2P") << "it had arrived there, whatever held it since";
+  EXPECT_EQ(way.undo, 3U);
+  EXPECT_THAT(way.takeovers, ElementsAre(3));
+
+  NodeRecord late = of_the_inventory();
+  assign(late, 1, "SN2P", Verdict::pending);
+  hold(late, 2);
+  assign(late, 3, "SN3P").from = {"SN1P", "SN2P"};
+  forget(late, 2);
+  way = way_back(late);
+  EXPECT_EQ(way.home, "SN1P") << "it was never on SN2P, whoever is forgotten";
+  EXPECT_THAT(way.takeovers, ElementsAre(1, 3));
+}
+
+TEST(NodeRecord, AHoldThatIsGivenBackDecidesNothing) {
+  NodeRecord node = of_the_inventory();
+  assign(node, 1, "SN2P");
+  hold(node, 2);
+  assign(node, 3, "SN3P", Verdict::held);
+  give_back(node, 4);
+  EXPECT_EQ(node.present().takeover, 2U);
+  EXPECT_TRUE(node.present().to.empty());
+  EXPECT_EQ(node.service_node(), "SN2P");
+  EXPECT_EQ(node.generation(), 4U) << "what T3's order says is its past";
+  assign(node, 5, "SN3P");
+  const WayBack way = way_back(node);
+  EXPECT_EQ(way.home, "SN2P");
+  EXPECT_EQ(way.undo, 5U);
+}
+
+// What was given back is not taken for what was in effect, when what gave it back is forgotten.
+TEST(Forgetting, OfWhatWasGivenBackLeavesTheWayAsItWas) {
+  NodeRecord node = of_the_inventory();
+  assign(node, 1, "SN2P");
+  assign(node, 2, "SN3P", Verdict::held);
+  give_back(node, 3);
+  hold(node, 4);
+  assign(node, 5, "SN3P");
+  for (const uint64_t takeover : {1, 4}) {
+    forget(node, takeover);
+    EXPECT_EQ(way_back(node).home, "SN2P");
+    EXPECT_EQ(node.part_of(2)->to, "SN3P");
+  }
+}
+
+TEST(NodeRecord, InPlayIsWhatCanBeThePresentOneAgain) {
+  NodeRecord node = of_the_inventory();
+  assign(node, 1, "SN2P");
+  assign(node, 2, "SN3P");
+  EXPECT_THAT(node.takeovers_in_play(), ElementsAre(1, 2)) << "an abort gives T1's back";
+  hold(node, 3);
+  EXPECT_THAT(node.takeovers_in_play(), ElementsAre(1, 2, 3)) << "an outcome of T2's lifts it";
+  assign(node, 4, "SN1P");
+  EXPECT_THAT(node.takeovers_in_play(), ElementsAre(2, 3, 4));
+}
+
+TEST(Forgetting, StaysSmallHoweverOftenItIsHeldOrGivenBack) {
+  NodeRecord held = of_the_inventory();
+  NodeRecord drilled = of_the_inventory();
+  assign(held, 1, "SN2P");
+  assign(drilled, 1, "SN2P");
+  uint64_t generation = 10'000;
+  for (uint64_t takeover = 2; takeover <= 500; ++takeover) {
+    hold(held, takeover);
+    assign(drilled, takeover, "SN3P", Verdict::held);
+    give_back(drilled, ++generation);
+    if (takeover <= 12) continue;
+    forget(held, takeover - 10);
+    forget(drilled, takeover - 10);
+    EXPECT_LE(held.assignments.size(), 15U);
+    EXPECT_LE(drilled.assignments.size(), 25U);
+  }
+  EXPECT_EQ(held.service_node(), "SN2P");
+  EXPECT_EQ(way_back(drilled).undo, 1U);
 }
 
 TEST(Forgetting, StaysSmallHoweverOftenItIsMoved) {

@@ -101,6 +101,24 @@ TEST(Promise, ANodeRebootedFromWhatNamesTheOldOneConvergesAgain) {
               HasSubstr("names SN1P again"));
 }
 
+// What it names was up when it came, and is marked now: it is told at once, although its own
+// takeover still runs.
+TEST(Promise, ARebootedNodeIsToldWhenWhatItNamesIsMarked) {
+  World world;
+  world.connect_each({"cn001", "cn002"});
+  auto first = world.takeover_of("SN1P");
+  first.nodes = {"cn001", "cn002"};
+  world.begin(first);
+  world.verify("cn001");  // and cn002 is still at it
+  world.command(ClearServiceNodeCommand{"SN1P", "root"});
+  world.connect("cn001", {{"SN1P", 9}});  // rebooted from the image
+  world.told();
+  auto second = world.takeover_of("SN1P");
+  second.nodes = {"cn003"};
+  world.begin(second);
+  EXPECT_THAT(world.told(), ElementsAre("cn001"));
+}
+
 TEST(Promise, TheCureOfAVerifiedNodeThatNamesTheOldOneAgainWorks) {
   World world;
   world.connect("cn001");

@@ -76,5 +76,56 @@ TEST(Outcome, ANodeThatTakesBackThatItArrivedKnowsAgainWhatItLeaves) {
   EXPECT_THAT(text_of(world.present("cn001").cure), HasSubstr("snctl takeover SN1P --planned"));
 }
 
+// ---------------------------------------------------------------- held until somebody decides
+
+// cn001 was told by T1, and T2 and T3 find it on what nobody expected.
+class HeldTwice : public testing::Test {
+ public:
+  HeldTwice() { world_.connect("cn001"); }
+  void tell_by_t1() {
+    world_.takeover();
+    generation_ = world_.node("cn001").generation();
+  }
+  // It names `bound`, which is neither what they leave nor where they go.
+  void hold_by_t2_and_t3(const std::string& bound, const std::string& from, const std::string& to) {
+    world_.from("cn001", hello_that_knows({{bound, 9}}));
+    for (int i = 2; i <= 3; ++i) {
+      world_.begin(world_.takeover_of(from, to));
+      ASSERT_EQ(world_.present("cn001").state, AssignmentState::held);
+    }
+    ASSERT_EQ(world_.present("cn001").takeover, 3U);
+    ASSERT_EQ(world_.node("cn001").service_node(), "SN2P");
+  }
+  wire::Hello hello_that_knows(std::vector<wire::Binding> bindings) {
+    auto hello = world_.hello_of("cn001", std::move(bindings));
+    hello.generation = generation_;
+    hello.generation_target = "SN2P";
+    const wire::Outcome& last = world_.part(1, "cn001").outcome;
+    if (last.verdict != Verdict::none) hello.last.push_back(last);
+    return hello;
+  }
+
+  World world_{1};
+  uint64_t generation_ = 0;
+};
+
+TEST_F(HeldTwice, AndTheOrderOfBeforeEnds) {
+  tell_by_t1();
+  hold_by_t2_and_t3("SN3P", "SN1P", "SN2P");
+  world_.outcome("cn001", Verdict::verified, generation_, "SN2P");
+  EXPECT_EQ(world_.present("cn001").takeover, 1U);
+  EXPECT_EQ(world_.present("cn001").verdict, Verdict::verified);
+  EXPECT_EQ(world_.part(3, "cn001").verdict, Verdict::held) << "what T3 said of it";
+}
+
+TEST_F(HeldTwice, AndTheNodeSaysAgainHowItEnded) {
+  tell_by_t1();
+  world_.verify("cn001");
+  hold_by_t2_and_t3("SN1P", "SN2P", "SN3P");
+  world_.from("cn001", hello_that_knows({{"SN2P", 9}}));
+  EXPECT_EQ(world_.present("cn001").takeover, 1U);
+  EXPECT_EQ(world_.present("cn001").verdict, Verdict::verified);
+}
+
 }  // namespace
 }  // namespace sn::coordinator

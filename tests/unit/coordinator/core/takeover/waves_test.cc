@@ -188,6 +188,23 @@ TEST_F(Waves, ARestartGoesOnWhereItWas) {
   EXPECT_EQ(world_.exit_code(1), 0);
 }
 
+// What arrived once and was rebooted since is late, and no part of the waves: also after a restart.
+TEST_F(Waves, ARebootedNodeHoldsNobodyUp) {
+  takeover({1, 1, 1});
+  world_.verify("cn001");
+  world_.connect("cn001");  // from what names SN1P
+  ASSERT_EQ(world_.present("cn001").verdict, Verdict::pending);
+  world_.restart();
+  world_.told();
+  for (int i = 2; i <= 9; ++i) world_.connect(name(i));
+  for (int i = 2; i <= 9; ++i) {
+    EXPECT_EQ(world_.present(name(i)).state, AssignmentState::released) << text_of(t1().why);
+    world_.verify(name(i));
+    world_.advance(3'000);
+  }
+  EXPECT_NE(t1().state, TakeoverState::stopped) << text_of(t1().why);
+}
+
 TEST_F(Waves, ARestartBeforeTheCanaryEndedSendsNobodyElse) {
   takeover({1, 3, 5});
   world_.restart();
