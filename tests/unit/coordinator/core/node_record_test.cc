@@ -2,6 +2,10 @@
 
 #include <gmock/gmock.h>
 
+#include <algorithm>
+#include <random>
+#include <set>
+
 #include "coordinator/core/takeover/way_back.h"
 
 namespace sn::coordinator {
@@ -57,6 +61,13 @@ void give_back(NodeRecord& node, uint64_t generation) {
   back.serial = node.next_serial();
   back.generation = generation;
   node.put(back);
+}
+
+// `one`, as it stands in another history: serials differ, nothing else does.
+Assignment with_serial(Assignment one, const Assignment& other) {
+  one.serial = other.serial;
+  one.restores = one.restores == 0 ? 0 : other.restores;
+  return one;
 }
 
 void forget(NodeRecord& node, uint64_t takeover) {
@@ -286,6 +297,62 @@ TEST(Forgetting, StaysSmallHoweverOftenItIsMoved) {
     assign(node, takeover, takeover % 2 == 0 ? "SN1P" : "SN2P");
     if (takeover > 10) forget(node, takeover - 10);
     EXPECT_LE(node.assignments.size(), 12U);
+  }
+}
+
+// One that forgets all but a few takeovers, beside one that forgets none: whatever happens to the
+// node, they say the same.
+TEST(Forgetting, ChangesNoAnswerAboutWhatIsKnown) {
+  for (unsigned seed = 1; seed <= 500; ++seed) {
+    std::mt19937 random(seed);
+    NodeRecord few = of_the_inventory();
+    NodeRecord all = few;
+    std::set<uint64_t> known;
+    uint64_t generation = 1'000;
+    for (uint64_t takeover = 1; takeover <= 40; ++takeover) {
+      const auto what = random() % 6;
+      const auto verdict = random() % 2 == 0 ? Verdict::verified : Verdict::pending;
+      const std::string to = "SN" + std::to_string(1 + random() % 3) + "P";
+      ++generation;
+      const bool is_decision =
+          few.present().takeover != 0 && !few.present().to.empty() && few.present().restores == 0;
+      for (NodeRecord* node : {&few, &all}) {
+        if (what == 0) {
+          assign(*node, takeover, "", Verdict::blocked).state = AssignmentState::without_effect;
+        } else if (what == 1) {
+          hold(*node, takeover);
+        } else if (what == 2 && is_decision) {
+          give_back(*node, generation);
+        } else {
+          assign(*node, takeover, to, verdict);
+        }
+      }
+      known.insert(takeover);
+      const auto in_play = few.takeovers_in_play();
+      for (const uint64_t old : std::set<uint64_t>(known)) {
+        // Some are named by a service node's state for long.
+        if (old + 4 > takeover || old % 5 == seed % 5 || in_play.contains(old)) continue;
+        forget(few, old);
+        known.erase(old);
+      }
+      ASSERT_EQ(few.service_node(), all.service_node()) << seed;
+      ASSERT_EQ(few.generation(), all.generation()) << seed;
+      for (const uint64_t one : known) {
+        const Assignment* part = all.part_of(one);
+        ASSERT_EQ(few.part_of(one) == nullptr, part == nullptr) << seed;
+        if (part == nullptr) continue;
+        ASSERT_EQ(*few.part_of(one), with_serial(*part, *few.part_of(one))) << seed;
+        ASSERT_EQ(few.service_node_before(*few.part_of(one)), all.service_node_before(*part))
+            << seed;
+      }
+      const WayBack way = way_back(all);
+      const bool is_known = std::all_of(way.takeovers.begin(), way.takeovers.end(),
+                                        [&](uint64_t one) { return known.contains(one); });
+      if (!is_known) continue;
+      ASSERT_EQ(way_back(few).home, way.home) << seed;
+      ASSERT_EQ(way_back(few).undo, way.undo) << seed;
+    }
+    ASSERT_LE(few.assignments.size(), 60U) << seed;
   }
 }
 
