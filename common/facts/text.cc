@@ -216,6 +216,10 @@ size_t obeyed_at(std::string_view text, size_t at) {
 }
 
 std::string plain_line(std::string_view text) {
+  // Nearly every text is, and every text of every node's message comes by here.
+  const bool is_plain_ascii =
+      std::all_of(text.begin(), text.end(), [](char c) { return c >= ' ' && c < 0x7f; });
+  if (is_plain_ascii) return std::string(text);
   std::string line;
   for (size_t at = 0; at < text.size();) {
     const char c = text[at];

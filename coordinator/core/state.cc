@@ -9,7 +9,7 @@ namespace sn::coordinator {
 void State::put(Assignment assignment) {
   if (assignment.takeover != 0) takeovers.at(assignment.takeover).nodes.insert(assignment.node);
   NodeRecord& record = nodes[assignment.node];
-  record.node = assignment.node;
+  if (record.node.empty()) record.node = assignment.node;
   record.put(std::move(assignment));
 }
 

@@ -4,6 +4,8 @@
 #include <algorithm>
 #include <map>
 #include <optional>
+#include <set>
+#include <string_view>
 #include <utility>
 
 #include "common/base/unique_fd.h"
@@ -122,8 +124,10 @@ class SqliteStore final : public StateStore {
   Status commit(const std::vector<StoreChange>& changes) override {
     if (changes.empty()) return {};
     if (const Status begun = database_.run("BEGIN IMMEDIATE"); !begun) return begun;
-    for (const auto& change : changes) {
-      const Status done = std::visit([this](const auto& one) { return apply(one); }, change);
+    const auto outdated = outdated_puts(changes);
+    for (size_t i = 0; i < changes.size(); ++i) {
+      if (outdated[i]) continue;
+      const Status done = std::visit([this](const auto& one) { return apply(one); }, changes[i]);
       if (done) continue;
       (void)database_.run("ROLLBACK");
       return done;
@@ -134,6 +138,21 @@ class SqliteStore final : public StateStore {
   }
 
  private:
+  // An assignment that is put again later in the same transaction is written once: whoever is
+  // released is told in the same turn, and both are recorded.
+  static std::vector<bool> outdated_puts(const std::vector<StoreChange>& changes) {
+    std::vector<bool> outdated(changes.size());
+    std::set<std::pair<std::string_view, uint32_t>> later;
+    for (size_t i = changes.size(); i-- > 0;) {
+      const auto* put = std::get_if<PutAssignment>(&changes[i]);
+      // What is dropped in between is an other row under the same key.
+      if (std::holds_alternative<DropAssignment>(changes[i])) later.clear();
+      if (put == nullptr) continue;
+      outdated[i] = !later.emplace(put->assignment.node, put->assignment.serial).second;
+    }
+    return outdated;
+  }
+
   // ---------------------------------------------------------------- schema
 
   tl::unexpected<Error> corrupt(const std::string& why) const {
