@@ -66,7 +66,7 @@ void Quarantines::settle(const Presence& presence, Now now) {
   if (!is_held_quarantined(present)) return;
   outbox_.publish(event::kNodeCleared, now, takeover_id_of(present), presence.node, "",
                   "out of quarantine");
-  verdicts_.release(presence.node, now);
+  verdicts_.lift_hold(presence.node, now);
 }
 
 void Quarantines::tick(Now now) {

@@ -9,6 +9,13 @@
 
 namespace sn::coordinator {
 
+void Rebinds::release(const std::string& node, Now now) {
+  Assignment released = ledger_.state().nodes.at(node).present();
+  released.state = AssignmentState::released;
+  ledger_.put(std::move(released));
+  tell(node, now);
+}
+
 void Rebinds::tell(const std::string& name, Now now) {
   const State& state = ledger_.state();
   const NodeRecord* node = find_node(state, name);

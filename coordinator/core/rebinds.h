@@ -18,6 +18,8 @@ class Rebinds {
   Rebinds(const Config& config, Ledger& ledger, Fleet& fleet, Verdicts& verdicts, Outbox& outbox)
       : config_(config), ledger_(ledger), fleet_(fleet), verdicts_(verdicts), outbox_(outbox) {}
 
+  // The node's turn has come: whoever is connected is told.
+  void release(const std::string& node, Now now);
   // Says the Rebind of a released node, if it may be said now.
   void tell(const std::string& node, Now now);
   // Tells every released node whose verdict is open: sending was frozen.

@@ -273,7 +273,7 @@ void Verdicts::hold_quarantined(const std::string& node, const Presence& presenc
        presence.quarantine_cure(), now);
 }
 
-void Verdicts::release(const std::string& node, Now now) {
+void Verdicts::lift_hold(const std::string& node, Now now) {
   Assignment again = ledger_.state().nodes.at(node).present();
   const Takeover* of = takeover_of(ledger_.state(), again);
   // A node whose turn had not come is queued again.

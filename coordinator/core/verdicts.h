@@ -44,7 +44,7 @@ class Verdicts {
   // The node can't be right any more, and says so: it is held until it is cleared.
   void hold_quarantined(const std::string& node, const Presence& presence, Now now);
   // What the node was held for is over: it is queued or released again, and pending.
-  void release(const std::string& node, Now now);
+  void lift_hold(const std::string& node, Now now);
   // The node needs a person; nothing is sent to it until then.
   void hold(const std::string& node, Fact reason, Cure cure, Now now);
 

@@ -83,11 +83,9 @@ void Steering::abort(ClientId client, const AbortCommand& command, Now now) {
     if (changed.cure != part->cure) ledger_.put(std::move(changed));
   }
   for (const auto& name : told) {
-    Assignment released = state.nodes.at(name).present();
-    if (released.state != AssignmentState::queued) continue;
-    released.state = AssignmentState::released;
-    ledger_.put(std::move(released));
-    rebinds_.tell(name, now);
+    if (state.nodes.at(name).present().state == AssignmentState::queued) {
+      rebinds_.release(name, now);
+    }
   }
   std::vector<ServiceNodeRecord> marked;
   for (const auto& [name, record] : state.service_nodes) {

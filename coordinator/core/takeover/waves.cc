@@ -217,7 +217,7 @@ void WaveMaster::release_canaries(const Takeover& takeover, WaveQueue& queue, No
     canary.canary = true;
     ledger_.put(std::move(canary));
     queue.under_way.emplace(name, now.monotonic);
-    release(name, now);
+    rebinds_.release(name, now);
     running_.extend(takeover.number, now);
   }
   std::set<std::string> open;
@@ -243,7 +243,7 @@ void WaveMaster::release_window(const Takeover& takeover, WaveQueue& queue, Now 
       continue;
     }
     queue.under_way.emplace(name, now.monotonic);
-    release(name, now);
+    rebinds_.release(name, now);
     any = true;
   }
   if (any) running_.extend(takeover.number, now);
@@ -258,16 +258,9 @@ void WaveMaster::release_away(uint64_t number, WaveQueue& queue, Now now) {
     if (running_.waits_for(number, name)) {
       queue.away.push_back(std::move(name));
     } else {
-      release(name, now);
+      rebinds_.release(name, now);
     }
   }
-}
-
-void WaveMaster::release(const std::string& node, Now now) {
-  Assignment released = ledger_.state().nodes.at(node).present();
-  released.state = AssignmentState::released;
-  ledger_.put(std::move(released));
-  rebinds_.tell(node, now);
 }
 
 // The takeover has waited long enough for the nodes that were told last. If no other node is to be
@@ -295,7 +288,7 @@ void WaveMaster::end(uint64_t number, Now now) {
   for (const auto& name : takeover.nodes) {
     if (is_next(takeover, name)) left.push_back(name);
   }
-  for (const auto& name : left) release(name, now);
+  for (const auto& name : left) rebinds_.release(name, now);
   running_.finish(number, now);
 }
 

@@ -59,8 +59,6 @@ class WaveMaster {
   void release_canaries(const Takeover& takeover, WaveQueue& queue, Now now);
   void release_window(const Takeover& takeover, WaveQueue& queue, Now now);
   void release_away(uint64_t number, WaveQueue& queue, Now now);
-  // Whoever is connected is told.
-  void release(const std::string& node, Now now);
   void end_overdue(uint64_t number, Now now);
   void end(uint64_t number, Now now);
   [[nodiscard]] Fact why_overdue(const Takeover& takeover, const WaveQueue& queue, Now now) const;

@@ -9,7 +9,7 @@ WayBack way_back(const NodeRecord& node) {
   const Assignment* one = &node.present();
   if (one->to.empty()) return way;      // it only holds the node
   const Assignment* went_on = nullptr;  // it only went on with what an older takeover did
-  for (; one != nullptr && one->takeover != 0; one = node.decided_before(*one)) {
+  while (one != nullptr && one->takeover != 0) {
     if (went_on != nullptr && !intersects(went_on->from, one->from)) break;
     const Assignment* before = node.decided_before(*one);
     way.home = before == nullptr ? std::string() : before->to;
@@ -25,6 +25,7 @@ WayBack way_back(const NodeRecord& node) {
     const bool to_the_same = way.home == one->to;
     if (had_arrived && !to_the_same) break;
     went_on = to_the_same && had_arrived ? one : nullptr;
+    one = before;
   }
   std::erase(way.from, way.home);
   return way;
