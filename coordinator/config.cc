@@ -12,8 +12,7 @@ namespace {
 
 // More endpoints than any management node has networks.
 constexpr size_t kMaxListen = 16;
-// net::kMaxProbeConnects is the limit on connects; this one on what is worth writing down.
-constexpr size_t kMaxProbePorts = 32;
+constexpr size_t kMaxArguments = 32;  // of power_status
 
 // "tcp://10.1.0.1:7400", "tcp://[fd00::1]:7400", "tcp://*:7400".
 bool is_numeric_endpoint(std::string_view endpoint) {
@@ -80,14 +79,12 @@ Result<DaemonConfig> read(const TomlFile& file) {
     root.reject(root.place("preflight_ms"), "'preflight_ms' is less than 'probe_ms'",
                 "give the preflight longer than its probes");
   }
-  const auto ports = root.integers("probe_ports", {}, 1, 65535);
-  if (root.has("probe_ports")) {
-    config.probe_ports.clear();
-    for (const int64_t port : ports) config.probe_ports.push_back(static_cast<uint16_t>(port));
-    if (ports.empty() || ports.size() > kMaxProbePorts) {
-      root.reject(root.place("probe_ports"), std::to_string(ports.size()) + " ports to probe",
-                  "list 1 to " + std::to_string(kMaxProbePorts));
-    }
+  config.power_status = root.strings("power_status", config.power_status);
+  if (config.power_status.size() > kMaxArguments) {
+    root.reject(root.place("power_status"), "more arguments than any command of this kind has",
+                "name a script that has them");
+  } else if (!config.power_status.empty()) {
+    check_path(root, "power_status", config.power_status.front());
   }
   if (const Status good = file.finish(); !good) return tl::unexpected(good.error());
   return config;

@@ -7,7 +7,6 @@
 #include <vector>
 
 #include "common/base/error.h"
-#include "common/net/tcp_probe.h"
 
 namespace sn::coordinator {
 
@@ -23,7 +22,8 @@ struct DaemonConfig {
   uint32_t beat_interval_ms = 30'000;
   uint32_t probe_ms = 1'000;
   uint32_t preflight_ms = 2'500;
-  std::vector<uint16_t> probe_ports = net::kDefaultProbePorts;
+  // The site's command that prints "NAME: on" or "NAME: off" of {sn}; empty: there is none.
+  std::vector<std::string> power_status;
 
   [[nodiscard]] std::string store_path() const { return state_dir + "/state.db"; }
   [[nodiscard]] std::string key_path() const { return state_dir + "/coordinator.key"; }

@@ -102,6 +102,7 @@ struct Daemon::Parts {
   std::optional<FeedPublisher> feed{};
   std::optional<Prober> prober{};
   std::optional<Pinger> pinger{};
+  std::optional<PowerStatus> power{};
   net::Reactor::Watch signals_watch{};
   net::Reactor::Watch link_watch{};
   net::Reactor::Alarm tick{};
@@ -146,6 +147,7 @@ Result<std::unique_ptr<Daemon>> Daemon::open(const DaemonConfig& config, Cluster
   core.beat_interval_ms = config.beat_interval_ms;
   core.probe_ms = config.probe_ms;
   core.preflight_ms = config.preflight_ms;
+  core.knows_power = !config.power_status.empty();
   core.feed_epoch = random_epoch();
   std::unique_ptr<Daemon> daemon(
       new Daemon(std::unique_ptr<Parts>(new Parts{.signals = std::move(*signals),
@@ -192,12 +194,19 @@ void Daemon::join_reactor(const DaemonConfig& config) {
       net::Reactor::Order::first);
   parts.link_watch = reactor.on(parts.link.socket(), net::Reactor::readable,
                                 [this](net::Reactor::Ready) { receive(); });
-  parts.prober.emplace(reactor, config.probe_ports, [&parts](const ProbeResult& result) {
-    parts.add(parts.core.on_probe(result.request, result.alive, result.evidence, now()));
+  parts.prober.emplace(reactor, [&parts](uint64_t request, const MachineSighting& seen) {
+    parts.add(parts.core.on_probe(request, seen, now()));
   });
+  if (const std::string missing = parts.prober->missing(); !missing.empty()) {
+    log::warning("SN0914", "no socket for " + missing + ": service nodes are not asked that way");
+  }
   parts.pinger.emplace(reactor, [&parts](const PingAnswer& answer) {
     parts.add(parts.core.on_ping(answer.request, answer.answered, answer.evidence, now()));
   });
+  parts.power.emplace(reactor, config.power_status,
+                      [&parts](uint64_t request, Power power, const std::string& said) {
+                        parts.add(parts.core.on_power(request, power, said, now()));
+                      });
   parts.tick = reactor.alarm([] {});  // only ends the wait: see end_turn()
   parts.housekeeping = reactor.at(monotonic_now(), [this] { keep_house(); });
   reactor.at_turn_end([this] { return end_turn(); });
@@ -279,6 +288,8 @@ Status Daemon::carry_out(Effects effects) {
         parts.prober->start(*probe);
       } else if (const auto* ping = std::get_if<Ping>(&effect)) {
         parts.pinger->start(*ping);
+      } else if (const auto* power = std::get_if<AskPower>(&effect)) {
+        parts.power->start(*power);
       }
     }
     effects = std::move(more);

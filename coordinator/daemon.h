@@ -16,6 +16,7 @@
 #include "coordinator/core/core.h"
 #include "coordinator/feed/feed_publisher.h"
 #include "coordinator/health/pinger.h"
+#include "coordinator/health/power_status.h"
 #include "coordinator/health/prober.h"
 #include "coordinator/link/agent_link.h"
 #include "coordinator/store/state_store.h"

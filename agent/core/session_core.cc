@@ -246,6 +246,8 @@ SessionEffects SessionCore::on_coordinator(const wire::ToAgent& message, Monoton
     ask(begin_report(*preflight));
   } else if (const auto* rehearse = std::get_if<wire::Rehearse>(&message)) {
     ask(wire::RehearseVerb{begin_report(*rehearse)});
+  } else if (const auto* look = std::get_if<wire::Look>(&message)) {
+    begin_look(*look);
   } else if (const auto* rebind = std::get_if<wire::Rebind>(&message)) {
     ask(wire::RebindVerb{++next_id_, *rebind});
   } else if (std::holds_alternative<wire::Observe>(message)) {
@@ -262,25 +264,59 @@ wire::PlanVerb SessionCore::begin_report(const wire::Preflight& asked) {
   if (preflights_.size() == kMaxPreflights) preflights_.erase(preflights_.begin());
   PendingPreflight pending;
   pending.request = asked.request;
-  std::vector<std::string> names = asked.from;
-  names.push_back(asked.to);
-  for (const auto& name : names) {
-    const auto target = std::find_if(targets_.begin(), targets_.end(),
-                                     [&](const auto& t) { return t.service_node == name; });
-    if (target == targets_.end()) continue;  // no address on a network of this node
-    const uint64_t id = ++next_id_;
-    probes_.push_back({id, asked.request, name});
-    ++pending.probes_out;
-    effects_.push_back(StartProbe{id, target->address, asked.probe_ms});
-  }
+  pending.to = asked.to;
+  pending.probe_ms = asked.probe_ms;
+  for (const auto& name : asked.from) probe(pending, name, nullptr);
+  probe(pending, asked.to, nullptr);
   preflights_.push_back(std::move(pending));
   return {asked.request, asked.from, asked.to, asked.strict, asked.stuck, asked.undo};
+}
+
+// `needs`: these services one by one; nullptr: whether it lives.
+void SessionCore::probe(PendingPreflight& preflight, const std::string& service_node,
+                        const std::vector<ServicePort>* needs) {
+  const auto target = std::find_if(targets_.begin(), targets_.end(),
+                                   [&](const auto& t) { return t.service_node == service_node; });
+  if (target == targets_.end()) return;  // no address on a network of this node
+  const uint64_t id = ++next_id_;
+  probes_.push_back({id, preflight.request, service_node, needs != nullptr});
+  ++preflight.probes_out;
+  effects_.push_back(StartProbe{id, target->address, needs != nullptr ? *needs : target->services,
+                                needs != nullptr, preflight.probe_ms});
+}
+
+void SessionCore::begin_look(const wire::Look& asked) {
+  if (preflights_.size() == kMaxPreflights) preflights_.erase(preflights_.begin());
+  PendingPreflight pending;
+  pending.request = asked.request;
+  pending.with_plan = false;
+  pending.probe_ms = asked.probe_ms;
+  for (const auto& name : asked.service_nodes) probe(pending, name, nullptr);
+  preflights_.push_back(std::move(pending));
+  // It may have a way to none of them.
+  report_if_complete(asked.request);
+}
+
+void SessionCore::take_plan(const wire::PlanReply& reply) {
+  for (auto& preflight : preflights_) {
+    if (preflight.request != reply.request) continue;
+    preflight.plan = reply.plan;
+    if (!reply.plan.needs.empty()) probe(preflight, preflight.to, &reply.plan.needs);
+  }
+  report_if_complete(reply.request);
 }
 
 void SessionCore::report_if_complete(uint64_t request) {
   const auto found = std::find_if(preflights_.begin(), preflights_.end(),
                                   [&](const auto& p) { return p.request == request; });
-  if (found == preflights_.end() || !found->plan || found->probes_out > 0) return;
+  if (found == preflights_.end() || found->probes_out > 0) return;
+  if (!found->with_plan) {
+    wire::Seen seen{request, std::move(found->sightings)};
+    preflights_.erase(found);
+    if (state_ == State::welcomed) say(std::move(seen));
+    return;
+  }
+  if (!found->plan) return;
   wire::PlanReport report;
   report.request = request;
   report.sightings = std::move(found->sightings);
@@ -289,8 +325,7 @@ void SessionCore::report_if_complete(uint64_t request) {
   if (state_ == State::welcomed) say(std::move(report));
 }
 
-SessionEffects SessionCore::on_probe(uint64_t id, bool alive, const std::string& evidence,
-                                     MonotonicTime) {
+SessionEffects SessionCore::on_probe(uint64_t id, const MachineSighting& seen, MonotonicTime) {
   const auto found =
       std::find_if(probes_.begin(), probes_.end(), [&](const auto& p) { return p.id == id; });
   if (found == probes_.end()) return take();
@@ -298,8 +333,16 @@ SessionEffects SessionCore::on_probe(uint64_t id, bool alive, const std::string&
   probes_.erase(found);
   for (auto& preflight : preflights_) {
     if (preflight.request != probe.preflight) continue;
-    preflight.sightings.push_back({probe.service_node, alive, evidence});
     --preflight.probes_out;
+    auto known = std::find_if(preflight.sightings.begin(), preflight.sightings.end(),
+                              [&](const auto& s) { return s.service_node == probe.service_node; });
+    if (known == preflight.sightings.end()) {
+      known = preflight.sightings.insert(known, {probe.service_node, {}});
+    }
+    // Which services were asked for by the one look is not of interest; by the other it is all.
+    const auto needed = probe.of_needs ? seen.services : known->seen.services;
+    if (known->seen.life <= seen.life) known->seen = seen;
+    known->seen.services = needed;
   }
   report_if_complete(probe.preflight);
   return take();
@@ -327,10 +370,7 @@ SessionEffects SessionCore::on_executor(const wire::ToSession& message, Monotoni
     servers_ = servers->servers;
     health_.set_servers(servers_, now);
   } else if (const auto* plan = std::get_if<wire::PlanReply>(&message)) {
-    for (auto& preflight : preflights_) {
-      if (preflight.request == plan->request) preflight.plan = plan->plan;
-    }
-    report_if_complete(plan->request);
+    take_plan(*plan);
   } else if (const auto* inspected = std::get_if<wire::InspectReply>(&message)) {
     if (state_ == State::welcomed) say(inspected->inventory);
   } else if (const auto* reply = std::get_if<wire::RebindReply>(&message)) {

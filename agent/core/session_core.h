@@ -67,10 +67,12 @@ struct ToCoordinator {
 struct ToExecutor {
   wire::Verb message;
 };
-// TCP-probe one address; answer with on_probe.
+// Look at one machine; answer with on_probe.
 struct StartProbe {
   uint64_t id = 0;
   std::string address;
+  std::vector<ServicePort> services;
+  bool every_service = false;  // else the first that answers ends it
   uint32_t deadline_ms = 0;
 };
 // Ask an NFS server; answer with on_ping.
@@ -99,7 +101,7 @@ class SessionCore {
   [[nodiscard]] SessionEffects on_connection_lost(MonotonicTime now);
   // The coordinator does not know our key (yet).
   [[nodiscard]] SessionEffects on_key_refused(MonotonicTime now);
-  [[nodiscard]] SessionEffects on_probe(uint64_t id, bool alive, const std::string& evidence,
+  [[nodiscard]] SessionEffects on_probe(uint64_t id, const MachineSighting& seen,
                                         MonotonicTime now);
   [[nodiscard]] SessionEffects on_ping(uint64_t id, const PingResult& result, MonotonicTime now);
   [[nodiscard]] SessionEffects on_mount_stats(const std::vector<MountStats>& stats,
@@ -115,14 +117,18 @@ class SessionCore {
 
   struct PendingPreflight {
     uint64_t request = 0;
+    bool with_plan = true;  // else a Look: answered by Seen
     std::optional<wire::PlanSummary> plan;
     std::vector<wire::Sighting> sightings;
     size_t probes_out = 0;
+    std::string to;
+    uint32_t probe_ms = 0;
   };
   struct PendingProbe {
     uint64_t id = 0;
     uint64_t preflight = 0;
     std::string service_node;
+    bool of_needs = false;  // what the plan needs there, and not whether it lives
   };
 
   void connect(MonotonicTime now);
@@ -137,6 +143,10 @@ class SessionCore {
   // Probes `from` and `to`, and waits for that and for the plan, which is asked for by what it
   // returns.
   [[nodiscard]] wire::PlanVerb begin_report(const wire::Preflight& asked);
+  void probe(PendingPreflight& preflight, const std::string& service_node,
+             const std::vector<ServicePort>* needs);
+  void begin_look(const wire::Look& asked);
+  void take_plan(const wire::PlanReply& reply);
   void report_if_complete(uint64_t preflight);
   void tick_path(MonotonicTime now);
   void tell_health(MonotonicTime now, bool beating);

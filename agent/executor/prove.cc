@@ -1,12 +1,9 @@
 #include "agent/executor/prove.h"
 
-#include <poll.h>
-
 #include <algorithm>
 
 #include "agent/routes/kernel_routes.h"
-#include "common/base/clock.h"
-#include "common/net/tcp_probe.h"
+#include "common/net/machine_probes.h"
 
 namespace sn::agent {
 
@@ -15,23 +12,18 @@ namespace {
 // A live service node answers within a millisecond; a SYN lost once is sent again after a second.
 constexpr uint32_t kProveMs = 1'500;
 
-// A connection, a reset or a confirmed neighbour: somebody is there.
-Result<std::string> prove(const IpAddress& address, const std::vector<uint16_t>& ports) {
-  net::TcpProbe probe({address}, ports, kProveMs, monotonic_now());
-  while (!probe.finished()) {
-    std::vector<pollfd> waits;
-    for (const int fd : probe.fds()) waits.push_back({fd, POLLOUT, 0});
-    const int64_t left = probe.deadline() - monotonic_now();
-    poll(waits.data(), waits.size(), static_cast<int>(std::max<int64_t>(left, 0)));
-    for (const auto& wait : waits) {
-      if (wait.revents != 0) probe.on_ready(wait.fd);
-    }
-    probe.on_time(monotonic_now());
-  }
-  if (probe.alive()) return probe.evidence();
-  const auto neighbour = neighbour_answers(address);
-  if (neighbour && *neighbour) return address.to_string() + " answers ARP, no port does";
-  return fail(ErrorClass::unreachable, "reaching", address.to_string(), probe.evidence());
+MachineSighting look(const IpAddress& address, const std::vector<ServicePort>& services) {
+  net::Reactor reactor;
+  MachineSighting seen;
+  net::MachineProbes probes(reactor, net::RawSockets::open(),
+                            [&](uint64_t, const MachineSighting& sighting) {
+                              seen = sighting;
+                              reactor.stop();
+                            });
+  probes.start(1, {address}, services, net::MachineProbes::Until::serves, kProveMs);
+  // Its error leaves the sighting as it is: nothing was seen.
+  (void)reactor.run();
+  return seen;
 }
 
 }  // namespace
@@ -51,7 +43,9 @@ std::optional<Finding> find_silent_target(const Plan& plan, const Observation& o
     return Finding{FindingClass::blocked, "", own.error().why, own.error().cure};
   }
   for (const auto& address : addresses) {
-    if (prove(address, environment.probe_ports)) continue;
+    // A gateway may let nothing in and still forward: the kernel's own search for it decides then.
+    if (is_reached(look(address, target->services).life)) continue;
+    if (neighbour_answers(address).value_or(false)) continue;
     return Finding{FindingClass::blocked, "",
                    Fact(FactCode::does_not_answer_here, {.to = to, .address = address.to_string()}),
                    Cure(CureCode::bring_target_back, {.to = to})};

@@ -41,7 +41,6 @@ struct RebindEnvironment {
   std::vector<UnclaimedMention> mentions = {};
   // Found by the preflight: the kernel walks a large table for them, some 5 ms a family.
   std::vector<OpenSocket> sockets = {};
-  std::vector<uint16_t> probe_ports = {};
   std::function<void(const Fact& step, uint32_t done, uint32_t of)> progress = {};
 };
 

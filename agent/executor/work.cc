@@ -12,7 +12,6 @@
 #include "agent/watch/files.h"
 #include "agent/watch/observe.h"
 #include "agent/watch/read_markers.h"
-#include "common/net/tcp_probe.h"
 
 namespace sn::agent {
 
@@ -135,7 +134,7 @@ class Worker {
       Move move;
       move.own_addresses = observation.own_addresses;
       if (const auto address = own_network_address(node, move)) {
-        targets.targets.push_back({node.name, address->to_string()});
+        targets.targets.push_back({node.name, address->to_string(), node.services});
       }
     }
     say(targets);
@@ -158,8 +157,7 @@ class Worker {
             .mount_order = context_.mount_order,
             .markers = context_.markers,
             .mentions = context_.mentions,
-            .sockets = context_.sockets,
-            .probe_ports = net::kDefaultProbePorts};
+            .sockets = context_.sockets};
   }
 
   // Nothing of ours is laid beside files that another one is writing.

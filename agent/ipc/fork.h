@@ -1,6 +1,6 @@
 // The one way in which the agent makes a process of its own: session, disposable children, what is
 // read with a deadline, programs that are run. It stands in ipc/, below everything that forks, and
-// not in common/: the coordinator makes no processes.
+// not in common/: the coordinator only starts the site's program (health/power_status).
 //
 // A forgotten step here is a process that goes on under a dead executor while its successor begins
 // the same work. So the new process asks the kernel to be killed with its parent

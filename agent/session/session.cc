@@ -17,10 +17,10 @@
 #include "agent/watch/kept.h"
 #include "common/net/connection_watch.h"
 #include "common/net/context.h"
+#include "common/net/machine_probes.h"
 #include "common/net/nfs_pings.h"
 #include "common/net/reactor.h"
 #include "common/net/socket.h"
-#include "common/net/tcp_probes.h"
 #include "common/wire/codec.h"
 
 namespace sn::agent {
@@ -50,11 +50,15 @@ uint64_t random_number() {
 class Session {
  public:
   Session(const AgentConfig& config, const net::CurveKeys& keys, net::Context& context,
-          SessionCore core, SessionEnd executor, UniqueFd mount_stats)
+          SessionCore core, SessionEnd executor, UniqueFd mount_stats, net::RawSockets raw)
       : config_(config),
         keys_(keys),
         context_(context),
         core_(std::move(core)),
+        probes_(reactor_, std::move(raw),
+                [this](uint64_t id, const MachineSighting& seen) {
+                  carry_out(core_.on_probe(id, seen, monotonic_now()));
+                }),
         executor_(std::move(executor)),
         mount_stats_(std::move(mount_stats)),
         first_xid_(static_cast<uint32_t>(random_number())) {}
@@ -156,7 +160,10 @@ class Session {
       } else if (const auto* start = std::get_if<StartProbe>(&effect)) {
         const auto address = IpAddress::parse(start->address);
         if (!address) continue;
-        probes_.start(start->id, {*address}, net::kDefaultProbePorts, start->deadline_ms);
+        using Until = net::MachineProbes::Until;
+        probes_.start(start->id, {*address}, start->services,
+                      start->every_service ? Until::every_service : Until::serves,
+                      start->deadline_ms);
       } else if (const auto* ask_server = std::get_if<StartPing>(&effect)) {
         start_ping(ask_server->ping);
       } else if (std::holds_alternative<ReadMountStats>(effect)) {
@@ -225,9 +232,7 @@ class Session {
   net::Context& context_;
   SessionCore core_;
   net::Reactor reactor_;
-  net::TcpProbes probes_{reactor_, [this](uint64_t id, bool alive, const std::string& evidence) {
-                           carry_out(core_.on_probe(id, alive, evidence, monotonic_now()));
-                         }};
+  net::MachineProbes probes_;
   net::NfsPings pings_{
       reactor_, [this](uint64_t id, const net::NfsPing& ping) {
         carry_out(
@@ -274,6 +279,10 @@ int run_session(const AgentConfig& config, const net::CurveKeys& keys, const std
   if (!mount_stats) {
     log_line("SN2911", fail_errno("opening", "/proc/self/mountstats").value().message());
   }
+  net::RawSockets raw = net::RawSockets::open();
+  if (const std::string missing = raw.missing(); !missing.empty()) {
+    log_line("SN2915", "no socket for " + missing + ": service nodes are not asked that way");
+  }
   if (auto status = become(user); !status) return refuse(status.error());
   SessionConfig core_config;
   core_config.node = config.node;
@@ -283,7 +292,7 @@ int run_session(const AgentConfig& config, const net::CurveKeys& keys, const std
   core_config.instance = std::to_string(random_number());
   core_config.endpoints = config.coordinators;
   return Session(config, keys, *context, SessionCore(std::move(core_config)), std::move(executor),
-                 std::move(mount_stats))
+                 std::move(mount_stats), std::move(raw))
       .run();
 }
 

@@ -13,8 +13,9 @@
   X(status_node_shows, "correct --nodes; snctl status NODE shows where each belongs")             \
   X(follow_or_abort, "{value} follows it; to do it otherwise: {name}, then this again")           \
   X(looks_again, "{value} looks again")                                                           \
-  X(looks_and_asks_again, "{value} looks again and asks again")                                   \
-  X(although_it_lives, "to move its nodes although it lives: {value}; or switch it off first")    \
+  X(although_it_lives, "to move its nodes although it lives: {value}; if it is off or isolated all the same: {name}") \
+  X(when_fenced, "switch it off or isolate it, then: {value}")                                    \
+  X(leave_it_out, "if {node} is wrong: {value}")                                                  \
   X(bring_back_then, "bring it back, then {value}")                                               \
   /* steps on this machine */                                                                     \
   X(bring_back_or_other_target, "bring it back, or name another target with --to")                \

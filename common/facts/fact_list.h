@@ -87,11 +87,14 @@
   X(so_for_nodes, "{because}: {nodes}")                                                           \
   X(at_it, "{takeover} is at it: {nodes}[; {because}]")                                           \
   X(alive, "{sn} is alive ({by}: {said}[; seen by {count} of {of} nodes])")                       \
+  X(half_dead, "{sn} is HALF DEAD: it {said}[, from {value}], says {by}[; {count} of {of} nodes see it]") \
+  X(one_claims_life, "{node} alone says that {sn} lives ({said}); the coordinator and {count} other nodes see nothing of it") \
+  X(clear_although_silent, "{sn} does not answer ({said})")                                       \
+  X(moved_meanwhile, "{takeover} ({by}) moved them to {sns} meanwhile")                                                 \
   X(answers_none, "{sn} answers none of {of} nodes[; {because}]")                                 \
   X(answers_nobody_asked, "{sn} answers not the coordinator, and no node could be asked[; {because}]") \
   X(no_question, "there is no question to answer")                                                \
   X(nothing_changed, "nothing was changed")                                                       \
-  X(question_too_old, "the question stood for more than {seconds} s; what it showed may not be so any more") \
   X(table_changed, "the table changed since the plan was made")                                   \
   X(frozen_by, "the coordinator is frozen since {by} said so")                                    \
   X(must_look_itself, "{node} is not connected: it has to look itself")                           \

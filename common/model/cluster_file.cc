@@ -60,6 +60,7 @@ class ClusterReader {
     node.addresses = read_addresses(table, node.name);
     node.nim_master_id = table.string("nim_master_id", "");
     check_nim_id(table, node);
+    if (table.has("services")) node.services = read_services(table);
     cluster_.directory.service_nodes.push_back(std::move(node));
   }
 
@@ -155,6 +156,28 @@ class ClusterReader {
       }
     }
     return names;
+  }
+
+  std::vector<ServicePort> read_services(const TomlTable& table) {
+    std::vector<ServicePort> services;
+    const auto texts = table.strings("services");
+    if (texts.empty() || texts.size() > kMaxServices) {
+      table.reject(table.place("services"), std::to_string(texts.size()) + " services to ask",
+                   "list 1 to " + std::to_string(kMaxServices) + ", or leave the key out");
+    }
+    for (size_t i = 0; i < texts.size(); ++i) {
+      const auto service = ServicePort::parse(texts[i]);
+      if (!service) {
+        table.reject(table.place("services", i), quoted(texts[i]) + " is no port and transport",
+                     "write it as \"22/tcp\" or \"53/udp\"");
+      } else if (std::find(services.begin(), services.end(), *service) != services.end()) {
+        table.reject(table.place("services", i), quoted(texts[i]) + " is listed twice",
+                     "list it once");
+      } else {
+        services.push_back(*service);
+      }
+    }
+    return services;
   }
 
   std::vector<NetworkAddress> read_addresses(const TomlTable& table, const std::string& owner) {

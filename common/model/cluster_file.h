@@ -1,7 +1,8 @@
 // cluster.toml: the inventory as the administrator writes it. The coordinator reads all of it; a
 // node reads the same file for its servers only.
 //
-//   [[service_node]]   name, node_names, addresses ("10.1.1.100/24"), nim_master_id (optional)
+//   [[service_node]]   name, node_names, addresses ("10.1.1.100/24"), nim_master_id (optional),
+//                      services (optional: ["22/tcp", "53/udp"])
 //   [[external_nfs]]   name, addresses
 //   [[shared_path]]    path, same_data (default false), marker (optional)
 //   [[node]]           names ("cn[001-128]"), service_nodes (primary first)

@@ -25,6 +25,8 @@ std::string Directory::digest() const {
     for (const auto& name : node.node_names) digest.add(name);
     digest.add(node.addresses.size());
     for (const auto& address : node.addresses) digest.add(address.to_string());
+    digest.add(node.services.size());
+    for (const auto& service : node.services) digest.add(service.to_string());
   }
   for (const auto& server : external_nfs) {
     digest.add(server.name).add(server.addresses.size());

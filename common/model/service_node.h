@@ -7,6 +7,7 @@
 #include <vector>
 
 #include "common/model/address.h"
+#include "common/model/service_port.h"
 #include "common/model/shared_path.h"
 
 namespace sn {
@@ -18,6 +19,8 @@ struct ServiceNode {
   std::vector<std::string> node_names;    // as the nodes know it, short and full
   std::vector<NetworkAddress> addresses;  // as the nodes see it, one a network
   std::string nim_master_id;              // `uname -m` form, 12 hex digits; empty: not known
+  // Where it is asked whether it lives: one that answers is enough.
+  std::vector<ServicePort> services = usual_services();
 
   // The address on the network that `peer` lies in, or nullptr.
   [[nodiscard]] const NetworkAddress* address_on_network_of(const IpAddress& peer) const;

@@ -14,25 +14,44 @@ std::string endpoint_text(const IpAddress& address, uint16_t port) {
   return (address.is_v4() ? host : "[" + host + "]") + ":" + std::to_string(port);
 }
 
-int connect_to(int fd, const IpAddress& address, uint16_t port) {
+namespace {
+
+struct SocketAddress {
   sockaddr_storage storage{};
   socklen_t size = 0;
+  [[nodiscard]] const sockaddr* get() const { return reinterpret_cast<const sockaddr*>(&storage); }
+};
+
+SocketAddress socket_address(const IpAddress& address, uint16_t port) {
+  SocketAddress result;
   if (address.is_v4()) {
     sockaddr_in to{};
     to.sin_family = AF_INET;
     to.sin_port = htons(port);
     std::memcpy(&to.sin_addr, address.data(), address.size());
-    std::memcpy(&storage, &to, sizeof to);
-    size = sizeof to;
+    std::memcpy(&result.storage, &to, sizeof to);
+    result.size = sizeof to;
   } else {
     sockaddr_in6 to{};
     to.sin6_family = AF_INET6;
     to.sin6_port = htons(port);
     std::memcpy(&to.sin6_addr, address.data(), address.size());
-    std::memcpy(&storage, &to, sizeof to);
-    size = sizeof to;
+    std::memcpy(&result.storage, &to, sizeof to);
+    result.size = sizeof to;
   }
-  return ::connect(fd, reinterpret_cast<const sockaddr*>(&storage), size) == 0 ? 0 : errno;
+  return result;
+}
+
+}  // namespace
+
+int connect_to(int fd, const IpAddress& address, uint16_t port) {
+  const SocketAddress to = socket_address(address, port);
+  return ::connect(fd, to.get(), to.size) == 0 ? 0 : errno;
+}
+
+int send_to(int fd, const IpAddress& address, uint16_t port, std::string_view datagram) {
+  const SocketAddress to = socket_address(address, port);
+  return ::sendto(fd, datagram.data(), datagram.size(), 0, to.get(), to.size) >= 0 ? 0 : errno;
 }
 
 bool segment_came_in(int fd) {

@@ -1,8 +1,9 @@
-// What every non-blocking TCP connect of ours needs.
+// What every non-blocking connect and datagram of ours needs.
 #pragma once
 
 #include <cstdint>
 #include <string>
+#include <string_view>
 
 #include "common/model/address.h"
 
@@ -13,6 +14,10 @@ namespace sn::net {
 
 // 0 or an errno; EINPROGRESS: wait until `fd` can be written to.
 [[nodiscard]] int connect_to(int fd, const IpAddress& address, uint16_t port);
+
+// One datagram from an unconnected socket. 0 or an errno.
+[[nodiscard]] int send_to(int fd, const IpAddress& address, uint16_t port,
+                          std::string_view datagram);
 
 // Of a refused connect: was it the peer that refused? Linux reports an ICMP "port unreachable",
 // which any firewall on the way may send, as ECONNREFUSED too. Only a reset is a segment that came

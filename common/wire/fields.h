@@ -24,10 +24,21 @@ void fields(V& v, Binding& m) {
   v("refs", m.references);
 }
 template <class V>
+void fields(V& v, ServiceSighting& m) {
+  v("service", m.service);
+  v("answer", m.answer);
+}
+template <class V>
+void fields(V& v, MachineSighting& m) {
+  v("life", m.life);
+  v("mac", m.mac);
+  v("evidence", m.evidence);
+  v.optional("services", m.services);
+}
+template <class V>
 void fields(V& v, Sighting& m) {
   v("sn", m.service_node);
-  v("alive", m.alive);
-  v("evidence", m.evidence);
+  v("seen", m.seen);
 }
 template <class V>
 void fields(V& v, ServerSighting& m) {
@@ -92,6 +103,7 @@ void fields(V& v, PlanSummary& m) {
   v("mounts", m.mounts);
   v("restored", m.restored);
   v("reloads", m.reloads);
+  v.optional("needs", m.needs);
   v("changes", m.changes);
   v("findings", m.findings);
 }
@@ -165,6 +177,17 @@ void fields(V& v, PlanReport& m) {
   v("request", m.request);
   v("sightings", m.sightings);
   v("plan", m.plan);
+}
+template <class V>
+void fields(V& v, Seen& m) {
+  v("request", m.request);
+  v("sightings", m.sightings);
+}
+template <class V>
+void fields(V& v, Look& m) {
+  v("request", m.request);
+  v("sns", m.service_nodes);
+  v("probe_ms", m.probe_ms);
 }
 template <class V>
 void fields(V& v, Accepted& m) {
@@ -304,6 +327,7 @@ template <class V>
 void fields(V& v, ProbeTarget& m) {
   v("sn", m.service_node);
   v("address", m.address);
+  v("services", m.services);
 }
 template <class V>
 void fields(V& v, DirectoryRead& m) {
@@ -366,15 +390,15 @@ void fields(V& v, NfsServers& m) {
 // The "t" of every message, in the order of its variant.
 template <>
 struct Names<ToCoordinator> {
-  static constexpr const char* kAll[] = {"hello",    "beat",          "inventory", "plan_report",
-                                         "accepted", "progress",      "outcome",   "drift",
-                                         "refused",  "server_health", "mounts",    "quarantine"};
+  static constexpr const char* kAll[] = {
+      "hello", "beat",    "inventory",     "plan_report", "accepted",   "progress", "outcome",
+      "drift", "refused", "server_health", "mounts",      "quarantine", "seen"};
 };
 template <>
 struct Names<ToAgent> {
-  static constexpr const char* kAll[] = {"welcome",  "beat_ack",     "preflight",
-                                         "rehearse", "rebind",       "observe",
-                                         "refused",  "watch_server", "clear"};
+  static constexpr const char* kAll[] = {"welcome", "beat_ack", "preflight", "rehearse",
+                                         "rebind",  "observe",  "refused",   "watch_server",
+                                         "clear",   "look"};
 };
 template <>
 struct Names<Verb> {

@@ -15,6 +15,7 @@
 #include <variant>
 #include <vector>
 
+#include "common/model/life.h"
 #include "common/model/nfs_mount.h"
 #include "common/model/reference.h"
 #include "common/model/server_state.h"
@@ -32,11 +33,10 @@ struct Binding {
   bool operator==(const Binding&) const = default;
 };
 
-// How a node sees a service node: TCP probes to its address on the node's network.
+// How a node sees a service node, at its address on the node's network.
 struct Sighting {
   std::string service_node;
-  bool alive = false;    // something answered: a connection or a reset
-  std::string evidence;  // "10.1.1.100:22 connected", "silent on 6 ports for 1000 ms"
+  MachineSighting seen;
   bool operator==(const Sighting&) const = default;
 };
 
@@ -66,6 +66,8 @@ struct PlanSummary {
   uint32_t mounts = 0;               // to be swapped
   uint32_t restored = 0;             // of them all: put back exactly as they were (Rebind::undo)
   std::vector<std::string> reloads;  // service names
+  // Where the node will ask the new service node for something, once it is moved.
+  std::vector<ServicePort> needs;
   std::vector<PlannedChange> changes;
   std::vector<Finding> findings;
   bool operator==(const PlanSummary&) const = default;
@@ -164,6 +166,13 @@ struct PlanReport {
   bool operator==(const PlanReport&) const = default;
 };
 
+// The answer to a Look: how the node sees the service nodes that it has a way to.
+struct Seen {
+  uint64_t request = 0;
+  std::vector<Sighting> sightings;
+  bool operator==(const Seen&) const = default;
+};
+
 struct Accepted {
   std::string takeover;
   uint64_t generation = 0;
@@ -228,6 +237,14 @@ struct Preflight {
   bool operator==(const Preflight&) const = default;
 };
 
+// Ask how the node sees these service nodes. Answered by Seen; the executor has no part in it.
+struct Look {
+  uint64_t request = 0;
+  std::vector<std::string> service_nodes;
+  uint32_t probe_ms = 0;
+  bool operator==(const Look&) const = default;
+};
+
 // The same, and everything that can be prepared is prepared, and taken away again. Answered by
 // PlanReport.
 struct Rehearse : Preflight {};
@@ -280,9 +297,9 @@ struct Refused {
 
 using ToCoordinator =
     std::variant<Hello, Beat, Inventory, PlanReport, Accepted, Progress, OutcomeReport, Drift,
-                 Refused, ServerHealthReport, Mounts, Quarantine>;
+                 Refused, ServerHealthReport, Mounts, Quarantine, Seen>;
 using ToAgent = std::variant<Welcome, BeatAck, Preflight, Rehearse, Rebind, Observe, Refused,
-                             WatchServer, Clear>;
+                             WatchServer, Clear, Look>;
 
 // ---------------------------------------------------------------- session to executor
 
@@ -351,6 +368,7 @@ struct ExecutorState {
 struct ProbeTarget {
   std::string service_node;
   std::string address;
+  std::vector<ServicePort> services = {};  // where it is asked whether it lives
 };
 struct ProbeTargets {
   std::vector<ProbeTarget> targets;

@@ -186,6 +186,11 @@ void Agents::take(Presence& presence, const wire::PlanReport& report, Now now) {
   to_.preflights.on_report(presence, report, now);
 }
 
+void Agents::take(Presence& presence, const wire::Seen& seen, Now now) {
+  if (to_.life.on_seen(presence.node, seen, now)) return;
+  to_.preflights.on_seen(presence.node, seen, now);
+}
+
 void Agents::take(Presence& presence, const wire::Accepted& accepted, Now) {
   presence.generation = std::max(presence.generation, accepted.generation);
 }

@@ -10,6 +10,7 @@
 #include "coordinator/core/fleet.h"
 #include "coordinator/core/hello.h"
 #include "coordinator/core/ledger.h"
+#include "coordinator/core/life/life_watch.h"
 #include "coordinator/core/outbox.h"
 #include "coordinator/core/quarantines.h"
 #include "coordinator/core/rebinds.h"
@@ -30,6 +31,7 @@ class Agents {
     Ledger& ledger;
     Fleet& fleet;
     ServerWatch& servers;
+    LifeWatch& life;
     Verdicts& verdicts;
     Rebinds& rebinds;
     RunningTakeovers& running;
@@ -64,6 +66,7 @@ class Agents {
   void take(Presence& presence, const wire::Inventory& inventory, Now now);
   void take(Presence& presence, const wire::Mounts& mounts, Now now);
   void take(Presence& presence, const wire::PlanReport& report, Now now);
+  void take(Presence& presence, const wire::Seen& seen, Now now);
   void take(Presence& presence, const wire::Accepted& accepted, Now now);
   void take(Presence& presence, const wire::Progress& progress, Now now);
   void take(Presence& presence, const wire::OutcomeReport& report, Now now);

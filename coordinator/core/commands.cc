@@ -8,7 +8,9 @@ std::string options_of(const TakeoverCommand& command) {
   std::string text;
   if (!command.to.empty()) text += " --to " + command.to;
   if (!command.nodes.empty()) text += " --nodes " + fold_node_list(command.nodes);
+  if (!command.without.empty()) text += " --without " + fold_node_list(command.without);
   if (command.planned) text += " --planned";
+  if (command.fenced) text += " --fenced";
   if (command.strict) text += " --strict";
   if (command.stuck != StuckPolicy::keep) {
     text += " --stuck=" + std::string(to_string(command.stuck));

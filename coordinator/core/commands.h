@@ -9,6 +9,7 @@
 #include <vector>
 
 #include "common/base/error.h"
+#include "common/model/life.h"
 #include "common/model/server_state.h"
 #include "coordinator/core/state.h"
 #include "coordinator/core/takeover/summary.h"
@@ -34,10 +35,14 @@ struct TakeoverCommand {
   Waves waves = {};
   // A failback: the number of the takeover that is taken back; `from` and `to` are empty then.
   uint64_t undoes = 0;
+  std::vector<std::string> without = {};  // of the nodes, but not these
+  // Who types it vouches that the service node is off or isolated, whatever shows life. Recorded.
+  bool fenced = false;
 };
 // The answer to the question under a plan. Only from the client that asked for it.
 struct ConfirmCommand {
   bool go = false;
+  bool fenced = false;  // with it: as TakeoverCommand::fenced
 };
 // Stops sending: a node that was not told stays where it is; a node that was told finishes.
 struct AbortCommand {
@@ -71,6 +76,7 @@ struct FreezeCommand {
 struct ClearServiceNodeCommand {
   std::string service_node;
   std::string by;
+  bool confirm = false;  // one that does not answer is asked about: ConfirmCommand
 };
 struct AddKeyCommand {
   std::string node;
@@ -92,6 +98,11 @@ struct RefusalAnswer {
   Fact reason;
   Cure cure;
   int exit_code = 3;
+};
+
+// A question that a ConfirmCommand answers.
+struct QuestionAnswer {
+  Fact what;  // "SN1P does not answer (silent on 11 ports for 1000 ms); mark it up although"
 };
 
 struct DoneAnswer {
@@ -119,14 +130,21 @@ struct PlanAnswer {
   std::string from;
   std::string to;  // empty: several targets
   bool planned = false;
+  bool fenced = false;
   size_t nodes = 0;
   std::vector<PlanGroup> groups;
   std::vector<Stray> strays;
   // Which service nodes show life, and to how many nodes that were asked.
   size_t from_seen_alive_by = 0;
   size_t from_asked = 0;
-  std::string from_evidence;  // the coordinator's own
-  bool from_alive = false;    // by that evidence
+  std::string from_evidence;        // the coordinator's own
+  Life from_life = Life::unasked;   // the strongest sign that anybody saw
+  std::string from_sign = {};       // how: "answers ping, silent on 11 ports for 1000 ms"
+  std::string from_by = {};         // the node that saw it; empty: the coordinator
+  std::string from_mac = {};        // of what answered
+  std::string power = {};           // what the site's power_status said of it; empty: not asked
+  bool off = false;                 // by that: no sign of life counts
+  int64_t from_silent_unix_ms = 0;  // since then; 0: not known
   size_t to_seen_alive_by = 0;
   size_t to_asked = 0;
   size_t to_nodes_now = 0;    // bound to the target now
@@ -241,10 +259,17 @@ struct NodeStatus {
   Cure notice_cure;
 };
 
-// A service node that is marked failed answers.
-struct Returned {
-  int64_t since_unix_ms = 0;  // 0: it does not
-  std::string evidence;       // "10.1.1.100 port 22 accepts"
+// How a service node is seen now (life/life_watch.h).
+struct LifeStatus {
+  Life life = Life::unasked;  // the strongest sign that anybody saw; unasked: it is not known
+  int64_t since_unix_ms = 0;
+  size_t asked = 0;           // nodes that looked lately
+  size_t alive_by = 0;        // of them, that saw any sign of life since
+  Life here = Life::unasked;  // this machine's own view
+  std::string evidence;       // of the strongest sign: "10.1.1.100:22 connected"
+  std::string by;             // the node that saw it; empty: this machine
+  std::string mac;
+  size_t flaps = 0;  // how often it fell silent in the last hour
 };
 
 struct ServiceNodeStatus {
@@ -256,11 +281,7 @@ struct ServiceNodeStatus {
   size_t failed = 0;
   size_t pending = 0;
   size_t held = 0;
-  // Connected nodes that ask it as an NFS server, and those that it answers.
-  size_t asked_by = 0;
-  size_t alive_by = 0;
-  SeenFrom here = SeenFrom::unknown;  // the coordinator's own view, as an NFS server too
-  Returned returned;
+  LifeStatus life;
 };
 
 struct StatusAnswer {
@@ -296,8 +317,8 @@ struct Event {
   std::string text;  // for people (wording.h)
 };
 
-using Answer = std::variant<RefusalAnswer, DoneAnswer, PlanAnswer, TakeoverAnswer, ProgressAnswer,
-                            StatusAnswer, HistoryAnswer, KeysAnswer, Event>;
+using Answer = std::variant<RefusalAnswer, DoneAnswer, QuestionAnswer, PlanAnswer, TakeoverAnswer,
+                            ProgressAnswer, StatusAnswer, HistoryAnswer, KeysAnswer, Event>;
 
 // As typed behind it: " --to SN3P --nodes cn[001-008] --planned".
 [[nodiscard]] std::string options_of(const TakeoverCommand& command);

@@ -16,7 +16,8 @@ struct Config {
   uint32_t rehearsal_ms = 40'000;
   // A Rebind that has not ended is said again after this; saying it twice is safe.
   uint32_t resend_ms = 5'000;
-  std::string feed_epoch;  // random, chosen by the shell
+  bool knows_power = false;  // AskPower is answered
+  std::string feed_epoch;    // random, chosen by the shell
 };
 
 }  // namespace sn::coordinator

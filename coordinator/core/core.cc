@@ -8,6 +8,7 @@
 #include "coordinator/core/fleet.h"
 #include "coordinator/core/freeze.h"
 #include "coordinator/core/ledger.h"
+#include "coordinator/core/life/life_watch.h"
 #include "coordinator/core/outbox.h"
 #include "coordinator/core/quarantines.h"
 #include "coordinator/core/rebinds.h"
@@ -67,9 +68,12 @@ class Core::Impl {
   void on_send_failed(const ConnectionId& connection, Now now) {
     agents_.on_send_failed(connection, now);
   }
-  void on_probe(uint64_t request, bool alive, const std::string& evidence, Now now) {
-    if (service_nodes_.on_probe(request, alive, evidence, now)) return;
-    preflights_.on_probe(request, alive, evidence, now);
+  void on_probe(uint64_t request, const MachineSighting& seen, Now now) {
+    if (life_.on_probe(request, seen, now) || service_nodes_.on_probe(request, seen, now)) return;
+    preflights_.on_probe(request, seen, now);
+  }
+  void on_power(uint64_t request, Power power, const std::string& said, Now now) {
+    preflights_.on_power(request, power, said, now);
   }
   void on_ping(uint64_t request, bool answered, const std::string& evidence, Now now) {
     server_watch_.on_ping(request, answered, evidence, now);
@@ -84,12 +88,13 @@ class Core::Impl {
     running_.unfollow(client);
     preflights_.forget(client);
     quarantines_.forget(client);
+    service_nodes_.forget(client);
   }
 
   void tick(Now now) {
     preflights_.tick(now);
     server_watch_.tick(now);
-    service_nodes_.tick(now);
+    life_.tick(now);
     running_.tick(now);
     if (now.monotonic < next_scan_) return;
     next_scan_ = now.monotonic + kScanMs;
@@ -99,8 +104,7 @@ class Core::Impl {
     waves_.wake();
   }
   [[nodiscard]] MonotonicTime next_tick() const {
-    const MonotonicTime next =
-        std::min({next_scan_, server_watch_.next_tick(), service_nodes_.next_tick()});
+    const MonotonicTime next = std::min({next_scan_, server_watch_.next_tick(), life_.next_tick()});
     return running_.next_tick(preflights_.next_tick(next));
   }
 
@@ -112,6 +116,7 @@ class Core::Impl {
     preflights_.begin(client, command, now);
   }
   void handle(ClientId client, const ConfirmCommand& command, Now now) {
+    if (service_nodes_.confirm(client, command, now)) return;
     preflights_.confirm(client, command, now);
   }
   void handle(ClientId client, const AbortCommand& command, Now now) {
@@ -127,8 +132,7 @@ class Core::Impl {
     StatusAnswer answer =
         status_of(state(), cluster_, fleet_, server_watch_.servers(), directory_digest_, now);
     for (auto& sn : answer.service_nodes) {
-      const auto returned = service_nodes_.returned().find(sn.record.name);
-      if (returned != service_nodes_.returned().end()) sn.returned = returned->second;
+      sn.life = life_.status(sn.record.name, now.monotonic);
     }
     answer.up_since_unix_ms = up_since_.unix_ms;
     answer.feed_serial = outbox_.feed_serial();
@@ -179,10 +183,11 @@ class Core::Impl {
   Steering steering_{ledger_, fleet_, running_, verdicts_, rebinds_, outbox_};
   Quarantines quarantines_{ledger_, fleet_, verdicts_, rebinds_, outbox_};
   TakeoverViews views_{ledger_, running_, outbox_};
+  LifeWatch life_{cluster_, ledger_, fleet_, outbox_, requests_};
   ServiceNodes service_nodes_{config_, cluster_.directory, ledger_, verdicts_, outbox_, requests_};
   Freezer freezer_{ledger_, rebinds_, outbox_};
   Agents agents_{Agents::Parts{config_, directory_digest_, enrolment_, ledger_, fleet_,
-                               server_watch_, verdicts_, rebinds_, running_, preflights_,
+                               server_watch_, life_, verdicts_, rebinds_, running_, preflights_,
                                quarantines_, outbox_}};
 };
 
@@ -207,8 +212,12 @@ Effects Core::on_send_failed(const ConnectionId& connection, Now now) {
   impl_->on_send_failed(connection, now);
   return impl_->take(now);
 }
-Effects Core::on_probe(uint64_t request, bool alive, const std::string& evidence, Now now) {
-  impl_->on_probe(request, alive, evidence, now);
+Effects Core::on_probe(uint64_t request, const MachineSighting& seen, Now now) {
+  impl_->on_probe(request, seen, now);
+  return impl_->take(now);
+}
+Effects Core::on_power(uint64_t request, Power power, const std::string& said, Now now) {
+  impl_->on_power(request, power, said, now);
   return impl_->take(now);
 }
 Effects Core::on_ping(uint64_t request, bool answered, const std::string& evidence, Now now) {

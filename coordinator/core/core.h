@@ -37,8 +37,8 @@ class Core {
                                    wire::ToCoordinator message, Now now);
   // The ROUTER does not know this connection any more: wait for a new hello.
   [[nodiscard]] Effects on_send_failed(const ConnectionId& connection, Now now);
-  [[nodiscard]] Effects on_probe(uint64_t request, bool alive, const std::string& evidence,
-                                 Now now);
+  [[nodiscard]] Effects on_probe(uint64_t request, const MachineSighting& seen, Now now);
+  [[nodiscard]] Effects on_power(uint64_t request, Power power, const std::string& said, Now now);
   [[nodiscard]] Effects on_ping(uint64_t request, bool answered, const std::string& evidence,
                                 Now now);
   [[nodiscard]] Effects on_command(ClientId client, const Command& command, Now now);

@@ -32,12 +32,27 @@ struct Reply {
 struct Publish {
   Event event;
 };
-// Probe a service node's addresses by TCP; answer with Core::on_probe.
+// A management processor may think for seconds.
+inline constexpr uint32_t kPowerMs = 8'000;
+enum class Power : uint8_t {
+  unknown,  // it could not be asked, or did not say
+  on,
+  off,
+};
+
+// Look at a service node; answer with Core::on_probe.
 struct Probe {
   uint64_t request = 0;
   std::string service_node;
   std::vector<std::string> addresses;  // numeric
+  std::vector<ServicePort> services;   // the first that answers ends it; none: its kernel only
   uint32_t deadline_ms = 0;
+};
+// Ask the site whether a service node has power (DaemonConfig::power_status); answer with
+// Core::on_power, within kPowerMs.
+struct AskPower {
+  uint64_t request = 0;
+  std::string service_node;
 };
 // Ask an NFS server by RPC NULL; answer with Core::on_ping.
 struct Ping {
@@ -46,7 +61,7 @@ struct Ping {
   uint16_t port = 0;
   uint32_t deadline_ms = 0;
 };
-using Effect = std::variant<Store, Send, Reply, Publish, Probe, Ping>;
+using Effect = std::variant<Store, Send, Reply, Publish, Probe, Ping, AskPower>;
 using Effects = std::vector<Effect>;
 
 struct Now {

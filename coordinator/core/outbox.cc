@@ -35,6 +35,7 @@ void Outbox::publish(const event::Kind& kind, Now now, std::string takeover, std
 }
 
 void Outbox::ask(Probe probe) { effects_.emplace_back(std::move(probe)); }
+void Outbox::ask(AskPower power) { effects_.emplace_back(std::move(power)); }
 void Outbox::ask(Ping ping) { effects_.emplace_back(std::move(ping)); }
 
 Effects Outbox::take() { return std::exchange(effects_, {}); }

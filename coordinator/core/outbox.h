@@ -23,6 +23,7 @@ class Outbox {
                std::string service_node, std::string text);
   void ask(Probe probe);
   void ask(Ping ping);
+  void ask(AskPower power);
 
   // Gets every event from now on as an answer that is not the last.
   void add_watcher(ClientId client) { watchers_.insert(client); }

@@ -18,7 +18,63 @@ void ServiceNodes::clear(ClientId client, const ClearServiceNodeCommand& command
                               Cure(CureCode::status_lists), 3});
     return;
   }
-  const bool was_failed = found->second.state == ServiceNodeState::failed;
+  const ServiceNode* known = directory_.find(command.service_node);
+  if (found->second.state == ServiceNodeState::up || known == nullptr) {
+    return mark_up({client, command}, false, now);
+  }
+  std::vector<std::string> addresses;
+  for (const auto& address : known->addresses) addresses.push_back(address.address.to_string());
+  looking_[++requests_] = {client, command};
+  outbox_.ask(
+      Probe{requests_, known->name, std::move(addresses), known->services, config_.probe_ms});
+}
+
+bool ServiceNodes::on_probe(uint64_t request, const MachineSighting& seen, Now now) {
+  const auto found = looking_.find(request);
+  if (found == looking_.end()) return false;
+  const Clearing clearing = found->second;
+  looking_.erase(found);
+  const bool answers = seen.life == Life::serves;
+  if (answers || !clearing.command.confirm) {
+    mark_up(clearing, !answers, now);
+    return true;
+  }
+  asking_[clearing.client] = clearing;
+  outbox_.reply(clearing.client,
+                QuestionAnswer{Fact(FactCode::clear_although_silent,
+                                    {.sn = clearing.command.service_node, .said = seen.evidence})},
+                false);
+  return true;
+}
+
+bool ServiceNodes::confirm(ClientId client, const ConfirmCommand& command, Now now) {
+  const auto found = asking_.find(client);
+  if (found == asking_.end()) return false;
+  const Clearing clearing = found->second;
+  asking_.erase(found);
+  if (command.go) {
+    mark_up(clearing, true, now);
+  } else {
+    outbox_.reply(client, RefusalAnswer{Fact(FactCode::nothing_changed), {}, 3});
+  }
+  return true;
+}
+
+void ServiceNodes::forget(ClientId client) {
+  asking_.erase(client);
+  std::erase_if(looking_, [&](const auto& entry) { return entry.second.client == client; });
+}
+
+void ServiceNodes::mark_up(const Clearing& clearing, bool silent, Now now) {
+  const auto& [client, command] = clearing;
+  const State& state = ledger_.state();
+  const auto found = state.service_nodes.find(command.service_node);
+  if (found == state.service_nodes.end()) {
+    outbox_.reply(
+        client, RefusalAnswer{Fact(FactCode::no_such_service_node, {.value = command.service_node}),
+                              Cure(CureCode::status_lists), 3});
+    return;
+  }
   ledger_.put(ServiceNodeRecord{found->first, ServiceNodeState::up, now.wall.unix_ms, {}});
   outbox_.publish(event::kServiceNodeState, now, "", "", command.service_node,
                   wording::up_by(command.by));
@@ -37,7 +93,6 @@ void ServiceNodes::clear(ClientId client, const ClearServiceNodeCommand& command
                    Cure(CureCode::move_node_planned, {.sn = command.service_node, .nodes = {name}}),
                    now);
   }
-  const bool answers = returned_.erase(command.service_node) > 0;
   std::vector<uint64_t> stopped;
   for (const auto& [number, takeover] : state.takeovers) {
     if (takeover.state != TakeoverState::stopped || takeover.from != command.service_node) continue;
@@ -48,45 +103,8 @@ void ServiceNodes::clear(ClientId client, const ClearServiceNodeCommand& command
         });
     if (any_waits) stopped.push_back(number);
   }
-  const bool silent = was_failed && !answers;
   outbox_.reply(client,
                 DoneAnswer{wording::marked_up(command.service_node, silent, held, stopped)});
-}
-
-bool ServiceNodes::is_failed(const std::string& service_node) const {
-  return state_of(ledger_.state(), service_node) == ServiceNodeState::failed;
-}
-
-void ServiceNodes::tick(Now now) {
-  if (now.monotonic < next_look_) return;
-  next_look_ = now.monotonic + kFailedLookMs;
-  asked_.clear();  // an answer later than the next question is none
-  std::erase_if(returned_, [&](const auto& known) { return !is_failed(known.first); });
-  for (const auto& [name, record] : ledger_.state().service_nodes) {
-    const ServiceNode* service_node = directory_.find(name);
-    if (record.state != ServiceNodeState::failed || service_node == nullptr) continue;
-    std::vector<std::string> addresses;
-    for (const auto& address : service_node->addresses) {
-      addresses.push_back(address.address.to_string());
-    }
-    asked_[++requests_] = name;
-    outbox_.ask(Probe{requests_, name, std::move(addresses), config_.probe_ms});
-  }
-}
-
-bool ServiceNodes::on_probe(uint64_t request, bool alive, const std::string& evidence, Now now) {
-  const auto found = asked_.find(request);
-  if (found == asked_.end()) return false;
-  const std::string name = found->second;
-  asked_.erase(found);
-  if (!alive) {
-    returned_.erase(name);
-  } else if (is_failed(name) &&
-             returned_.try_emplace(name, Returned{now.wall.unix_ms, evidence}).second) {
-    outbox_.publish(event::kServiceNodeReturned, now, "", "", name,
-                    wording::answers_again(evidence));
-  }
-  return true;
 }
 
 }  // namespace sn::coordinator

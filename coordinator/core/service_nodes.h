@@ -1,12 +1,12 @@
-// The states of service nodes as far as an administrator sets them by hand, and a look at those
-// that are marked failed: one that returns from the dead is an alarm. Its DHCP or NIM server pulls
-// nodes back that boot or renew a lease, and nobody else would notice.
+// The states of service nodes as far as an administrator sets them by hand. How they are seen is
+// life/life_watch.h's.
 #pragma once
 
 #include <cstdint>
 #include <map>
 #include <string>
 
+#include "common/model/life.h"
 #include "coordinator/core/commands.h"
 #include "coordinator/core/config.h"
 #include "coordinator/core/ledger.h"
@@ -14,9 +14,6 @@
 #include "coordinator/core/verdicts.h"
 
 namespace sn::coordinator {
-
-// A machine takes minutes to boot; a few seconds are soon enough, and cost one connection.
-inline constexpr int64_t kFailedLookMs = 10'000;
 
 class ServiceNodes {
  public:
@@ -31,18 +28,22 @@ class ServiceNodes {
         requests_(requests) {}
 
   // snctl sn clear: it is up again. Nodes on their way away from it that have not moved are held.
+  // One that does not answer now is asked about first, if the client wants to be.
   void clear(ClientId client, const ClearServiceNodeCommand& command, Now now);
-
-  void tick(Now now);
-  [[nodiscard]] MonotonicTime next_tick() const { return next_look_; }
-  // false: it was not asked here.
-  bool on_probe(uint64_t request, bool alive, const std::string& evidence, Now now);
-
-  // The failed service nodes that answer, since when and how.
-  [[nodiscard]] const std::map<std::string, Returned>& returned() const { return returned_; }
+  // The answer to that question. False: this client was asked none here.
+  bool confirm(ClientId client, const ConfirmCommand& command, Now now);
+  // The client is gone: nothing is cleared for it any more.
+  void forget(ClientId client);
+  // False: it was not asked here.
+  bool on_probe(uint64_t request, const MachineSighting& seen, Now now);
 
  private:
-  [[nodiscard]] bool is_failed(const std::string& service_node) const;
+  struct Clearing {
+    ClientId client = 0;
+    ClearServiceNodeCommand command;
+  };
+  // `silent`: it does not answer, and that was accepted.
+  void mark_up(const Clearing& clearing, bool silent, Now now);
 
   const Config& config_;
   const Directory& directory_;
@@ -50,9 +51,8 @@ class ServiceNodes {
   Verdicts& verdicts_;
   Outbox& outbox_;
   uint64_t& requests_;
-  MonotonicTime next_look_;
-  std::map<uint64_t, std::string> asked_;
-  std::map<std::string, Returned> returned_;
+  std::map<uint64_t, Clearing> looking_;  // by the number of the look
+  std::map<ClientId, Clearing> asking_;   // whose question stands
 };
 
 }  // namespace sn::coordinator

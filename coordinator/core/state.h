@@ -98,7 +98,8 @@ struct TakeoverHeader {
   std::string from;     // of a failback of several: their names, joined by ','
   uint64_t undoes = 0;  // the number of the takeover that this failback takes back; 0: none
   Terms terms;
-  std::string by;  // who typed it
+  bool fenced = false;  // who typed it vouched that `from` is off or isolated
+  std::string by;       // who typed it
   int64_t started_unix_ms = 0;
   int64_t finished_unix_ms = 0;
   uint32_t timeout_ms = 0;

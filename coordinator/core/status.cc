@@ -152,22 +152,6 @@ void count_verdict(ServiceNodeStatus& sn, Verdict verdict, const Presence* prese
   }
 }
 
-// A node counts once for a service node, however many of its addresses it uses.
-void count_sightings(const NodeStatus& node, std::map<std::string, ServiceNodeStatus>& by_name) {
-  if (!node.connected) return;
-  std::map<std::string, bool> alive;  // by owner
-  for (const auto& server : node.servers) {
-    if (server.state == ServerState::unknown || !by_name.contains(server.owner)) continue;
-    alive[server.owner] |=
-        server.state == ServerState::answering || server.state == ServerState::slow;
-  }
-  for (const auto& [owner, answers] : alive) {
-    ServiceNodeStatus& sn = by_name.at(owner);
-    ++sn.asked_by;
-    if (answers) ++sn.alive_by;
-  }
-}
-
 }  // namespace
 
 StatusAnswer status_of(const State& state, const Cluster& cluster, const Fleet& fleet,
@@ -203,12 +187,6 @@ StatusAnswer status_of(const State& state, const Cluster& cluster, const Fleet& 
     count_verdict(sn, node.verdict, presence);
   }
   answer.nfs_servers = nfs_servers.status(fleet);
-  for (const auto& server : answer.nfs_servers) {
-    const auto sn = by_name.find(server.owner);
-    if (sn != by_name.end()) sn->second.here = std::max(sn->second.here, server.here);
-  }
-  // Every service node is known by now, also those that only a node names.
-  for (const auto& node : answer.nodes) count_sightings(node, by_name);
   for (auto& [name, sn] : by_name) answer.service_nodes.push_back(std::move(sn));
   if (!state.takeovers.empty()) answer.last = summary_of(state, state.takeovers.rbegin()->second);
   return answer;

@@ -41,6 +41,8 @@ class Mending {
       value = mended(value, kMaxToldDepth);
     } else if constexpr (std::is_same_v<T, Cure>) {
       value = mended(value, kMaxToldSteps);
+    } else if constexpr (std::is_same_v<T, ServicePort>) {
+      // two numbers
     } else if constexpr (std::is_class_v<T>) {
       using wire::fields;
       fields(*this, value);

@@ -59,6 +59,17 @@ std::string by(const std::string& who) { return "by " + who; }
 std::string up_by(const std::string& who) { return "up, by " + who; }
 std::string up_by_failback() { return "up, failback to it"; }
 
+std::string life(const LifeStatus& status) {
+  std::string text = std::to_string(status.alive_by) + " of " + counted(status.asked, "node") +
+                     ", MN " + (shows_life(status.here) ? "yes" : "no");
+  if (!status.evidence.empty()) text += ": " + status.evidence;
+  if (!status.by.empty()) text += ", says " + status.by;
+  if (status.flaps > 1) {
+    text += "; silent " + std::to_string(status.flaps) + " times in the last hour";
+  }
+  return text;
+}
+
 std::string answers_again(const std::string& evidence) {
   return "is marked failed and answers again: " + evidence +
          "; its DHCP or NIM server may pull nodes back";
@@ -145,8 +156,6 @@ std::string nothing_to_do(const std::string& from, const std::vector<std::string
   return "nothing to do: " + count + " of " + count + " nodes of " + from +
          " are already verified elsewhere: " + fold_node_list(already);
 }
-
-std::string every_node_arrived() { return "nothing left to do: every node arrived meanwhile"; }
 
 std::string in_no_quarantine(const std::string& node) { return node + " is in no quarantine"; }
 std::string out_of_quarantine(const std::string& node) { return node + " is out of quarantine"; }

@@ -31,6 +31,8 @@ namespace sn::coordinator::wording {
 [[nodiscard]] std::string by(const std::string& who);
 [[nodiscard]] std::string up_by(const std::string& who);
 [[nodiscard]] std::string up_by_failback();
+// "SILENT: 0 of 5 nodes, MN no"
+[[nodiscard]] std::string life(const LifeStatus& status);
 [[nodiscard]] std::string answers_again(const std::string& evidence);
 [[nodiscard]] std::string started(size_t nodes, const TakeoverHeader& takeover);
 [[nodiscard]] std::string resumed(size_t nodes, const std::string& who);
@@ -57,7 +59,6 @@ namespace sn::coordinator::wording {
                                   const std::vector<ServiceNodeRecord>& marked);
 [[nodiscard]] std::string nothing_to_do(const std::string& from,
                                         const std::vector<std::string>& already);
-[[nodiscard]] std::string every_node_arrived();
 [[nodiscard]] std::string in_no_quarantine(const std::string& node);
 [[nodiscard]] std::string out_of_quarantine(const std::string& node);
 [[nodiscard]] std::string enrolled(const std::string& node);

@@ -1,13 +1,12 @@
 #include "coordinator/health/prober.h"
 
+#include <utility>
+#include <vector>
+
 namespace sn::coordinator {
 
-Prober::Prober(net::Reactor& reactor, std::vector<uint16_t> ports, Told told)
-    : ports_(std::move(ports)),
-      probes_(reactor,
-              [told = std::move(told)](uint64_t id, bool alive, const std::string& evidence) {
-                told({id, alive, evidence});
-              }) {}
+Prober::Prober(net::Reactor& reactor, Told told)
+    : probes_(reactor, net::RawSockets::open(), std::move(told)) {}
 
 void Prober::start(const Probe& probe) {
   std::vector<IpAddress> addresses;
@@ -15,7 +14,8 @@ void Prober::start(const Probe& probe) {
     // Whatever is no address is left out: no name is ever resolved here.
     if (const auto address = IpAddress::parse(text)) addresses.push_back(*address);
   }
-  probes_.start(probe.request, addresses, ports_, probe.deadline_ms);
+  probes_.start(probe.request, addresses, probe.services, net::MachineProbes::Until::serves,
+                probe.deadline_ms);
 }
 
 }  // namespace sn::coordinator

@@ -1,36 +1,31 @@
-// Carries out the core's Probe effects: how this machine sees a service node, by TCP. Any number
-// at once, under the daemon's reactor.
+// Carries out the core's Probe effects: how this machine sees a service node. Any number at once,
+// under the daemon's reactor.
 #pragma once
 
 #include <cstdint>
 #include <functional>
 #include <string>
-#include <utility>
-#include <vector>
 
-#include "common/net/tcp_probes.h"
+#include "common/net/machine_probes.h"
 #include "coordinator/core/core.h"
 
 namespace sn::coordinator {
 
-struct ProbeResult {
-  uint64_t request = 0;
-  bool alive = false;
-  std::string evidence;
-};
-
 class Prober {
  public:
   // Each start() is told once, by its deadline, and never from within start().
-  using Told = std::function<void(const ProbeResult&)>;
+  using Told = std::function<void(uint64_t request, const MachineSighting& seen)>;
 
-  Prober(net::Reactor& reactor, std::vector<uint16_t> ports, Told told);
+  // Opens sockets that only root may open.
+  Prober(net::Reactor& reactor, Told told);
 
   void start(const Probe& probe);
 
+  // As net::RawSockets::missing().
+  [[nodiscard]] std::string missing() const { return probes_.missing(); }
+
  private:
-  std::vector<uint16_t> ports_;
-  net::TcpProbes probes_;
+  net::MachineProbes probes_;
 };
 
 }  // namespace sn::coordinator

@@ -20,6 +20,7 @@ struct CommandLine {
   std::function<int()> verb;
   TakeoverCommand takeover;
   std::string nodes;
+  std::string without;
   std::string timeout = "60s";
   std::string stuck = "keep";
   std::string group;
@@ -42,6 +43,11 @@ int with_takeover(CommandLine& line, const std::function<int()>& verb) {
     auto nodes = expand_node_list(line.nodes);
     if (!nodes) return usage_error(nodes.error());
     line.takeover.nodes = std::move(*nodes);
+  }
+  if (!line.without.empty()) {
+    auto nodes = expand_node_list(line.without);
+    if (!nodes) return usage_error(nodes.error());
+    line.takeover.without = std::move(*nodes);
   }
   for (const auto policy : {StuckPolicy::keep, StuckPolicy::orphan, StuckPolicy::kill}) {
     if (to_string(policy) == line.stuck) line.takeover.stuck = policy;
@@ -98,7 +104,12 @@ void add_takeover_options(CLI::App& verb, CommandLine& line) {
   verb.add_option("SN", line.takeover.from, "the service node to leave")->required();
   verb.add_option("--to", line.takeover.to, "another target than each node's own backup");
   add_nodes_option(verb, line);
-  verb.add_flag("--planned", line.takeover.planned, "the service node is alive");
+  verb.add_option("--without", line.without, "all but these: cn007");
+  auto* planned =
+      verb.add_flag("--planned", line.takeover.planned, "the service node is alive, and lives on");
+  verb.add_flag("--fenced", line.takeover.fenced,
+                "you vouch that it is switched off or isolated, whatever answers")
+      ->excludes(planned);
   verb.add_flag("--strict", line.takeover.strict,
                 "leave a node untouched if anything of it can't be moved");
   verb.add_option("--stuck", line.stuck,
@@ -216,8 +227,10 @@ void add_sn(CLI::App& app, CommandLine& line) {
   group->require_subcommand(1);
   auto* clear = group->add_subcommand("clear", "it is well again: no longer failed");
   clear->add_option("SN", line.name)->required();
-  clear->callback(
-      [&line] { line.verb = [&line] { return clear_service_node(line.terminal, line.name); }; });
+  clear->add_flag("--yes,-y", line.yes, "also if it does not answer: do not ask");
+  clear->callback([&line] {
+    line.verb = [&line] { return clear_service_node(line.terminal, line.name, line.yes); };
+  });
 }
 
 void add_keys(CLI::App& app, CommandLine& line) {

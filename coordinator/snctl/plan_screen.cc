@@ -13,17 +13,41 @@ namespace {
 // Changes shown of each group; all of them with --group.
 constexpr size_t kShortChanges = 3;
 
-// The coordinator's own probe says how it ended as text only (net::TcpProbe::evidence).
-bool shows_life(const PlanAnswer& plan) { return plan.from_seen_alive_by > 0 || plan.from_alive; }
-
+// "SN1P is ALIVE: 10.1.1.100:22 connected, says the coordinator; 8 of 8 nodes see it"
 std::string seen_text(const PlanAnswer& plan) {
-  std::string text = plan.from + (shows_life(plan) ? " ALIVE" : " silent") + ": coordinator ";
-  text += plan.from_evidence.empty() ? "did not ask" : plan.from_evidence;
+  const Life life = plan.from_life;
+  std::string text = plan.from;
+  if (life == Life::serves) {
+    text += " is ALIVE: ";
+  } else if (is_half_dead(life)) {
+    text += " is HALF DEAD: it ";
+  } else {
+    text += life == Life::unasked ? ": not known, " : " silent: ";
+  }
+  if (shows_life(life)) {
+    text += plan.from_sign;
+    if (!plan.from_mac.empty()) text += ", from " + plan.from_mac;
+    text += ", says " + (plan.from_by.empty() ? std::string("the coordinator") : plan.from_by);
+  } else {
+    text += "coordinator ";
+    text += plan.from_evidence.empty() ? "did not ask" : plan.from_evidence;
+  }
   if (plan.from_asked > 0) {
     text += "; answers " + std::to_string(plan.from_seen_alive_by) + " of " +
             counted(plan.from_asked, "node");
   }
+  if (!plan.power.empty()) {
+    text += "; power: " + plan.power + (plan.off ? ", so none of it counts" : "");
+  }
   return text;
+}
+
+// What a takeover of it has to be told beside its name.
+std::string needed_option(const PlanAnswer& plan) {
+  if (plan.planned || plan.fenced || plan.off || !shows_life(plan.from_life)) {
+    return plan.planned ? " --planned" : plan.fenced ? " --fenced" : "";
+  }
+  return is_half_dead(plan.from_life) ? " --fenced" : " --planned";
 }
 
 std::string backup_text(const PlanAnswer& plan) {
@@ -239,10 +263,22 @@ std::string plan_screen(const PlanAnswer& plan, const std::string& wanted) {
   if (!plan.asks && plan.undoes != 0) {
     text += "Do it: snctl failback T" + std::to_string(plan.undoes) + plan.options + "\n";
   } else if (!plan.asks) {
-    text += "Do it: snctl takeover " + plan.from + plan.options +
-            (plan.planned || shows_life(plan) ? " --planned" : "") + "\n";
+    text += "Do it: snctl takeover " + plan.from + plan.options + needed_option(plan) + "\n";
   }
   return text;
+}
+
+std::string fence_question(const PlanAnswer& plan) {
+  if (plan.undoes != 0 || plan.planned || plan.fenced || plan.off ||
+      !is_half_dead(plan.from_life)) {
+    return {};
+  }
+  return wrap("",
+              plan.from +
+                  " is half dead: what is left of it may still hand out addresses and pull "
+                  "nodes back.",
+              0) +
+         "Do you vouch that it is switched off or isolated? [y/N] ";
 }
 
 std::string plan_question(const PlanAnswer& plan) {

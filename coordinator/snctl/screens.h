@@ -12,6 +12,8 @@ namespace sn::coordinator {
 // One group if `group` is not empty, then with every change and finding.
 [[nodiscard]] std::string plan_screen(const PlanAnswer& plan, const std::string& group);
 // "Move 128 nodes from SN1P to SN2P? [y/N] "
+// What is asked before, of a service node that is half dead; empty: nothing.
+[[nodiscard]] std::string fence_question(const PlanAnswer& plan);
 [[nodiscard]] std::string plan_question(const PlanAnswer& plan);
 
 // "T17 SN1P -> SN2P  128 nodes  03:14:07 CET  by root    terminal lost? snctl watch T17"

@@ -13,46 +13,94 @@ namespace {
 
 std::string count_text(size_t count) { return count == 0 ? "-" : std::to_string(count); }
 
-std::string state_text(const ServiceNodeRecord& record, int64_t now) {
-  const bool fine = record.state == ServiceNodeState::up;
-  std::string text(to_string(record.state));
-  if (fine) return text;
-  return upper(text) + " since " + moment_text(record.since_unix_ms, now);
+// What the administrator or a takeover made it; else how it is seen.
+std::string state_text(const ServiceNodeStatus& sn, int64_t now) {
+  const ServiceNodeRecord& record = sn.record;
+  if (record.state != ServiceNodeState::up) {
+    return upper(to_string(record.state)) + " since " + moment_text(record.since_unix_ms, now);
+  }
+  const std::string since = " since " + moment_text(sn.life.since_unix_ms, now);
+  if (sn.life.life == Life::unasked) return "not asked";
+  if (sn.life.life == Life::silent) return "SILENT" + since;
+  return is_half_dead(sn.life.life) ? "HALF DEAD" + since : "up";
 }
 
-std::string not_up_text(const ServiceNodeStatus& sn, int64_t now) {
-  std::string text = state_text(sn.record, now) + " by " + sn.record.takeover;
-  if (sn.returned.since_unix_ms == 0) return text;
-  return text + ", and ANSWERS AGAIN since " + moment_text(sn.returned.since_unix_ms, now) + " (" +
-         sn.returned.evidence + "): its DHCP or NIM server may pull nodes back";
+// "0 of 127, MN no": nodes, and this machine.
+std::string alive_by_text(const LifeStatus& life) {
+  std::string text;
+  if (life.asked > 0) {
+    text = std::to_string(life.alive_by) + " of " + std::to_string(life.asked) + ", ";
+  }
+  if (life.here == Life::unasked) return text.empty() ? "-" : text + "MN -";
+  return text + (shows_life(life.here) ? "MN yes" : "MN no");
 }
 
-Cure not_up_cure(const ServiceNodeStatus& sn) {
-  return Cure(sn.returned.since_unix_ms == 0 ? CureCode::clear_service_node
-                                             : CureCode::stop_dhcp_then_clear,
-              {.sn = sn.record.name});
+std::string flaps_text(const LifeStatus& life) {
+  return life.flaps < 2 ? ""
+                        : "; fell silent " + std::to_string(life.flaps) + " times in the last hour";
 }
 
-// ALIVE BY: of the nodes that ask it as an NFS server, those that it answers. Only where one does.
+bool is_fine(const ServiceNodeStatus& sn) {
+  return sn.record.state == ServiceNodeState::up &&
+         (sn.life.life == Life::serves || sn.life.life == Life::unasked);
+}
+
+// Of one that is_fine() does not hold for.
+std::string trouble_text(const ServiceNodeStatus& sn, int64_t now) {
+  const LifeStatus& life = sn.life;
+  std::string text = state_text(sn, now);
+  if (sn.record.state != ServiceNodeState::up) {
+    text += " by " + sn.record.takeover;
+    if (sn.record.state != ServiceNodeState::failed || !shows_life(life.life)) return text;
+    return text + ", and ANSWERS AGAIN since " + moment_text(life.since_unix_ms, now) + " (" +
+           life.evidence + ")" + flaps_text(life) + ": its DHCP or NIM server may pull nodes back";
+  }
+  text += ", seen alive by " + std::to_string(life.alive_by) + " of " +
+          counted(life.asked, "node") + (shows_life(life.here) ? ", MN yes" : ", MN no");
+  if (shows_life(life.life)) {
+    text += ": it " + life.evidence;
+    if (!life.mac.empty()) text += ", from " + life.mac;
+  }
+  return text + flaps_text(life);
+}
+
+Cure trouble_cure(const ServiceNodeStatus& sn) {
+  const Details with{.sn = sn.record.name};
+  if (sn.record.state == ServiceNodeState::up) return Cure(CureCode::takeover, with);
+  const bool back = sn.record.state == ServiceNodeState::failed && shows_life(sn.life.life);
+  return Cure(back ? CureCode::stop_dhcp_then_clear : CureCode::clear_service_node, with);
+}
+
+// FAILED and HELD only where there is one: the table has to fit.
 std::string service_node_table(const std::vector<const ServiceNodeStatus*>& list, int64_t now) {
-  std::vector<std::vector<std::string>> rows = {
-      {"SN", "STATE", "NODES", "VERIFIED", "PARTLY", "BLOCKED", "FAILED", "PENDING", "HELD"}};
-  std::vector<bool> right_aligned = {false, false, true, true, true, true, true, true, true};
-  const bool asked =
-      std::any_of(list.begin(), list.end(), [](const auto* sn) { return sn->asked_by > 0; });
-  if (asked) {
-    rows.front().emplace_back("ALIVE BY");
-    right_aligned.push_back(false);
+  struct Count {
+    const char* name;
+    size_t ServiceNodeStatus::* of;
+    bool always;
+  };
+  static constexpr Count kCounts[] = {{"VERIFIED", &ServiceNodeStatus::verified, true},
+                                      {"PARTLY", &ServiceNodeStatus::partly, true},
+                                      {"BLOCKED", &ServiceNodeStatus::blocked, true},
+                                      {"FAILED", &ServiceNodeStatus::failed, false},
+                                      {"PENDING", &ServiceNodeStatus::pending, true},
+                                      {"HELD", &ServiceNodeStatus::held, false}};
+  std::vector<std::vector<std::string>> rows(1 + list.size());
+  std::vector<bool> right_aligned = {false, false, true};
+  rows.front() = {"SN", "STATE", "NODES"};
+  for (size_t i = 0; i < list.size(); ++i) {
+    rows[i + 1] = {list[i]->record.name, state_text(*list[i], now), std::to_string(list[i]->nodes)};
   }
-  for (const auto* sn : list) {
-    rows.push_back({sn->record.name, state_text(sn->record, now), std::to_string(sn->nodes),
-                    count_text(sn->verified), count_text(sn->partly), count_text(sn->blocked),
-                    count_text(sn->failed), count_text(sn->pending), count_text(sn->held)});
-    if (!asked) continue;
-    rows.back().push_back(sn->asked_by == 0 ? "-"
-                                            : std::to_string(sn->alive_by) + " of " +
-                                                  std::to_string(sn->asked_by));
+  for (const auto& count : kCounts) {
+    const bool any =
+        std::any_of(list.begin(), list.end(), [&](const auto* sn) { return sn->*count.of > 0; });
+    if (!any && !count.always) continue;
+    rows.front().emplace_back(count.name);
+    right_aligned.push_back(true);
+    for (size_t i = 0; i < list.size(); ++i) rows[i + 1].push_back(count_text(list[i]->*count.of));
   }
+  rows.front().emplace_back("SEEN ALIVE BY");
+  right_aligned.push_back(false);
+  for (size_t i = 0; i < list.size(); ++i) rows[i + 1].push_back(alive_by_text(list[i]->life));
   return table(rows, right_aligned);
 }
 
@@ -262,11 +310,11 @@ std::string status_screen(const StatusAnswer& status) {
   text += service_node_table(list, now);
   text += nfs_servers_text(status.nfs_servers, now);
   Folded folded;
-  for (const auto& node : status.nodes) add_troubles(folded, node, now);
+  // Service nodes first: what ails their nodes follows from it.
   for (const auto& sn : status.service_nodes) {
-    if (sn.record.state == ServiceNodeState::up) continue;
-    folded.add(sn.record.name, not_up_text(sn, now), not_up_cure(sn));
+    if (!is_fine(sn)) folded.add(sn.record.name, trouble_text(sn, now), trouble_cure(sn));
   }
+  for (const auto& node : status.nodes) add_troubles(folded, node, now);
   text += folded.empty() ? "All " + counted(status.nodes.size(), "node") + " fine\n"
                          : "NOT FINE\n" + troubles_text(folded);
   text += paths_text(status);
@@ -289,9 +337,9 @@ std::string status_of_screen(const StatusAnswer& status, const std::string& name
       add_troubles(folded, node, status.now_unix_ms);
     }
     if (!members.empty()) text += wrap("NODES  ", fold_node_list(members), 7);
-    if (sn.record.state != ServiceNodeState::up) {
-      text += wrap("", not_up_text(sn, status.now_unix_ms), 4);
-      text += wrap("    cure: ", text_of(not_up_cure(sn)), 10);
+    if (!is_fine(sn)) {
+      text += wrap("", trouble_text(sn, status.now_unix_ms), 4);
+      text += wrap("    cure: ", text_of(trouble_cure(sn)), 10);
     }
     return text + (folded.empty() ? "" : "NOT FINE\n" + troubles_text(folded));
   }

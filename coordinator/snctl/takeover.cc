@@ -20,9 +20,10 @@ constexpr int64_t kGrace_ms = 30'000;
 constexpr int kUsageError = 2;
 constexpr int kInterrupted = 130;  // as a shell counts a program that SIGINT ended
 
+}  // namespace
+
 bool on_terminal() { return ::isatty(STDIN_FILENO) == 1 && ::isatty(STDOUT_FILENO) == 1; }
 
-// "y" or "yes" and nothing else; end of input and Ctrl-C mean no.
 bool ask_yes(const std::string& question) {
   print(question);
   std::array<char, 64> answer{};
@@ -37,8 +38,10 @@ bool ask_yes(const std::string& question) {
   }
   if (interrupted()) return false;
   const std::string_view text(answer.data(), size);
-  return text == "y\n" || text == "Y\n" || text == "yes\n";
+  return text == "y\n" || text == "Y\n" || text == "yes\n" || text == "Yes\n" || text == "YES\n";
 }
+
+namespace {
 
 // Shows where a running takeover is, in one line that is written over.
 class ProgressBar {
@@ -79,8 +82,12 @@ int follow(const Terminal& terminal, Client& client, int64_t deadline_ms) {
     if (line && *line) {
       if (const auto* plan = std::get_if<PlanAnswer>(&(*line)->answer.value); plan && plan->asks) {
         print(plan_screen(*plan, ""));
-        const bool go = ask_yes(plan_question(*plan));
-        if (const Status said = client.ask(ConfirmCommand{go}); !said) return report(said.error());
+        const std::string fence = fence_question(*plan);
+        const bool vouched = !fence.empty() && ask_yes(fence);
+        const bool go = (fence.empty() || vouched) && ask_yes(plan_question(*plan));
+        if (const Status said = client.ask(ConfirmCommand{go, vouched}); !said) {
+          return report(said.error());
+        }
         if (interrupted()) {
           print("\nnothing was changed\n");
           return kInterrupted;

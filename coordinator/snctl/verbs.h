@@ -33,7 +33,7 @@ struct ShowOptions {
 [[nodiscard]] int show(const Terminal& terminal, const ShowOptions& options);
 [[nodiscard]] int watch(const Terminal& terminal, const std::string& takeover);
 [[nodiscard]] int freeze(const Terminal& terminal, bool frozen);
-[[nodiscard]] int clear_service_node(const Terminal& terminal, const std::string& name);
+[[nodiscard]] int clear_service_node(const Terminal& terminal, const std::string& name, bool yes);
 [[nodiscard]] int add_key(const Terminal& terminal, const std::string& node,
                           const std::string& key);
 [[nodiscard]] int list_keys(const Terminal& terminal);
@@ -41,6 +41,10 @@ struct ShowOptions {
 
 // ---------------------------------------------------------------- what they share
 
+// Somebody can be asked.
+[[nodiscard]] bool on_terminal();
+// "y" or "yes" in any case and nothing else; end of input and Ctrl-C mean no.
+[[nodiscard]] bool ask_yes(const std::string& question);
 // Filtered for the terminal (printable()); JSON is printed as it is.
 void print(const std::string& text);
 void print_error(const std::string& text);

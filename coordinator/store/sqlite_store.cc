@@ -42,7 +42,7 @@ CREATE TABLE takeover (
   finished_ms INTEGER NOT NULL, timeout_ms INTEGER NOT NULL, state TEXT NOT NULL,
   stuck TEXT NOT NULL, undoes INTEGER NOT NULL, canary INTEGER NOT NULL,
   in_flight INTEGER NOT NULL, max_failures INTEGER NOT NULL, why BLOB NOT NULL,
-  resumed_ms INTEGER NOT NULL
+  resumed_ms INTEGER NOT NULL, fenced INTEGER NOT NULL
 );
 CREATE TABLE takeover_stray (
   takeover INTEGER NOT NULL, position INTEGER NOT NULL, node TEXT NOT NULL,
@@ -56,7 +56,7 @@ CREATE TABLE generation (one INTEGER PRIMARY KEY CHECK (one = 1), last INTEGER N
 CREATE TABLE node_key (public_key TEXT PRIMARY KEY, node TEXT NOT NULL, added_ms INTEGER NOT NULL);
 )sql";
 // Rises with every change of the tables or of what is in them.
-constexpr int64_t kSchemaVersion = 6;
+constexpr int64_t kSchemaVersion = 7;
 
 std::string joined(const std::vector<std::string>& names) {
   std::string text;
@@ -248,12 +248,12 @@ class SqliteStore final : public StateStore {
   Status apply(const PutTakeover& change) {
     const TakeoverHeader& takeover = change.header;
     Status done =
-        write("INSERT OR REPLACE INTO takeover VALUES (?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?)",
+        write("INSERT OR REPLACE INTO takeover VALUES (?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?)",
               takeover.number, takeover.from, takeover.terms.planned, takeover.terms.strict,
               takeover.by, takeover.started_unix_ms, takeover.finished_unix_ms, takeover.timeout_ms,
               to_string(takeover.state), to_string(takeover.terms.stuck), takeover.undoes,
               takeover.waves.canary, takeover.waves.window, takeover.waves.max_failures,
-              Blob{wire::encode_fact(takeover.why)}, takeover.resumed_unix_ms);
+              Blob{wire::encode_fact(takeover.why)}, takeover.resumed_unix_ms, takeover.fenced);
     if (!done) return done;
     done = write("DELETE FROM takeover_stray WHERE takeover=?", takeover.number);
     for (size_t i = 0; done && i < takeover.strays.size(); ++i) {
@@ -337,6 +337,7 @@ class SqliteStore final : public StateStore {
       if (!why) return takeover.id() + " was stopped for an unknown reason";
       takeover.why = *why;
       takeover.resumed_unix_ms = from.number();
+      takeover.fenced = from.number() != 0;
       const uint64_t key = takeover.number;
       state.takeovers.emplace(key, std::move(takeover));
       return {};

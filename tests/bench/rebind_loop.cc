@@ -32,7 +32,6 @@
 #include "agent/watch/observe.h"
 #include "common/base/clock.h"
 #include "common/model/cluster_file.h"
-#include "common/net/tcp_probe.h"
 #include "common/wire/codec.h"
 
 namespace {
@@ -108,8 +107,7 @@ Result<Run> run_once(const Options& options, const wire::Rebind& rebind, const s
     RebindEnvironment environment{.directory = cluster->directory,
                                   .services = services,
                                   .journal = &journal,
-                                  .boot_id = boot_id,
-                                  .probe_ports = net::kDefaultProbePorts};
+                                  .boot_id = boot_id};
     environment.progress = [&](const Fact& step, uint32_t done, uint32_t of) {
       marks.add(text_of(step));
       (void)parent.send(wire::Progress{rebind.takeover, rebind.generation, step, done, of});

@@ -46,7 +46,8 @@ wire::ExecutorState SimulatedAgent::state() const {
 Status SimulatedAgent::start() {
   wire::ProbeTargets targets;
   for (const auto& node : world_.directory.service_nodes) {
-    targets.targets.push_back({node.name, node.addresses.front().address.to_string()});
+    targets.targets.push_back(
+        {node.name, node.addresses.front().address.to_string(), node.services});
   }
   if (auto status = carry_out(core_.on_executor(targets, monotonic_now())); !status) return status;
   if (auto status = carry_out(core_.on_executor(state(), monotonic_now())); !status) return status;
@@ -92,7 +93,8 @@ Status SimulatedAgent::on_time(MonotonicTime now) {
     return true;
   });
   for (const auto& probe : due) {
-    const auto effects = core_.on_probe(probe.id, false, "silent on 8 ports for 1000 ms", now);
+    const auto effects =
+        core_.on_probe(probe.id, {Life::silent, "", "silent on 11 ports for 1000 ms", {}}, now);
     if (auto status = carry_out(effects); !status) return status;
   }
   if (late_outcome_ && late_outcome_->due <= now) {
@@ -181,7 +183,8 @@ Status SimulatedAgent::plan(const wire::PlanVerb& verb,
       late_probes_.push_back({probe.id, now + int64_t{probe.deadline_ms}});
       continue;
     }
-    const auto effects = core_.on_probe(probe.id, true, probe.address + ":22 refused", now);
+    const auto effects =
+        core_.on_probe(probe.id, {Life::serves, "", probe.address + ":22 connected", {}}, now);
     if (auto status = carry_out(effects); !status) return status;
   }
   return carry_out(

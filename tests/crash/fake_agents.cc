@@ -94,9 +94,10 @@ class Agent {
     wire::PlanReport report;
     report.request = preflight.request;
     for (const auto& from : preflight.from) {
-      report.sightings.push_back({from, false, "silent on 8 ports"});
+      report.sightings.push_back({from, {Life::silent, "", "silent on 11 ports", {}}});
     }
-    report.sightings.push_back({preflight.to, true, preflight.to + ":22 connected"});
+    report.sightings.push_back(
+        {preflight.to, {Life::serves, "", preflight.to + ":22 connected", {}}});
     report.plan.outlook = target_ == preflight.to ? Outlook::nothing : Outlook::whole;
     report.plan.references = target_ == preflight.to ? 0 : kReferences;
     report.plan.files = 2;

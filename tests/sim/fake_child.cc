@@ -91,7 +91,8 @@ wire::Inventory FakeChild::inventory() const {
 
 void FakeChild::inspect() {
   wire::ProbeTargets targets;  // an address is a name here
-  for (const auto& name : around_.service_nodes) targets.targets.push_back({name, name});
+  for (const auto& name : around_.service_nodes)
+    targets.targets.push_back({name, name, usual_services()});
   say(targets);
   say(wire::InspectReply{job_.request, "", inventory()});
   end();

@@ -126,11 +126,13 @@ void SimNode::carry_out(const agent::SessionEffects& effects) {
     } else if (const auto* ask = std::get_if<agent::ToExecutor>(&effect)) {
       ask_executor(ask->message);
     } else if (const auto* probe = std::get_if<agent::StartProbe>(&effect)) {
-      schedule_.in(random_.between(1, probe->deadline_ms),
-                   [this, id = probe->id, who = probe->address, session = sessions_] {
-                     if (!core_ || session != sessions_) return;
-                     carry_out(core_->on_probe(id, world_.answers(who), "sim", schedule_.now()));
-                   });
+      schedule_.in(
+          random_.between(1, probe->deadline_ms),
+          [this, id = probe->id, who = probe->address, services = !probe->services.empty(),
+           session = sessions_] {
+            if (!core_ || session != sessions_) return;
+            carry_out(core_->on_probe(id, world_.sighting(who, services), schedule_.now()));
+          });
     }
   }
   tick_session_when_due();

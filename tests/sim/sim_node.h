@@ -30,7 +30,8 @@ class SimNode {
   struct World {
     std::function<std::string(const std::string& node, const std::string& endpoint)> connect;
     std::function<void(const std::string& connection, const wire::ToCoordinator&)> send;
-    std::function<bool(const std::string& service_node)> answers;  // to a probe
+    // What a look at it finds; `services`: at more than its kernel.
+    std::function<MachineSighting(const std::string& service_node, bool services)> sighting;
     // For a trace: what the executor logs.
     std::function<void(const std::string& node, const std::string& line)> log;
     std::vector<std::string> service_nodes;

@@ -91,7 +91,9 @@ World::World(uint64_t seed, std::string traced) : traced_(std::move(traced)), ra
   around.send = [this](const std::string& connection, const wire::ToCoordinator& message) {
     to_coordinator(connection, message);
   };
-  around.answers = [this](const std::string& name) { return !dead_.contains(name); };
+  around.sighting = [this](const std::string& name, bool services) {
+    return sighting_of(name, services);
+  };
   around.log = [this](const std::string& node, const std::string& line) { tell(node, line); };
   around.service_nodes = service_nodes_;
   for (size_t i = 1; i <= count; ++i) {
@@ -302,13 +304,25 @@ void World::carry_out(Effects effects) {
     } else if (const auto* probe = std::get_if<Probe>(&effect)) {
       schedule_.in(random_.between(1, probe->deadline_ms),
                    [this, request = probe->request, name = probe->service_node,
-                    coordinator = coordinators_] {
+                    services = !probe->services.empty(), coordinator = coordinators_] {
                      if (!core_ || coordinator != coordinators_) return;
-                     carry_out(core_->on_probe(request, !dead_.contains(name), "sim", now()));
+                     carry_out(core_->on_probe(request, sighting_of(name, services), now()));
                    });
     }
   }
   tick_when_due();
+}
+
+// A service node whose services are dead still has a kernel that answers pings.
+MachineSighting World::sighting_of(const std::string& name, bool services) const {
+  MachineSighting seen;
+  seen.evidence = "sim";
+  if (dead_.contains(name)) {
+    seen.life = Life::silent;
+  } else {
+    seen.life = services && !half_dead_.contains(name) ? Life::serves : Life::echo;
+  }
+  return seen;
 }
 
 void World::tick_when_due() {

@@ -63,6 +63,7 @@ class World {
   void crash_coordinator();
   void carry_out(coordinator::Effects effects);
   void commit(const coordinator::Effects& effects);
+  [[nodiscard]] MachineSighting sighting_of(const std::string& name, bool services) const;
   void tick_when_due();
   void command(coordinator::Command command);
   [[nodiscard]] coordinator::Now now() const;
@@ -87,7 +88,8 @@ class World {
   Report report_;
   Cluster cluster_;
   std::vector<std::string> service_nodes_;
-  std::set<std::string> dead_;  // service nodes
+  std::set<std::string> dead_;       // service nodes
+  std::set<std::string> half_dead_;  // of those that live: none of their services does
   std::vector<std::unique_ptr<SimNode>> nodes_;
   std::map<std::string, SimNode*> by_name_;
   std::map<std::string, Connection> connections_;

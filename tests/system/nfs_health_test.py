@@ -54,7 +54,7 @@ class Silent(case.SystemCase):
             self.assertEqual(self.events("SN0430"), 3, "an event a node")
             self.assertGreater(self.events("SN0433"), 0, "nodes were told to look")
             text = self.mn.snctl("status").text
-            self.assertIn("0 of 3", text, "nobody sees SN1P alive")
+            self.assertRegex(text, rf"SN1P {self.address} +3 +- +- +3 ", "it answers nobody")
             self.assertIn(f"NFS server SN1P {self.address} is SILENT, nothing is mounted", text)
             self.assertIn(f"NFS SN1P {self.address} SILENT since",
                           self.mn.snctl("status", "cn002").text)
@@ -67,7 +67,7 @@ class Silent(case.SystemCase):
             mute.unlink()
             self.wait_all("answering", "answered in")
             self.assertEqual(self.events("SN0432"), 3)
-            self.assertIn("3 of 3", self.mn.snctl("status").text)
+            self.assertIn("none is silent or slow", self.mn.snctl("status").text)
         with self.subTest("the machine is cut off"):
             self.cluster.cut(self.sn1)
             self.wait_all_silent("no connection for 1500 ms")

@@ -13,8 +13,10 @@ using Json = nlohmann::ordered_json;
 // ending.cc
 [[nodiscard]] Json write_answer(const RefusalAnswer& answer);
 [[nodiscard]] Json write_answer(const DoneAnswer& answer);
+[[nodiscard]] Json write_answer(const QuestionAnswer& answer);
 [[nodiscard]] bool read_answer(const Json& json, RefusalAnswer& answer);
 [[nodiscard]] bool read_answer(const Json& json, DoneAnswer& answer);
+[[nodiscard]] bool read_answer(const Json& json, QuestionAnswer& answer);
 
 // plan.cc
 [[nodiscard]] Json write_answer(PlanAnswer answer);

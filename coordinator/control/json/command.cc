@@ -10,7 +10,9 @@ void fields(V& v, TakeoverCommand& m) {
   v("from", m.from);
   v("to", m.to);
   v("nodes", m.nodes);
+  v("without", m.without);
   v("planned", m.planned);
+  v("fenced", m.fenced);
   v("strict", m.strict);
   v("stuck", m.stuck);
   v("dry_run", m.dry_run);
@@ -25,6 +27,7 @@ void fields(V& v, TakeoverCommand& m) {
 template <class V>
 void fields(V& v, ConfirmCommand& m) {
   v("go", m.go);
+  v("fenced", m.fenced);
 }
 template <class V>
 void fields(V& v, AbortCommand& m) {
@@ -57,6 +60,7 @@ void fields(V& v, FreezeCommand& m) {
 template <class V>
 void fields(V& v, ClearServiceNodeCommand& m) {
   v("service_node", m.service_node);
+  v("confirm", m.confirm);
 }
 template <class V>
 void fields(V& v, AddKeyCommand& m) {

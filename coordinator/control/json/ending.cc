@@ -17,6 +17,17 @@ Json write_answer(const DoneAnswer& answer) {
   return {{"answer", "done"}, {"done", answer.text}, {"exit", 0}};
 }
 
+Json write_answer(const QuestionAnswer& answer) {
+  Fact what = answer.what;
+  return {{"answer", "question"}, {"question", Writer::json_of(what)}};
+}
+
+bool read_answer(const Json& json, QuestionAnswer& answer) {
+  Reader reader(json);
+  reader("question", answer.what);
+  return reader.wrong.empty();
+}
+
 bool read_answer(const Json& json, RefusalAnswer& answer) {
   const auto refused = json.find("refused");
   if (refused == json.end() || !refused->is_object()) return false;

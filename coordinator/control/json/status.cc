@@ -16,11 +16,15 @@ void fields(V& v, ServiceNodeStatus& m) {
   v("failed", m.failed);
   v("pending", m.pending);
   v("held", m.held);
-  v("asked_by", m.asked_by);
-  v("alive_by", m.alive_by);
-  v("seen_here", m.here);
-  v("returned_ms", m.returned.since_unix_ms);
-  v("returned_evidence", m.returned.evidence);
+  v("life", m.life.life);
+  v("life_since_ms", m.life.since_unix_ms);
+  v("asked_by", m.life.asked);
+  v("alive_by", m.life.alive_by);
+  v("seen_here", m.life.here);
+  v("evidence", m.life.evidence);
+  v("evidence_by", m.life.by);
+  v("mac", m.life.mac);
+  v("flaps", m.life.flaps);
 }
 
 template <class V>

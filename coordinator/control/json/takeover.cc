@@ -54,6 +54,7 @@ void fields(V& v, TakeoverHeader& m) {
   v("number", m.number);
   v("from", m.from);
   v("planned", m.terms.planned);
+  v("fenced", m.fenced);
   v("strict", m.terms.strict);
   v("stuck", m.terms.stuck);
   v("by", m.by);

@@ -236,7 +236,11 @@ Result<NodeSet> resolve_node_set(const State& state, const Cluster& cluster,
 
   NodeSet set;
   std::set<std::string> asked(command.nodes.begin(), command.nodes.end());
+  const std::set<std::string> without(command.without.begin(), command.without.end());
   std::vector<std::string> unknown, foreign;
+  for (const auto& node : without) {
+    if (find_node(state, node) == nullptr) unknown.push_back(node);
+  }
   for (const auto& node : asked) {
     const NodeRecord* known = find_node(state, node);
     if (known == nullptr) {
@@ -259,7 +263,7 @@ Result<NodeSet> resolve_node_set(const State& state, const Cluster& cluster,
   std::set<std::string> targets;
   for (const NodeRecord* node : table_of(state)) {
     const std::string& name = node->node;
-    if (!asked.empty() && !asked.contains(name)) continue;
+    if ((!asked.empty() && !asked.contains(name)) || without.contains(name)) continue;
     if (!belongs(*node, command.from)) {
       const bool before = moved_away_before(*node, command.from);
       const bool back = naming.contains(name) && (before || asked.contains(name));

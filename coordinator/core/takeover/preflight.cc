@@ -22,51 +22,122 @@ void Preflight::report(const std::string& node, const wire::PlanReport& report) 
   if (unreported_.erase(node) > 0) reports_[node] = report;
 }
 
-bool Preflight::probed(uint64_t probe, bool alive, const std::string& evidence) {
+bool Preflight::probed(uint64_t probe, const MachineSighting& seen) {
   const auto found = probes_.find(probe);
   if (found == probes_.end()) return false;
-  ServiceNodeSighting& sighting = own_[found->second];
-  sighting.answered = true;
-  sighting.alive = alive;
-  sighting.evidence = evidence;
+  own_[found->second] = seen;
   probes_.erase(found);
   return true;
 }
 
-ServiceNodeSighting Preflight::sighting(const std::string& service_node) const {
-  ServiceNodeSighting sighting;
-  if (const auto own = own_.find(service_node); own != own_.end()) sighting = own->second;
-  for (const auto& [node, report] : reports_) {
-    for (const auto& seen : report.sightings) {
-      if (seen.service_node != service_node) continue;
-      ++sighting.asked;
-      if (!seen.alive) continue;
-      if (sighting.seen_alive_by++ > 0) continue;
-      sighting.first_node = node;
-      sighting.node_evidence = seen.evidence;
-    }
+void Preflight::look_again(MonotonicTime deadline) {
+  own_.clear();
+  for (auto& [node, report] : reports_) {
+    // What its services are is asked with the plan only.
+    for (auto& sighting : report.sightings) sighting.seen.life = Life::unasked;
   }
-  return sighting;
+  deadline_ = deadline;
 }
 
-std::optional<RefusalAnswer> Preflight::refusal() const {
+void Preflight::seen(const std::string& node, const wire::Seen& seen) {
+  if (unreported_.erase(node) == 0) return;
+  auto& sightings = reports_[node].sightings;
+  for (const auto& fresh : seen.sightings) {
+    const auto known = std::find_if(sightings.begin(), sightings.end(), [&](const auto& one) {
+      return one.service_node == fresh.service_node;
+    });
+    if (known == sightings.end()) {
+      sightings.push_back(fresh);
+    } else {
+      const auto services = known->seen.services;
+      *known = fresh;
+      known->seen.services = services;
+    }
+  }
+}
+
+void Preflight::expect_power(MonotonicTime deadline) {
+  power_asked_ = power_out_ = true;
+  deadline_ = deadline;
+}
+
+void Preflight::powered(Power power, const std::string& said) {
+  power_out_ = false;
+  power_ = power;
+  power_said_ = plain_line(said);
+}
+
+bool Preflight::wants_power() const {
+  return command.undoes == 0 && !command.planned && !command.fenced && !power_asked_ &&
+         is_half_dead(sighting(command.from).best.life);
+}
+
+FleetSighting Preflight::sighting(const std::string& service_node) const {
+  FleetSighting fleet;
+  if (const auto own = own_.find(service_node); own != own_.end()) fleet.add_here(own->second);
+  for (const auto& [node, report] : reports_) {
+    for (const auto& seen : report.sightings) {
+      if (seen.service_node == service_node) fleet.add(node, seen.seen);
+    }
+  }
+  return fleet;
+}
+
+namespace {
+
+const char* const kCoordinator = "coordinator";
+
+Fact life_of(const std::string& service_node, const FleetSighting& fleet) {
+  if (fleet.is_one_against_all()) {
+    return Fact(FactCode::one_claims_life, {.node = fleet.best_by,
+                                            .sn = service_node,
+                                            .said = fleet.best.evidence,
+                                            .count = fleet.asked - 1});
+  }
+  const auto code = is_half_dead(fleet.best.life) ? FactCode::half_dead : FactCode::alive;
+  return Fact(code, {.sn = service_node,
+                     .value = fleet.best.mac,
+                     .by = fleet.best_by.empty() ? kCoordinator : fleet.best_by,
+                     .said = fleet.best.evidence,
+                     .count = fleet.alive_by,
+                     .of = fleet.alive_by > 0 ? fleet.asked : 0});
+}
+
+// The one command that overrides the objection.
+Cure although(const TakeoverCommand& command, const FleetSighting& fleet) {
+  TakeoverCommand other = command;
+  if (fleet.is_one_against_all()) {
+    other.without.push_back(fleet.best_by);
+    return Cure(CureCode::leave_it_out, {.node = fleet.best_by, .value = command_line(other)});
+  }
+  if (is_half_dead(fleet.best.life)) {
+    other.fenced = true;
+    return Cure(CureCode::when_fenced, {.value = command_line(other)});
+  }
+  TakeoverCommand planned = command;
+  planned.planned = true;
+  other.fenced = true;
+  return Cure(CureCode::although_it_lives,
+              {.name = command_line(other), .value = command_line(planned)});
+}
+
+}  // namespace
+
+std::optional<RefusalAnswer> Preflight::refusal(bool asks) const {
   const auto from = sighting(command.from);
-  if (!command.planned && command.undoes == 0 && (from.alive || from.seen_alive_by > 0)) {
-    TakeoverCommand planned = command;
-    planned.planned = true;
-    return RefusalAnswer{
-        Fact(FactCode::alive, {.sn = command.from,
-                               .by = from.alive ? "coordinator" : from.first_node,
-                               .said = from.alive ? from.evidence : from.node_evidence,
-                               .count = from.seen_alive_by,
-                               .of = from.seen_alive_by > 0 ? from.asked : 0}),
-        Cure(CureCode::although_it_lives, {.value = command_line(planned)}), 3};
+  const bool matters = !command.planned && !command.fenced && command.undoes == 0 &&
+                       power_ != Power::off && shows_life(from.best.life);
+  // One that is half dead is asked about, where somebody can be.
+  const bool settled =
+      is_half_dead(from.best.life) && !from.is_one_against_all() && (vouched || asks);
+  if (matters && !settled) {
+    return RefusalAnswer{life_of(command.from, from), although(command, from), 3};
   }
   Fact silent;
   // The last is told first, so that they read in order.
   for (auto target = set.targets.rbegin(); target != set.targets.rend(); ++target) {
     const auto seen = sighting(*target);
-    if (seen.seen_alive_by > 0 || (seen.asked == 0 && seen.alive)) return std::nullopt;
+    if (seen.reached_by > 0 || (seen.asked == 0 && is_reached(seen.here.life))) return std::nullopt;
     silent = seen.asked > 0
                  ? Fact(FactCode::answers_none, {.sn = *target, .of = seen.asked}, silent)
                  : Fact(FactCode::answers_nobody_asked, {.sn = *target}, silent);
@@ -95,23 +166,30 @@ PlanAnswer Preflight::plan(const State& state, const Fleet& fleet) const {
     for (const auto& name : left) answer.from += (answer.from.empty() ? "" : ",") + name;
   }
   answer.planned = command.planned;
+  answer.fenced = command.fenced;
   answer.rehearsed = command.rehearse;
   answer.undoes = command.undoes;
   if (command.undoes != 0) answer.left_alone = set.already;
   answer.frozen = state.freeze.frozen;
   TakeoverCommand looked = command;
   looked.planned = false;  // said apart
+  looked.fenced = false;
   answer.options = options_of(looked);
   answer.nodes = set.members.size();
   if (set.targets.size() == 1) answer.to = set.targets.front();
   const auto from = sighting(command.from);
-  answer.from_seen_alive_by = from.seen_alive_by;
+  answer.from_seen_alive_by = from.alive_by;
   answer.from_asked = from.asked;
-  answer.from_evidence = from.evidence;
-  answer.from_alive = from.alive;
+  answer.from_evidence = from.here.evidence;
+  answer.from_life = from.best.life;
+  answer.from_sign = from.best.evidence;
+  answer.from_by = from.best_by;
+  answer.from_mac = from.best.mac;
+  answer.power = power_said_;
+  answer.off = power_ == Power::off;
   for (const auto& target : set.targets) {
     const auto seen = sighting(target);
-    answer.to_seen_alive_by += seen.seen_alive_by;
+    answer.to_seen_alive_by += seen.reached_by;
     answer.to_asked += seen.asked;
     for (const NodeRecord* node : table_of(state)) {
       if (node->service_node() == target) ++answer.to_nodes_now;
@@ -159,7 +237,7 @@ PlanAnswer Preflight::plan(const State& state, const Fleet& fleet) const {
         break;
       }
       for (const auto& seen : report->second.sightings) {
-        if (seen.service_node == member.to && !seen.alive) {
+        if (seen.service_node == member.to && !is_reached(seen.seen.life)) {
           group.outlook = Outlook::blocked;
           group.reason = Fact(FactCode::backup_does_not_answer, {.to = member.to});
           group.cure = Cure(CureCode::check_network_to, {.to = member.to});

@@ -9,19 +9,10 @@
 
 #include "coordinator/core/commands.h"
 #include "coordinator/core/fleet.h"
+#include "coordinator/core/life/fleet_sighting.h"
 #include "coordinator/core/takeover/node_set.h"
 
 namespace sn::coordinator {
-
-struct ServiceNodeSighting {
-  bool answered = false;  // the coordinator's own probe ended
-  bool alive = false;
-  std::string evidence;
-  size_t seen_alive_by = 0;  // nodes
-  size_t asked = 0;          // nodes that reported
-  std::string first_node;    // that saw it alive, and how
-  std::string node_evidence;
-};
 
 class Preflight {
  public:
@@ -33,35 +24,51 @@ class Preflight {
     probes_.emplace(probe, service_node);
   }
   void report(const std::string& node, const wire::PlanReport& report);
+  // After the question: how everything looked before counts no more.
+  void look_again(MonotonicTime deadline);
+  void seen(const std::string& node, const wire::Seen& seen);
+  void expect_power(MonotonicTime deadline);
+  void powered(Power power, const std::string& said);
   // false: it is no probe of this preflight.
-  bool probed(uint64_t request, bool alive, const std::string& evidence);
+  bool probed(uint64_t request, const MachineSighting& seen);
   // A node that left can't report any more.
   void give_up(const std::string& node) { unreported_.erase(node); }
 
-  [[nodiscard]] bool complete() const { return unreported_.empty() && probes_.empty(); }
+  [[nodiscard]] bool complete() const {
+    return unreported_.empty() && probes_.empty() && !power_out_;
+  }
+  // What is left of the service node answers, and whether it has power is worth to be asked.
+  [[nodiscard]] bool wants_power() const;
   [[nodiscard]] MonotonicTime deadline() const { return deadline_; }
-  [[nodiscard]] ServiceNodeSighting sighting(const std::string& service_node) const;
+  [[nodiscard]] FleetSighting sighting(const std::string& service_node) const;
 
   // Every node that is moved now was looked at, and goes where it was shown to go. Fewer may be
   // moved: some arrived meanwhile.
   [[nodiscard]] bool covers(const NodeSet& now) const;
 
-  // Refuses if the old service node shows life (unless planned), or no target answers anybody.
-  [[nodiscard]] std::optional<RefusalAnswer> refusal() const;
+  // Refuses if the old service node shows life (unless it is said to be planned, fenced or off), or
+  // no target answers anybody. `asks`: one that is half dead can still be asked about.
+  [[nodiscard]] std::optional<RefusalAnswer> refusal(bool asks) const;
   [[nodiscard]] PlanAnswer plan(const State& state, const Fleet& fleet) const;
 
   const uint64_t request;
   const ClientId client;
   const TakeoverCommand command;
   const NodeSet set;
-  bool asking = false;  // the plan was shown, the question stands
-  MonotonicTime asked;  // since then
+  bool asking = false;   // the plan was shown, the question stands
+  MonotonicTime asked;   // since then
+  bool go = false;       // it was answered with yes, and everything is looked at once more
+  bool vouched = false;  // so was the second question, of one that is half dead
 
  private:
   std::map<std::string, bool> unreported_;  // nodes whose report is out
   std::map<uint64_t, std::string> probes_;  // probe request -> service node, still out
   std::map<std::string, wire::PlanReport> reports_;
-  std::map<std::string, ServiceNodeSighting> own_;  // the coordinator's probes
+  bool power_asked_ = false;
+  bool power_out_ = false;
+  Power power_ = Power::unknown;
+  std::string power_said_;
+  std::map<std::string, MachineSighting> own_;  // the coordinator's probes
   MonotonicTime deadline_;
 };
 

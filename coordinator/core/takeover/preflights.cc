@@ -5,6 +5,7 @@
 
 #include "common/facts/text.h"
 #include "coordinator/core/refusals.h"
+#include "coordinator/core/takeover/summary.h"
 #include "coordinator/core/wording.h"
 
 namespace sn::coordinator {
@@ -13,6 +14,8 @@ namespace {
 
 // A person who looks away for longer should look again before saying yes.
 constexpr int64_t kQuestionMs = 60'000;
+// Beyond what an answer itself may take: the way there and back.
+constexpr int64_t kAnswerMs = 500;
 
 }  // namespace
 
@@ -53,7 +56,8 @@ void Preflights::probe(Preflight& preflight, const std::string& service_node) {
   std::vector<std::string> addresses;
   for (const auto& address : found->addresses) addresses.push_back(address.address.to_string());
   preflight.expect_probe(++requests_, service_node);
-  outbox_.ask(Probe{requests_, service_node, std::move(addresses), config_.probe_ms});
+  outbox_.ask(
+      Probe{requests_, service_node, std::move(addresses), found->services, config_.probe_ms});
 }
 
 void Preflights::ask_node(Preflight& preflight, const std::string& name, const Member& member) {
@@ -77,23 +81,56 @@ void Preflights::confirm(ClientId client, const ConfirmCommand& command, Now now
     outbox_.reply(client, RefusalAnswer{Fact(FactCode::no_question), {}, 1});
     return;
   }
-  const auto preflight = std::move(*found);
+  auto preflight = std::move(*found);
   preflights_.erase(found);
   if (!command.go) {
     // As everything that ends without a takeover although one was asked for.
     outbox_.reply(client, RefusalAnswer{Fact(FactCode::nothing_changed), {}, 3});
     return;
   }
-  // The world may have moved while the question stood.
-  if (now.monotonic - preflight->asked > kQuestionMs) {
-    outbox_.reply(client, RefusalAnswer{Fact(FactCode::question_too_old, {.ms = kQuestionMs}),
-                                        Cure(CureCode::looks_and_asks_again,
-                                             {.value = command_line(preflight->command)}),
-                                        3});
-    return;
-  }
   if (refuse_if_frozen(ledger_.state(), outbox_, client)) return;
-  begin_as_shown(*preflight, now);
+  // What it showed may not be so any more: it is shown anew, and asked anew.
+  if (now.monotonic - preflight->asked > kQuestionMs) {
+    return begin(client, preflight->command, now);
+  }
+  preflight->asking = false;
+  preflight->go = true;
+  preflight->vouched = command.fenced;
+  look_again(*preflight, now);
+  preflights_.push_back(std::move(preflight));
+  decide_complete(now);
+}
+
+// The answer is as fresh as the yes.
+void Preflights::look_again(Preflight& preflight, Now now) {
+  preflight.look_again(now.monotonic + config_.probe_ms + kAnswerMs);
+  std::vector<std::string> looked = preflight.set.targets;
+  looked.push_back(preflight.command.from);
+  if (preflight.command.undoes != 0) looked.pop_back();
+  for (const auto& name : looked) probe(preflight, name);
+  for (const auto& [name, member] : preflight.set.members) {
+    const Presence* presence = fleet_.find(name);
+    if (member.to.empty() || presence == nullptr || !presence->connected()) continue;
+    preflight.expect_report(name);
+    std::vector<std::string> service_nodes = member.from;
+    service_nodes.push_back(member.to);
+    outbox_.send(*presence->connection,
+                 wire::Look{preflight.request, std::move(service_nodes), config_.probe_ms});
+  }
+}
+
+void Preflights::on_seen(const std::string& node, const wire::Seen& seen, Now now) {
+  for (auto& preflight : preflights_) {
+    if (preflight->request == seen.request && preflight->go) preflight->seen(node, seen);
+  }
+  decide_complete(now);
+}
+
+void Preflights::on_power(uint64_t request, Power power, const std::string& said, Now now) {
+  for (auto& preflight : preflights_) {
+    if (preflight->request == request) preflight->powered(power, said);
+  }
+  decide_complete(now);
 }
 
 void Preflights::on_report(Presence& presence, const wire::PlanReport& report, Now now) {
@@ -108,9 +145,9 @@ void Preflights::on_report(Presence& presence, const wire::PlanReport& report, N
   decide_complete(now);
 }
 
-void Preflights::on_probe(uint64_t request, bool alive, const std::string& evidence, Now now) {
+void Preflights::on_probe(uint64_t request, const MachineSighting& seen, Now now) {
   for (auto& preflight : preflights_) {
-    if (preflight->probed(request, alive, evidence)) break;
+    if (preflight->probed(request, seen)) break;
   }
   decide_complete(now);
 }
@@ -143,6 +180,12 @@ void Preflights::decide_complete(Now now) {
 
 void Preflights::decide(std::unique_ptr<Preflight> preflight, Now now) {
   const TakeoverCommand& command = preflight->command;
+  if (config_.knows_power && preflight->wants_power()) {
+    preflight->expect_power(now.monotonic + kPowerMs + kAnswerMs);
+    outbox_.ask(AskPower{preflight->request, command.from});
+    preflights_.push_back(std::move(preflight));
+    return;
+  }
   if (command.dry_run) {
     PlanAnswer plan = preflight->plan(ledger_.state(), fleet_);
     if (command.rehearse) {
@@ -151,20 +194,23 @@ void Preflights::decide(std::unique_ptr<Preflight> preflight, Now now) {
     outbox_.reply(preflight->client, std::move(plan));
     return;
   }
-  if (auto refusal = preflight->refusal()) {
+  const bool can_ask = command.confirm && !preflight->go;
+  if (auto refusal = preflight->refusal(can_ask)) {
     outbox_.reply(preflight->client, std::move(*refusal));
-    return;
+  } else if (can_ask) {
+    show_and_ask(std::move(preflight), now);
+  } else {
+    begin_as_shown(*preflight, now);
   }
-  if (command.confirm) {
-    PlanAnswer plan = preflight->plan(ledger_.state(), fleet_);
-    plan.asks = true;
-    outbox_.reply(preflight->client, std::move(plan), false);
-    preflight->asking = true;
-    preflight->asked = now.monotonic;
-    preflights_.push_back(std::move(preflight));
-    return;
-  }
-  begin_as_shown(*preflight, now);
+}
+
+void Preflights::show_and_ask(std::unique_ptr<Preflight> preflight, Now now) {
+  PlanAnswer plan = preflight->plan(ledger_.state(), fleet_);
+  plan.asks = true;
+  outbox_.reply(preflight->client, std::move(plan), false);
+  preflight->asking = true;
+  preflight->asked = now.monotonic;
+  preflights_.push_back(std::move(preflight));
 }
 
 // Another takeover may have been decided meanwhile: nobody is moved that was not looked at, and
@@ -175,14 +221,34 @@ void Preflights::begin_as_shown(const Preflight& preflight, Now now) {
   if (!set) {
     outbox_.reply(preflight.client, RefusalAnswer{set.error().why, set.error().cure, 3});
   } else if (set->members.empty()) {
-    outbox_.reply(preflight.client, DoneAnswer{wording::every_node_arrived()});
+    refuse_as_late(preflight);
   } else if (!preflight.covers(*set)) {
     outbox_.reply(preflight.client,
                   RefusalAnswer{Fact(FactCode::table_changed),
                                 Cure(CureCode::looks_again, {.value = command_line(command)}), 3});
   } else {
-    start_.begin(preflight.client, command, *set, preflight.plan(ledger_.state(), fleet_), now);
+    TakeoverCommand decided = command;
+    decided.fenced |= preflight.vouched;
+    start_.begin(preflight.client, decided, *set, preflight.plan(ledger_.state(), fleet_), now);
   }
+}
+
+void Preflights::refuse_as_late(const Preflight& preflight) {
+  const State& state = ledger_.state();
+  uint64_t newest = 0;
+  for (const auto& [name, member] : preflight.set.members) {
+    const NodeRecord* node = find_node(state, name);
+    if (node != nullptr) newest = std::max(newest, node->present().takeover);
+  }
+  const auto takeover = state.takeovers.find(newest);
+  Fact why(FactCode::table_changed);
+  if (takeover != state.takeovers.end()) {
+    const auto summary = summary_of(state, takeover->second);
+    why = Fact(FactCode::moved_meanwhile,
+               {.by = takeover->second.by, .sns = summary.targets, .takeover = newest});
+  }
+  outbox_.reply(preflight.client,
+                RefusalAnswer{why, Cure(CureCode::show, {.takeover = newest}), 3});
 }
 
 }  // namespace sn::coordinator

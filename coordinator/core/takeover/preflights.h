@@ -36,7 +36,9 @@ class Preflights {
 
   // Also keeps the plan's hash with the node's presence.
   void on_report(Presence& presence, const wire::PlanReport& report, Now now);
-  void on_probe(uint64_t request, bool alive, const std::string& evidence, Now now);
+  void on_seen(const std::string& node, const wire::Seen& seen, Now now);
+  void on_probe(uint64_t request, const MachineSighting& seen, Now now);
+  void on_power(uint64_t request, Power power, const std::string& said, Now now);
   // A node that left can't report any more.
   void give_up(const std::string& node);
   // The client is gone: nothing waits for the answer any more.
@@ -52,7 +54,11 @@ class Preflights {
   void ask_node(Preflight& preflight, const std::string& name, const Member& member);
   void decide_complete(Now now);
   void decide(std::unique_ptr<Preflight> preflight, Now now);
+  void show_and_ask(std::unique_ptr<Preflight> preflight, Now now);
+  void look_again(Preflight& preflight, Now now);
   void begin_as_shown(const Preflight& preflight, Now now);
+  // Every node that this one would have moved was moved by somebody else meanwhile.
+  void refuse_as_late(const Preflight& preflight);
 
   const Config& config_;
   const Cluster& cluster_;

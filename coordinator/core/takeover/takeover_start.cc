@@ -17,6 +17,7 @@ void TakeoverStart::begin(ClientId client, const TakeoverCommand& command, const
   header.undoes = command.undoes;
   header.waves = command.waves;
   header.terms = {command.planned, command.strict, command.stuck};
+  header.fenced = command.fenced;
   header.by = command.by;
   header.started_unix_ms = now.wall.unix_ms;
   header.timeout_ms = command.timeout_ms;

@@ -14,7 +14,7 @@ TEST(DaemonConfig, EverythingHasADefault) {
   EXPECT_EQ(config->inventory, "/etc/sncoord/cluster.toml");
   EXPECT_THAT(config->listen, ElementsAre("tcp://*:7400"));
   EXPECT_EQ(config->store_path(), "/var/lib/sncoord/state.db");
-  EXPECT_EQ(config->probe_ports.size(), 8U);
+  EXPECT_TRUE(config->power_status.empty());
 }
 
 TEST(DaemonConfig, ReadsEveryKey) {
@@ -28,14 +28,14 @@ feed = "tcp://127.0.0.1:7401"
 beat_interval_ms = 500
 probe_ms = 300
 preflight_ms = 900
-probe_ports = [22, 2049]
+power_status = ["/opt/xcat/bin/rpower", "{sn}", "stat"]
 )",
                                    "sncoordd.toml");
   ASSERT_TRUE(config) << config.error().message();
   EXPECT_EQ(config->listen.size(), 2U);
   EXPECT_EQ(config->control_group, "hpc");
   EXPECT_EQ(config->beat_interval_ms, 500U);
-  EXPECT_THAT(config->probe_ports, ElementsAre(22, 2049));
+  EXPECT_THAT(config->power_status, ElementsAre("/opt/xcat/bin/rpower", "{sn}", "stat"));
 }
 
 TEST(DaemonConfig, NamesPlaceAndCureOfEveryMistake) {
@@ -44,7 +44,7 @@ TEST(DaemonConfig, NamesPlaceAndCureOfEveryMistake) {
         "listen = [\"tcp://*:0\"]", "listen = [\"tcp://*:70000\"]", "listen = [\"ipc:///x\"]",
         "listen = [\"tcp://10.1.0.300:1\"]", "listen = \"tcp://*:7400\"", "inventory = \"x.toml\"",
         "state_dir = 7", "feed = \"tcp://*:7401\"", "beat_interval_ms = 1", "probe_ms = 5000",
-        "probe_ports = []", "probe_ports = [0]", "probe_ports = [\"ssh\"]"}) {
+        "power_status = \"rpower\"", "power_status = [\"rpower\"]"}) {
     const auto config = parse_config(std::string("\n") + line + "\n", "sncoordd.toml");
     ASSERT_FALSE(config) << line;
     EXPECT_THAT(config.error().to, HasSubstr("sncoordd.toml")) << line;

@@ -253,13 +253,62 @@ TEST_F(Session, ReportsAPlanOnlyWithEveryProbe) {
   wire::PlanReply plan;
   plan.request = 5;
   EXPECT_TRUE(core_.on_executor(plan, now_).empty());
-  EXPECT_TRUE(core_.on_probe(probes[0].id, false, "silent", now_).empty());
-  const auto last = core_.on_probe(probes[1].id, true, "22 connected", now_);
+  EXPECT_TRUE(core_.on_probe(probes[0].id, {Life::silent, "", "silent", {}}, now_).empty());
+  const auto last = core_.on_probe(probes[1].id, {Life::serves, "", "22 connected", {}}, now_);
   const auto report = said<wire::PlanReport>(last);
   ASSERT_TRUE(report);
   EXPECT_EQ(report->request, 5U);
-  EXPECT_THAT(report->sightings, ElementsAre(wire::Sighting{"SN1P", false, "silent"},
-                                             wire::Sighting{"SN2P", true, "22 connected"}));
+  EXPECT_THAT(report->sightings,
+              ElementsAre(wire::Sighting{"SN1P", {Life::silent, "", "silent", {}}},
+                          wire::Sighting{"SN2P", {Life::serves, "", "22 connected", {}}}));
+}
+
+TEST_F(Session, AsksTheNewServiceNodeForWhatThePlanNeedsThere) {
+  (void)state();
+  const std::vector<ServicePort> life = {{Transport::tcp, 22}};
+  (void)core_.on_executor(
+      wire::ProbeTargets{{{"SN1P", "10.1.1.100", life}, {"SN2P", "10.1.1.101", life}}}, now_);
+  (void)welcome();
+  const auto begun = all<StartProbe>(core_.on_coordinator(
+      wire::Preflight{5, {"SN1P"}, "SN2P", false, StuckPolicy::keep, 1'000}, now_));
+  ASSERT_EQ(begun.size(), 2U);
+  EXPECT_EQ(begun[0].services, life);
+  EXPECT_FALSE(begun[0].every_service);
+  wire::PlanReply plan;
+  plan.request = 5;
+  plan.plan.needs = {{Transport::udp, 53}, {Transport::udp, 123}};
+  const auto needs = all<StartProbe>(core_.on_executor(plan, now_));
+  ASSERT_EQ(needs.size(), 1U);
+  EXPECT_EQ(needs[0].address, "10.1.1.101");
+  EXPECT_EQ(needs[0].services, plan.plan.needs);
+  EXPECT_TRUE(needs[0].every_service);
+  const std::vector<ServiceSighting> answers = {{{Transport::udp, 53}, ServiceAnswer::answered},
+                                                {{Transport::udp, 123}, ServiceAnswer::silent}};
+  EXPECT_TRUE(core_.on_probe(begun[0].id, {Life::silent, "", "silent", {}}, now_).empty());
+  EXPECT_TRUE(core_.on_probe(needs[0].id, {Life::serves, "", "53/udp", answers}, now_).empty());
+  const auto report = said<wire::PlanReport>(
+      core_.on_probe(begun[1].id, {Life::serves, "", "22 connected", {}}, now_));
+  ASSERT_TRUE(report);
+  ASSERT_EQ(report->sightings.size(), 2U);
+  EXPECT_EQ(report->sightings[1].seen.life, Life::serves);
+  EXPECT_EQ(report->sightings[1].seen.services, answers) << "whichever look ended last";
+}
+
+TEST_F(Session, LooksAtServiceNodesWithoutTheExecutor) {
+  (void)state();
+  (void)core_.on_executor(wire::ProbeTargets{{{"SN1P", "10.1.1.100"}}}, now_);
+  (void)welcome();
+  const auto begun = core_.on_coordinator(wire::Look{9, {"SN1P", "SN3P"}, 900}, now_);
+  EXPECT_TRUE(all<ToExecutor>(begun).empty());
+  const auto probes = all<StartProbe>(begun);
+  ASSERT_EQ(probes.size(), 1U) << "no way from here to SN3P";
+  const MachineSighting sighting{Life::echo, "", "answers ping", {}};
+  const auto seen = said<wire::Seen>(core_.on_probe(probes[0].id, sighting, now_));
+  ASSERT_TRUE(seen);
+  EXPECT_EQ(*seen, (wire::Seen{9, {{"SN1P", sighting}}}));
+  // No way to any of them: that is an answer, too.
+  EXPECT_EQ(said<wire::Seen>(core_.on_coordinator(wire::Look{10, {"SN3P"}, 900}, now_)),
+            (wire::Seen{10, {}}));
 }
 
 TEST_F(Session, HandsAFailbacksPlanToTheExecutorAsItIs) {

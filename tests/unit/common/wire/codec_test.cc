@@ -63,9 +63,14 @@ void expect_all_back(const std::vector<Message>& messages) {
 TEST(Codec, EveryMessageComesBackAsItWas) {
   PlanReport report;
   report.request = 7;
-  report.sightings.push_back({"SN1P", false, "silent"});
+  report.sightings.push_back({"SN1P",
+                              {Life::rejects,
+                               "52:54:00:12:34:56",
+                               "10.1.1.100:22 refused",
+                               {{{Transport::udp, 53}, ServiceAnswer::silent}}}});
   report.plan.outlook = Outlook::partly;
   report.plan.reloads = {"rsyslog", "chrony"};
+  report.plan.needs = {{Transport::udp, 53}, {Transport::tcp, 6514}};
   Inventory inventory;
   inventory.references.push_back(
       {"niminfo", "/etc/niminfo:3", "ROUTES", "10.1.1.100", "SN1P", ReferenceRole::keep});
@@ -94,6 +99,7 @@ TEST(Codec, EveryMessageComesBackAsItWas) {
       ServerHealthReport{{silent_server(), ServerSighting{}}},
       Mounts{inventory.mounts},
       Quarantine{"the journal can't be read", "look at it; then snctl clear cn001"},
+      Seen{9, report.sightings},
   });
   expect_all_back<ToAgent>({
       Welcome{kProtocolVersion, 2, 20'000, "d"},
@@ -104,6 +110,7 @@ TEST(Codec, EveryMessageComesBackAsItWas) {
       Observe{},
       Refused{"T1", 9, "older", "cure"},
       WatchServer{"10.1.9.9", 10'000},
+      Look{9, {"SN1P", "SN2P"}, 900},
       Clear{},
   });
 }

@@ -90,6 +90,7 @@ TEST(Inventory, AQuestionThatStandsIsNotAnsweredForWhoLeft) {
   world.cluster_.nodes.erase("cn002");
   world.read_inventory();
   world.command(ConfirmCommand{true});
+  world.answer_preflight();
   EXPECT_THAT(world.told(), testing::ElementsAre("cn001", "cn003"));
 }
 

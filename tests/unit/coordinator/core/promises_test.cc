@@ -110,7 +110,7 @@ TEST(Promise, ARebootedNodeIsToldWhenWhatItNamesIsMarked) {
   first.nodes = {"cn001", "cn002"};
   world.begin(first);
   world.verify("cn001");  // and cn002 is still at it
-  world.command(ClearServiceNodeCommand{"SN1P", "root"});
+  world.clear("SN1P");
   world.connect("cn001", {{"SN1P", 9}});  // rebooted from the image
   world.told();
   auto second = world.takeover_of("SN1P");
@@ -124,7 +124,7 @@ TEST(Promise, TheCureOfAVerifiedNodeThatNamesTheOldOneAgainWorks) {
   world.connect("cn001");
   world.takeover();
   world.verify("cn001");
-  world.command(ClearServiceNodeCommand{"SN1P", "root"});
+  world.clear("SN1P");
   world.connect("cn001", {{"SN1P", 9}});  // rebooted from the image
   world.told();
   world.command(StatusCommand{});
@@ -157,7 +157,7 @@ TEST(Promise, ANodeThatMovedWhileItWasHeldIsNotHeldForEver) {
   world.begin(command);
   ASSERT_THAT(world.told(), ElementsAre("cn001"));
   world.advance(3'000);  // slow: the takeover ends, the node is still at it
-  world.command(ClearServiceNodeCommand{"SN1P", "root"});
+  world.clear("SN1P");
   const Assignment present = world.present("cn001");
   world.outcome("cn001", Verdict::verified, present.generation, "SN2P");
   EXPECT_EQ(world.present("cn001").verdict, Verdict::verified)

@@ -18,7 +18,7 @@ TEST(Conflict, InventoryAndTableDifferAndNobodyWins) {
   };
   // As long as the service node is failed, this is what was wanted.
   EXPECT_EQ(text_of(notice().notice), "");
-  world.command(ClearServiceNodeCommand{"SN1P", "root"});
+  world.clear("SN1P");
   EXPECT_EQ(text_of(notice().notice), "CONFLICT the inventory says SN1P, the table SN2P since T1");
   EXPECT_THAT(text_of(notice().notice_cure), HasSubstr("snctl failback T1"));
   world.told();
@@ -37,7 +37,7 @@ TEST(Conflict, NamesAMoveOfItsOwnWhereNoFailbackLeadsHome) {
   world.takeover("SN2P", "SN3P");
   world.verify("cn001");
   for (const char* service_node : {"SN1P", "SN2P"}) {
-    world.command(ClearServiceNodeCommand{service_node, "root"});
+    world.clear(service_node);
   }
   world.command(StatusCommand{});
   EXPECT_THAT(text_of(world.last_answer<StatusAnswer>()->nodes.at(0).notice_cure),

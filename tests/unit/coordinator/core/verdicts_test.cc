@@ -70,7 +70,7 @@ TEST(Outcome, ANodeThatTakesBackThatItArrivedKnowsAgainWhatItLeaves) {
   ASSERT_EQ(world.told_.size(), 1U);
   EXPECT_THAT(world.told_.front().from, ElementsAre("SN1P"));
 
-  world.command(ClearServiceNodeCommand{"SN1P", "root"});
+  world.clear("SN1P");
   world.from("cn001", hello);
   EXPECT_EQ(world.present("cn001").state, AssignmentState::held);
   EXPECT_THAT(text_of(world.present("cn001").cure), HasSubstr("snctl takeover SN1P --planned"));

@@ -5,6 +5,8 @@
 
 #include <algorithm>
 #include <memory>
+#include <optional>
+#include <set>
 #include <string>
 #include <utility>
 #include <vector>
@@ -46,7 +48,9 @@ class World {
   Now now() const { return {{now_ms_}, {1'790'000'000'000 + now_ms_}}; }
 
   void restart() {
-    core_ = std::make_unique<Core>(Config{}, state_);
+    Config config;
+    config.knows_power = knows_power_;
+    core_ = std::make_unique<Core>(std::move(config), state_);
     sent_.clear();
     replies_.clear();
     carry_out(core_->start(cluster_, now()));
@@ -72,6 +76,8 @@ class World {
         probes_.push_back(*probe);
       } else if (const auto* ping = std::get_if<Ping>(&effect)) {
         pings_.push_back(*ping);
+      } else if (const auto* power = std::get_if<AskPower>(&effect)) {
+        powers_.push_back(*power);
       } else if (const auto* publish = std::get_if<Publish>(&effect)) {
         events_.push_back(publish->event);
       }
@@ -114,19 +120,36 @@ class World {
     carry_out(core_->on_message("c-" + node, key_of(node), message, now()));
   }
 
+  // By somebody who wants no question, of one that does not answer.
+  void clear(const std::string& service_node) {
+    probes_.clear();
+    command(ClearServiceNodeCommand{service_node, "root"});
+    for (const auto& probe : std::exchange(probes_, {})) {
+      carry_out(core_->on_probe(probe.request, sighting(false), now()));
+    }
+  }
+
+  static MachineSighting sighting(bool alive) {
+    return alive ? MachineSighting{Life::serves, "", "22 connected", {}}
+                 : MachineSighting{Life::silent, "", "silent", {}};
+  }
+
   // Ends every probe that is out, and lets every connected node report on its preflight.
   void answer_preflight(bool from_alive = false, bool to_alive = true) {
     for (const auto& probe : std::exchange(probes_, {})) {
-      const bool alive = probe.service_node == leaving_ ? from_alive : to_alive;
-      carry_out(core_->on_probe(probe.request, alive, alive ? "22 connected" : "silent", now()));
+      const bool left = probe.service_node == leaving_;
+      carry_out(core_->on_probe(probe.request, left ? seen_of_from(from_alive) : sighting(to_alive),
+                                now()));
     }
     for (const auto& send : std::vector<Send>(sent_)) {
       const auto* preflight = std::get_if<wire::Preflight>(&send.message);
       if (preflight == nullptr || preflight->request <= answered_) continue;
       wire::PlanReport report;
       report.request = preflight->request;
-      for (const auto& name : preflight->from) report.sightings.push_back({name, from_alive, "x"});
-      report.sightings.push_back({preflight->to, to_alive, "x"});
+      for (const auto& name : preflight->from) {
+        report.sightings.push_back({name, seen_by(send.connection.substr(2), from_alive)});
+      }
+      report.sightings.push_back({preflight->to, sighting(to_alive)});
       report.plan.outlook = Outlook::whole;
       report.plan.shape = "same";
       // Connections are called "?-NODE" here.
@@ -138,6 +161,26 @@ class World {
         answered_ = std::max(answered_, preflight->request);
       }
     }
+    answer_looks(from_alive, to_alive);
+  }
+  void answer_looks(bool from_alive, bool to_alive) {
+    for (const auto& send : std::vector<Send>(sent_)) {
+      const auto* look = std::get_if<wire::Look>(&send.message);
+      if (look == nullptr || !looked_.insert({look->request, send.connection}).second) continue;
+      const std::string node = send.connection.substr(2);
+      wire::Seen seen{look->request, {}};
+      for (const auto& name : look->service_nodes) {
+        seen.sightings.push_back(
+            {name, name == leaving_ ? seen_by(node, from_alive) : sighting(to_alive)});
+      }
+      carry_out(core_->on_message(send.connection, key_of(node), seen, now()));
+    }
+  }
+  [[nodiscard]] MachineSighting seen_of_from(bool alive) const {
+    return from_sighting_.value_or(sighting(alive));
+  }
+  [[nodiscard]] MachineSighting seen_by(const std::string& node, bool from_alive) const {
+    return node == claims_life_ ? sighting(true) : seen_of_from(from_alive);
   }
 
   void command(const Command& command, ClientId client = 1) {
@@ -221,6 +264,11 @@ class World {
   Cluster cluster_;
   State state_;  // the store
   std::unique_ptr<Core> core_;
+  std::optional<MachineSighting> from_sighting_;  // how everybody sees what is left
+  std::string claims_life_;                       // the node that sees it alive all the same
+  bool knows_power_ = false;                      // after the next restart()
+  std::vector<AskPower> powers_;
+  std::set<std::pair<uint64_t, std::string>> looked_;  // what was answered: request, connection
   std::vector<Send> sent_;
   std::vector<Reply> replies_;
   std::vector<wire::Rebind> told_;

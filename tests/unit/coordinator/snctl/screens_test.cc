@@ -46,6 +46,7 @@ PlanAnswer plan() {
   plan.to = "SN2P";
   plan.nodes = 128;
   plan.from_evidence = "silent on 8 ports for 1000 ms";
+  plan.from_life = Life::silent;
   plan.from_asked = 127;
   plan.to_seen_alive_by = 127;
   plan.to_asked = 127;
@@ -126,10 +127,36 @@ TEST_F(Screens, Plan) {
 
 TEST_F(Screens, PlanOfALivingServiceNodeNamesPlanned) {
   PlanAnswer alive = plan();
-  alive.from_evidence = "10.1.1.100:22 connected";
-  alive.from_alive = true;
-  EXPECT_THAT(plan_screen(alive, ""), HasSubstr("SN1P ALIVE: coordinator 10.1.1.100:22 connected"));
+  alive.from_sign = "10.1.1.100:22 connected";
+  alive.from_life = Life::serves;
+  alive.from_mac = "52:54:00:12:34:56";
+  EXPECT_THAT(
+      plan_screen(alive, ""),
+      HasSubstr("SN1P is ALIVE: 10.1.1.100:22 connected, from 52:54:00:12:34:56, says the"));
   EXPECT_THAT(plan_screen(alive, ""), HasSubstr("Do it: snctl takeover SN1P --planned\n"));
+}
+
+TEST_F(Screens, OneThatIsHalfDeadIsAskedAboutFirst) {
+  PlanAnswer half = plan();
+  half.from_sign = "answers ping, silent on 11 ports for 1000 ms";
+  half.from_life = Life::echo;
+  half.from_mac = "52:54:00:12:34:56";
+  half.from_by = "cn007";
+  EXPECT_THAT(plan_screen(half, ""),
+              HasSubstr("SN1P is HALF DEAD: it answers ping, silent on 11 ports for 1000 ms, from "
+                        "52:54:00:12:34:56, says\n     cn007; answers 0 of 127 nodes\n"));
+  EXPECT_THAT(plan_screen(half, ""), HasSubstr("Do it: snctl takeover SN1P --fenced\n"));
+  EXPECT_EQ(fence_question(half),
+            "SN1P is half dead: what is left of it may still hand out addresses and pull nodes "
+            "back.\nDo you vouch that it is switched off or isolated? [y/N] ");
+  half.power = "sn1: off";
+  half.off = true;
+  EXPECT_EQ(fence_question(half), "");
+  EXPECT_THAT(plan_screen(half, ""), HasSubstr("power: sn1: off, so none of it counts"));
+  half.off = false;
+  half.fenced = true;
+  EXPECT_EQ(fence_question(half), "");
+  EXPECT_EQ(fence_question(plan()), "");
 }
 
 TEST_F(Screens, PlanShowsEveryLineOfOneGroup) {
@@ -368,11 +395,13 @@ StatusAnswer status() {
   sn1.nodes = 2;
   sn1.blocked = 1;
   sn1.pending = 1;
+  sn1.life = {Life::silent, kThen, 127, 0, Life::silent, "silent on 11 ports", "", "", 1};
   ServiceNodeStatus sn2;
   sn2.record = {"SN2P", ServiceNodeState::up, 0, ""};
   sn2.nodes = 126;
   sn2.verified = 125;
   sn2.partly = 1;
+  sn2.life = {Life::serves, kThen, 3, 3, Life::serves, "10.1.1.101:22 connected", "", "", 0};
   view.service_nodes = {sn1, sn2};
   auto fine = node("cn001", "SN2P", Verdict::verified);
   auto partly = node("cn117", "SN2P", Verdict::partly);
@@ -394,18 +423,18 @@ TEST_F(Screens, Status) {
   const std::string screen = status_screen(status());
   EXPECT_EQ(screen,
             "03:20:07 CET  coordinator up 41 d, not frozen\n"
-            "SN    STATE               NODES  VERIFIED  PARTLY  BLOCKED  FAILED  PENDING  HELD\n"
-            "SN1P  FAILED since 03:14      2         -       -        1       -        1     -\n"
-            "SN2P  up                    126       125       1        -       -        -     -\n"
+            "SN    STATE               NODES  VERIFIED  PARTLY  BLOCKED  PENDING  SEEN ALIVE BY\n"
+            "SN1P  FAILED since 03:14      2         -       -        1        1  0 of 127, MN no\n"
+            "SN2P  up                    126       125       1        -        -  3 of 3, MN yes\n"
             "NOT FINE\n"
+            " SN1P  FAILED since 03:14 by T17\n"
+            "    cure: when it is well again: snctl sn clear SN1P\n"
             " cn042  DRIFT /etc/resolv.conf: back to SN1P\n"
             "    cure: snctl status cn042\n"
             " cn117  partly on SN2P: /etc/chrony.conf:12 not understood\n"
             "    cure: fix line 12\n"
             " cn[128-129]  pending on the way to SN2P; down since 03:13\n"
             "    cure: it moves when it connects\n"
-            " SN1P  FAILED since 03:14 by T17\n"
-            "    cure: when it is well again: snctl sn clear SN1P\n"
             "PATH  tcp://10.1.0.1:7400 3, not connected 2\n"
             "LAST  T17 SN1P -> SN2P  125 of 128 verified, exit 4\n");
   expect_fits(screen);
@@ -438,7 +467,7 @@ TEST_F(Screens, StatusNamesSilentServersAndWhomTheyLeaveAlone) {
   slow.servers = {seen("10.1.9.9", "nfsha", ServerState::slow)};
   view.nodes = {one, two, gone, slow};
   view.service_nodes = {view.service_nodes.back()};
-  view.service_nodes.front().asked_by = 2;
+  view.service_nodes.front().life = {Life::serves, kThen, 2, 0, Life::serves, "", "", "", 0};
   NfsServerStatus nfsha{"10.1.9.9", 2049, "nfsha", 128, 2, 125, 1, 0, 2, kThen, "", {}};
   nfsha.here = SeenFrom::silent;
   const NfsServerStatus fine{"10.1.9.8", 2049, "", 9, 0, 9, 0, 0, 0, 0, "", SeenFrom::answering};
@@ -447,8 +476,8 @@ TEST_F(Screens, StatusNamesSilentServersAndWhomTheyLeaveAlone) {
   const std::string screen = status_screen(view);
   EXPECT_EQ(screen,
             "03:20:07 CET  coordinator up 41 d, not frozen\n"
-            "SN    STATE  NODES  VERIFIED  PARTLY  BLOCKED  FAILED  PENDING  HELD  ALIVE BY\n"
-            "SN2P  up       126       125       1        -       -        -     -  0 of 2\n"
+            "SN    STATE  NODES  VERIFIED  PARTLY  BLOCKED  PENDING  SEEN ALIVE BY\n"
+            "SN2P  up       126       125       1        -        -  0 of 2, MN yes\n"
             "NFS SERVER      NODES  ANSWERING  SLOW  SILENT  SINCE  MN\n"
             "nfsha 10.1.9.9    128        125     1       2  03:14  no\n"
             "NOT FINE\n"
@@ -548,13 +577,38 @@ TEST_F(Screens, StatusOfOneServiceNode) {
   EXPECT_THAT(status_of_screen(status(), "SN1P"), HasSubstr("snctl sn clear SN1P"));
 }
 
+TEST_F(Screens, AServiceNodeThatFellSilentIsTheFirstThingThatIsNotFine) {
+  StatusAnswer view = status();
+  view.service_nodes.front().record = {"SN1P", ServiceNodeState::up, 0, ""};
+  EXPECT_THAT(status_screen(view),
+              HasSubstr("SN1P  SILENT since 03:14      2         -       -        1        1  "
+                        "0 of 127, MN no\n"));
+  EXPECT_THAT(status_screen(view),
+              HasSubstr("NOT FINE\n"
+                        " SN1P  SILENT since 03:14, seen alive by 0 of 127 nodes, MN no\n"
+                        "    cure: snctl takeover SN1P\n"));
+  view.service_nodes.front().life = {
+      Life::echo,          kThen, 3, 2, Life::echo, "answers ping, silent on 11 ports", "",
+      "52:54:00:12:34:56", 2};
+  EXPECT_THAT(
+      status_screen(view),
+      HasSubstr(" SN1P  HALF DEAD since 03:14, seen alive by 2 of 3 nodes, MN yes: it "
+                "answers ping, silent on 11\n    ports, from 52:54:00:12:34:56; fell silent "
+                "2 times in the last hour\n"));
+  view.service_nodes.front().life = {};
+  EXPECT_THAT(status_screen(view), HasSubstr("SN1P  not asked"));
+  expect_fits(status_screen(view));
+}
+
 TEST_F(Screens, AServiceNodeThatReturnedFromTheDead) {
   StatusAnswer view = status();
   for (auto& sn : view.service_nodes) {
-    if (sn.record.name == "SN1P") sn.returned = {kThen, "10.1.1.100 port 22 accepts"};
+    if (sn.record.name == "SN1P") {
+      sn.life = {Life::serves, kThen, 1, 1, Life::serves, "10.1.1.100:22 connected", "", "", 3};
+    }
   }
   const char* const kText =
-      "SN1P  FAILED since 03:14 by T17, and ANSWERS AGAIN since 03:14 (10.1.1.100 port 22 accepts)";
+      "SN1P  FAILED since 03:14 by T17, and ANSWERS AGAIN since 03:14 (10.1.1.100:22 connected)";
   EXPECT_THAT(status_screen(view), HasSubstr(kText));
   EXPECT_THAT(status_screen(view), HasSubstr("cure: stop its DHCP server"));
   EXPECT_THAT(status_of_screen(view, "SN1P"), HasSubstr("ANSWERS AGAIN since 03:14"));

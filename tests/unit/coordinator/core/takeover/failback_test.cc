@@ -97,7 +97,7 @@ TEST(Failback, OfATakeoverThatWasGivenBackFindsNothing) {
   world.connect("cn001");
   world.verify("cn001");
   ASSERT_EQ(world.present("cn001").takeover, 4U);
-  world.command(ClearServiceNodeCommand{"SN1P", "root"});
+  world.clear("SN1P");
   world.command(world.failback_of(3, "SN2P"));
   ASSERT_NE(world.last_answer<RefusalAnswer>(), nullptr);
   EXPECT_TRUE(world.last_answer<RefusalAnswer>()->reason.is(FactCode::nothing_to_take_back));
@@ -151,7 +151,7 @@ TEST(FailbackOfARerun, TakesBackBothByEitherName) {
     world.takeover("SN1P");
     world.verify("cn001");
     ASSERT_EQ(takeover_id_of(world.present("cn001")), "T2");
-    world.command(ClearServiceNodeCommand{"SN1P", "root"});
+    world.clear("SN1P");
     world.told_.clear();
     world.begin(world.failback_of(number, "SN2P"), true);
     ASSERT_THAT(world.told_, SizeIs(number == 1 ? 2 : 1));
@@ -169,7 +169,7 @@ TEST(FailbackAcrossTwoTargets, LeavesWhatItWasOnItsWayTo) {
   const uint64_t first = world.node("cn001").generation();
   world.takeover("SN1P", "SN3P");
   world.verify("cn001");
-  world.command(ClearServiceNodeCommand{"SN1P", "root"});
+  world.clear("SN1P");
   world.told_.clear();
   world.begin(world.failback_of(2, "SN3P"), true);
   ASSERT_THAT(world.told_, SizeIs(1));

@@ -38,13 +38,6 @@ TEST(Takeover, TheCureOfARefusalKeepsItsOptions) {
   world.begin(command, /*from_alive=*/true);
   EXPECT_THAT(text_of(world.last_answer<RefusalAnswer>()->cure),
               HasSubstr("snctl takeover SN1P --to SN3P --nodes cn001 --planned --strict;"));
-  command.planned = true;
-  command.confirm = true;
-  world.begin(command, /*from_alive=*/true);
-  world.advance(61'000);
-  world.command(ConfirmCommand{true});
-  EXPECT_THAT(text_of(world.last_answer<RefusalAnswer>()->cure),
-              HasSubstr("snctl takeover SN1P --to SN3P --nodes cn001 --planned --strict looks"));
 }
 
 TEST(Takeover, ARehearsalIsAskedForByItsOwnMessage) {
@@ -66,7 +59,7 @@ TEST(Takeover, TheOrderCarriesTheHashOfThePlanThatTheNodeReported) {
   world.command(world.takeover_of("SN1P", "SN2P"));
   wire::PlanReport report;
   report.request = std::get<wire::Preflight>(world.sent_.back().message).request;
-  report.sightings = {{"SN1P", false, "x"}, {"SN2P", true, "x"}};
+  report.sightings = {{"SN1P", World::sighting(false)}, {"SN2P", World::sighting(true)}};
   report.plan.outlook = Outlook::whole;
   report.plan.hash = "0123456789abcdef";
   world.from("cn001", report);
@@ -116,8 +109,8 @@ TEST(Takeover, OneSilentNodeStopsNeitherThePreflightNorTheOthers) {
   other.connect("cn001");
   other.command(other.takeover_of("SN1P"));
   for (const auto& probe : other.probes_) {
-    other.carry_out(
-        other.core_->on_probe(probe.request, probe.service_node == "SN2P", "x", other.now()));
+    other.carry_out(other.core_->on_probe(
+        probe.request, World::sighting(probe.service_node == "SN2P"), other.now()));
   }
   EXPECT_THAT(other.told(), IsEmpty());
   other.advance(5'000);
@@ -134,7 +127,175 @@ TEST(Confirmation, NothingHappensBeforeTheQuestionIsAnswered) {
   EXPECT_TRUE(world.last_answer<PlanAnswer>()->asks);
   EXPECT_THAT(world.told(), IsEmpty());
   world.command(ConfirmCommand{true});
+  EXPECT_THAT(world.told(), IsEmpty()) << "everything is looked at once more";
+  world.answer_preflight();
   EXPECT_THAT(world.told(), ElementsAre("cn001"));
+}
+
+// A takeover of SN1P whose question stands, and everybody saw it so.
+void ask(World& world, MachineSighting from) {
+  world.from_sighting_ = std::move(from);
+  auto command = world.takeover_of("SN1P");
+  command.confirm = true;
+  world.command(command);
+  world.answer_preflight();
+}
+
+TEST(Confirmation, OneThatCameBackWhileTheQuestionStoodIsNotLeft) {
+  World world;
+  world.connect("cn001");
+  ask(world, World::sighting(false));
+  ASSERT_TRUE(world.last_answer<PlanAnswer>()->asks);
+  world.from_sighting_ = World::sighting(true);
+  world.command(ConfirmCommand{true});
+  world.answer_preflight();
+  EXPECT_THAT(world.told(), IsEmpty());
+  ASSERT_NE(world.last_answer<RefusalAnswer>(), nullptr);
+  EXPECT_THAT(text_of(world.last_answer<RefusalAnswer>()->reason), HasSubstr("SN1P is alive"));
+}
+
+TEST(Confirmation, AfterAMinuteItIsLookedAndAskedAgain) {
+  World world;
+  world.connect("cn001");
+  ask(world, World::sighting(false));
+  world.advance(61'000);
+  world.replies_.clear();
+  world.command(ConfirmCommand{true});
+  world.answer_preflight();
+  EXPECT_THAT(world.told(), IsEmpty());
+  ASSERT_NE(world.last_answer<PlanAnswer>(), nullptr);
+  EXPECT_TRUE(world.last_answer<PlanAnswer>()->asks);
+  world.command(ConfirmCommand{true});
+  world.answer_preflight();
+  EXPECT_THAT(world.told(), ElementsAre("cn001"));
+}
+
+TEST(Confirmation, AColleagueWhoWasFasterIsNamed) {
+  World world;
+  world.connect("cn001");
+  auto command = world.takeover_of("SN1P");
+  command.nodes = {"cn001"};
+  command.confirm = true;
+  world.begin(command);
+  auto other = world.takeover_of("SN1P", "SN3P");
+  other.nodes = {"cn001"};
+  other.by = "alice";
+  world.command(other, 2);
+  world.answer_preflight();
+  world.outcome("cn001", Verdict::verified, world.node("cn001").generation(), "SN3P");
+  world.command(ConfirmCommand{true});
+  world.answer_preflight();
+  const auto* refusal = world.last_answer<RefusalAnswer>();
+  ASSERT_NE(refusal, nullptr);
+  EXPECT_EQ(text_of(refusal->reason), "T1 (alice) moved them to SN3P meanwhile");
+  EXPECT_EQ(refusal->exit_code, 3);
+}
+
+// ---------------------------------------------------------------- half dead
+
+const MachineSighting kPing{Life::echo, "52:54:00:12:34:56", "answers ping", {}};
+
+TEST(HalfDead, IsRefusedWhereNobodyCanBeAsked) {
+  World world;
+  world.connect("cn001");
+  world.from_sighting_ = kPing;
+  world.takeover();
+  const auto* refusal = world.last_answer<RefusalAnswer>();
+  ASSERT_NE(refusal, nullptr);
+  EXPECT_EQ(text_of(refusal->reason),
+            "SN1P is HALF DEAD: it answers ping, from 52:54:00:12:34:56, says coordinator; 1 of 1 "
+            "nodes see it");
+  EXPECT_THAT(text_of(refusal->cure), HasSubstr("snctl takeover SN1P --fenced"));
+  EXPECT_THAT(world.told(), IsEmpty());
+}
+
+TEST(HalfDead, IsLeftByWhoVouchesForIt) {
+  World world;
+  world.connect("cn001");
+  world.from_sighting_ = kPing;
+  auto command = world.takeover_of("SN1P");
+  command.fenced = true;
+  world.begin(command);
+  EXPECT_THAT(world.told(), ElementsAre("cn001"));
+  EXPECT_EQ(world.state_.service_nodes.at("SN1P").state, ServiceNodeState::failed);
+  EXPECT_TRUE(world.state_.takeovers.at(1).fenced) << "recorded, with who typed it";
+}
+
+TEST(HalfDead, TakesTwoAnswers) {
+  World world;
+  world.connect("cn001");
+  ask(world, kPing);
+  ASSERT_TRUE(world.last_answer<PlanAnswer>());
+  EXPECT_EQ(world.last_answer<PlanAnswer>()->from_life, Life::echo);
+  world.command(ConfirmCommand{true, false});
+  world.answer_preflight();
+  EXPECT_THAT(world.told(), IsEmpty()) << "the second was not given";
+  EXPECT_NE(world.last_answer<RefusalAnswer>(), nullptr);
+  ask(world, kPing);
+  world.command(ConfirmCommand{true, true});
+  world.answer_preflight();
+  EXPECT_THAT(world.told(), ElementsAre("cn001"));
+  EXPECT_TRUE(world.state_.takeovers.at(1).fenced);
+}
+
+TEST(HalfDead, AServiceThatAnswersIsRefusedWhateverIsVouchedAtTheQuestion) {
+  World world;
+  world.connect("cn001");
+  ask(world, kPing);
+  world.from_sighting_ = World::sighting(true);
+  world.command(ConfirmCommand{true, true});
+  world.answer_preflight();
+  EXPECT_THAT(world.told(), IsEmpty());
+  EXPECT_THAT(text_of(world.last_answer<RefusalAnswer>()->reason), HasSubstr("SN1P is alive"));
+}
+
+TEST(HalfDead, DoesNotCountWhereTheSiteSaysThatItIsOff) {
+  World world;
+  world.knows_power_ = true;
+  world.restart();
+  world.connect("cn001");
+  world.from_sighting_ = kPing;
+  world.takeover();
+  ASSERT_EQ(world.powers_.size(), 1U);
+  EXPECT_EQ(world.powers_.front().service_node, "SN1P");
+  EXPECT_THAT(world.told(), IsEmpty());
+  world.carry_out(
+      world.core_->on_power(world.powers_.front().request, Power::off, "sn1: off", world.now()));
+  EXPECT_THAT(world.told(), ElementsAre("cn001"));
+}
+
+TEST(HalfDead, CountsWhereThePowerIsOnOrUnknown) {
+  for (const Power power : {Power::on, Power::unknown}) {
+    World world;
+    world.knows_power_ = true;
+    world.restart();
+    world.connect("cn001");
+    world.from_sighting_ = kPing;
+    world.takeover();
+    ASSERT_EQ(world.powers_.size(), 1U);
+    world.carry_out(world.core_->on_power(world.powers_.front().request, power, "", world.now()));
+    EXPECT_THAT(world.told(), IsEmpty());
+    EXPECT_NE(world.last_answer<RefusalAnswer>(), nullptr);
+    EXPECT_EQ(world.powers_.size(), 1U) << "asked once";
+  }
+}
+
+TEST(OneAgainstAll, IsNamedWithTheCommandThatLeavesItOut) {
+  World world;
+  world.connect_each({"cn001", "cn002", "cn003"});
+  world.from_sighting_ = World::sighting(false);
+  world.claims_life_ = "cn002";
+  world.takeover();
+  const auto* refusal = world.last_answer<RefusalAnswer>();
+  ASSERT_NE(refusal, nullptr);
+  EXPECT_EQ(text_of(refusal->reason),
+            "cn002 alone says that SN1P lives (22 connected); the coordinator and 2 other nodes "
+            "see nothing of it");
+  EXPECT_EQ(text_of(refusal->cure), "if cn002 is wrong: snctl takeover SN1P --without cn002");
+  auto without = world.takeover_of("SN1P");
+  without.without = {"cn002"};
+  world.begin(without);
+  EXPECT_THAT(world.told(), ElementsAre("cn001", "cn003"));
 }
 
 TEST(Confirmation, GoesWithTheClientThatAsked) {

@@ -276,7 +276,7 @@ TEST(Resume, IsRefusedWhereTheServiceNodeIsWellAgain) {
   command.waves = {1, 1, 1};
   world.begin(command);
   world.outcome("cn001", Verdict::failed, world.node("cn001").generation(), "SN2P");
-  world.command(ClearServiceNodeCommand{"SN1P", "root"});
+  world.clear("SN1P");
   EXPECT_THAT(world.last_answer<DoneAnswer>()->text, HasSubstr("snctl abort T1"));
   world.told();
   world.command(ResumeCommand{"T1", "root"}, 2);
