@@ -102,12 +102,24 @@ class Planner {
     if (place == file.path && !error.to.empty() && error.to != file.path) {
       reason = Fact(FactCode::at_token, {.value = error.to}, error.why);
     }
-    if (file.kind->tier() == Tier::essential || options_.strict) {
+    // What another program writes is that program's to change, and a kind of its own may have moved
+    // what it writes it from.
+    const bool essential = file.kind->tier() == Tier::essential && file.place != FilePlace::foreign;
+    if (essential || options_.strict) {
       block(place, std::move(reason), error.cure);
     } else {
       partly_ = true;
       plan_.summary.findings.push_back({FindingClass::left, place, std::move(reason), error.cure});
     }
+  }
+
+  // What a kind leaves counts like a file that it leaves.
+  void take_finding(Finding finding) {
+    if (finding.what == FindingClass::left) {
+      if (options_.strict) return block(finding.place, finding.reason, finding.cure);
+      partly_ = true;
+    }
+    plan_.summary.findings.push_back(std::move(finding));
   }
 
   static WhyItStays why_it_stays(const Reference& reference) {
@@ -306,7 +318,7 @@ class Planner {
       cannot(file, planned.error());
       return;
     }
-    for (auto& finding : planned->findings) plan_.summary.findings.push_back(std::move(finding));
+    for (auto& finding : planned->findings) take_finding(std::move(finding));
     if (planned->edits.empty()) return;
     auto after = apply_edits(file.text, planned->edits);
     if (!after) {

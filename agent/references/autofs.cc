@@ -3,6 +3,9 @@
 #include <algorithm>
 #include <array>
 
+#include "agent/references/assignments.h"
+#include "agent/references/environment.h"
+#include "agent/references/ini.h"
 #include "agent/references/nfs_mount.h"
 
 namespace sn::agent {
@@ -186,8 +189,12 @@ Status plan_mount(const MapMount& mount, const std::string& path, const EditList
 
 // ---------------------------------------------------------------- auto.master
 
-bool is_master(std::string_view path) {
-  return path == "/etc/auto.master" || path.ends_with(".autofs");
+constexpr std::string_view kMaster = "/etc/auto.master";
+constexpr std::string_view kConfiguration = "/etc/autofs.conf";
+constexpr std::string_view kVariableLabel = "map variable";
+
+bool is_master_by_path(std::string_view path) {
+  return path == kMaster || path.ends_with(".autofs");
 }
 
 struct MapName {
@@ -237,11 +244,185 @@ std::vector<MapName> map_names(const std::vector<Word>& words) {
   return names;
 }
 
+// A map's name without a path is looked up in /etc among others (nsswitch.conf(5), "files").
+std::string map_path(std::string_view name) {
+  return name.starts_with('/') ? std::string(name) : "/etc/" + std::string(name);
+}
+
+// The file that "[type[,format]:]name" or a bare name means; empty: none that can be read.
+std::string file_of_map(std::string_view name) {
+  while (name.starts_with("multi:")) name.remove_prefix(6);
+  const size_t colon = name.find(':');
+  if (colon != std::string_view::npos) {
+    const std::string_view type = name.substr(0, std::min(colon, name.find(',')));
+    // What a program prints is not known, but it may name a server itself.
+    if (type != "file" && type != "program" && type != "exec") return {};
+    name = name.substr(colon + 1);
+  }
+  if (name.empty() || name == "--" || name.find_first_of("\"$&*") != std::string_view::npos)
+    return {};
+  return map_path(name);
+}
+
+// `-DNAME=value` of auto.master(5), in a word of its own or among other options, or of the
+// daemon's environment.
+struct MapVariable {
+  Word value;
+  uint32_t line = 0;
+  bool read_only = false;  // the options beside it say so of all its mounts
+};
+
+std::vector<MapVariable> variables_of(const std::vector<Word>& words, const EditList& places) {
+  std::vector<MapVariable> variables;
+  NfsOptions options;
+  bool behind_d = false;
+  for (size_t i = 1; i < words.size(); ++i) {
+    options.add(nfs_options(words[i].text.starts_with('-')
+                                ? Word{words[i].offset + 1, words[i].text.substr(1)}
+                                : words[i]));
+    for (Word word : words_of(words[i].text, words[i].offset, ",")) {
+      const bool alone = word.text == "-D";
+      if (word.text.starts_with("-D") && !alone) {
+        word = {word.offset + 2, word.text.substr(2)};
+      } else if (!behind_d) {
+        behind_d = alone;
+        continue;
+      }
+      behind_d = false;
+      const size_t equals = word.text.find('=');
+      if (equals == std::string_view::npos) continue;
+      Word value{word.offset + equals + 1, word.text.substr(equals + 1)};
+      const size_t trimmed = value.text.find_first_not_of("\"'");
+      if (trimmed == std::string_view::npos) continue;
+      value = {value.offset + trimmed, value.text.substr(trimmed)};
+      value.text = value.text.substr(0, value.text.find_first_of("\"'"));
+      variables.push_back({value, places.line_at(value.offset), false});
+    }
+  }
+  for (auto& variable : variables) variable.read_only = options.read_only.value_or(false);
+  return variables;
+}
+
+// The words of an environment's values stand in quotes; a line is enough to find options in.
+std::vector<MapVariable> environment_variables(std::string_view text, const EditList& places) {
+  std::vector<MapVariable> variables;
+  for (const auto& line : lines_of(text)) {
+    auto words = words_of(line, " \t\r\"'");
+    if (words.empty() || words.front().text.starts_with('#')) continue;
+    words.insert(words.begin(), Word{line.offset, {}});
+    for (auto& one : variables_of(words, places)) {
+      one.read_only = false;
+      variables.push_back(one);
+    }
+  }
+  return variables;
+}
+
 Finding unseen(const std::string& place, std::string_view type) {
   return {FindingClass::note,
           place,
           Fact(FactCode::map_not_looked_at, {.name = std::string(type)}),
           {}};
+}
+
+// A read-write mount may be among those that take their server from it (nfs_mount.h).
+void leave_variable(const MapVariable& variable, const std::string& path,
+                    const IdentityIndex& identity, const Move& move, FilePlan& plan) {
+  if (!from_owner(variable.value.text, identity, move)) return;
+  plan.findings.push_back(
+      {FindingClass::left, place_of(path, variable.line),
+       Fact(FactCode::variable_of_maps, {.name = std::string(variable.value.text)}),
+       Cure(CureCode::change_by_hand)});
+}
+
+Status plan_master_entry(const std::vector<Word>& words, const std::string& path,
+                         const EditList& places, const IdentityIndex& identity, const Move& move,
+                         EditList& edits, FilePlan& plan) {
+  const std::string place = place_of(path, places.line_at(words.front().offset));
+  const auto replace = [&](const Word& word) -> Status {
+    const auto moved = moved_token(word.text, identity, move, place);
+    if (!moved) return tl::unexpected(moved.error());
+    if (*moved) edits.replace(word.offset, word.text.size(), **moved);
+    return {};
+  };
+  for (const auto& map : map_names(words)) {
+    if (cannot_be_read(map.type)) plan.findings.push_back(unseen(place, map.type));
+    if (!map.server) continue;
+    if (auto ok = replace(*map.server); !ok) return ok;
+  }
+  for (const auto& variable : variables_of(words, places)) {
+    if (!variable.read_only) {
+      leave_variable(variable, path, identity, move, plan);
+    } else if (auto ok = replace(variable.value); !ok) {
+      return ok;
+    }
+  }
+  return {};
+}
+
+// ---------------------------------------------------------------- the daemon's settings
+
+// autofs.conf(5) and the older environment files: servers, but for variables of maps.
+Result<std::vector<Mention>> settings_of(const std::string& path, std::string_view text) {
+  if (is_environment(path)) return environment_mentions(path, text);
+  std::vector<Mention> mentions;
+  for (const auto& entry : ini_entries(text)) {
+    if (entry.key != "ldap_uri") continue;
+    for (const auto& uri : words_of(entry.value.text, entry.value.offset, " \t\r\"'")) {
+      const size_t scheme = uri.text.find("://");
+      if (scheme == std::string_view::npos) continue;
+      const std::string_view rest = uri.text.substr(scheme + 3);
+      mentions.push_back({uri.offset + scheme + 3, rest.substr(0, rest.find_first_of(":/")),
+                          entry.line, entry.key});
+    }
+  }
+  return mentions;
+}
+
+Result<FilePlan> plan_settings(const std::string& path, std::string_view text,
+                               const IdentityIndex& identity, const Move& move) {
+  auto mentions = settings_of(path, text);
+  if (!mentions) return tl::unexpected(mentions.error());
+  FilePlan plan;
+  if (is_environment(path)) {
+    const EditList places(text);
+    for (const auto& variable : environment_variables(text, places)) {
+      leave_variable(variable, path, identity, move, plan);
+      std::erase_if(*mentions,
+                    [&](const Mention& one) { return one.offset == variable.value.offset; });
+    }
+  }
+  auto edits = replace_mentions(*mentions, path, text, identity, move);
+  if (!edits) return tl::unexpected(edits.error());
+  plan.edits = std::move(*edits);
+  return plan;
+}
+
+// The master maps that settings name; the usual one is a root.
+std::vector<Include> named_masters(const std::string& path, std::string_view text) {
+  std::vector<Include> includes;
+  const auto add = [&](std::string_view name, uint32_t line) {
+    std::string file = file_of_map(name);
+    if (file.empty()) return;
+    includes.push_back({.patterns = {std::move(file)}, .line = line, .as = Autofs::master()});
+  };
+  if (path == kConfiguration) {
+    for (const auto& entry : ini_entries(text)) {
+      if (entry.key == "master_map_name") add(entry.value.text, entry.line);
+    }
+  } else if (const auto assignments = assignments_of(path, text)) {
+    for (const auto& one : *assignments) {
+      if (one.name.ends_with("MASTER_MAP_NAME")) add(one.value.text(), one.line);
+    }
+  }
+  return includes;
+}
+
+bool is_submap(const std::vector<Word>& words) {
+  return words.size() > 2 && std::any_of(words.begin() + 1, words.end(), [](const Word& word) {
+           return word.text.starts_with('-') &&
+                  nfs_options({word.offset + 1, word.text.substr(1)}).fstype == "autofs";
+         });
 }
 
 }  // namespace
@@ -257,17 +438,79 @@ WhyItStays Autofs::why_it_stays(const Reference& reference) const {
   return other_data();
 }
 
+std::vector<Include> Autofs::roots() const {
+  return {{.patterns = {std::string(kMaster)}},
+          {.patterns = {"/etc/auto.*"}, .unless = {std::string(kMaster)}, .without_copies = true},
+          {.patterns = {"/etc/auto.master.d/*.autofs"}, .unless = {std::string(kMaster)}},
+          {.patterns = {std::string(kConfiguration)}},
+          {.patterns = {"/etc/default/autofs"}},
+          {.patterns = {"/etc/sysconfig/autofs"}}};
+}
+
+const FileKind* Autofs::master() {
+  static const Autofs kKind(Sort::master);
+  return &kKind;
+}
+
+const FileKind* Autofs::map() {
+  static const Autofs kKind(Sort::map);
+  return &kKind;
+}
+
+bool Autofs::is_master(std::string_view path) const {
+  return sort_ == Sort::master || (sort_ == Sort::by_path && is_master_by_path(path));
+}
+
+std::vector<Include> Autofs::includes(const std::string& path, std::string_view text) const {
+  if (is_environment(path) || path == kConfiguration) return named_masters(path, text);
+  std::vector<Include> includes;
+  const EditList places(text);
+  for (const auto& words : Entries(text).read()) {
+    const uint32_t line = places.line_at(words.front().offset);
+    const auto add = [&](std::string file, const FileKind* as) {
+      if (!file.empty() && file != path) {
+        includes.push_back({.patterns = {std::move(file)}, .line = line, .as = as});
+      }
+    };
+    const std::string_view first = words.front().text;
+    constexpr std::string_view kDirectory = "+dir:";
+    if (is_master(path) && first.starts_with(kDirectory)) {
+      add(std::string(first.substr(kDirectory.size())) + "/*.autofs", master());
+    } else if (first.starts_with('+')) {
+      add(file_of_map(first.substr(1)), is_master(path) ? master() : map());
+    } else if (is_master(path)) {
+      for (size_t i = 1; i < words.size(); ++i) {
+        // Behind the options no map is named, but behind "--" another one.
+        if (words[i].text.starts_with('-') && words[i].text != "--") break;
+        add(file_of_map(words[i].text), map());
+      }
+    } else if (is_submap(words)) {
+      add(file_of_map(words.back().text), map());
+    }
+  }
+  return includes;
+}
+
 Result<std::vector<Reference>> Autofs::discover(const std::string& path, std::string_view text,
                                                 const IdentityIndex& identity) const {
   if (auto ok = check_text(path, text); !ok) return tl::unexpected(ok.error());
   const EditList places(text);
   std::vector<Mention> mentions;
+  if (path == kConfiguration || is_environment(path)) {
+    const auto settings = settings_of(path, text);
+    if (!settings) return tl::unexpected(settings.error());
+    return references_of(name(), path, *settings, identity);
+  }
   if (is_master(path)) {
     for (const auto& words : Entries(text).read()) {
       for (const auto& map : map_names(words)) {
         if (!map.server) continue;
         mentions.push_back({map.server->offset, map.server->text,
                             places.line_at(map.server->offset), kMapServerLabel});
+      }
+      for (const auto& variable : variables_of(words, places)) {
+        mentions.push_back(
+            {variable.value.offset, variable.value.text, variable.line, kVariableLabel});
       }
     }
     return references_of(name(), path, mentions, identity);
@@ -300,18 +543,16 @@ Result<std::vector<Reference>> Autofs::discover(const std::string& path, std::st
 Result<FilePlan> Autofs::plan(const std::string& path, std::string_view text,
                               const IdentityIndex& identity, const Move& move) const {
   if (auto ok = check_text(path, text); !ok) return tl::unexpected(ok.error());
+  if (path == kConfiguration || is_environment(path)) {
+    return plan_settings(path, text, identity, move);
+  }
   const EditList places(text);
   EditList edits(text);
   FilePlan plan;
   if (is_master(path)) {
     for (const auto& words : Entries(text).read()) {
-      const std::string place = place_of(path, places.line_at(words.front().offset));
-      for (const auto& map : map_names(words)) {
-        if (cannot_be_read(map.type)) plan.findings.push_back(unseen(place, map.type));
-        if (!map.server) continue;
-        const auto moved = moved_token(map.server->text, identity, move, place);
-        if (!moved) return tl::unexpected(moved.error());
-        if (*moved) edits.replace(map.server->offset, map.server->text.size(), **moved);
+      if (auto ok = plan_master_entry(words, path, places, identity, move, edits, plan); !ok) {
+        return tl::unexpected(ok.error());
       }
     }
   } else {

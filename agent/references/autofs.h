@@ -1,16 +1,19 @@
 // automount's maps (auto.master(5), autofs(5)), in the sun format:
 //
-//   /etc/auto.master, /etc/auto.master.d/*.autofs   the server of an LDAP map
-//   /etc/auto.*                                     key [-options] location...
+//   /etc/auto.master and what it includes   the server of an LDAP map, the maps, -DNAME=value
+//   the maps that these name                key [-options] location...
+//   /etc/autofs.conf, /etc/default/autofs   LDAP servers, another master map, -DNAME=value
 //
 // with replicated and weighted servers, multi-mounts, quotes and continuation lines. A read-write
 // mount stays where it is (nfs_mount.h); options given in auto.master only are not known here, so
 // such a mount counts as read-write. Of servers that become the same one is left: the new service
 // node's own, with its weight. "&:/x", where the key is the server's name, stays.
 //
-// Another file's map, an LDAP or NIS map and the maps of an included name are not seen; plan() says
-// which there are. corrupt: a program that prints a map, or a map in amd's format: its text is
-// searched for names by the caller.
+// A variable (-DNAME=value) moves if the options of its line in the master map say `ro`; else
+// read-write mounts may take their server from it, and it is named as left. An LDAP or NIS map is
+// not seen; plan() says which there are. A name without a path is taken for a file of /etc. Without
+// a master map the maps of /etc count. corrupt: a program that prints a map, or a map in amd's
+// format: its text is searched for names by the caller.
 //
 // automount reads maps again on SIGHUP (automount(8)); what is mounted stays mounted.
 #pragma once
@@ -21,11 +24,21 @@ namespace sn::agent {
 
 class Autofs : public FileKind {
  public:
+  // Whether a file is a master map or a map is told by who names it; only of the roots by its path.
+  enum class Sort { by_path, master, map };
+  explicit Autofs(Sort sort = Sort::by_path) : sort_(sort) {}
+  static const FileKind* master();
+  static const FileKind* map();
+
   [[nodiscard]] std::string_view name() const override { return "autofs"; }
   [[nodiscard]] Tier tier() const override { return Tier::secondary; }
   [[nodiscard]] std::vector<std::string> paths() const override {
-    return {"/etc/auto.*", "/etc/auto.master.d/*.autofs"};
+    return {"/etc/auto.*", "/etc/auto.master.d/*.autofs", "/etc/autofs.conf", "/etc/default/autofs",
+            "/etc/sysconfig/autofs"};
   }
+  [[nodiscard]] std::vector<Include> roots() const override;
+  [[nodiscard]] std::vector<Include> includes(const std::string& path,
+                                              std::string_view text) const override;
   [[nodiscard]] const Daemon* daemon() const override;
   [[nodiscard]] WhyItStays why_it_stays(const Reference& reference) const override;
   [[nodiscard]] Result<std::vector<Reference>> discover(
@@ -33,6 +46,11 @@ class Autofs : public FileKind {
   [[nodiscard]] Result<FilePlan> plan(const std::string& path, std::string_view text,
                                       const IdentityIndex& identity,
                                       const Move& move) const override;
+
+ private:
+  [[nodiscard]] bool is_master(std::string_view path) const;
+
+  Sort sort_;
 };
 
 }  // namespace sn::agent

@@ -4,6 +4,7 @@
 #include <array>
 
 #include "agent/references/chronyd.h"
+#include "agent/references/environment.h"
 #include "agent/references/source_lines.h"
 
 namespace sn::agent {
@@ -208,8 +209,47 @@ const Daemon* Chrony::daemon() const {
   return &kDaemon;
 }
 
+// With /etc/chrony.conf the files of Debian's place are nobody's, and the other way round.
+std::vector<Include> Chrony::roots() const {
+  const std::vector<std::string> mains = {"/etc/chrony.conf", "/etc/chrony/chrony.conf"};
+  std::vector<Include> roots;
+  for (const auto& main : mains) roots.push_back({.patterns = {main}});
+  for (const char* usual : {"/etc/chrony/conf.d/*.conf", "/etc/chrony/sources.d/*.sources",
+                            "/etc/chrony.d/*.conf", "/run/chrony-dhcp/*.sources"}) {
+    roots.push_back({.patterns = {usual}, .unless = mains});
+  }
+  roots.push_back({.patterns = {"/etc/default/chrony"}});
+  roots.push_back({.patterns = {"/etc/sysconfig/chronyd"}});
+  return roots;
+}
+
+std::vector<Include> Chrony::includes(const std::string& path, std::string_view text) const {
+  std::vector<Include> includes;
+  if (is_environment(path)) return includes;
+  for (const auto& line : lines_of(text)) {
+    const auto words = words_of(line, kSpaces);
+    if (words.size() < 2) continue;
+    const auto is = [&](std::string_view directive) {
+      return same_ignoring_case(words[0].text, directive);
+    };
+    Include include{.line = line.number};
+    if (is("include")) {
+      include.patterns = {std::string(words[1].text)};
+    } else if (is("confdir") || is("sourcedir")) {
+      for (size_t i = 1; i < words.size(); ++i) {
+        include.patterns.push_back(std::string(words[i].text) +
+                                   (is("confdir") ? "/*.conf" : "/*.sources"));
+      }
+    }
+    std::erase_if(include.patterns, [](const auto& pattern) { return pattern.front() != '/'; });
+    if (!include.patterns.empty()) includes.push_back(std::move(include));
+  }
+  return includes;
+}
+
 Result<std::vector<Reference>> Chrony::discover(const std::string& path, std::string_view text,
                                                 const IdentityIndex& identity) const {
+  if (is_environment(path)) return discover_environment(name(), path, text, identity);
   if (auto ok = check_text(path, text); !ok) return tl::unexpected(ok.error());
   const auto configuration = read(path, text);
   if (!configuration) return tl::unexpected(configuration.error());
@@ -224,19 +264,23 @@ Result<std::vector<Reference>> Chrony::discover(const std::string& path, std::st
 
 Result<FilePlan> Chrony::plan(const std::string& path, std::string_view text,
                               const IdentityIndex& identity, const Move& move) const {
+  if (is_environment(path)) return plan_environment(path, text, identity, move);
   if (auto ok = check_text(path, text); !ok) return tl::unexpected(ok.error());
   const auto configuration = read(path, text);
   if (!configuration) return tl::unexpected(configuration.error());
   EditList edits(text);
-  const auto changes = plan_sources(configuration->sources, path, identity, move, edits);
+  FilePlan plan;
+  const auto changes =
+      plan_sources(configuration->sources, path, identity, move, edits, plan.findings);
   if (!changes) return tl::unexpected(changes.error());
   for (const auto& initial : configuration->initial) {
     if (auto ok = plan_initial(initial, path, identity, move, edits, text); !ok) {
       return tl::unexpected(ok.error());
     }
   }
-  return FilePlan{
-      edits.take(), {}, live_commands(path, configuration->sources, *changes, identity, move)};
+  plan.edits = edits.take();
+  plan.live_commands = live_commands(path, configuration->sources, *changes, identity, move);
+  return plan;
 }
 
 }  // namespace sn::agent

@@ -1,5 +1,7 @@
 // chrony's configuration (chrony.conf(5)): `server`, `peer` and `pool` lines, and the hosts of
-// `initstepslew`. Keywords ignore case; a comment is a whole line that begins with '#', '%', '!' or
+// `initstepslew`, in the main file and in what its `include`, `confdir` and `sourcedir` name, also
+// below /run; and the directives and servers that the daemon's environment hands to it. Keywords
+// ignore case; a comment is a whole line that begins with '#', '%', '!' or
 // ';'.
 //
 // corrupt: a directive that no release of chrony 4 knows, or a line longer than chronyd reads;
@@ -20,9 +22,14 @@ class Chrony : public FileKind {
   [[nodiscard]] std::string_view name() const override { return "chrony"; }
   [[nodiscard]] Tier tier() const override { return Tier::secondary; }
   [[nodiscard]] std::vector<std::string> paths() const override {
-    return {"/etc/chrony.conf", "/etc/chrony/chrony.conf", "/etc/chrony/conf.d/*.conf",
-            "/etc/chrony/sources.d/*.sources", "/etc/chrony.d/*.conf"};
+    return {"/etc/chrony.conf",          "/etc/chrony/chrony.conf",
+            "/etc/chrony/conf.d/*.conf", "/etc/chrony/sources.d/*.sources",
+            "/etc/chrony.d/*.conf",      "/run/chrony-dhcp/*.sources",
+            "/etc/default/chrony",       "/etc/sysconfig/chronyd"};
   }
+  [[nodiscard]] std::vector<Include> roots() const override;
+  [[nodiscard]] std::vector<Include> includes(const std::string& path,
+                                              std::string_view text) const override;
   [[nodiscard]] const Daemon* daemon() const override;
   [[nodiscard]] Result<std::vector<Reference>> discover(
       const std::string& path, std::string_view text, const IdentityIndex& identity) const override;

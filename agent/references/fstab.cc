@@ -3,6 +3,7 @@
 #include <algorithm>
 
 #include "agent/references/nfs_mount.h"
+#include "agent/references/other_mount.h"
 
 namespace sn::agent {
 
@@ -14,6 +15,7 @@ struct MountLine {
   std::string path;
   std::string_view mount_point;
   NfsOptions options;
+  std::string_view option_text;
   bool follows = false;
 };
 
@@ -33,6 +35,19 @@ std::string unescaped(std::string_view field) {
   return text;
 }
 
+std::vector<OtherMount> others_of(std::string_view text) {
+  std::vector<OtherMount> others;
+  for (const auto& line : lines_of(text)) {
+    const auto fields = words_of(line);
+    if (fields.size() < 3 || fields[0].text.starts_with('#')) continue;
+    const Word options = fields.size() > 3 ? fields[3] : Word{};
+    for (auto& one : other_mount(fields[0], fields[2].text, options, line.number)) {
+      others.push_back(one);
+    }
+  }
+  return others;
+}
+
 std::vector<MountLine> mounts_of(std::string_view text, const Directory& directory) {
   std::vector<MountLine> mounts;
   for (const auto& line : lines_of(text)) {
@@ -46,7 +61,10 @@ std::vector<MountLine> mounts_of(std::string_view text, const Directory& directo
     mount.path = unescaped(source->path.text);
     mount.source = std::move(*source);
     mount.mount_point = fields[1].text;
-    if (fields.size() > 3) mount.options = nfs_options(fields[3]);
+    if (fields.size() > 3) {
+      mount.options = nfs_options(fields[3]);
+      mount.option_text = fields[3].text;
+    }
     mount.follows =
         may_follow(directory.shared_paths, mount.path, mount.options.read_only.value_or(false));
     mounts.push_back(std::move(mount));
@@ -63,6 +81,27 @@ bool names_another(const MountLine& mount, const IdentityIndex& identity, const 
                      });
 }
 
+std::vector<Finding> findings_of(const std::string& path, const std::vector<OtherMount>& others,
+                                 const IdentityIndex& identity, const Move& move) {
+  std::vector<Finding> findings;
+  for (const auto& other : others) {
+    if (!from_owner(other.host.text, identity, move)) continue;
+    findings.push_back({FindingClass::left, place_of(path, other.line),
+                        Fact(FactCode::type_not_moved, {.name = std::string(other.type)}),
+                        Cure(CureCode::change_by_hand)});
+  }
+  return findings;
+}
+
+// What follows the source is the same text in both lines.
+bool same_but_host(const MountLine& mount, uint32_t other_line,
+                   const std::vector<MountLine>& mounts) {
+  const auto other = std::find_if(mounts.begin(), mounts.end(), [&](const MountLine& one) {
+    return one.line.number == other_line;
+  });
+  return other == mounts.end() || mount.option_text == other->option_text;
+}
+
 }  // namespace
 
 WhyItStays Fstab::why_it_stays(const Reference& /*reference*/) const { return other_data(); }
@@ -74,6 +113,7 @@ Result<std::vector<Reference>> Fstab::discover(const std::string& path, std::str
   for (const auto& mount : mounts_of(text, identity.directory())) {
     add_mentions(mount.source, mount.options, mount.follows, mount.line.number, mentions);
   }
+  for (const auto& other : others_of(text)) mentions.push_back(other.mention());
   return references_of(name(), path, mentions, identity);
 }
 
@@ -97,12 +137,20 @@ Result<FilePlan> Fstab::plan(const std::string& path, std::string_view text,
   const auto changes = change_entries(entries, Survivor::existing, path, identity, move);
   if (!changes) return tl::unexpected(changes.error());
   EditList edits(text);
+  FilePlan plan{{}, findings_of(path, others_of(text), identity, move), {}};
   const EntryChange* next = changes->data();
   for (const auto& mount : mounts) {
     const bool left = edit_hosts(mount.source, next, edits);
     next += mount.source.hosts.size();
     if (!left) {
       edits.erase(mount.line.offset, mount.line.next());
+      const uint32_t other = entries[(next - 1)->survivor].line;
+      if (!same_but_host(mount, other, mounts)) {
+        plan.findings.push_back({FindingClass::note,
+                                 place_of(path, mount.line.number),
+                                 Fact(FactCode::equal_to, {.place = place_of(path, other)}),
+                                 {}});
+      }
       continue;
     }
     const std::string place = place_of(path, mount.line.number);
@@ -110,7 +158,8 @@ Result<FilePlan> Fstab::plan(const std::string& path, std::string_view text,
       return tl::unexpected(ok.error());
     }
   }
-  return FilePlan{edits.take(), {}, {}};
+  plan.edits = edits.take();
+  return plan;
 }
 
 }  // namespace sn::agent

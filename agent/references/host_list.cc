@@ -46,7 +46,7 @@ Result<std::vector<EntryChange>> change_entries(const std::vector<ListEntry>& en
     by_key[entries[i].key].push_back(i);
     auto moved = moved_token(entries[i].host, identity, move, place_of(path, entries[i].line));
     if (!moved) return tl::unexpected(moved.error());
-    if (*moved) changes[i] = {What::replaced, std::move(**moved)};
+    if (*moved) changes[i] = {What::replaced, std::move(**moved), 0};
   }
   std::vector<std::string_view> hosts;
   for (size_t i = 0; i < entries.size(); ++i) {
@@ -57,7 +57,9 @@ Result<std::vector<EntryChange>> change_entries(const std::vector<ListEntry>& en
     const auto equal = equal_to(i, by_key[entries[i].key], hosts, changes, identity);
     const size_t left = survivor_of(equal, survivor, changes);
     for (const size_t j : equal) {
-      if (j != left) changes[j].what = What::dropped;
+      if (j == left || entries[j].is_needed) continue;
+      changes[j].what = What::dropped;
+      changes[j].survivor = left;
     }
   }
   return changes;

@@ -14,6 +14,7 @@ struct ListEntry {
   std::string key;  // all of an entry that must be the same for two to be equal, but the host
   std::string_view host;
   uint32_t line = 0;
+  bool is_needed = false;  // never dropped, whatever it is equal to: something hangs on it
 };
 
 // Of entries that become equal one is left.
@@ -24,7 +25,8 @@ enum class Survivor {
 
 struct EntryChange {
   enum class What { stays, replaced, dropped } what = What::stays;
-  std::string host;  // if replaced: the new host
+  std::string host;     // if replaced: the new host
+  size_t survivor = 0;  // if dropped: the entry that stays for it
 };
 
 // One change per entry. invalid_input: no replacement exists; names path:line.

@@ -18,6 +18,12 @@ Result<IpAddress> own_network_address(const ServiceNode& service_node, const Mov
               Cure(CureCode::add_address));
 }
 
+std::vector<Include> FileKind::roots() const {
+  std::vector<Include> roots;
+  for (auto& path : paths()) roots.push_back({.patterns = {std::move(path)}});
+  return roots;
+}
+
 const Daemon* daemon_of_service(std::string_view service) {
   for (const auto& kind : all_file_kinds()) {
     const Daemon* daemon = kind->daemon();

@@ -41,7 +41,7 @@ struct Move {
 
 struct FilePlan {
   std::vector<Edit> edits;
-  std::vector<Finding> findings;  // kept on purpose, notes; never `blocked`
+  std::vector<Finding> findings;  // kept on purpose, left, notes; never `blocked`
   // Commands that bring the edits into effect without a restart of the kind's service (chronyc).
   // Empty: the service is restarted. All or nothing: if one fails, the service is restarted.
   std::vector<Argv> live_commands;
@@ -58,16 +58,41 @@ struct WhyItStays {
   Cure cure;
 };
 
+class FileKind;
+
+// Files that belong to a kind: where its daemon begins to read, or what a text of the kind names as
+// its continuation.
+struct Include {
+  // Absolute; "*", "?" and "[...]" in every component (glob(7)), which never stand for a dot in
+  // front. Of files with one name under several patterns only the first is read.
+  std::vector<std::string> patterns = {};
+  uint32_t line = 0;             // where it is named; 0: nowhere, it is a root
+  const FileKind* as = nullptr;  // who reads them; nullptr: the kind that names them
+  // They are not read where one of these files exists.
+  std::vector<std::string> unless = {};
+  std::vector<std::string> not_ending = {};  // names that end so are passed over
+  bool without_copies = false;               // and what package managers and editors leave
+  // Why nobody can tell which files are meant (a program's output). `patterns` is empty then.
+  Fact unfollowed = {};
+};
+
 class FileKind {
  public:
   virtual ~FileKind() = default;
 
   [[nodiscard]] virtual std::string_view name() const = 0;
   [[nodiscard]] virtual Tier tier() const = 0;
-  // Absolute paths. A last component "*" stands for every regular file of that directory whose name
-  // does not begin with a dot; "*.conf" for those that end so, "auto.*" for those that begin so and
-  // are no copy that a package manager or an editor left ("auto.home.rpmsave").
+  // Absolute paths of all files that the kind may begin with, patterns in the last component only:
+  // what is worth a watch, whether it is read or not.
   [[nodiscard]] virtual std::vector<std::string> paths() const = 0;
+  // Where reading begins. Files that nothing names from here on are not the daemon's: a copy beside
+  // its configuration is nobody's reference.
+  [[nodiscard]] virtual std::vector<Include> roots() const;
+  // The files that a text names as its continuation. What can't be understood names none.
+  [[nodiscard]] virtual std::vector<Include> includes(const std::string& /*path*/,
+                                                      std::string_view /*text*/) const {
+    return {};
+  }
   // The daemon that reads the files, of static storage; nullptr: they are read anew by whoever
   // needs them.
   [[nodiscard]] virtual const Daemon* daemon() const { return nullptr; }
@@ -78,6 +103,10 @@ class FileKind {
   // The files say what a name means (hosts(5)). What they gain comes first in a plan and what they
   // lose comes last: the other files name the new service node by what only these make known.
   [[nodiscard]] virtual bool names_hosts() const { return false; }
+
+  // False: without its daemon nobody can tell what comes of a file, so in a root tree that is not
+  // running it is named and left.
+  [[nodiscard]] virtual bool moves_offline() const { return true; }
 
   // Why a reference of ours with role `keep` stays.
   [[nodiscard]] virtual WhyItStays why_it_stays(const Reference& /*reference*/) const { return {}; }
@@ -95,8 +124,8 @@ class FileKind {
                                               const Move& move) const = 0;
 };
 
-// All kinds, in the order of the node's plan: hosts, niminfo, xcatinfo, resolver, ntp, chrony,
-// syslog, fstab, autofs, statelite.
+// All kinds, in the order of the node's plan: hosts, niminfo, xcatinfo, resolver and who forwards
+// for it, ntp, chrony, timesyncd, syslog, syslog-ng, fstab, mount units, autofs, statelite.
 const std::vector<std::unique_ptr<FileKind>>& all_file_kinds();
 
 // The daemon of the kinds that has this service, or that runs under this name; nullptr: none.

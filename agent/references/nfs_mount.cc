@@ -6,6 +6,8 @@ namespace sn::agent {
 
 namespace {
 
+constexpr std::string_view kUrl = "nfs://";
+
 // Reads one server with its brackets and weight from the start of `rest`; nullopt: there is none.
 std::optional<NfsHost> host_at(std::string_view rest, size_t offset) {
   Word host{offset, {}};
@@ -29,9 +31,28 @@ std::optional<NfsHost> host_at(std::string_view rest, size_t offset) {
   return NfsHost{host, {offset, rest.substr(0, end)}};
 }
 
+// "nfs://host[:port]/path"
+std::optional<NfsSource> url_source(const Word& word) {
+  const std::string_view rest = word.text.substr(kUrl.size());
+  const size_t slash = rest.find('/');
+  const std::string_view authority = rest.substr(0, slash);
+  if (slash == std::string_view::npos || authority.empty()) return std::nullopt;
+  const bool bracket = authority.front() == '[';
+  const size_t end = authority.find(bracket ? ']' : ':');
+  if (bracket && end == std::string_view::npos) return std::nullopt;
+  const size_t skipped = bracket ? 1 : 0;
+  const Word host{word.offset + kUrl.size() + skipped, authority.substr(skipped, end - skipped)};
+  if (host.text.empty()) return std::nullopt;
+  NfsSource source;
+  source.hosts.push_back({host, {word.offset + kUrl.size(), authority}});
+  source.path = {word.offset + kUrl.size() + slash, rest.substr(slash)};
+  return source;
+}
+
 }  // namespace
 
 std::optional<NfsSource> nfs_source(const Word& word) {
+  if (word.text.starts_with(kUrl)) return url_source(word);
   NfsSource source;
   size_t at = 0;
   while (true) {

@@ -2,6 +2,7 @@
 // and an option list. Whether such a mount may follow a service node: common/model/shared_path.h.
 //
 //   sn1:/x  [fd00:1::100]:/x      mount.nfs(8), autofs(5)
+//   nfs://sn1/x  nfs://sn1:2049/x mount.nfs(8) of nfs-utils 2.8
 //   sn1,sn2:/x  sn1(2),sn2(1):/x  replicated, with weights (autofs(5))
 //   ro,hard,mountaddr=10.1.1.100  nfs(5); a value may be in double quotes
 #pragma once

@@ -1,20 +1,27 @@
 #include "agent/references/ntp.h"
 
+#include "agent/references/environment.h"
+#include "agent/references/ntp_restrict.h"
 #include "agent/references/source_lines.h"
 
 namespace sn::agent {
 
 namespace {
 
+std::vector<Word> words_before_comment(const Line& line) {
+  return words_of(line.text.substr(0, line.text.find('#')), line.offset, kSpaces);
+}
+
 std::vector<SourceLine> sources_of(std::string_view text) {
   std::vector<SourceLine> sources;
   for (const auto& line : lines_of(text)) {
-    const auto words = words_of(line.text.substr(0, line.text.find('#')), line.offset, kSpaces);
+    const auto words = words_before_comment(line);
     if (words.empty() || !is_source_keyword(words.front().text)) continue;
     size_t host = 1;
     while (host < words.size() && (words[host].text == "-4" || words[host].text == "-6")) ++host;
     if (host == words.size()) continue;
-    sources.push_back({line, words.front(), words[host], {}});
+    const auto options = words.begin() + static_cast<ptrdiff_t>(host) + 1;
+    sources.push_back({line, words.front(), words[host], {options, words.end()}});
   }
   return sources;
 }
@@ -26,19 +33,45 @@ const Daemon* Ntp::daemon() const {
   return &kDaemon;
 }
 
+std::vector<Include> Ntp::includes(const std::string& path, std::string_view text) const {
+  std::vector<Include> includes;
+  if (is_environment(path)) return includes;
+  for (const auto& line : lines_of(text)) {
+    const auto words = words_before_comment(line);
+    if (words.size() < 2 || !same_ignoring_case(words[0].text, "includefile")) continue;
+    std::string file(words[1].text);
+    std::erase(file, '"');
+    if (file.starts_with('/')) includes.push_back({.patterns = {file}, .line = line.number});
+  }
+  return includes;
+}
+
 Result<std::vector<Reference>> Ntp::discover(const std::string& path, std::string_view text,
                                              const IdentityIndex& identity) const {
+  if (is_environment(path)) return discover_environment(name(), path, text, identity);
   if (auto ok = check_text(path, text); !ok) return tl::unexpected(ok.error());
-  return references_of(name(), path, mentions_of(sources_of(text)), identity);
+  auto mentions = mentions_of(sources_of(text));
+  const auto restrictions = mentions_of(restrict_lines(text));
+  mentions.insert(mentions.end(), restrictions.begin(), restrictions.end());
+  return references_of(name(), path, mentions, identity);
 }
 
 Result<FilePlan> Ntp::plan(const std::string& path, std::string_view text,
                            const IdentityIndex& identity, const Move& move) const {
+  if (is_environment(path)) return plan_environment(path, text, identity, move);
   if (auto ok = check_text(path, text); !ok) return tl::unexpected(ok.error());
   EditList edits(text);
-  const auto changes = plan_sources(sources_of(text), path, identity, move, edits);
+  FilePlan plan;
+  const auto sources = sources_of(text);
+  const auto changes = plan_sources(sources, path, identity, move, edits, plan.findings);
   if (!changes) return tl::unexpected(changes.error());
-  return FilePlan{edits.take(), {}, {}};
+  if (auto ok =
+          plan_restrictions(text, path, sources, *changes, identity, move, edits, plan.findings);
+      !ok) {
+    return tl::unexpected(ok.error());
+  }
+  plan.edits = edits.take();
+  return plan;
 }
 
 }  // namespace sn::agent

@@ -1,11 +1,22 @@
 #include "agent/references/source_lines.h"
 
+#include <algorithm>
+
 namespace sn::agent {
 
 bool is_source_keyword(std::string_view word) {
   return same_ignoring_case(word, "server") || same_ignoring_case(word, "peer") ||
          same_ignoring_case(word, "pool");
 }
+
+namespace {
+
+bool same_options(const SourceLine& a, const SourceLine& b) {
+  return std::equal(a.options.begin(), a.options.end(), b.options.begin(), b.options.end(),
+                    [](const Word& x, const Word& y) { return x.text == y.text; });
+}
+
+}  // namespace
 
 std::vector<Mention> mentions_of(const std::vector<SourceLine>& sources) {
   std::vector<Mention> mentions;
@@ -19,7 +30,7 @@ std::vector<Mention> mentions_of(const std::vector<SourceLine>& sources) {
 Result<std::vector<EntryChange>> plan_sources(const std::vector<SourceLine>& sources,
                                               const std::string& path,
                                               const IdentityIndex& identity, const Move& move,
-                                              EditList& edits) {
+                                              EditList& edits, std::vector<Finding>& findings) {
   std::vector<ListEntry> entries;
   for (const auto& source : sources) {
     entries.push_back({comparable_name(source.keyword.text), source.host.text, source.line.number});
@@ -32,6 +43,13 @@ Result<std::vector<EntryChange>> plan_sources(const std::vector<SourceLine>& sou
       edits.replace(sources[i].host.offset, sources[i].host.text.size(), change.host);
     } else if (change.what == EntryChange::What::dropped) {
       edits.erase(sources[i].line.offset, sources[i].line.next());
+      const SourceLine& other = sources[change.survivor];
+      if (!same_options(sources[i], other)) {
+        findings.push_back({FindingClass::note,
+                            place_of(path, sources[i].line.number),
+                            Fact(FactCode::equal_to, {.place = place_of(path, other.line.number)}),
+                            {}});
+      }
     }
   }
   return changes;

@@ -23,11 +23,12 @@ bool is_source_keyword(std::string_view word);
 std::vector<Mention> mentions_of(const std::vector<SourceLine>& sources);
 
 // Replaces hosts and drops the lines that would become a second source of one sort for one host:
-// the new service node's own line stays as it is, with its options. Returns what became of every
-// line.
+// the new service node's own line stays as it is, with its options; a line with others that is
+// dropped is noted in `findings`. Returns what became of every line.
 [[nodiscard]] Result<std::vector<EntryChange>> plan_sources(const std::vector<SourceLine>& sources,
                                                             const std::string& path,
                                                             const IdentityIndex& identity,
-                                                            const Move& move, EditList& edits);
+                                                            const Move& move, EditList& edits,
+                                                            std::vector<Finding>& findings);
 
 }  // namespace sn::agent

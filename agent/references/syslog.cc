@@ -4,6 +4,7 @@
 #include <map>
 
 #include "agent/references/edit_list.h"
+#include "agent/references/environment.h"
 #include "agent/references/host_list.h"
 #include "agent/references/mention.h"
 #include "agent/references/syslog_rules.h"
@@ -35,10 +36,80 @@ class Filters {
   std::map<std::pair<uint32_t, std::string_view>, size_t> numbers_;
 };
 
-std::string key_of(size_t filter, const SyslogRule& rule, const SyslogAction& action) {
-  // Several targets are a list of their own, and what cannot be dropped is like nothing else.
-  if (action.targets.size() > 1 || !rule.removable) return "@" + std::to_string(action.begin);
-  return std::to_string(filter) + "\n" + action.form;
+// A label in full, which '*' in front or behind may widen, as rsyslog compares names.
+bool label_matches(std::string_view pattern, std::string_view label) {
+  if (pattern == "*") return true;
+  if (pattern.starts_with('*')) return label.ends_with(pattern.substr(1));
+  if (pattern.ends_with('*')) return label.starts_with(pattern.substr(0, pattern.size() - 1));
+  return pattern == label;
+}
+
+bool name_matches(std::string_view pattern, std::string_view name) {
+  while (true) {
+    const size_t end = pattern.find('.'), name_end = name.find('.');
+    if (!label_matches(pattern.substr(0, end), name.substr(0, name_end))) return false;
+    if (end == std::string_view::npos || name_end == std::string_view::npos) {
+      return end == name_end;
+    }
+    pattern.remove_prefix(end + 1);
+    name.remove_prefix(name_end + 1);
+  }
+}
+
+// Whether a certificate of the new service node is accepted by what stands for it.
+bool lets_in(std::string_view peer, const IdentityIndex& identity, const Move& move) {
+  const auto owner = identity.owner_of(peer);
+  if (owner) return owner->name == move.to || move.is_from(owner->name);
+  const ServiceNode* target = identity.directory().find(move.to);
+  const std::string pattern = comparable_name(peer);
+  return target != nullptr &&
+         std::any_of(target->node_names.begin(), target->node_names.end(), [&](const auto& name) {
+           return name_matches(pattern, comparable_name(name));
+         });
+}
+
+// The peers that are accepted from an action's targets: its own and those of its directives.
+std::vector<PermittedPeer> peers_of(const SyslogRule& rule, const SyslogAction& action) {
+  std::vector<PermittedPeer> peers = action.peers;
+  if (&action != &rule.actions.front()) return peers;
+  for (const auto& directive : rule.directives) {
+    peers.insert(peers.end(), directive.peers.begin(), directive.peers.end());
+  }
+  return peers;
+}
+
+// As after the move, so that two actions that will accept the same are equal.
+std::string peers_key(const std::vector<PermittedPeer>& peers, const IdentityIndex& identity,
+                      const Move& move) {
+  std::string key;
+  for (const auto& peer : peers) {
+    const auto owner = identity.owner_of(peer.name.text);
+    const bool moves = owner && (owner->name == move.to || move.is_from(owner->name));
+    key += moves ? std::string("to") : "=" + comparable_name(peer.name.text);
+    key += "\n";
+  }
+  return key;
+}
+
+bool names_from(const std::vector<PermittedPeer>& peers, const IdentityIndex& identity,
+                const Move& move) {
+  return std::any_of(peers.begin(), peers.end(), [&](const PermittedPeer& peer) {
+    return from_owner(peer.name.text, identity, move).has_value();
+  });
+}
+
+// Where each target's own port stands, its place is its port's.
+bool are_paired(const SyslogAction& action) {
+  return action.ports.size() > 1 && action.ports.size() == action.targets.size();
+}
+
+// What an action loses with one of its targets could not be told.
+bool is_needed(const SyslogRule& rule, const SyslogAction& action) {
+  const bool ports_unclear = action.ports.size() > 1 && !are_paired(action);
+  const bool lasting = &action == &rule.actions.front() &&
+                       std::any_of(rule.directives.begin(), rule.directives.end(),
+                                   [](const SyslogDirective& one) { return one.lasts; });
+  return action.targets.size() > 1 ? ports_unclear : lasting;
 }
 
 // Erases the dropped actions of a rule, and the rule if none is left.
@@ -56,15 +127,177 @@ void erase_dropped(const SyslogRule& rule, const std::vector<bool>& dropped, Edi
   }
 }
 
-// Erases one target of several with its quotes and the comma before it, or behind it for the first.
-void erase_item(const std::vector<ForwardTarget>& targets, size_t index, EditList& edits) {
-  const Word& host = targets[index].host;
+// Erases one item of several with its quotes and the comma before it, or behind it for the first.
+void erase_item(const std::vector<Word>& items, size_t index, EditList& edits) {
   if (index > 0) {
-    edits.erase(targets[index - 1].host.stop() + 1, host.stop() + 1);
+    edits.erase(items[index - 1].stop() + 1, items[index].stop() + 1);
   } else {
-    edits.erase(host.offset - 1, targets[1].host.offset - 1);
+    edits.erase(items[0].offset - 1, items[1].offset - 1);
   }
 }
+
+std::vector<Word> hosts_of(const SyslogAction& action) {
+  std::vector<Word> hosts;
+  for (const auto& target : action.targets) hosts.push_back(target.host);
+  return hosts;
+}
+
+// The changes of one text. The rules' targets are listed, changed, and their dependants follow.
+class RuleChanges {
+ public:
+  RuleChanges(const std::string& path, std::string_view text, const std::vector<SyslogRule>& rules,
+              const IdentityIndex& identity, const Move& move)
+      : path_(path), rules_(rules), identity_(identity), move_(move), edits_(text) {}
+
+  Result<FilePlan> make() {
+    list_targets();
+    if (auto ok = change_targets(single_, Survivor::first); !ok) return tl::unexpected(ok.error());
+    // With its own port the new service node's entry is the one that is known to be right.
+    if (auto ok = change_targets(paired_, Survivor::existing); !ok) {
+      return tl::unexpected(ok.error());
+    }
+    for (size_t i = 0; i < rules_.size(); ++i) {
+      for (size_t j = 0; j < rules_[i].actions.size(); ++j) {
+        if (dropped_[i][j]) continue;
+        if (auto ok = change_peers(rules_[i], rules_[i].actions[j]); !ok) {
+          return tl::unexpected(ok.error());
+        }
+      }
+      if (std::find(dropped_[i].begin(), dropped_[i].end(), true) != dropped_[i].end()) drop(i);
+    }
+    plan_.edits = edits_.take();
+    return std::move(plan_);
+  }
+
+ private:
+  struct List {
+    std::vector<Target> targets;
+    std::vector<ListEntry> entries;
+  };
+
+  void list_targets() {
+    Filters filters;
+    for (size_t i = 0; i < rules_.size(); ++i) {
+      const auto& rule = rules_[i];
+      dropped_.emplace_back(rule.actions.size());
+      const size_t filter = filters.number_of(rule);
+      for (size_t j = 0; j < rule.actions.size(); ++j) {
+        const auto& action = rule.actions[j];
+        if (leave_whole(rule, action)) continue;
+        List& list = are_paired(action) ? paired_ : single_;
+        for (size_t k = 0; k < action.targets.size(); ++k) {
+          const Word& host = action.targets[k].host;
+          list.targets.push_back({i, j, k});
+          list.entries.push_back({key_of(filter, rule, action), host.text,
+                                  edits_.line_at(host.offset), is_needed(rule, action)});
+        }
+      }
+    }
+  }
+
+  // Moved alone, a target would be refused for its certificate: it stays, and is named.
+  bool leave_whole(const SyslogRule& rule, const SyslogAction& action) {
+    const auto peers = peers_of(rule, action);
+    const bool let_in = std::any_of(peers.begin(), peers.end(), [&](const PermittedPeer& peer) {
+      return lets_in(peer.name.text, identity_, move_);
+    });
+    if (peers.empty() || let_in) return false;
+    for (const auto& target : action.targets) {
+      if (!from_owner(target.host.text, identity_, move_)) continue;
+      plan_.findings.push_back(
+          {FindingClass::left, place_of(path_, edits_.line_at(target.host.offset)),
+           Fact(FactCode::peer_not_let_in,
+                {.to = move_.to, .value = std::string(peers.front().name.text)}),
+           Cure(CureCode::permit_peer, {.to = move_.to})});
+    }
+    return true;
+  }
+
+  [[nodiscard]] std::string key_of(size_t filter, const SyslogRule& rule,
+                                   const SyslogAction& action) const {
+    // Several targets are a list of their own, and what cannot be dropped is like nothing else.
+    if (action.targets.size() > 1 || !rule.removable) return "@" + std::to_string(action.begin);
+    return std::to_string(filter) + "\n" + action.form + "\n" +
+           peers_key(peers_of(rule, action), identity_, move_);
+  }
+
+  Status change_targets(const List& list, Survivor survivor) {
+    const auto changes = change_entries(list.entries, survivor, path_, identity_, move_);
+    if (!changes) return tl::unexpected(changes.error());
+    for (size_t i = 0; i < list.targets.size(); ++i) {
+      const auto& change = (*changes)[i];
+      const auto& [rule, action, index] = list.targets[i];
+      const auto& its_action = rules_[rule].actions[action];
+      if (change.what == EntryChange::What::replaced) {
+        const Word& host = its_action.targets[index].host;
+        edits_.replace(host.offset, host.text.size(), change.host);
+      } else if (change.what == EntryChange::What::dropped && its_action.targets.size() > 1) {
+        erase_item(hosts_of(its_action), index, edits_);
+        if (are_paired(its_action)) erase_item(its_action.ports, index, edits_);
+      } else if (change.what == EntryChange::What::dropped) {
+        dropped_[rule][action] = true;
+      }
+    }
+    return {};
+  }
+
+  // The accepted peers of an action whose target moves move with it.
+  Status change_peers(const SyslogRule& rule, const SyslogAction& action) {
+    const auto peers = peers_of(rule, action);
+    if (!names_from(peers, identity_, move_)) return {};
+    std::vector<ListEntry> entries;
+    for (const auto& peer : peers) {
+      entries.push_back({{}, peer.name.text, edits_.line_at(peer.name.offset)});
+    }
+    const auto changes = change_entries(entries, Survivor::existing, path_, identity_, move_);
+    if (!changes) return tl::unexpected(changes.error());
+    for (size_t i = 0; i < peers.size(); ++i) change_peer(peers, i, (*changes)[i]);
+    return {};
+  }
+
+  // A second name of one peer is harmless where it stands alone on its line.
+  void change_peer(const std::vector<PermittedPeer>& peers, size_t index,
+                   const EntryChange& change) {
+    using What = EntryChange::What;
+    const PermittedPeer& peer = peers[index];
+    if (change.what == What::stays) return;
+    const auto beside = [&](size_t other) {
+      return other < peers.size() && peers[other].quoted == peer.quoted &&
+             edits_.line_at(peers[other].name.offset) == edits_.line_at(peer.name.offset);
+    };
+    if (change.what == What::dropped && index > 0 && beside(index - 1)) {
+      const size_t quote = peer.quoted ? 1 : 0;
+      edits_.erase(peers[index - 1].name.stop() + quote, peer.name.stop() + quote);
+    } else if (change.what == What::dropped && beside(index + 1)) {
+      const size_t quote = peer.quoted ? 1 : 0;
+      edits_.erase(peer.name.offset - quote, peers[index + 1].name.offset - quote);
+    } else if (auto moved = moved_token(peer.name.text, identity_, move_, path_); moved && *moved) {
+      edits_.replace(peer.name.offset, peer.name.text.size(), **moved);
+    }
+  }
+
+  void drop(size_t rule) {
+    erase_dropped(rules_[rule], dropped_[rule], edits_);
+    // Else they would hold for the action behind it.
+    if (!dropped_[rule].front()) return;
+    for (const auto& directive : rules_[rule].directives) {
+      edits_.erase_with_blank_lines(directive.begin, directive.end);
+    }
+  }
+
+  const std::string& path_;
+  const std::vector<SyslogRule>& rules_;
+  const IdentityIndex& identity_;
+  const Move& move_;
+  EditList edits_;
+  FilePlan plan_;
+  List single_, paired_;
+  std::vector<std::vector<bool>> dropped_;  // by rule and action
+};
+
+bool is_classic(std::string_view path) { return dialect_of(path) == SyslogDialect::classic; }
+
+constexpr std::string_view kUsualFiles = "/etc/rsyslog.d/*.conf";
 
 }  // namespace
 
@@ -73,8 +306,36 @@ const Daemon* Syslog::daemon() const {
   return &kDaemon;
 }
 
+std::vector<Include> Syslog::roots() const {
+  return {{.patterns = {"/etc/syslog.conf"}},
+          {.patterns = {"/etc/rsyslog.conf"}},
+          {.patterns = {std::string(kUsualFiles)}, .unless = {"/etc/rsyslog.conf"}},
+          {.patterns = {"/etc/default/rsyslog"}},
+          {.patterns = {"/etc/sysconfig/rsyslog"}}};
+}
+
+std::vector<Include> Syslog::includes(const std::string& path, std::string_view text) const {
+  std::vector<Include> includes;
+  if (is_classic(path) || is_environment(path)) return includes;
+  for (auto& named : syslog_includes(path, text)) {
+    if (named.is_command) {
+      includes.push_back(
+          {.line = named.line,
+           .unfollowed = Fact(FactCode::include_not_followed, {.value = named.file})});
+      continue;
+    }
+    if (named.file.empty()) continue;
+    // A daemon's working directory is the root while it reads.
+    std::string pattern = named.file.front() == '/' ? named.file : "/" + named.file;
+    if (pattern.back() == '/') pattern += "*";
+    includes.push_back({.patterns = {std::move(pattern)}, .line = named.line});
+  }
+  return includes;
+}
+
 Result<std::vector<Reference>> Syslog::discover(const std::string& path, std::string_view text,
                                                 const IdentityIndex& identity) const {
+  if (is_environment(path)) return discover_environment(name(), path, text, identity);
   if (auto ok = check_text(path, text); !ok) return tl::unexpected(ok.error());
   const auto rules = syslog_rules(path, text, dialect_of(path));
   if (!rules) return tl::unexpected(rules.error());
@@ -85,6 +346,9 @@ Result<std::vector<Reference>> Syslog::discover(const std::string& path, std::st
       for (const auto& [host, label] : action.targets) {
         mentions.push_back({host.offset, host.text, places.line_at(host.offset), label});
       }
+      for (const auto& [peer, quoted] : peers_of(rule, action)) {
+        mentions.push_back({peer.offset, peer.text, places.line_at(peer.offset), "permitted peer"});
+      }
     }
   }
   return references_of(name(), path, mentions, identity);
@@ -92,50 +356,11 @@ Result<std::vector<Reference>> Syslog::discover(const std::string& path, std::st
 
 Result<FilePlan> Syslog::plan(const std::string& path, std::string_view text,
                               const IdentityIndex& identity, const Move& move) const {
+  if (is_environment(path)) return plan_environment(path, text, identity, move);
   if (auto ok = check_text(path, text); !ok) return tl::unexpected(ok.error());
   const auto rules = syslog_rules(path, text, dialect_of(path));
   if (!rules) return tl::unexpected(rules.error());
-
-  EditList edits(text);
-  Filters filters;
-  std::vector<Target> targets;
-  std::vector<ListEntry> entries;
-  for (size_t i = 0; i < rules->size(); ++i) {
-    const auto& rule = (*rules)[i];
-    const size_t filter = filters.number_of(rule);
-    for (size_t j = 0; j < rule.actions.size(); ++j) {
-      const auto& action = rule.actions[j];
-      for (size_t k = 0; k < action.targets.size(); ++k) {
-        const Word& host = action.targets[k].host;
-        targets.push_back({i, j, k});
-        entries.push_back({key_of(filter, rule, action), host.text, edits.line_at(host.offset)});
-      }
-    }
-  }
-  const auto changes = change_entries(entries, Survivor::first, path, identity, move);
-  if (!changes) return tl::unexpected(changes.error());
-
-  std::vector<std::vector<bool>> dropped(rules->size());
-  for (size_t i = 0; i < rules->size(); ++i) dropped[i].resize((*rules)[i].actions.size());
-  for (size_t i = 0; i < targets.size(); ++i) {
-    const auto& change = (*changes)[i];
-    const auto& [rule, action, index] = targets[i];
-    const auto& its_targets = (*rules)[rule].actions[action].targets;
-    if (change.what == EntryChange::What::replaced) {
-      const Word& host = its_targets[index].host;
-      edits.replace(host.offset, host.text.size(), change.host);
-    } else if (change.what == EntryChange::What::dropped && its_targets.size() > 1) {
-      erase_item(its_targets, index, edits);
-    } else if (change.what == EntryChange::What::dropped) {
-      dropped[rule][action] = true;
-    }
-  }
-  for (size_t i = 0; i < rules->size(); ++i) {
-    if (std::find(dropped[i].begin(), dropped[i].end(), true) != dropped[i].end()) {
-      erase_dropped((*rules)[i], dropped[i], edits);
-    }
-  }
-  return FilePlan{edits.take(), {}, {}};
+  return RuleChanges(path, text, *rules, identity, move).make();
 }
 
 }  // namespace sn::agent

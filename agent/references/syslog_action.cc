@@ -7,6 +7,42 @@
 
 namespace sn::agent {
 
+namespace {
+
+std::string lower_case(std::string_view text) {
+  std::string lower(text);
+  std::transform(lower.begin(), lower.end(), lower.begin(), [](char c) {
+    return c >= 'A' && c <= 'Z' ? static_cast<char>(c - 'A' + 'a') : c;
+  });
+  return lower;
+}
+
+bool names_peers(std::string_view parameter) {
+  return parameter == "streamdriverpermittedpeers" || parameter == "streamdriver.permittedpeers" ||
+         parameter == "tls.permittedpeer";
+}
+
+// rsyslog's page "Actions with directives"; the driver, its mode and the default templates last.
+bool holds_for_the_next_action(std::string_view directive) {
+  constexpr auto kBeginnings = std::to_array<std::string_view>(
+      {"$actionqueue", "$actionresume", "$actionexeconly", "$actionname",
+       "$actionwriteallmarkmessages", "$actionsendstreamdriverpermittedpeer"});
+  return std::any_of(kBeginnings.begin(), kBeginnings.end(),
+                     [&](std::string_view one) { return directive.starts_with(one); });
+}
+
+// An item of a list is one peer; else commas stand between them.
+void add_peers(const Word& value, bool quoted, std::vector<PermittedPeer>& peers) {
+  if (quoted) {
+    peers.push_back({value, true});
+    return;
+  }
+  for (const auto& peer : words_of(value.text, value.offset, ", \t"))
+    peers.push_back({peer, false});
+}
+
+}  // namespace
+
 bool SyslogActionParser::object_follows(std::string_view word) const {
   size_t i = at_ + word.size();
   const bool near = i < text_.size() && text_[i] == '(';
@@ -23,7 +59,7 @@ Result<SyslogAction> SyslogActionParser::one_action() {
   if (is_letter(peek())) {
     const auto word = identifier_here();
     if (object_follows(word)) return object(word);
-    SyslogAction action{at_, at_, 0, {}, {}};
+    SyslogAction action{.joint = at_, .begin = at_};
     if (same_ignoring_case(word, "stop") || same_ignoring_case(word, "continue")) {
       take_identifier();
     } else if (same_ignoring_case(word, "call")) {
@@ -38,7 +74,7 @@ Result<SyslogAction> SyslogActionParser::one_action() {
   }
   // Alone: discard, and all users.
   if (peek() == '~' || (peek() == '*' && in(next(), std::string_view(" \t\r\n\0", 5)))) {
-    SyslogAction action{at_, at_, at_ + 1, {}, {}};
+    SyslogAction action{.joint = at_, .begin = at_, .end = at_ + 1};
     ++at_;
     return action;
   }
@@ -47,7 +83,7 @@ Result<SyslogAction> SyslogActionParser::one_action() {
 
 Result<SyslogAction> SyslogActionParser::legacy_action() {
   constexpr std::string_view kRelp = ":omrelp:";
-  SyslogAction action{at_, at_, 0, {}, {}};
+  SyslogAction action{.joint = at_, .begin = at_};
   const auto line = take_line();
   action.end = action.begin + line.size();
   Status read;
@@ -105,26 +141,33 @@ Status SyslogActionParser::string_value(std::vector<Word>& values) {
 }
 
 // `name="value"` or `name=["value", ...]`
-Status SyslogActionParser::parameter(std::string_view& name, std::vector<Word>& values,
-                                     size_t object_at) {
+Status SyslogActionParser::parameter(Parameter& read, size_t object_at) {
   const size_t begin = at_;
   while (!done() && (is_word(peek()) || in(peek(), ".-"))) ++at_;
-  name = text_.substr(begin, at_ - begin);
+  read.name = text_.substr(begin, at_ - begin);
   if (auto ok = skip_space(); !ok) return ok;
-  if (name.empty() || peek() != '=') {
+  if (read.name.empty() || peek() != '=') {
     return done() ? corrupt(object_at, Fact(FactCode::parenthesis_not_closed))
                   : corrupt(begin, Fact(FactCode::no_such_parameter));
   }
   ++at_;
   if (auto ok = skip_space(); !ok) return ok;
-  if (in(peek(), "\"'`") && !done()) return string_value(values);
-  if (peek() != '[') {
-    const size_t value = at_;
-    while (!done() && (is_word(peek()) || in(peek(), ".-/:"))) ++at_;
-    if (at_ == value) return corrupt(begin, Fact(FactCode::parameter_without_value));
-    values.push_back({value, text_.substr(value, at_ - value)});
-    return {};
+  if (in(peek(), "\"'`") && !done()) {
+    read.backtick = peek() == '`';
+    return string_value(read.values);
   }
+  if (peek() == '[') {
+    read.list = true;
+    return list_of_values(read.values);
+  }
+  const size_t value = at_;
+  while (!done() && (is_word(peek()) || in(peek(), ".-/:"))) ++at_;
+  if (at_ == value) return corrupt(begin, Fact(FactCode::parameter_without_value));
+  read.values.push_back({value, text_.substr(value, at_ - value)});
+  return {};
+}
+
+Status SyslogActionParser::list_of_values(std::vector<Word>& values) {
   const size_t opened = at_++;
   while (true) {
     if (auto ok = skip_space(); !ok) return ok;
@@ -143,50 +186,68 @@ Status SyslogActionParser::parameter(std::string_view& name, std::vector<Word>& 
   }
 }
 
-Result<SyslogAction> SyslogActionParser::object(std::string_view name) {
-  struct Parameter {
-    std::string_view name;
-    std::vector<Word> values;
-  };
-  SyslogAction action{at_, at_, 0, {}, {}};
-  at_ += name.size();
-  skip_blanks();
-  ++at_;  // the parenthesis
+// All to the closing parenthesis, which is taken.
+Result<std::vector<SyslogActionParser::Parameter>> SyslogActionParser::parameters(
+    size_t object_at) {
   std::vector<Parameter> parameters;
   while (true) {
     if (auto ok = skip_space(); !ok) return tl::unexpected(ok.error());
-    if (done()) return corrupt(action.begin, Fact(FactCode::parenthesis_not_closed));
+    if (done()) return corrupt(object_at, Fact(FactCode::parenthesis_not_closed));
     if (peek() == ')') break;
     if (peek() == ',') {
       ++at_;
       continue;
     }
     Parameter read;
-    if (auto ok = parameter(read.name, read.values, action.begin); !ok) {
-      return tl::unexpected(ok.error());
-    }
+    if (auto ok = parameter(read, object_at); !ok) return tl::unexpected(ok.error());
     parameters.push_back(std::move(read));
     if (!done() && !in(peek(), " \t\r\n,)#/\\")) {
       return corrupt(at_, Fact(FactCode::no_blank_behind));
     }
   }
-  action.end = ++at_;
-  if (!same_ignoring_case(name, "action")) return action;
+  ++at_;
+  return parameters;
+}
 
+Result<SyslogAction> SyslogActionParser::object(std::string_view name) {
+  SyslogAction action{.joint = at_, .begin = at_};
+  at_ += name.size();
+  skip_blanks();
+  ++at_;  // the parenthesis
+  const auto read = parameters(action.begin);
+  if (!read) return tl::unexpected(read.error());
+  action.end = at_;
+  if (same_ignoring_case(name, "include")) include(*read, action.begin);
+  if (!same_ignoring_case(name, "action")) return action;
+  if (auto ok = forward(*read, action); !ok) return tl::unexpected(ok.error());
+  return action;
+}
+
+Status SyslogActionParser::forward(const std::vector<Parameter>& parameters,
+                                   SyslogAction& action) const {
   std::string_view type;
-  for (const auto& [key, values] : parameters) {
-    if (same_ignoring_case(key, "type") && values.size() == 1) type = values[0].text;
+  for (const auto& one : parameters) {
+    if (same_ignoring_case(one.name, "type") && one.values.size() == 1) type = one.values[0].text;
   }
   const bool forward = same_ignoring_case(type, "omfwd");
-  if (!forward && !same_ignoring_case(type, "omrelp")) return action;
+  if (!forward && !same_ignoring_case(type, "omrelp")) return {};
   std::vector<std::string> rest;
-  for (const auto& [key, values] : parameters) {
-    const bool target = same_ignoring_case(key, "target");
+  for (const auto& parameter : parameters) {
+    const bool target = same_ignoring_case(parameter.name, "target");
     if (target && !action.targets.empty())
       return corrupt(action.begin, Fact(FactCode::two_targets));
-    std::string one;
-    for (const char c : key) one.push_back(c >= 'A' && c <= 'Z' ? static_cast<char>(c + 32) : c);
-    for (const auto& value : values) {
+    if (same_ignoring_case(parameter.name, "port") && parameter.list) {
+      action.ports = parameter.values;
+    }
+    const std::string name = lower_case(parameter.name);
+    if (names_peers(name)) {
+      for (const auto& value : parameter.values) {
+        add_peers(value, parameter.list, action.peers);
+      }
+      continue;
+    }
+    std::string one = name;
+    for (const auto& value : parameter.values) {
       if (!target) {
         one += "\n" + std::string(value.text);
       } else if (!value.text.empty()) {
@@ -197,7 +258,48 @@ Result<SyslogAction> SyslogActionParser::object(std::string_view name) {
   }
   std::sort(rest.begin(), rest.end());
   for (const auto& one : rest) action.form += one + "\n\n";
-  return action;
+  return {};
+}
+
+// `echo $NAME` alone can't be followed; of `cat FILE` the file is known.
+void SyslogActionParser::include(const std::vector<Parameter>& parameters, size_t begin) {
+  constexpr std::string_view kCat = "cat ";
+  for (const auto& one : parameters) {
+    if (one.values.size() != 1) continue;
+    std::string_view value = one.values[0].text;
+    const bool text = same_ignoring_case(one.name, "text");
+    if (!text && !same_ignoring_case(one.name, "file")) continue;
+    bool command = one.backtick;
+    if (text && command && value.starts_with(kCat)) {
+      value.remove_prefix(kCat.size());
+      command = false;
+    } else if (text && !command) {
+      continue;  // no file: its text stands here
+    }
+    includes_.push_back({line_at(begin), std::string(value), command});
+  }
+}
+
+void SyslogActionParser::directive() {
+  const size_t begin = at_;
+  const auto words = words_of(take_line(), begin);
+  if (words.empty()) return;
+  const std::string name = lower_case(words[0].text);
+  if (name == "$includeconfig" && words.size() > 1) {
+    includes_.push_back({line_at(begin), std::string(words[1].text), false});
+  }
+  if (!name.starts_with("$action")) return;
+  SyslogDirective directive{begin, at_, !holds_for_the_next_action(name)};
+  if (name == "$actionsendstreamdriverpermittedpeer" && words.size() > 1) {
+    add_peers(words[1], false, directive.peers);
+  }
+  directives_.push_back(std::move(directive));
+}
+
+uint32_t SyslogActionParser::line_at(size_t offset) const {
+  return static_cast<uint32_t>(
+             std::count(text_.begin(), text_.begin() + static_cast<ptrdiff_t>(offset), '\n')) +
+         1;
 }
 
 }  // namespace sn::agent

@@ -25,11 +25,28 @@ class SyslogActionParser : protected SyslogScanner {
   // The action that stands here, to the end of the line: rsyslog takes a brace there for a part of
   // it, too.
   Result<SyslogAction> legacy_action();
+  // The `$` line that stands here.
+  void directive();
+
+  std::vector<SyslogInclude> includes_;
+  std::vector<SyslogDirective> directives_;  // since the last action
 
  private:
+  struct Parameter {
+    std::string_view name;
+    std::vector<Word> values;
+    bool backtick = false;
+    bool list = false;
+  };
+
   Result<SyslogAction> object(std::string_view name);
   Status legacy_forward(SyslogAction& action, size_t host_at, std::string_view label);
-  Status parameter(std::string_view& name, std::vector<Word>& values, size_t object_at);
+  Result<std::vector<Parameter>> parameters(size_t object_at);
+  Status parameter(Parameter& read, size_t object_at);
+  Status list_of_values(std::vector<Word>& values);
+  void include(const std::vector<Parameter>& parameters, size_t begin);
+  Status forward(const std::vector<Parameter>& parameters, SyslogAction& action) const;
+  [[nodiscard]] uint32_t line_at(size_t offset) const;
   Status string_value(std::vector<Word>& values);
 };
 

@@ -1,6 +1,7 @@
 #include "agent/references/syslog_rules.h"
 
 #include <algorithm>
+#include <utility>
 
 #include "agent/references/syslog_action.h"
 
@@ -20,6 +21,7 @@ class Parser : private SyslogActionParser {
 
   Result<std::vector<SyslogRule>> classic();
   Result<std::vector<SyslogRule>> rsyslog();
+  [[nodiscard]] const std::vector<SyslogInclude>& includes() const { return includes_; }
 
  private:
   // A statement inherits this from the filters before it.
@@ -59,7 +61,9 @@ Result<std::vector<SyslogRule>> Parser::classic() {
     auto action = legacy_action();
     if (!action) return tl::unexpected(action.error());
     if (!action->targets.empty()) {
-      SyslogRule rule{begin, at_, 0, squeezed(text_.substr(begin, selector_end - begin)), true, {}};
+      SyslogRule rule{.begin = begin,
+                      .end = at_,
+                      .condition = squeezed(text_.substr(begin, selector_end - begin))};
       rule.end = action->end;
       rule.actions.push_back(std::move(*action));
       rules_.push_back(std::move(rule));
@@ -99,7 +103,11 @@ Status Parser::statement(Context context) {
   if (done()) return {};
   const char c = peek();
   if (c == '}') return {};  // the block's; a filter without an action is not ours to judge
-  if (c == '$' || (at_line_start() && !context.filtered && in(c, "!+"))) {
+  if (c == '$') {
+    directive();
+    return {};
+  }
+  if (at_line_start() && !context.filtered && in(c, "!+")) {
     take_line();
     return {};
   }
@@ -224,7 +232,12 @@ std::string Parser::extended(const std::string& condition, size_t begin) const {
 }
 
 Status Parser::action_chain(const Context& context) {
-  SyslogRule rule{context.begin, at_, context.block, context.condition, true, {}};
+  SyslogRule rule{
+      .begin = context.begin, .end = at_, .block = context.block, .condition = context.condition};
+  // A module or a template is no action.
+  const bool declares = is_letter(peek()) && object_follows(identifier_here()) &&
+                        !same_ignoring_case(identifier_here(), "action");
+  if (!declares) rule.directives = std::exchange(directives_, {});
   bool forwards = false;
   size_t joint = at_;
   if (peek() == '&') {
@@ -259,6 +272,12 @@ Result<std::vector<SyslogRule>> syslog_rules(std::string_view path, std::string_
                                              SyslogDialect dialect) {
   Parser parser(path, text);
   return dialect == SyslogDialect::classic ? parser.classic() : parser.rsyslog();
+}
+
+std::vector<SyslogInclude> syslog_includes(std::string_view path, std::string_view text) {
+  Parser parser(path, text);
+  (void)parser.rsyslog();
+  return parser.includes();
 }
 
 }  // namespace sn::agent

@@ -12,10 +12,13 @@
 #include <cerrno>
 #include <climits>
 #include <cstdlib>
+#include <deque>
 #include <set>
+#include <utility>
 
 #include "agent/watch/bounded.h"
 #include "agent/watch/kept.h"
+#include "agent/watch/name_pattern.h"
 #include "common/base/file.h"
 #include "common/wire/pack_fields.h"
 
@@ -33,25 +36,6 @@ FileIdentity identity_of(const struct stat& info) {
 }
 
 std::string name_of(const std::string& path) { return path.substr(path.rfind('/') + 1); }
-
-// What package managers, editors and xCAT leave beside a file.
-bool is_copy(std::string_view name) {
-  constexpr auto kEndings = std::to_array<std::string_view>(
-      {"~", ".bak", ".old", ".orig", ".rpmnew", ".rpmorig", ".rpmsave", ".save", ".swp",
-       ".ucf-dist", ".ucf-new", ".ucf-old", ".xcatsave"});
-  return name.find(".dpkg-") != std::string_view::npos ||
-         std::any_of(kEndings.begin(), kEndings.end(),
-                     [&](std::string_view ending) { return name.ends_with(ending); });
-}
-
-// "*", "*.conf" or "auto.*", never a hidden name (DESIGN: our own temporary files are hidden).
-bool matches(std::string_view pattern, std::string_view name) {
-  const size_t star = pattern.find('*');
-  if (star == std::string_view::npos) return name == pattern;
-  if (name.empty() || name.front() == '.' || name.size() + 1 < pattern.size()) return false;
-  if (star > 0 && is_copy(name)) return false;
-  return name.starts_with(pattern.substr(0, star)) && name.ends_with(pattern.substr(star + 1));
-}
 
 // From the mount table, which asks no server; a root tree that is not running has none.
 bool is_read_only(const std::string& path, const std::vector<Mount>& table) {
@@ -71,37 +55,17 @@ bool is_absent(int os_errno) { return os_errno == ENOENT || os_errno == ENOTDIR;
 
 std::vector<std::string> expand_here(const FileKind& kind, const std::string& pattern,
                                      Observation& observation) {
-  const std::string last = name_of(pattern);
-  if (last.find('*') == std::string::npos) return {pattern};
-  const std::string directory = directory_of(pattern);
-  std::vector<std::string> paths;
-  const DirectoryHandle dir(opendir(directory.c_str()));
-  if (!dir) {
-    if (!is_absent(errno)) {
-      unread(observation, kind, directory, fail_errno("listing", directory).value());
-    }
-    return paths;
-  }
-  while (const dirent* entry = readdir(dir.get())) {
-    if (!matches(last, entry->d_name)) continue;
-    if (paths.size() == kMaxFilesPerDirectory) {
-      unread(observation, kind, directory,
-             fail(ErrorClass::limit, "listing", directory,
-                  Fact(FactCode::too_many_files, {.count = kMaxFilesPerDirectory}),
-                  Cure(CureCode::move_elsewhere))
-                 .value());
-      break;
-    }
-    paths.push_back(directory + "/" + entry->d_name);
-  }
-  std::sort(paths.begin(), paths.end());
-  return paths;
+  return expand_pattern(pattern, [&](const std::string& directory, const Error& error) {
+    unread(observation, kind, directory, error);
+  });
 }
 
 // Programs that keep a file of ours behind a link and write it again whenever they like.
 std::string foreign_owner(const std::string& real_path) {
   static const std::pair<const char*, const char*> kTerritories[] = {
       {"/run/systemd/resolve/", "systemd-resolved"},
+      {"/run/systemd/", "systemd"},
+      {"/run/dnsmasq/", "dnsmasq"},
       {"/run/NetworkManager/", "NetworkManager"},
       {"/var/run/NetworkManager/", "NetworkManager"},
       {"/run/resolvconf/", "resolvconf"},
@@ -191,6 +155,7 @@ void read_here(const FileKind& kind, const std::string& path, Observation& obser
   }
   file.text = std::move(*text);
   file.owner = foreign_owner(real_path);
+  if (!observation.live && !kind.moves_offline()) file.owner = kind.service();
   if (!file.owner.empty()) {
     file.place = FilePlace::foreign;
   } else if (is_read_only(real_path, observation.mounts.table)) {
@@ -287,10 +252,10 @@ void from_text(const FileKind& kind, const std::string& path, const std::string&
 
 std::vector<std::string> expand(const FileKind& kind, const std::string& pattern,
                                 const std::vector<Mount>& hanging, Observation& observation) {
-  const std::string directory = directory_of(pattern);
-  const Mount* mount = name_of(pattern).starts_with('*')
-                           ? hanging_mount(hanging, observation.mounts.table, directory)
-                           : nullptr;
+  // Up to the first wildcard; what is behind it can't be known without listing.
+  const std::string directory = directory_of(pattern.substr(0, pattern.find_first_of("*?[")));
+  const Mount* mount =
+      is_pattern(pattern) ? hanging_mount(hanging, observation.mounts.table, directory) : nullptr;
   if (mount == nullptr) return expand_here(kind, pattern, observation);
   const auto listed = run_bounded(
       [&]() -> Result<std::string> {
@@ -342,6 +307,98 @@ void read_one(const FileKind& kind, const std::string& path, const std::vector<M
   }
 }
 
+// Reads the files of one kind from its roots on, as far as they name others.
+class FileGraph {
+ public:
+  FileGraph(const FileKind& kind, const std::vector<Mount>& hanging, Observation& observation,
+            Seen& seen)
+      : kind_(kind), hanging_(hanging), observation_(observation), seen_(seen) {}
+
+  void read() {
+    for (auto& root : kind_.roots()) waiting_.push_back({&kind_, "", std::move(root), 0});
+    while (!waiting_.empty()) {
+      const Named named = std::move(waiting_.front());
+      waiting_.pop_front();
+      follow(named);
+    }
+  }
+
+ private:
+  struct Named {
+    const FileKind* kind = nullptr;
+    std::string by;  // the file that names it; empty: a root
+    Include include;
+    size_t depth = 0;
+  };
+
+  void follow(const Named& named) {
+    const Include& include = named.include;
+    const FileKind& kind = include.as == nullptr ? *named.kind : *include.as;
+    const std::string place = named.by + ":" + std::to_string(include.line);
+    if (!include.unfollowed.empty()) {
+      observation_.unread.push_back(
+          {place, include.unfollowed, Cure(CureCode::see_what_it_reads), kind.tier(), {}});
+      return;
+    }
+    if (named.depth > kMaxIncludeDepth || named_.size() > kMaxIncludedFiles) {
+      if (!std::exchange(too_many_said_, true)) {
+        observation_.unread.push_back({place,
+                                       Fact(FactCode::too_many_files, {.count = kMaxIncludedFiles}),
+                                       Cure(CureCode::see_what_it_reads),
+                                       kind.tier(),
+                                       {}});
+      }
+      return;
+    }
+    const auto& unless = include.unless;
+    if (std::any_of(unless.begin(), unless.end(),
+                    [&](const auto& path) { return named_.contains(path) && exists(path); })) {
+      return;
+    }
+    std::set<std::string> names;
+    for (const auto& pattern : include.patterns) {
+      for (const auto& path : expand(kind, pattern, hanging_, observation_)) {
+        if (passed_over(include, path) || names.contains(name_of(path))) continue;
+        if (named_.insert(path).second) read_and_follow(kind, path, named.depth);
+        if (is_pattern(pattern) || exists(path)) names.insert(name_of(path));
+      }
+    }
+  }
+
+  // A path that was read, or that something is said of.
+  [[nodiscard]] bool exists(const std::string& path) const {
+    const auto any = [](const auto& list, const auto& is_it) {
+      return std::any_of(list.begin(), list.end(), is_it);
+    };
+    return any(observation_.files, [&](const auto& file) { return file.path == path; }) ||
+           any(observation_.unread, [&](const auto& said) { return said.place == path; }) ||
+           any(observation_.findings, [&](const auto& said) { return said.place == path; });
+  }
+
+  static bool passed_over(const Include& include, const std::string& path) {
+    if (include.without_copies && is_copy(path)) return true;
+    return std::any_of(include.not_ending.begin(), include.not_ending.end(),
+                       [&](const std::string& ending) { return path.ends_with(ending); });
+  }
+
+  void read_and_follow(const FileKind& kind, const std::string& path, size_t depth) {
+    const size_t before = observation_.files.size();
+    read_one(kind, path, hanging_, observation_, seen_);
+    if (observation_.files.size() == before) return;
+    for (auto& include : kind.includes(path, observation_.files.back().text)) {
+      waiting_.push_back({&kind, path, std::move(include), depth + 1});
+    }
+  }
+
+  const FileKind& kind_;
+  const std::vector<Mount>& hanging_;
+  Observation& observation_;
+  Seen& seen_;
+  std::deque<Named> waiting_;
+  std::set<std::string> named_;  // paths, whether they exist or not
+  bool too_many_said_ = false;
+};
+
 }  // namespace
 
 Result<std::string> read_file(const std::string& path, size_t max_bytes) {
@@ -372,11 +429,7 @@ Result<FileIdentity> file_identity(const std::string& path) {
 void read_files(const std::vector<Mount>& hanging, Observation& observation) {
   Seen seen;
   for (const auto& kind : all_file_kinds()) {
-    for (const auto& pattern : kind->paths()) {
-      for (const auto& path : expand(*kind, pattern, hanging, observation)) {
-        read_one(*kind, path, hanging, observation, seen);
-      }
-    }
+    FileGraph(*kind, hanging, observation, seen).read();
   }
 }
 
@@ -388,7 +441,8 @@ void watch_files_elsewhere(int inotify, const Observation& observation) {
     const bool bound = std::any_of(table.begin(), table.end(), [&](const Mount& mount) {
       return mount.place == file.real_path;
     });
-    if (!bound && file.real_path == file.path) continue;
+    const bool seen = is_watched_file(directory_of(file.path), name_of(file.path));
+    if (!bound && seen && file.real_path == file.path) continue;
     // Without a watch the slow look still finds every change.
     if (++watched > kMaxWatchedFiles) return;
     (void)inotify_add_watch(inotify, file.real_path.c_str(), kChanges);
@@ -411,7 +465,10 @@ std::vector<std::string> watched_directories() {
 bool is_watched_file(const std::string& directory, const std::string& name) {
   for (const auto& kind : all_file_kinds()) {
     for (const auto& pattern : kind->paths()) {
-      if (directory_of(pattern) == directory && matches(name_of(pattern), name)) return true;
+      if (directory_of(pattern) != directory) continue;
+      const std::string last = name_of(pattern);
+      // "auto.*" stands for its copies, too.
+      if (matches_name(last, name) && (last.find('*') == 0 || !is_copy(name))) return true;
     }
   }
   return false;

@@ -1,5 +1,5 @@
-// Reads the files of every kind as they lie on the node, links followed, and tells which of their
-// directories are worth watching.
+// Reads the files of every kind as they lie on the node, links followed, from the roots of the kind
+// to what they name (references/kind.h), and tells which of their directories are worth watching.
 #pragma once
 
 #include <string>
@@ -12,8 +12,10 @@ namespace sn::agent {
 
 // The largest file that is read. Files of our kinds have some kilobytes.
 inline constexpr size_t kMaxFileBytes = 1024 * 1024;
-// rsyslog.d and the like: more files than any site has.
-inline constexpr size_t kMaxFilesPerDirectory = 256;
+// Of one kind, with what its files name: more than any site has.
+inline constexpr size_t kMaxIncludedFiles = 512;
+// How deep files name others: people do three; rsyslog itself stops at ten.
+inline constexpr size_t kMaxIncludeDepth = 16;
 
 // Statelite binds some dozens of files; the kinds know no more.
 inline constexpr size_t kMaxWatchedFiles = 128;

@@ -88,9 +88,13 @@
   X(rehearse_when_ended, "rehearse again when it has ended")                                      \
   X(correct_chrony, "correct the line (chronyd -p shows what it reads)")                          \
   X(correct_rsyslog, "correct it (rsyslogd -N1 checks it)")                                       \
+  X(permit_peer, "name what the certificate of {to} says among the permitted peers")              \
+  X(let_it_in, "add a restrict line that lets {to} in")                                           \
+  X(change_by_hand, "change it by hand")                                 \
   X(close_it, "close it")                                                                         \
   X(restore_file, "restore the file")                                                             \
   X(correct_file, "correct the file")                                                             \
+  X(see_what_it_reads, "look at what it reads; what names the old service node there is to be changed by hand") \
   X(see_what_prints, "look at what it prints")                                                    \
   X(write_sun_format, "write it in the sun format, or by hand")                                   \
   X(see_what_wrote, "see what wrote it; a file of this kind is a few lines")                      \

@@ -182,6 +182,13 @@
   X(master_name_is_not, "NIM_MASTERID is that of {sn}, but the master's name is not")             \
   X(machine_id_unknown, "the NIM machine id of {to} is not known")                                \
   X(dump_names, "DUMP names {sn}; a dump resource is not supported by a move without reboot")     \
+  X(peer_not_let_in, "the permitted peers ({value}) do not let {to} in")                           \
+  X(ntpd_ignores, "'{value}': ntpd takes no answer from {to}")                                    \
+  X(equal_to, "left out: {place} names the same server[, with other options]")                    \
+  X(variable_of_maps, "maps take their server from {name}; read-write mounts may be among them")  \
+  X(type_not_moved, "a mount of type {name} is not moved")                                        \
+  X(url_not_moved, "{name} {value} is left as it is")                                             \
+  X(written_by, "{name} writes it from what its own configuration says")                          \
   X(named_and_left, "{name} names {sn} and is left as it is")                                     \
   X(map_not_looked_at, "a map of type {name} is not looked at; it may name anybody")              \
   X(edits_overlap, "edits overlap")                                                               \
@@ -189,6 +196,7 @@
   /* where a file lies */                                                                         \
   X(belongs_to, "belongs to {name}")                                                              \
   X(too_many_files, "more than {count} files")                                                    \
+  X(include_not_followed, "what '{value}' reads is not known; it may name anybody")               \
   X(link_to_nowhere, "a link that leads nowhere")                                                 \
   X(no_regular_file, "no regular file")                                                           \
   X(read_after_swap, "is read once {place} is swapped")                                           \

@@ -1,6 +1,7 @@
 #include "common/model/identity.h"
 
 #include <algorithm>
+#include <array>
 
 namespace sn {
 
@@ -15,6 +16,21 @@ std::string_view interface_suffix(std::string_view name) {
   const std::string_view label = name.substr(0, name.find('.'));
   const size_t dash = label.rfind('-');
   return dash == std::string_view::npos ? std::string_view{} : label.substr(dash + 1);
+}
+
+}  // namespace
+
+namespace {
+
+constexpr std::string_view kMapped = "::ffff:";
+
+// An IPv4 address in IPv6 form ("::ffff:10.1.1.100", RFC 4291 2.5.5.2) is the IPv4 host's.
+std::optional<IpAddress> unmapped(const IpAddress& address) {
+  constexpr std::array<uint8_t, 12> kPrefix{0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0xff, 0xff};
+  if (address.is_v4() || !std::equal(kPrefix.begin(), kPrefix.end(), address.data())) {
+    return std::nullopt;
+  }
+  return IpAddress::from_bytes(address.data() + kPrefix.size(), 4);
 }
 
 }  // namespace
@@ -64,7 +80,7 @@ void IdentityIndex::add_host_alias(std::string_view name, const IpAddress& addre
 }
 
 std::optional<Owner> IdentityIndex::owner_of(const IpAddress& address) const {
-  const auto found = addresses_.find(address);
+  const auto found = addresses_.find(unmapped(address).value_or(address));
   if (found == addresses_.end()) return std::nullopt;
   return found->second;
 }
@@ -113,9 +129,10 @@ Result<IpAddress> IdentityIndex::substitute(const IpAddress& address, std::strin
 Result<std::string> IdentityIndex::substitute(std::string_view token, std::string_view from,
                                               std::string_view to) const {
   if (const auto address = IpAddress::parse(token)) {
-    const auto replacement = substitute(*address, from, to);
+    const auto inner = unmapped(*address);
+    const auto replacement = substitute(inner.value_or(*address), from, to);
     if (!replacement) return tl::unexpected(replacement.error());
-    return replacement->to_string();
+    return (inner ? std::string(kMapped) : std::string()) + replacement->to_string();
   }
   const ServiceNode* old_node = directory_.find(from);
   const ServiceNode* new_node = directory_.find(to);

@@ -40,7 +40,8 @@ class IdentityIndex {
   void add_host_alias(std::string_view name, const IpAddress& address);
 
   // Who is meant by one whole token: an address, or a name compared without case and without one
-  // trailing dot. nullopt: nobody we know. An external NFS server wins over a service node.
+  // trailing dot; "::ffff:10.1.1.100" is 10.1.1.100. nullopt: nobody we know. An external NFS
+  // server wins over a service node.
   [[nodiscard]] std::optional<Owner> owner_of(std::string_view token) const;
   [[nodiscard]] std::optional<Owner> owner_of(const IpAddress& address) const;
   // By `uname -m` id, compared without case.

@@ -81,7 +81,7 @@ def intended_resolv(nodes):
 
 
 def intended_time(nodes):
-    sources = ("server", "peer", "pool")
+    sources = ("server", "peer", "pool", "restrict")
     result = [(label, moved(value) if label in sources else value, below)
               for label, value, below in nodes]
     changed = {i for i, node in enumerate(nodes) if node != result[i]}
@@ -97,7 +97,23 @@ def intended_rsyslog(nodes):
     result = [(label, value, action(below)) if label in ("entry", "filter") else (label, value, below)
               for label, value, below in nodes]
     changed = {i for i, node in enumerate(nodes) if node != result[i]}
-    return one_each(result, lambda a, b: a[0] in ("entry", "filter") and a == b, changed, first_wins)
+    left = one_each(result, lambda a, b: a[0] in ("entry", "filter") and a == b, changed, first_wins)
+    return without_directives_of(result, left)
+
+
+def without_directives_of(nodes, left):
+    """Directives for one action go with it: those in front of an entry that is not left."""
+    remaining, kept, pending = list(left), [], []
+    for node in nodes:
+        if node[0].startswith("$Action"):
+            pending.append(node)
+            remaining.remove(node)
+        elif remaining and node == remaining[0]:
+            kept += pending + [remaining.pop(0)]
+            pending = []
+        else:
+            pending = []
+    return kept + pending
 
 
 def values_of(below, label):

@@ -178,8 +178,11 @@ Gen<Text> ntp() {
       {{6, joined({maybe_blanks(), one_of({"server", "server", "peer", "pool", "SERVER"}), blanks(),
                    one_of({"", "", "-4 ", "-6\t"}), host(),
                    one_of({"", " iburst", "\tkey 1 # sn1-eth1"})})},
-       {2,
-        one_of({"driftfile /var/lib/ntp/drift", "restrict 10.1.1.100", "", "server", "fudge x"})},
+       {2, joined({one_of({"restrict ", "restrict -4 ", "restrict\t"}), host(),
+                   one_of({"", " nomodify", " mask 255.255.255.255 nomodify notrap",
+                           " mask 255.255.255.0 nomodify", " ignore", " noserve # sn1-eth1"})})},
+       {2, one_of({"driftfile /var/lib/ntp/drift", "restrict default ignore",
+                   "restrict source nomodify", "", "server", "fudge x"})},
        {1, comment("#")}}));
 }
 
@@ -227,6 +230,11 @@ Gen<Text> syslog() {
        {1, joined({just("action(type=\"omfwd\" target=[\""), host(), just("\", \""), host(),
                    just("\"])")})},
        {1, joined({just("*.info;\\\n  mail.none \\\n "), forward})},
+       {2, joined({just("action(type=\"omfwd\" target=[\""), host(), just("\", \""), host(),
+                   just("\"] port=[\"514\", \"601\"] StreamDriverPermittedPeers=\""), host(),
+                   one_of({"\")", ",x\")", ",sn2-eth1\")"})})},
+       {3, one_of({"$ActionQueueFileName a", "$ActionSendStreamDriverPermittedPeer sn1-eth1",
+                   "$ActionSendStreamDriverMode 1", "$ActionResumeRetryCount -1"})},
        {2,
         one_of({"$template T,\"@10.1.1.100\"", "module(load=\"imuxsock\")", "",
                 "template(name=\"t\" type=\"string\" string=\"@sn1-eth1\")", "/* *.* @sn1-eth1\n*/",
@@ -300,6 +308,85 @@ Gen<Text> statelite() {
        {1, joined({just("#cn1|"), host(), just("|/lt|ro")})}}));
 }
 
+// Items of a list of servers, with what resolved.conf(5) and the like let stand behind a host.
+Gen<Text> server_list(const Text& separator, const Gen<Text>& behind) {
+  return rc::gen::map(rc::gen::container<std::vector<Text>>(joined({host(), behind})),
+                      [separator](const std::vector<Text>& all) {
+                        Text text;
+                        for (const auto& one : all) text += one + separator;
+                        return text;
+                      });
+}
+
+Gen<Text> systemd_servers(const Text& section, const std::vector<Text>& keys) {
+  const auto behind = one_of({"", "", "", "#sn1-eth1", "#x", "%eth0"});
+  return file_of(weightedOneOf<Text>(
+      {{3, just("[" + section + "]")},
+       {8, joined({one_of(keys), one_of({"=", " = "}), server_list(" ", behind)})},
+       {1, one_of({"[Other]", "", "Domains=sn1-eth1", "DNS", "=10.1.1.100", "DNS=x \\"})},
+       {1, comment("#;")}}));
+}
+
+Gen<Text> network_manager() {
+  return file_of(weightedOneOf<Text>(
+      {{3, one_of({"[ipv4]", "[ipv6]", "[global-dns-domain-*]"})},
+       {8, joined({one_of({"dns=", "dns=", "servers="}), server_list(";", just(""))})},
+       {1, one_of({"[connection]", "id=sn1-eth1", "address1=10.1.1.9/24,10.1.1.100", ""})},
+       {1, comment("#")}}));
+}
+
+Gen<Text> netconfig() {
+  return file_of(weightedOneOf<Text>(
+      {{6, joined({one_of({"NETCONFIG_DNS_STATIC_SERVERS=\"", "NETCONFIG_NTP_STATIC_SERVERS=\""}),
+                   server_list(" ", just("")), just("\"")})},
+       {1, joined({just("NETCONFIG_DNS_STATIC_SERVERS="), host()})},
+       {1, one_of({"NETCONFIG_DNS_POLICY=\"auto\"", "", "X='sn1-eth1'"})},
+       {1, comment("#")}}));
+}
+
+Gen<Text> dnsmasq() {
+  return file_of(weightedOneOf<Text>(
+      {{8, joined({one_of({"server=", "server = /d.example/", "local=/x/y/",
+                           "rev-server=10.1.0.0/16,"}),
+                   host(), one_of({"", "", "#5353", "@eth1", " # sn1-eth1"})})},
+       {2, one_of({"address=/sn1/10.1.1.100", "no-resolv", "server=/local/", "",
+                   "conf-dir=/etc/dnsmasq.d,.bak", "listen-address=10.1.1.100"})},
+       {1, comment("#")}}));
+}
+
+Gen<Text> unbound() {
+  return file_of(weightedOneOf<Text>(
+      {{3, one_of({"forward-zone:", "stub-zone:", "server:"})},
+       {8, joined({one_of({"  forward-addr: ", "\tstub-addr: ", "forward-host: ", "primary: "}),
+                   host(), one_of({"", "", "@853", "@853#sn1-eth1", " # 10.1.1.100"})})},
+       {2, one_of({"  name: \".\"", "interface: 10.1.1.100", "", "include: \"/x\""})},
+       {1, comment("#")}}));
+}
+
+Gen<Text> syslog_ng() {
+  const auto driver =
+      joined({one_of({"udp(\"", "tcp(\"", "network(\"", "syslog(\""}), host(), just("\""),
+              one_of({"", " port(514)", " port(601) transport(\"tcp\")",
+                      " failover(servers(\"sn1-eth1\", \"x\"))"}),
+              one_of({");", ") ;"})});
+  return file_of(weightedOneOf<Text>(
+      {{6, joined({just("destination d { "), driver, one_of({" ", "\n  "}), driver, just(" };")})},
+       {2, joined({just("@define h \""), host(), just("\"")})},
+       {2, one_of({"log { source(s); destination(d); };", "@include \"x\"", "",
+                   "source s { udp(ip(\"10.1.1.100\")); };", "destination e { file(\"/x\"); };"})},
+       {1, comment("#")}}));
+}
+
+Gen<Text> mount_unit() {
+  const auto nfs =
+      joined({just("What="), mount_hosts(), just(":/x\nType=nfs\nOptions="), mount_options()});
+  const auto other = joined(
+      {one_of({"What=//", "What=u@"}), host(), one_of({"/x\nType=cifs", ":/x\nType=fuse.sshfs"})});
+  return joined({just("[Unit]\nDescription=sn1-eth1\n[Mount]\nWhere=/x\n"),
+                 weightedOneOf<Text>({{2, nfs}, {2, other}, {1, just("What=/dev/sda\nType=ext4")}}),
+                 one_of({"", "\n"})});
+}
+
 }  // namespace
 
 rc::Gen<std::string> file_of_kind(std::string_view kind) {
@@ -312,6 +399,14 @@ rc::Gen<std::string> file_of_kind(std::string_view kind) {
   if (kind == "fstab") return fstab();
   if (kind == "autofs") return autofs();
   if (kind == "statelite") return statelite();
+  if (kind == "resolved") return systemd_servers("Resolve", {"DNS", "DNS", "FallbackDNS"});
+  if (kind == "timesyncd") return systemd_servers("Time", {"NTP", "FallbackNTP"});
+  if (kind == "networkmanager") return network_manager();
+  if (kind == "netconfig") return netconfig();
+  if (kind == "dnsmasq") return dnsmasq();
+  if (kind == "unbound") return unbound();
+  if (kind == "syslog-ng") return syslog_ng();
+  if (kind == "mount-unit") return mount_unit();
   return syslog();
 }
 

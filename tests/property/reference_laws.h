@@ -24,6 +24,12 @@ inline bool is_left(const Reference& reference, const Move& move) {
   return reference.role == ReferenceRole::move && move.is_from(reference.owner);
 }
 
+inline bool is_named(const Reference& reference, const FilePlan& plan) {
+  return std::any_of(plan.findings.begin(), plan.findings.end(), [&](const Finding& finding) {
+    return finding.what == FindingClass::left && finding.place == reference.place;
+  });
+}
+
 // The references of servers that have no part in the move, wherever they stand now.
 inline std::vector<Reference> of_others(std::vector<Reference> references, const Move& move) {
   std::erase_if(references, [&](const Reference& reference) {
@@ -45,6 +51,22 @@ inline bool names_one(std::string_view text, const IdentityIndex& identity, cons
   }
   // IPv6 addresses are no host-like tokens.
   return text.find(':') != std::string_view::npos;
+}
+
+// What belongs to a line that goes, and names nobody: rsyslog's directives for one action.
+inline bool is_dependant(const FileKind& kind, std::string_view before) {
+  const size_t begin = before.find_first_not_of(" \t");
+  return kind.name() == "syslog" && begin != std::string_view::npos && before[begin] == '$';
+}
+
+// ntpd has to let its new server in.
+inline bool may_be_added(const FileKind& kind, std::string_view after) {
+  return kind.name() == "ntp" && after.starts_with("restrict ");
+}
+
+// A port has no name.
+inline bool is_port(std::string_view before) {
+  return before.find_first_not_of("0123456789\", ") == std::string_view::npos;
 }
 
 inline bool only_gains(const FileKind& kind) {
@@ -79,7 +101,6 @@ inline Seen observe_laws(const FileKind& kind, const std::string& path, std::str
                         plan.error().message());
   }
   seen.planned = true;
-
   const auto after = apply_edits(text, plan->edits);
   if (!after) return broken("edits apply: " + after.error().message());
   const auto back = revert_edits(*after, plan->edits);
@@ -90,8 +111,12 @@ inline Seen observe_laws(const FileKind& kind, const std::string& path, std::str
   if (!again->edits.empty()) return broken("apply(apply(x)) = apply(x)");
 
   const auto later = kind.discover(path, *after, identity);
+  // What a kind leaves and names as left is no reference that it forgot.
+  const auto still_left = [&](const Reference& reference) {
+    return left(reference) && !laws::is_named(reference, *again);
+  };
   if (!later) return broken("a result can be read: " + later.error().message());
-  if (std::any_of(later->begin(), later->end(), left)) return broken("no reference is left");
+  if (std::any_of(later->begin(), later->end(), still_left)) return broken("no reference is left");
   if (laws::of_others(*references, move) != laws::of_others(*later, move)) {
     return broken("references of others stay");
   }
@@ -102,10 +127,12 @@ inline Seen observe_laws(const FileKind& kind, const std::string& path, std::str
     return broken("no command without a change");
   }
   for (const auto& edit : plan->edits) {
-    if (edit.before.empty() && !laws::only_gains(kind)) return broken("nothing is added here");
+    if (edit.before.empty() && !laws::only_gains(kind) && !laws::may_be_added(kind, edit.after)) {
+      return broken("nothing is added here: " + edit.after);
+    }
     // A shell value may be written in pieces, none of which is the token.
-    if (!edit.before.empty() && kind.name() != "niminfo" &&
-        !laws::names_one(edit.before, identity, move)) {
+    if (!edit.before.empty() && kind.name() != "niminfo" && !laws::is_port(edit.before) &&
+        !laws::is_dependant(kind, edit.before) && !laws::names_one(edit.before, identity, move)) {
       return broken("what goes names a service node of the move: " + edit.before);
     }
     if (edit.before == edit.after) return broken("an edit changes something");

@@ -3,8 +3,10 @@
 #include <gtest/gtest.h>
 #include <rapidcheck.h>
 
+#include <algorithm>
 #include <iostream>
 
+#include "agent/references/environment.h"
 #include "tests/property/file_generators.h"
 #include "tests/property/reference_laws.h"
 #include "tests/vectors/cluster.h"
@@ -18,6 +20,12 @@ struct Counts {
   int planned = 0;
 };
 
+// A daemon's environment has a grammar of its own, which these files are not of; netconfig's is one
+// of its kind's own.
+bool is_settings(const std::string& path) {
+  return (is_environment(path) && !path.ends_with("/config")) || path == "/etc/autofs.conf";
+}
+
 class References : public testing::TestWithParam<std::string> {};
 
 TEST_P(References, KeepTheLaws) {
@@ -27,7 +35,9 @@ TEST_P(References, KeepTheLaws) {
   Counts counts;
   const bool hold = rc::check(GetParam() + " keeps the laws", [&] {
     const std::string text = *file_of_kind(GetParam());
-    const std::string path = *rc::gen::elementOf(kind->paths());
+    auto paths = kind->paths();
+    std::erase_if(paths, [](const std::string& one) { return is_settings(one); });
+    const std::string path = *rc::gen::elementOf(paths);
     Move move = vector_move();
     if (*rc::gen::inRange(0, 4) == 0) move.from.emplace_back("SN3P");
     const Seen seen = observe_laws(*kind, path, text, identity, move);
@@ -54,7 +64,9 @@ INSTANTIATE_TEST_SUITE_P(Kinds, References,
                          testing::Values("niminfo", "hosts", "resolver", "xcatinfo", "ntp",
                                          "chrony", "syslog", "fstab", "autofs", "statelite"),
                          [](const testing::TestParamInfo<std::string>& kind) {
-                           return kind.param;
+                           std::string name = kind.param;
+                           std::replace(name.begin(), name.end(), '-', '_');
+                           return name;
                          });
 
 }  // namespace

@@ -128,12 +128,13 @@ TEST_F(Planner, AMapThatAProgramPrintsMattersOnlyIfItNamesSomebody) {
   EXPECT_EQ(plan().summary.outlook, Outlook::partly);
 }
 
-TEST_F(Planner, AFileInAnotherProgramsTerritoryRefusesTheNodeByName) {
+TEST_F(Planner, AFileInAnotherProgramsTerritoryIsNamedAndBlocksNobodyUnlessStrict) {
   auto& file = add("resolver", "/etc/resolv.conf", "nameserver 10.1.1.100\n");
   file.place = FilePlace::foreign;
   file.owner = "NetworkManager";
   const Plan result = plan();
-  EXPECT_TRUE(result.blocked());
+  EXPECT_EQ(result.summary.outlook, Outlook::partly);
+  EXPECT_TRUE(result.files.empty());
   EXPECT_THAT(result.summary.findings,
               Contains(Field(&Finding::reason, Says(HasSubstr("NetworkManager")))));
 }

@@ -135,6 +135,70 @@ TEST(Autofs, MovesReadWriteLocationsOfWhatEveryServiceNodeExportsFromOneBackEnd)
             "* -rw sn2-eth1:/home/&\nx sn1-eth1:/other sn2-eth1:\"/home/a b\"\n");
 }
 
+TEST(Autofs, FollowsTheMapsThatTheMasterNames) {
+  std::vector<std::string> named;
+  for (const auto& include : kMaster.kind->includes(
+           "/etc/auto.master",
+           "# /x /etc/auto.no\n/a /srv/maps/apps -ro /etc/not\n/b auto.home\n/c file,sun:/etc/c\n"
+           "/d yp:auto.d\n/net -hosts\n/e program:/etc/e.sh\n/f multi:/etc/f -- file:/etc/g\n"
+           "+dir:/etc/auto.master.d\n+auto.master\n+/etc/auto.site\n/- /etc/auto.direct\n")) {
+    ASSERT_EQ(include.patterns.size(), 1U);
+    named.push_back(include.patterns[0] + (include.as == Autofs::master() ? " master" : " map"));
+  }
+  EXPECT_THAT(named,
+              ElementsAre("/srv/maps/apps map", "/etc/auto.home map", "/etc/c map", "/etc/e.sh map",
+                          "/etc/f map", "/etc/g map", "/etc/auto.master.d/*.autofs master",
+                          "/etc/auto.site master", "/etc/auto.direct map"));
+}
+
+TEST(Autofs, FollowsTheMapsThatAMapNames) {
+  const auto includes = Autofs::map()->includes(
+      "/srv/apps", "+auto_more\nx -fstype=autofs,ro file:/etc/auto.sub\ny -ro sn1-eth1:/y\n");
+  ASSERT_EQ(includes.size(), 2U);
+  EXPECT_THAT(includes[0].patterns, ElementsAre("/etc/auto_more"));
+  EXPECT_THAT(includes[1].patterns, ElementsAre("/etc/auto.sub"));
+}
+
+TEST(Autofs, IsAMasterOrAMapAsItWasNamed) {
+  Planning master("autofs", "/etc/auto.site");
+  master.kind = Autofs::master();
+  EXPECT_EQ(master.after("/home ldap:sn1-eth1:ou=a\n"), "/home ldap:sn2-eth1:ou=a\n");
+  Planning map("autofs", "/srv/site.autofs");
+  map.kind = Autofs::map();
+  EXPECT_EQ(map.after("x -ro sn1-eth1:/x\n"), "x -ro sn2-eth1:/x\n");
+}
+
+TEST(Autofs, AVariableMovesWhereAllIsReadOnlyAndIsNamedElsewhere) {
+  EXPECT_EQ(kMaster.after("/apps /etc/auto.apps -ro,hard -DSRV=sn1-eth1\n"
+                          "/b /etc/b -DSRV=\"10.1.1.100\",ro\n"),
+            "/apps /etc/auto.apps -ro,hard -DSRV=sn2-eth1\n"
+            "/b /etc/b -DSRV=\"10.1.1.101\",ro\n");
+  const char* text = "/home /etc/auto.home -DSRV=sn1-eth1\n";
+  EXPECT_EQ(kMaster.after(text), text);
+  EXPECT_THAT(kMaster.references(text),
+              ElementsAre("/etc/auto.master:1 map variable sn1-eth1 SN1P move"));
+  const auto plan = kMaster.plan(text);
+  ASSERT_TRUE(plan);
+  ASSERT_EQ(plan->findings.size(), 1U);
+  EXPECT_EQ(plan->findings[0].what, FindingClass::left);
+  EXPECT_EQ(plan->findings[0].place, "/etc/auto.master:1");
+}
+
+TEST(Autofs, ReadsTheSettingsOfItsDaemon) {
+  const Planning conf("autofs", "/etc/autofs.conf");
+  EXPECT_EQ(conf.after("[ autofs ]\nldap_uri = \"ldap://sn1-eth1/ ldap://x:389\"\ntimeout = 300\n"),
+            "[ autofs ]\nldap_uri = \"ldap://sn2-eth1/ ldap://x:389\"\ntimeout = 300\n");
+  const Planning environment("autofs", "/etc/sysconfig/autofs");
+  const char* text = "OPTIONS=\"-DSRV=sn1-eth1\"\n";
+  EXPECT_EQ(environment.after(text), text);
+  EXPECT_EQ(environment.plan(text)->findings.size(), 1U);
+  EXPECT_EQ(environment.after("LDAP_URI=\"ldap://sn1-eth1\"\n"), "LDAP_URI=\"ldap://sn2-eth1\"\n");
+  const auto named =
+      environment.kind->includes("/etc/sysconfig/autofs", "MASTER_MAP_NAME=\"/etc/auto.own\"\n");
+  ASSERT_EQ(named.size(), 1U);
+  EXPECT_EQ(named[0].as, Autofs::master());
+}
+
 TEST(Autofs, IsSecondaryAndReloadsItsService) {
   EXPECT_EQ(kMap.kind->tier(), Tier::secondary);
   EXPECT_EQ(kMap.kind->service(), "autofs");

@@ -87,5 +87,23 @@ TEST(Chrony, ListsEveryServerItKnows) {
                           "/etc/chrony/chrony.conf:3 peer nfsha nfsha keep"));
 }
 
+TEST(Chrony, FollowsIncludesAndDirectories) {
+  const Planning chrony("chrony");
+  const auto includes = chrony.kind->includes(
+      "/etc/chrony.conf",
+      "! include /a\nInclude /etc/chrony.d/*.conf\nconfdir /etc/c /run/c\nsourcedir "
+      "/run/chrony-dhcp\ninclude relative\n");
+  ASSERT_EQ(includes.size(), 3U);
+  EXPECT_EQ(includes[0].patterns, (std::vector<std::string>{"/etc/chrony.d/*.conf"}));
+  EXPECT_EQ(includes[1].patterns, (std::vector<std::string>{"/etc/c/*.conf", "/run/c/*.conf"}));
+  EXPECT_EQ(includes[2].patterns, (std::vector<std::string>{"/run/chrony-dhcp/*.sources"}));
+}
+
+TEST(Chrony, ReadsWhatItsEnvironmentHandsToIt) {
+  const Planning environment("chrony", "/etc/sysconfig/chronyd");
+  EXPECT_EQ(environment.after("OPTIONS=\"-F 2 'server 10.1.1.100 iburst'\"\n"),
+            "OPTIONS=\"-F 2 'server 10.1.1.101 iburst'\"\n");
+}
+
 }  // namespace
 }  // namespace sn::agent

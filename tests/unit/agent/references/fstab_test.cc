@@ -41,8 +41,8 @@ TEST(Fstab, LeavesCommentsOtherTypesAndWhatOnlyLooksLikeAServer) {
   for (const char* text :
        {"#sn1-eth1:/x /x nfs ro 0 0\n", "  # sn1-eth1:/x /x nfs ro 0 0\n",
         "sn1-eth1:/x /x ext4 ro 0 0\n", "sn1-eth1 /x nfs ro 0 0\n", ":/x /x nfs ro 0 0\n",
-        "//sn1-eth1/x /x cifs ro 0 0\n", "/sn1-eth1:/x /x nfs ro 0 0\n", "sn1-eth1:/x nfs\n",
-        "sn1-eth10:/x /x nfs ro 0 0\n", "x:/sn1-eth1 /sn1-eth1 nfs ro 0 0\n",
+        "/srv/sn1-eth1/x /x none bind,ro 0 0\n", "/sn1-eth1:/x /x nfs ro 0 0\n",
+        "sn1-eth1:/x nfs\n", "sn1-eth10:/x /x nfs ro 0 0\n", "x:/sn1-eth1 /sn1-eth1 nfs ro 0 0\n",
         "[fd00:1::100:/x /x nfs ro 0 0\n", "LABEL=sn1-eth1:/x /x nfs ro\n"}) {
     EXPECT_EQ(kFstab.after(text), text);
     EXPECT_THAT(kFstab.references(text), IsEmpty()) << text;
@@ -116,6 +116,50 @@ TEST(Fstab, JudgesPathsAsTheKernelsMountsAreJudged) {
 TEST(Fstab, IsSecondaryAndHasNoService) {
   EXPECT_EQ(kFstab.kind->tier(), Tier::secondary);
   EXPECT_EQ(kFstab.kind->service(), "");
+}
+
+TEST(Fstab, NamesMountsOfOtherTypesAndLeavesThem) {
+  const Planning fstab("fstab");
+  const char* text =
+      "//sn1-eth1/apps /apps cifs ro,guest 0 0\n"
+      "sn1-eth1:/gv0 /gv0 glusterfs defaults 0 0\n"
+      "root@sn1-eth1:/x /x fuse.sshfs ro 0 0\n"
+      "x:/gv1 /gv1 glusterfs backup-volfile-servers=sn3-eth1:sn1-eth1 0 0\n"
+      "sn2-eth1,[fd00:1::100]:/ /c ceph ro 0 0\n"
+      "//x/y /y cifs ip=10.1.1.100 0 0\n"
+      "sshfs#u@sn1-eth1:/z /z fuse ro 0 0\n"
+      "/srv/sn1-eth1/a /a ext4 ro 0 0\n"
+      "//x/sn1-eth1 /n cifs ro 0 0\n"
+      "sn1-eth1:/i /i nfs ro 0 0\n";
+  const auto plan = fstab.plan(text);
+  ASSERT_TRUE(plan);
+  std::vector<std::string> left;
+  for (const auto& finding : plan->findings) {
+    EXPECT_EQ(finding.what, FindingClass::left);
+    left.push_back(finding.place);
+  }
+  EXPECT_THAT(left,
+              testing::ElementsAre("/etc/fstab:1", "/etc/fstab:2", "/etc/fstab:3", "/etc/fstab:4",
+                                   "/etc/fstab:5", "/etc/fstab:6", "/etc/fstab:7"));
+  std::string expected = text;
+  expected.replace(expected.find("sn1-eth1:/i"), 8, "sn2-eth1");
+  EXPECT_EQ(fstab.after(text), expected);
+}
+
+TEST(Fstab, ReadsUrlsAndMappedAddresses) {
+  const Planning fstab("fstab");
+  EXPECT_EQ(fstab.after("nfs://sn1-eth1/x /x nfs ro 0 0\nnfs://10.1.1.100:2049/y /y nfs4 ro 0 0\n"
+                        "[::ffff:10.1.1.100]:/z /z nfs ro 0 0\n"),
+            "nfs://sn2-eth1/x /x nfs ro 0 0\nnfs://10.1.1.101:2049/y /y nfs4 ro 0 0\n"
+            "[::ffff:10.1.1.101]:/z /z nfs ro 0 0\n");
+}
+
+TEST(Fstab, NotesALineThatIsDroppedWithOptionsOfItsOwn) {
+  const auto plan =
+      Planning("fstab").plan("sn1-eth1:/x /x nfs ro,soft 0 0\nsn2-eth1:/x /x nfs ro,hard 0 0\n");
+  ASSERT_TRUE(plan);
+  ASSERT_EQ(plan->findings.size(), 1U);
+  EXPECT_EQ(plan->findings[0].place, "/etc/fstab:1");
 }
 
 }  // namespace

@@ -1,5 +1,7 @@
 #include "agent/references/syslog.h"
 
+#include <algorithm>
+
 #include "tests/unit/agent/references/planning.h"
 
 namespace sn::agent {
@@ -148,9 +150,127 @@ TEST(Syslog, ListsEveryTargetItKnows) {
                           "/etc/rsyslog.conf:5 omfwd target 10.1.1.100 SN1P move"));
 }
 
-TEST(Syslog, TakesEveryFileOfTheDirectory) {
-  EXPECT_THAT(kRsyslog.kind->paths(),
-              ElementsAre("/etc/syslog.conf", "/etc/rsyslog.conf", "/etc/rsyslog.d/*"));
+TEST(Syslog, MovesWhoseCertificateIsAcceptedWithTheTarget) {
+  EXPECT_EQ(kRsyslog.after("action(type=\"omfwd\" target=\"sn1-eth1\" protocol=\"tcp\"\n"
+                           "  StreamDriverPermittedPeers=\"sn1-eth1.d.example\")\n"),
+            "action(type=\"omfwd\" target=\"sn2-eth1\" protocol=\"tcp\"\n"
+            "  StreamDriverPermittedPeers=\"sn2-eth1.d.example\")\n");
+  EXPECT_EQ(kRsyslog.after("action(type=\"omrelp\" target=\"10.1.1.100\" tls=\"on\"\n"
+                           "  tls.permittedPeer=[\"sn1-eth1\", \"log.x\", \"sn2-eth1\"])\n"),
+            "action(type=\"omrelp\" target=\"10.1.1.101\" tls=\"on\"\n"
+            "  tls.permittedPeer=[\"log.x\", \"sn2-eth1\"])\n");
+  EXPECT_EQ(kRsyslog.after("action(type=\"omfwd\" target=\"sn1-eth1\"\n"
+                           "  StreamDriverPermittedPeers=\"sn1-eth1,log.x\")\n"),
+            "action(type=\"omfwd\" target=\"sn2-eth1\"\n"
+            "  StreamDriverPermittedPeers=\"sn2-eth1,log.x\")\n");
+  EXPECT_EQ(kRsyslog.after("$ActionSendStreamDriverPermittedPeer sn1-eth1.d.example\n"
+                           "*.* @@sn1-eth1.d.example:6514\n"),
+            "$ActionSendStreamDriverPermittedPeer sn2-eth1.d.example\n"
+            "*.* @@sn2-eth1.d.example:6514\n");
+}
+
+TEST(Syslog, NamesPeersThatDoNotLetTheNewServiceNodeIn) {
+  const auto findings = [](std::string_view peers) {
+    const auto plan = kRsyslog.plan(
+        "action(type=\"omfwd\" target=\"sn1-eth1\"\n"
+        " StreamDriverPermittedPeers=\"" +
+        std::string(peers) + "\")\n");
+    EXPECT_TRUE(plan);
+    std::vector<std::string> said;
+    for (const auto& finding : plan->findings) {
+      EXPECT_EQ(finding.what, FindingClass::left);
+      said.push_back(finding.place + " " + text_of(finding.reason));
+    }
+    return said;
+  };
+  EXPECT_THAT(findings("*.d.example"), testing::IsEmpty());
+  EXPECT_THAT(findings("sn*"), testing::IsEmpty());
+  EXPECT_THAT(findings("sn1-eth1"), testing::IsEmpty());
+  EXPECT_THAT(findings("SHA1:AA:BB"),
+              ElementsAre("/etc/rsyslog.conf:1 the permitted peers (SHA1:AA:BB) do not let SN2P "
+                          "in"));
+  const char* text = "action(type=\"omfwd\" target=\"sn1-eth1\" tls.permittedpeer=\"SHA1:AA\")\n";
+  EXPECT_EQ(kRsyslog.after(text), text);
+  EXPECT_EQ(findings("*.other.example").size(), 1U);
+  EXPECT_EQ(findings("*.sub.d.example").size(), 1U);
+}
+
+TEST(Syslog, ATargetThatIsDroppedTakesItsPortAlong) {
+  EXPECT_EQ(kRsyslog.after("action(type=\"omfwd\" target=[\"sn1-eth1\", \"sn2-eth1\", \"x\"]\n"
+                           " port=[\"6514\", \"514\", \"10514\"])\n"),
+            "action(type=\"omfwd\" target=[\"sn2-eth1\", \"x\"]\n port=[\"514\", \"10514\"])\n");
+  EXPECT_EQ(
+      kRsyslog.after("action(type=\"omfwd\" port=[\"1\",\"2\"] target=[\"x\",\"sn1-eth1\"])\n"),
+      "action(type=\"omfwd\" port=[\"1\",\"2\"] target=[\"x\",\"sn2-eth1\"])\n");
+  // One port is all targets'.
+  EXPECT_EQ(
+      kRsyslog.after("action(type=\"omfwd\" target=[\"sn1-eth1\",\"sn2-eth1\"] port=\"1\")\n"),
+      "action(type=\"omfwd\" target=[\"sn2-eth1\"] port=\"1\")\n");
+  // Whose they are can't be told.
+  EXPECT_EQ(
+      kRsyslog.after("action(type=\"omfwd\" target=[\"sn1-eth1\",\"sn2-eth1\",\"x\"]\n"
+                     " port=[\"1\",\"2\"])\n"),
+      "action(type=\"omfwd\" target=[\"sn2-eth1\",\"sn2-eth1\",\"x\"]\n port=[\"1\",\"2\"])\n");
+}
+
+TEST(Syslog, DirectivesOfADroppedActionGoWithIt) {
+  EXPECT_EQ(kRsyslog.after("$ActionQueueFileName a\n*.* @@sn1-eth1:514\n"
+                           "$ActionQueueFileName b # x\n# why\n$ActionResumeRetryCount -1\n"
+                           "*.* @@sn2-eth1:514\n*.info /var/log/messages\n"),
+            "$ActionQueueFileName a\n*.* @@sn2-eth1:514\n# why\n*.info /var/log/messages\n");
+  // What holds for all that follow can't go, and so neither can its action.
+  EXPECT_EQ(kRsyslog.after("*.* @@sn1-eth1\n$ActionSendStreamDriverMode 1\n*.* @@sn2-eth1\n"),
+            "*.* @@sn2-eth1\n$ActionSendStreamDriverMode 1\n*.* @@sn2-eth1\n");
+  // A module between is no action.
+  EXPECT_EQ(kRsyslog.after("*.* @sn1-eth1\n$ActionName b\nmodule(load=\"x\")\n*.* @sn2-eth1\n"),
+            "*.* @sn2-eth1\nmodule(load=\"x\")\n");
+}
+
+TEST(Syslog, ActionsThatAcceptOthersAreNotTheSame) {
+  EXPECT_EQ(kRsyslog.after("action(type=\"omfwd\" target=\"sn1-eth1\" "
+                           "StreamDriverPermittedPeers=\"sn1-eth1\")\n"
+                           "action(type=\"omfwd\" target=\"sn2-eth1\" "
+                           "StreamDriverPermittedPeers=\"sn2-eth1\")\n"
+                           "action(type=\"omfwd\" target=\"sn2-eth1\" "
+                           "StreamDriverPermittedPeers=\"x\")\n"),
+            "action(type=\"omfwd\" target=\"sn2-eth1\" StreamDriverPermittedPeers=\"sn2-eth1\")\n"
+            "action(type=\"omfwd\" target=\"sn2-eth1\" StreamDriverPermittedPeers=\"x\")\n");
+}
+
+TEST(Syslog, FollowsWhatTheConfigurationIncludes) {
+  std::vector<std::string> named;
+  for (const auto& include : kRsyslog.kind->includes(
+           "/etc/rsyslog.conf",
+           "# include(file=\"/a\")\n/* $IncludeConfig /b */\n$IncludeConfig /etc/rsyslog.d/*.conf\n"
+           "$includeconfig /etc/more/\ninclude(file=\"/etc/c.conf\" mode=\"optional\")\n"
+           "if $a then {\n include( mode=\"optional\" file='d/*')\n}\n"
+           "include(file=`echo $MORE`)\ninclude(text=`cat /etc/e`)\ninclude(text=\"*.* @x\")\n")) {
+    named.push_back(include.patterns.empty() ? text_of(include.unfollowed)
+                                             : include.patterns.front());
+  }
+  EXPECT_THAT(named,
+              ElementsAre("/etc/rsyslog.d/*.conf", "/etc/more/*", "/etc/c.conf", "/d/*",
+                          "what 'echo $MORE' reads is not known; it may name anybody", "/etc/e"));
+}
+
+TEST(Syslog, ReadsTheEnvironmentThatATargetComesFrom) {
+  const Planning environment("syslog", "/etc/sysconfig/rsyslog");
+  EXPECT_EQ(
+      environment.after("# LOGHOST=sn1-eth1\nLOGHOST=\"sn1-eth1\"\nURL=tcp://10.1.1.100:514/x\n"
+                        "SYSLOGD_OPTIONS=\"-f /srv/sn1-eth1/x -r sn1-eth1:514\"\n"),
+      "# LOGHOST=sn1-eth1\nLOGHOST=\"sn2-eth1\"\nURL=tcp://10.1.1.101:514/x\n"
+      "SYSLOGD_OPTIONS=\"-f /srv/sn1-eth1/x -r sn2-eth1:514\"\n");
+  EXPECT_THAT(environment.references("LOGHOST=sn1-eth1\n"),
+              ElementsAre("/etc/sysconfig/rsyslog:1 LOGHOST sn1-eth1 SN1P move"));
+}
+
+TEST(Syslog, TheUsualDirectoryCountsOnlyWithoutAMainFile) {
+  const auto roots = kRsyslog.kind->roots();
+  const auto usual = std::find_if(roots.begin(), roots.end(), [](const Include& root) {
+    return root.patterns.front() == "/etc/rsyslog.d/*.conf";
+  });
+  ASSERT_NE(usual, roots.end());
+  EXPECT_THAT(usual->unless, ElementsAre("/etc/rsyslog.conf"));
   EXPECT_EQ(kRsyslog.kind->service(), "rsyslog");
 }
 

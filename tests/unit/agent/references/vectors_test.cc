@@ -74,7 +74,9 @@ TEST_P(Vectors, BecomesTheFileWrittenByHand) {
 
 INSTANTIATE_TEST_SUITE_P(All, Vectors, testing::ValuesIn(all_vectors()),
                          [](const testing::TestParamInfo<Vector>& vector) {
-                           return vector.param.kind + "_" + vector.param.name;
+                           std::string name = vector.param.kind + "_" + vector.param.name;
+                           std::replace(name.begin(), name.end(), '-', '_');
+                           return name;
                          });
 
 }  // namespace

@@ -1,6 +1,7 @@
 // Where a file really lies, on a root tree that is entered as the node would see it. Needs root.
 #include "agent/watch/observe.h"
 #include "agent/watch/files.h"
+#include "agent/watch/name_pattern.h"
 
 #include <gmock/gmock.h>
 #include <sched.h>
@@ -78,16 +79,68 @@ TEST_F(RootTree, ALinkIntoThisNodesStateliteIsEditedAtItsTargetAndKept) {
   EXPECT_TRUE(S_ISLNK(info.st_mode));
 }
 
-TEST_F(RootTree, ALinkIntoAnotherProgramsTerritoryIsRefusedByName) {
+TEST_F(RootTree, ALinkIntoAnotherProgramsTerritoryIsNamedAndTheRestMoves) {
   tree_.write("run/NetworkManager/resolv.conf", "nameserver 10.1.1.100\n");
+  tree_.write("etc/chrony.conf", "server sn1\n");
   link("etc/resolv.conf", "/run/NetworkManager/resolv.conf");
   inside([this] {
     const auto outcome = rebind();
-    EXPECT_EQ(outcome.verdict, Verdict::blocked);
+    EXPECT_EQ(outcome.verdict, Verdict::partly);
+    EXPECT_EQ(outcome.left, 1U);
     EXPECT_THAT(text_of(outcome.findings.front().reason), testing::HasSubstr("NetworkManager"));
   });
   EXPECT_EQ(tree_.read("run/NetworkManager/resolv.conf"), "nameserver 10.1.1.100\n");
-  EXPECT_EQ(tree_.read("etc/hosts"), "10.1.1.11 cn001\n10.1.1.100 sn1\n");
+  EXPECT_EQ(tree_.read("etc/chrony.conf"), "server sn2\n");
+}
+
+TEST_F(RootTree, OnlyWhatTheDaemonReadsIsRead) {
+  tree_.write("etc/rsyslog.conf",
+              "$IncludeConfig /etc/rsyslog.d/*.conf\n"
+              "include(file=\"/etc/site/*/fwd.conf\")\n");
+  mkdir(tree_.path("etc/site").c_str(), 0755);
+  mkdir(tree_.path("etc/site/a").c_str(), 0755);
+  tree_.write("etc/site/a/fwd.conf", "$IncludeConfig /etc/rsyslog.conf\n*.* @sn1\n");
+  tree_.write("etc/site/fwd.conf", "*.* @sn1\n");
+  tree_.write("etc/rsyslog.d/a.conf", "*.* @sn1\n$IncludeConfig /etc/more\n");
+  tree_.write("etc/more", "mail.* @sn1\n");
+  for (const char* copy :
+       {"a.conf.bak", "a.conf~", "a.conf.rpmsave", "a.conf.XCATORIG", "README"}) {
+    tree_.write(std::string("etc/rsyslog.d/") + copy, "*.* @sn1\n");
+  }
+  inside([this] {
+    std::vector<std::string> read;
+    for (const auto& file : observe(directory_, false).files) read.push_back(file.path);
+    EXPECT_THAT(read,
+                testing::ElementsAre("/etc/hosts", "/etc/rsyslog.conf", "/etc/rsyslog.d/a.conf",
+                                     "/etc/site/a/fwd.conf", "/etc/more"));
+    EXPECT_EQ(rebind().verdict, Verdict::verified);
+  });
+  EXPECT_EQ(tree_.read("etc/more"), "mail.* @sn2\n");
+  EXPECT_EQ(tree_.read("etc/site/fwd.conf"), "*.* @sn1\n");
+  EXPECT_EQ(tree_.read("etc/rsyslog.d/README"), "*.* @sn1\n");
+}
+
+TEST_F(RootTree, WhatAProgramPrintsIsNamedAndNotVerified) {
+  tree_.write("etc/rsyslog.conf", "*.* @sn1\ninclude(file=`echo $MORE`)\n");
+  inside([this] {
+    const auto outcome = rebind();
+    EXPECT_EQ(outcome.verdict, Verdict::partly);
+    EXPECT_EQ(outcome.findings.front().place, "/etc/rsyslog.conf:2");
+  });
+  EXPECT_TRUE(tree_.read("etc/rsyslog.conf").starts_with("*.* @sn2\n"));
+}
+
+TEST_F(RootTree, IncludesAreBounded) {
+  tree_.write("etc/rsyslog.conf", "$IncludeConfig /etc/rsyslog.d/*.conf\n");
+  for (size_t i = 0; i < kMaxFilesPerPattern + 1; ++i) {
+    tree_.write("etc/rsyslog.d/" + std::to_string(i) + ".conf", "");
+  }
+  inside([this] {
+    const auto observation = observe(directory_, false);
+    ASSERT_EQ(observation.unread.size(), 1U);
+    EXPECT_EQ(observation.unread[0].place, "/etc/rsyslog.d");
+    EXPECT_EQ(observation.files.size(), kMaxFilesPerPattern + 2);
+  });
 }
 
 TEST_F(RootTree, AReadOnlyFileIsReportedAndTheRestMoves) {
@@ -147,7 +200,7 @@ TEST_F(RootTree, OfAPatternsFilesCopiesAndDirectoriesAreNone) {
     std::vector<std::string> read;
     for (const auto& file : observe(directory_, false).files) read.push_back(file.path);
     EXPECT_THAT(read, testing::ElementsAre("/etc/hosts", "/etc/auto.apps",
-                                           "/etc/auto.master.d/site.autofs"));
+                                           "/etc/auto.master.d/site.autofs", "/etc/autofs.conf"));
     EXPECT_TRUE(is_watched_file("/etc", "auto.apps"));
     EXPECT_TRUE(is_watched_file("/", "litetree.table"));
     EXPECT_FALSE(is_watched_file("/etc", "auto.apps.rpmsave"));
