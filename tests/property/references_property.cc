@@ -62,7 +62,9 @@ TEST_P(References, KeepTheLaws) {
 
 INSTANTIATE_TEST_SUITE_P(Kinds, References,
                          testing::Values("niminfo", "hosts", "resolver", "xcatinfo", "ntp",
-                                         "chrony", "syslog", "fstab", "autofs", "statelite"),
+                                         "chrony", "syslog", "fstab", "autofs", "statelite",
+                                         "resolved", "timesyncd", "networkmanager", "netconfig",
+                                         "dnsmasq", "unbound", "syslog-ng", "mount-unit"),
                          [](const testing::TestParamInfo<std::string>& kind) {
                            std::string name = kind.param;
                            std::replace(name.begin(), name.end(), '-', '_');

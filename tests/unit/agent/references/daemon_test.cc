@@ -16,7 +16,9 @@ TEST(Daemons, AreFoundByServiceAndByProcess) {
   for (const auto& [process, service] :
        {std::pair{"rsyslogd", "rsyslog"}, std::pair{"syslogd", "rsyslog"},
         std::pair{"chronyd", "chrony"}, std::pair{"ntpd", "ntp"}, std::pair{"nimsh", "nimsh"},
-        std::pair{"automount", "autofs"}}) {
+        std::pair{"automount", "autofs"}, std::pair{"systemd-resolve", "systemd-resolved"},
+        std::pair{"systemd-timesyn", "systemd-timesyncd"}, std::pair{"dnsmasq", "dnsmasq"},
+        std::pair{"unbound", "unbound"}, std::pair{"syslog-ng", "syslog-ng"}}) {
     const Daemon* daemon = daemon_of_process(process);
     ASSERT_NE(daemon, nullptr) << process;
     EXPECT_EQ(daemon->service(), service);

@@ -1,0 +1,31 @@
+// dnsmasq as a forwarder (dnsmasq(8)): the servers of `server=`, `local=` and `rev-server=`, in
+// /etc/dnsmasq.conf, in what its `conf-file=`, `conf-dir=` and `servers-file=` name and in the
+// directory that Debian's /etc/default/dnsmasq hands to it; and the `nameserver` lines of the files
+// that `resolv-file=` names.
+//
+//   server=10.1.1.100  server=/d.example/10.1.1.100#5353@eth1  rev-server=10.1.0.0/16,10.1.1.100
+#pragma once
+
+#include "agent/references/kind.h"
+
+namespace sn::agent {
+
+class Dnsmasq : public FileKind {
+ public:
+  [[nodiscard]] std::string_view name() const override { return "dnsmasq"; }
+  [[nodiscard]] Tier tier() const override { return Tier::secondary; }
+  [[nodiscard]] std::vector<std::string> paths() const override {
+    return {"/etc/dnsmasq.conf", "/etc/dnsmasq.d/*", "/etc/default/dnsmasq"};
+  }
+  [[nodiscard]] const Daemon* daemon() const override;
+  [[nodiscard]] std::vector<Include> roots() const override;
+  [[nodiscard]] std::vector<Include> includes(const std::string& path,
+                                              std::string_view text) const override;
+  [[nodiscard]] Result<std::vector<Reference>> discover(
+      const std::string& path, std::string_view text, const IdentityIndex& identity) const override;
+  [[nodiscard]] Result<FilePlan> plan(const std::string& path, std::string_view text,
+                                      const IdentityIndex& identity,
+                                      const Move& move) const override;
+};
+
+}  // namespace sn::agent

@@ -1,0 +1,28 @@
+// NetworkManager's name servers: `dns=` of the sections ipv4 and ipv6 of its connection profiles
+// (nm-settings-keyfile(5)) and `servers=` of [global-dns-domain-*] in NetworkManager.conf(5) and
+// conf.d. Profiles below /run are NetworkManager's own, and named.
+//
+// A profile tells the next activation: nothing is restarted for it.
+#pragma once
+
+#include "agent/references/kind.h"
+
+namespace sn::agent {
+
+class NetworkManager : public FileKind {
+ public:
+  [[nodiscard]] std::string_view name() const override { return "networkmanager"; }
+  [[nodiscard]] Tier tier() const override { return Tier::secondary; }
+  [[nodiscard]] std::vector<std::string> paths() const override {
+    return {"/etc/NetworkManager/NetworkManager.conf", "/etc/NetworkManager/conf.d/*.conf",
+            "/etc/NetworkManager/system-connections/*", "/run/NetworkManager/system-connections/*"};
+  }
+  [[nodiscard]] std::vector<Include> roots() const override;
+  [[nodiscard]] Result<std::vector<Reference>> discover(
+      const std::string& path, std::string_view text, const IdentityIndex& identity) const override;
+  [[nodiscard]] Result<FilePlan> plan(const std::string& path, std::string_view text,
+                                      const IdentityIndex& identity,
+                                      const Move& move) const override;
+};
+
+}  // namespace sn::agent

@@ -1,0 +1,41 @@
+// The settings of a daemon of systemd that lists servers: the main file and its drop-ins, in /etc,
+// /run and /usr/lib (systemd.syntax(7), "CONFIGURATION DIRECTORIES AND PRECEDENCE" of
+// resolved.conf(5)): of files with one name the first of these counts. What lies in /run or
+// /usr/lib is systemd's own, and named.
+#pragma once
+
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "agent/references/kind.h"
+#include "agent/references/server_list.h"
+
+namespace sn::agent {
+
+class SystemdServers : public FileKind {
+ public:
+  [[nodiscard]] Tier tier() const override { return Tier::secondary; }
+  [[nodiscard]] std::vector<std::string> paths() const override;
+  [[nodiscard]] std::vector<Include> roots() const override;
+  [[nodiscard]] Result<std::vector<Reference>> discover(
+      const std::string& path, std::string_view text, const IdentityIndex& identity) const override;
+  [[nodiscard]] Result<FilePlan> plan(const std::string& path, std::string_view text,
+                                      const IdentityIndex& identity,
+                                      const Move& move) const override;
+
+ protected:
+  // All of static storage: "resolved.conf", "Resolve", {"DNS", "FallbackDNS"}.
+  SystemdServers(std::string_view file, std::string_view section,
+                 std::vector<std::string_view> keys)
+      : file_(file), section_(section), keys_(std::move(keys)) {}
+
+ private:
+  [[nodiscard]] std::vector<ServerSetting> settings_of(std::string_view text) const;
+
+  std::string_view file_;
+  std::string_view section_;
+  std::vector<std::string_view> keys_;
+};
+
+}  // namespace sn::agent

@@ -1,0 +1,107 @@
+#include "agent/references/unbound.h"
+
+#include <algorithm>
+#include <array>
+
+#include "agent/references/server_list.h"
+
+namespace sn::agent {
+
+namespace {
+
+constexpr std::string_view kMain = "/etc/unbound/unbound.conf";
+
+struct Attribute {
+  Line line;
+  std::string_view key;  // with its colon
+  Word value;            // without quotes; empty: a clause begins
+};
+
+// "key: value" lines; '#' begins a comment at the start of a word.
+std::vector<Attribute> attributes_of(std::string_view text) {
+  std::vector<Attribute> attributes;
+  for (const auto& line : lines_of(text)) {
+    std::string_view all = line.text;
+    const size_t begin = all.find_first_not_of(kSpaces);
+    if (begin == std::string_view::npos || all[begin] == '#') continue;
+    for (const std::string_view comment : {" #", "\t#"}) all = all.substr(0, all.find(comment));
+    const size_t colon = all.find(':', begin);
+    if (colon == std::string_view::npos) continue;
+    const auto value = words_of(all.substr(colon + 1), line.offset + colon + 1, " \t\v\f\r\"'");
+    attributes.push_back({line, all.substr(begin, colon + 1 - begin),
+                          value.empty() ? Word{line.offset + colon + 1, {}} : value.front()});
+  }
+  return attributes;
+}
+
+bool names_server(std::string_view key) {
+  constexpr auto kKeys =
+      std::to_array<std::string_view>({"forward-addr:", "forward-host:", "master:", "primary:",
+                                       "stub-addr:", "stub-host:", "stub-primary:"});
+  return std::find(kKeys.begin(), kKeys.end(), key) != kKeys.end();
+}
+
+std::vector<ServerSetting> settings_of(std::string_view text) {
+  std::vector<ServerSetting> settings;
+  size_t clause = 0;
+  for (const auto& attribute : attributes_of(text)) {
+    if (attribute.value.text.empty()) ++clause;
+    if (!names_server(attribute.key) || attribute.value.text.empty()) continue;
+    ServerItem item = server_item(attribute.value);
+    // The port and the name of the certificate tell entries apart.
+    std::string key = std::to_string(clause) + " " + std::string(attribute.key);
+    const size_t at = attribute.value.text.find('@');
+    if (at != std::string_view::npos) {
+      const auto port = attribute.value.text.substr(at);
+      key += port.substr(0, port.find('#'));
+    }
+    settings.push_back({{item},
+                        std::move(key),
+                        attribute.key,
+                        attribute.line.number,
+                        attribute.line.offset,
+                        attribute.line.next()});
+  }
+  return settings;
+}
+
+}  // namespace
+
+const Daemon* Unbound::daemon() const {
+  static const Daemon kDaemon("unbound", {"unbound"});
+  return &kDaemon;
+}
+
+std::vector<Include> Unbound::roots() const {
+  return {{.patterns = {std::string(kMain)}},
+          {.patterns = {"/etc/unbound/unbound.conf.d/*.conf"}, .unless = {std::string(kMain)}}};
+}
+
+std::vector<Include> Unbound::includes(const std::string& /*path*/, std::string_view text) const {
+  std::vector<Include> includes;
+  // The directory that relative names begin at; the default is that of the packages.
+  std::string directory = "/etc/unbound";
+  for (const auto& attribute : attributes_of(text)) {
+    std::string value(attribute.value.text);
+    if (attribute.key == "directory:" && value.starts_with('/')) directory = value;
+    if (attribute.key != "include:" && attribute.key != "include-toplevel:") continue;
+    if (value.empty()) continue;
+    if (value.front() != '/') value = directory + "/" + value;
+    includes.push_back({.patterns = {std::move(value)}, .line = attribute.line.number});
+  }
+  return includes;
+}
+
+Result<std::vector<Reference>> Unbound::discover(const std::string& path, std::string_view text,
+                                                 const IdentityIndex& identity) const {
+  if (auto ok = check_text(path, text); !ok) return tl::unexpected(ok.error());
+  return references_of(name(), path, mentions_of(settings_of(text), text), identity);
+}
+
+Result<FilePlan> Unbound::plan(const std::string& path, std::string_view text,
+                               const IdentityIndex& identity, const Move& move) const {
+  if (auto ok = check_text(path, text); !ok) return tl::unexpected(ok.error());
+  return plan_settings(settings_of(text), path, text, identity, move);
+}
+
+}  // namespace sn::agent

@@ -1,0 +1,30 @@
+// unbound as a forwarder (unbound.conf(5)): `forward-addr`, `forward-host`, `stub-addr`,
+// `stub-host` and an auth-zone's `primary` (once `master`), in /etc/unbound/unbound.conf and in
+// what its `include` and `include-toplevel` name.
+//
+//   forward-addr: 10.1.1.100@853#sn1-eth1.d.example
+#pragma once
+
+#include "agent/references/kind.h"
+
+namespace sn::agent {
+
+class Unbound : public FileKind {
+ public:
+  [[nodiscard]] std::string_view name() const override { return "unbound"; }
+  [[nodiscard]] Tier tier() const override { return Tier::secondary; }
+  [[nodiscard]] std::vector<std::string> paths() const override {
+    return {"/etc/unbound/unbound.conf", "/etc/unbound/unbound.conf.d/*.conf"};
+  }
+  [[nodiscard]] const Daemon* daemon() const override;
+  [[nodiscard]] std::vector<Include> roots() const override;
+  [[nodiscard]] std::vector<Include> includes(const std::string& path,
+                                              std::string_view text) const override;
+  [[nodiscard]] Result<std::vector<Reference>> discover(
+      const std::string& path, std::string_view text, const IdentityIndex& identity) const override;
+  [[nodiscard]] Result<FilePlan> plan(const std::string& path, std::string_view text,
+                                      const IdentityIndex& identity,
+                                      const Move& move) const override;
+};
+
+}  // namespace sn::agent

@@ -1,0 +1,41 @@
+#include "agent/references/network_manager.h"
+
+#include "tests/unit/agent/references/planning.h"
+
+namespace sn::agent {
+namespace {
+
+using testing::ElementsAre;
+
+TEST(NetworkManager, MovesTheNameServersOfAProfile) {
+  const Planning profile("networkmanager",
+                         "/etc/NetworkManager/system-connections/eth1.nmconnection");
+  EXPECT_EQ(profile.after("[connection]\nid=sn1-eth1\n[ipv4]\naddress1=10.1.1.9/24,10.1.1.100\n"
+                          "dns=10.1.1.100;8.8.8.8;\n[ipv6]\ndns=fd00:1::101;fd00:1::100;\n"),
+            "[connection]\nid=sn1-eth1\n[ipv4]\naddress1=10.1.1.9/24,10.1.1.100\n"
+            "dns=10.1.1.101;8.8.8.8;\n[ipv6]\ndns=fd00:1::101;\n");
+  EXPECT_EQ(profile.after("[ipv4]\ndns=dns+tls://10.1.1.100#sn1-eth1;\n"),
+            "[ipv4]\ndns=dns+tls://10.1.1.101#sn2-eth1;\n");
+}
+
+TEST(NetworkManager, MovesTheGlobalNameServers) {
+  const Planning conf("networkmanager", "/etc/NetworkManager/conf.d/dns.conf");
+  EXPECT_EQ(conf.after("[global-dns-domain-*]\nservers=10.1.1.100,8.8.8.8\n[main]\ndns=none\n"),
+            "[global-dns-domain-*]\nservers=10.1.1.101,8.8.8.8\n[main]\ndns=none\n");
+  EXPECT_EQ(conf.kind->daemon(), nullptr);
+}
+
+TEST(Netconfig, MovesTheStaticServers) {
+  const Planning config("netconfig");
+  EXPECT_EQ(
+      config.after("# \"10.1.1.100\"\nNETCONFIG_DNS_STATIC_SERVERS=\"10.1.1.100 10.1.1.101 x\"\n"
+                   "NETCONFIG_NTP_STATIC_SERVERS='sn1-eth1'\nNETCONFIG_OTHER=\"10.1.1.100\"\n"),
+      "# \"10.1.1.100\"\nNETCONFIG_DNS_STATIC_SERVERS=\"10.1.1.101 x\"\n"
+      "NETCONFIG_NTP_STATIC_SERVERS='sn2-eth1'\nNETCONFIG_OTHER=\"10.1.1.100\"\n");
+  EXPECT_THAT(config.references("NETCONFIG_DNS_STATIC_SERVERS=10.1.1.100\n"),
+              ElementsAre("/etc/sysconfig/network/config:1 NETCONFIG_DNS_STATIC_SERVERS 10.1.1.100 "
+                          "SN1P move"));
+}
+
+}  // namespace
+}  // namespace sn::agent
