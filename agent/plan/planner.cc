@@ -306,6 +306,8 @@ class Planner {
         cannot(file, Error{ErrorClass::denied, "", file.path,
                            Fact(FactCode::belongs_to, {.name = file.owner}),
                            Cure(CureCode::change_in_configuration, {.name = file.owner}), 0});
+      } else if (file.kind->tier() == Tier::essential) {
+        note(file.path, Fact(FactCode::written_by, {.name = file.owner}));
       }
       return;
     }

@@ -225,7 +225,7 @@ std::vector<Include> Chrony::roots() const {
 
 std::vector<Include> Chrony::includes(const std::string& path, std::string_view text) const {
   std::vector<Include> includes;
-  if (is_environment(path)) return includes;
+  if (is_environment(path)) return files_of_option("-f", text);
   for (const auto& line : lines_of(text)) {
     const auto words = words_of(line, kSpaces);
     if (words.size() < 2) continue;

@@ -40,6 +40,23 @@ Result<std::vector<Mention>> environment_mentions(const std::string& path, std::
   return mentions;
 }
 
+std::vector<Include> files_of_option(std::string_view option, std::string_view text) {
+  std::vector<Include> files;
+  for (const auto& line : lines_of(text)) {
+    const auto words = words_of(line, " \t\r\"'=");
+    if (words.empty() || words.front().text.starts_with('#')) continue;
+    for (size_t i = 1; i < words.size(); ++i) {
+      if (!words[i].text.starts_with(option)) continue;
+      std::string_view file = words[i].text.substr(option.size());
+      if (file.empty() && i + 1 < words.size()) file = words[i + 1].text;
+      if (file.starts_with('/')) {
+        files.push_back({.patterns = {std::string(file)}, .line = line.number});
+      }
+    }
+  }
+  return files;
+}
+
 Result<std::vector<Reference>> discover_environment(std::string_view kind, const std::string& path,
                                                     std::string_view text,
                                                     const IdentityIndex& identity) {

@@ -19,6 +19,10 @@ namespace sn::agent {
 [[nodiscard]] Result<std::vector<Mention>> environment_mentions(const std::string& path,
                                                                 std::string_view text);
 
+// The files that an option names ("-f" in `-f /etc/other.conf` or `-f/etc/other.conf`): the daemon
+// begins to read there.
+[[nodiscard]] std::vector<Include> files_of_option(std::string_view option, std::string_view text);
+
 // What FileKind::discover and FileKind::plan say of such a file.
 [[nodiscard]] Result<std::vector<Reference>> discover_environment(std::string_view kind,
                                                                   const std::string& path,

@@ -10,9 +10,9 @@
 
 namespace sn::agent {
 
-// The largest of these files in the field is a hosts file of some ten thousand lines, about half of
-// this; what is larger is no configuration file, and plans are computed in memory.
-inline constexpr size_t kLargestFileBytes = 1024 * 1024;
+// The largest of these files in the field is a hosts file: of 6,000 nodes with three interfaces it
+// has 1.4 MiB, and ten times that is no cluster that exists. Plans are computed in memory.
+inline constexpr size_t kLargestFileBytes = 16 * 1024 * 1024;
 
 struct Line {
   uint32_t number = 0;    // 1-based

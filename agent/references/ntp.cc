@@ -35,7 +35,7 @@ const Daemon* Ntp::daemon() const {
 
 std::vector<Include> Ntp::includes(const std::string& path, std::string_view text) const {
   std::vector<Include> includes;
-  if (is_environment(path)) return includes;
+  if (is_environment(path)) return files_of_option("-c", text);
   for (const auto& line : lines_of(text)) {
     const auto words = words_before_comment(line);
     if (words.size() < 2 || !same_ignoring_case(words[0].text, "includefile")) continue;

@@ -316,7 +316,8 @@ std::vector<Include> Syslog::roots() const {
 
 std::vector<Include> Syslog::includes(const std::string& path, std::string_view text) const {
   std::vector<Include> includes;
-  if (is_classic(path) || is_environment(path)) return includes;
+  if (is_environment(path)) return files_of_option("-f", text);
+  if (is_classic(path)) return includes;
   for (auto& named : syslog_includes(path, text)) {
     if (named.is_command) {
       includes.push_back(

@@ -7,11 +7,12 @@
 
 #include "agent/mounts/mount.h"
 #include "agent/plan/observation.h"
+#include "agent/references/lines.h"
 
 namespace sn::agent {
 
-// The largest file that is read. Files of our kinds have some kilobytes.
-inline constexpr size_t kMaxFileBytes = 1024 * 1024;
+// The largest file that is read: what the kinds take (references/lines.h).
+inline constexpr size_t kMaxFileBytes = kLargestFileBytes;
 // Of one kind, with what its files name: more than any site has.
 inline constexpr size_t kMaxIncludedFiles = 512;
 // How deep files name others: people do three; rsyslog itself stops at ten.

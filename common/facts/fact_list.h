@@ -187,7 +187,6 @@
   X(equal_to, "left out: {place} names the same server[, with other options]")                    \
   X(variable_of_maps, "maps take their server from {name}; read-write mounts may be among them")  \
   X(type_not_moved, "a mount of type {name} is not moved")                                        \
-  X(url_not_moved, "{name} {value} is left as it is")                                             \
   X(written_by, "{name} writes it from what its own configuration says")                          \
   X(named_and_left, "{name} names {sn} and is left as it is")                                     \
   X(map_not_looked_at, "a map of type {name} is not looked at; it may name anybody")              \

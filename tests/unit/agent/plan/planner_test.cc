@@ -128,6 +128,17 @@ TEST_F(Planner, AMapThatAProgramPrintsMattersOnlyIfItNamesSomebody) {
   EXPECT_EQ(plan().summary.outlook, Outlook::partly);
 }
 
+TEST_F(Planner, AStubThatNamesNobodyIsNoted) {
+  add("chrony", "/etc/chrony.conf", "server sn1-eth1\n");
+  auto& file = add("resolver", "/etc/resolv.conf", "nameserver 127.0.0.53\n");
+  file.place = FilePlace::foreign;
+  file.owner = "systemd-resolved";
+  const Plan result = plan();
+  EXPECT_EQ(result.summary.outlook, Outlook::whole);
+  EXPECT_THAT(result.summary.findings,
+              Contains(Field(&Finding::reason, Says(HasSubstr("systemd-resolved writes it")))));
+}
+
 TEST_F(Planner, AFileInAnotherProgramsTerritoryIsNamedAndBlocksNobodyUnlessStrict) {
   auto& file = add("resolver", "/etc/resolv.conf", "nameserver 10.1.1.100\n");
   file.place = FilePlace::foreign;

@@ -78,5 +78,17 @@ TEST(Hosts, YieldsEveryNameWithItsAddress) {
               ElementsAre("sn1-eth1=10.1.1.100", "loghost=10.1.1.100", "sn1-v6=fd00:1::100"));
 }
 
+TEST(Hosts, TakesAFileOfSixThousandNodes) {
+  std::string text = "10.1.1.100 sn1-eth1 sn1-eth1.d.example sn1-hf0\n";
+  for (int i = 0; i < 18'000; ++i) {
+    text += "10.4.0.1 cn" + std::to_string(i) + "-eth1 cn" + std::to_string(i) +
+            "-eth1.d.example # a node with three interfaces, one of them this\n";
+  }
+  ASSERT_GT(text.size(), 1'400'000U);
+  const auto plan = Planning("hosts").plan(text);
+  ASSERT_TRUE(plan) << plan.error().message();
+  EXPECT_FALSE(plan->edits.empty());
+}
+
 }  // namespace
 }  // namespace sn::agent

@@ -260,6 +260,11 @@ TEST(Syslog, ReadsTheEnvironmentThatATargetComesFrom) {
                         "SYSLOGD_OPTIONS=\"-f /srv/sn1-eth1/x -r sn1-eth1:514\"\n"),
       "# LOGHOST=sn1-eth1\nLOGHOST=\"sn2-eth1\"\nURL=tcp://10.1.1.101:514/x\n"
       "SYSLOGD_OPTIONS=\"-f /srv/sn1-eth1/x -r sn2-eth1:514\"\n");
+  const auto files = environment.kind->includes(
+      "/etc/sysconfig/rsyslog", "#X=\"-f /no\"\nSYSLOGD_OPTIONS=\"-n -f /etc/a.conf\"\nY='-f/b'\n");
+  ASSERT_EQ(files.size(), 2U);
+  EXPECT_THAT(files[0].patterns, ElementsAre("/etc/a.conf"));
+  EXPECT_THAT(files[1].patterns, ElementsAre("/b"));
   EXPECT_THAT(environment.references("LOGHOST=sn1-eth1\n"),
               ElementsAre("/etc/sysconfig/rsyslog:1 LOGHOST sn1-eth1 SN1P move"));
 }
