@@ -389,6 +389,8 @@ class Rebinder {
     }
     for (const auto& mention : env_.mentions) {
       if (!plan_.move.is_from(mention.service_node)) continue;
+      // Found before the move, in a file that only an include leads to.
+      if (replaced_.contains(mention.path)) continue;
       ++outcome_.unclaimed;
       find(FindingClass::unclaimed, mention.path,
            Fact(FactCode::mentions, {.sn = mention.service_node}), Cure(CureCode::no_rule_owns));

@@ -7,6 +7,7 @@
 #include "agent/references/environment.h"
 #include "agent/references/ini.h"
 #include "agent/references/nfs_mount.h"
+#include "agent/references/other_mount.h"
 
 namespace sn::agent {
 
@@ -155,6 +156,27 @@ Result<std::vector<MapMount>> mounts_of(std::string_view path, std::string_view 
     if (!words.front().text.starts_with('+')) read_entry(words, mounts);
   }
   return mounts;
+}
+
+// What a map mounts from other network file systems: "k -fstype=cifs ://server/share".
+std::vector<OtherMount> others_of(std::string_view text) {
+  const EditList places(text);
+  std::vector<OtherMount> others;
+  for (const auto& words : Entries(text).read()) {
+    NfsOptions options;
+    for (size_t i = 1; i < words.size(); ++i) {
+      Word word = without_quote(words[i]);
+      if (word.text.starts_with('-')) {
+        options.add(nfs_options({word.offset + 1, word.text.substr(1)}));
+        continue;
+      }
+      // A colon in front tells a location from an offset.
+      if (word.text.starts_with(':')) word = {word.offset + 1, word.text.substr(1)};
+      const uint32_t line = places.line_at(word.offset);
+      for (auto& one : other_mount(word, options.fstype, {}, line)) others.push_back(one);
+    }
+  }
+  return others;
 }
 
 // Servers taken away are never all of a place's: the one that they equal is left.
@@ -517,6 +539,7 @@ Result<std::vector<Reference>> Autofs::discover(const std::string& path, std::st
   }
   const auto mounts = mounts_of(path, text);
   if (!mounts) return tl::unexpected(mounts.error());
+  for (const auto& other : others_of(text)) mentions.push_back(other.mention());
   for (const auto& mount : *mounts) {
     bool any_follows = false;
     for (const auto& location : mount.locations) {
@@ -558,6 +581,7 @@ Result<FilePlan> Autofs::plan(const std::string& path, std::string_view text,
   } else {
     const auto mounts = mounts_of(path, text);
     if (!mounts) return tl::unexpected(mounts.error());
+    plan.findings = findings_of(others_of(text), path, identity, move);
     for (const auto& mount : *mounts) {
       if (auto ok = plan_mount(mount, path, places, text, identity, move, edits); !ok) {
         return tl::unexpected(ok.error());

@@ -15,6 +15,8 @@
 // a master map the maps of /etc count. corrupt: a program that prints a map, or a map in amd's
 // format: its text is searched for names by the caller.
 //
+// A mount of another network's file system (other_mount.h) is left, and named.
+//
 // automount reads maps again on SIGHUP (automount(8)); what is mounted stays mounted.
 #pragma once
 

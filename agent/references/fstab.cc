@@ -81,18 +81,6 @@ bool names_another(const MountLine& mount, const IdentityIndex& identity, const 
                      });
 }
 
-std::vector<Finding> findings_of(const std::string& path, const std::vector<OtherMount>& others,
-                                 const IdentityIndex& identity, const Move& move) {
-  std::vector<Finding> findings;
-  for (const auto& other : others) {
-    if (!from_owner(other.host.text, identity, move)) continue;
-    findings.push_back({FindingClass::left, place_of(path, other.line),
-                        Fact(FactCode::type_not_moved, {.name = std::string(other.type)}),
-                        Cure(CureCode::change_by_hand)});
-  }
-  return findings;
-}
-
 // What follows the source is the same text in both lines.
 bool same_but_host(const MountLine& mount, uint32_t other_line,
                    const std::vector<MountLine>& mounts) {
@@ -137,7 +125,7 @@ Result<FilePlan> Fstab::plan(const std::string& path, std::string_view text,
   const auto changes = change_entries(entries, Survivor::existing, path, identity, move);
   if (!changes) return tl::unexpected(changes.error());
   EditList edits(text);
-  FilePlan plan{{}, findings_of(path, others_of(text), identity, move), {}};
+  FilePlan plan{{}, findings_of(others_of(text), path, identity, move), {}};
   const EntryChange* next = changes->data();
   for (const auto& mount : mounts) {
     const bool left = edit_hosts(mount.source, next, edits);

@@ -71,4 +71,16 @@ std::vector<OtherMount> other_mount(const Word& source, std::string_view type, c
   return found;
 }
 
+std::vector<Finding> findings_of(const std::vector<OtherMount>& mounts, const std::string& path,
+                                 const IdentityIndex& identity, const Move& move) {
+  std::vector<Finding> findings;
+  for (const auto& mount : mounts) {
+    if (!from_owner(mount.host.text, identity, move)) continue;
+    findings.push_back({FindingClass::left, place_of(path, mount.line),
+                        Fact(FactCode::type_not_moved, {.name = std::string(mount.type)}),
+                        Cure(CureCode::change_by_hand)});
+  }
+  return findings;
+}
+
 }  // namespace sn::agent

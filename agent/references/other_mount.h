@@ -2,6 +2,7 @@
 // their servers export is not what service nodes share, so they are named and never changed.
 #pragma once
 
+#include <string>
 #include <string_view>
 #include <vector>
 
@@ -26,5 +27,10 @@ struct OtherMount {
 //   backup-volfile-servers=sn2:sn3, ip=, addr=
 [[nodiscard]] std::vector<OtherMount> other_mount(const Word& source, std::string_view type,
                                                   const Word& options, uint32_t line);
+
+// One finding `left` for each that names a service node of move.from.
+[[nodiscard]] std::vector<Finding> findings_of(const std::vector<OtherMount>& mounts,
+                                               const std::string& path,
+                                               const IdentityIndex& identity, const Move& move);
 
 }  // namespace sn::agent

@@ -34,7 +34,7 @@ TEST(Autofs, KeepsReadWriteLocationsAndSaysWhy) {
 TEST(Autofs, LeavesCommentsAndWhatIsNoNfsLocation) {
   for (const char* text :
        {"# apps -ro sn1-eth1:/x\n", "apps -ro # sn1-eth1:/x\n", "# a \\\napps -ro sn1-eth1:/x\n",
-        "sn1-eth1 -ro :/dev/sda1\n", "x -fstype=cifs,ro ://sn1-eth1/x\n",
+        "sn1-eth1 -ro :/dev/sda1\n", "x -fstype=ext4,ro ://sn1-eth1/x\n",
         "x -fstype=autofs,ro sn1-eth1:/x\n", "x -ro sn1-eth1\n", "+sn1-eth1:/x\n",
         "x -ro sn1-eth10:/x\n", "x -ro ${SN}:/sn1-eth1\n", "x -ro\\\nsn1-eth1:/x\n"}) {
     EXPECT_EQ(kMap.after(text), text);
@@ -157,6 +157,17 @@ TEST(Autofs, FollowsTheMapsThatAMapNames) {
   ASSERT_EQ(includes.size(), 2U);
   EXPECT_THAT(includes[0].patterns, ElementsAre("/etc/auto_more"));
   EXPECT_THAT(includes[1].patterns, ElementsAre("/etc/auto.sub"));
+}
+
+TEST(Autofs, NamesMountsOfOtherTypesAndLeavesThem) {
+  const char* text = "k -fstype=cifs,ro ://sn1-eth1/x\nm -fstype=glusterfs sn1-eth1:/gv0\n";
+  EXPECT_EQ(kMap.after(text), text);
+  const auto plan = kMap.plan(text);
+  ASSERT_TRUE(plan);
+  ASSERT_EQ(plan->findings.size(), 2U);
+  EXPECT_EQ(plan->findings[0].what, FindingClass::left);
+  EXPECT_EQ(plan->findings[0].place, "/etc/auto.apps:1");
+  EXPECT_EQ(plan->findings[1].place, "/etc/auto.apps:2");
 }
 
 TEST(Autofs, IsAMasterOrAMapAsItWasNamed) {
