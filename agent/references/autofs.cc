@@ -318,6 +318,8 @@ std::vector<MapVariable> variables_of(const std::vector<Word>& words, const Edit
       if (trimmed == std::string_view::npos) continue;
       value = {value.offset + trimmed, value.text.substr(trimmed)};
       value.text = value.text.substr(0, value.text.find_first_of("\"'"));
+      // "host:/path" is a value, too.
+      if (!IpAddress::parse(value.text)) value.text = value.text.substr(0, value.text.find(':'));
       variables.push_back({value, places.line_at(value.offset), false});
     }
   }

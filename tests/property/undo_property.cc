@@ -97,7 +97,9 @@ TEST_P(Undoing, IsExactUntilSomebodyElseChangesTheFile) {
 
 INSTANTIATE_TEST_SUITE_P(Kinds, Undoing,
                          testing::Values("niminfo", "hosts", "resolver", "xcatinfo", "ntp",
-                                         "chrony", "syslog", "fstab", "autofs", "statelite"),
+                                         "chrony", "syslog", "fstab", "autofs", "statelite",
+                                         "resolved", "timesyncd", "networkmanager", "dnsmasq",
+                                         "unbound"),
                          [](const testing::TestParamInfo<std::string>& kind) {
                            return kind.param;
                          });

@@ -181,9 +181,9 @@ TEST(Autofs, IsAMasterOrAMapAsItWasNamed) {
 
 TEST(Autofs, AVariableMovesWhereAllIsReadOnlyAndIsNamedElsewhere) {
   EXPECT_EQ(kMaster.after("/apps /etc/auto.apps -ro,hard -DSRV=sn1-eth1\n"
-                          "/b /etc/b -DSRV=\"10.1.1.100\",ro\n"),
+                          "/b /etc/b -DSRV=\"10.1.1.100\",ro\n/c /etc/c -ro -D P=sn1-eth1:/x\n"),
             "/apps /etc/auto.apps -ro,hard -DSRV=sn2-eth1\n"
-            "/b /etc/b -DSRV=\"10.1.1.101\",ro\n");
+            "/b /etc/b -DSRV=\"10.1.1.101\",ro\n/c /etc/c -ro -D P=sn2-eth1:/x\n");
   const char* text = "/home /etc/auto.home -DSRV=sn1-eth1\n";
   EXPECT_EQ(kMaster.after(text), text);
   EXPECT_THAT(kMaster.references(text),
