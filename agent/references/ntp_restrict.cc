@@ -101,6 +101,43 @@ const RestrictLine* decisive(const std::vector<RestrictLine>& lines, std::string
   return best;
 }
 
+// The lines that let one host in, moved; those that would be a second one for their host go.
+// Returns the indices of the lines that became the new service node's.
+Result<std::set<size_t>> move_lines(const std::vector<RestrictLine>& lines, const std::string& path,
+                                    const IdentityIndex& identity, const Move& move,
+                                    EditList& edits) {
+  std::vector<size_t> open;
+  std::vector<ListEntry> entries;
+  for (size_t i = 0; i < lines.size(); ++i) {
+    if (!lines[i].is_one_host || lines[i].shuts_out) continue;
+    open.push_back(i);
+    entries.push_back({{}, lines[i].host.text, lines[i].line.number});
+  }
+  const auto changes = change_entries(entries, Survivor::existing, path, identity, move);
+  if (!changes) return tl::unexpected(changes.error());
+  std::set<size_t> moved;
+  for (size_t i = 0; i < open.size(); ++i) {
+    const RestrictLine& line = lines[open[i]];
+    const EntryChange& change = (*changes)[i];
+    if (change.what == EntryChange::What::replaced) {
+      edits.replace(line.host.offset, line.host.text.size(), change.host);
+      moved.insert(open[i]);
+    } else if (change.what == EntryChange::What::dropped) {
+      edits.erase(line.line.offset, line.line.next());
+    }
+  }
+  return moved;
+}
+
+// A line for the new server behind the one of the network that let the old one in, with its flags.
+void add_line(const RestrictLine& behind, const std::string& host, std::string_view text,
+              EditList& edits) {
+  const std::string end(behind.line.end.empty() ? line_end_of(text) : behind.line.end);
+  const std::string added = "restrict " + host + behind.flags;
+  // Behind a last line without an end, the end comes first.
+  edits.insert(behind.line.next(), behind.line.end.empty() ? end + added : added + end);
+}
+
 }  // namespace
 
 std::vector<RestrictLine> restrict_lines(std::string_view text) {
@@ -126,43 +163,25 @@ Status plan_restrictions(std::string_view text, const std::string& path,
                          const std::vector<EntryChange>& changes, const IdentityIndex& identity,
                          const Move& move, EditList& edits, std::vector<Finding>& findings) {
   const auto lines = restrict_lines(text);
-  std::vector<size_t> open;  // lines that let one host in
-  std::vector<ListEntry> entries;
-  for (size_t i = 0; i < lines.size(); ++i) {
-    if (!lines[i].is_one_host || lines[i].shuts_out) continue;
-    open.push_back(i);
-    entries.push_back({{}, lines[i].host.text, lines[i].line.number});
-  }
-  const auto moves = change_entries(entries, Survivor::existing, path, identity, move);
-  if (!moves) return tl::unexpected(moves.error());
-  std::set<size_t> moved;
-  for (size_t i = 0; i < open.size(); ++i) {
-    const RestrictLine& line = lines[open[i]];
-    if ((*moves)[i].what == EntryChange::What::replaced) {
-      edits.replace(line.host.offset, line.host.text.size(), (*moves)[i].host);
-      moved.insert(open[i]);
-    } else if ((*moves)[i].what == EntryChange::What::dropped) {
-      edits.erase(line.line.offset, line.line.next());
-    }
-  }
+  const auto moved = move_lines(lines, path, identity, move, edits);
+  if (!moved) return tl::unexpected(moved.error());
   std::set<std::string> seen_to;
   for (size_t i = 0; i < sources.size(); ++i) {
     if (changes[i].what != EntryChange::What::replaced) continue;
+    const std::string& host = changes[i].host;
     const RestrictLine* before = decisive(lines, sources[i].host.text, identity, move, {});
-    const RestrictLine* after = decisive(lines, changes[i].host, identity, move, moved);
-    if (after == nullptr || !after->shuts_out || (before != nullptr && before->shuts_out)) continue;
-    if (!seen_to.insert(changes[i].host).second) continue;
+    const RestrictLine* after = decisive(lines, host, identity, move, *moved);
+    const bool was_let_in = before == nullptr || !before->shuts_out;
+    if (after == nullptr || !after->shuts_out || !was_let_in) continue;
+    if (!seen_to.insert(host).second) continue;
     if (before == nullptr || after->is_one_host) {
       findings.push_back(
           {FindingClass::left, place_of(path, after->line.number),
            Fact(FactCode::ntpd_ignores, {.to = move.to, .value = std::string(after->line.text)}),
            Cure(CureCode::let_it_in, {.to = move.to})});
-      continue;
+    } else {
+      add_line(*before, host, text, edits);
     }
-    const std::string end(before->line.end.empty() ? line_end_of(text) : before->line.end);
-    const std::string added = "restrict " + changes[i].host + before->flags;
-    // Behind a last line without an end, the end comes first.
-    edits.insert(before->line.next(), before->line.end.empty() ? end + added : added + end);
   }
   return {};
 }

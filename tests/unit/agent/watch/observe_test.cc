@@ -130,6 +130,53 @@ TEST_F(RootTree, WhatAProgramPrintsIsNamedAndNotVerified) {
   EXPECT_TRUE(tree_.read("etc/rsyslog.conf").starts_with("*.* @sn2\n"));
 }
 
+TEST_F(RootTree, WhatAStubAsksIsNamedWhereItsDaemonDoesNotRun) {
+  mkdir(tree_.path("etc/systemd").c_str(), 0755);
+  tree_.write("etc/systemd/resolved.conf", "[Resolve]\nDNS=10.1.1.100\n");
+  tree_.write("etc/chrony/chrony.conf", "server sn1\n");
+  link("etc/resolv.conf", "../run/systemd/resolve/stub-resolv.conf");
+  inside([this] {
+    const auto outcome = rebind();
+    EXPECT_EQ(outcome.verdict, Verdict::partly);
+    EXPECT_EQ(outcome.left, 1U);
+    EXPECT_EQ(outcome.findings.front().place, "/etc/systemd/resolved.conf");
+    EXPECT_THAT(text_of(outcome.findings.front().reason), testing::HasSubstr("systemd-resolved"));
+  });
+  EXPECT_EQ(tree_.read("etc/systemd/resolved.conf"), "[Resolve]\nDNS=10.1.1.100\n");
+  EXPECT_EQ(tree_.read("etc/chrony/chrony.conf"), "server sn2\n");
+}
+
+TEST_F(RootTree, ADropInHidesThoseOfItsNameInLaterLayers) {
+  for (const char* directory : {"etc/systemd", "etc/systemd/timesyncd.conf.d", "run/systemd",
+                                "run/systemd/timesyncd.conf.d"}) {
+    mkdir(tree_.path(directory).c_str(), 0755);
+  }
+  tree_.write("etc/systemd/timesyncd.conf.d/a.conf", "[Time]\nNTP=sn1\n");
+  tree_.write("run/systemd/timesyncd.conf.d/a.conf", "[Time]\nNTP=sn1\n");
+  link("etc/systemd/timesyncd.conf.d/b.conf", "/dev/null");
+  tree_.write("run/systemd/timesyncd.conf.d/b.conf", "[Time]\nNTP=sn1\n");
+  inside([this] { EXPECT_EQ(rebind().verdict, Verdict::verified); });
+  EXPECT_EQ(tree_.read("etc/systemd/timesyncd.conf.d/a.conf"), "[Time]\nNTP=sn2\n");
+  EXPECT_EQ(tree_.read("run/systemd/timesyncd.conf.d/a.conf"), "[Time]\nNTP=sn1\n");
+}
+
+TEST_F(RootTree, SourcesAndMapsAreFoundWhereverTheyLie) {
+  for (const char* directory : {"run/chrony-dhcp", "srv", "srv/maps"}) {
+    mkdir(tree_.path(directory).c_str(), 0755);
+  }
+  tree_.write("etc/chrony.conf", "sourcedir /run/chrony-dhcp\n");
+  tree_.write("run/chrony-dhcp/eth1.sources", "server sn1 iburst\n");
+  tree_.write("run/chrony-dhcp/eth1.sources.old", "server sn1 iburst\n");
+  tree_.write("etc/auto.master", "/apps /srv/maps/apps\n");
+  tree_.write("srv/maps/apps", "x -ro sn1:/x\n");
+  tree_.write("etc/auto.old", "x -ro sn1:/x\n");
+  inside([this] { EXPECT_EQ(rebind().verdict, Verdict::verified); });
+  EXPECT_EQ(tree_.read("run/chrony-dhcp/eth1.sources"), "server sn2 iburst\n");
+  EXPECT_EQ(tree_.read("run/chrony-dhcp/eth1.sources.old"), "server sn1 iburst\n");
+  EXPECT_EQ(tree_.read("srv/maps/apps"), "x -ro sn2:/x\n");
+  EXPECT_EQ(tree_.read("etc/auto.old"), "x -ro sn1:/x\n");
+}
+
 TEST_F(RootTree, IncludesAreBounded) {
   tree_.write("etc/rsyslog.conf", "$IncludeConfig /etc/rsyslog.d/*.conf\n");
   for (size_t i = 0; i < kMaxFilesPerPattern + 1; ++i) {
