@@ -70,8 +70,10 @@ int rebind_command(const RebindOptions& options) {
                         options.to + " can't take over from itself", "", 0});
   }
   const Services no_services({}, 0);
-  RebindEnvironment environment{
-      .directory = cluster->directory, .services = no_services, .live = false};
+  RebindEnvironment environment{.directory = cluster->directory,
+                                .services = no_services,
+                                .live = false,
+                                .root = options.root};
   if (options.dry_run) {
     const Plan plan = plan_rebind(plan_request_of(rebind), environment,
                                   observe(cluster->directory, false, Look::whole));

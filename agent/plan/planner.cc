@@ -110,6 +110,17 @@ class Planner {
     }
   }
 
+  // The kernel would not let it be replaced.
+  bool refused(const ObservedFile& file) {
+    const auto& refusals = observation_.refusals;
+    const auto found = std::find_if(refusals.begin(), refusals.end(), [&](const Refusal& refusal) {
+      return refusal.path == file.path;
+    });
+    if (found == refusals.end()) return false;
+    cannot(file, Error{ErrorClass::denied, "", file.path, found->reason, found->cure, 0});
+    return true;
+  }
+
   static WhyItStays why_it_stays(const Reference& reference) {
     for (const auto& kind : all_file_kinds()) {
       if (kind->name() == reference.kind) return kind->why_it_stays(reference);
@@ -177,7 +188,8 @@ class Planner {
 
   // True: it is put back, or is as it was; nothing else is to be planned for it.
   bool undo_the_file(const ObservedFile& file) {
-    if (record() == nullptr || file.place != FilePlace::own) return false;
+    if (record() == nullptr || file.place == FilePlace::foreign) return false;
+    if (is_fixed_until_boot(observation_, file)) return false;
     FileUndo undo = undo_file(*record(), file);
     switch (undo.state) {
       case UndoState::not_recorded:
@@ -203,6 +215,7 @@ class Planner {
     if (usual && apply_edits(file.text, usual->edits) == undo.text_after) {
       restored.live_commands = std::move(usual->live_commands);
     }
+    if (refused(file)) return true;
     keep_what_was(file, undo.text_after);
     plan_.restored_files.insert(file.path);
     ++plan_.summary.restored;
@@ -284,7 +297,7 @@ class Planner {
   }
 
   void plan_file(const ObservedFile& file, const std::vector<Reference>& left) {
-    if (file.place == FilePlace::read_only) return;  // noted as boot-time only
+    if (is_fixed_until_boot(observation_, file)) return;  // noted as boot-time only
     const bool concerned = std::any_of(left.begin(), left.end(), [&](const Reference& reference) {
       return reference.place.size() > file.path.size() && reference.place.starts_with(file.path) &&
              reference.place[file.path.size()] == ':';
@@ -313,6 +326,7 @@ class Planner {
       cannot(file, after.error());
       return;
     }
+    if (refused(file)) return;
     if (record() != nullptr && !is_recorded(file.path)) {
       note_planned_anew(file.path, FactCode::not_changed_by);
     }

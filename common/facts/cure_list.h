@@ -131,6 +131,13 @@
   X(stuck_orphan, "--stuck=orphan leaves it behind")                                              \
   X(mount_by_hand, "mount it by hand")                                                            \
   X(copy_over, "copy {place} over {other_place}, then run it again")                              \
+  X(chattr_i, "chattr -i {place}")                                                                \
+  X(chattr_a, "chattr -a {place}")                                                                \
+  X(remount_writable, "mount -o remount,bind,rw {place}")                                         \
+  X(make_writable, "mount the file system of {place} read-write")                                 \
+  X(look_on_file_server, "look on its file server: lsattr of {place}, and the export's options (ro, root_squash)")\
+  X(free_inodes, "remove some files there (df -i {place} shows them), then run it again")         \
+  X(free_space_at, "free some space there (df {place} shows it), then run it again")              \
   X(free_space_and_run, "free some space there, then run it again")                               \
   X(free_space_and_copy, "free some space there, copy that file over it, and run it again")       \
   X(free_run_space, "free some space under /run")                                                 \

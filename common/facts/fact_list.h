@@ -256,6 +256,14 @@
   X(not_mounted_from, "it is not mounted from {address}")                                         \
   X(old_mount_lost, "{errno}, and the old mount could not be put back")                           \
   /* files that are replaced */                                                                   \
+  X(is_immutable, "it is immutable (chattr +i)")                                                  \
+  X(is_append_only, "it can only be appended to (chattr +a)")                                     \
+  X(folder_is_immutable, "its directory {place} is immutable (chattr +i)")                        \
+  X(folder_is_append_only, "its directory {place} can only be appended to (chattr +a)")           \
+  X(mount_is_read_only, "{place} is mounted read-only")                                           \
+  X(server_refuses_to_write, "its file server refuses to write to {place}")                       \
+  X(no_inodes_left, "no inodes are left on the file system of {place}")                           \
+  X(no_room_for, "no space for {count} bytes on the file system of {place}")                      \
   X(changed_after_planned, "somebody changed it after it was planned")                            \
   X(no_mount_point, "it is no mount point any more")                                              \
   X(old_bind_lost, "{errno}, and the old mount of {value} could not be put back: {because}")      \

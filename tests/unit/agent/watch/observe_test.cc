@@ -90,7 +90,7 @@ TEST_F(RootTree, ALinkIntoAnotherProgramsTerritoryIsRefusedByName) {
   EXPECT_EQ(tree_.read("etc/hosts"), "10.1.1.11 cn001\n10.1.1.100 sn1\n");
 }
 
-TEST_F(RootTree, AReadOnlyFileIsReportedAndTheRestMoves) {
+TEST_F(RootTree, AReadOnlyTreeIsRefusedAndNothingMoves) {
   mkdir(tree_.path("opt").c_str(), 0755);
   mkdir(tree_.path("opt/xcat").c_str(), 0755);
   tree_.write("opt/xcat/xcatinfo", "XCATSERVER=10.1.1.100\n");
@@ -98,12 +98,13 @@ TEST_F(RootTree, AReadOnlyFileIsReportedAndTheRestMoves) {
   inside(
       [this] {
         const auto outcome = rebind();
-        EXPECT_EQ(outcome.verdict, Verdict::verified);
-        EXPECT_EQ(outcome.boot_time_only, 1U);
+        EXPECT_EQ(outcome.verdict, Verdict::blocked);
+        EXPECT_EQ(outcome.findings.front().place, "/opt/xcat/xcatinfo");
+        EXPECT_TRUE(outcome.findings.front().reason.is(FactCode::mount_is_read_only));
       },
       "opt/xcat");
   EXPECT_EQ(tree_.read("opt/xcat/xcatinfo"), "XCATSERVER=10.1.1.100\n");
-  EXPECT_EQ(tree_.read("etc/resolv.conf"), "nameserver 10.1.1.101\n");
+  EXPECT_EQ(tree_.read("etc/resolv.conf"), "nameserver 10.1.1.100\n");
 }
 
 TEST_F(RootTree, OneFileUnderTwoNamesIsOneFile) {
