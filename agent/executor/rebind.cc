@@ -11,6 +11,7 @@
 #include "agent/executor/reloads.h"
 #include "agent/executor/staging.h"
 #include "agent/plan/left_over.h"
+#include "agent/plan/leftover_names.h"
 #include "agent/routes/kernel_routes.h"
 #include "agent/watch/bounded.h"
 #include "agent/watch/mount_facts.h"
@@ -261,7 +262,16 @@ class Rebinder {
     result.inventory = take_inventory(observation, identity);
     const auto left = still_left(result.inventory);
     outcome_.left = static_cast<uint32_t>(left.size());
+    outcome_.places = count_places(observation);
+    // Those of the plan stood on the lines of before.
+    std::erase_if(outcome_.findings, [](const Finding& finding) {
+      return finding.reason.is(FactCode::name_stays) ||
+             finding.reason.is(FactCode::more_names_stay);
+    });
     for (const auto& reference : left) explain_left(reference);
+    auto names = leftover_names(observation, identity);
+    outcome_.left += names.count;
+    for (auto& finding : names.findings) outcome_.findings.push_back(std::move(finding));
     if (env_.live) {
       reloads_.verify(plan_, observation);
       verify_routes();
@@ -284,6 +294,18 @@ class Rebinder {
     auto left = left_over(inventory, plan_.move.from);
     std::erase_if(left, [&](const Reference& reference) { return stays(reference); });
     return left;
+  }
+  // A failback puts back what was there, whatever it names besides.
+  [[nodiscard]] LeftoverNames leftover_names(const Observation& observation,
+                                             const IdentityIndex& identity) const {
+    if (undo_ && undo_->record) return {};
+    std::vector<Finding> said = outcome_.findings;
+    for (const auto* files : {&plan_.hosts, &plan_.files}) {
+      for (const auto& file : *files) {
+        if (replaced_.contains(file.path)) follow_lines(file.path, file.edits, said);
+      }
+    }
+    return find_leftover_names(observation, identity, plan_.move.from, said);
   }
   void explain_left(const Reference& reference) {
     const std::string path = reference.place.substr(0, reference.place.rfind(':'));
@@ -383,8 +405,11 @@ class Rebinder {
     if (verdict == Verdict::blocked || verdict == Verdict::failed) {
       // Untouched; what is there is still said.
       const Observation observation = observe(env_.directory, env_.live, Look::references);
-      result.inventory = take_inventory(observation, identity_on(observation, env_.directory));
-      outcome_.left = static_cast<uint32_t>(still_left(result.inventory).size());
+      const IdentityIndex identity = identity_on(observation, env_.directory);
+      result.inventory = take_inventory(observation, identity);
+      outcome_.left = static_cast<uint32_t>(still_left(result.inventory).size()) +
+                      leftover_names(observation, identity).count;
+      outcome_.places = count_places(observation);
     }
     // Past the commit point something was changed, whatever stopped it now.
     if (env_.recovering && (verdict == Verdict::blocked || verdict == Verdict::failed)) {

@@ -2,6 +2,7 @@
 #include <set>
 
 #include "agent/plan/left_over.h"
+#include "agent/plan/leftover_names.h"
 #include "agent/plan/plan.h"
 #include "agent/routes/plan_routes.h"
 #include "common/base/digest.h"
@@ -62,6 +63,7 @@ class Planner {
     const wire::Inventory inventory = take_inventory(observation_, identity_);
     const auto left = left_over(inventory, plan_.move.from);
     plan_.summary.references = static_cast<uint32_t>(left.size());
+    plan_.summary.places = count_places(observation_);
     note_what_stays(inventory);
     plan_the_mounts();
     refuse_what_is_unread();
@@ -69,7 +71,10 @@ class Planner {
       plan_.summary.findings.push_back({FindingClass::note, "", options_.undo->why_none, {}});
     }
     // Nothing names the old one: nothing is even added. What an earlier rebind added goes.
-    if (left.empty() && record() == nullptr) return finish();
+    if (left.empty() && record() == nullptr) {
+      tell_leftover_names();
+      return finish();
+    }
     for (const auto& file : observation_.files) {
       if (!undo_the_file(file) && !left.empty()) plan_file(file, left);
     }
@@ -79,6 +84,7 @@ class Planner {
         std::count_if(left.begin(), left.end(), [&](const Reference& reference) {
           return std::find(plan_.stays.begin(), plan_.stays.end(), reference) == plan_.stays.end();
         }));
+    tell_leftover_names();
     return finish();
   }
 
@@ -331,6 +337,30 @@ class Planner {
       note_planned_anew(file.path, FactCode::not_changed_by);
     }
     add_change(file, std::move(*planned), std::move(*after));
+  }
+
+  // A failback puts back what was there, whatever it names besides.
+  void tell_leftover_names() {
+    if (blocked_ || record() != nullptr) return;
+    for (const auto& file : observation_.files) {
+      if (is_fixed_until_boot(observation_, file)) continue;
+      const FileChange* change = change_of(file.path);
+      auto leftovers = find_leftover_names(file, change == nullptr ? file.text : change->text_after,
+                                           change == nullptr ? std::vector<Edit>{} : change->edits,
+                                           identity_, plan_.move.from, plan_.summary.findings);
+      if (leftovers.count > 0) partly_ = true;
+      for (auto& finding : leftovers.findings) {
+        plan_.summary.findings.push_back(std::move(finding));
+      }
+    }
+  }
+  [[nodiscard]] const FileChange* change_of(const std::string& path) const {
+    for (const auto* files : {&plan_.hosts, &plan_.files}) {
+      for (const auto& file : *files) {
+        if (file.path == path) return &file;
+      }
+    }
+    return nullptr;
   }
 
   void add_change(const ObservedFile& file, FilePlan planned, std::string text_after) {

@@ -9,6 +9,7 @@
 #include <string_view>
 #include <vector>
 
+#include "agent/references/comments.h"
 #include "agent/references/daemon.h"
 #include "agent/references/edits.h"
 #include "common/base/error.h"
@@ -78,6 +79,12 @@ class FileKind {
   // The files say what a name means (hosts(5)). What they gain comes first in a plan and what they
   // lose comes last: the other files name the new service node by what only these make known.
   [[nodiscard]] virtual bool names_hosts() const { return false; }
+
+  // The text as it is searched for names that no rule of the kind knows: what its reader passes
+  // over, and what can't name a host, is blank; everything else stands where it stood.
+  [[nodiscard]] virtual std::string searchable(std::string_view text) const {
+    return without_comments(text, CommentRule{});
+  }
 
   // Why a reference of ours with role `keep` stays.
   [[nodiscard]] virtual WhyItStays why_it_stays(const Reference& /*reference*/) const { return {}; }

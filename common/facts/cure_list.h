@@ -167,6 +167,7 @@
   X(let_finish_or_remove, "let the snagentd that wrote it finish, or look at what it says was being done, then remove it")                       \
   X(end_it_first, "end it first")                                                                 \
   X(remove_fence, "remove it if no takeover runs; the coordinator's table decides then")          \
+  X(change_by_hand, "look at it, and change it by hand if this node uses it")                     \
   X(no_rule_owns, "look at it; no rule owns this file")                                           \
   X(ends_with_program, "ends with the program that holds it (ss -tp)")
 // clang-format on

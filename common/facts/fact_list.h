@@ -213,6 +213,7 @@
   X(other_data, "read-write, and the new service node's copy is other data")                      \
   X(key_is_the_servers_name, "the key is the server's name")                                      \
   X(returns_at_renewal, "set by DHCP: returns at lease renewal")                                  \
+  X(nexthop_object_stays, "the routes leave it; it still leads to {address}")                     \
   /* a failback that can't be exact */                                                            \
   X(planned_from_what_it_is, "{because}; planned from what it is")                                \
   X(planned_from_what_is, "{because}; planned from what is")                                      \
@@ -271,6 +272,8 @@
   X(not_written_whole, "it could not be written whole; the new content is in {value}")            \
   X(changed_back, "changed back after it was replaced: {name} {value}")                           \
   X(still_names, "still names {sn} ({name} {value})")                                             \
+  X(name_stays, "{value} still names {sn}, and no rule moves it")                                 \
+  X(more_names_stay, "{count} more places still name it, and no rule moves them")                 \
   X(packets_still_go_to, "packets still go to {address}")                                         \
   /* services */                                                                                  \
   X(it_ended, "it ended")                                                                         \
