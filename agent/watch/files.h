@@ -7,11 +7,15 @@
 
 #include "agent/mounts/mount.h"
 #include "agent/plan/observation.h"
+#include "agent/references/lines.h"
 
 namespace sn::agent {
 
-// The largest file that is read. Files of our kinds have some kilobytes.
-inline constexpr size_t kMaxFileBytes = 1024 * 1024;
+// The largest file that is read, as references/lines.h has it: what is larger is not understood.
+inline constexpr size_t kMaxFileBytes = kLargestFileBytes;
+// All files of one look together, which are in memory at once. One hosts file of the largest size
+// and whatever else a node has stay well below.
+inline constexpr size_t kMaxObservedBytes = 48 * 1024 * 1024;
 // rsyslog.d and the like: more files than any site has.
 inline constexpr size_t kMaxFilesPerDirectory = 256;
 

@@ -1,5 +1,6 @@
 #include "agent/references/nim_info.h"
 
+#include "agent/references/lines.h"
 #include "tests/unit/agent/references/planning.h"
 
 namespace sn::agent {
@@ -195,7 +196,7 @@ TEST(NimInfo, NamesTheNetworkWithoutAnAddress) {
 TEST(NimInfo, IsRestartedThroughNimsh) { EXPECT_EQ(kNim.kind->service(), "nimsh"); }
 
 TEST(NimInfo, RefusesAFileThatIsTooLargeOrBinary) {
-  EXPECT_EQ(kNim.error(std::string(1024 * 1024 + 1, '#')).what, ErrorClass::limit);
+  EXPECT_EQ(kNim.error(std::string(kLargestFileBytes + 1, '#')).what, ErrorClass::limit);
   EXPECT_EQ(kNim.error(std::string("A=1\nB=\0", 7)).to, "/etc/niminfo:2");
   EXPECT_THAT(kNim.plan("")->edits, IsEmpty());
 }
