@@ -34,7 +34,7 @@ std::vector<std::string_view> names_of(const Daemon& daemon) {
   return names;
 }
 
-// "chrony" of "_chrony" and of "chronyd".
+// An account of "_daemon" and of "daemon" for a process that is called "daemond".
 bool is_called_like(std::string_view account, const Daemon& daemon) {
   if (account.starts_with('_')) account.remove_prefix(1);
   for (std::string_view name : names_of(daemon)) {

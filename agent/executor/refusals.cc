@@ -68,7 +68,10 @@ class Finder {
     const ReplaceFile replace(file.real_path, file.identity, {}, order_);
     const std::string directory = replace.directory();
     if (auto why = of_flags(file, directory)) return refuse(file, std::move(*why));
-    if (auto why = of_mount(directory)) return refuse(file, std::move(*why));
+    // A bind of the file may be read-only where its source can be written: it is so on purpose.
+    for (const auto& path : {file.real_path, directory}) {
+      if (auto why = of_mount(path)) return refuse(file, std::move(*why));
+    }
     if (auto why = of_server(file, directory)) return refuse(file, std::move(*why));
     if (auto why = of_space(file, directory)) return refuse(file, std::move(*why));
   }
@@ -111,16 +114,14 @@ class Finder {
     return std::nullopt;
   }
 
-  [[nodiscard]] std::optional<Why> of_mount(const std::string& directory) {
+  [[nodiscard]] std::optional<Why> of_mount(const std::string& path) {
     struct statvfs info{};
-    if (statvfs(directory.c_str(), &info) != 0 || (info.f_flag & ST_RDONLY) == 0) {
-      return std::nullopt;
-    }
-    const std::string place = mount_point_of(directory);
+    if (statvfs(path.c_str(), &info) != 0 || (info.f_flag & ST_RDONLY) == 0) return std::nullopt;
+    const std::string place = mount_point_of(path);
     // Of a tree that is not running: the mounts are the server's, and only it knows which.
     if (place.empty()) {
-      return Why{Fact(FactCode::mount_is_read_only, {.place = directory}),
-                 Cure(CureCode::make_writable, {.place = outside(directory)})};
+      return Why{Fact(FactCode::mount_is_read_only, {.place = path}),
+                 Cure(CureCode::make_writable, {.place = outside(path)})};
     }
     return Why{Fact(FactCode::mount_is_read_only, {.place = place}),
                Cure(CureCode::remount_writable, {.place = outside(place)})};

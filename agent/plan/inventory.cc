@@ -21,9 +21,10 @@ IdentityIndex identity_on(const Observation& observation, const Directory& direc
 }
 
 bool is_fixed_until_boot(const Observation& observation, const ObservedFile& file) {
-  if (file.place != FilePlace::read_only || !observation.live) return false;
-  const Mount* mount = mount_of(observation.mounts.table, file.real_path);
-  return mount == nullptr || has_option(mount->options, "ro");
+  if (file.place != FilePlace::read_only) return false;
+  if (!observation.live) return !observation.tree_is_read_only;
+  const Mount* bind = mount_at(observation.mounts.table, file.real_path);
+  return bind == nullptr || has_option(bind->options, "ro");
 }
 
 std::vector<Reference> scan_text(std::string_view text, const std::string& path,

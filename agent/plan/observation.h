@@ -56,7 +56,8 @@ struct Refusal {
 };
 
 struct Observation {
-  bool live = true;  // false: a root tree that is not running; no routes, no services
+  bool live = true;                // false: a root tree that is not running; no routes, no services
+  bool tree_is_read_only = false;  // of one that is not running: its root directory is
   std::string host_name;
   std::vector<NetworkAddress> own_addresses;
   std::vector<ObservedFile> files;  // in the order of all_file_kinds()

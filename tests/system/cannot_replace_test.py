@@ -81,12 +81,12 @@ class CannotReplace(case.OneNodeByHand):
         self.node.path(f"{directory}/{name}").write_text(text)
         self.before["cn001"] = case.Before(self.node)
 
-    def test_a_directory_that_was_bound_read_only_refuses_the_node(self) -> None:
-        self.node.run("mount", "--bind", "/opt/xcat", "/opt/xcat")
-        self.node.run("mount", "-o", "remount,bind,ro", "/opt/xcat")
-        outcome = self.assert_all_say("blocked", "blocked", "/opt/xcat/xcatinfo",
-                                      "mount_is_read_only",
-                                      "mount -o remount,bind,rw /opt/xcat")
+    def test_a_file_that_is_bound_read_only_refuses_the_node(self) -> None:
+        place = "/opt/xcat/xcatinfo"
+        self.node.run("mount", "--bind", place, place)
+        self.node.run("mount", "-o", "remount,bind,ro", place)
+        outcome = self.assert_all_say("blocked", "blocked", place, "mount_is_read_only",
+                                      f"mount -o remount,bind,rw {place}")
         self.assertEqual(outcome["verdict"], "blocked")
         self.assert_untouched(self.node)
 

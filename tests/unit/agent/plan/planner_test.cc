@@ -106,18 +106,27 @@ TEST_F(Planner, AReadOnlyFileIsReportedAndNoFailure) {
               Contains(Field(&Finding::what, FindingClass::boot_time_only)));
 }
 
-TEST_F(Planner, AMountThatWasMadeReadOnlyIsNoImage) {
+TEST_F(Planner, AFileThatIsBoundReadOnlyIsNoImage) {
   add("xcatinfo", "/opt/xcat/xcatinfo", "XCATSERVER=10.1.1.100\n").place = FilePlace::read_only;
   Mount bind;
-  bind.place = "/opt/xcat";
+  bind.place = "/opt/xcat/xcatinfo";
   bind.attributes = "ro,relatime";
   bind.options = "rw";
   observation_.mounts.table = {bind};
   EXPECT_THAT(plan().files, SizeIs(1)) << "it can be changed now; the kernel is asked whether";
   observation_.mounts.table.front().options = "ro";
-  EXPECT_THAT(plan().files, IsEmpty());
+  EXPECT_THAT(plan().files, IsEmpty()) << "of a read-only file system";
+  observation_.mounts.table.front().options = "rw";
+  observation_.mounts.table.front().place = "/opt";
+  EXPECT_THAT(plan().files, IsEmpty()) << "a directory stands for the image";
+}
+
+TEST_F(Planner, ATreeThatDoesNotRunAndIsReadOnlyAsAWholeIsNoImage) {
+  add("xcatinfo", "/opt/xcat/xcatinfo", "XCATSERVER=10.1.1.100\n").place = FilePlace::read_only;
   observation_.live = false;
-  EXPECT_THAT(plan().files, SizeIs(1)) << "a tree that does not run is what is to be changed";
+  EXPECT_THAT(plan().files, IsEmpty());
+  observation_.tree_is_read_only = true;
+  EXPECT_THAT(plan().files, SizeIs(1));
 }
 
 TEST_F(Planner, AnEssentialFileThatCantBeReplacedRefusesTheNode) {

@@ -90,7 +90,7 @@ TEST_F(RootTree, ALinkIntoAnotherProgramsTerritoryIsRefusedByName) {
   EXPECT_EQ(tree_.read("etc/hosts"), "10.1.1.11 cn001\n10.1.1.100 sn1\n");
 }
 
-TEST_F(RootTree, AReadOnlyTreeIsRefusedAndNothingMoves) {
+TEST_F(RootTree, AReadOnlyFileIsReportedAndTheRestMoves) {
   mkdir(tree_.path("opt").c_str(), 0755);
   mkdir(tree_.path("opt/xcat").c_str(), 0755);
   tree_.write("opt/xcat/xcatinfo", "XCATSERVER=10.1.1.100\n");
@@ -98,12 +98,23 @@ TEST_F(RootTree, AReadOnlyTreeIsRefusedAndNothingMoves) {
   inside(
       [this] {
         const auto outcome = rebind();
-        EXPECT_EQ(outcome.verdict, Verdict::blocked);
-        EXPECT_EQ(outcome.findings.front().place, "/opt/xcat/xcatinfo");
-        EXPECT_TRUE(outcome.findings.front().reason.is(FactCode::mount_is_read_only));
+        EXPECT_EQ(outcome.verdict, Verdict::verified);
+        EXPECT_EQ(outcome.boot_time_only, 1U);
       },
       "opt/xcat");
   EXPECT_EQ(tree_.read("opt/xcat/xcatinfo"), "XCATSERVER=10.1.1.100\n");
+  EXPECT_EQ(tree_.read("etc/resolv.conf"), "nameserver 10.1.1.101\n");
+}
+
+TEST_F(RootTree, ATreeThatIsReadOnlyAsAWholeIsRefused) {
+  tree_.write("etc/resolv.conf", "nameserver 10.1.1.100\n");
+  inside(
+      [this] {
+        const auto outcome = rebind();
+        EXPECT_EQ(outcome.verdict, Verdict::blocked);
+        EXPECT_TRUE(outcome.findings.front().reason.is(FactCode::mount_is_read_only));
+      },
+      ".");
   EXPECT_EQ(tree_.read("etc/resolv.conf"), "nameserver 10.1.1.100\n");
 }
 
