@@ -1,5 +1,5 @@
-// Is a process the daemon, or does it only bear its name? Every user may call a process as he likes;
-// root restarts the unit that it finds one in, and believes that it read its files.
+// Is a process the daemon, or does it only bear its name? Every user may call a process as he
+// likes; root restarts the unit that it finds one in, and believes that it read its files.
 #pragma once
 
 #include <string>

@@ -298,14 +298,14 @@ class Rebinder {
   // A failback puts back what was there, whatever it names besides.
   [[nodiscard]] LeftoverNames leftover_names(const Observation& observation,
                                              const IdentityIndex& identity) const {
-    if (undo_ && undo_->record) return {};
     std::vector<Finding> said = outcome_.findings;
     for (const auto* files : {&plan_.hosts, &plan_.files}) {
       for (const auto& file : *files) {
         if (replaced_.contains(file.path)) follow_lines(file.path, file.edits, said);
       }
     }
-    return find_leftover_names(observation, identity, plan_.move.from, said);
+    return find_leftover_names(observation, identity, plan_.move.from, said,
+                               undo_ && undo_->record ? &plan_.planned_anew : nullptr);
   }
   void explain_left(const Reference& reference) {
     const std::string path = reference.place.substr(0, reference.place.rfind(':'));

@@ -178,10 +178,12 @@ LeftoverNames find_leftover_names(const ObservedFile& file, const std::string& t
 
 LeftoverNames find_leftover_names(const Observation& observation, const IdentityIndex& identity,
                                   const std::vector<std::string>& from,
-                                  const std::vector<Finding>& said) {
+                                  const std::vector<Finding>& said,
+                                  const std::set<std::string>* only) {
   LeftoverNames all;
   for (const auto& file : observation.files) {
     if (is_fixed_until_boot(observation, file)) continue;
+    if (only != nullptr && !only->contains(file.path)) continue;
     auto one = find_leftover_names(file, file.text, {}, identity, from, said);
     all.count += one.count;
     for (auto& finding : one.findings) all.findings.push_back(std::move(finding));

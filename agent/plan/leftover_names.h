@@ -4,6 +4,7 @@
 #pragma once
 
 #include <cstdint>
+#include <set>
 #include <string>
 #include <vector>
 
@@ -36,11 +37,13 @@ struct LeftoverNames {
                                                 const std::vector<std::string>& from,
                                                 const std::vector<Finding>& said);
 
-// The same of a node as it is: what a verdict rests on.
+// The same of a node as it is: what a verdict rests on. `only`: the files (their paths) that are
+// looked at; nullptr: all.
 [[nodiscard]] LeftoverNames find_leftover_names(const Observation& observation,
                                                 const IdentityIndex& identity,
                                                 const std::vector<std::string>& from,
-                                                const std::vector<Finding>& said);
+                                                const std::vector<Finding>& said,
+                                                const std::set<std::string>* only = nullptr);
 
 // Findings that name a line of `path` name it as it is once `edits` are made.
 void follow_lines(const std::string& path, const std::vector<Edit>& edits,

@@ -202,6 +202,7 @@ class Planner {
         return false;
       case UndoState::changed:
         note_planned_anew(file.path, FactCode::changed_since);
+        plan_.planned_anew.insert(file.path);
         return false;
       case UndoState::as_before:
         if (leads_elsewhere(file, file.text, {})) return false;
@@ -212,6 +213,7 @@ class Planner {
     }
     if (leads_elsewhere(file, undo.text_after, file.text)) {
       note_planned_anew(file.path, FactCode::was_not_on, plan_.move.to);
+      plan_.planned_anew.insert(file.path);
       return false;
     }
     FilePlan restored;
@@ -341,9 +343,10 @@ class Planner {
 
   // A failback puts back what was there, whatever it names besides.
   void tell_leftover_names() {
-    if (blocked_ || record() != nullptr) return;
+    if (blocked_) return;
     for (const auto& file : observation_.files) {
       if (is_fixed_until_boot(observation_, file)) continue;
+      if (record() != nullptr && !plan_.planned_anew.contains(file.path)) continue;
       const FileChange* change = change_of(file.path);
       auto leftovers = find_leftover_names(file, change == nullptr ? file.text : change->text_after,
                                            change == nullptr ? std::vector<Edit>{} : change->edits,
