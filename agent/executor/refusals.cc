@@ -23,6 +23,7 @@ namespace {
 struct Flags {
   bool immutable = false;
   bool append_only = false;
+  bool mount_point = false;  // perhaps: a kernel before 5.8 does not tell
 };
 
 // Nothing is set where the file system has no such flags, or hides them.
@@ -34,7 +35,9 @@ Flags flags_of(const std::string& path) {
     return {};
   }
   Flags flags{(info.stx_attributes & STATX_ATTR_IMMUTABLE) != 0,
-              (info.stx_attributes & STATX_ATTR_APPEND) != 0};
+              (info.stx_attributes & STATX_ATTR_APPEND) != 0,
+              (info.stx_attributes_mask & STATX_ATTR_MOUNT_ROOT) == 0 ||
+                  (info.stx_attributes & STATX_ATTR_MOUNT_ROOT) != 0};
   // Some file systems tell of them by the ioctl only.
   if ((info.stx_attributes_mask & kBoth) == kBoth) return flags;
   const UniqueFd fd(open(path.c_str(), O_RDONLY | O_CLOEXEC | O_NOFOLLOW | O_NONBLOCK | O_NOCTTY));
@@ -46,10 +49,8 @@ Flags flags_of(const std::string& path) {
 }
 
 // Types as in linux/magic.h. A server judges what its client can't see.
-bool judged_by_server(const std::string& path) {
-  struct statfs info{};
-  if (statfs(path.c_str(), &info) != 0) return false;
-  const auto type = static_cast<uint32_t>(info.f_type);
+bool judged_by_server(const struct statfs& fs) {
+  const auto type = static_cast<uint32_t>(fs.f_type);
   constexpr uint32_t kNfs = 0x6969, kSmb2 = 0xFE534D42, kFuse = 0x65735546;
   return type == kNfs || type == kSmb2 || type == kFuse;
 }
@@ -67,11 +68,13 @@ class Finder {
   void look_at(const FileChange& file) {
     const ReplaceFile replace(file.real_path, file.identity, {}, order_);
     const std::string directory = replace.directory();
-    if (auto why = of_flags(file, directory)) return refuse(file, std::move(*why));
+    const Flags own = flags_of(file.real_path);
+    if (auto why = of_flags(own, file, directory)) return refuse(file, std::move(*why));
     // A bind of the file may be read-only where its source can be written: it is so on purpose.
-    for (const auto& path : {file.real_path, directory}) {
-      if (auto why = of_mount(path)) return refuse(file, std::move(*why));
+    if (own.mount_point) {
+      if (auto why = of_mount(file.real_path)) return refuse(file, std::move(*why));
     }
+    if (auto why = of_mount(directory)) return refuse(file, std::move(*why));
     if (auto why = of_server(file, directory)) return refuse(file, std::move(*why));
     if (auto why = of_space(file, directory)) return refuse(file, std::move(*why));
   }
@@ -90,9 +93,17 @@ class Finder {
   // As the operator names it where he types the cure.
   [[nodiscard]] std::string outside(const std::string& path) const { return root_ + path; }
 
-  [[nodiscard]] std::optional<Why> of_flags(const FileChange& file,
+  // One call a place: on NFS each asks the server.
+  [[nodiscard]] const struct statfs* file_system_of(const std::string& path) {
+    const auto known = file_systems_.find(path);
+    if (known != file_systems_.end()) return &known->second;
+    struct statfs fs{};
+    if (statfs(path.c_str(), &fs) != 0) return nullptr;
+    return &file_systems_.emplace(path, fs).first->second;
+  }
+
+  [[nodiscard]] std::optional<Why> of_flags(const Flags& own, const FileChange& file,
                                             const std::string& directory) const {
-    const Flags own = flags_of(file.real_path);
     // A link's target is what is immutable, and what the cure names.
     const std::string& path = file.real_path;
     if (own.immutable) {
@@ -115,8 +126,8 @@ class Finder {
   }
 
   [[nodiscard]] std::optional<Why> of_mount(const std::string& path) {
-    struct statvfs info{};
-    if (statvfs(path.c_str(), &info) != 0 || (info.f_flag & ST_RDONLY) == 0) return std::nullopt;
+    const struct statfs* fs = file_system_of(path);
+    if (fs == nullptr || (fs->f_flags & ST_RDONLY) == 0) return std::nullopt;
     const std::string place = mount_point_of(path);
     // Of a tree that is not running: the mounts are the server's, and only it knows which.
     if (place.empty()) {
@@ -140,9 +151,9 @@ class Finder {
 
   // Locally root may write everything; a server says no to what is immutable there, to a read-only
   // export and to a root that it takes for nobody. What the mode forbids its owner tells nothing.
-  [[nodiscard]] static std::optional<Why> of_server(const FileChange& file,
-                                                    const std::string& directory) {
-    if (!judged_by_server(directory)) return std::nullopt;
+  [[nodiscard]] std::optional<Why> of_server(const FileChange& file, const std::string& directory) {
+    const struct statfs* fs = file_system_of(directory);
+    if (fs == nullptr || !judged_by_server(*fs)) return std::nullopt;
     struct stat info{};
     const bool owner_may = lstat(file.real_path.c_str(), &info) == 0 && (info.st_mode & S_IWUSR);
     const auto refused = [](const std::string& path) {
@@ -163,20 +174,18 @@ class Finder {
   // All temporaries are there at once. A file system that counts nothing says 0 of 0.
   [[nodiscard]] std::optional<Why> of_space(const FileChange& file, const std::string& directory) {
     struct stat info{};
-    struct statvfs fs{};
-    if (stat(directory.c_str(), &info) != 0 || statvfs(directory.c_str(), &fs) != 0) {
-      return std::nullopt;
-    }
-    const uint64_t block = fs.f_frsize != 0 ? fs.f_frsize : fs.f_bsize;
+    const struct statfs* fs = file_system_of(directory);
+    if (fs == nullptr || stat(directory.c_str(), &info) != 0) return std::nullopt;
+    const auto block = static_cast<uint64_t>(fs->f_frsize != 0 ? fs->f_frsize : fs->f_bsize);
     Need& need = needs_[info.st_dev];
     Need with_this = need;
     with_this.inodes += 1;
     if (block != 0) with_this.blocks += (file.text_after.size() + block - 1) / block;
-    if (fs.f_files != 0 && fs.f_ffree < with_this.inodes) {
+    if (fs->f_files != 0 && fs->f_ffree < with_this.inodes) {
       return Why{Fact(FactCode::no_inodes_left, {.place = directory}),
                  Cure(CureCode::free_inodes, {.place = outside(directory)})};
     }
-    if (fs.f_blocks != 0 && fs.f_bfree < with_this.blocks) {
+    if (fs->f_blocks != 0 && fs->f_bfree < with_this.blocks) {
       return Why{Fact(FactCode::no_room_for, {.place = directory, .count = file.text_after.size()}),
                  Cure(CureCode::free_space_at, {.place = outside(directory)})};
     }
@@ -187,6 +196,7 @@ class Finder {
   const MountOrder order_;
   const std::string& root_;
   std::optional<std::vector<Mount>> table_;
+  std::map<std::string, struct statfs> file_systems_;
   std::map<uint64_t, Need> needs_;
   std::vector<Refusal> refusals_;
 };
