@@ -35,7 +35,14 @@ std::string_view ipv6_at(std::string_view text, size_t at) {
 // "/var/log/sn1-eth1": a part of a path is named after a host, and is none. "//sn1-eth1/apps" and
 // "http://sn1-eth1/" name one.
 bool is_part_of_a_path(std::string_view text, size_t at) {
-  return at > 0 && text[at - 1] == '/' && (at < 2 || text[at - 2] != '/');
+  constexpr std::string_view kBetweenWords = " \t\r\n\"'=,;()[]{}|<>";
+  while (at > 0 && kBetweenWords.find(text[at - 1]) == std::string_view::npos) {
+    --at;
+    if (text[at] != '/') continue;
+    if (at == 0 || text[at - 1] != '/') return true;
+    --at;
+  }
+  return false;
 }
 
 class Search {
@@ -88,9 +95,7 @@ class Search {
     auto owner = identity_.owner_of(token.text);
     if (!owner) owner = identity_.owner_of_nim_id(token.text);
     if (!owner) return std::nullopt;
-    if (owner->form != NameForm::address && is_part_of_a_path(text, token.offset)) {
-      return std::nullopt;
-    }
+    if (is_part_of_a_path(text, token.offset)) return std::nullopt;
     return of_from(owner);
   }
 

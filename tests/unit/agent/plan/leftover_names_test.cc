@@ -88,7 +88,14 @@ TEST_F(Leftovers, OnlyWholeTokensCount) {
 }
 
 TEST_F(Leftovers, ACommentAndAPartOfAPathNameNobody) {
-  EXPECT_THAT(in_chrony("# allow 10.1.1.100\n  ! sn1-eth1\nlogdir /var/log/sn1-eth1\n"), IsEmpty());
+  EXPECT_THAT(in_chrony("# allow 10.1.1.100\n  ! sn1-eth1\nlogdir /var/log/sn1-eth1\n"
+                        "bindcmdaddress /run/10.1.1.100/x\nlogdir /a:sn1-eth1\n"),
+              IsEmpty());
+  observation_.files.clear();
+  add("fstab", "/etc/fstab",
+      "dav://sn1-eth1/a /a fuse ro 0 0\nhost=10.1.1.100 /b fuse ro 0 0\n"
+      "//sn1-eth1/a /c cifs ro 0 0\n");
+  EXPECT_THAT(places(), SizeIs(3));
 }
 
 TEST_F(Leftovers, WhatARuleKeepsOnPurposeIsNotTold) {

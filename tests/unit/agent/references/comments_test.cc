@@ -35,5 +35,22 @@ TEST(Comments, WithinQuotesThereAreNone) {
   EXPECT_EQ(searchable("niminfo", "X=\"a # b\" # c\n"), "X=\"a # b\"    \n");
 }
 
+TEST(Comments, InSyslogWhatIsAboutMessagesNamesNobody) {
+  EXPECT_THAT(searchable("syslog",
+                         "$template T,\"sn1\"\n:msg, contains, \"sn1 (\" @sn2\n"
+                         "template(name=\"t\" string=\"sn1 )\")\ntemplate(name=\"u\") {\n"
+                         "  constant(value=\"sn1 }\")\n}\nset $.host = \"sn1\";\n"
+                         "if $msg contains 'sn1' then action(name=\"sn1\" target=\"sn2\")\n"),
+              testing::Not(testing::HasSubstr("sn1")));
+  const std::string told =
+      "$AllowedSender UDP, sn1\nmodule(load=\"imrelp\" tls.permittedpeer=\"sn1\")\n";
+  EXPECT_EQ(searchable("syslog", told), told);
+}
+
+TEST(Comments, APasswordNamesNobodyAndIsNeverShown) {
+  EXPECT_EQ(searchable("niminfo", "export PADMIN_PASSWD=sn1\nX=sn1\n"),
+            "                        \nX=sn1\n");
+}
+
 }  // namespace
 }  // namespace sn::agent
