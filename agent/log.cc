@@ -7,6 +7,8 @@
 
 #include <string>
 
+#include "common/facts/text.h"
+
 namespace sn::agent {
 
 namespace {
@@ -28,7 +30,7 @@ void log_line(std::string_view id, std::string_view text) {
   }
   std::string line;
   line.reserve(id.size() + text.size() + 2);
-  line.append(id).append(" ").append(text.substr(0, 1000)).append("\n");
+  line.append(id).append(" ").append(plain_line(text.substr(0, 1000))).append("\n");
   // One write a line keeps lines whole. A lost line is lost.
   (void)!write(STDERR_FILENO, line.data(), line.size());
 }

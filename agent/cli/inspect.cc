@@ -5,6 +5,7 @@
 #include "agent/plan/inventory.h"
 #include "agent/watch/observe.h"
 #include "agent/watch/unclaimed.h"
+#include "common/facts/text.h"
 #include "common/model/cluster_file.h"
 #include "common/wire/codec.h"
 
@@ -12,68 +13,73 @@ namespace sn::agent {
 
 namespace {
 
+// Every value comes from a file or a mount of this node: a terminal shows it and obeys nothing.
+void print_row(const std::vector<std::string>& cells, const std::vector<size_t>& widths) {
+  std::string line;
+  for (size_t i = 0; i < cells.size(); ++i) {
+    line += (i == 0 ? "" : "  ") + cells[i];
+    if (i < widths.size() && cells[i].size() < widths[i]) {
+      line.append(widths[i] - cells[i].size(), ' ');
+    }
+  }
+  std::printf("%s\n", line.c_str());
+}
+
+void print_columns(std::vector<std::vector<std::string>> rows) {
+  std::vector<size_t> widths;
+  for (auto& row : rows) {
+    widths.resize(std::max(widths.size(), row.size()));
+    for (size_t i = 0; i < row.size(); ++i) {
+      row[i] = plain_line(row[i]);
+      widths[i] = std::max(widths[i], row[i].size());
+    }
+  }
+  for (const auto& row : rows) print_row(row, widths);
+}
+
 void print_table(const wire::Inventory& inventory) {
-  size_t kind = 4, place = 5, label = 4, value = 5;
+  std::vector<std::vector<std::string>> rows{{"KIND", "PLACE", "WHAT", "VALUE", "NAMES", ""}};
   for (const auto& reference : inventory.references) {
-    kind = std::max(kind, reference.kind.size());
-    place = std::max(place, reference.place.size());
-    label = std::max(label, reference.label.size());
-    value = std::max(value, reference.value.size());
+    rows.push_back(
+        {reference.kind, reference.place, reference.label, reference.value, reference.owner,
+         reference.role == ReferenceRole::move ? "" : std::string(to_string(reference.role))});
   }
-  const auto row = [&](const char* a, const char* b, const char* c, const char* d, const char* e,
-                       const char* f) {
-    std::printf("%-*s  %-*s  %-*s  %-*s  %-8s %s\n", static_cast<int>(kind), a,
-                static_cast<int>(place), b, static_cast<int>(label), c, static_cast<int>(value), d,
-                e, f);
-  };
-  row("KIND", "PLACE", "WHAT", "VALUE", "NAMES", "");
-  for (const auto& reference : inventory.references) {
-    row(reference.kind.c_str(), reference.place.c_str(), reference.label.c_str(),
-        reference.value.c_str(), reference.owner.c_str(),
-        reference.role == ReferenceRole::move ? ""
-                                              : std::string(to_string(reference.role)).c_str());
-  }
+  print_columns(std::move(rows));
   for (const auto& finding : inventory.findings) {
-    std::printf("%s: %s %s%s%s\n", std::string(to_string(finding.what)).c_str(),
-                finding.place.c_str(), text_of(finding.reason).c_str(),
-                finding.cure.empty() ? "" : "   cure: ", text_of(finding.cure).c_str());
+    std::string line =
+        std::string(to_string(finding.what)) + ": " + finding.place + " " + text_of(finding.reason);
+    if (!finding.cure.empty()) line += "   cure: " + text_of(finding.cure);
+    std::printf("%s\n", plain_line(line).c_str());
   }
   std::string bound;
   for (const auto& binding : inventory.bindings) {
     bound += (bound.empty() ? "" : ", ") + binding.service_node + " (" +
              std::to_string(binding.references) + " references)";
   }
-  std::printf("bound to: %s\n", bound.empty() ? "no service node" : bound.c_str());
+  std::printf("bound to: %s\n", bound.empty() ? "no service node" : plain_line(bound).c_str());
 }
 
 void print_mounts(const std::vector<NfsMount>& mounts) {
   if (mounts.empty()) return;
-  size_t place = 5, source = 4, owner = 6;
+  std::vector<std::vector<std::string>> rows{
+      {"MOUNT", "FROM", "ADDRESS", "SERVER", "CLASS", "NFS", "NEEDED FOR"}};
   for (const auto& mount : mounts) {
-    place = std::max(place, mount.place.size());
-    source = std::max(source, mount.source.size());
-    owner = std::max(owner, mount.owner.size());
+    std::string needed = text_of(mount.critical);
+    for (const auto& hanging : mount.upon) {
+      needed += (needed.empty() ? "upon it: " : ", upon it: ") + hanging;
+    }
+    rows.push_back({mount.place, mount.source, mount.address, mount.owner,
+                    std::string(to_string(mount.what)),
+                    mount.version + (mount.read_only ? " ro" : " rw"), std::move(needed)});
   }
-  const auto row = [&](const std::string& a, const std::string& b, const std::string& c,
-                       const std::string& d, const std::string& e, const std::string& f,
-                       const std::string& g) {
-    std::printf("%-*s  %-*s  %-15s  %-*s  %-12s  %-6s  %s\n", static_cast<int>(place), a.c_str(),
-                static_cast<int>(source), b.c_str(), c.c_str(), static_cast<int>(owner), d.c_str(),
-                e.c_str(), f.c_str(), g.c_str());
-  };
-  row("MOUNT", "FROM", "ADDRESS", "SERVER", "CLASS", "NFS", "NEEDED FOR");
-  for (const auto& mount : mounts) {
-    row(mount.place, mount.source, mount.address, mount.owner, std::string(to_string(mount.what)),
-        mount.version + (mount.read_only ? " ro" : " rw"), text_of(mount.critical));
-    for (const auto& hanging : mount.upon) std::printf("  upon it: %s\n", hanging.c_str());
-  }
+  print_columns(std::move(rows));
 }
 
 }  // namespace
 
 int inspect_command(const InspectOptions& options) {
   const auto refuse = [](const Error& error) {
-    std::fprintf(stderr, "snagentd: %s\n", error.message().c_str());
+    std::fprintf(stderr, "snagentd: %s\n", plain_line(error.message()).c_str());
     return 1;
   };
   std::string directory_path = options.directory;

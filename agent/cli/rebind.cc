@@ -5,6 +5,7 @@
 #include "agent/cli/commands.h"
 #include "agent/executor/rebind.h"
 #include "agent/watch/observe.h"
+#include "common/facts/text.h"
 #include "common/model/cluster_file.h"
 #include "common/wire/codec.h"
 
@@ -12,21 +13,27 @@ namespace sn::agent {
 
 namespace {
 
+// A file's own bytes: a terminal shows them and obeys none.
+void print_side(char sign, const std::string& text) {
+  if (!text.empty()) std::printf("  %c%s\n", sign, plain_line(text).c_str());
+}
+
 void print_change(const PlannedChange& change) {
-  std::printf("%s%s\n", change.path.c_str(),
+  std::printf("%s%s\n", plain_line(change.path).c_str(),
               change.line > 0 ? (":" + std::to_string(change.line)).c_str() : "");
-  if (!change.before.empty()) std::printf("  -%s\n", change.before.c_str());
-  if (!change.after.empty()) std::printf("  +%s\n", change.after.c_str());
+  print_side('-', change.before);
+  print_side('+', change.after);
 }
 
 void print_findings(const std::vector<Finding>& findings) {
   for (const auto& finding : findings) {
     // Kept by design goes without saying; what somebody could change does not.
     if (finding.what == FindingClass::kept && finding.cure.empty()) continue;
-    std::printf("%s: %s%s%s%s%s\n", std::string(to_string(finding.what)).c_str(),
-                finding.place.c_str(), finding.place.empty() ? "" : " ",
-                text_of(finding.reason).c_str(),
-                finding.cure.empty() ? "" : "   cure: ", text_of(finding.cure).c_str());
+    std::string line = std::string(to_string(finding.what)) + ": " + finding.place;
+    if (!finding.place.empty()) line += " ";
+    line += text_of(finding.reason);
+    if (!finding.cure.empty()) line += "   cure: " + text_of(finding.cure);
+    std::printf("%s\n", plain_line(line).c_str());
   }
 }
 
@@ -47,7 +54,7 @@ int exit_code(const wire::Outcome& outcome) {
 
 int rebind_command(const RebindOptions& options) {
   const auto refuse = [](const Error& error) {
-    std::fprintf(stderr, "snagentd: %s\n", error.message().c_str());
+    std::fprintf(stderr, "snagentd: %s\n", plain_line(error.message()).c_str());
     return 1;
   };
   auto cluster = load_cluster(options.cluster);
@@ -69,23 +76,28 @@ int rebind_command(const RebindOptions& options) {
     return refuse(Error{ErrorClass::invalid_input, "rebinding", options.root,
                         options.to + " can't take over from itself", "", 0});
   }
+  std::string root = options.root;
+  while (root.size() > 1 && root.ends_with('/')) root.pop_back();
   const Services no_services({}, 0);
   RebindEnvironment environment{
-      .directory = cluster->directory, .services = no_services, .live = false};
+      .directory = cluster->directory, .services = no_services, .live = false, .root = root};
   if (options.dry_run) {
     const Plan plan = plan_rebind(plan_request_of(rebind), environment,
                                   observe(cluster->directory, false, Look::whole));
     if (options.json) {
       std::printf("%s\n", wire::plan_json(plan.summary).c_str());
     } else {
-      std::printf("PLAN %s -> %s in %s: %s, %u references in %u files; nothing has been changed\n",
-                  options.from.c_str(), options.to.c_str(), options.root.c_str(),
-                  std::string(to_string(plan.summary.outlook)).c_str(), plan.summary.references,
-                  plan.summary.files);
+      std::printf(
+          "PLAN %s -> %s in %s: %s, %u references in %u known places, %u files to change; "
+          "nothing has been changed\n",
+          options.from.c_str(), options.to.c_str(), options.root.c_str(),
+          std::string(to_string(plan.summary.outlook)).c_str(), plan.summary.references,
+          plan.summary.places, plan.summary.files);
       for (const auto& change : plan.summary.changes) print_change(change);
       print_findings(plan.summary.findings);
     }
-    return plan.blocked() ? 3 : 0;
+    if (plan.blocked()) return 3;
+    return plan.summary.outlook == Outlook::partly ? 4 : 0;
   }
   const wire::Outcome outcome = run_rebind(rebind, environment).report.outcome;
   if (options.json) {
@@ -93,10 +105,10 @@ int rebind_command(const RebindOptions& options) {
   } else {
     for (const auto& change : outcome.changes) print_change(change);
     print_findings(outcome.findings);
-    std::printf("%s: %s -> %s in %s, %u changes, known references to %s left: %u\n",
-                std::string(to_string(outcome.verdict)).c_str(), options.from.c_str(),
-                options.to.c_str(), options.root.c_str(), outcome.changed, options.from.c_str(),
-                outcome.left);
+    std::printf(
+        "%s: %s -> %s in %s, %u changes, known references to %s left: %u in %u known places\n",
+        std::string(to_string(outcome.verdict)).c_str(), options.from.c_str(), options.to.c_str(),
+        options.root.c_str(), outcome.changed, options.from.c_str(), outcome.left, outcome.places);
   }
   return exit_code(outcome);
 }

@@ -7,9 +7,11 @@
 #include <set>
 
 #include "agent/executor/prove.h"
+#include "agent/executor/refusals.h"
 #include "agent/executor/reloads.h"
 #include "agent/executor/staging.h"
 #include "agent/plan/left_over.h"
+#include "agent/plan/leftover_names.h"
 #include "agent/routes/kernel_routes.h"
 #include "agent/watch/bounded.h"
 #include "agent/watch/mount_facts.h"
@@ -30,6 +32,18 @@ Move move_of(const PlanRequest& request) {
   std::erase(move.from, request.to);
   move.to = request.to;
   return move;
+}
+
+// Planned twice only where something refuses: then without it, or not at all. What was begun before
+// a crash is finished as far as it goes, so nothing is refused as a whole then.
+Plan plan_what_can_be_done(const PlanRequest& request, const RebindEnvironment& environment,
+                           Observation& observation, const Undo* undo) {
+  const PlanOptions options{request.strict, request.stuck, undo};
+  Plan plan = make_plan(observation, environment.directory, move_of(request), options);
+  if (environment.recovering) return plan;
+  observation.refusals = find_refusals(plan, environment.mount_order, environment.root);
+  if (observation.refusals.empty()) return plan;
+  return make_plan(observation, environment.directory, move_of(request), options);
 }
 
 class Rebinder {
@@ -60,16 +74,16 @@ class Rebinder {
       return end(Verdict::blocked);
     }
     if (auto status = begin_journal(); !status) {
-      if (!env_.recovering) return fail_untouched(status.error());
+      if (!env_.recovering) return end_untouched(status.error());
       find(FindingClass::left, "", status.error().fact(), status.error().cure);
     }
     reloads_.take_up_owed();
     if (!plan_.empty() || !env_.unfinished_swaps.empty()) {
       if (auto status = stage(); !status) {
-        if (!env_.recovering) return fail_untouched(status.error());
+        if (!env_.recovering) return end_untouched(status.error());
         find(FindingClass::left, "", status.error().fact(), status.error().cure);
       }
-      if (auto status = commit(); !status) return fail_untouched(status.error());
+      if (auto status = commit(); !status) return end_untouched(status.error());
       if (plan_.second_look) look_again();
     }
     if (env_.live) reloads_.carry_out(plan_, replaced_, observation, open_journal());
@@ -77,9 +91,9 @@ class Rebinder {
   }
 
  private:
-  [[nodiscard]] Plan plan(const Observation& observation) const {
-    return make_plan(observation, env_.directory, move_of(plan_request_of(rebind_)),
-                     {rebind_.strict, rebind_.stuck, undo_ ? &*undo_ : nullptr});
+  [[nodiscard]] Plan plan(Observation& observation) const {
+    return plan_what_can_be_done(plan_request_of(rebind_), env_, observation,
+                                 undo_ ? &*undo_ : nullptr);
   }
   void say(const Fact& step, uint32_t done, uint32_t of) {
     if (env_.progress) env_.progress(step, done, of);
@@ -134,8 +148,8 @@ class Rebinder {
          status.error().cure);
   }
 
-  // Fails only where it leaves the node as it was: the first file can't be replaced. It is
-  // /etc/hosts, if that is planned: the others may name what only it makes known.
+  // Fails only where it leaves the node as it was: the first step, which is an essential file's if
+  // any is planned, can't be carried out. A server that hides its reasons refuses here.
   Status commit() {
     remember();
     uint32_t done = 0;
@@ -192,7 +206,8 @@ class Rebinder {
   void look_again() {
     say(Fact(FactCode::looking_again), 0, 0);
     Plan first = std::move(plan_);
-    plan_ = plan(observe(env_.directory, env_.live, Look::whole));
+    Observation observation = observe(env_.directory, env_.live, Look::whole);
+    plan_ = plan(observation);
     for (auto& finding : plan_.summary.findings) {
       if (finding.what == FindingClass::blocked) finding.what = FindingClass::left;
       auto& said = outcome_.findings;
@@ -247,7 +262,16 @@ class Rebinder {
     result.inventory = take_inventory(observation, identity);
     const auto left = still_left(result.inventory);
     outcome_.left = static_cast<uint32_t>(left.size());
+    outcome_.places = count_places(observation);
+    // Those of the plan stood on the lines of before.
+    std::erase_if(outcome_.findings, [](const Finding& finding) {
+      return finding.reason.is(FactCode::name_stays) ||
+             finding.reason.is(FactCode::more_names_stay);
+    });
     for (const auto& reference : left) explain_left(reference);
+    auto names = leftover_names(observation, identity);
+    outcome_.left += names.count;
+    for (auto& finding : names.findings) outcome_.findings.push_back(std::move(finding));
     if (env_.live) {
       reloads_.verify(plan_, observation);
       verify_routes();
@@ -270,6 +294,18 @@ class Rebinder {
     auto left = left_over(inventory, plan_.move.from);
     std::erase_if(left, [&](const Reference& reference) { return stays(reference); });
     return left;
+  }
+  // A failback puts back what was there, whatever it names besides.
+  [[nodiscard]] LeftoverNames leftover_names(const Observation& observation,
+                                             const IdentityIndex& identity) const {
+    std::vector<Finding> said = outcome_.findings;
+    for (const auto* files : {&plan_.hosts, &plan_.files}) {
+      for (const auto& file : *files) {
+        if (replaced_.contains(file.path)) follow_lines(file.path, file.edits, said);
+      }
+    }
+    return find_leftover_names(observation, identity, plan_.move.from, said,
+                               undo_ && undo_->record ? &plan_.planned_anew : nullptr);
   }
   void explain_left(const Reference& reference) {
     const std::string path = reference.place.substr(0, reference.place.rfind(':'));
@@ -359,18 +395,21 @@ class Rebinder {
     return record;
   }
 
-  RebindResult fail_untouched(const Error& error) {
+  RebindResult end_untouched(const Error& error) {
     staging_.discard();
     find(FindingClass::blocked, "", error.fact(), error.cure);
-    return end(Verdict::failed);
+    return end(Verdict::blocked);
   }
 
   RebindResult end(Verdict verdict, RebindResult result = {}) {
     if (verdict == Verdict::blocked || verdict == Verdict::failed) {
       // Untouched; what is there is still said.
       const Observation observation = observe(env_.directory, env_.live, Look::references);
-      result.inventory = take_inventory(observation, identity_on(observation, env_.directory));
-      outcome_.left = static_cast<uint32_t>(still_left(result.inventory).size());
+      const IdentityIndex identity = identity_on(observation, env_.directory);
+      result.inventory = take_inventory(observation, identity);
+      outcome_.left = static_cast<uint32_t>(still_left(result.inventory).size()) +
+                      leftover_names(observation, identity).count;
+      outcome_.places = count_places(observation);
     }
     // Past the commit point something was changed, whatever stopped it now.
     if (env_.recovering && (verdict == Verdict::blocked || verdict == Verdict::failed)) {
@@ -437,8 +476,7 @@ Plan plan_rebind(const PlanRequest& request, const RebindEnvironment& environmen
   }
   const UndoFiles* undo_files = environment.undo_files;
   const auto undo = undo_files == nullptr ? std::nullopt : undo_files->asked_for(request.undo);
-  return make_plan(observation, environment.directory, move_of(request),
-                   {request.strict, request.stuck, undo ? &*undo : nullptr});
+  return plan_what_can_be_done(request, environment, observation, undo ? &*undo : nullptr);
 }
 
 std::vector<Finding> immovable_mounts(const PlanRequest& request, const Directory& directory) {

@@ -32,6 +32,7 @@ struct RebindEnvironment {
   const UndoFiles* undo_files = nullptr;    // as the journal
   const OwedStarts* owed_starts = nullptr;  // as the journal
   bool live = true;
+  std::string root = {};                         // of a tree that is not running, from outside
   bool recovering = false;                       // finishes what an earlier process began
   Fact open_step = {};                           // of that one: begun and not known to be done
   std::vector<MountSwap> unfinished_swaps = {};  // of that one: their places may be bare
@@ -61,8 +62,8 @@ struct RebindResult {
 [[nodiscard]] std::vector<Finding> immovable_mounts(const PlanRequest& request,
                                                     const Directory& directory);
 
-// The plan alone; the same one that run_rebind would carry out now. On a running node it also says
-// which services would be restarted.
+// The plan alone; the same one that run_rebind would carry out now, with what would refuse it found
+// already (refusals.h). On a running node it also says which services would be restarted.
 [[nodiscard]] Plan plan_rebind(const PlanRequest& request, const RebindEnvironment& environment,
                                Observation observation);
 

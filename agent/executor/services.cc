@@ -7,7 +7,9 @@
 #include <unistd.h>
 
 #include <algorithm>
+#include <charconv>
 
+#include "agent/executor/own_daemon.h"
 #include "agent/executor/primitives/run_command.h"
 #include "agent/references/kind.h"
 #include "agent/watch/files.h"
@@ -42,6 +44,8 @@ std::string unit_of(int pid) {
 constexpr int kLookEveryMs = 25;
 // What asks or tells a daemon (chronyc, systemctl --no-block) answers at once or not at all.
 constexpr uint32_t kToolDeadlineMs = 5'000;
+// systemd answers in milliseconds, or is as stuck as the node.
+constexpr uint32_t kMainPidMs = 1'000;
 
 // A start is cut to the tick before it (10 ms), the file's time to the timer before it (4 ms).
 constexpr int64_t kTickNs = 20'000'000;
@@ -101,6 +105,28 @@ Status ask(const Daemon& daemon, const std::vector<std::string>& wanted,
 
 }  // namespace
 
+// Whoever stands in a unit that is not his own is no daemon of it, and the unit is not restarted
+// for him. A unit without a main process (made from an init script) tells nothing.
+bool Services::is_main_process(const Daemon& daemon, const ServiceProcess& process) const {
+  struct stat info{};
+  if (process.unit.empty() || stat("/run/systemd/system", &info) != 0) return true;
+  const auto known = std::find(main_.begin(), main_.end(), process);
+  if (known != main_.end()) return true;
+  if (!is_in_pid_file(daemon, process.pid)) {
+    const auto shown = run_command(
+        {"systemctl", "show", "--property=MainPID", "--value", process.unit}, kMainPidMs);
+    // Without an answer it is judged by its user and its executable alone.
+    if (shown && shown->exit_code == 0) {
+      int main = 0;
+      const std::string& text = shown->output;
+      std::from_chars(text.data(), text.data() + text.size(), main);
+      if (main != 0 && main != process.pid) return false;
+    }
+  }
+  main_.push_back(process);
+  return true;
+}
+
 RunningServices Services::running_all() const {
   struct Found {
     ServiceProcess process;
@@ -111,7 +137,7 @@ RunningServices Services::running_all() const {
     const Daemon* daemon = daemon_of_process(process_name(pid));
     if (daemon == nullptr || !in_own_pid_namespace(pid)) continue;
     const auto stat = process_stat(pid);
-    if (!stat || stat->state == 'Z') continue;
+    if (!stat || stat->state == 'Z' || !is_the_daemon(*daemon, pid)) continue;
     found[std::string(daemon->service())].push_back(
         {{pid, stat->start_ticks, unit_of(pid)}, stat->parent});
   }
@@ -123,8 +149,11 @@ RunningServices Services::running_all() const {
       const bool helper = std::any_of(processes.begin(), processes.end(), [&](const Found& other) {
         return other.process.pid == one.parent;
       });
-      if (!helper) services[service].push_back(one.process);
+      const Daemon* daemon = daemon_of_service(service);
+      if (helper || !is_main_process(*daemon, one.process)) continue;
+      services[service].push_back(one.process);
     }
+    if (!services.contains(service)) continue;
     std::sort(services[service].begin(), services[service].end(),
               [](const auto& a, const auto& b) { return a.pid < b.pid; });
   }

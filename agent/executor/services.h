@@ -33,7 +33,9 @@ class Services {
   Services(std::vector<ServiceArgv> configured, uint32_t deadline_ms)
       : configured_(std::move(configured)), deadline_ms_(deadline_ms) {}
 
-  // Every service of the kinds that runs, in one walk through /proc.
+  // Every service of the kinds that runs, in one walk through /proc. A process counts that is the
+  // daemon (own_daemon.h) and, with systemd, the main process of its unit or the one of its pid
+  // file.
   [[nodiscard]] RunningServices running_all() const;
 
   // The main processes of a service in our own pid namespace; empty: it does not run.
@@ -62,12 +64,15 @@ class Services {
                                        int64_t changed_ns);
 
  private:
+  [[nodiscard]] bool is_main_process(const Daemon& daemon, const ServiceProcess& process) const;
   [[nodiscard]] Status order_restart(const std::string& service,
                                      const std::vector<ServiceProcess>& before) const;
   [[nodiscard]] Status run_configured(const ServiceArgv& argv) const;
 
   std::vector<ServiceArgv> configured_;
   uint32_t deadline_ms_;
+  // Those that were found to be, so that systemd is asked once of each.
+  mutable std::vector<ServiceProcess> main_;
 };
 
 }  // namespace sn::agent

@@ -45,7 +45,20 @@ bool Staging::stage(Plan& plan, Journal* journal, const GoOn& go_on) {
     step.replace.reset();
     if (!go_on({step.file->path, status.error(), essential})) return false;
   }
+  let_a_file_decide();
   return true;
+}
+
+// A file server can refuse a replacement for reasons that nothing tells beforehand. Then nothing
+// else shall have been changed: an essential file comes before routes and mounts. /etc/hosts does
+// anyway.
+void Staging::let_a_file_decide() {
+  const auto decides = [](const Step& step) {
+    return step.replace && step.file->tier == Tier::essential;
+  };
+  if (steps_.empty() || decides(steps_.front())) return;
+  const auto first = std::find_if(steps_.begin(), steps_.end(), decides);
+  if (first != steps_.end()) std::rotate(steps_.begin(), first, first + 1);
 }
 
 // The network's work comes first: nothing of ours lies about yet if it fails.

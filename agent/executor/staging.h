@@ -54,6 +54,7 @@ class Staging {
 
  private:
   void add_files(std::vector<FileChange>& files);
+  void let_a_file_decide();
   bool stage_mounts(const Plan& plan, Journal* journal, const GoOn& go_on);
   [[nodiscard]] Status stage_mount(const MountSwap& swap, bool bare, Journal* journal);
   [[nodiscard]] MountSwap as_begun(const MountSwap& planned) const;

@@ -20,6 +20,13 @@ IdentityIndex identity_on(const Observation& observation, const Directory& direc
   return identity;
 }
 
+bool is_fixed_until_boot(const Observation& observation, const ObservedFile& file) {
+  if (file.place != FilePlace::read_only) return false;
+  if (!observation.live) return !observation.tree_is_read_only;
+  const Mount* bind = mount_at(observation.mounts.table, file.real_path);
+  return bind == nullptr || has_option(bind->options, "ro");
+}
+
 std::vector<Reference> scan_text(std::string_view text, const std::string& path,
                                  const std::string& kind, const std::string& label,
                                  const IdentityIndex& identity) {
@@ -60,7 +67,7 @@ wire::Inventory take_inventory(const Observation& observation, const IdentityInd
       }
     }
     for (auto& reference : references) {
-      if (file.place == FilePlace::read_only && reference.role == ReferenceRole::move) {
+      if (is_fixed_until_boot(observation, file) && reference.role == ReferenceRole::move) {
         reference.role = ReferenceRole::boot_time_only;
       }
       inventory.references.push_back(std::move(reference));

@@ -13,6 +13,11 @@ namespace sn::agent {
 // The directory, and what this node's own hosts file calls its servers.
 [[nodiscard]] IdentityIndex identity_on(const Observation& observation, const Directory& directory);
 
+// The file lies on something read-only, which is taken for the image: it changes there, and here at
+// the next boot. A single file that is bound read-only from a file system that can be written is no
+// image, and neither is a tree that does not run and is read-only as a whole.
+[[nodiscard]] bool is_fixed_until_boot(const Observation& observation, const ObservedFile& file);
+
 // Every reference, with the findings about files that can't be understood, and how many references
 // of role `move` name each service node.
 [[nodiscard]] wire::Inventory take_inventory(const Observation& observation,

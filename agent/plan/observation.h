@@ -48,8 +48,16 @@ struct BootWord {
   std::string value;  // "10.1.1.100:3001"
 };
 
+// A file that can't be replaced, and would refuse it only in the middle of a rebind.
+struct Refusal {
+  std::string path;  // as the kind names it
+  Fact reason;
+  Cure cure;
+};
+
 struct Observation {
-  bool live = true;  // false: a root tree that is not running; no routes, no services
+  bool live = true;                // false: a root tree that is not running; no routes, no services
+  bool tree_is_read_only = false;  // of one that is not running: its root directory is
   std::string host_name;
   std::vector<NetworkAddress> own_addresses;
   std::vector<ObservedFile> files;  // in the order of all_file_kinds()
@@ -71,6 +79,8 @@ struct Observation {
   };
   std::vector<Unread> unread;
   std::vector<Finding> findings;  // notes
+  // Of files that a plan changes: looked for once it is known which (executor/refusals.h).
+  std::vector<Refusal> refusals;
 };
 
 }  // namespace sn::agent

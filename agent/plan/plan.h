@@ -43,6 +43,8 @@ struct Plan {
   std::vector<Reference> stays;
   // Files (their paths), routes and mount points that are put back exactly.
   std::set<std::string> restored_files;
+  // Of an undo: files (their paths) that can't be put back and are planned from what they are.
+  std::set<std::string> planned_anew;
   std::vector<RouteChange> restored_routes;
   std::set<std::string> restored_mounts;
   // Files that can't be read lie on a mount that is swapped: what they need is planned after that.

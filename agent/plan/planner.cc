@@ -2,6 +2,7 @@
 #include <set>
 
 #include "agent/plan/left_over.h"
+#include "agent/plan/leftover_names.h"
 #include "agent/plan/plan.h"
 #include "agent/routes/plan_routes.h"
 #include "common/base/digest.h"
@@ -62,6 +63,7 @@ class Planner {
     const wire::Inventory inventory = take_inventory(observation_, identity_);
     const auto left = left_over(inventory, plan_.move.from);
     plan_.summary.references = static_cast<uint32_t>(left.size());
+    plan_.summary.places = count_places(observation_);
     note_what_stays(inventory);
     plan_the_mounts();
     refuse_what_is_unread();
@@ -69,7 +71,10 @@ class Planner {
       plan_.summary.findings.push_back({FindingClass::note, "", options_.undo->why_none, {}});
     }
     // Nothing names the old one: nothing is even added. What an earlier rebind added goes.
-    if (left.empty() && record() == nullptr) return finish();
+    if (left.empty() && record() == nullptr) {
+      tell_leftover_names();
+      return finish();
+    }
     for (const auto& file : observation_.files) {
       if (!undo_the_file(file) && !left.empty()) plan_file(file, left);
     }
@@ -79,6 +84,7 @@ class Planner {
         std::count_if(left.begin(), left.end(), [&](const Reference& reference) {
           return std::find(plan_.stays.begin(), plan_.stays.end(), reference) == plan_.stays.end();
         }));
+    tell_leftover_names();
     return finish();
   }
 
@@ -120,6 +126,17 @@ class Planner {
       partly_ = true;
     }
     plan_.summary.findings.push_back(std::move(finding));
+  }
+
+  // The kernel would not let it be replaced.
+  bool refused(const ObservedFile& file) {
+    const auto& refusals = observation_.refusals;
+    const auto found = std::find_if(refusals.begin(), refusals.end(), [&](const Refusal& refusal) {
+      return refusal.path == file.path;
+    });
+    if (found == refusals.end()) return false;
+    cannot(file, Error{ErrorClass::denied, "", file.path, found->reason, found->cure, 0});
+    return true;
   }
 
   static WhyItStays why_it_stays(const Reference& reference) {
@@ -189,13 +206,15 @@ class Planner {
 
   // True: it is put back, or is as it was; nothing else is to be planned for it.
   bool undo_the_file(const ObservedFile& file) {
-    if (record() == nullptr || file.place != FilePlace::own) return false;
+    if (record() == nullptr || file.place == FilePlace::foreign) return false;
+    if (is_fixed_until_boot(observation_, file)) return false;
     FileUndo undo = undo_file(*record(), file);
     switch (undo.state) {
       case UndoState::not_recorded:
         return false;
       case UndoState::changed:
         note_planned_anew(file.path, FactCode::changed_since);
+        plan_.planned_anew.insert(file.path);
         return false;
       case UndoState::as_before:
         if (leads_elsewhere(file, file.text, {})) return false;
@@ -206,6 +225,7 @@ class Planner {
     }
     if (leads_elsewhere(file, undo.text_after, file.text)) {
       note_planned_anew(file.path, FactCode::was_not_on, plan_.move.to);
+      plan_.planned_anew.insert(file.path);
       return false;
     }
     FilePlan restored;
@@ -215,6 +235,7 @@ class Planner {
     if (usual && apply_edits(file.text, usual->edits) == undo.text_after) {
       restored.live_commands = std::move(usual->live_commands);
     }
+    if (refused(file)) return true;
     keep_what_was(file, undo.text_after);
     plan_.restored_files.insert(file.path);
     ++plan_.summary.restored;
@@ -296,7 +317,7 @@ class Planner {
   }
 
   void plan_file(const ObservedFile& file, const std::vector<Reference>& left) {
-    if (file.place == FilePlace::read_only) return;  // noted as boot-time only
+    if (is_fixed_until_boot(observation_, file)) return;  // noted as boot-time only
     const bool concerned = std::any_of(left.begin(), left.end(), [&](const Reference& reference) {
       return reference.place.size() > file.path.size() && reference.place.starts_with(file.path) &&
              reference.place[file.path.size()] == ':';
@@ -327,10 +348,36 @@ class Planner {
       cannot(file, after.error());
       return;
     }
+    if (refused(file)) return;
     if (record() != nullptr && !is_recorded(file.path)) {
       note_planned_anew(file.path, FactCode::not_changed_by);
     }
     add_change(file, std::move(*planned), std::move(*after));
+  }
+
+  // A failback puts back what was there, whatever it names besides.
+  void tell_leftover_names() {
+    if (blocked_) return;
+    for (const auto& file : observation_.files) {
+      if (is_fixed_until_boot(observation_, file)) continue;
+      if (record() != nullptr && !plan_.planned_anew.contains(file.path)) continue;
+      const FileChange* change = change_of(file.path);
+      auto leftovers = find_leftover_names(file, change == nullptr ? file.text : change->text_after,
+                                           change == nullptr ? std::vector<Edit>{} : change->edits,
+                                           identity_, plan_.move.from, plan_.summary.findings);
+      if (leftovers.count > 0) partly_ = true;
+      for (auto& finding : leftovers.findings) {
+        plan_.summary.findings.push_back(std::move(finding));
+      }
+    }
+  }
+  [[nodiscard]] const FileChange* change_of(const std::string& path) const {
+    for (const auto* files : {&plan_.hosts, &plan_.files}) {
+      for (const auto& file : *files) {
+        if (file.path == path) return &file;
+      }
+    }
+    return nullptr;
   }
 
   void add_change(const ObservedFile& file, FilePlan planned, std::string text_after) {

@@ -50,6 +50,7 @@ void fields(V& v, Route& route) {
   v("scope", route.scope);
   v("source", route.source);
   v("hops", route.hops);
+  v("nexthop_id", route.nexthop_id);
   v("others", route.others);
   v("interface", route.interface_name);
 }

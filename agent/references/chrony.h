@@ -21,6 +21,9 @@ class Chrony : public FileKind {
  public:
   [[nodiscard]] std::string_view name() const override { return "chrony"; }
   [[nodiscard]] Tier tier() const override { return Tier::secondary; }
+  [[nodiscard]] std::string searchable(std::string_view text) const override {
+    return without_comments(text, {.line = "#%!;", .behind = ""});
+  }
   [[nodiscard]] std::vector<std::string> paths() const override {
     return {"/etc/chrony.conf",          "/etc/chrony/chrony.conf",
             "/etc/chrony/conf.d/*.conf", "/etc/chrony/sources.d/*.sources",

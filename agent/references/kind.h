@@ -9,6 +9,7 @@
 #include <string_view>
 #include <vector>
 
+#include "agent/references/comments.h"
 #include "agent/references/daemon.h"
 #include "agent/references/edits.h"
 #include "common/base/error.h"
@@ -107,6 +108,12 @@ class FileKind {
   // False: without its daemon nobody can tell what comes of a file, so in a root tree that is not
   // running it is named and left.
   [[nodiscard]] virtual bool moves_offline() const { return true; }
+
+  // The text as it is searched for names that no rule of the kind knows: what its reader passes
+  // over, and what can't name a host, is blank; everything else stands where it stood.
+  [[nodiscard]] virtual std::string searchable(std::string_view text) const {
+    return without_comments(text, CommentRule{});
+  }
 
   // Why a reference of ours with role `keep` stays.
   [[nodiscard]] virtual WhyItStays why_it_stays(const Reference& /*reference*/) const { return {}; }

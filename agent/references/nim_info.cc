@@ -362,4 +362,14 @@ Result<FilePlan> NimInfo::plan(const std::string& path, std::string_view text,
   return Planner(path, text, *variables, identity, move, **target).plan();
 }
 
+// A password names nobody, and is never shown.
+std::string NimInfo::searchable(std::string_view text) const {
+  std::string result = without_comments(text, {.line = "#", .quotes = "\"'"});
+  for (const auto& line : lines_of(text)) {
+    if (line.text.find("_PASSWD=") == std::string_view::npos) continue;
+    std::fill_n(result.begin() + static_cast<std::ptrdiff_t>(line.offset), line.text.size(), ' ');
+  }
+  return result;
+}
+
 }  // namespace sn::agent

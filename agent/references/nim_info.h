@@ -18,6 +18,7 @@ class NimInfo : public FileKind {
  public:
   [[nodiscard]] std::string_view name() const override { return "niminfo"; }
   [[nodiscard]] Tier tier() const override { return Tier::essential; }
+  [[nodiscard]] std::string searchable(std::string_view text) const override;
   [[nodiscard]] std::vector<std::string> paths() const override { return {"/etc/niminfo"}; }
   [[nodiscard]] const Daemon* daemon() const override;
   [[nodiscard]] Result<std::vector<Reference>> discover(

@@ -17,6 +17,9 @@ class Ntp : public FileKind {
  public:
   [[nodiscard]] std::string_view name() const override { return "ntp"; }
   [[nodiscard]] Tier tier() const override { return Tier::secondary; }
+  [[nodiscard]] std::string searchable(std::string_view text) const override {
+    return without_comments(text, {.anywhere = "#"});
+  }
   [[nodiscard]] std::vector<std::string> paths() const override {
     return {"/etc/ntp.conf",      "/etc/ntpsec/ntp.conf",      "/etc/ntpsec/ntp.d/*.conf",
             "/run/ntp.conf.dhcp", "/run/ntpsec/ntp.conf.dhcp", "/var/lib/ntp/ntp.conf.dhcp",

@@ -1,5 +1,7 @@
 #include "agent/references/resolver.h"
 
+#include <algorithm>
+
 #include "agent/references/edit_list.h"
 #include "agent/references/host_list.h"
 #include "agent/references/lines.h"
@@ -62,6 +64,19 @@ Result<FilePlan> Resolver::plan(const std::string& path, std::string_view text,
     }
   }
   return FilePlan{edits.take(), {}, {}};
+}
+
+// The words of `search` and `domain` are domains, whatever host has the same name.
+std::string Resolver::searchable(std::string_view text) const {
+  std::string result = without_comments(text, {.behind = "#;"});
+  for (const auto& line : lines_of(text)) {
+    const auto words = words_of(line, kSpaces);
+    if (words.empty() || (words.front().text != "search" && words.front().text != "domain")) {
+      continue;
+    }
+    std::fill_n(result.begin() + static_cast<std::ptrdiff_t>(line.offset), line.text.size(), ' ');
+  }
+  return result;
 }
 
 }  // namespace sn::agent

@@ -13,6 +13,7 @@ class Resolver : public FileKind {
  public:
   [[nodiscard]] std::string_view name() const override { return "resolver"; }
   [[nodiscard]] Tier tier() const override { return Tier::essential; }
+  [[nodiscard]] std::string searchable(std::string_view text) const override;
   [[nodiscard]] std::vector<std::string> paths() const override { return {"/etc/resolv.conf"}; }
   [[nodiscard]] Result<std::vector<Reference>> discover(
       const std::string& path, std::string_view text, const IdentityIndex& identity) const override;

@@ -364,4 +364,78 @@ Result<FilePlan> Syslog::plan(const std::string& path, std::string_view text,
   return RuleChanges(path, text, *rules, identity, move).make();
 }
 
+namespace {
+
+// Behind the bracket that closes the one at `at`, quotes respected; the text's end if none does.
+size_t behind_bracket(std::string_view text, size_t at, char open, char close) {
+  size_t depth = 0;
+  for (bool quoted = false; at < text.size(); ++at) {
+    const char c = text[at];
+    if (c == '\\' && quoted) {
+      ++at;
+    } else if (c == '"') {
+      quoted = !quoted;
+    } else if (!quoted && c == open) {
+      ++depth;
+    } else if (!quoted && c == close && --depth == 0) {
+      return at + 1;
+    }
+  }
+  return text.size();
+}
+
+// Where what begins at `at` ends, if it is about messages and names no host that is spoken to: a
+// template, a condition, the value that a filter looks for, a name. `at` itself: it is none.
+size_t end_of_text_about_messages(std::string_view text, size_t at) {
+  const std::string_view rest = text.substr(at);
+  const bool begins_line = at == 0 || text[at - 1] == '\n';
+  const auto behind = [&](std::string_view stop) {
+    const size_t found = rest.find(stop);
+    return found == std::string_view::npos ? at : at + found + stop.size();
+  };
+  if (begins_line && (rest.starts_with("$template") || rest.starts_with("$ActionQueueFileName"))) {
+    return std::min(text.find('\n', at), text.size());
+  }
+  if (begins_line && rest.starts_with(':')) {
+    const size_t open = rest.find('"'), line = rest.find('\n');
+    if (open == std::string_view::npos || open > line) return at;
+    const size_t close = rest.find('"', open + 1);
+    return close == std::string_view::npos ? at : at + close + 1;
+  }
+  if (at > 0 && (is_blank(text[at - 1]) || text[at - 1] == '\n' || text[at - 1] == '(')) {
+    if (rest.starts_with("name=\"") || rest.starts_with("queue.filename=\"")) {
+      const size_t close = rest.find('"', rest.find('"') + 1);
+      return close == std::string_view::npos ? at : at + close + 1;
+    }
+  }
+  if (at > 0 && !is_blank(text[at - 1]) && text[at - 1] != '\n') return at;
+  if (rest.starts_with("template(")) {
+    size_t end = behind_bracket(text, at, '(', ')');
+    const size_t next = text.find_first_not_of(" \t\r\n", end);
+    if (next != std::string_view::npos && text[next] == '{') {
+      end = behind_bracket(text, next, '{', '}');
+    }
+    return end;
+  }
+  if (rest.starts_with("if ")) return behind("then");
+  if (rest.starts_with("set $")) return behind(";");
+  return at;
+}
+
+}  // namespace
+
+std::string Syslog::searchable(std::string_view text) const {
+  std::string result = without_comments(text, {.line = "#", .quotes = "\"", .blocks = true});
+  const std::string whole = result;
+  for (size_t at = 0; at < whole.size(); ++at) {
+    const size_t end = end_of_text_about_messages(whole, at);
+    if (end == at) continue;
+    for (size_t i = at; i < end; ++i) {
+      if (result[i] != '\n') result[i] = ' ';
+    }
+    at = end - 1;
+  }
+  return result;
+}
+
 }  // namespace sn::agent

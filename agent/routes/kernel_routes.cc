@@ -3,14 +3,18 @@
 #include <arpa/inet.h>
 #include <libmnl/libmnl.h>
 #include <linux/neighbour.h>
+#include <linux/nexthop.h>
 #include <linux/rtnetlink.h>
 #include <net/if.h>
 #include <sys/socket.h>
 #include <sys/time.h>
 
+#include <algorithm>
 #include <cstring>
 #include <functional>
+#include <map>
 #include <memory>
+#include <utility>
 
 namespace sn::agent {
 
@@ -168,8 +172,10 @@ std::optional<Route> read_route(const nlmsghdr* header) {
       case RTA_MULTIPATH:
         read_hops(attribute, route);
         break;
+      case RTA_NH_ID:
+        route.nexthop_id = mnl_attr_get_u32(attribute);
+        break;
       case RTA_CACHEINFO:  // the kernel's own statistics
-      case RTA_NH_ID:      // its hop is spelled out beside it, and both together are refused
         break;
       default:
         route.others.push_back(
@@ -232,7 +238,10 @@ Status send_route(uint16_t type, uint16_t flags, const Route& route) {
   if (route.source) {
     mnl_attr_put(header, RTA_PREFSRC, route.source->size(), route.source->data());
   }
-  if (route.hops.size() > 1) {
+  if (route.nexthop_id != 0) {
+    // The object says everything; a hop beside it is refused.
+    mnl_attr_put_u32(header, RTA_NH_ID, route.nexthop_id);
+  } else if (route.hops.size() > 1) {
     put_multipath(header, route);
   } else if (!route.hops.empty()) {
     const NextHop& hop = route.hops.front();
@@ -253,6 +262,82 @@ Status send_route(uint16_t type, uint16_t flags, const Route& route) {
     error.to = route.describe();
     if (error.os_errno == ESRCH) error.what = ErrorClass::not_found;
     return tl::unexpected(error);
+  }
+  return {};
+}
+
+// A nexthop object: a hop of its own, or a group of others.
+struct Nexthop {
+  NextHop hop;
+  std::vector<std::pair<uint32_t, uint8_t>> members;  // ids with their weights
+};
+
+Result<std::map<uint32_t, Nexthop>> list_nexthops() {
+  std::map<uint32_t, Nexthop> objects;
+  char buffer[256];
+  nlmsghdr* header = mnl_nlmsg_put_header(buffer);
+  header->nlmsg_type = RTM_GETNEXTHOP;
+  header->nlmsg_flags = NLM_F_REQUEST | NLM_F_DUMP;
+  auto* message = static_cast<nhmsg*>(mnl_nlmsg_put_extra_header(header, sizeof(nhmsg)));
+  message->nh_family = AF_UNSPEC;
+  auto status = request(header, [&](const nlmsghdr* answer) {
+    if (answer->nlmsg_type != RTM_NEWNEXTHOP || objects.size() == kMaxRoutes) return;
+    const auto* told = static_cast<const nhmsg*>(mnl_nlmsg_get_payload(answer));
+    uint32_t id = 0;
+    Nexthop object;
+    object.hop.flags = static_cast<uint8_t>(told->nh_flags & RTNH_F_ONLINK);
+    for_each_attribute(answer, sizeof(nhmsg), [&](const nlattr* attribute) {
+      switch (mnl_attr_get_type(attribute)) {
+        case NHA_ID:
+          id = mnl_attr_get_u32(attribute);
+          break;
+        case NHA_OIF:
+          object.hop.interface = mnl_attr_get_u32(attribute);
+          break;
+        case NHA_GATEWAY:
+          object.hop.gateway = address_of(attribute);
+          break;
+        case NHA_GROUP: {
+          const auto* member = static_cast<const nexthop_grp*>(mnl_attr_get_payload(attribute));
+          const size_t count = mnl_attr_get_payload_len(attribute) / sizeof(nexthop_grp);
+          for (size_t i = 0; i < count; ++i) {
+            object.members.emplace_back(member[i].id, member[i].weight);
+          }
+          break;
+        }
+        default:
+          break;
+      }
+    });
+    objects.emplace(id, std::move(object));
+  });
+  if (!status) return tl::unexpected(status.error());
+  return objects;
+}
+
+// With net.ipv4.nexthop_compat_mode = 0 the kernel shows a route's object and not its hops.
+Status spell_out(std::vector<Route>& routes) {
+  const auto is_hidden = [](const Route& route) {
+    return route.nexthop_id != 0 && route.hops.size() == 1 && !route.hops.front().gateway &&
+           route.hops.front().interface == 0;
+  };
+  if (std::none_of(routes.begin(), routes.end(), is_hidden)) return {};
+  const auto objects = list_nexthops();
+  if (!objects) return tl::unexpected(objects.error());
+  for (auto& route : routes) {
+    if (!is_hidden(route)) continue;
+    const auto object = objects->find(route.nexthop_id);
+    if (object == objects->end()) continue;
+    route.hops = {object->second.hop};
+    if (!object->second.members.empty()) route.hops.clear();
+    for (const auto& [id, weight] : object->second.members) {
+      const auto member = objects->find(id);
+      if (member == objects->end()) continue;
+      route.hops.push_back(member->second.hop);
+      route.hops.back().weight = weight;
+    }
+    if (route.hops.empty()) route.hops.emplace_back();
+    route.interface_name = interface_name(route.hops.front().interface);
   }
   return {};
 }
@@ -288,6 +373,7 @@ Result<std::vector<Route>> list_routes() {
     return fail(ErrorClass::limit, "listing", "routes",
                 Fact(FactCode::too_many_routes, {.count = kMaxRoutes}));
   }
+  if (auto status = spell_out(routes); !status) return tl::unexpected(status.error());
   return routes;
 }
 

@@ -21,6 +21,17 @@ bool equal_hop(const NextHop& a, const NextHop& b) {
   return a.gateway == b.gateway && a.interface == b.interface;
 }
 
+// Once, however many routes leave it.
+void tell_of_object(uint32_t id, const IpAddress& gateway, RoutePlan& plan) {
+  Finding finding{FindingClass::note,
+                  "nexthop " + std::to_string(id),
+                  Fact(FactCode::nexthop_object_stays, {.address = gateway.to_string()}),
+                  {}};
+  if (std::find(plan.findings.begin(), plan.findings.end(), finding) == plan.findings.end()) {
+    plan.findings.push_back(std::move(finding));
+  }
+}
+
 }  // namespace
 
 std::vector<Reference> route_references(const std::vector<Route>& routes,
@@ -55,6 +66,7 @@ Result<RoutePlan> plan_routes(const std::vector<Route>& routes, const IdentityIn
         if (!replacement) return tl::unexpected(replacement.error());
         next.gateway = *replacement;
         touched = true;
+        if (route.nexthop_id != 0) tell_of_object(route.nexthop_id, *hop.gateway, plan);
         if (std::find(plan.gateways.begin(), plan.gateways.end(), *replacement) ==
             plan.gateways.end()) {
           plan.gateways.push_back(*replacement);
@@ -66,6 +78,9 @@ Result<RoutePlan> plan_routes(const std::vector<Route>& routes, const IdentityIn
     }
     if (!touched) continue;
     after.hops = std::move(hops);
+    // The object may be somebody's who manages it, so it stays as it is and the route leaves it.
+    // With the same id in the record, a failback binds the route to it again.
+    after.nexthop_id = 0;
 
     RouteChange change;
     change.before = route;

@@ -15,6 +15,7 @@ std::string Route::target() const {
 
 std::string Route::describe() const {
   std::string text = target();
+  if (nexthop_id != 0) text += " nhid " + std::to_string(nexthop_id);
   for (const auto& hop : hops) {
     if (hops.size() > 1) text += " nexthop";
     if (hop.gateway) text += " via " + hop.gateway->to_string();
@@ -41,7 +42,7 @@ bool same_route(const Route& a, const Route& b) {
            (a.hops.size() == 1 || x.weight == y.weight);
   };
   return a.same_key(b) && a.protocol == b.protocol && a.scope == b.scope && a.source == b.source &&
-         a.others == b.others &&
+         a.nexthop_id == b.nexthop_id && a.others == b.others &&
          std::equal(a.hops.begin(), a.hops.end(), b.hops.begin(), b.hops.end(), same_hop);
 }
 

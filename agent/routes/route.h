@@ -36,8 +36,11 @@ struct Route {
   uint32_t metric = 0;
   uint8_t protocol = 0;  // RTPROT_*
   uint8_t scope = 0;
-  std::optional<IpAddress> source;   // preferred source address
-  std::vector<NextHop> hops;         // one; more: multipath
+  std::optional<IpAddress> source;  // preferred source address
+  std::vector<NextHop> hops;        // one; more: multipath
+  // Of a nexthop object (ip-nexthop(8)) that says what stands in `hops`; 0: the route says it
+  // itself. Such a route is made by the object alone, and follows it wherever it is re-pointed.
+  uint32_t nexthop_id = 0;
   std::vector<RawAttribute> others;  // kept byte for byte
   std::string interface_name;        // of the first hop; for people
 

@@ -75,9 +75,12 @@ std::optional<MountStats> mount_of(std::string_view line) {
 }
 
 // After "xprt:": "tcp port bind_count connect_count connect_time idle_time sends receives bad_xids
-// requests_sum backlog_sum ...".
+// requests_sum backlog_sum ..."; of rdma the first ten are the same, and udp, which connects to
+// nobody, lacks the three in the middle.
 std::optional<TransportStats> transport_of(Words& words) {
-  if (words.next() != "tcp" || !words.skip(5)) return std::nullopt;
+  const std::string_view protocol = words.next();
+  if (protocol != "tcp" && protocol != "rdma" && protocol != "udp") return std::nullopt;
+  if (!words.skip(protocol == "udp" ? 2 : 5)) return std::nullopt;
   const auto sends = words.number(), receives = words.number(), bad_xids = words.number();
   if (!words.skip(1)) return std::nullopt;
   const auto backlog = words.number();

@@ -1,6 +1,6 @@
 // What the kernel's NFS client knows of itself: /proc/self/mountstats (Linux, fs/nfs/super.c
-// nfs_show_stats, net/sunrpc/stats.c, net/sunrpc/xprtsock.c xs_tcp_print_stats; statvers 1.0 and
-// 1.1). Pure.
+// nfs_show_stats, net/sunrpc/stats.c, net/sunrpc/xprtsock.c xs_tcp_print_stats and
+// xs_udp_print_stats, net/sunrpc/xprtrdma/transport.c; statvers 1.0 and 1.1). Pure.
 //
 // A ping tells whether a server answers; this tells whether this node's own requests are answered,
 // also when the server is well and only the export's disks hang. Reading it never blocks.
@@ -22,7 +22,8 @@ inline constexpr size_t kMaxStatMounts = 512;
 // nconnect is 16 at most.
 inline constexpr size_t kMaxTransports = 16;
 
-// One TCP connection of a mount; mounts of the same server may share it.
+// One connection of a mount over TCP or RDMA, or its UDP socket; mounts of the same server may
+// share it.
 struct TransportStats {
   uint64_t sends = 0;     // requests, those sent again counted again
   uint64_t receives = 0;  // replies to requests of ours

@@ -4,6 +4,22 @@
 
 namespace sn::agent {
 
+namespace {
+
+// A ping goes by TCP. The port of an RDMA mount (20049) is none of TCP's, and nobody listens there;
+// a server of NFS over RDMA serves the usual one, too.
+uint32_t asked_port(const NfsMount& mount) {
+  std::string_view options = mount.options;
+  while (!options.empty()) {
+    const size_t end = std::min(options.find(','), options.size());
+    if (options.substr(0, end).starts_with("proto=rdma")) return kNfsPort;  // "rdma6", too
+    options.remove_prefix(std::min(end + 1, options.size()));
+  }
+  return mount.port;
+}
+
+}  // namespace
+
 std::vector<wire::NfsServer> nfs_servers_of(const std::vector<NfsMount>& mounts,
                                             const std::vector<std::string>& more,
                                             const Directory& directory) {
@@ -11,12 +27,12 @@ std::vector<wire::NfsServer> nfs_servers_of(const std::vector<NfsMount>& mounts,
   for (const auto& mount : mounts) {
     if (mount.address.empty()) continue;
     auto found = std::find_if(servers.begin(), servers.end(), [&](const wire::NfsServer& server) {
-      return server.address == mount.address && server.port == mount.port;
+      return server.address == mount.address && server.port == asked_port(mount);
     });
     if (found == servers.end()) {
       wire::NfsServer server;
       server.address = mount.address;
-      server.port = mount.port;
+      server.port = asked_port(mount);
       server.owner = mount.owner;
       servers.push_back(std::move(server));
       found = servers.end() - 1;

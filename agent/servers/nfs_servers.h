@@ -14,8 +14,9 @@ namespace sn::agent {
 inline constexpr size_t kMaxMountsOfServer = 256;
 
 // One an address and port, in the order of the mounts. Critical if a mount of it is. Of several
-// versions the newest is asked; a mount without an address (a local one of another kind) is none.
-// `more`: numeric addresses; one that nothing is mounted from has no mounts.
+// versions the newest is asked; of a mount over RDMA the usual TCP port is; a mount without an
+// address (a local one of another kind) is none. `more`: numeric addresses; one that nothing is
+// mounted from has no mounts.
 [[nodiscard]] std::vector<wire::NfsServer> nfs_servers_of(const std::vector<NfsMount>& mounts,
                                                           const std::vector<std::string>& more,
                                                           const Directory& directory);

@@ -10,8 +10,8 @@
 
 namespace sn::agent {
 
-// The largest answer; a configuration file with its facts.
-inline constexpr size_t kMaxBoundedAnswer = 2 * 1024 * 1024;
+// The largest answer: a configuration file of the largest size (references/lines.h) with its facts.
+inline constexpr size_t kMaxBoundedAnswer = 17 * 1024 * 1024;
 
 // Runs `work` in a fork and returns what it returned. timed_out after `deadline_ms`: the process is
 // killed, and goes when its server answers; it is not waited for. The caller has no threads.

@@ -108,6 +108,12 @@ const Mount* hanging_mount(const std::vector<Mount>& hanging, const std::vector<
   return nullptr;
 }
 
+size_t room_left(const Observation& observation) {
+  size_t taken = 0;
+  for (const auto& file : observation.files) taken += file.text.size();
+  return kMaxObservedBytes - std::min(taken, kMaxObservedBytes);
+}
+
 void read_here(const FileKind& kind, const std::string& path, Observation& observation,
                Seen& seen) {
   struct stat info{};
@@ -148,7 +154,7 @@ void read_here(const FileKind& kind, const std::string& path, Observation& obser
   file.real_path = real_path;
   file.kind = &kind;
   file.identity = identity_of(info);
-  auto text = read_file(real_path, kMaxFileBytes);
+  auto text = read_file(real_path, std::min(kMaxFileBytes, room_left(observation)));
   if (!text) {
     unread(observation, kind, path, text.error());
     return;

@@ -13,6 +13,9 @@ namespace sn::agent {
 
 // The largest file that is read: what the kinds take (references/lines.h).
 inline constexpr size_t kMaxFileBytes = kLargestFileBytes;
+// All files of one look together, which are in memory at once. One hosts file of the largest size
+// and whatever else a node has stay well below.
+inline constexpr size_t kMaxObservedBytes = 48 * 1024 * 1024;
 // Of one kind, with what its files name: more than any site has.
 inline constexpr size_t kMaxIncludedFiles = 512;
 // How deep files name others: people do three; rsyslog itself stops at ten.

@@ -1,5 +1,6 @@
 #include "agent/watch/observe.h"
 
+#include <sys/statvfs.h>
 #include <unistd.h>
 
 #include <algorithm>
@@ -99,6 +100,8 @@ Observation observe(const Directory& directory, bool live, Look look) {
   const auto hanging = live ? observe_mounts(directory, look, observation) : std::vector<Mount>{};
   read_files(hanging, observation);
   if (!live) {
+    struct statvfs root{};
+    observation.tree_is_read_only = statvfs("/", &root) == 0 && (root.f_flag & ST_RDONLY) != 0;
     observation.host_name = first_word("/etc/hostname");
     guess_own_addresses(directory, observation);
     return observation;

@@ -2,6 +2,7 @@
 
 #include <unistd.h>
 
+#include <algorithm>
 #include <cerrno>
 #include <charconv>
 
@@ -80,6 +81,29 @@ std::string process_name(int pid) {
 std::string shown_process_name(int pid) {
   std::string name = process_name(pid);
   return name.empty() ? "?" : name;
+}
+
+std::optional<ProcessUsers> process_users(int pid) {
+  const std::string text = read_start(path_of(pid, "status"), 4096);
+  constexpr std::string_view kKey = "\nUid:";
+  size_t at = text.find(kKey);
+  if (at == std::string::npos) return std::nullopt;
+  at += kKey.size();
+  ProcessUsers users;
+  for (uint32_t* user : {&users.real, &users.effective, &users.saved}) {
+    at = std::min(text.find_first_not_of(" \t", at), text.size());
+    const size_t end = std::min(text.find_first_of(" \t\n", at), text.size());
+    if (!parse_number(std::string_view(text).substr(at, end - at), *user)) return std::nullopt;
+    at = end;
+  }
+  return users;
+}
+
+std::string process_executable(int pid) {
+  std::string path = read_kept_link(path_of(pid, "exe"));
+  constexpr std::string_view kDeleted = " (deleted)";
+  if (path.ends_with(kDeleted)) path.resize(path.size() - kDeleted.size());
+  return path;
 }
 
 bool in_own_pid_namespace(int pid) {

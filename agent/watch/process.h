@@ -28,6 +28,18 @@ struct ProcessStat {
 [[nodiscard]] std::string process_name(int pid);
 // The same for people: "?" if it is gone.
 [[nodiscard]] std::string shown_process_name(int pid);
+// Real, effective and saved user; nullopt: it is gone. Not the owner of /proc/PID, who is root
+// where a process may not be looked into.
+struct ProcessUsers {
+  uint32_t real = 0;
+  uint32_t effective = 0;
+  uint32_t saved = 0;
+  bool operator==(const ProcessUsers&) const = default;
+};
+[[nodiscard]] std::optional<ProcessUsers> process_users(int pid);
+// The file that it runs, as the kernel names it here; without the " (deleted)" of one that a
+// package replaced. Empty: it is gone, or a kernel thread. Never waits for the file.
+[[nodiscard]] std::string process_executable(int pid);
 // A container's process is visible here and is not this node's.
 [[nodiscard]] bool in_own_pid_namespace(int pid);
 // Each argument ended by a NUL, cut at `max_bytes`. May block.

@@ -90,7 +90,6 @@
   X(correct_rsyslog, "correct it (rsyslogd -N1 checks it)")                                       \
   X(permit_peer, "name what the certificate of {to} says among the permitted peers")              \
   X(let_it_in, "add a restrict line that lets {to} in")                                           \
-  X(change_by_hand, "change it by hand")                                 \
   X(close_it, "close it")                                                                         \
   X(restore_file, "restore the file")                                                             \
   X(correct_file, "correct the file")                                                             \
@@ -136,6 +135,13 @@
   X(stuck_orphan, "--stuck=orphan leaves it behind")                                              \
   X(mount_by_hand, "mount it by hand")                                                            \
   X(copy_over, "copy {place} over {other_place}, then run it again")                              \
+  X(chattr_i, "chattr -i {place}")                                                                \
+  X(chattr_a, "chattr -a {place}")                                                                \
+  X(remount_writable, "mount -o remount,bind,rw {place}")                                         \
+  X(make_writable, "mount the file system of {place} read-write")                                 \
+  X(look_on_file_server, "look on its file server: lsattr of {place}, and the export's options (ro, root_squash)")\
+  X(free_inodes, "remove some files there (df -i {place} shows them), then run it again")         \
+  X(free_space_at, "free some space there (df {place} shows it), then run it again")              \
   X(free_space_and_run, "free some space there, then run it again")                               \
   X(free_space_and_copy, "free some space there, copy that file over it, and run it again")       \
   X(free_run_space, "free some space under /run")                                                 \
@@ -165,6 +171,7 @@
   X(let_finish_or_remove, "let the snagentd that wrote it finish, or look at what it says was being done, then remove it")                       \
   X(end_it_first, "end it first")                                                                 \
   X(remove_fence, "remove it if no takeover runs; the coordinator's table decides then")          \
+  X(change_by_hand, "look at it, and change it by hand if this node uses it")                     \
   X(no_rule_owns, "look at it; no rule owns this file")                                           \
   X(ends_with_program, "ends with the program that holds it (ss -tp)")
 // clang-format on

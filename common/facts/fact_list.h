@@ -223,6 +223,7 @@
   X(other_data, "read-write, and the new service node's copy is other data")                      \
   X(key_is_the_servers_name, "the key is the server's name")                                      \
   X(returns_at_renewal, "set by DHCP: returns at lease renewal")                                  \
+  X(nexthop_object_stays, "the routes leave it; it still leads to {address}")                     \
   /* a failback that can't be exact */                                                            \
   X(planned_from_what_it_is, "{because}; planned from what it is")                                \
   X(planned_from_what_is, "{because}; planned from what is")                                      \
@@ -266,6 +267,14 @@
   X(not_mounted_from, "it is not mounted from {address}")                                         \
   X(old_mount_lost, "{errno}, and the old mount could not be put back")                           \
   /* files that are replaced */                                                                   \
+  X(is_immutable, "it is immutable (chattr +i)")                                                  \
+  X(is_append_only, "it can only be appended to (chattr +a)")                                     \
+  X(folder_is_immutable, "its directory {place} is immutable (chattr +i)")                        \
+  X(folder_is_append_only, "its directory {place} can only be appended to (chattr +a)")           \
+  X(mount_is_read_only, "{place} is mounted read-only")                                           \
+  X(server_refuses_to_write, "its file server refuses to write to {place}")                       \
+  X(no_inodes_left, "no inodes are left on the file system of {place}")                           \
+  X(no_room_for, "no space for {count} bytes on the file system of {place}")                      \
   X(changed_after_planned, "somebody changed it after it was planned")                            \
   X(no_mount_point, "it is no mount point any more")                                              \
   X(old_bind_lost, "{errno}, and the old mount of {value} could not be put back: {because}")      \
@@ -273,6 +282,8 @@
   X(not_written_whole, "it could not be written whole; the new content is in {value}")            \
   X(changed_back, "changed back after it was replaced: {name} {value}")                           \
   X(still_names, "still names {sn} ({name} {value})")                                             \
+  X(name_stays, "{value} still names {sn}, and no rule moves it")                                 \
+  X(more_names_stay, "{count} more places still name it, and no rule moves them")                 \
   X(packets_still_go_to, "packets still go to {address}")                                         \
   /* services */                                                                                  \
   X(it_ended, "it ended")                                                                         \

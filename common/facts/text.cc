@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <array>
+#include <cstdio>
 #include <cstring>
 #include <optional>
 
@@ -203,33 +204,89 @@ std::string text_for(const Cure& cure, const std::vector<std::string>& nodes) {
   return text;
 }
 
-size_t obeyed_at(std::string_view text, size_t at) {
+namespace {
+
+// A character of UTF-8 (RFC 3629): no overlong form, no surrogate, nothing beyond U+10FFFF.
+struct Character {
+  size_t bytes = 0;  // 0: no character begins here
+  uint32_t code = 0;
+};
+Character character_at(std::string_view text, size_t at) {
   const auto byte = [&](size_t i) {
     return at + i < text.size() ? static_cast<unsigned char>(text[at + i]) : 0U;
   };
   const unsigned first = byte(0);
-  if (first < ' ' || first == 0x7f) return 1;
-  if (first == 0xc2 && byte(1) >= 0x80 && byte(1) < 0xa0) return 2;  // C1 controls
-  const bool turns = first == 0xe2 && ((byte(1) == 0x80 && byte(2) >= 0xa8 && byte(2) <= 0xae) ||
-                                       (byte(1) == 0x81 && byte(2) >= 0xa6 && byte(2) <= 0xa9));
-  return turns ? 3 : 0;  // U+2028 to U+202E, U+2066 to U+2069
+  if (first < 0x80) return {1, first};
+  const size_t bytes = first >= 0xf0 ? 4 : first >= 0xe0 ? 3 : 2;
+  constexpr uint32_t kLeast[] = {0, 0, 0x80, 0x800, 0x10000};
+  uint32_t code = first & (0x7fU >> bytes);
+  for (size_t i = 1; i < bytes; ++i) {
+    if ((byte(i) & 0xc0U) != 0x80) return {};
+    code = code << 6U | (byte(i) & 0x3fU);
+  }
+  const bool lawful = first >= 0xc2 && first <= 0xf4 && code >= kLeast[bytes] && code <= 0x10ffff &&
+                      (code < 0xd800 || code > 0xdfff);
+  return lawful ? Character{bytes, code} : Character{};
+}
+
+bool is_obeyed(uint32_t code) {
+  return code < 0x20 || (code >= 0x7f && code < 0xa0) ||       // C0, DEL, C1
+         code == 0x61c || code == 0x200e || code == 0x200f ||  // marks of direction
+         (code >= 0x2028 && code <= 0x202e) ||                 // line ends, embeddings, overrides
+         (code >= 0x2066 && code <= 0x2069);                   // isolates
+}
+
+bool is_plain_ascii(std::string_view text) {
+  return std::all_of(text.begin(), text.end(), [](char c) { return c >= ' ' && c < 0x7f; });
+}
+
+}  // namespace
+
+size_t obeyed_at(std::string_view text, size_t at) {
+  const Character character = character_at(text, at);
+  if (character.bytes == 0) return 1;
+  return is_obeyed(character.code) ? character.bytes : 0;
+}
+
+size_t character_bytes(std::string_view text, size_t at) {
+  return std::max<size_t>(character_at(text, at).bytes, 1);
+}
+
+std::string json_for_everybody(std::string json) {
+  // Nearly every text is, and a status of thousands of nodes comes by here.
+  if (is_plain_ascii(json)) return json;
+  std::string text;
+  text.reserve(json.size() + 64);
+  for (size_t at = 0; at < json.size();) {
+    const Character character = character_at(json, at);
+    const uint32_t code = character.bytes == 0 ? 0xfffd : character.code;
+    // Line ends between the values are JSON's own; within a string they are escaped already.
+    if (character.bytes == 0 || (code >= 0x7f && is_obeyed(code))) {
+      std::array<char, 8> escaped{};
+      std::snprintf(escaped.data(), escaped.size(), "\\u%04hx", static_cast<unsigned short>(code));
+      text += escaped.data();
+    } else {
+      text.append(json, at, character.bytes);
+    }
+    at += std::max<size_t>(character.bytes, 1);
+  }
+  return text;
 }
 
 std::string plain_line(std::string_view text) {
   // Nearly every text is, and every text of every node's message comes by here.
-  const bool is_plain_ascii =
-      std::all_of(text.begin(), text.end(), [](char c) { return c >= ' ' && c < 0x7f; });
-  if (is_plain_ascii) return std::string(text);
+  if (is_plain_ascii(text)) return std::string(text);
   std::string line;
   for (size_t at = 0; at < text.size();) {
     const char c = text[at];
     const size_t obeyed = c == '\t' ? 0 : obeyed_at(text, at);
+    const size_t bytes = character_bytes(text, at);
     if (obeyed == 0) {
-      line += c;
+      line.append(text, at, bytes);
     } else {
       line += c == '\n' || c == '\r' ? ' ' : '?';
     }
-    at += std::max<size_t>(obeyed, 1);
+    at += bytes;
   }
   return line;
 }

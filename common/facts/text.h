@@ -26,12 +26,20 @@ namespace sn {
 [[nodiscard]] std::string text_for(const Cure& cure, const std::vector<std::string>& nodes);
 
 // How many bytes of `text` at `at` are one character that a terminal obeys, or that changes the
-// direction of writing; 0: a terminal only shows it. Line ends and tabs are such characters.
+// direction of writing, or a byte that is no UTF-8 (0x9b begins a command where a terminal takes
+// each byte for a character); 0: a terminal only shows it. Line ends and tabs are such characters.
 [[nodiscard]] size_t obeyed_at(std::string_view text, size_t at);
+// How many bytes of `text` at `at` are one character of UTF-8, 1 if none begins there.
+[[nodiscard]] size_t character_bytes(std::string_view text, size_t at);
 
 // As one line that a terminal only shows: a line end is a blank, and whatever else it would obey,
 // or that changes the direction of writing, is '?'.
 [[nodiscard]] std::string plain_line(std::string_view text);
+
+// A JSON text whose strings hold bytes of other people's files, as a text that every reader of JSON
+// takes (RFC 8259, section 8.1) and a terminal only shows: a byte that is no UTF-8 becomes U+FFFD,
+// and what a terminal would obey is written as \u009b. What is read back is otherwise the same.
+[[nodiscard]] std::string json_for_everybody(std::string json);
 
 // For a shell: as it is if every character is harmless there, else in single quotes.
 [[nodiscard]] std::string shell_word(std::string_view text);

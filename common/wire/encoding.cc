@@ -6,6 +6,8 @@
 #include <sstream>
 #include <utility>
 
+#include "common/facts/text.h"
+
 namespace sn::wire {
 
 namespace {
@@ -130,7 +132,7 @@ Value Document::root() const { return Value(&parsed_->handle.get()); }
 std::string Document::json() const {
   std::ostringstream text;
   text << parsed_->handle.get();
-  return text.str();
+  return json_for_everybody(text.str());
 }
 
 }  // namespace sn::wire

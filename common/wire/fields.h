@@ -98,6 +98,7 @@ void fields(V& v, PlanSummary& m) {
   v("hash", m.hash);
   v("shape", m.shape);
   v("references", m.references);
+  v("places", m.places);
   v("files", m.files);
   v("routes", m.routes);
   v("mounts", m.mounts);
@@ -114,6 +115,7 @@ void fields(V& v, Outcome& m) {
   v("to", m.to);
   v("verdict", m.verdict);
   v("left", m.left);
+  v("places", m.places);
   v("kept", m.kept);
   v("boot_time_only", m.boot_time_only);
   v("unclaimed", m.unclaimed);

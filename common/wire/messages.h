@@ -61,6 +61,7 @@ struct PlanSummary {
   std::string hash;   // of every change that would be made on this node; names the plan
   std::string shape;  // equal on nodes whose plans differ in nothing a person would care about
   uint32_t references = 0;
+  uint32_t places = 0;  // looked at: claimed files, routes, NFS mounts
   uint32_t files = 0;
   uint32_t routes = 0;
   uint32_t mounts = 0;               // to be swapped
@@ -79,7 +80,9 @@ struct Outcome {
   uint64_t generation = 0;
   std::string to;
   Verdict verdict = Verdict::none;
-  uint32_t left = 0;            // references of role `move` to the from-set
+  uint32_t left = 0;            // references of role `move` to the from-set, and names in claimed
+                                // files that no rule moves
+  uint32_t places = 0;          // looked at for them: claimed files, routes, NFS mounts
   uint32_t kept = 0;            // kept on purpose
   uint32_t boot_time_only = 0;  // take effect at the next boot
   uint32_t unclaimed = 0;       // mentions that no rule owns

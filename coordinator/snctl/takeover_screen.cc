@@ -32,20 +32,40 @@ std::string verdict_label(Verdict verdict, size_t count) {
   return left(upper(to_string(verdict)), 8) + right(std::to_string(count), 5) + " ";
 }
 
+// " in 41 known places", " in 38-41 known places" of several nodes; where none has said how many:
+// nothing.
+class Places {
+ public:
+  void add(uint32_t places) {
+    least_ = most_ == 0 ? places : std::min(least_, places);
+    most_ = std::max(most_, places);
+  }
+  [[nodiscard]] std::string text() const {
+    if (most_ == 0) return {};
+    return " in " + (least_ == most_ ? "" : std::to_string(least_) + "-") + std::to_string(most_) +
+           " known places";
+  }
+
+ private:
+  uint32_t least_ = 0, most_ = 0;
+};
+
 // Verified nodes in one line, with the count that proves it.
 std::string verified_line(const ShownTakeover& takeover) {
   std::vector<std::string> names;
   uint64_t references = 0;
+  Places places;
   for (const auto& [name, node] : takeover.nodes) {
     if (node.verdict != Verdict::verified) continue;
     names.push_back(name);
     references += node.outcome.left;
+    places.add(node.outcome.places);
   }
   if (names.empty()) return {};
   const std::string first = verdict_label(Verdict::verified, names.size());
   return wrap(first,
               fold_node_list(names) + "  known references to " + takeover.from +
-                  " left: " + std::to_string(references),
+                  " left: " + std::to_string(references) + places.text(),
               first.size());
 }
 
@@ -262,7 +282,9 @@ std::string takeover_node_screen(const ShownTakeover& takeover, const std::strin
   if (!node.reason.empty()) text += wrap("  ", text_of(node.reason), 2);
   if (!node.cure.empty()) text += wrap("  cure: ", text_of(node.cure), 8);
   if (has_spoken(node)) {
-    text += "  known references left: " + std::to_string(node.outcome.left) +
+    Places places;
+    places.add(node.outcome.places);
+    text += "  known references left: " + std::to_string(node.outcome.left) + places.text() +
             (node.outcome.restored > 0
                  ? "   put back exactly as before: " + std::to_string(node.outcome.restored)
                  : "") +

@@ -175,14 +175,15 @@ std::string printable(std::string_view text) {
   for (size_t at = 0; at < text.size();) {
     const char c = text[at];
     const size_t obeyed = c == '\n' ? 0 : obeyed_at(text, at);
+    const size_t bytes = character_bytes(text, at);
     if (c == '\t') {
       result += ' ';  // files are full of them; a screen has its own columns
     } else if (obeyed == 0) {
-      result += c;
+      result.append(text, at, bytes);
     } else {
       result.append(obeyed, '?');
     }
-    at += std::max<size_t>(obeyed, 1);
+    at += bytes;
   }
   return result;
 }

@@ -19,9 +19,10 @@ work -rw {sn}:/export/work
 LITETREE = "cn001|{sn}|/lt|ro\ncn002|{sn}|/rw|\n"
 BOOT_LIST = "{sn}:/lt\n"
 
-# Only its name and what it does on SIGHUP are automount's.
+# Only its name, its pid file and what it does on SIGHUP are automount's.
 AUTOMOUNT = """\
 #!/bin/bash
+echo $$ >/run/automount.pid
 trap 'echo HUP >>/run/automount.told' HUP
 exec 3<>/run/automount.fifo
 : >/run/automount.told

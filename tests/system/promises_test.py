@@ -69,10 +69,10 @@ class Unread(case.SystemCase):
     def test_a_file_that_could_not_be_read_is_not_verified(self) -> None:
         node = self.cluster["cn002"]
         path = node.path("/etc/resolv.conf")
-        path.write_text(path.read_text() + "# a comment that grew\n" * 60000)
+        path.write_text(path.read_text() + "# a comment that grew\n" * 800_000)
         self.cluster.cut(self.sn1)
         reply = self.takeover("SN1P")
-        self.assertIn("nameserver 10.1.1.100", path.read_text())
+        self.assertIn("nameserver 10.1.1.100", path.read_text()[:4096])
         self.assertNotEqual(self.verdicts(reply)["cn002"], "verified")
 
     def test_too_many_routes(self) -> None:

@@ -37,12 +37,12 @@ class Rehearse(case.OneNodeByHand):
         self.node.run("mount", "-t", "tmpfs", "-o", "nr_inodes=2", "full", "/etc/chrony")
         self.node.path("/etc/chrony/chrony.conf").write_text(text)
         self.before["cn001"] = case.Before(self.node)
-        self.assertEqual(self.hand.preflight("cn001", "SN1P", "SN2P")["outlook"], "whole")
+        self.assertEqual(self.hand.preflight("cn001", "SN1P", "SN2P")["outlook"], "partly")
         plan = self.rehearse()
         self.assertEqual(plan["outlook"], "partly", plan)
         found = [each for each in plan["findings"] if each["what"] == "left"]
         self.assertEqual([each["place"] for each in found], ["/etc/chrony/chrony.conf"])
-        self.assertIn("No space left", words(found[0]["reason"]))
+        self.assertIn("no inodes are left", words(found[0]["reason"]))
         self.assert_nothing_left(self.node)
 
     def test_killed_in_the_middle_it_leaves_nothing(self) -> None:

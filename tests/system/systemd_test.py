@@ -37,6 +37,25 @@ class Systemd(case.SystemCase):
         self.assertNotEqual(before["InvocationID"], after["InvocationID"],
                             "systemd itself restarted it")
 
+    def test_units_of_processes_that_only_bear_a_daemons_name_are_left_alone(self) -> None:
+        # A user's program, and root's own one that is a part of something else.
+        self.node.run("sh", "-ec", "mkdir /srv/job; cp /bin/sleep /srv/job/rsyslogd;"
+                                   "echo '*.* /dev/null' > /run/other.conf")
+        units = {"job": "User=nobody\nExecStart=/srv/job/rsyslogd 600\n",
+                 "prolog": "ExecStart=/bin/sh -c '/usr/sbin/rsyslogd -n -i NONE -f"
+                           " /run/other.conf & wait'\n"}
+        for name, text in units.items():
+            self.node.path(f"/run/systemd/system/{name}.service").write_text(f"[Service]\n{text}")
+        self.node.run("systemctl", "daemon-reload")
+        self.node.run("systemctl", "start", *units)
+        wait.until("they run", lambda: self.node.output("pgrep", "-c", "rsyslogd").strip() == "3",
+                   state=lambda: self.node.output("ps", "ax"))
+        before = {name: self.node.unit(name)["InvocationID"] for name in units}
+        self.cluster.cut(self.sn1)
+        self.assert_exit(self.takeover("SN1P"), case.VERIFIED)
+        self.assert_bound(self.node, self.sn2)
+        self.assertEqual({name: self.node.unit(name)["InvocationID"] for name in units}, before)
+
     def test_a_stopped_service_stays_stopped(self) -> None:
         self.node.run("systemctl", "stop", "chrony")
         self.cluster.cut(self.sn1)

@@ -3,6 +3,7 @@
 #include <type_traits>
 #include <utility>
 
+#include "common/facts/text.h"
 #include "coordinator/control/json/value.h"
 
 namespace sn::coordinator {
@@ -36,7 +37,7 @@ Result<Answer> read_answer_named(const std::string& name, const Json& json,
 }  // namespace
 
 std::string line_of(const Json& json) {
-  return json.dump(-1, ' ', false, Json::error_handler_t::replace);
+  return json_for_everybody(json.dump(-1, ' ', false, Json::error_handler_t::replace));
 }
 
 Json parse_line(std::string_view line) { return Json::parse(line, nullptr, false); }

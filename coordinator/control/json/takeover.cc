@@ -36,6 +36,7 @@ void fields(V& v, TakeoverPart& m) {
 template <class V>
 void fields(V& v, wire::Outcome& m) {
   v("left", m.left);
+  v("places", m.places);
   v("kept", m.kept);
   v("boot_time_only", m.boot_time_only);
   v("unclaimed", m.unclaimed);

@@ -106,6 +106,54 @@ TEST_F(Planner, AReadOnlyFileIsReportedAndNoFailure) {
               Contains(Field(&Finding::what, FindingClass::boot_time_only)));
 }
 
+TEST_F(Planner, AFileThatIsBoundReadOnlyIsNoImage) {
+  add("xcatinfo", "/opt/xcat/xcatinfo", "XCATSERVER=10.1.1.100\n").place = FilePlace::read_only;
+  Mount bind;
+  bind.place = "/opt/xcat/xcatinfo";
+  bind.attributes = "ro,relatime";
+  bind.options = "rw";
+  observation_.mounts.table = {bind};
+  EXPECT_THAT(plan().files, SizeIs(1)) << "it can be changed now; the kernel is asked whether";
+  observation_.mounts.table.front().options = "ro";
+  EXPECT_THAT(plan().files, IsEmpty()) << "of a read-only file system";
+  observation_.mounts.table.front().options = "rw";
+  observation_.mounts.table.front().place = "/opt";
+  EXPECT_THAT(plan().files, IsEmpty()) << "a directory stands for the image";
+}
+
+TEST_F(Planner, ATreeThatDoesNotRunAndIsReadOnlyAsAWholeIsNoImage) {
+  add("xcatinfo", "/opt/xcat/xcatinfo", "XCATSERVER=10.1.1.100\n").place = FilePlace::read_only;
+  observation_.live = false;
+  EXPECT_THAT(plan().files, IsEmpty());
+  observation_.tree_is_read_only = true;
+  EXPECT_THAT(plan().files, SizeIs(1));
+}
+
+TEST_F(Planner, AnEssentialFileThatCantBeReplacedRefusesTheNode) {
+  add("resolver", "/etc/resolv.conf", "nameserver 10.1.1.100\n");
+  add("xcatinfo", "/opt/xcat/xcatinfo", "XCATSERVER=10.1.1.100\n");
+  const Cure cure(CureCode::chattr_i, {.place = "/etc/resolv.conf"});
+  observation_.refusals = {{"/etc/resolv.conf", Fact(FactCode::is_immutable), cure}};
+  const Plan result = plan();
+  EXPECT_TRUE(result.blocked());
+  EXPECT_TRUE(result.empty());
+  EXPECT_THAT(result.summary.findings, Contains(Finding{FindingClass::blocked, "/etc/resolv.conf",
+                                                        Fact(FactCode::is_immutable), cure}));
+}
+
+TEST_F(Planner, ASecondaryFileThatCantBeReplacedStaysAndIsNamed) {
+  add("resolver", "/etc/resolv.conf", "nameserver 10.1.1.100\n");
+  add("ntp", "/etc/ntp.conf", "server 10.1.1.100\n");
+  observation_.refusals = {{"/etc/ntp.conf", Fact(FactCode::is_immutable), {}}};
+  const Plan result = plan();
+  EXPECT_EQ(result.summary.outlook, Outlook::partly);
+  EXPECT_THAT(result.files, SizeIs(1));
+  EXPECT_THAT(
+      result.summary.findings,
+      Contains(Finding{FindingClass::left, "/etc/ntp.conf", Fact(FactCode::is_immutable), {}}));
+  EXPECT_TRUE(plan(/*strict=*/true).blocked());
+}
+
 TEST_F(Planner, AReadWriteMountStaysWithItsReasonAndItsCure) {
   add("resolver", "/etc/resolv.conf", "nameserver 10.1.1.100\n");
   add("fstab", "/etc/fstab", "sn1-eth1:/home /home nfs rw 0 0\nsn1-eth1:/x /x nfs ro 0 0\n");

@@ -5,6 +5,7 @@
 
 #include <string>
 
+#include "agent/plan/undo.h"
 #include "agent/routes/plan_routes.h"
 #include "tests/unit/own_network.h"
 
@@ -115,6 +116,84 @@ TEST(KernelRoutes, MovesIpv6AndLeavesItsSibling) {
     EXPECT_THAT(routes, HasSubstr("fd01::101"));
     EXPECT_THAT(routes, HasSubstr("fd01::7"));
     EXPECT_THAT(routes, Not(HasSubstr("fd01::100 ")));
+  });
+}
+
+// Forth as a rebind does it, and back as a failback does: what `ip route` shows of `target` before,
+// in between and afterwards.
+struct ThereAndBack {
+  std::string before, between, after;
+};
+ThereAndBack there_and_back(const std::string& show) {
+  ThereAndBack shown;
+  shown.before = shell(show);
+  UndoRecord record;
+  const IdentityIndex identity(directory());
+  const auto plan = plan_routes(*list_routes(), identity, Move{{"SN1P"}, "SN2P", {}});
+  EXPECT_TRUE(plan);
+  for (const auto& change : plan->changes) {
+    const auto status = change_route(change);
+    EXPECT_TRUE(status) << status.error().message();
+    record.routes.push_back(change);
+  }
+  shown.between = shell(show);
+  for (const auto& change : undo_routes(record, *list_routes()).changes) {
+    const auto status = change_route(change);
+    EXPECT_TRUE(status) << status.error().message();
+  }
+  shown.after = shell(show);
+  return shown;
+}
+
+TEST(KernelRoutes, ARouteOverANexthopObjectMovesAndComesBackToTheObject) {
+  in_own_network([] {
+    shell("ip nexthop add id 7 via 10.1.1.100 dev eth1; ip route add 10.20.0.0/16 nhid 7 metric 5");
+    const auto shown = there_and_back("ip route show 10.20.0.0/16");
+    EXPECT_EQ(shown.before, "10.20.0.0/16 nhid 7 via 10.1.1.100 dev eth1 metric 5 \n");
+    EXPECT_EQ(shown.between, "10.20.0.0/16 via 10.1.1.101 dev eth1 metric 5 \n");
+    EXPECT_EQ(shown.after, shown.before);
+    EXPECT_EQ(shell("ip nexthop show id 7"), "id 7 via 10.1.1.100 dev eth1 scope link \n")
+        << "the object is somebody's, and stays";
+  });
+}
+
+TEST(KernelRoutes, ARouteOverAGroupOfObjectsKeepsItsOtherHops) {
+  in_own_network([] {
+    shell(
+        "ip nexthop add id 7 via 10.1.1.100 dev eth1; ip nexthop add id 8 via 10.1.1.9 dev eth1;"
+        "ip nexthop add id 9 group 7,3/8; ip route add 10.20.0.0/16 nhid 9");
+    const auto shown = there_and_back("ip route show 10.20.0.0/16");
+    EXPECT_THAT(shown.between, HasSubstr("via 10.1.1.101 dev eth1 weight 3"));
+    EXPECT_THAT(shown.between, HasSubstr("via 10.1.1.9 dev eth1 weight 1"));
+    EXPECT_THAT(shown.between, Not(HasSubstr("nhid")));
+    EXPECT_EQ(shown.after, shown.before);
+    EXPECT_THAT(shown.after, HasSubstr("nhid 9"));
+  });
+}
+
+TEST(KernelRoutes, AnIpv6RouteOverANexthopObjectMovesAndComesBack) {
+  in_own_network([] {
+    shell("ip nexthop add id 7 via fd01::100 dev eth1; ip -6 route add fd20::/32 nhid 7");
+    const auto shown = there_and_back("ip -6 route show fd20::/32");
+    EXPECT_THAT(shown.between, HasSubstr("via fd01::101"));
+    EXPECT_THAT(shown.between, Not(HasSubstr("nhid")));
+    EXPECT_EQ(shown.after, shown.before);
+  });
+}
+
+TEST(KernelRoutes, AnObjectIsLookedUpWhereTheKernelDoesNotSpellItOut) {
+  in_own_network([] {
+    shell("sysctl -qw net.ipv4.nexthop_compat_mode=0");
+    shell(
+        "ip nexthop add id 7 via 10.1.1.100 dev eth1; ip nexthop add id 8 via 10.1.1.9 dev eth1;"
+        "ip nexthop add id 9 group 7/8; ip route add 10.20.0.0/16 nhid 7;"
+        "ip route add 10.21.0.0/16 nhid 9");
+    for (const std::string target : {"10.20.0.0/16", "10.21.0.0/16"}) {
+      const auto shown = there_and_back("ip route show " + target);
+      EXPECT_THAT(shown.before, Not(HasSubstr("10.1.1.100"))) << "hidden";
+      EXPECT_THAT(shown.between, HasSubstr("10.1.1.101"));
+      EXPECT_EQ(shown.after, shown.before);
+    }
   });
 }
 

@@ -68,6 +68,21 @@ TEST(PlanRoutes, ChangesOnlyTheOldHopOfAMultipathRoute) {
   EXPECT_EQ(result.changes[0].after.hops[1], route.hops[1]);
 }
 
+TEST(PlanRoutes, ARouteLeavesItsNexthopObjectWhichIsToldOnce) {
+  Route one = via("10.1.1.100", 5), other = via("10.1.1.100", 6);
+  one.nexthop_id = other.nexthop_id = 7;
+  const auto result = plan({one, other});
+  ASSERT_THAT(result.changes, SizeIs(2));
+  EXPECT_EQ(result.changes[0].after, via("10.1.1.101", 5)) << "with its hop spelled out";
+  EXPECT_EQ(result.changes[0].before.nexthop_id, 7U);
+  ASSERT_THAT(result.findings, SizeIs(1));
+  EXPECT_EQ(result.findings[0],
+            (Finding{FindingClass::note,
+                     "nexthop 7",
+                     Fact(FactCode::nexthop_object_stays, {.address = "10.1.1.100"}),
+                     {}}));
+}
+
 TEST(PlanRoutes, AMultipathRouteNeverGetsTheSameHopTwice) {
   Route route = via("10.1.1.101");
   route.hops.push_back({IpAddress::parse("10.1.1.100"), 2, 0, 0});

@@ -50,6 +50,20 @@ TEST(MountStats, ReadsWhatTheKernelPrints) {
           "sn1-eth1:/shared home", "/shared home", "nfs4", 12, {{20, 20, 0, 0}, {9, 7, 0, 0}}, 5}));
 }
 
+TEST(MountStats, ReadsRdmaAndUdpToo) {
+  const auto mounts = parse_mount_stats(
+      "device nfsha:/a mounted on /a with fstype nfs4 statvers=1.1\n"
+      "\txprt:\trdma 0 1 2 3 4 900 899 1 910 5 11 12 13 14 15 16 17 18 19 20 21 22 23 24 25\n"
+      "device nfsha:/b mounted on /b with fstype nfs statvers=1.1\n"
+      "\txprt:\tudp 871 1 700 698 2 720 6 2 0 4\n"
+      "device nfsha:/c mounted on /c with fstype nfs statvers=1.1\n"
+      "\txprt:\tlocal 1 1 0 0 700 698 2 720 6\n");
+  ASSERT_THAT(mounts, SizeIs(3));
+  EXPECT_THAT(mounts[0].transports, testing::ElementsAre(TransportStats{900, 899, 1, 5}));
+  EXPECT_THAT(mounts[1].transports, testing::ElementsAre(TransportStats{700, 698, 2, 6}));
+  EXPECT_THAT(mounts[2].transports, IsEmpty()) << "of a form that is not known";
+}
+
 TEST(MountStats, ATextCutAnywhereGivesWhatWasWhole) {
   const auto whole = parse_mount_stats(kText);
   for (size_t size = 0; size < kText.size(); ++size) {
@@ -69,7 +83,7 @@ TEST(MountStats, LinesOfAnotherFormArePassedOver) {
   const auto mounts = parse_mount_stats(
       "device nfsha:/x mounted on /x with fstype nfs statvers=2.0\n"
       "\tage:\tsoon\n"
-      "\txprt:\trdma 0 0 1 0 0 20 20 0 20 0 1 2 3\n"
+      "\txprt:\tquic 0 0 1 0 0 20 20 0 20 0 1 2 3\n"
       "\txprt:\ttcp 0 0 1 0 0 20\n"
       "\txprt:\ttcp 0 0 1 0 0 twenty 20 0 20 0\n"
       "\tlater:\t1 2 3\n"

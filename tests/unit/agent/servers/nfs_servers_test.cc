@@ -30,6 +30,16 @@ TEST(NfsServers, OneOfSeveralMountsIsAskedOnce) {
                           wire::NfsServer{"10.1.1.100", 20'049, 3, "", false, {"/data"}}));
 }
 
+TEST(NfsServers, AMountOverRdmaIsAskedOnTheUsualTcpPort) {
+  NfsMount rdma = mount("/data", "10.1.9.9", "4.1", "", 20'049);
+  rdma.options = "rw,vers=4.1,proto=rdma,port=20049,addr=10.1.9.9";
+  EXPECT_THAT(nfs_servers_of({mount("/", "10.1.9.9", "3", "/"), rdma}, {}, {}),
+              ElementsAre(wire::NfsServer{"10.1.9.9", 2049, 4, "nfsha", true, {"/", "/data"}}));
+  rdma.options = "rw,vers=4.1,proto=tcp,port=20049,addr=10.1.9.9";
+  EXPECT_THAT(nfs_servers_of({rdma}, {}, {}),
+              ElementsAre(wire::NfsServer{"10.1.9.9", 20'049, 4, "nfsha", false, {"/data"}}));
+}
+
 TEST(NfsServers, AMountWithoutAnAddressIsNobodys) {
   EXPECT_THAT(nfs_servers_of({mount("/", "", "3")}, {}, {}), IsEmpty());
   EXPECT_THAT(nfs_servers_of({}, {}, {}), IsEmpty());

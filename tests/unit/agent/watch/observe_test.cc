@@ -206,6 +206,18 @@ TEST_F(RootTree, AReadOnlyFileIsReportedAndTheRestMoves) {
   EXPECT_EQ(tree_.read("etc/resolv.conf"), "nameserver 10.1.1.101\n");
 }
 
+TEST_F(RootTree, ATreeThatIsReadOnlyAsAWholeIsRefused) {
+  tree_.write("etc/resolv.conf", "nameserver 10.1.1.100\n");
+  inside(
+      [this] {
+        const auto outcome = rebind();
+        EXPECT_EQ(outcome.verdict, Verdict::blocked);
+        EXPECT_TRUE(outcome.findings.front().reason.is(FactCode::mount_is_read_only));
+      },
+      ".");
+  EXPECT_EQ(tree_.read("etc/resolv.conf"), "nameserver 10.1.1.100\n");
+}
+
 TEST_F(RootTree, OneFileUnderTwoNamesIsOneFile) {
   mkdir(tree_.path("etc/ntpsec").c_str(), 0755);
   tree_.write("etc/ntpsec/ntp.conf", "server sn1\n");
@@ -252,7 +264,8 @@ TEST_F(RootTree, OfAPatternsFilesCopiesAndDirectoriesAreNone) {
     EXPECT_TRUE(is_watched_file("/", "litetree.table"));
     EXPECT_FALSE(is_watched_file("/etc", "auto.apps.rpmsave"));
     EXPECT_FALSE(is_watched_file("/etc", "auto"));
-    EXPECT_EQ(rebind().verdict, Verdict::verified);
+    // The LDAP server of a map is named, and stays.
+    EXPECT_EQ(rebind().verdict, Verdict::partly);
   });
   EXPECT_EQ(tree_.read("etc/auto.apps"), "apps -ro sn2:/export/apps\n");
   EXPECT_EQ(tree_.read("etc/auto.apps~"), "apps -ro sn1:/export/apps\n");

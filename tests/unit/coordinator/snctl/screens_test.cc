@@ -209,6 +209,7 @@ ShownTakeover takeover() {
     node.to = "SN2P";
     node.verdict = Verdict::verified;
     node.outcome.verdict = Verdict::verified;
+    node.outcome.places = 41;
     node.outcome.kept = 2;
     node.outcome.boot_time_only = 1;
     node.outcome.total_us = name == "cn044" ? 310'000 : 90'000;
@@ -244,19 +245,20 @@ ShownTakeover takeover() {
 TEST_F(Screens, Takeover) {
   const sn::coordinator::ShownTakeover ended = takeover();
   const std::string screen = takeover_header(ended) + takeover_screen({ended, false, 4});
-  EXPECT_EQ(screen,
-            "T17 SN1P -> SN2P  128 nodes  03:14:07 CET  by root\n"
-            "VERIFIED  125 cn[001-116,118-126]  known references to SN1P left: 0\n"
-            "PARTLY      1 cn117  known references to SN1P left: 1; /etc/chrony.conf:12 not "
-            "understood\n"
-            "              cure: fix line 12 on cn117, then snctl takeover SN1P\n"
-            "BLOCKED     1 cn127  / is mounted from SN1P; untouched\n"
-            "              cure: boot it from SN2P\n"
-            "PENDING     1 cn128  down; moves when it connects\n"
-            "Kept on purpose 252   Boot-time only 126   Mentions that no rule owns 3 (snctl show "
-            "T17 --mentions)\n"
-            "Took 0.80 s   on a node at most 0.31 s (cn044, reloads 0.25 s)\n"
-            "Undo: snctl failback T17     exit 4\n");
+  EXPECT_EQ(
+      screen,
+      "T17 SN1P -> SN2P  128 nodes  03:14:07 CET  by root\n"
+      "VERIFIED  125 cn[001-116,118-126]  known references to SN1P left: 0 in 41 known places\n"
+      "PARTLY      1 cn117  known references to SN1P left: 1; /etc/chrony.conf:12 not "
+      "understood\n"
+      "              cure: fix line 12 on cn117, then snctl takeover SN1P\n"
+      "BLOCKED     1 cn127  / is mounted from SN1P; untouched\n"
+      "              cure: boot it from SN2P\n"
+      "PENDING     1 cn128  down; moves when it connects\n"
+      "Kept on purpose 252   Boot-time only 126   Mentions that no rule owns 3 (snctl show "
+      "T17 --mentions)\n"
+      "Took 0.80 s   on a node at most 0.31 s (cn044, reloads 0.25 s)\n"
+      "Undo: snctl failback T17     exit 4\n");
   expect_fits(screen);
 }
 
