@@ -12,6 +12,7 @@
 #include "agent/executor/staging.h"
 #include "agent/plan/left_over.h"
 #include "agent/plan/leftover_names.h"
+#include "agent/plan/needs.h"
 #include "agent/routes/kernel_routes.h"
 #include "agent/watch/bounded.h"
 #include "agent/watch/mount_facts.h"
@@ -276,6 +277,7 @@ class Rebinder {
       reloads_.verify(plan_, observation);
       verify_routes();
       verify_mounts(result.inventory);
+      verify_services(result.inventory, observation);
       result.quarantine = find_odd_mounts();
     }
     const bool in_effect =
@@ -317,6 +319,19 @@ class Rebinder {
          Fact(ours ? FactCode::changed_back : FactCode::still_names,
               {.sn = reference.owner, .name = reference.label, .value = reference.value}),
          ours ? Cure(CureCode::find_writer) : Cure());
+  }
+
+  // A file that names the new service node is worth nothing where that does not answer.
+  void verify_services(const wire::Inventory& inventory, const Observation& observation) {
+    std::vector<std::string> running;
+    for (const auto& [service, processes] : env_.services.running_all()) running.push_back(service);
+    const std::string& to = plan_.move.to;
+    for (const auto& service :
+         find_silent_services(needs_of(inventory, {to}, running), to, observation, env_)) {
+      find(FindingClass::not_in_effect, "",
+           Fact(FactCode::service_silent, {.to = to, .value = service.to_string()}),
+           Cure(CureCode::start_service_there, {.to = to}));
+    }
   }
 
   // What the tables say is one thing, what a lookup does another.

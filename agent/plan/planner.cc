@@ -3,6 +3,7 @@
 
 #include "agent/plan/left_over.h"
 #include "agent/plan/leftover_names.h"
+#include "agent/plan/needs.h"
 #include "agent/plan/plan.h"
 #include "agent/routes/plan_routes.h"
 #include "common/base/digest.h"
@@ -64,6 +65,9 @@ class Planner {
     const auto left = left_over(inventory, plan_.move.from);
     plan_.summary.references = static_cast<uint32_t>(left.size());
     plan_.summary.places = count_places(observation_);
+    std::vector<std::string> asked = plan_.move.from;
+    asked.push_back(plan_.move.to);
+    plan_.summary.needs = needs_of(inventory, asked, observation_.running_services);
     note_what_stays(inventory);
     plan_the_mounts();
     refuse_what_is_unread();

@@ -13,6 +13,7 @@ namespace sn::agent {
 class Dnsmasq : public FileKind {
  public:
   [[nodiscard]] std::string_view name() const override { return "dnsmasq"; }
+  [[nodiscard]] std::optional<ServicePort> asks() const override { return kNameService; }
   [[nodiscard]] Tier tier() const override { return Tier::secondary; }
   [[nodiscard]] std::vector<std::string> paths() const override {
     return {"/etc/dnsmasq.conf", "/etc/dnsmasq.d/*", "/etc/default/dnsmasq"};

@@ -5,6 +5,7 @@
 #pragma once
 
 #include <memory>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -16,6 +17,7 @@
 #include "common/model/address.h"
 #include "common/model/identity.h"
 #include "common/model/reference.h"
+#include "common/model/service_port.h"
 
 namespace sn::agent {
 
@@ -39,6 +41,10 @@ struct Move {
 // if there is none.
 [[nodiscard]] Result<IpAddress> own_network_address(const ServiceNode& service_node,
                                                     const Move& move);
+
+// RFC 1035, section 4.2.1; RFC 5905, section 7.2.
+inline constexpr ServicePort kNameService{Transport::udp, 53};
+inline constexpr ServicePort kTimeService{Transport::udp, 123};
 
 struct FilePlan {
   std::vector<Edit> edits;
@@ -104,6 +110,9 @@ class FileKind {
   // The files say what a name means (hosts(5)). What they gain comes first in a plan and what they
   // lose comes last: the other files name the new service node by what only these make known.
   [[nodiscard]] virtual bool names_hosts() const { return false; }
+
+  // Where its references are asked while the node runs; nullopt: nowhere, or its files say where.
+  [[nodiscard]] virtual std::optional<ServicePort> asks() const { return std::nullopt; }
 
   // False: without its daemon nobody can tell what comes of a file, so in a root tree that is not
   // running it is named and left.

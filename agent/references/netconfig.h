@@ -10,6 +10,7 @@ namespace sn::agent {
 class Netconfig : public FileKind {
  public:
   [[nodiscard]] std::string_view name() const override { return "netconfig"; }
+  [[nodiscard]] std::optional<ServicePort> asks() const override { return kNameService; }
   [[nodiscard]] Tier tier() const override { return Tier::secondary; }
   [[nodiscard]] std::vector<std::string> paths() const override {
     return {"/etc/sysconfig/network/config"};

@@ -12,6 +12,7 @@ namespace sn::agent {
 class NetworkManager : public FileKind {
  public:
   [[nodiscard]] std::string_view name() const override { return "networkmanager"; }
+  [[nodiscard]] std::optional<ServicePort> asks() const override { return kNameService; }
   [[nodiscard]] Tier tier() const override { return Tier::secondary; }
   [[nodiscard]] std::vector<std::string> paths() const override {
     return {"/etc/NetworkManager/NetworkManager.conf", "/etc/NetworkManager/conf.d/*.conf",

@@ -16,6 +16,7 @@ namespace sn::agent {
 class Ntp : public FileKind {
  public:
   [[nodiscard]] std::string_view name() const override { return "ntp"; }
+  [[nodiscard]] std::optional<ServicePort> asks() const override { return kTimeService; }
   [[nodiscard]] Tier tier() const override { return Tier::secondary; }
   [[nodiscard]] std::string searchable(std::string_view text) const override {
     return without_comments(text, {.anywhere = "#"});

@@ -14,6 +14,7 @@ class Resolved : public SystemdServers {
   Resolved() : SystemdServers("resolved.conf", "Resolve", {"DNS", "FallbackDNS"}) {}
 
   [[nodiscard]] std::string_view name() const override { return "resolved"; }
+  [[nodiscard]] std::optional<ServicePort> asks() const override { return kNameService; }
   [[nodiscard]] bool moves_offline() const override { return false; }
   // The name of a process has 15 characters (proc(5)).
   [[nodiscard]] const Daemon* daemon() const override {

@@ -12,6 +12,7 @@ namespace sn::agent {
 class Resolver : public FileKind {
  public:
   [[nodiscard]] std::string_view name() const override { return "resolver"; }
+  [[nodiscard]] std::optional<ServicePort> asks() const override { return kNameService; }
   [[nodiscard]] Tier tier() const override { return Tier::essential; }
   [[nodiscard]] std::string searchable(std::string_view text) const override;
   [[nodiscard]] std::vector<std::string> paths() const override { return {"/etc/resolv.conf"}; }

@@ -10,6 +10,7 @@ class Timesyncd : public SystemdServers {
   Timesyncd() : SystemdServers("timesyncd.conf", "Time", {"NTP", "FallbackNTP"}) {}
 
   [[nodiscard]] std::string_view name() const override { return "timesyncd"; }
+  [[nodiscard]] std::optional<ServicePort> asks() const override { return kTimeService; }
   // The name of a process has 15 characters (proc(5)).
   [[nodiscard]] const Daemon* daemon() const override {
     static const Daemon kDaemon("systemd-timesyncd", {"systemd-timesyn"});

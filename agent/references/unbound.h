@@ -12,6 +12,7 @@ namespace sn::agent {
 class Unbound : public FileKind {
  public:
   [[nodiscard]] std::string_view name() const override { return "unbound"; }
+  [[nodiscard]] std::optional<ServicePort> asks() const override { return kNameService; }
   [[nodiscard]] Tier tier() const override { return Tier::secondary; }
   [[nodiscard]] std::vector<std::string> paths() const override {
     return {"/etc/unbound/unbound.conf", "/etc/unbound/unbound.conf.d/*.conf"};

@@ -14,6 +14,8 @@
   X(follow_or_abort, "{value} follows it; to do it otherwise: {name}, then this again")           \
   X(looks_again, "{value} looks again")                                                           \
   X(although_it_lives, "to move its nodes although it lives: {value}; if it is off or isolated all the same: {name}") \
+  X(start_service_or_force, "start it there; to move what can be moved all the same: {value}")    \
+  X(start_service_there, "start it on {to}")                                                      \
   X(when_fenced, "switch it off or isolate it, then: {value}")                                    \
   X(leave_it_out, "if {node} is wrong: {value}")                                                  \
   X(bring_back_then, "bring it back, then {value}")                                               \

@@ -59,6 +59,7 @@
   X(stranded, "still belongs to {sn}, which is FAILED")                                           \
   /* what a plan says of a group */                                                               \
   X(would_refuse, "observe mode: it would refuse")                                                \
+  X(service_silent, "{to} does not answer on {value}")                                            \
   X(backup_does_not_answer, "{to} does not answer from here")                                     \
   X(no_plan_in_time, "connected, but no plan came in time")                                       \
   X(not_connected, "not connected")                                                               \
@@ -86,9 +87,10 @@
   X(nobody_bound, "no node is bound to {sn}")                                                     \
   X(so_for_nodes, "{because}: {nodes}")                                                           \
   X(at_it, "{takeover} is at it: {nodes}[; {because}]")                                           \
-  X(alive, "{sn} is alive ({by}: {said}[; seen by {count} of {of} nodes])")                       \
-  X(half_dead, "{sn} is HALF DEAD: it {said}[, from {value}], says {by}[; {count} of {of} nodes see it]") \
-  X(one_claims_life, "{node} alone says that {sn} lives ({said}); the coordinator and {count} other nodes see nothing of it") \
+  X(alive, "{sn} is alive ({by}: {said}[; seen by {count} of {of} nodes])[; {because}]")          \
+  X(half_dead, "{sn} is HALF DEAD: it {said}[, from {value}], says {by}[; {count} of {of} nodes see it][; {because}]") \
+  X(one_claims_life, "{node} alone says that {sn} lives ({said}); the coordinator and {count} other nodes see nothing of it[; {because}]") \
+  X(backup_services_silent, "{to} does not answer {count:node} on {value}")                       \
   X(clear_although_silent, "{sn} does not answer ({said})")                                       \
   X(moved_meanwhile, "{takeover} ({by}) moved them to {sns} meanwhile")                                                 \
   X(answers_none, "{sn} answers none of {of} nodes[; {because}]")                                 \

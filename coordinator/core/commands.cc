@@ -11,6 +11,7 @@ std::string options_of(const TakeoverCommand& command) {
   if (!command.without.empty()) text += " --without " + fold_node_list(command.without);
   if (command.planned) text += " --planned";
   if (command.fenced) text += " --fenced";
+  if (command.force) text += " --force";
   if (command.strict) text += " --strict";
   if (command.stuck != StuckPolicy::keep) {
     text += " --stuck=" + std::string(to_string(command.stuck));

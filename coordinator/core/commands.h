@@ -38,6 +38,8 @@ struct TakeoverCommand {
   std::vector<std::string> without = {};  // of the nodes, but not these
   // Who types it vouches that the service node is off or isolated, whatever shows life. Recorded.
   bool fenced = false;
+  // Also to a target that does not answer where nodes will ask it for names or files. Recorded.
+  bool force = false;
 };
 // The answer to the question under a plan. Only from the client that asked for it.
 struct ConfirmCommand {
@@ -117,7 +119,16 @@ struct PlanGroup {
   std::string to;
   Fact reason;  // of blocked, silent and down
   Cure cure;
-  wire::PlanSummary plan;  // of the first node
+  wire::PlanSummary plan;                // of the first node
+  std::vector<ServicePort> silent = {};  // needed at `to`, and not answered there
+};
+
+// What nodes will ask their new service nodes for, and how these answered them.
+struct Readiness {
+  ServicePort service;
+  size_t ok = 0;
+  size_t silent = 0;   // or nobody listens there
+  size_t unknown = 0;  // UDP that need not answer
 };
 
 // Nodes that a takeover which has not ended still waits for.
@@ -147,13 +158,14 @@ struct PlanAnswer {
   int64_t from_silent_unix_ms = 0;  // since then; 0: not known
   size_t to_seen_alive_by = 0;
   size_t to_asked = 0;
-  size_t to_nodes_now = 0;    // bound to the target now
-  size_t to_nodes_after = 0;  // and afterwards
-  bool asks = false;          // a ConfirmCommand is waited for
-  std::string options;        // that the plan was made with: "--to SN3P --nodes cn[001-008]"
-  bool frozen = false;        // nothing would be sent
-  bool rehearsed = false;     // staged on the nodes, and taken away again
-  uint64_t undoes = 0;        // of a failback
+  std::vector<Readiness> to_services = {};  // by service
+  size_t to_nodes_now = 0;                  // bound to the target now
+  size_t to_nodes_after = 0;                // and afterwards
+  bool asks = false;                        // a ConfirmCommand is waited for
+  std::string options;     // that the plan was made with: "--to SN3P --nodes cn[001-008]"
+  bool frozen = false;     // nothing would be sent
+  bool rehearsed = false;  // staged on the nodes, and taken away again
+  uint64_t undoes = 0;     // of a failback
   // The nodes that a failback does not move: they are back already, or were decided otherwise
   // since.
   std::vector<std::string> left_alone = {};

@@ -9,6 +9,17 @@
 
 namespace sn::coordinator {
 
+namespace {
+
+// The node is where it belongs, and asks again for what did not answer it there: it becomes
+// verified by itself when that does.
+bool waits_for_a_service(const Assignment& present, Now now) {
+  return present.verdict == Verdict::partly && present.reason.is(FactCode::service_silent) &&
+         now.wall.unix_ms - present.ended_unix_ms < kServiceWaitsMs;
+}
+
+}  // namespace
+
 void Rebinds::release(const std::string& node, Now now) {
   Assignment released = ledger_.state().nodes.at(node).present();
   released.state = AssignmentState::released;
@@ -74,7 +85,10 @@ void Rebinds::resend(Now now) {
     const bool told = presence.told_generation != 0 && presence.connected();
     if (!told || now.monotonic - presence.told < int64_t{config_.resend_ms}) continue;
     const NodeRecord* node = find_node(ledger_.state(), name);
-    if (node != nullptr && node->present().verdict == Verdict::pending) due.push_back(name);
+    if (node == nullptr) continue;
+    const bool waits = waits_for_a_service(node->present(), now) &&
+                       now.monotonic - presence.told >= kServiceWaitMs;
+    if (waits || node->present().verdict == Verdict::pending) due.push_back(name);
   }
   for (const auto& name : due) tell(name, now);
 }

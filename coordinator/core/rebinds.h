@@ -13,6 +13,10 @@
 
 namespace sn::coordinator {
 
+// A node that found a service of its new service node silent looks again so often, for so long.
+inline constexpr int64_t kServiceWaitMs = 10'000;
+inline constexpr int64_t kServiceWaitsMs = 600'000;
+
 class Rebinds {
  public:
   Rebinds(const Config& config, Ledger& ledger, Fleet& fleet, Verdicts& verdicts, Outbox& outbox)

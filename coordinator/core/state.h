@@ -99,6 +99,7 @@ struct TakeoverHeader {
   uint64_t undoes = 0;  // the number of the takeover that this failback takes back; 0: none
   Terms terms;
   bool fenced = false;  // who typed it vouched that `from` is off or isolated
+  bool forced = false;  // also to a target without the services that its nodes need
   std::string by;       // who typed it
   int64_t started_unix_ms = 0;
   int64_t finished_unix_ms = 0;

@@ -100,6 +100,11 @@ void add_going_options(CLI::App& verb, CommandLine& line) {
   add_wave_options(verb, line);
 }
 
+void add_force_option(CLI::App& verb, CommandLine& line) {
+  verb.add_flag("--force", line.takeover.force,
+                "with --yes: also to a service node without names or files for the nodes");
+}
+
 void add_takeover_options(CLI::App& verb, CommandLine& line) {
   verb.add_option("SN", line.takeover.from, "the service node to leave")->required();
   verb.add_option("--to", line.takeover.to, "another target than each node's own backup");
@@ -121,6 +126,7 @@ void add_takeover(CLI::App& app, CommandLine& line) {
   auto* verb = app.add_subcommand("takeover", "bind every node of a service node to its backup");
   add_takeover_options(*verb, line);
   verb->add_flag("--dry-run", line.takeover.dry_run, "the same as snctl plan");
+  add_force_option(*verb, line);
   add_going_options(*verb, line);
   verb->callback([&line] {
     line.verb = [&line] {

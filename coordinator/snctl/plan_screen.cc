@@ -60,6 +60,21 @@ std::string backup_text(const PlanAnswer& plan) {
          std::to_string(plan.to_nodes_after) + " after";
 }
 
+// "53/udp ok  514/udp unknown  2049/tcp SILENT for 3 of 9"
+std::string services_text(const PlanAnswer& plan) {
+  std::string text;
+  for (const auto& ready : plan.to_services) {
+    text += (text.empty() ? "" : "  ") + ready.service.to_string() + " ";
+    const size_t asked = ready.ok + ready.silent + ready.unknown;
+    if (ready.silent > 0) {
+      text += "SILENT for " + std::to_string(ready.silent) + " of " + std::to_string(asked);
+    } else {
+      text += ready.unknown > 0 ? "unknown" : "ok";
+    }
+  }
+  return text;
+}
+
 std::string what_moves(const wire::PlanSummary& plan) {
   std::string text = counted(plan.references, "reference");
   if (plan.files > 0) text += " in " + counted(plan.files, "file");
@@ -88,6 +103,9 @@ std::string group_text(const PlanGroup& group, const std::string& common_target)
     for (const auto& finding : group.plan.findings) {
       if (finding.what != FindingClass::left) continue;
       text += "; " + finding.place + " " + text_of(finding.reason) + ", stays";
+    }
+    for (const auto& service : group.silent) {
+      text += "; " + service.to_string() + " of " + group.to + " is silent";
     }
   } else if (group.outlook == Outlook::nothing) {
     text += "no reference to move";
@@ -235,6 +253,10 @@ std::string plan_screen(const PlanAnswer& plan, const std::string& wanted) {
   if (plan.frozen) text += "FROZEN: a takeover would be refused   snctl thaw\n";
   if (plan.undoes == 0) text += wrap("", seen_text(plan), 5);
   text += wrap("", backup_text(plan), 5);
+  if (!plan.to_services.empty()) {
+    text += wrap("BACKUP " + (plan.to.empty() ? std::string("services") : plan.to) + "  ",
+                 services_text(plan), 5);
+  }
   for (const auto& group : plan.groups) text += group_line(group, plan.to);
   for (const auto& group : plan.groups) {
     if (!group.plan.changes.empty()) {
@@ -288,6 +310,19 @@ std::string plan_question(const PlanAnswer& plan) {
     text = "Move " + counted(plan.nodes, "node") + " back from " + plan.from + " to " +
            (plan.to.empty() ? "where each was" : plan.to) + ", as before T" +
            std::to_string(plan.undoes);
+  }
+  std::string silent;
+  for (const auto& ready : plan.to_services) {
+    if (ready.silent > 0) silent += (silent.empty() ? "" : ", ") + ready.service.to_string();
+  }
+  if (!silent.empty() && plan.undoes == 0 && !plan.planned) {
+    text = wrap("",
+                (plan.to.empty() ? std::string("A backup") : plan.to) + " does not answer on " +
+                    silent +
+                    ": what needs that ends partly, and becomes verified by itself when it "
+                    "does within ten minutes.",
+                0) +
+           text;
   }
   const size_t now = movable(plan);
   if (now != plan.nodes) {

@@ -42,7 +42,7 @@ CREATE TABLE takeover (
   finished_ms INTEGER NOT NULL, timeout_ms INTEGER NOT NULL, state TEXT NOT NULL,
   stuck TEXT NOT NULL, undoes INTEGER NOT NULL, canary INTEGER NOT NULL,
   in_flight INTEGER NOT NULL, max_failures INTEGER NOT NULL, why BLOB NOT NULL,
-  resumed_ms INTEGER NOT NULL, fenced INTEGER NOT NULL
+  resumed_ms INTEGER NOT NULL, fenced INTEGER NOT NULL, forced INTEGER NOT NULL
 );
 CREATE TABLE takeover_stray (
   takeover INTEGER NOT NULL, position INTEGER NOT NULL, node TEXT NOT NULL,
@@ -248,12 +248,13 @@ class SqliteStore final : public StateStore {
   Status apply(const PutTakeover& change) {
     const TakeoverHeader& takeover = change.header;
     Status done =
-        write("INSERT OR REPLACE INTO takeover VALUES (?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?)",
+        write("INSERT OR REPLACE INTO takeover VALUES (?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?)",
               takeover.number, takeover.from, takeover.terms.planned, takeover.terms.strict,
               takeover.by, takeover.started_unix_ms, takeover.finished_unix_ms, takeover.timeout_ms,
               to_string(takeover.state), to_string(takeover.terms.stuck), takeover.undoes,
               takeover.waves.canary, takeover.waves.window, takeover.waves.max_failures,
-              Blob{wire::encode_fact(takeover.why)}, takeover.resumed_unix_ms, takeover.fenced);
+              Blob{wire::encode_fact(takeover.why)}, takeover.resumed_unix_ms, takeover.fenced,
+              takeover.forced);
     if (!done) return done;
     done = write("DELETE FROM takeover_stray WHERE takeover=?", takeover.number);
     for (size_t i = 0; done && i < takeover.strays.size(); ++i) {
@@ -338,6 +339,7 @@ class SqliteStore final : public StateStore {
       takeover.why = *why;
       takeover.resumed_unix_ms = from.number();
       takeover.fenced = from.number() != 0;
+      takeover.forced = from.number() != 0;
       const uint64_t key = takeover.number;
       state.takeovers.emplace(key, std::move(takeover));
       return {};

@@ -24,6 +24,7 @@
 #include <sstream>
 
 #include "common/wire/records.h"
+#include "tests/crash/answers.h"
 #include "tests/crash/nfs_client.h"
 #include "tests/crash/text.h"
 #include "tests/crash/tracer.h"
@@ -101,7 +102,7 @@ bool World::make() {
                         "ip link set eth1 up'");
   kill(holder, SIGKILL);
   waitpid(holder, nullptr, 0);
-  return made;
+  return made && answer_for_service_nodes();
 }
 
 bool World::reset_routes() const {

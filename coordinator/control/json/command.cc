@@ -13,6 +13,7 @@ void fields(V& v, TakeoverCommand& m) {
   v("without", m.without);
   v("planned", m.planned);
   v("fenced", m.fenced);
+  v("force", m.force);
   v("strict", m.strict);
   v("stuck", m.stuck);
   v("dry_run", m.dry_run);

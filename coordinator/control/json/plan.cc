@@ -20,6 +20,16 @@ void fields(V& v, PlanGroup& m) {
   v("reloads", m.plan.reloads);
   v("findings", m.plan.findings);
   v("hash", m.plan.hash);
+  v("needs", m.plan.needs);
+  v("silent", m.silent);
+}
+
+template <class V>
+void fields(V& v, Readiness& m) {
+  v("service", m.service);
+  v("ok", m.ok);
+  v("silent", m.silent);
+  v("unknown", m.unknown);
 }
 
 template <class V>
@@ -51,6 +61,7 @@ void fields(V& v, PlanAnswer& m) {
   v("frozen", m.frozen);
   v("to_seen_alive_by", m.to_seen_alive_by);
   v("to_asked", m.to_asked);
+  v("to_services", m.to_services);
   v("to_nodes_now", m.to_nodes_now);
   v("to_nodes_after", m.to_nodes_after);
   v("asks", m.asks);

@@ -56,6 +56,7 @@ void fields(V& v, TakeoverHeader& m) {
   v("from", m.from);
   v("planned", m.terms.planned);
   v("fenced", m.fenced);
+  v("forced", m.forced);
   v("strict", m.terms.strict);
   v("stuck", m.terms.stuck);
   v("by", m.by);

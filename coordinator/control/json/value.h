@@ -31,6 +31,7 @@ struct Writer {
   }
 
   static Json json_of(std::string& value) { return value; }
+  static Json json_of(ServicePort& service) { return service.to_string(); }
   static Json json_of(Fact& fact) { return fact.empty() ? Json(nullptr) : object_of(fact); }
   static Json json_of(Cure& cure) { return cure.empty() ? Json(nullptr) : object_of(cure); }
   // "observed": {"SN1P": 9} reads better than a list of pairs.
@@ -89,6 +90,12 @@ struct Reader {
     if (!from.is_string()) return false;
     value = from.get_ref<const std::string&>();
     return true;
+  }
+  static bool take(const Json& from, ServicePort& service) {
+    if (!from.is_string()) return false;
+    const auto found = ServicePort::parse(from.get_ref<const std::string&>());
+    if (found) service = *found;
+    return found.has_value();
   }
   static bool take(const Json& from, bool& value) {
     if (!from.is_boolean()) return false;

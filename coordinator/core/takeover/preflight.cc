@@ -6,6 +6,7 @@
 #include <tuple>
 
 #include "common/facts/text.h"
+#include "common/model/server_state.h"
 #include "coordinator/core/names.h"
 
 namespace sn::coordinator {
@@ -86,21 +87,33 @@ FleetSighting Preflight::sighting(const std::string& service_node) const {
 namespace {
 
 const char* const kCoordinator = "coordinator";
+constexpr uint16_t kDomainPort = 53;
 
-Fact life_of(const std::string& service_node, const FleetSighting& fleet) {
+// "53/udp, 2049/tcp"
+std::string list_of(const std::vector<ServicePort>& services) {
+  std::string text;
+  for (const auto& service : services) text += (text.empty() ? "" : ", ") + service.to_string();
+  return text;
+}
+
+Fact life_of(const std::string& service_node, const FleetSighting& fleet, const Fact& also) {
   if (fleet.is_one_against_all()) {
-    return Fact(FactCode::one_claims_life, {.node = fleet.best_by,
-                                            .sn = service_node,
-                                            .said = fleet.best.evidence,
-                                            .count = fleet.asked - 1});
+    return Fact(FactCode::one_claims_life,
+                {.node = fleet.best_by,
+                 .sn = service_node,
+                 .said = fleet.best.evidence,
+                 .count = fleet.asked - 1},
+                also);
   }
   const auto code = is_half_dead(fleet.best.life) ? FactCode::half_dead : FactCode::alive;
-  return Fact(code, {.sn = service_node,
-                     .value = fleet.best.mac,
-                     .by = fleet.best_by.empty() ? kCoordinator : fleet.best_by,
-                     .said = fleet.best.evidence,
-                     .count = fleet.alive_by,
-                     .of = fleet.alive_by > 0 ? fleet.asked : 0});
+  return Fact(code,
+              {.sn = service_node,
+               .value = fleet.best.mac,
+               .by = fleet.best_by.empty() ? kCoordinator : fleet.best_by,
+               .said = fleet.best.evidence,
+               .count = fleet.alive_by,
+               .of = fleet.alive_by > 0 ? fleet.asked : 0},
+              also);
 }
 
 // The one command that overrides the objection.
@@ -116,6 +129,7 @@ Cure although(const TakeoverCommand& command, const FleetSighting& fleet) {
   }
   TakeoverCommand planned = command;
   planned.planned = true;
+  planned.force = false;  // such a node is blocked, and not forced
   other.fenced = true;
   return Cure(CureCode::although_it_lives,
               {.name = command_line(other), .value = command_line(planned)});
@@ -124,15 +138,25 @@ Cure although(const TakeoverCommand& command, const FleetSighting& fleet) {
 }  // namespace
 
 std::optional<RefusalAnswer> Preflight::refusal(bool asks) const {
+  if (auto nobody = no_target()) return nobody;
+  const Fact services = command.force || asks ? Fact() : essential_silence();
   const auto from = sighting(command.from);
   const bool matters = !command.planned && !command.fenced && command.undoes == 0 &&
                        power_ != Power::off && shows_life(from.best.life);
   // One that is half dead is asked about, where somebody can be.
   const bool settled =
       is_half_dead(from.best.life) && !from.is_one_against_all() && (vouched || asks);
+  TakeoverCommand all = command;
+  all.force |= !services.empty();
   if (matters && !settled) {
-    return RefusalAnswer{life_of(command.from, from), although(command, from), 3};
+    return RefusalAnswer{life_of(command.from, from, services), although(all, from), 3};
   }
+  if (services.empty() || go) return std::nullopt;
+  return RefusalAnswer{services,
+                       Cure(CureCode::start_service_or_force, {.value = command_line(all)}), 3};
+}
+
+std::optional<RefusalAnswer> Preflight::no_target() const {
   Fact silent;
   // The last is told first, so that they read in order.
   for (auto target = set.targets.rbegin(); target != set.targets.rend(); ++target) {
@@ -150,11 +174,92 @@ std::optional<RefusalAnswer> Preflight::refusal(bool asks) const {
                        3};
 }
 
+bool Preflight::is_rescue() const {
+  return !command.planned && !command.strict && command.undoes == 0;
+}
+
+std::vector<ServicePort> Preflight::silent_services(const std::string& node) const {
+  std::vector<ServicePort> silent;
+  const auto report = reports_.find(node);
+  const auto member = set.members.find(node);
+  if (report == reports_.end() || member == set.members.end()) return silent;
+  for (const auto& sighting : report->second.sightings) {
+    if (sighting.service_node != member->second.to) continue;
+    for (const auto& [service, answer] : sighting.seen.services) {
+      if (answer == ServiceAnswer::silent || answer == ServiceAnswer::refused) {
+        silent.push_back(service);
+      }
+    }
+  }
+  return silent;
+}
+
+// Names and files: without these a node is worse off than it was.
+Fact Preflight::essential_silence() const {
+  if (!is_rescue()) return {};
+  std::set<ServicePort> services;
+  size_t nodes = 0;
+  std::string to;
+  for (const auto& [name, member] : set.members) {
+    bool counts = false;
+    for (const auto& service : silent_services(name)) {
+      if (service.port != kDomainPort && service.port != kNfsPort) continue;
+      services.insert(service);
+      counts = true;
+    }
+    if (!counts) continue;
+    ++nodes;
+    to = member.to;
+  }
+  if (services.empty()) return {};
+  return Fact(FactCode::backup_services_silent,
+              {.to = to,
+               .value = list_of(std::vector<ServicePort>(services.begin(), services.end())),
+               .count = nodes});
+}
+
 bool Preflight::covers(const NodeSet& now) const {
   return std::all_of(now.members.begin(), now.members.end(), [&](const auto& entry) {
     const auto shown = set.members.find(entry.first);
     return shown != set.members.end() && shown->second.to == entry.second.to;
   });
+}
+
+// A node that is moved all the same ends partly, until the service answers; where nothing burns it
+// stays where it is.
+void Preflight::add_silence(PlanGroup& group) const {
+  const bool moves = group.outlook == Outlook::whole || group.outlook == Outlook::partly;
+  if (group.silent.empty() || !moves) return;
+  if (is_rescue()) {
+    group.outlook = Outlook::partly;
+    return;
+  }
+  group.outlook = Outlook::blocked;
+  group.reason = Fact(FactCode::service_silent, {.to = group.to, .value = list_of(group.silent)});
+  group.cure = Cure(CureCode::start_service_there, {.to = group.to});
+}
+
+std::vector<Readiness> Preflight::readiness() const {
+  std::map<ServicePort, Readiness> services;
+  for (const auto& [name, member] : set.members) {
+    const auto report = reports_.find(name);
+    if (report == reports_.end()) continue;
+    for (const auto& sighting : report->second.sightings) {
+      if (sighting.service_node != member.to) continue;
+      for (const auto& [service, answer] : sighting.seen.services) {
+        Readiness& ready = services[service];
+        ready.service = service;
+        if (answer == ServiceAnswer::answered) {
+          ++ready.ok;
+        } else {
+          ++(answer == ServiceAnswer::unknown ? ready.unknown : ready.silent);
+        }
+      }
+    }
+  }
+  std::vector<Readiness> list;
+  for (const auto& [service, ready] : services) list.push_back(ready);
+  return list;
 }
 
 PlanAnswer Preflight::plan(const State& state, const Fleet& fleet) const {
@@ -195,6 +300,7 @@ PlanAnswer Preflight::plan(const State& state, const Fleet& fleet) const {
       if (node->service_node() == target) ++answer.to_nodes_now;
     }
   }
+  answer.to_services = readiness();
   answer.to_nodes_after = answer.to_nodes_now;
   for (const auto& [name, member] : set.members) {
     const NodeRecord* node = find_node(state, name);
@@ -243,6 +349,9 @@ PlanAnswer Preflight::plan(const State& state, const Fleet& fleet) const {
           group.cure = Cure(CureCode::check_network_to, {.to = member.to});
         }
       }
+      group.silent = silent_services(name);
+      add_silence(group);
+      shape += " " + list_of(group.silent);
     } else if (presence != nullptr && presence->connected()) {
       group.outlook = Outlook::silent;
       group.reason = Fact(FactCode::no_plan_in_time);

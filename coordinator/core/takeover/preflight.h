@@ -61,6 +61,16 @@ class Preflight {
   bool vouched = false;  // so was the second question, of one that is half dead
 
  private:
+  [[nodiscard]] std::optional<RefusalAnswer> no_target() const;
+  // The service node is dead, and whatever can be moved is better off.
+  [[nodiscard]] bool is_rescue() const;
+  // That the node needs at its target, and that did not answer it.
+  [[nodiscard]] std::vector<ServicePort> silent_services(const std::string& node) const;
+  // Of a rescue: what nobody goes without unless it is said (--force). Empty: nothing.
+  [[nodiscard]] Fact essential_silence() const;
+  void add_silence(PlanGroup& group) const;
+  [[nodiscard]] std::vector<Readiness> readiness() const;
+
   std::map<std::string, bool> unreported_;  // nodes whose report is out
   std::map<uint64_t, std::string> probes_;  // probe request -> service node, still out
   std::map<std::string, wire::PlanReport> reports_;

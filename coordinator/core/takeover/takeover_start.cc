@@ -18,6 +18,7 @@ void TakeoverStart::begin(ClientId client, const TakeoverCommand& command, const
   header.waves = command.waves;
   header.terms = {command.planned, command.strict, command.stuck};
   header.fenced = command.fenced;
+  header.forced = command.force;
   header.by = command.by;
   header.started_unix_ms = now.wall.unix_ms;
   header.timeout_ms = command.timeout_ms;
@@ -54,6 +55,12 @@ void TakeoverStart::decide(Draft& draft, const std::string& name, const Member& 
   if (const auto group = draft.groups.find(name); group != draft.groups.end()) {
     first.group = group->second->id;
     first.outlook = group->second->outlook;
+  }
+  const auto shown = draft.groups.find(name);
+  // Where nothing burns a node does not leave for a service node that can't serve it.
+  if (shown != draft.groups.end() && shown->second->reason.is(FactCode::service_silent)) {
+    verdicts_.begin_blocked(std::move(first), shown->second->reason, shown->second->cure, now);
+    return;
   }
   if (member.to.empty()) {
     verdicts_.begin_blocked(std::move(first), member.refusal, member.cure, now);

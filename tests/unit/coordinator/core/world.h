@@ -150,6 +150,8 @@ class World {
         report.sightings.push_back({name, seen_by(send.connection.substr(2), from_alive)});
       }
       report.sightings.push_back({preflight->to, sighting(to_alive)});
+      const auto needed = needed_.find(send.connection.substr(2));
+      if (needed != needed_.end()) report.sightings.back().seen.services = needed->second;
       report.plan.outlook = Outlook::whole;
       report.plan.shape = "same";
       // Connections are called "?-NODE" here.
@@ -265,8 +267,10 @@ class World {
   State state_;  // the store
   std::unique_ptr<Core> core_;
   std::optional<MachineSighting> from_sighting_;  // how everybody sees what is left
-  std::string claims_life_;                       // the node that sees it alive all the same
-  bool knows_power_ = false;                      // after the next restart()
+  // What each node finds of what it will need at its target.
+  std::map<std::string, std::vector<ServiceSighting>> needed_;
+  std::string claims_life_;   // the node that sees it alive all the same
+  bool knows_power_ = false;  // after the next restart()
   std::vector<AskPower> powers_;
   std::set<std::pair<uint64_t, std::string>> looked_;  // what was answered: request, connection
   std::vector<Send> sent_;

@@ -280,6 +280,126 @@ TEST(HalfDead, CountsWhereThePowerIsOnOrUnknown) {
   }
 }
 
+// ---------------------------------------------------------------- what nodes will need there
+
+const ServicePort kDns{Transport::udp, 53};
+const ServicePort kNtp{Transport::udp, 123};
+
+std::vector<ServiceSighting> answers(ServiceAnswer dns, ServiceAnswer ntp) {
+  return {{kDns, dns}, {kNtp, ntp}};
+}
+
+TEST(Readiness, IsShownAndASilentServiceIsAnnounced) {
+  World world;
+  world.connect_each({"cn001", "cn002"});
+  world.needed_["cn001"] = answers(ServiceAnswer::answered, ServiceAnswer::silent);
+  world.needed_["cn002"] = answers(ServiceAnswer::answered, ServiceAnswer::answered);
+  auto command = world.takeover_of("SN1P");
+  command.dry_run = true;
+  world.begin(command);
+  const auto* plan = world.last_answer<PlanAnswer>();
+  ASSERT_NE(plan, nullptr);
+  ASSERT_EQ(plan->to_services.size(), 2U);
+  EXPECT_EQ(plan->to_services[0].service, kDns);
+  EXPECT_EQ(plan->to_services[0].ok, 2U);
+  EXPECT_EQ(plan->to_services[1].silent, 1U);
+  ASSERT_EQ(plan->groups.size(), 3U) << "whole, partly, down";
+  EXPECT_EQ(plan->groups[1].outlook, Outlook::partly);
+  EXPECT_THAT(plan->groups[1].nodes, ElementsAre("cn001"));
+  EXPECT_THAT(plan->groups[1].silent, ElementsAre(kNtp));
+}
+
+TEST(Readiness, ARescueGoesOnWithoutTime) {
+  World world;
+  world.connect("cn001");
+  world.needed_["cn001"] = answers(ServiceAnswer::answered, ServiceAnswer::refused);
+  world.takeover();
+  EXPECT_THAT(world.told(), ElementsAre("cn001"));
+}
+
+TEST(Readiness, WithoutNamesItIsForcedOrAskedAbout) {
+  World world;
+  world.connect("cn001");
+  world.needed_["cn001"] = answers(ServiceAnswer::silent, ServiceAnswer::answered);
+  world.takeover();
+  const auto* refusal = world.last_answer<RefusalAnswer>();
+  ASSERT_NE(refusal, nullptr);
+  EXPECT_EQ(text_of(refusal->reason), "SN2P does not answer 1 node on 53/udp");
+  EXPECT_THAT(text_of(refusal->cure), HasSubstr("snctl takeover SN1P --force"));
+  EXPECT_THAT(world.told(), IsEmpty());
+  auto command = world.takeover_of("SN1P");
+  command.force = true;
+  world.begin(command);
+  EXPECT_THAT(world.told(), ElementsAre("cn001"));
+  EXPECT_TRUE(world.state_.takeovers.at(1).forced);
+}
+
+TEST(Readiness, AQuestionIsEnough) {
+  World world;
+  world.connect("cn001");
+  world.needed_["cn001"] = answers(ServiceAnswer::silent, ServiceAnswer::answered);
+  ask(world, World::sighting(false));
+  ASSERT_TRUE(world.last_answer<PlanAnswer>());
+  world.command(ConfirmCommand{true});
+  world.answer_preflight();
+  EXPECT_THAT(world.told(), ElementsAre("cn001"));
+}
+
+TEST(Readiness, EveryObjectionIsListedWithTheOneCommandForAll) {
+  World world;
+  world.connect("cn001");
+  world.needed_["cn001"] = answers(ServiceAnswer::silent, ServiceAnswer::answered);
+  world.from_sighting_ = kPing;
+  world.takeover();
+  const auto* refusal = world.last_answer<RefusalAnswer>();
+  ASSERT_NE(refusal, nullptr);
+  EXPECT_THAT(text_of(refusal->reason), HasSubstr("HALF DEAD"));
+  EXPECT_THAT(text_of(refusal->reason), HasSubstr("; SN2P does not answer 1 node on 53/udp"));
+  EXPECT_THAT(text_of(refusal->cure), HasSubstr("snctl takeover SN1P --fenced --force"));
+}
+
+TEST(Readiness, WhereNothingBurnsTheNodeStaysUntouched) {
+  World world;
+  world.connect_each({"cn001", "cn002"});
+  world.needed_["cn001"] = answers(ServiceAnswer::answered, ServiceAnswer::silent);
+  auto planned = world.takeover_of("SN1P");
+  planned.planned = true;
+  world.begin(planned, /*from_alive=*/true);
+  EXPECT_THAT(world.told(), ElementsAre("cn002"));
+  EXPECT_EQ(world.node("cn001").service_node(), "SN1P");
+  EXPECT_EQ(world.part(1, "cn001").verdict, Verdict::blocked);
+  EXPECT_EQ(text_of(world.part(1, "cn001").reason), "SN2P does not answer on 123/udp");
+}
+
+TEST(Readiness, ANodeThatWaitsForAServiceAsksAgainForTenMinutes) {
+  World world;
+  world.connect("cn001");
+  world.takeover();
+  ASSERT_THAT(world.told(), ElementsAre("cn001"));
+  wire::OutcomeReport report;
+  report.outcome.takeover = "T1";
+  report.outcome.generation = world.node("cn001").generation();
+  report.outcome.to = "SN2P";
+  report.outcome.verdict = Verdict::partly;
+  report.bindings = {{"SN2P", 9}};
+  report.outcome.findings = {{FindingClass::not_in_effect, "",
+                              Fact(FactCode::service_silent, {.to = "SN2P", .value = "123/udp"}),
+                              Cure(CureCode::start_service_there, {.to = "SN2P"})}};
+  world.from("cn001", report);
+  EXPECT_EQ(world.present("cn001").verdict, Verdict::partly);
+  world.advance(9'000);
+  EXPECT_THAT(world.told(), IsEmpty());
+  world.advance(3'000);
+  EXPECT_THAT(world.told(), ElementsAre("cn001"));
+  world.from("cn001", report);
+  world.advance(12'000);
+  EXPECT_THAT(world.told(), ElementsAre("cn001"));
+  world.verify("cn001");
+  EXPECT_EQ(world.present("cn001").verdict, Verdict::verified);
+  world.advance(60'000);
+  EXPECT_THAT(world.told(), IsEmpty());
+}
+
 TEST(OneAgainstAll, IsNamedWithTheCommandThatLeavesItOut) {
   World world;
   world.connect_each({"cn001", "cn002", "cn003"});
