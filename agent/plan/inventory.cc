@@ -20,11 +20,26 @@ IdentityIndex identity_on(const Observation& observation, const Directory& direc
   return identity;
 }
 
+namespace {
+
+// A file that somebody bound over itself, to keep others from writing it. A statelite file that is
+// bound read-only comes from elsewhere: it is edited there.
+bool is_onto_itself(const std::vector<Mount>& table, const Mount& bind) {
+  const std::string& path = bind.place;
+  const Mount* below = mount_of(table, path.substr(0, path.rfind('/')));
+  if (below == nullptr || below->superblock != bind.superblock) return false;
+  const std::string within = below->place == "/" ? path : path.substr(below->place.size());
+  return bind.root == (below->root == "/" ? within : below->root + within);
+}
+
+}  // namespace
+
 bool is_fixed_until_boot(const Observation& observation, const ObservedFile& file) {
   if (file.place != FilePlace::read_only) return false;
   if (!observation.live) return !observation.tree_is_read_only;
   const Mount* bind = mount_at(observation.mounts.table, file.real_path);
-  return bind == nullptr || has_option(bind->options, "ro");
+  return bind == nullptr || has_option(bind->options, "ro") ||
+         !is_onto_itself(observation.mounts.table, *bind);
 }
 
 std::vector<Reference> scan_text(std::string_view text, const std::string& path,

@@ -108,7 +108,10 @@ Include directory_of_option(std::string_view value, uint32_t line) {
   }
   if (!directory.starts_with('/')) return {};
   if (endings.empty()) endings.emplace_back();
-  for (const auto& ending : endings) include.patterns.push_back(directory + "/*" + ending);
+  for (const auto& ending : endings) {
+    include.patterns.push_back(directory + "/*");
+    include.patterns.back() += ending;
+  }
   // Always, as editors leave them.
   include.not_ending.emplace_back("~");
   include.not_ending.emplace_back("#");

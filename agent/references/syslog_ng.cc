@@ -201,7 +201,7 @@ std::vector<Include> SyslogNg::includes(const std::string& path, std::string_vie
     std::string pattern(word.text);
     // The library's own parts ("scl.conf") lie elsewhere and name no server.
     if (pattern.empty() || pattern.find('`') != std::string::npos) continue;
-    if (pattern.front() != '/') pattern = std::string(kDirectory) + pattern;
+    if (pattern.front() != '/') pattern.insert(0, kDirectory);
     // Of a directory all files are read, but hidden ones.
     const std::string inside = pattern + (pattern.back() == '/' ? "*" : "/*");
     includes.push_back({.patterns = {pattern}, .line = places.line_at(word.offset)});

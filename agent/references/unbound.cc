@@ -86,7 +86,7 @@ std::vector<Include> Unbound::includes(const std::string& /*path*/, std::string_
     if (attribute.key == "directory:" && value.starts_with('/')) directory = value;
     if (attribute.key != "include:" && attribute.key != "include-toplevel:") continue;
     if (value.empty()) continue;
-    if (value.front() != '/') value = directory + "/" + value;
+    if (value.front() != '/') value.insert(0, directory + "/");
     includes.push_back({.patterns = {std::move(value)}, .line = attribute.line.number});
   }
   return includes;

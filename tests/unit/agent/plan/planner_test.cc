@@ -106,19 +106,32 @@ TEST_F(Planner, AReadOnlyFileIsReportedAndNoFailure) {
               Contains(Field(&Finding::what, FindingClass::boot_time_only)));
 }
 
-TEST_F(Planner, AFileThatIsBoundReadOnlyIsNoImage) {
+TEST_F(Planner, AFileThatIsBoundReadOnlyOntoItselfIsNoImage) {
   add("xcatinfo", "/opt/xcat/xcatinfo", "XCATSERVER=10.1.1.100\n").place = FilePlace::read_only;
-  Mount bind;
-  bind.place = "/opt/xcat/xcatinfo";
+  Mount root;
+  root.superblock = "0:21";
+  root.root = root.place = "/";
+  root.options = root.attributes = "rw";
+  Mount bind = root;
+  bind.place = bind.root = "/opt/xcat/xcatinfo";
   bind.attributes = "ro,relatime";
-  bind.options = "rw";
-  observation_.mounts.table = {bind};
-  EXPECT_THAT(plan().files, SizeIs(1)) << "it can be changed now; the kernel is asked whether";
-  observation_.mounts.table.front().options = "ro";
-  EXPECT_THAT(plan().files, IsEmpty()) << "of a read-only file system";
-  observation_.mounts.table.front().options = "rw";
-  observation_.mounts.table.front().place = "/opt";
-  EXPECT_THAT(plan().files, IsEmpty()) << "a directory stands for the image";
+  const auto planned_with = [&](const Mount& mount) {
+    observation_.mounts.table = {root, mount};
+    return plan().files.size();
+  };
+  EXPECT_EQ(planned_with(bind), 1U) << "it can be changed now; the kernel is asked whether";
+  Mount other = bind;
+  other.options = "ro";
+  EXPECT_EQ(planned_with(other), 0U) << "of a read-only file system";
+  other = bind;
+  other.superblock = "0:45";
+  EXPECT_EQ(planned_with(other), 0U) << "statelite: from elsewhere";
+  other = bind;
+  other.root = "/.default/opt/xcat/xcatinfo";
+  EXPECT_EQ(planned_with(other), 0U) << "statelite: from the image itself";
+  other = bind;
+  other.place = other.root = "/opt";
+  EXPECT_EQ(planned_with(other), 0U) << "a directory stands for the image";
 }
 
 TEST_F(Planner, ATreeThatDoesNotRunAndIsReadOnlyAsAWholeIsNoImage) {
