@@ -77,7 +77,8 @@ std::vector<std::string> expand_pattern(const std::string& pattern, const Proble
     std::vector<std::string> longer;
     for (const auto& path : paths) {
       if (!is_pattern(part)) {
-        longer.push_back(path + "/" + part);
+        longer.push_back(path + "/");
+        longer.back() += part;
         continue;
       }
       if (++directories > kMaxDirectoriesPerPattern) {
@@ -85,7 +86,8 @@ std::vector<std::string> expand_pattern(const std::string& pattern, const Proble
         break;
       }
       for (const auto& name : list(path, part, kMaxFilesPerPattern - longer.size(), problem)) {
-        longer.push_back(path + "/" + name);
+        longer.push_back(path + "/");
+        longer.back() += name;
       }
     }
     paths = std::move(longer);

@@ -36,6 +36,7 @@
   X(at_work_for, "{because}[, {seconds} s]")                                                      \
   X(now_at, "now {because}")                                                                      \
   X(still_at, "still at it: {because}")                                                           \
+  X(left_out_by, "not told: {by} went on without it")                                             \
   X(turn_has_not_come, "its turn has not come")                                                   \
   /* why a takeover was stopped or aborted */                                                     \
   X(was_stopped, "{takeover} was stopped[: {because}]")                                           \

@@ -55,6 +55,9 @@ struct AbortCommand {
 struct ResumeCommand {
   std::string takeover;
   std::string by;
+  std::vector<std::string> nodes = {};    // empty: all that are left
+  std::vector<std::string> without = {};  // but not these
+  std::vector<StuckPolicy> stuck = {};    // for them from now on; at most one
 };
 // What kept a node in quarantine is mended: the node looks again.
 struct ClearNodeCommand {

@@ -255,6 +255,14 @@ void Verdicts::await_again(const std::string& node, bool under_way, const std::s
   ledger_.put(std::move(again));
 }
 
+void Verdicts::leave_out(const std::string& node, const std::string& by, Now now) {
+  Assignment out = ledger_.state().nodes.at(node).present();
+  out.state = AssignmentState::released;
+  const uint64_t takeover = out.takeover;
+  set(std::move(out), Verdict::blocked, Fact(FactCode::left_out_by, {.by = by}),
+      Cure(CureCode::resume_nodes, {.nodes = {node}, .takeover = takeover}), now);
+}
+
 void Verdicts::reopen(const std::string& node, const std::vector<std::string>& names, Now now) {
   Assignment again = ledger_.state().nodes.at(node).present();
   for (const auto& name : names) {

@@ -36,6 +36,8 @@ class Verdicts {
   // The node's takeover was aborted before the node heard of it, or left the node untouched: what
   // was in effect before it is so again, under a new generation.
   void give_back(const std::string& node, const Fact& why, uint64_t generation, Now now);
+  // `snctl resume` goes on without it: it waited for its turn, and stays where it is, untouched.
+  void leave_out(const std::string& node, const std::string& by, Now now);
   // Its takeover is resumed. `under_way`: it was told and ends by itself; else it is queued anew.
   void await_again(const std::string& node, bool under_way, const std::string& by, Now now);
   // It was rebooted from an image of before, and names these: it is pending again, like any late

@@ -188,8 +188,19 @@ void add_steering(CLI::App& app, CommandLine& line) {
   auto* resume_verb =
       app.add_subcommand("resume", "tell again whoever of a takeover is not verified");
   resume_verb->add_option("ID", line.id, "T17")->required();
-  resume_verb->callback(
-      [&line] { line.verb = [&line] { return resume(line.terminal, line.id); }; });
+  add_nodes_option(*resume_verb, line);
+  resume_verb->add_option("--without", line.without, "all but these: cn007");
+  auto* stuck = resume_verb->add_option("--stuck", line.stuck, "as of snctl takeover, from now on")
+                    ->check(CLI::IsMember({"keep", "orphan", "kill"}));
+  resume_verb->callback([&line, stuck] {
+    line.verb = [&line, stuck] {
+      return with_takeover(line, [&line, stuck] {
+        ResumeCommand command{line.id, "", line.takeover.nodes, line.takeover.without, {}};
+        if (stuck->count() > 0) command.stuck = {line.takeover.stuck};
+        return resume(line.terminal, command);
+      });
+    };
+  });
   auto* clear = app.add_subcommand("clear", "take a node out of quarantine, after the cure");
   clear->add_option("NODE", line.name)->required();
   clear->callback(

@@ -144,11 +144,11 @@ int takeover(const Terminal& terminal, TakeoverCommand command, bool yes) {
 }
 
 // The takeover's own timeout is the coordinator's to keep; it tells when it is over.
-int resume(const Terminal& terminal, const std::string& id) {
+int resume(const Terminal& terminal, const ResumeCommand& command) {
   catch_interrupt();
   auto client = Client::connect(terminal.socket);
   if (!client) return report(client.error());
-  if (const Status asked = client->ask(ResumeCommand{id, ""}); !asked) {
+  if (const Status asked = client->ask(command); !asked) {
     return report(asked.error());
   }
   return follow(terminal, *client, 0);

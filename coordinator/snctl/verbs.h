@@ -20,7 +20,7 @@ struct Terminal {
 [[nodiscard]] int rehearse(const Terminal& terminal, TakeoverCommand command,
                            const std::string& group);
 [[nodiscard]] int abort_takeover(const Terminal& terminal, const std::string& takeover);
-[[nodiscard]] int resume(const Terminal& terminal, const std::string& takeover);
+[[nodiscard]] int resume(const Terminal& terminal, const ResumeCommand& command);
 [[nodiscard]] int clear_node(const Terminal& terminal, const std::string& node);
 [[nodiscard]] int plan(const Terminal& terminal, TakeoverCommand command, const std::string& group);
 [[nodiscard]] int status(const Terminal& terminal, const std::string& name);

@@ -37,6 +37,9 @@ void fields(V& v, AbortCommand& m) {
 template <class V>
 void fields(V& v, ResumeCommand& m) {
   v("takeover", m.takeover);
+  v("nodes", m.nodes);
+  v("without", m.without);
+  v("stuck", m.stuck);
 }
 template <class V>
 void fields(V& v, ClearNodeCommand& m) {

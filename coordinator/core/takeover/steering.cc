@@ -115,13 +115,30 @@ void Steering::resume(ClientId client, const ResumeCommand& command, Now now) {
                   Cure(CureCode::plan_then_takeover, {.sn = takeover->from}));
   }
   if (refuse_if_frozen(state, outbox_, client)) return;
-  std::vector<std::string> unfinished, held;
+  const std::set<std::string> asked(command.nodes.begin(), command.nodes.end());
+  const std::set<std::string> without(command.without.begin(), command.without.end());
+  std::vector<std::string> foreign;
+  for (const auto* names : {&asked, &without}) {
+    for (const auto& name : *names) {
+      if (!takeover->nodes.contains(name)) foreign.push_back(name);
+    }
+  }
+  if (!foreign.empty()) {
+    return refuse(Fact(FactCode::had_no_part, {.nodes = foreign, .takeover = takeover->number}),
+                  Cure(CureCode::correct_nodes));
+  }
+  std::vector<std::string> unfinished, held, left_out;
   std::set<std::string> targets;
   for (const auto& name : takeover->nodes) {
     const Assignment* part = present_of(state, takeover->number, name);
     if (part == nullptr) continue;
     if (part->state == AssignmentState::held) held.push_back(name);
     if (part->state == AssignmentState::held || part->verdict == Verdict::verified) continue;
+    if (without.contains(name) || (!asked.empty() && !asked.contains(name))) {
+      // One that ended keeps its end; one that waits for its turn must not get it.
+      if (part->state == AssignmentState::queued) left_out.push_back(name);
+      continue;
+    }
     unfinished.push_back(name);
     targets.insert(part->to);
   }
@@ -143,8 +160,14 @@ void Steering::resume(ClientId client, const ResumeCommand& command, Now now) {
     if (const auto why = unfit(state, target); !why.empty()) return refuse(why, make_fit(target));
   }
   const uint64_t number = takeover->number;
+  for (const auto& name : left_out) verdicts_.leave_out(name, command.by, now);
   std::set<std::string> awaited;
   for (const auto& name : unfinished) {
+    if (!command.stuck.empty()) {
+      Assignment other = state.nodes.at(name).present();
+      other.terms.stuck = command.stuck.front();
+      ledger_.put(std::move(other));
+    }
     const Assignment& part = state.nodes.at(name).present();
     Presence* presence = fleet_.find(name);
     if (presence != nullptr && presence->connected()) awaited.insert(name);

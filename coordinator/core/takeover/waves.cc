@@ -145,7 +145,7 @@ bool WaveMaster::note_ends(const Takeover& takeover, WaveQueue& queue,
       continue;
     }
     queue.failures.insert(name);
-    if (end.canary && queue.unproven.contains(end.group)) {
+    if (end.canary && queue.unproven.contains(end.group) && judges_others(takeover, end)) {
       running_.stop(takeover.number,
                     Fact(FactCode::canary_ended,
                          {.node = name, .value = std::string(to_string(end.verdict))}, end.reason),
@@ -154,6 +154,26 @@ bool WaveMaster::note_ends(const Takeover& takeover, WaveQueue& queue,
     }
   }
   return stays_within_limits(takeover, queue, now);
+}
+
+// A node that was not touched tells nothing of a move: another one of its group becomes the canary.
+// Nor does one that is alone in its group: there is nobody like it. Both count as failures.
+bool WaveMaster::judges_others(const Takeover& takeover, const Assignment& canary) const {
+  if (canary.verdict == Verdict::blocked) return false;
+  const auto parts = parts_of(ledger_.state(), takeover);
+  return std::count_if(parts.begin(), parts.end(),
+                       [&](const Assignment* one) { return one->group == canary.group; }) > 1;
+}
+
+// Nobody has seen a plan of these nodes: until one of them ended well they go one at a time.
+bool WaveMaster::goes_singly(const Takeover& takeover, const WaveQueue& queue,
+                             const Assignment& next) const {
+  if (next.outlook != Outlook::silent || takeover.waves.canary == 0) return false;
+  const auto proven = queue.proven.find(next.group);
+  if (proven != queue.proven.end() && proven->second >= takeover.waves.canary) return false;
+  return std::any_of(queue.under_way.begin(), queue.under_way.end(), [&](const auto& told) {
+    return part(takeover, told.first).group == next.group;
+  });
 }
 
 void WaveMaster::vacate_places(const Takeover& takeover, WaveQueue& queue, Now now) {
@@ -234,10 +254,15 @@ void WaveMaster::release_canaries(const Takeover& takeover, WaveQueue& queue, No
 void WaveMaster::release_window(const Takeover& takeover, WaveQueue& queue, Now now) {
   const uint32_t window = takeover.waves.window;
   bool any = false;
+  std::deque<std::string> later;
   while (!queue.next.empty() && (window == 0 || queue.under_way.size() < window)) {
     const std::string name = std::move(queue.next.front());
     queue.next.pop_front();
     if (!is_next(takeover, name)) continue;  // decided otherwise meanwhile
+    if (goes_singly(takeover, queue, part(takeover, name))) {
+      later.push_back(name);
+      continue;
+    }
     if (!connected(name)) {
       queue.away.push_back(name);
       continue;
@@ -246,6 +271,7 @@ void WaveMaster::release_window(const Takeover& takeover, WaveQueue& queue, Now 
     rebinds_.release(name, now);
     any = true;
   }
+  queue.next.insert(queue.next.begin(), later.begin(), later.end());
   if (any) running_.extend(takeover.number, now);
 }
 

@@ -56,6 +56,11 @@ class WaveMaster {
   // Counts nodes that reached a verdict. false: the takeover was stopped for what they ended with.
   bool note_ends(const Takeover& takeover, WaveQueue& queue, const std::vector<std::string>& ended,
                  Now now);
+  // Its bad end says something of the others of its group.
+  [[nodiscard]] bool judges_others(const Takeover& takeover, const Assignment& canary) const;
+  // It waits for another one that is under way, and is as unknown.
+  [[nodiscard]] bool goes_singly(const Takeover& takeover, const WaveQueue& queue,
+                                 const Assignment& next) const;
   void release_canaries(const Takeover& takeover, WaveQueue& queue, Now now);
   void release_window(const Takeover& takeover, WaveQueue& queue, Now now);
   void release_away(uint64_t number, WaveQueue& queue, Now now);

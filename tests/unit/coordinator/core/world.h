@@ -153,7 +153,9 @@ class World {
       const auto needed = needed_.find(send.connection.substr(2));
       if (needed != needed_.end()) report.sightings.back().seen.services = needed->second;
       report.plan.outlook = Outlook::whole;
-      report.plan.shape = "same";
+      const auto shape = shapes_.find(send.connection.substr(2));
+      report.plan.shape = shape == shapes_.end() ? "same" : shape->second;
+      if (mute_.contains(send.connection.substr(2))) continue;
       // Connections are called "?-NODE" here.
       carry_out(
           core_->on_message(send.connection, key_of(send.connection.substr(2)), report, now()));
@@ -269,8 +271,10 @@ class World {
   std::optional<MachineSighting> from_sighting_;  // how everybody sees what is left
   // What each node finds of what it will need at its target.
   std::map<std::string, std::vector<ServiceSighting>> needed_;
-  std::string claims_life_;   // the node that sees it alive all the same
-  bool knows_power_ = false;  // after the next restart()
+  std::map<std::string, std::string> shapes_;  // of plans that are not the others'
+  std::set<std::string> mute_;                 // report no plan
+  std::string claims_life_;                    // the node that sees it alive all the same
+  bool knows_power_ = false;                   // after the next restart()
   std::vector<AskPower> powers_;
   std::set<std::pair<uint64_t, std::string>> looked_;  // what was answered: request, connection
   std::vector<Send> sent_;

@@ -257,7 +257,7 @@ TEST(Resume, IsNotUndoneByTheOldOutcomeInAHello) {
   world.begin(command);
   const Assignment present = world.present("cn001");
   world.outcome("cn001", Verdict::failed, present.generation, "SN2P");
-  ASSERT_EQ(world.state_.takeovers.at(1).state, TakeoverState::stopped);
+  ASSERT_EQ(world.state_.takeovers.at(1).state, TakeoverState::finished);
   world.command(ResumeCommand{"T1", "root"}, 2);
   auto hello = world.hello_of("cn001", {{"SN1P", 9}});
   hello.generation = present.generation;

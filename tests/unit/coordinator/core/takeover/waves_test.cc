@@ -67,6 +67,80 @@ TEST_F(Waves, AFailedCanaryStopsItAndNobodyElseIsTouched) {
   EXPECT_EQ(t1().state, TakeoverState::stopped);
 }
 
+TEST_F(Waves, ABlockedCanaryIsPutAsideAndAnotherGoes) {
+  takeover({1, 3, 5});
+  EXPECT_THAT(world_.told(), ElementsAre("cn001"));
+  world_.outcome("cn001", Verdict::blocked, world_.node("cn001").generation(), "SN2P");
+  EXPECT_EQ(t1().state, TakeoverState::running);
+  EXPECT_THAT(world_.told(), ElementsAre("cn002")) << "alone, as the first was";
+  world_.verify("cn002");
+  EXPECT_THAT(world_.told(), ElementsAre("cn003", "cn004", "cn005"));
+}
+
+TEST_F(Waves, BlockedCanariesCountTowardsTheLimit) {
+  takeover({1, 3, 2});
+  world_.told();
+  world_.outcome("cn001", Verdict::blocked, world_.node("cn001").generation(), "SN2P");
+  EXPECT_THAT(world_.told(), ElementsAre("cn002"));
+  world_.outcome("cn002", Verdict::blocked, world_.node("cn002").generation(), "SN2P");
+  EXPECT_EQ(t1().state, TakeoverState::stopped);
+  EXPECT_THAT(world_.told(), IsEmpty());
+}
+
+TEST_F(Waves, ACanaryThatIsAloneInItsGroupStopsNobody) {
+  world_.shapes_["cn006"] = "odd";
+  takeover({1, 3, 5});
+  EXPECT_THAT(world_.told(), ElementsAre("cn001", "cn006"));
+  world_.outcome("cn006", Verdict::partly, world_.node("cn006").generation(), "SN2P");
+  EXPECT_EQ(t1().state, TakeoverState::running);
+  world_.verify("cn001");
+  EXPECT_THAT(world_.told(), ElementsAre("cn002", "cn003", "cn004"));
+}
+
+TEST_F(Waves, NodesWithoutAPlanHoldNobodyUpAndGoSinglyUntilOneEndedWell) {
+  world_.mute_ = {"cn001", "cn002", "cn003", "cn004"};
+  takeover({1, 4, 5});
+  EXPECT_THAT(world_.told(), IsEmpty()) << "the preflight waits for them";
+  world_.advance(3'000);
+  EXPECT_THAT(world_.told(), ElementsAre("cn005"));
+  world_.verify("cn005");
+  EXPECT_THAT(world_.told(), ElementsAre("cn006", "cn007", "cn008", "cn009"));
+  world_.verify_each({"cn006", "cn007", "cn008", "cn009"});
+  EXPECT_THAT(world_.told(), ElementsAre("cn001")) << "unseen, and so alone";
+  world_.connect("cn002");  // it answers, the first does not
+  world_.advance(14'000);
+  EXPECT_THAT(world_.told(), Each(AnyOf("cn001")));
+  for (const char* each : {"cn001", "cn002", "cn003", "cn004"}) world_.connect(each);
+  world_.advance(3'000);
+  EXPECT_THAT(world_.told(), testing::Contains("cn002")) << "it has lost its place";
+  world_.verify("cn002");
+  EXPECT_THAT(world_.told(), testing::IsSupersetOf({"cn003", "cn004"}));
+}
+
+TEST_F(Waves, ResumeGoesOnWithoutWhomItIsTold) {
+  takeover({1, 3, 5});
+  world_.outcome("cn001", Verdict::failed, world_.node("cn001").generation(), "SN2P");
+  ASSERT_EQ(t1().state, TakeoverState::stopped);
+  world_.told();
+  world_.command(ResumeCommand{"T1", "root", {}, {"cn001", "cn002"}, {StuckPolicy::orphan}});
+  ASSERT_FALSE(world_.told_.empty());
+  EXPECT_EQ(world_.told_.back().stuck, StuckPolicy::orphan);
+  EXPECT_THAT(world_.told(), ElementsAre("cn003"));
+  EXPECT_EQ(world_.part(1, "cn001").verdict, Verdict::failed) << "its end stays";
+  EXPECT_EQ(world_.part(1, "cn002").verdict, Verdict::blocked);
+  EXPECT_EQ(text_of(world_.part(1, "cn002").reason), "not told: root went on without it");
+  EXPECT_EQ(text_of(world_.part(1, "cn002").cure), "snctl resume T1 --nodes cn002");
+  world_.verify("cn003");
+  world_.told();
+  world_.verify_each({"cn004", "cn005", "cn006", "cn007", "cn008", "cn009"});
+  EXPECT_EQ(t1().state, TakeoverState::finished);
+  world_.told();
+  world_.command(ResumeCommand{"T1", "root", {"cn002"}, {}, {}});
+  EXPECT_THAT(world_.told(), ElementsAre("cn002"));
+  world_.command(ResumeCommand{"T1", "root", {"cn999"}, {}, {}}, 2);
+  EXPECT_EQ(world_.last_answer<RefusalAnswer>()->exit_code, 3);
+}
+
 TEST_F(Waves, ResumeTakesAnotherCanaryAndTheFailedOneLast) {
   takeover({1, 0, 5});
   world_.outcome("cn001", Verdict::failed, world_.node("cn001").generation(), "SN2P");
