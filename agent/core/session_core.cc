@@ -260,8 +260,16 @@ SessionEffects SessionCore::on_coordinator(const wire::ToAgent& message, Monoton
   return take();
 }
 
+// A look is asked again by itself; a plan is waited for by a person.
+void SessionCore::make_room() {
+  if (preflights_.size() < kMaxPreflights) return;
+  const auto look = std::find_if(preflights_.begin(), preflights_.end(),
+                                 [](const auto& pending) { return !pending.with_plan; });
+  preflights_.erase(look == preflights_.end() ? preflights_.begin() : look);
+}
+
 wire::PlanVerb SessionCore::begin_report(const wire::Preflight& asked) {
-  if (preflights_.size() == kMaxPreflights) preflights_.erase(preflights_.begin());
+  make_room();
   PendingPreflight pending;
   pending.request = asked.request;
   pending.to = asked.to;
@@ -286,7 +294,7 @@ void SessionCore::probe(PendingPreflight& preflight, const std::string& service_
 }
 
 void SessionCore::begin_look(const wire::Look& asked) {
-  if (preflights_.size() == kMaxPreflights) preflights_.erase(preflights_.begin());
+  make_room();
   PendingPreflight pending;
   pending.request = asked.request;
   pending.with_plan = false;

@@ -45,7 +45,8 @@ inline constexpr int64_t kMaxBackoffMs = 30'000;
 inline constexpr int64_t kEarlyRoundMs = 10'000;
 // The kernel's counters are read with a round, and not with every ping of a close look.
 inline constexpr int64_t kMountStatsMs = kRoundMs - kEarlyRoundMs;
-// Coordinators ask one preflight at a time; a lost one must not stay for ever.
+// Coordinators ask one preflight at a time, and a look for each service node in doubt; a lost one
+// must not stay for ever.
 inline constexpr size_t kMaxPreflights = 8;
 
 struct SessionConfig {
@@ -146,6 +147,8 @@ class SessionCore {
   void probe(PendingPreflight& preflight, const std::string& service_node,
              const std::vector<ServicePort>* needs);
   void begin_look(const wire::Look& asked);
+  // For one more of preflights_.
+  void make_room();
   void take_plan(const wire::PlanReply& reply);
   void report_if_complete(uint64_t preflight);
   void tick_path(MonotonicTime now);

@@ -311,6 +311,21 @@ TEST_F(Session, LooksAtServiceNodesWithoutTheExecutor) {
             (wire::Seen{10, {}}));
 }
 
+TEST_F(Session, LooksDoNotTakeThePlaceOfAPlan) {
+  (void)state();
+  (void)core_.on_executor(wire::ProbeTargets{{{"SN1P", "10.1.1.100"}}}, now_);
+  (void)welcome();
+  const auto plan = all<StartProbe>(core_.on_coordinator(
+      wire::Preflight{5, {"SN1P"}, "SN2P", false, StuckPolicy::keep, 1'000}, now_));
+  ASSERT_EQ(plan.size(), 1U);
+  for (uint64_t request = 100; request < 100 + 2 * kMaxPreflights; ++request) {
+    (void)core_.on_coordinator(wire::Look{request, {"SN1P"}, 900}, now_);
+  }
+  EXPECT_TRUE(core_.on_executor(wire::PlanReply{5, {}}, now_).empty());
+  EXPECT_TRUE(said<wire::PlanReport>(
+      core_.on_probe(plan.front().id, {Life::silent, "", "silent", {}}, now_)));
+}
+
 TEST_F(Session, HandsAFailbacksPlanToTheExecutorAsItIs) {
   (void)state();
   (void)welcome();
