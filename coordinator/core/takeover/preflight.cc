@@ -184,7 +184,8 @@ std::vector<ServicePort> Preflight::silent_services(const std::string& node) con
   const auto member = set.members.find(node);
   if (report == reports_.end() || member == set.members.end()) return silent;
   for (const auto& sighting : report->second.sightings) {
-    if (sighting.service_node != member->second.to) continue;
+    // One that the node can't reach at all is said to be that.
+    if (sighting.service_node != member->second.to || !is_reached(sighting.seen.life)) continue;
     for (const auto& [service, answer] : sighting.seen.services) {
       if (answer == ServiceAnswer::silent || answer == ServiceAnswer::refused) {
         silent.push_back(service);

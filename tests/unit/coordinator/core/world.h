@@ -149,7 +149,8 @@ class World {
       for (const auto& name : preflight->from) {
         report.sightings.push_back({name, seen_by(send.connection.substr(2), from_alive)});
       }
-      report.sightings.push_back({preflight->to, sighting(to_alive)});
+      const bool reaches = to_alive && send.connection.substr(2) != cut_off_;
+      report.sightings.push_back({preflight->to, sighting(reaches)});
       const auto needed = needed_.find(send.connection.substr(2));
       if (needed != needed_.end()) report.sightings.back().seen.services = needed->second;
       report.plan.outlook = Outlook::whole;
@@ -273,6 +274,7 @@ class World {
   std::map<std::string, std::vector<ServiceSighting>> needed_;
   std::map<std::string, std::string> shapes_;  // of plans that are not the others'
   std::set<std::string> mute_;                 // report no plan
+  std::string cut_off_;                        // the node that has no way to any target
   std::string claims_life_;                    // the node that sees it alive all the same
   bool knows_power_ = false;                   // after the next restart()
   std::vector<AskPower> powers_;

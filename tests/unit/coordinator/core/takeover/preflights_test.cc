@@ -334,6 +334,15 @@ TEST(Readiness, WithoutNamesItIsForcedOrAskedAbout) {
   EXPECT_TRUE(world.state_.takeovers.at(1).forced);
 }
 
+TEST(Readiness, WhoCannotReachTheBackupAtAllHoldsNobodyUp) {
+  World world;
+  world.connect_each({"cn001", "cn002"});
+  world.needed_["cn002"] = answers(ServiceAnswer::silent, ServiceAnswer::silent);
+  world.cut_off_ = "cn002";
+  world.takeover();
+  EXPECT_THAT(world.told(), testing::Contains("cn001"));
+}
+
 TEST(Readiness, AQuestionIsEnough) {
   World world;
   world.connect("cn001");
