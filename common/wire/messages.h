@@ -22,7 +22,7 @@
 
 namespace sn::wire {
 
-inline constexpr uint32_t kProtocolVersion = 2;
+inline constexpr uint32_t kProtocolVersion = 3;
 
 // ---------------------------------------------------------------- parts
 
