@@ -5,7 +5,6 @@
 #include "agent/references/assignments.h"
 #include "agent/references/environment.h"
 #include "agent/references/resolver.h"
-#include "agent/references/server_list.h"
 
 namespace sn::agent {
 
@@ -70,26 +69,6 @@ std::optional<Word> forwarder(const Option& option) {
   host.text = host.text.substr(0, host.text.find_first_of("#@%"));
   if (host.text.empty()) return std::nullopt;
   return host;
-}
-
-std::vector<ServerSetting> settings_of(std::string_view text) {
-  std::vector<ServerSetting> settings;
-  for (const auto& option : options_of(text)) {
-    const auto host = forwarder(option);
-    if (!host) continue;
-    // Two lines are one list if they differ in nothing but the host.
-    const std::string_view all = option.value.text;
-    const size_t begin = host->offset - option.value.offset;
-    std::string key = std::string(option.key) + " " + std::string(all.substr(0, begin)) + "|" +
-                      std::string(all.substr(begin + host->text.size()));
-    settings.push_back({{{*host, *host, {host->stop(), {}}}},
-                        std::move(key),
-                        option.key,
-                        option.line.number,
-                        option.line.offset,
-                        option.line.next()});
-  }
-  return settings;
 }
 
 // "directory[,suffix...]": "*.conf" takes names that end so, ".bak" passes them over.
@@ -161,15 +140,34 @@ std::vector<Include> Dnsmasq::includes(const std::string& path, std::string_view
 Result<std::vector<Reference>> Dnsmasq::discover(const std::string& path, std::string_view text,
                                                  const IdentityIndex& identity) const {
   if (is_environment(path)) return discover_environment(name(), path, text, identity);
-  if (auto ok = check_text(path, text); !ok) return tl::unexpected(ok.error());
-  return references_of(name(), path, mentions_of(settings_of(text), text), identity);
+  return ServerListKind::discover(path, text, identity);
 }
 
 Result<FilePlan> Dnsmasq::plan(const std::string& path, std::string_view text,
                                const IdentityIndex& identity, const Move& move) const {
   if (is_environment(path)) return plan_environment(path, text, identity, move);
-  if (auto ok = check_text(path, text); !ok) return tl::unexpected(ok.error());
-  return plan_settings(settings_of(text), path, text, identity, move);
+  return ServerListKind::plan(path, text, identity, move);
+}
+
+Result<std::vector<ServerSetting>> Dnsmasq::settings_of(const std::string& /*path*/,
+                                                        std::string_view text) const {
+  std::vector<ServerSetting> settings;
+  for (const auto& option : options_of(text)) {
+    const auto host = forwarder(option);
+    if (!host) continue;
+    // Two lines are one list if they differ in nothing but the host.
+    const std::string_view all = option.value.text;
+    const size_t begin = host->offset - option.value.offset;
+    std::string key = std::string(option.key) + " " + std::string(all.substr(0, begin)) + "|" +
+                      std::string(all.substr(begin + host->text.size()));
+    settings.push_back({{{*host, *host, {host->stop(), {}}}},
+                        std::move(key),
+                        option.key,
+                        option.line.number,
+                        option.line.offset,
+                        option.line.next()});
+  }
+  return settings;
 }
 
 }  // namespace sn::agent

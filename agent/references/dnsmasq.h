@@ -6,15 +6,14 @@
 //   server=10.1.1.100  server=/d.example/10.1.1.100#5353@eth1  rev-server=10.1.0.0/16,10.1.1.100
 #pragma once
 
-#include "agent/references/kind.h"
+#include "agent/references/server_list_kind.h"
 
 namespace sn::agent {
 
-class Dnsmasq : public FileKind {
+class Dnsmasq : public ServerListKind {
  public:
   [[nodiscard]] std::string_view name() const override { return "dnsmasq"; }
   [[nodiscard]] std::optional<ServicePort> asks() const override { return kNameService; }
-  [[nodiscard]] Tier tier() const override { return Tier::secondary; }
   [[nodiscard]] std::vector<std::string> paths() const override {
     return {"/etc/dnsmasq.conf", "/etc/dnsmasq.d/*", "/etc/default/dnsmasq"};
   }
@@ -27,6 +26,10 @@ class Dnsmasq : public FileKind {
   [[nodiscard]] Result<FilePlan> plan(const std::string& path, std::string_view text,
                                       const IdentityIndex& identity,
                                       const Move& move) const override;
+
+ protected:
+  [[nodiscard]] Result<std::vector<ServerSetting>> settings_of(
+      const std::string& path, std::string_view text) const override;
 };
 
 }  // namespace sn::agent

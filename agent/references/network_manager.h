@@ -5,25 +5,23 @@
 // A profile tells the next activation: nothing is restarted for it.
 #pragma once
 
-#include "agent/references/kind.h"
+#include "agent/references/server_list_kind.h"
 
 namespace sn::agent {
 
-class NetworkManager : public FileKind {
+class NetworkManager : public ServerListKind {
  public:
   [[nodiscard]] std::string_view name() const override { return "networkmanager"; }
   [[nodiscard]] std::optional<ServicePort> asks() const override { return kNameService; }
-  [[nodiscard]] Tier tier() const override { return Tier::secondary; }
   [[nodiscard]] std::vector<std::string> paths() const override {
     return {"/etc/NetworkManager/NetworkManager.conf", "/etc/NetworkManager/conf.d/*.conf",
             "/etc/NetworkManager/system-connections/*", "/run/NetworkManager/system-connections/*"};
   }
   [[nodiscard]] std::vector<Include> roots() const override;
-  [[nodiscard]] Result<std::vector<Reference>> discover(
-      const std::string& path, std::string_view text, const IdentityIndex& identity) const override;
-  [[nodiscard]] Result<FilePlan> plan(const std::string& path, std::string_view text,
-                                      const IdentityIndex& identity,
-                                      const Move& move) const override;
+
+ protected:
+  [[nodiscard]] Result<std::vector<ServerSetting>> settings_of(
+      const std::string& path, std::string_view text) const override;
 };
 
 }  // namespace sn::agent

@@ -22,7 +22,8 @@ std::vector<Include> SystemdServers::roots() const {
   return {main, drop_ins};
 }
 
-std::vector<ServerSetting> SystemdServers::settings_of(std::string_view text) const {
+Result<std::vector<ServerSetting>> SystemdServers::settings_of(const std::string& /*path*/,
+                                                               std::string_view text) const {
   std::vector<ServerSetting> settings;
   for (const auto& entry : ini_entries(text)) {
     if (entry.section != section_) continue;
@@ -31,19 +32,6 @@ std::vector<ServerSetting> SystemdServers::settings_of(std::string_view text) co
                         entry.line, entry.begin, entry.end});
   }
   return settings;
-}
-
-Result<std::vector<Reference>> SystemdServers::discover(const std::string& path,
-                                                        std::string_view text,
-                                                        const IdentityIndex& identity) const {
-  if (auto ok = check_text(path, text); !ok) return tl::unexpected(ok.error());
-  return references_of(name(), path, mentions_of(settings_of(text), text), identity);
-}
-
-Result<FilePlan> SystemdServers::plan(const std::string& path, std::string_view text,
-                                      const IdentityIndex& identity, const Move& move) const {
-  if (auto ok = check_text(path, text); !ok) return tl::unexpected(ok.error());
-  return plan_settings(settings_of(text), path, text, identity, move);
 }
 
 }  // namespace sn::agent

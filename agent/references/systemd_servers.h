@@ -8,21 +8,14 @@
 #include <string_view>
 #include <vector>
 
-#include "agent/references/kind.h"
-#include "agent/references/server_list.h"
+#include "agent/references/server_list_kind.h"
 
 namespace sn::agent {
 
-class SystemdServers : public FileKind {
+class SystemdServers : public ServerListKind {
  public:
-  [[nodiscard]] Tier tier() const override { return Tier::secondary; }
   [[nodiscard]] std::vector<std::string> paths() const override;
   [[nodiscard]] std::vector<Include> roots() const override;
-  [[nodiscard]] Result<std::vector<Reference>> discover(
-      const std::string& path, std::string_view text, const IdentityIndex& identity) const override;
-  [[nodiscard]] Result<FilePlan> plan(const std::string& path, std::string_view text,
-                                      const IdentityIndex& identity,
-                                      const Move& move) const override;
 
  protected:
   // All of static storage: "resolved.conf", "Resolve", {"DNS", "FallbackDNS"}.
@@ -30,9 +23,10 @@ class SystemdServers : public FileKind {
                  std::vector<std::string_view> keys)
       : file_(file), section_(section), keys_(std::move(keys)) {}
 
- private:
-  [[nodiscard]] std::vector<ServerSetting> settings_of(std::string_view text) const;
+  [[nodiscard]] Result<std::vector<ServerSetting>> settings_of(
+      const std::string& path, std::string_view text) const override;
 
+ private:
   std::string_view file_;
   std::string_view section_;
   std::vector<std::string_view> keys_;

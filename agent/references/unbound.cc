@@ -3,8 +3,6 @@
 #include <algorithm>
 #include <array>
 
-#include "agent/references/server_list.h"
-
 namespace sn::agent {
 
 namespace {
@@ -41,30 +39,6 @@ bool names_server(std::string_view key) {
   return std::find(kKeys.begin(), kKeys.end(), key) != kKeys.end();
 }
 
-std::vector<ServerSetting> settings_of(std::string_view text) {
-  std::vector<ServerSetting> settings;
-  size_t clause = 0;
-  for (const auto& attribute : attributes_of(text)) {
-    if (attribute.value.text.empty()) ++clause;
-    if (!names_server(attribute.key) || attribute.value.text.empty()) continue;
-    ServerItem item = server_item(attribute.value);
-    // The port and the name of the certificate tell entries apart.
-    std::string key = std::to_string(clause) + " " + std::string(attribute.key);
-    const size_t at = attribute.value.text.find('@');
-    if (at != std::string_view::npos) {
-      const auto port = attribute.value.text.substr(at);
-      key += port.substr(0, port.find('#'));
-    }
-    settings.push_back({{item},
-                        std::move(key),
-                        attribute.key,
-                        attribute.line.number,
-                        attribute.line.offset,
-                        attribute.line.next()});
-  }
-  return settings;
-}
-
 }  // namespace
 
 const Daemon* Unbound::daemon() const {
@@ -92,16 +66,29 @@ std::vector<Include> Unbound::includes(const std::string& /*path*/, std::string_
   return includes;
 }
 
-Result<std::vector<Reference>> Unbound::discover(const std::string& path, std::string_view text,
-                                                 const IdentityIndex& identity) const {
-  if (auto ok = check_text(path, text); !ok) return tl::unexpected(ok.error());
-  return references_of(name(), path, mentions_of(settings_of(text), text), identity);
-}
-
-Result<FilePlan> Unbound::plan(const std::string& path, std::string_view text,
-                               const IdentityIndex& identity, const Move& move) const {
-  if (auto ok = check_text(path, text); !ok) return tl::unexpected(ok.error());
-  return plan_settings(settings_of(text), path, text, identity, move);
+Result<std::vector<ServerSetting>> Unbound::settings_of(const std::string& /*path*/,
+                                                        std::string_view text) const {
+  std::vector<ServerSetting> settings;
+  size_t clause = 0;
+  for (const auto& attribute : attributes_of(text)) {
+    if (attribute.value.text.empty()) ++clause;
+    if (!names_server(attribute.key) || attribute.value.text.empty()) continue;
+    ServerItem item = server_item(attribute.value);
+    // The port and the name of the certificate tell entries apart.
+    std::string key = std::to_string(clause) + " " + std::string(attribute.key);
+    const size_t at = attribute.value.text.find('@');
+    if (at != std::string_view::npos) {
+      const auto port = attribute.value.text.substr(at);
+      key += port.substr(0, port.find('#'));
+    }
+    settings.push_back({{item},
+                        std::move(key),
+                        attribute.key,
+                        attribute.line.number,
+                        attribute.line.offset,
+                        attribute.line.next()});
+  }
+  return settings;
 }
 
 }  // namespace sn::agent

@@ -5,15 +5,14 @@
 //   forward-addr: 10.1.1.100@853#sn1-eth1.d.example
 #pragma once
 
-#include "agent/references/kind.h"
+#include "agent/references/server_list_kind.h"
 
 namespace sn::agent {
 
-class Unbound : public FileKind {
+class Unbound : public ServerListKind {
  public:
   [[nodiscard]] std::string_view name() const override { return "unbound"; }
   [[nodiscard]] std::optional<ServicePort> asks() const override { return kNameService; }
-  [[nodiscard]] Tier tier() const override { return Tier::secondary; }
   [[nodiscard]] std::vector<std::string> paths() const override {
     return {"/etc/unbound/unbound.conf", "/etc/unbound/unbound.conf.d/*.conf"};
   }
@@ -21,11 +20,10 @@ class Unbound : public FileKind {
   [[nodiscard]] std::vector<Include> roots() const override;
   [[nodiscard]] std::vector<Include> includes(const std::string& path,
                                               std::string_view text) const override;
-  [[nodiscard]] Result<std::vector<Reference>> discover(
-      const std::string& path, std::string_view text, const IdentityIndex& identity) const override;
-  [[nodiscard]] Result<FilePlan> plan(const std::string& path, std::string_view text,
-                                      const IdentityIndex& identity,
-                                      const Move& move) const override;
+
+ protected:
+  [[nodiscard]] Result<std::vector<ServerSetting>> settings_of(
+      const std::string& path, std::string_view text) const override;
 };
 
 }  // namespace sn::agent
