@@ -47,6 +47,12 @@ Plan plan_what_can_be_done(const PlanRequest& request, const RebindEnvironment& 
   return make_plan(observation, environment.directory, move_of(request), options);
 }
 
+std::vector<std::string> names_of_running(const Services& services) {
+  std::vector<std::string> names;
+  for (const auto& [service, processes] : services.running_all()) names.push_back(service);
+  return names;
+}
+
 class Rebinder {
  public:
   Rebinder(const wire::Rebind& rebind, const RebindEnvironment& environment)
@@ -323,8 +329,7 @@ class Rebinder {
 
   // A file that names the new service node is worth nothing where that does not answer.
   void verify_services(const wire::Inventory& inventory, const Observation& observation) {
-    std::vector<std::string> running;
-    for (const auto& [service, processes] : env_.services.running_all()) running.push_back(service);
+    const auto running = names_of_running(env_.services);
     const std::string& to = plan_.move.to;
     for (const auto& service :
          find_silent_services(needs_of(inventory, {to}, running), to, observation, env_)) {
@@ -485,9 +490,7 @@ Finding finding_of(const OpenSocket& socket) {
 Plan plan_rebind(const PlanRequest& request, const RebindEnvironment& environment,
                  Observation observation) {
   if (environment.live) {
-    for (const auto& [service, processes] : environment.services.running_all()) {
-      observation.running_services.push_back(service);
-    }
+    observation.running_services = names_of_running(environment.services);
   }
   const UndoFiles* undo_files = environment.undo_files;
   const auto undo = undo_files == nullptr ? std::nullopt : undo_files->asked_for(request.undo);

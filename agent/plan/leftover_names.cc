@@ -6,6 +6,7 @@
 #include <set>
 
 #include "agent/plan/inventory.h"
+#include "agent/references/edit_list.h"
 #include "agent/references/lines.h"
 
 namespace sn::agent {
@@ -103,23 +104,6 @@ class Search {
   const std::vector<std::string>& from_;
 };
 
-// Line numbers by offset, for offsets that only grow.
-class LineCounter {
- public:
-  explicit LineCounter(std::string_view text) : text_(text) {}
-  uint32_t at(size_t offset) {
-    const std::string_view between = text_.substr(counted_, offset - counted_);
-    line_ += static_cast<uint32_t>(std::count(between.begin(), between.end(), '\n'));
-    counted_ = offset;
-    return line_;
-  }
-
- private:
-  std::string_view text_;
-  size_t counted_ = 0;
-  uint32_t line_ = 1;
-};
-
 // Where a byte of the text after the edits stood before them.
 size_t offset_before(size_t after, const std::vector<Edit>& edits) {
   size_t gained = 0, lost = 0;
@@ -156,11 +140,12 @@ LeftoverNames find_leftover_names(const ObservedFile& file, const std::string& t
   const auto references = file.kind->discover(file.path, text_after, identity);
   if (!references) return leftovers;
   const auto known = known_lines(*references);
-  LineCounter after(searchable), before(file.text);
+  const EditList after(searchable), before(file.text);
   std::string last;
   for (const auto& name : found) {
-    if (known.contains({place_of(file.path, after.at(name.offset)), name.owner})) continue;
-    const std::string place = place_of(file.path, before.at(offset_before(name.offset, edits)));
+    if (known.contains({place_of(file.path, after.line_at(name.offset)), name.owner})) continue;
+    const std::string place =
+        place_of(file.path, before.line_at(offset_before(name.offset, edits)));
     const bool told = std::any_of(said.begin(), said.end(), [&](const Finding& finding) {
       return finding.place == place && !finding.reason.is(FactCode::name_stays);
     });

@@ -42,9 +42,8 @@ struct Move {
 [[nodiscard]] Result<IpAddress> own_network_address(const ServiceNode& service_node,
                                                     const Move& move);
 
-// RFC 1035, section 4.2.1; RFC 5905, section 7.2.
-inline constexpr ServicePort kNameService{Transport::udp, 53};
-inline constexpr ServicePort kTimeService{Transport::udp, 123};
+inline constexpr ServicePort kNameService{Transport::udp, kDomainPort};
+inline constexpr ServicePort kTimeService{Transport::udp, kTimePort};
 
 struct FilePlan {
   std::vector<Edit> edits;

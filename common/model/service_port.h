@@ -29,6 +29,10 @@ struct ServicePort {
   auto operator<=>(const ServicePort&) const = default;
 };
 
+// RFC 1035, section 4.2.1; RFC 5905, section 7.2.
+inline constexpr uint16_t kDomainPort = 53;
+inline constexpr uint16_t kTimePort = 123;
+
 // Of one machine. More would cost more questions than they tell.
 inline constexpr size_t kMaxServices = 32;
 

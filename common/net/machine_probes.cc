@@ -145,9 +145,9 @@ class MachineProbes::Look {
   struct Question {
     UniqueFd fd;
     IpAddress address;
-    size_t service = 0;  // its place in seen_.services
-    bool again = false;  // TCP: was told "no route to host" once
-    ServiceRequest request;
+    size_t service = 0;    // its place in seen_.services
+    bool again = false;    // TCP: was told "no route to host" once
+    std::string request;   // UDP; empty: nothing has to be answered
     Reactor::Watch watch;  // ends before the fd is closed
   };
   using Questions = std::map<int, Question>;  // by fd
@@ -235,14 +235,14 @@ class MachineProbes::Look {
     (void)::setsockopt(question.fd.get(), address.is_v4() ? SOL_IP : SOL_IPV6,
                        address.is_v4() ? IP_RECVERR : IPV6_RECVERR, &on, sizeof on);
     question.request = request_for(port_of(question).port, ++owner_.last_number_);
-    if (!question.request.must_be_answered()) note(service, ServiceAnswer::unknown);
+    if (question.request.empty()) note(service, ServiceAnswer::unknown);
     if (const int os_errno = send(question); os_errno != 0) return fail(question, os_errno);
     watch(std::move(question), Reactor::readable);
   }
 
   [[nodiscard]] int send(const Question& question) const {
-    const std::string& datagram = question.request.datagram;
-    const int sent = send_to(question.fd.get(), question.address, port_of(question).port, datagram);
+    const int sent =
+        send_to(question.fd.get(), question.address, port_of(question).port, question.request);
     return sent == EAGAIN ? 0 : sent;
   }
 
@@ -308,8 +308,7 @@ class MachineProbes::Look {
     if (now >= next_try()) ask_again();
     if (now - begun_ >= kUnreachableMs) {
       std::erase_if(questions_, [&](const auto& entry) {
-        return port_of(entry.second).transport == Transport::udp &&
-               !entry.second.request.must_be_answered();
+        return port_of(entry.second).transport == Transport::udp && entry.second.request.empty();
       });
     }
     follow();

@@ -2,6 +2,8 @@
 
 #include <string_view>
 
+#include "common/model/server_state.h"
+#include "common/model/service_port.h"
 #include "common/net/rpc_null.h"
 
 namespace sn::net {
@@ -10,11 +12,8 @@ namespace {
 
 using namespace std::string_view_literals;
 
-constexpr uint16_t kDomain = 53;
 constexpr uint16_t kTftp = 69;
 constexpr uint16_t kPortmap = 111;
-constexpr uint16_t kTime = 123;
-constexpr uint16_t kNfs = 2049;
 
 constexpr uint32_t kPortmapProgram = 100000;  // RFC 1833
 constexpr size_t kTimePacket = 48;
@@ -53,18 +52,18 @@ std::string rpc_request(uint32_t program, uint32_t version, uint16_t id) {
 
 }  // namespace
 
-ServiceRequest request_for(uint16_t udp_port, uint16_t id) {
+std::string request_for(uint16_t udp_port, uint16_t id) {
   switch (udp_port) {
-    case kDomain:
-      return {domain_request(id)};
-    case kTime:
-      return {time_request(id)};
+    case kDomainPort:
+      return domain_request(id);
+    case kTimePort:
+      return time_request(id);
     case kTftp:
-      return {std::string("\x00\x01.snkeeper-asks\x00octet\x00"sv)};
+      return std::string("\x00\x01.snkeeper-asks\x00octet\x00"sv);
     case kPortmap:
-      return {rpc_request(kPortmapProgram, 2, id)};
-    case kNfs:
-      return {rpc_request(kNfsProgram, 3, id)};
+      return rpc_request(kPortmapProgram, 2, id);
+    case kNfsPort:
+      return rpc_request(kNfsProgram, 3, id);
     default:
       return {};
   }

@@ -9,14 +9,9 @@
 
 namespace sn::net {
 
-struct ServiceRequest {
-  // Empty: nothing that has to be answered is known. An empty datagram still makes a kernel say
-  // that nobody listens, and no daemon takes it for a message.
-  std::string datagram;
-  [[nodiscard]] bool must_be_answered() const { return !datagram.empty(); }
-};
-
-// `id` should differ from request to request.
-[[nodiscard]] ServiceRequest request_for(uint16_t udp_port, uint16_t id);
+// `id` should differ from request to request. Empty: nothing that has to be answered is known. An
+// empty datagram still makes a kernel say that nobody listens, and no daemon takes it for a
+// message.
+[[nodiscard]] std::string request_for(uint16_t udp_port, uint16_t id);
 
 }  // namespace sn::net

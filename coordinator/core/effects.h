@@ -8,6 +8,7 @@
 #include <vector>
 
 #include "common/base/clock.h"
+#include "common/model/service_node.h"
 #include "common/wire/messages.h"
 #include "coordinator/core/commands.h"
 #include "coordinator/core/state.h"
@@ -48,6 +49,9 @@ struct Probe {
   std::vector<ServicePort> services;   // the first that answers ends it; none: its kernel only
   uint32_t deadline_ms = 0;
 };
+// With all that the service node can be asked.
+[[nodiscard]] Probe look_at(uint64_t request, const ServiceNode& service_node,
+                            uint32_t deadline_ms);
 // Ask the site whether a service node has power (DaemonConfig::power_status); answer with
 // Core::on_power, within kPowerMs.
 struct AskPower {

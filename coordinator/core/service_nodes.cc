@@ -22,11 +22,8 @@ void ServiceNodes::clear(ClientId client, const ClearServiceNodeCommand& command
   if (found->second.state == ServiceNodeState::up || known == nullptr) {
     return mark_up({client, command}, false, now);
   }
-  std::vector<std::string> addresses;
-  for (const auto& address : known->addresses) addresses.push_back(address.address.to_string());
   looking_[++requests_] = {client, command};
-  outbox_.ask(
-      Probe{requests_, known->name, std::move(addresses), known->services, config_.probe_ms});
+  outbox_.ask(look_at(requests_, *known, config_.probe_ms));
 }
 
 bool ServiceNodes::on_probe(uint64_t request, const MachineSighting& seen, Now now) {
@@ -68,14 +65,7 @@ void ServiceNodes::forget(ClientId client) {
 void ServiceNodes::mark_up(const Clearing& clearing, bool silent, Now now) {
   const auto& [client, command] = clearing;
   const State& state = ledger_.state();
-  const auto found = state.service_nodes.find(command.service_node);
-  if (found == state.service_nodes.end()) {
-    outbox_.reply(
-        client, RefusalAnswer{Fact(FactCode::no_such_service_node, {.value = command.service_node}),
-                              Cure(CureCode::status_lists), 3});
-    return;
-  }
-  ledger_.put(ServiceNodeRecord{found->first, ServiceNodeState::up, now.wall.unix_ms, {}});
+  ledger_.put(ServiceNodeRecord{command.service_node, ServiceNodeState::up, now.wall.unix_ms, {}});
   outbox_.publish(event::kServiceNodeState, now, "", "", command.service_node,
                   wording::up_by(command.by));
   std::vector<std::string> held;

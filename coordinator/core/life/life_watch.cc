@@ -51,18 +51,13 @@ void LifeWatch::forget_gone(Now now) {
 
 void LifeWatch::look(const std::string& name, Watched& watched, Now now) {
   if (watched.looking) return;
-  const ServiceNode& service_node = *cluster_.directory.find(name);
-  std::vector<std::string> addresses;
-  for (const auto& address : service_node.addresses) {
-    addresses.push_back(address.address.to_string());
-  }
   watched.looking = true;
   watched.next_look = now.monotonic + (watched.mute ? kEyesTurnMs : kLookMs);
   watched.asks_services = watched.mute || watched.next_service_look <= now.monotonic;
   looks_[++requests_] = name;
-  outbox_.ask(Probe{requests_, name, std::move(addresses),
-                    watched.asks_services ? service_node.services : std::vector<ServicePort>{},
-                    kLookDeadlineMs});
+  Probe probe = look_at(requests_, *cluster_.directory.find(name), kLookDeadlineMs);
+  if (!watched.asks_services) probe.services.clear();
+  outbox_.ask(std::move(probe));
 }
 
 bool LifeWatch::on_probe(uint64_t request, const MachineSighting& seen, Now now) {

@@ -87,7 +87,6 @@ FleetSighting Preflight::sighting(const std::string& service_node) const {
 namespace {
 
 const char* const kCoordinator = "coordinator";
-constexpr uint16_t kDomainPort = 53;
 
 // "53/udp, 2049/tcp"
 std::string list_of(const std::vector<ServicePort>& services) {
@@ -178,18 +177,24 @@ bool Preflight::is_rescue() const {
   return !command.planned && !command.strict && command.undoes == 0;
 }
 
-std::vector<ServicePort> Preflight::silent_services(const std::string& node) const {
-  std::vector<ServicePort> silent;
+const MachineSighting* Preflight::target_seen_by(const std::string& node) const {
   const auto report = reports_.find(node);
   const auto member = set.members.find(node);
-  if (report == reports_.end() || member == set.members.end()) return silent;
+  if (report == reports_.end() || member == set.members.end()) return nullptr;
   for (const auto& sighting : report->second.sightings) {
-    // One that the node can't reach at all is said to be that.
-    if (sighting.service_node != member->second.to || !is_reached(sighting.seen.life)) continue;
-    for (const auto& [service, answer] : sighting.seen.services) {
-      if (answer == ServiceAnswer::silent || answer == ServiceAnswer::refused) {
-        silent.push_back(service);
-      }
+    if (sighting.service_node == member->second.to) return &sighting.seen;
+  }
+  return nullptr;
+}
+
+std::vector<ServicePort> Preflight::silent_services(const std::string& node) const {
+  std::vector<ServicePort> silent;
+  const MachineSighting* target = target_seen_by(node);
+  // One that the node can't reach at all is said to be that.
+  if (target == nullptr || !is_reached(target->life)) return silent;
+  for (const auto& [service, answer] : target->services) {
+    if (answer == ServiceAnswer::silent || answer == ServiceAnswer::refused) {
+      silent.push_back(service);
     }
   }
   return silent;
@@ -243,18 +248,15 @@ void Preflight::add_silence(PlanGroup& group) const {
 std::vector<Readiness> Preflight::readiness() const {
   std::map<ServicePort, Readiness> services;
   for (const auto& [name, member] : set.members) {
-    const auto report = reports_.find(name);
-    if (report == reports_.end()) continue;
-    for (const auto& sighting : report->second.sightings) {
-      if (sighting.service_node != member.to) continue;
-      for (const auto& [service, answer] : sighting.seen.services) {
-        Readiness& ready = services[service];
-        ready.service = service;
-        if (answer == ServiceAnswer::answered) {
-          ++ready.ok;
-        } else {
-          ++(answer == ServiceAnswer::unknown ? ready.unknown : ready.silent);
-        }
+    const MachineSighting* target = target_seen_by(name);
+    if (target == nullptr) continue;
+    for (const auto& [service, answer] : target->services) {
+      Readiness& ready = services[service];
+      ready.service = service;
+      if (answer == ServiceAnswer::answered) {
+        ++ready.ok;
+      } else {
+        ++(answer == ServiceAnswer::unknown ? ready.unknown : ready.silent);
       }
     }
   }
@@ -343,12 +345,11 @@ PlanAnswer Preflight::plan(const State& state, const Fleet& fleet) const {
         group.cure = finding.cure;
         break;
       }
-      for (const auto& seen : report->second.sightings) {
-        if (seen.service_node == member.to && !is_reached(seen.seen.life)) {
-          group.outlook = Outlook::blocked;
-          group.reason = Fact(FactCode::backup_does_not_answer, {.to = member.to});
-          group.cure = Cure(CureCode::check_network_to, {.to = member.to});
-        }
+      const MachineSighting* target = target_seen_by(name);
+      if (target != nullptr && !is_reached(target->life)) {
+        group.outlook = Outlook::blocked;
+        group.reason = Fact(FactCode::backup_does_not_answer, {.to = member.to});
+        group.cure = Cure(CureCode::check_network_to, {.to = member.to});
       }
       group.silent = silent_services(name);
       add_silence(group);

@@ -64,6 +64,8 @@ class Preflight {
   [[nodiscard]] std::optional<RefusalAnswer> no_target() const;
   // The service node is dead, and whatever can be moved is better off.
   [[nodiscard]] bool is_rescue() const;
+  // How the node sees where it is to go; nullptr: it did not say.
+  [[nodiscard]] const MachineSighting* target_seen_by(const std::string& node) const;
   // That the node needs at its target, and that did not answer it.
   [[nodiscard]] std::vector<ServicePort> silent_services(const std::string& node) const;
   // Of a rescue: what nobody goes without unless it is said (--force). Empty: nothing.

@@ -44,33 +44,42 @@ void Preflights::begin(ClientId client, const TakeoverCommand& command, Now now)
   auto preflight = std::make_unique<Preflight>(
       ++requests_, client, command, std::move(*set),
       now.monotonic + (command.rehearse ? config_.rehearsal_ms : config_.preflight_ms));
-  probe(*preflight, command.from);
-  for (const auto& target : preflight->set.targets) probe(*preflight, target);
+  probe_all(*preflight);
   for (const auto& [name, member] : preflight->set.members) ask_node(*preflight, name, member);
   preflights_.push_back(std::move(preflight));
+}
+
+// A failback has no `from`: each node leaves its own.
+void Preflights::probe_all(Preflight& preflight) {
+  probe(preflight, preflight.command.from);
+  for (const auto& target : preflight.set.targets) probe(preflight, target);
 }
 
 void Preflights::probe(Preflight& preflight, const std::string& service_node) {
   const ServiceNode* found = cluster_.directory.find(service_node);
   if (found == nullptr) return;
-  std::vector<std::string> addresses;
-  for (const auto& address : found->addresses) addresses.push_back(address.address.to_string());
   preflight.expect_probe(++requests_, service_node);
-  outbox_.ask(
-      Probe{requests_, service_node, std::move(addresses), found->services, config_.probe_ms});
+  outbox_.ask(look_at(requests_, *found, config_.probe_ms));
+}
+
+const ConnectionId* Preflights::expect_answer(Preflight& preflight, const std::string& name,
+                                              const Member& member) const {
+  const Presence* presence = fleet_.find(name);
+  if (member.to.empty() || presence == nullptr || !presence->connected()) return nullptr;
+  preflight.expect_report(name);
+  return &*presence->connection;
 }
 
 void Preflights::ask_node(Preflight& preflight, const std::string& name, const Member& member) {
-  const Presence* presence = fleet_.find(name);
-  if (member.to.empty() || presence == nullptr || !presence->connected()) return;
-  preflight.expect_report(name);
+  const ConnectionId* connection = expect_answer(preflight, name, member);
+  if (connection == nullptr) return;
   const TakeoverCommand& command = preflight.command;
   wire::Preflight asked{preflight.request, member.from,      member.to,  command.strict,
                         command.stuck,     config_.probe_ms, member.undo};
   if (command.rehearse) {
-    outbox_.send(*presence->connection, wire::Rehearse{std::move(asked)});
+    outbox_.send(*connection, wire::Rehearse{std::move(asked)});
   } else {
-    outbox_.send(*presence->connection, std::move(asked));
+    outbox_.send(*connection, std::move(asked));
   }
 }
 
@@ -104,17 +113,13 @@ void Preflights::confirm(ClientId client, const ConfirmCommand& command, Now now
 // The answer is as fresh as the yes.
 void Preflights::look_again(Preflight& preflight, Now now) {
   preflight.look_again(now.monotonic + config_.probe_ms + kAnswerMs);
-  std::vector<std::string> looked = preflight.set.targets;
-  looked.push_back(preflight.command.from);
-  if (preflight.command.undoes != 0) looked.pop_back();
-  for (const auto& name : looked) probe(preflight, name);
+  probe_all(preflight);
   for (const auto& [name, member] : preflight.set.members) {
-    const Presence* presence = fleet_.find(name);
-    if (member.to.empty() || presence == nullptr || !presence->connected()) continue;
-    preflight.expect_report(name);
+    const ConnectionId* connection = expect_answer(preflight, name, member);
+    if (connection == nullptr) continue;
     std::vector<std::string> service_nodes = member.from;
     service_nodes.push_back(member.to);
-    outbox_.send(*presence->connection,
+    outbox_.send(*connection,
                  wire::Look{preflight.request, std::move(service_nodes), config_.probe_ms});
   }
 }

@@ -50,7 +50,11 @@ class Preflights {
 
  private:
   [[nodiscard]] Result<NodeSet> resolve(const TakeoverCommand& command) const;
+  void probe_all(Preflight& preflight);
   void probe(Preflight& preflight, const std::string& service_node);
+  // Where the member is asked, and its answer is waited for; nullptr: it can't be asked.
+  const ConnectionId* expect_answer(Preflight& preflight, const std::string& name,
+                                    const Member& member) const;
   void ask_node(Preflight& preflight, const std::string& name, const Member& member);
   void decide_complete(Now now);
   void decide(std::unique_ptr<Preflight> preflight, Now now);

@@ -16,7 +16,6 @@
 #include "common/wire/codec.h"
 #include "coordinator/log.h"
 #include "coordinator/snctl/client.h"
-#include "tests/unit/silent_port.h"
 
 namespace sn::coordinator {
 namespace {
@@ -247,7 +246,6 @@ service_nodes = ["SN1P", "SN2P"]
   }
 
   const std::string folder_;
-  const SilentPort silent_;
   DaemonConfig config_;
   Result<net::Context> context_ = net::Context::create();
   std::string server_key_;
