@@ -11,6 +11,7 @@
 #include <cstring>
 #include <limits>
 #include <optional>
+#include <set>
 #include <utility>
 
 #include "common/net/connect.h"
@@ -281,12 +282,20 @@ class MachineProbes::Look {
   [[nodiscard]] std::string target_of(const Question& question) const {
     return endpoint_text(question.address, port_of(question).port);
   }
+  // One of several connects to it has ended with an answer.
+  void forget_others(const Question& question) {
+    std::erase_if(questions_, [&](const auto& entry) {
+      return entry.second.service == question.service && entry.second.address == question.address;
+    });
+  }
   void answered(const Question& question, const char* how) {
+    forget_others(question);
     if (seen_.life < Life::serves) seen_.evidence = target_of(question) + how;
     note(Life::serves);
     note(question.service, ServiceAnswer::answered);
   }
   void rejected(const Question& question) {
+    forget_others(question);
     if (seen_.life < Life::rejects) {
       seen_.evidence = "rejects connections (" + target_of(question) + ")";
     }
@@ -319,13 +328,20 @@ class MachineProbes::Look {
     return begun_ + int64_t{deadline_ms_} * tries_ / kTries;
   }
 
-  // What is lost once is asked again; a SYN is sent again by the kernel, a second later.
+  // What is lost once is asked again, by every way at the same time: of a machine that comes up
+  // meanwhile its ping must not be heard alone. (The kernel would send a SYN again a second later.)
   void ask_again() {
     ++tries_;
     if (!echoed_ || (arp_asked_ && seen_.mac.empty())) ask_raw();
+    std::set<std::pair<size_t, IpAddress>> unanswered;
     for (const auto& [fd, question] : questions_) {
-      if (port_of(question).transport == Transport::udp) (void)send(question);
+      if (port_of(question).transport == Transport::udp) {
+        (void)send(question);
+      } else {
+        unanswered.emplace(question.service, question.address);
+      }
     }
+    for (const auto& [service, address] : unanswered) knock(address, service, false);
   }
 
   [[nodiscard]] bool is_answered() const {

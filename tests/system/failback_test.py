@@ -163,7 +163,9 @@ class AWayOfTwoSteps(FailbackCase):
         self.assertIn("snctl failback T2", cure)
         self.assert_exit(self.mn.snctl("failback", "T2", "--yes", "--json"), case.VERIFIED)
         self.assert_as_before(node)
-        self.assertIn("All 1 node fine", self.mn.snctl("status").text)
+        # The watch looks at SN1P once a second.
+        wait.until("all is fine", lambda: "All 1 node fine" in self.mn.snctl("status").text,
+                   state=lambda: self.mn.snctl("status").text)
 
 
 if __name__ == "__main__":

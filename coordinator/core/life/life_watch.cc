@@ -81,12 +81,20 @@ bool LifeWatch::on_probe(uint64_t request, const MachineSighting& seen, Now now)
     return true;
   }
   const bool less = seen.life < watched.here.life || watched.here.life == Life::unasked;
+  // One that has just come up may be caught half-way: it is looked at once more.
+  const bool half_way =
+      is_half_dead(seen.life) && !shows_life(watched.here.life) && !shows_life(watched.life);
   watched.mute = seen.life == Life::serves && (watched.mute || watched.ping_failed);
   watched.ping_failed = false;
   watched.here = seen;
   watched.next_service_look =
       now.monotonic + (seen.life == Life::serves ? kServiceLookMs : kTroubleLookMs);
   if (watched.doubt) watched.doubt->looked = true;
+  if (half_way) {
+    watched.next_service_look = now.monotonic;
+    look(name, watched, now);
+    return true;
+  }
   if (seen.life > watched.life && shows_life(seen.life)) {
     become(name, watched, seen.life, now);
   } else if (less && (seen.life < watched.life || watched.life == Life::unasked)) {
@@ -132,10 +140,15 @@ bool LifeWatch::on_seen(const std::string& node, const wire::Seen& seen, Now now
     const auto place = watched_.find(sighting.service_node);
     if (place == watched_.end() || !may_ask(node, sighting.service_node)) continue;
     Watched& watched = place->second;
+    const auto before = watched.views.find(node);
+    const bool half_way = is_half_dead(sighting.seen.life) && !shows_life(watched.life) &&
+                          (before == watched.views.end() || !shows_life(before->second.seen.life));
     watched.views[node] = {sighting.seen, now.monotonic};
     const bool alive = shows_life(sighting.seen.life);
     watched.silent_views = alive ? 0 : watched.silent_views + 1;
-    if (alive && sighting.seen.life > watched.life) {
+    if (half_way) {
+      watched.next_service_look = now.monotonic;  // this machine's next look is at its services
+    } else if (alive && sighting.seen.life > watched.life) {
       become(place->first, watched, sighting.seen.life, now);
     } else if (!shows_life(watched.here.life) && watched.life != Life::silent &&
                watched.silent_views >= std::min(watched.views.size(), kNodesInTurn)) {

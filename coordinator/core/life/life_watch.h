@@ -5,9 +5,10 @@
 // in any log. Its services are asked every half minute, and at once when the ping goes unanswered.
 // One that this machine can't see is the nodes' to watch; they are asked more often then.
 //
-// A sign of life is believed at once. That there is less of it than before is doubted first: this
-// machine looks again, at the services too, and nodes are asked; what they agree on holds.
-// Volatile, as the fleet is: after a start everything is asked anew, and said not to be known.
+// A service that answers is believed at once, less than that of a silent one the second time. That
+// there is less of it than before is doubted first: this machine looks again, at the services too,
+// and nodes are asked; what they agree on holds. Volatile, as the fleet is: after a start
+// everything is asked anew, and said not to be known.
 #pragma once
 
 #include <cstdint>

@@ -141,6 +141,28 @@ TEST(MachineProbes, SilenceIsToldAtTheDeadline) {
   EXPECT_EQ(seen.evidence, "silent on 1 ports for 150 ms (ping and ARP can't be asked from here)");
 }
 
+// A service that comes up while it is asked: the kernel sends a lost SYN again after a second only.
+TEST(MachineProbes, AServiceThatComesUpMeanwhileIsSeen) {
+  const Bound server = bind_at(SOCK_STREAM);
+  ASSERT_EQ(::listen(server.fd.get(), 0), 0);
+  std::vector<UniqueFd> fillers;
+  for (int i = 0; i < 2; ++i) {
+    fillers.emplace_back(::socket(AF_INET, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0));
+    sockaddr_in address{};
+    address.sin_family = AF_INET;
+    address.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
+    address.sin_port = htons(server.port);
+    (void)::connect(fillers.back().get(), reinterpret_cast<sockaddr*>(&address), sizeof address);
+  }
+  Probing probing;
+  probing.probes.start(1, {kLoopback}, {tcp(server.port)}, Until::serves, 900);
+  // Its first SYN was dropped; from now on there is room.
+  fillers.clear();
+  UniqueFd taken(::accept(server.fd.get(), nullptr, nullptr));
+  EXPECT_TRUE(probing.reactor.run());
+  EXPECT_EQ(probing.seen->life, Life::serves) << probing.seen->evidence;
+}
+
 // The kernel answers pings while every packet of a service is dropped: a machine that writes its
 // crash dump.
 TEST(MachineProbes, PingAloneIsHalfDead) {

@@ -11,8 +11,10 @@ using testing::HasSubstr;
 class Watching : public World {
  public:
   Life here = Life::serves;
-  std::map<std::string, Life> nodes;  // that are not in it see what this machine sees
-  size_t looks = 0;                   // that nodes were told to take
+  std::map<std::string, Life> nodes;    // that are not in it see what this machine sees
+  size_t looks = 0;                     // that nodes were told to take
+  size_t half_way_looks = 0;            // of SN1P: only its kernel is seen; one of each
+  std::set<std::string> half_way_seen;  // by whom
 
   static MachineSighting of(Life life) { return {life, "", std::string(to_string(life)), {}}; }
 
@@ -24,7 +26,8 @@ class Watching : public World {
         const bool of_sn1 = probe.service_node == "SN1P";
         const Life whole = of_sn1 ? here : Life::serves;
         // Without services only its kernel is asked.
-        const Life life = probe.services.empty() ? std::min(whole, Life::echo) : whole;
+        Life life = probe.services.empty() ? std::min(whole, Life::echo) : whole;
+        if (of_sn1 && !probe.services.empty()) life = half_way(life, "");
         carry_out(core_->on_probe(probe.request, of(life), now()));
       }
       for (const auto& send : std::exchange(sent_, {})) {
@@ -34,10 +37,18 @@ class Watching : public World {
         const std::string node = send.connection.substr(2);
         if (look->service_nodes.front() == "SN1P") ++looks;
         const bool of_sn1 = look->service_nodes.front() == "SN1P";
-        const Life life = !of_sn1 ? Life::serves : nodes.contains(node) ? nodes.at(node) : here;
+        const Life whole = nodes.contains(node) ? nodes.at(node) : half_way(here, node);
+        const Life life = of_sn1 ? whole : Life::serves;
         from(node, wire::Seen{look->request, {{look->service_nodes.front(), of(life)}}});
       }
     }
+  }
+  Life half_way(Life life, const std::string& by) {
+    if (life != Life::serves || half_way_looks == 0 || !half_way_seen.insert(by).second) {
+      return life;
+    }
+    --half_way_looks;
+    return Life::echo;
   }
   void run(int64_t ms) {
     for (int64_t passed = 0; passed < ms; passed += 100) {
@@ -135,6 +146,22 @@ TEST(LifeWatch, OneWhoseServicesAreDeadIsHalfDead) {
   world.here = Life::serves;
   world.run(kTroubleLookMs + 1'000);
   EXPECT_EQ(world.life().life, Life::serves);
+  EXPECT_EQ(world.events("SN0414"), 1U);
+}
+
+TEST(LifeWatch, OneThatComesUpIsNotCalledHalfDeadOnItsWay) {
+  Watching world;
+  world.connect("cn001");
+  world.run(5'000);
+  world.here = Life::silent;
+  world.run(10'000);
+  ASSERT_EQ(world.life().life, Life::silent);
+  // Everybody's next look catches its kernel, and no service yet.
+  world.half_way_looks = 2;
+  world.here = Life::serves;
+  world.run(3'000);
+  EXPECT_EQ(world.life().life, Life::serves);
+  EXPECT_EQ(world.events("SN0413"), 0U);
   EXPECT_EQ(world.events("SN0414"), 1U);
 }
 
