@@ -2,6 +2,8 @@
 
 #include <vector>
 
+#include "agent/references/environment.h"
+
 namespace sn::agent {
 
 namespace {
@@ -408,6 +410,15 @@ rc::Gen<std::string> file_of_kind(std::string_view kind) {
   if (kind == "syslog-ng") return syslog_ng();
   if (kind == "mount-unit") return mount_unit();
   return syslog();
+}
+
+rc::Gen<std::string> path_of_kind(const FileKind& kind) {
+  auto paths = kind.paths();
+  std::erase_if(paths, [](const std::string& path) {
+    // netconfig's settings are one of its kind's own grammar.
+    return (is_environment(path) && !path.ends_with("/config")) || path == "/etc/autofs.conf";
+  });
+  return rc::gen::elementOf(paths);
 }
 
 }  // namespace sn::agent

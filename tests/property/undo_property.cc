@@ -44,7 +44,7 @@ TEST_P(Undoing, IsExactUntilSomebodyElseChangesTheFile) {
     node.live = false;
     node.own_addresses = vector_move().own_addresses;
     ObservedFile file;
-    file.path = file.real_path = *rc::gen::elementOf(kind->paths());
+    file.path = file.real_path = *path_of_kind(*kind);
     file.kind = kind;
     file.text = *file_of_kind(GetParam());
     const std::string before = file.text;
@@ -91,8 +91,10 @@ TEST_P(Undoing, IsExactUntilSomebodyElseChangesTheFile) {
   EXPECT_TRUE(hold);
   std::cout << GetParam() << ": " << files << " files, " << taken_back << " taken back, "
             << planned_anew << " planned anew after a drift\n";
-  EXPECT_GE(taken_back * 100, files * 20);
-  EXPECT_GE(planned_anew * 100, files * 15);
+  // Else the laws would hold for nothing. The poorest generator (niminfo's) gives 28 %, and a seed
+  // of less than half of that is not met by chance.
+  EXPECT_GE(taken_back * 100, files * 15);
+  EXPECT_GE(planned_anew * 100, files * 12);
 }
 
 INSTANTIATE_TEST_SUITE_P(Kinds, Undoing,
