@@ -5,6 +5,7 @@
 #include <string>
 #include <vector>
 
+#include "agent/executor/asking.h"
 #include "agent/executor/rebind.h"
 #include "agent/plan/observation.h"
 #include "agent/plan/plan.h"
@@ -17,10 +18,11 @@ namespace sn::agent {
                                                         const Observation& observation,
                                                         const RebindEnvironment& environment);
 
-// Those of `services` that do not answer at the service node's address on a network of the node's
-// own, asked three times within a second. None if it has no such address.
-[[nodiscard]] std::vector<ServicePort> find_silent_services(
-    const std::vector<ServicePort>& services, const std::string& service_node,
-    const Observation& observation, const RebindEnvironment& environment);
+// How a service node is asked for `services`, at its address on a network of the node's own;
+// nullopt: it has none, or nothing is to be asked.
+[[nodiscard]] std::optional<Ask> ask_for(const std::vector<ServicePort>& services,
+                                         const std::string& service_node,
+                                         const Observation& observation,
+                                         const RebindEnvironment& environment);
 
 }  // namespace sn::agent

@@ -6,6 +6,8 @@
 #include <algorithm>
 #include <set>
 
+#include "agent/executor/log_test_line.h"
+#include "agent/executor/name_path.h"
 #include "agent/executor/prove.h"
 #include "agent/executor/refusals.h"
 #include "agent/executor/reloads.h"
@@ -19,6 +21,7 @@
 #include "agent/watch/mount_table.h"
 #include "agent/watch/observe.h"
 #include "common/base/clock.h"
+#include "common/model/unready.h"
 
 namespace sn::agent {
 
@@ -283,7 +286,7 @@ class Rebinder {
       reloads_.verify(plan_, observation);
       verify_routes();
       verify_mounts(result.inventory);
-      verify_services(result.inventory, observation);
+      verify_services(result.inventory, observation, identity);
       result.quarantine = find_odd_mounts();
     }
     const bool in_effect =
@@ -327,15 +330,36 @@ class Rebinder {
          ours ? Cure(CureCode::find_writer) : Cure());
   }
 
-  // A file that names the new service node is worth nothing where that does not answer.
-  void verify_services(const wire::Inventory& inventory, const Observation& observation) {
+  // A file that names the new service node is worth nothing where that does not serve this node.
+  // All questions at once.
+  void verify_services(const wire::Inventory& inventory, const Observation& observation,
+                       const IdentityIndex& identity) {
     const auto running = names_of_running(env_.services);
     const std::string& to = plan_.move.to;
-    for (const auto& service :
-         find_silent_services(needs_of(inventory, {to}, running), to, observation, env_)) {
-      find(FindingClass::not_in_effect, "",
-           Fact(FactCode::service_silent, {.to = to, .value = service.to_string()}),
-           Cure(CureCode::start_service_there, {.to = to}));
+    const NamePath names(observation, identity, to,
+                         "snkeeper-" + std::to_string(rebind_.generation));
+    std::vector<Ask> asks = names.asks();
+    const auto ask =
+        ask_for(needs_of(observation, inventory, identity, {to}, running), to, observation, env_);
+    if (ask) asks.push_back(*ask);
+    auto seen = ask_all(asks, net::MachineProbes::Until::every_service, kAskingMs);
+    bool serves_names = true;
+    if (ask) {
+      for (const auto& service : seen.back().services) {
+        if (is_ready(service.answer)) continue;
+        if (service.service == kNameService) serves_names = false;
+        find(FindingClass::not_in_effect, "", unready_fact(to, {service}),
+             Cure(CureCode::start_service_there, {.to = to}));
+      }
+      seen.pop_back();
+    }
+    // Said once.
+    auto trouble = names.judge(seen);
+    if (trouble && serves_names) outcome_.findings.push_back(std::move(*trouble));
+    if (!logs_to(observation, identity, {to}, running)) return;
+    if (auto status = send_log_test_line(rebind_.takeover, to); !status) {
+      find(FindingClass::note, "", Fact(FactCode::no_test_line, {.to = to}, status.error().fact()),
+           status.error().cure);
     }
   }
 

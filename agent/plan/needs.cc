@@ -21,9 +21,30 @@ const FileKind* kind_of(const Reference& reference) {
   return nullptr;
 }
 
+std::set<ServicePort> log_targets(const Observation& observation, const IdentityIndex& identity,
+                                  const std::vector<std::string>& service_nodes,
+                                  const std::vector<std::string>& running) {
+  std::set<ServicePort> targets;
+  for (const auto& file : observation.files) {
+    if (file.kind->daemon() != nullptr && !contains(running, file.kind->service())) continue;
+    for (const auto& [host, service] : file.kind->asked_servers(file.path, file.text)) {
+      const auto owner = identity.owner_of(host);
+      if (owner && contains(service_nodes, owner->name)) targets.insert(service);
+    }
+  }
+  return targets;
+}
+
 }  // namespace
 
-std::vector<ServicePort> needs_of(const wire::Inventory& inventory,
+bool logs_to(const Observation& observation, const IdentityIndex& identity,
+             const std::vector<std::string>& service_nodes,
+             const std::vector<std::string>& running) {
+  return !log_targets(observation, identity, service_nodes, running).empty();
+}
+
+std::vector<ServicePort> needs_of(const Observation& observation, const wire::Inventory& inventory,
+                                  const IdentityIndex& identity,
                                   const std::vector<std::string>& service_nodes,
                                   const std::vector<std::string>& running) {
   std::set<ServicePort> needs;
@@ -37,6 +58,8 @@ std::vector<ServicePort> needs_of(const wire::Inventory& inventory,
       needs.insert(*service);
     }
   }
+  const auto targets = log_targets(observation, identity, service_nodes, running);
+  needs.insert(targets.begin(), targets.end());
   for (const auto& mount : inventory.mounts) {
     if (!contains(service_nodes, mount.owner)) continue;
     needs.insert({Transport::tcp, mount.port == 0 ? kNfsPort : static_cast<uint16_t>(mount.port)});

@@ -67,7 +67,8 @@ class Planner {
     plan_.summary.places = count_places(observation_);
     std::vector<std::string> asked = plan_.move.from;
     asked.push_back(plan_.move.to);
-    plan_.summary.needs = needs_of(inventory, asked, observation_.running_services);
+    plan_.summary.needs =
+        needs_of(observation_, inventory, identity_, asked, observation_.running_services);
     note_what_stays(inventory);
     plan_the_mounts();
     refuse_what_is_unread();

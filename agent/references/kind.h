@@ -44,6 +44,8 @@ struct Move {
 
 inline constexpr ServicePort kNameService{Transport::udp, kDomainPort};
 inline constexpr ServicePort kTimeService{Transport::udp, kTimePort};
+// RFC 5426, section 3.3; rsyslog's and syslog-ng's default for TCP and RELP too.
+inline constexpr uint16_t kLogPort = 514;
 
 struct FilePlan {
   std::vector<Edit> edits;
@@ -82,6 +84,12 @@ struct Include {
   Fact unfollowed = {};
 };
 
+// A server that a file names together with where it is asked.
+struct AskedServer {
+  std::string host;
+  ServicePort service;
+};
+
 class FileKind {
  public:
   virtual ~FileKind() = default;
@@ -112,6 +120,11 @@ class FileKind {
 
   // Where its references are asked while the node runs; nullopt: nowhere, or its files say where.
   [[nodiscard]] virtual std::optional<ServicePort> asks() const { return std::nullopt; }
+  // Of a kind whose files say where, in no order. What can't be understood says nothing.
+  [[nodiscard]] virtual std::vector<AskedServer> asked_servers(const std::string& /*path*/,
+                                                               std::string_view /*text*/) const {
+    return {};
+  }
 
   // False: without its daemon nobody can tell what comes of a file, so in a root tree that is not
   // running it is named and left.

@@ -32,6 +32,12 @@ std::vector<NameServer> name_servers(std::string_view text) {
 
 }  // namespace
 
+std::vector<std::string> listed_name_servers(std::string_view text) {
+  std::vector<std::string> listed;
+  for (const auto& server : name_servers(text)) listed.emplace_back(server.address.text);
+  return listed;
+}
+
 Result<std::vector<Reference>> Resolver::discover(const std::string& path, std::string_view text,
                                                   const IdentityIndex& identity) const {
   if (auto ok = check_text(path, text); !ok) return tl::unexpected(ok.error());

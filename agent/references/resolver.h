@@ -5,9 +5,16 @@
 // older xCAT releases wrote, counts as a reference too.
 #pragma once
 
+#include <string>
+#include <string_view>
+#include <vector>
+
 #include "agent/references/kind.h"
 
 namespace sn::agent {
+
+// What its `nameserver` lines say, in their order, without zones.
+[[nodiscard]] std::vector<std::string> listed_name_servers(std::string_view text);
 
 class Resolver : public FileKind {
  public:

@@ -344,7 +344,7 @@ Result<std::vector<Reference>> Syslog::discover(const std::string& path, std::st
   std::vector<Mention> mentions;
   for (const auto& rule : *rules) {
     for (const auto& action : rule.actions) {
-      for (const auto& [host, label] : action.targets) {
+      for (const auto& [host, label, service] : action.targets) {
         mentions.push_back({host.offset, host.text, places.line_at(host.offset), label});
       }
       for (const auto& [peer, quoted] : peers_of(rule, action)) {
@@ -353,6 +353,22 @@ Result<std::vector<Reference>> Syslog::discover(const std::string& path, std::st
     }
   }
   return references_of(name(), path, mentions, identity);
+}
+
+std::vector<AskedServer> Syslog::asked_servers(const std::string& path,
+                                               std::string_view text) const {
+  std::vector<AskedServer> servers;
+  if (is_environment(path)) return servers;
+  const auto rules = syslog_rules(path, text, dialect_of(path));
+  if (!rules) return servers;
+  for (const auto& rule : *rules) {
+    for (const auto& action : rule.actions) {
+      for (const auto& target : action.targets) {
+        servers.push_back({std::string(target.host.text), target.service});
+      }
+    }
+  }
+  return servers;
 }
 
 Result<FilePlan> Syslog::plan(const std::string& path, std::string_view text,

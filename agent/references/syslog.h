@@ -32,6 +32,8 @@ class Syslog : public FileKind {
   [[nodiscard]] std::vector<Include> includes(const std::string& path,
                                               std::string_view text) const override;
   [[nodiscard]] const Daemon* daemon() const override;
+  [[nodiscard]] std::vector<AskedServer> asked_servers(const std::string& path,
+                                                       std::string_view text) const override;
   [[nodiscard]] Result<std::vector<Reference>> discover(
       const std::string& path, std::string_view text, const IdentityIndex& identity) const override;
   [[nodiscard]] Result<FilePlan> plan(const std::string& path, std::string_view text,

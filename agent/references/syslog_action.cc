@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <array>
+#include <charconv>
 #include <string>
 #include <utility>
 
@@ -29,6 +30,13 @@ bool holds_for_the_next_action(std::string_view directive) {
        "$actionwriteallmarkmessages", "$actionsendstreamdriverpermittedpeer"});
   return std::any_of(kBeginnings.begin(), kBeginnings.end(),
                      [&](std::string_view one) { return directive.starts_with(one); });
+}
+
+// That the text begins with; the usual one where it is no number ("syslog", a variable).
+uint16_t port_in(std::string_view text) {
+  uint16_t port = 0;
+  const auto read = std::from_chars(text.data(), text.data() + text.size(), port);
+  return read.ec == std::errc() && port != 0 ? port : kLogPort;
 }
 
 // An item of a list is one peer; else commas stand between them.
@@ -126,8 +134,12 @@ Status SyslogActionParser::legacy_forward(SyslogAction& action, size_t host_at,
     while (end < line.size() && !in(line[end], " \t\r\n\\:;#,")) ++end;
   }
   if (end == begin) return {};
-  action.targets.push_back({{action.begin + begin, line.substr(begin, end - begin)}, label});
   const auto rest = line.substr(end);
+  ServicePort service{label == "@" ? Transport::udp : Transport::tcp, kLogPort};
+  const size_t colon = rest.starts_with(']') ? 1 : 0;
+  if (rest.substr(colon).starts_with(':')) service.port = port_in(rest.substr(colon + 1));
+  action.targets.push_back(
+      {{action.begin + begin, line.substr(begin, end - begin)}, label, service});
   const size_t comment = rest.find(" #");
   action.form = squeezed(line.substr(0, begin)) + "\n" + squeezed(rest.substr(0, comment));
   return {};
@@ -231,6 +243,14 @@ Status SyslogActionParser::forward(const std::vector<Parameter>& parameters,
   }
   const bool forward = same_ignoring_case(type, "omfwd");
   if (!forward && !same_ignoring_case(type, "omrelp")) return {};
+  std::vector<Word> ports;
+  Transport transport = forward ? Transport::udp : Transport::tcp;
+  for (const auto& parameter : parameters) {
+    if (same_ignoring_case(parameter.name, "port")) ports = parameter.values;
+    const bool tcp = same_ignoring_case(parameter.name, "protocol") && !parameter.values.empty() &&
+                     same_ignoring_case(parameter.values[0].text, "tcp");
+    if (tcp) transport = Transport::tcp;
+  }
   std::vector<std::string> rest;
   for (const auto& parameter : parameters) {
     const bool target = same_ignoring_case(parameter.name, "target");
@@ -251,7 +271,11 @@ Status SyslogActionParser::forward(const std::vector<Parameter>& parameters,
       if (!target) {
         one += "\n" + std::string(value.text);
       } else if (!value.text.empty()) {
-        action.targets.push_back({value, forward ? "omfwd target" : "omrelp target"});
+        // The n-th port is the n-th target's; fewer hold for all that follow.
+        const size_t nth = std::min(action.targets.size() + 1, ports.size());
+        action.targets.push_back({value,
+                                  forward ? "omfwd target" : "omrelp target",
+                                  {transport, nth == 0 ? kLogPort : port_in(ports[nth - 1].text)}});
       }
     }
     rest.push_back(std::move(one));

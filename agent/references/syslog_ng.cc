@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <array>
+#include <charconv>
 
 #include "agent/references/edit_list.h"
 #include "agent/references/host_list.h"
@@ -13,6 +14,7 @@ namespace {
 
 constexpr std::string_view kMain = "/etc/syslog-ng/syslog-ng.conf";
 constexpr std::string_view kDirectory = "/etc/syslog-ng/";
+constexpr uint16_t kFramedLogPort = 601;
 
 // A word, the inside of a string, or one of the signs (){};
 struct Token {
@@ -28,6 +30,7 @@ struct Driver {
   size_t end = 0;  // behind its semicolon
   size_t destination = 0;
   std::string_view name;
+  ServicePort service;
   Word host;
   std::string form;            // all but the host
   std::vector<Word> failover;  // further servers
@@ -125,6 +128,26 @@ class Parser {
     return std::find(kDrivers.begin(), kDrivers.end(), driver) != kDrivers.end();
   }
 
+  // Port 601 is that of TCP with RFC 6587's framing (RFC 3195 gave it).
+  static ServicePort usual_service(std::string_view driver) {
+    const bool udp = driver.starts_with("udp");
+    return {udp ? Transport::udp : Transport::tcp, driver == "syslog" ? kFramedLogPort : kLogPort};
+  }
+
+  // `port(601)`, `transport("udp")` in any driver.
+  void take_option(Driver& driver) const {
+    if (at_ + 2 >= tokens_.size() || !tokens_[at_ + 1].is('(')) return;
+    const auto value = tokens_[at_ + 2].word.text;
+    const auto option = tokens_[at_].word.text;
+    if (option == "transport") {
+      driver.service.transport = value.starts_with("udp") ? Transport::udp : Transport::tcp;
+    } else if (option == "port" || option == "destport") {
+      uint16_t port = 0;
+      const auto read = std::from_chars(value.data(), value.data() + value.size(), port);
+      if (read.ec == std::errc() && port != 0) driver.service.port = port;
+    }
+  }
+
   // A driver with its parentheses, or whatever else stands in a destination.
   Status element() {
     const Token& name = tokens_[at_++];
@@ -133,6 +156,7 @@ class Parser {
     driver.begin = name.word.offset;
     driver.destination = destinations_;
     driver.name = name.word.text;
+    driver.service = usual_service(driver.name);
     const size_t opened = at_;
     int depth = 0;
     do {
@@ -157,6 +181,7 @@ class Parser {
       driver.host = token.word;
       return;
     }
+    if (option && !token.quoted) take_option(driver);
     if (!sign && !option && is_in_servers(opened)) driver.failover.push_back(token.word);
     driver.form += std::string(token.word.text) + "\n";
   }
@@ -226,6 +251,20 @@ Result<std::vector<Reference>> SyslogNg::discover(const std::string& path, std::
   }
   for (const auto& word : configuration->defined) add(word, "@define");
   return references_of(name(), path, mentions, identity);
+}
+
+std::vector<AskedServer> SyslogNg::asked_servers(const std::string& path,
+                                                 std::string_view text) const {
+  std::vector<AskedServer> servers;
+  const auto configuration = Parser(path, text).read();
+  if (!configuration) return servers;
+  for (const auto& driver : configuration->drivers) {
+    servers.push_back({std::string(driver.host.text), driver.service});
+    for (const auto& server : driver.failover) {
+      servers.push_back({std::string(server.text), driver.service});
+    }
+  }
+  return servers;
 }
 
 Result<FilePlan> SyslogNg::plan(const std::string& path, std::string_view text,

@@ -25,6 +25,8 @@ class SyslogNg : public FileKind {
     return {"/etc/syslog-ng/syslog-ng.conf", "/etc/syslog-ng/conf.d/*.conf"};
   }
   [[nodiscard]] const Daemon* daemon() const override;
+  [[nodiscard]] std::vector<AskedServer> asked_servers(const std::string& path,
+                                                       std::string_view text) const override;
   [[nodiscard]] std::vector<Include> roots() const override;
   [[nodiscard]] std::vector<Include> includes(const std::string& path,
                                               std::string_view text) const override;

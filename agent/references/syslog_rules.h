@@ -10,6 +10,7 @@
 #include <string_view>
 #include <vector>
 
+#include "agent/references/kind.h"
 #include "agent/references/lines.h"
 #include "common/base/error.h"
 
@@ -20,6 +21,7 @@ enum class SyslogDialect { classic, rsyslog };
 struct ForwardTarget {
   Word host;
   std::string_view label;  // "@", "@@", ":omrelp:", "omfwd target", "omrelp target"
+  ServicePort service;
 };
 
 // Whose certificate is accepted (omfwd's StreamDriverPermittedPeers, omrelp's tls.permittedpeer):

@@ -156,6 +156,7 @@
   X(restart_by_hand, "restart it by hand")                                                        \
   X(restart_service, "restart {name}")                                                            \
   X(systemctl_status, "systemctl status {name}")                                                  \
+  X(ask_name_server, "dig @{address} . ns, on the node; ss -lnup sport = :53 shows who listens there") \
   X(chronyc_sources, "chronyc sources, on the node, shows what chronyd does")                     \
   X(configure_service, "name its stop and start in /etc/snagent/agent.toml, or restart it by hand") \
   X(bring_target_back, "bring {to} back, or name another target with --to")                       \

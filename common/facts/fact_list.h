@@ -60,6 +60,12 @@
   X(stranded, "still belongs to {sn}, which is FAILED")                                           \
   /* what a plan says of a group */                                                               \
   X(would_refuse, "observe mode: it would refuse")                                                \
+  X(no_test_line, "no test line could be sent to the log of {to}: {because}")                      \
+  X(no_names_from, "no name resolves: name server {address} does not serve this node")            \
+  X(no_names_through, "no name resolves: the name server on this node ({address}) has nobody who answers it") \
+  X(names_come_late, "names resolve only after a wait: name server {address} does not answer")    \
+  X(names_not_served, "{to} answers on 53/udp, but with an error (SERVFAIL or REFUSED)")          \
+  X(clock_not_synchronised, "{to} answers on 123/udp, but its clock follows nobody")              \
   X(service_silent, "{to} does not answer on {value}")                                            \
   X(backup_does_not_answer, "{to} does not answer from here")                                     \
   X(no_plan_in_time, "connected, but no plan came in time")                                       \

@@ -38,6 +38,12 @@ std::optional<IpAddress> IpAddress::from_bytes(const void* bytes, size_t size) {
   return result;
 }
 
+bool IpAddress::is_loopback() const {
+  constexpr uint8_t kLoopback = 127;
+  if (is_v4()) return bytes_[0] == kLoopback;
+  return *this == *parse("::1");
+}
+
 std::string IpAddress::to_string() const {
   char buffer[INET6_ADDRSTRLEN] = "";
   inet_ntop(is_v4() ? AF_INET : AF_INET6, bytes_.data(), buffer, sizeof buffer);

@@ -30,6 +30,8 @@ class IpAddress {
   [[nodiscard]] size_t size() const { return is_v4() ? 4 : 16; }
   [[nodiscard]] const uint8_t* data() const { return bytes_.data(); }
   [[nodiscard]] std::string to_string() const;
+  // 127.0.0.0/8 and ::1 (RFC 1122, section 3.2.1.3; RFC 4291, section 2.5.3).
+  [[nodiscard]] bool is_loopback() const;
 
   auto operator<=>(const IpAddress&) const = default;
 

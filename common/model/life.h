@@ -39,6 +39,7 @@ enum class ServiceAnswer : uint8_t {
   silent,    // TCP: no connection. UDP: a real request was asked three times
   unknown,   // UDP without a request that must be answered (syslog): nothing came back
   refused,   // its kernel says that nothing listens there
+  failing,   // UDP: an answer that serves nobody: SERVFAIL or REFUSED, a clock without a source
   answered,  // TCP: a connection. UDP: an answer
 };
 template <>
@@ -46,8 +47,14 @@ struct Words<ServiceAnswer> {
   static constexpr Word<ServiceAnswer> kAll[] = {{ServiceAnswer::silent, "silent"},
                                                  {ServiceAnswer::unknown, "unknown"},
                                                  {ServiceAnswer::refused, "refused"},
+                                                 {ServiceAnswer::failing, "failing"},
                                                  {ServiceAnswer::answered, "ok"}};
 };
+
+// Where nothing can be known, nothing is held against it.
+[[nodiscard]] constexpr bool is_ready(ServiceAnswer answer) {
+  return answer == ServiceAnswer::answered || answer == ServiceAnswer::unknown;
+}
 
 struct ServiceSighting {
   ServicePort service;

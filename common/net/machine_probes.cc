@@ -72,22 +72,28 @@ bool hear_errors(int fd, const IpAddress& machine) {
   return closed;
 }
 
-bool hear_answer(int fd, const IpAddress& machine) {
+enum class Heard : uint8_t { nothing, failing, served };
+
+Heard hear_answer(int fd, const IpAddress& machine, uint16_t port) {
+  Heard heard = Heard::nothing;
   for (int i = 0; i < kMaxDatagrams; ++i) {
-    std::array<char, 64> data{};
+    std::array<char, 512> data{};
     sockaddr_storage from{};
     socklen_t size = sizeof from;
-    if (::recvfrom(fd, data.data(), data.size(), MSG_DONTWAIT, reinterpret_cast<sockaddr*>(&from),
-                   &size) < 0) {
+    const ssize_t got = ::recvfrom(fd, data.data(), data.size(), MSG_DONTWAIT,
+                                   reinterpret_cast<sockaddr*>(&from), &size);
+    if (got < 0) {
       // An error that is pending is told once, before any datagram.
-      if (errno == EAGAIN) return false;
+      if (errno == EAGAIN) return heard;
       continue;
     }
     // From any port: TFTP answers from a new one (RFC 1350, section 4).
     const auto sender = address_of(reinterpret_cast<const sockaddr*>(&from));
-    if (sender && *sender == machine) return true;
+    if (!sender || *sender != machine) continue;
+    if (is_served(port, {data.data(), static_cast<size_t>(got)})) return Heard::served;
+    heard = Heard::failing;
   }
-  return false;
+  return heard;
 }
 
 }  // namespace
@@ -96,12 +102,14 @@ bool hear_answer(int fd, const IpAddress& machine) {
 class MachineProbes::Look {
  public:
   Look(MachineProbes& owner, uint64_t id, std::vector<IpAddress> addresses,
-       const std::vector<ServicePort>& services, Until until, uint32_t deadline_ms)
+       const std::vector<ServicePort>& services, Until until, uint32_t deadline_ms,
+       std::string domain_name)
       : owner_(owner),
         id_(id),
         addresses_(std::move(addresses)),
         until_(until),
         deadline_ms_(deadline_ms),
+        domain_name_(std::move(domain_name)),
         begun_(owner.reactor_.now()) {
     for (const auto& service : services) {
       if (seen_.services.size() < kMaxServices) seen_.services.push_back({service, {}});
@@ -235,7 +243,7 @@ class MachineProbes::Look {
     const int on = 1;
     (void)::setsockopt(question.fd.get(), address.is_v4() ? SOL_IP : SOL_IPV6,
                        address.is_v4() ? IP_RECVERR : IPV6_RECVERR, &on, sizeof on);
-    question.request = request_for(port_of(question).port, ++owner_.last_number_);
+    question.request = request_for(port_of(question).port, ++owner_.last_number_, domain_name_);
     if (question.request.empty()) note(service, ServiceAnswer::unknown);
     if (const int os_errno = send(question); os_errno != 0) return fail(question, os_errno);
     watch(std::move(question), Reactor::readable);
@@ -250,11 +258,12 @@ class MachineProbes::Look {
   void on_datagram(Questions::iterator place) {
     const Question& question = place->second;
     const bool closed = hear_errors(place->first, question.address);
-    const bool answer = hear_answer(place->first, question.address);
-    if (!closed && !answer) return;
+    const Heard heard = hear_answer(place->first, question.address, port_of(question).port);
+    if (!closed && heard == Heard::nothing) return;
     const auto ended = questions_.extract(place);
-    if (answer) {
-      answered(ended.mapped(), "/udp answered");
+    if (heard != Heard::nothing) {
+      answered(ended.mapped(), "/udp answered",
+               heard == Heard::served ? ServiceAnswer::answered : ServiceAnswer::failing);
     } else {
       rejected(ended.mapped());
     }
@@ -288,11 +297,12 @@ class MachineProbes::Look {
       return entry.second.service == question.service && entry.second.address == question.address;
     });
   }
-  void answered(const Question& question, const char* how) {
+  void answered(const Question& question, const char* how,
+                ServiceAnswer answer = ServiceAnswer::answered) {
     forget_others(question);
     if (seen_.life < Life::serves) seen_.evidence = target_of(question) + how;
     note(Life::serves);
-    note(question.service, ServiceAnswer::answered);
+    note(question.service, answer);
   }
   void rejected(const Question& question) {
     forget_others(question);
@@ -388,6 +398,7 @@ class MachineProbes::Look {
   const std::vector<IpAddress> addresses_;
   const Until until_;
   const uint32_t deadline_ms_;
+  const std::string domain_name_;
   const MonotonicTime begun_;
   MachineSighting seen_;
   Questions questions_;  // that are out
@@ -408,7 +419,7 @@ MachineProbes::~MachineProbes() = default;
 
 void MachineProbes::start(uint64_t id, const std::vector<IpAddress>& addresses,
                           const std::vector<ServicePort>& services, Until until,
-                          uint32_t deadline_ms) {
+                          uint32_t deadline_ms, const std::string& domain_name) {
   if (looks_.contains(id)) return;
   if (looks_.empty()) {
     raw_.drain();
@@ -417,7 +428,8 @@ void MachineProbes::start(uint64_t id, const std::vector<IpAddress>& addresses,
           reactor_.on(fd, Reactor::readable, [this](Reactor::Ready) { hear_raw(); }));
     }
   }
-  auto look = std::make_unique<Look>(*this, id, addresses, services, until, deadline_ms);
+  auto look =
+      std::make_unique<Look>(*this, id, addresses, services, until, deadline_ms, domain_name);
   looks_.emplace(id, std::move(look)).first->second->begin();
 }
 

@@ -48,9 +48,11 @@ class MachineProbes {
   MachineProbes& operator=(const MachineProbes&) = delete;
   ~MachineProbes();
 
-  // `addresses`: of one machine. An `id` that is under way already is not started again.
+  // `addresses`: of one machine. `domain_name`: as request_for(). An `id` that is under way already
+  // is not started again.
   void start(uint64_t id, const std::vector<IpAddress>& addresses,
-             const std::vector<ServicePort>& services, Until until, uint32_t deadline_ms);
+             const std::vector<ServicePort>& services, Until until, uint32_t deadline_ms,
+             const std::string& domain_name = {});
 
   // As RawSockets::missing().
   [[nodiscard]] std::string missing() const { return raw_.missing(); }

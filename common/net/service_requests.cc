@@ -1,5 +1,6 @@
 #include "common/net/service_requests.h"
 
+#include <algorithm>
 #include <string_view>
 
 #include "common/model/server_state.h"
@@ -26,14 +27,53 @@ void add16(std::string& to, uint16_t value) {
   to.push_back(static_cast<char>(value & 0xff));
 }
 
-// The name servers of the root, recursion desired: a question that every name server knows.
-std::string domain_request(uint16_t id) {
+// The labels of a name as they are sent, without the root's; empty: it is none that can be sent.
+std::string labels_of(std::string_view name) {
+  constexpr size_t kMaxLabel = 63;
+  constexpr size_t kMaxName = 253;
+  if (name.ends_with('.')) name.remove_suffix(1);
+  if (name.size() > kMaxName) return {};
+  std::string labels;
+  while (!name.empty()) {
+    const auto label = name.substr(0, name.find('.'));
+    if (label.empty() || label.size() > kMaxLabel) return {};
+    labels.push_back(static_cast<char>(label.size()));
+    labels += label;
+    name.remove_prefix(std::min(label.size() + 1, name.size()));
+  }
+  return labels;
+}
+
+std::string domain_request(uint16_t id, std::string_view name) {
+  constexpr uint16_t kAddress = 1, kNameServer = 2, kInternet = 1;
   std::string request;
   add16(request, id);
   request += "\x01\x00"sv;                          // recursion desired
   request += "\x00\x01\x00\x00\x00\x00\x00\x00"sv;  // one question
-  request += "\x00\x00\x02\x00\x01"sv;              // the root, NS, IN
+  const std::string labels = labels_of(name);
+  request += labels;
+  request.push_back('\0');
+  add16(request, labels.empty() ? kNameServer : kAddress);
+  add16(request, kInternet);
   return request;
+}
+
+bool is_domain_served(std::string_view answer) {
+  constexpr size_t kHeader = 12;
+  constexpr int kNoError = 0, kNoSuchName = 3;
+  if (answer.size() < kHeader) return false;
+  const bool is_answer = (answer[2] & 0x80) != 0;
+  const int code = answer[3] & 0x0f;
+  return is_answer && (code == kNoError || code == kNoSuchName);
+}
+
+bool is_time_served(std::string_view answer) {
+  constexpr int kServer = 4, kAlarm = 3, kUnsynchronised = 16;
+  if (answer.size() < kTimePacket) return false;
+  const int first = static_cast<unsigned char>(answer[0]);
+  const int stratum = static_cast<unsigned char>(answer[1]);
+  return (first & 0x07) == kServer && first >> 6 != kAlarm && stratum > 0 &&
+         stratum < kUnsynchronised;
 }
 
 std::string time_request(uint16_t id) {
@@ -52,10 +92,10 @@ std::string rpc_request(uint32_t program, uint32_t version, uint16_t id) {
 
 }  // namespace
 
-std::string request_for(uint16_t udp_port, uint16_t id) {
+std::string request_for(uint16_t udp_port, uint16_t id, std::string_view domain_name) {
   switch (udp_port) {
     case kDomainPort:
-      return domain_request(id);
+      return domain_request(id, domain_name);
     case kTimePort:
       return time_request(id);
     case kTftp:
@@ -66,6 +106,17 @@ std::string request_for(uint16_t udp_port, uint16_t id) {
       return rpc_request(kNfsProgram, 3, id);
     default:
       return {};
+  }
+}
+
+bool is_served(uint16_t udp_port, std::string_view answer) {
+  switch (udp_port) {
+    case kDomainPort:
+      return is_domain_served(answer);
+    case kTimePort:
+      return is_time_served(answer);
+    default:
+      return true;
   }
 }
 

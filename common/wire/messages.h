@@ -22,7 +22,7 @@
 
 namespace sn::wire {
 
-inline constexpr uint32_t kProtocolVersion = 3;
+inline constexpr uint32_t kProtocolVersion = 4;
 
 // ---------------------------------------------------------------- parts
 

@@ -122,8 +122,8 @@ struct PlanGroup {
   std::string to;
   Fact reason;  // of blocked, silent and down
   Cure cure;
-  wire::PlanSummary plan;                // of the first node
-  std::vector<ServicePort> silent = {};  // needed at `to`, and not answered there
+  wire::PlanSummary plan;                     // of the first node
+  std::vector<ServiceSighting> unready = {};  // needed at `to`, and not served there
 };
 
 // What nodes will ask their new service nodes for, and how these answered them.
@@ -131,6 +131,7 @@ struct Readiness {
   ServicePort service;
   size_t ok = 0;
   size_t silent = 0;   // or nobody listens there
+  size_t failing = 0;  // answers, and serves nobody
   size_t unknown = 0;  // UDP that need not answer
 };
 

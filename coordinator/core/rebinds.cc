@@ -3,6 +3,7 @@
 #include <utility>
 #include <vector>
 
+#include "common/model/unready.h"
 #include "coordinator/core/hello.h"
 #include "coordinator/core/names.h"
 #include "coordinator/core/wording.h"
@@ -14,7 +15,7 @@ namespace {
 // The node is where it belongs, and asks again for what did not answer it there: it becomes
 // verified by itself when that does.
 bool waits_for_a_service(const Assignment& present, Now now) {
-  return present.verdict == Verdict::partly && present.reason.is(FactCode::service_silent) &&
+  return present.verdict == Verdict::partly && says_unready(present.reason) &&
          now.wall.unix_ms - present.ended_unix_ms < kServiceWaitsMs;
 }
 

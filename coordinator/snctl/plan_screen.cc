@@ -65,9 +65,11 @@ std::string services_text(const PlanAnswer& plan) {
   std::string text;
   for (const auto& ready : plan.to_services) {
     text += (text.empty() ? "" : "  ") + ready.service.to_string() + " ";
-    const size_t asked = ready.ok + ready.silent + ready.unknown;
+    const size_t asked = ready.ok + ready.silent + ready.failing + ready.unknown;
     if (ready.silent > 0) {
       text += "SILENT for " + std::to_string(ready.silent) + " of " + std::to_string(asked);
+    } else if (ready.failing > 0) {
+      text += "FAILS for " + std::to_string(ready.failing) + " of " + std::to_string(asked);
     } else {
       text += ready.unknown > 0 ? "unknown" : "ok";
     }
@@ -104,8 +106,9 @@ std::string group_text(const PlanGroup& group, const std::string& common_target)
       if (finding.what != FindingClass::left) continue;
       text += "; " + finding.place + " " + text_of(finding.reason) + ", stays";
     }
-    for (const auto& service : group.silent) {
-      text += "; " + service.to_string() + " of " + group.to + " is silent";
+    for (const auto& [service, answer] : group.unready) {
+      text += "; " + service.to_string() + " of " + group.to +
+              (answer == ServiceAnswer::failing ? " fails" : " is silent");
     }
   } else if (group.outlook == Outlook::nothing) {
     text += "no reference to move";
@@ -311,14 +314,17 @@ std::string plan_question(const PlanAnswer& plan) {
            (plan.to.empty() ? "where each was" : plan.to) + ", as before T" +
            std::to_string(plan.undoes);
   }
-  std::string silent;
+  std::string silent, failing;
   for (const auto& ready : plan.to_services) {
-    if (ready.silent > 0) silent += (silent.empty() ? "" : ", ") + ready.service.to_string();
+    if (ready.silent + ready.failing == 0) continue;
+    std::string& list = ready.silent > 0 ? silent : failing;
+    list += (list.empty() ? "" : ", ") + ready.service.to_string();
   }
-  if (!silent.empty() && plan.undoes == 0 && !plan.planned) {
+  std::string lacks = silent.empty() ? "" : " does not answer on " + silent;
+  if (!failing.empty()) lacks += (lacks.empty() ? "" : ", and") + (" fails on " + failing);
+  if (!lacks.empty() && plan.undoes == 0 && !plan.planned) {
     text = wrap("",
-                (plan.to.empty() ? std::string("A backup") : plan.to) + " does not answer on " +
-                    silent +
+                (plan.to.empty() ? std::string("A backup") : plan.to) + lacks +
                     ": what needs that ends partly, and becomes verified by itself when it "
                     "does within ten minutes.",
                 0) +

@@ -17,7 +17,7 @@ namespace sn::crash {
 
 namespace {
 
-constexpr uint16_t kDatagrams[] = {53, 123};
+constexpr uint16_t kDatagrams[] = {53, 123, 514};
 constexpr uint16_t kConnections = 2049;
 
 // SN1P's address comes and goes (IP_FREEBIND, ip(7)).
@@ -34,13 +34,27 @@ int open_at(int type, const char* address, uint16_t port) {
   return good ? fd : -1;
 }
 
-void echo(int fd) {
+// As a name server that knows no such name would, and a clock of its own (RFC 1035, section 4.1.1;
+// RFC 5905, section 7.3).
+void make_answer(std::array<char, 512>& data, uint16_t port) {
+  if (port == 123) {
+    data[0] = '\x24';
+    data[1] = '\x01';
+  } else {
+    data[2] = '\x81';
+    data[3] = '\x83';
+  }
+}
+
+// The log takes what comes, and says nothing.
+void reply(int fd, uint16_t port) {
   std::array<char, 512> data{};
   sockaddr_in from{};
   socklen_t size = sizeof from;
   const ssize_t got =
       recvfrom(fd, data.data(), data.size(), 0, reinterpret_cast<sockaddr*>(&from), &size);
-  if (got < 0) return;
+  if (got < 0 || port == 514) return;
+  make_answer(data, port);
   (void)sendto(fd, data.data(), static_cast<size_t>(got), 0,
                reinterpret_cast<const sockaddr*>(&from), size);
 }
@@ -50,7 +64,7 @@ void answer(std::vector<pollfd>& sockets, size_t datagrams) {
     for (size_t i = 0; i < sockets.size(); ++i) {
       if (sockets[i].revents == 0) continue;
       if (i < datagrams) {
-        echo(sockets[i].fd);
+        reply(sockets[i].fd, kDatagrams[i % std::size(kDatagrams)]);
       } else if (const int fd = accept(sockets[i].fd, nullptr, nullptr); fd >= 0) {
         close(fd);
       }

@@ -1,5 +1,5 @@
-// What SN2P, and SN1P while it lives, answer a node that asks whether they serve it: any datagram
-// to the ports of names and time, and a connection to that of NFS. Not more is asked of them here.
+// What SN2P, and SN1P while it lives, answer a node that asks whether they serve it: a question
+// for a name or the time, and a connection to that of NFS. Not more is asked of them here.
 #pragma once
 
 namespace sn::crash {

@@ -1,7 +1,7 @@
 #!/usr/bin/python3 -B
-"""The backup lives, and one of its services is dead."""
+"""The backup lives, and one of its services is dead, or answers and serves nobody."""
 
-from cluster import case
+from cluster import case, wait
 from cluster.facts import words
 from cluster.terminal import Terminal
 
@@ -73,6 +73,73 @@ class WithoutTime(BackupCase):
         self.start("chronyd", "-x")
         for node in ("cn001", "cn002"):
             self.wait_verdict(node, "verified")
+
+
+class WithNamesThatFail(BackupCase):
+    def test_an_error_is_no_answer(self) -> None:
+        self.stop("dnsmasq")
+        # Without a zone and without a forwarder it says REFUSED to everything.
+        self.start("dnsmasq", "--conf-file=/dev/null", "--no-resolv", "--no-hosts", "--user=root",
+                   "--group=root", "--pid-file=/run/dnsmasq.pid")
+        self.cluster.cut(self.sn1)
+        plan = " ".join(self.mn.snctl("plan", "SN1P").text.split())
+        self.assertIn("53/udp FAILS for 2 of 2", plan)
+        reason, _ = self.assert_refused(self.takeover("SN1P"))
+        self.assertIn("53/udp", reason)
+        moved = self.takeover("SN1P", "--force")
+        self.assertEqual(set(self.verdicts(moved).values()), {"partly"})
+        self.assertEqual(words(self.result(moved, "cn001")["reason"]),
+                         "SN2P answers on 53/udp, but with an error (SERVFAIL or REFUSED)")
+        self.stop("dnsmasq")
+        self.start("dnsmasq")
+        for node in ("cn001", "cn002"):
+            self.wait_verdict(node, "verified")
+
+
+class WithAClockThatFollowsNobody(BackupCase):
+    def test_is_named(self) -> None:
+        self.stop("chronyd")
+        self.sn2.tree.file("/etc/chrony/chrony.conf", "allow 10.1.0.0/16\n")
+        self.start("chronyd", "-x")
+        self.cluster.cut(self.sn1)
+        moved = self.takeover("SN1P")
+        self.assertEqual(set(self.verdicts(moved).values()), {"partly"})
+        self.assertEqual(words(self.result(moved, "cn001")["reason"]),
+                         "SN2P answers on 123/udp, but its clock follows nobody")
+
+
+class WithoutLog(BackupCase):
+    """cn001 sends its log by TCP, the other one by UDP."""
+
+    def setUp(self) -> None:
+        super().setUp()
+        node = self.cluster["cn001"]
+        target = self.sn1.address(node.entry.network)
+        node.path("/etc/rsyslog.d/remote.conf").write_text(
+            f'action(type="omfwd" target="{target}" port="514" protocol="tcp")\n')
+        node.restart("rsyslog")
+
+    def test_a_closed_port_is_named_and_asked_again(self) -> None:
+        self.stop("rsyslogd")
+        self.cluster.cut(self.sn1)
+        plan = " ".join(self.mn.snctl("plan", "SN1P").text.split())
+        self.assertIn("514/tcp SILENT for 1 of 1", plan)
+        moved = self.takeover("SN1P")
+        for node, port in (("cn001", "514/tcp"), ("cn002", "514/udp")):
+            self.assertEqual(self.result(moved, node)["verdict"], "partly")
+            self.assertEqual(words(self.result(moved, node)["reason"]),
+                             f"SN2P does not answer on {port}")
+        self.start("rsyslogd")
+        for node in ("cn001", "cn002"):
+            self.wait_verdict(node, "verified")
+
+    def test_a_test_line_goes_out(self) -> None:
+        self.cluster.cut(self.sn1)
+        self.assert_exit(self.takeover("SN1P"), case.VERIFIED)
+        for node in self.cluster.nodes:
+            line = f"SN0313 T1 {node.name} the log goes to SN2P: a test line"
+            wait.until(f"{node.name}'s test line arrives",
+                       lambda: line in self.sn2.received(node.entry.address))
 
 
 class BackWithoutNames(BackupCase):

@@ -21,7 +21,7 @@ void fields(V& v, PlanGroup& m) {
   v("findings", m.plan.findings);
   v("hash", m.plan.hash);
   v("needs", m.plan.needs);
-  v("silent", m.silent);
+  v("unready", m.unready);
 }
 
 template <class V>
@@ -29,6 +29,7 @@ void fields(V& v, Readiness& m) {
   v("service", m.service);
   v("ok", m.ok);
   v("silent", m.silent);
+  v("failing", m.failing);
   v("unknown", m.unknown);
 }
 

@@ -23,6 +23,12 @@ void fields(V& v, PlannedChange& m) {
 }
 
 template <class V>
+void fields(V& v, ServiceSighting& m) {
+  v("service", m.service);
+  v("answer", m.answer);
+}
+
+template <class V>
 void fields(V& v, Stray& m) {
   v("node", m.node);
   v("belongs_to", m.belongs_to);

@@ -7,6 +7,7 @@
 
 #include "common/facts/text.h"
 #include "common/model/server_state.h"
+#include "common/model/unready.h"
 #include "coordinator/core/names.h"
 
 namespace sn::coordinator {
@@ -89,12 +90,6 @@ namespace {
 const char* const kCoordinator = "coordinator";
 
 // "53/udp, 2049/tcp"
-std::string list_of(const std::vector<ServicePort>& services) {
-  std::string text;
-  for (const auto& service : services) text += (text.empty() ? "" : ", ") + service.to_string();
-  return text;
-}
-
 Fact life_of(const std::string& service_node, const FleetSighting& fleet, const Fact& also) {
   if (fleet.is_one_against_all()) {
     return Fact(FactCode::one_claims_life,
@@ -138,7 +133,7 @@ Cure although(const TakeoverCommand& command, const FleetSighting& fleet) {
 
 std::optional<RefusalAnswer> Preflight::refusal(bool asks) const {
   if (auto nobody = no_target()) return nobody;
-  const Fact services = command.force || asks ? Fact() : essential_silence();
+  const Fact services = command.force || asks ? Fact() : essentials_unready();
   const auto from = sighting(command.from);
   const bool matters = !command.planned && !command.fenced && command.undoes == 0 &&
                        power_ != Power::off && shows_life(from.best.life);
@@ -187,28 +182,26 @@ const MachineSighting* Preflight::target_seen_by(const std::string& node) const 
   return nullptr;
 }
 
-std::vector<ServicePort> Preflight::silent_services(const std::string& node) const {
-  std::vector<ServicePort> silent;
+std::vector<ServiceSighting> Preflight::unready_services(const std::string& node) const {
+  std::vector<ServiceSighting> unready;
   const MachineSighting* target = target_seen_by(node);
   // One that the node can't reach at all is said to be that.
-  if (target == nullptr || !is_reached(target->life)) return silent;
-  for (const auto& [service, answer] : target->services) {
-    if (answer == ServiceAnswer::silent || answer == ServiceAnswer::refused) {
-      silent.push_back(service);
-    }
+  if (target == nullptr || !is_reached(target->life)) return unready;
+  for (const auto& sighting : target->services) {
+    if (!is_ready(sighting.answer)) unready.push_back(sighting);
   }
-  return silent;
+  return unready;
 }
 
 // Names and files: without these a node is worse off than it was.
-Fact Preflight::essential_silence() const {
+Fact Preflight::essentials_unready() const {
   if (!is_rescue()) return {};
   std::set<ServicePort> services;
   size_t nodes = 0;
   std::string to;
   for (const auto& [name, member] : set.members) {
     bool counts = false;
-    for (const auto& service : silent_services(name)) {
+    for (const auto& [service, answer] : unready_services(name)) {
       if (service.port != kDomainPort && service.port != kNfsPort) continue;
       services.insert(service);
       counts = true;
@@ -233,15 +226,15 @@ bool Preflight::covers(const NodeSet& now) const {
 
 // A node that is moved all the same ends partly, until the service answers; where nothing burns it
 // stays where it is.
-void Preflight::add_silence(PlanGroup& group) const {
+void Preflight::add_unready(PlanGroup& group) const {
   const bool moves = group.outlook == Outlook::whole || group.outlook == Outlook::partly;
-  if (group.silent.empty() || !moves) return;
+  if (group.unready.empty() || !moves) return;
   if (is_rescue()) {
     group.outlook = Outlook::partly;
     return;
   }
   group.outlook = Outlook::blocked;
-  group.reason = Fact(FactCode::service_silent, {.to = group.to, .value = list_of(group.silent)});
+  group.reason = unready_fact(group.to, group.unready);
   group.cure = Cure(CureCode::start_service_there, {.to = group.to});
 }
 
@@ -255,8 +248,10 @@ std::vector<Readiness> Preflight::readiness() const {
       ready.service = service;
       if (answer == ServiceAnswer::answered) {
         ++ready.ok;
+      } else if (answer == ServiceAnswer::unknown) {
+        ++ready.unknown;
       } else {
-        ++(answer == ServiceAnswer::unknown ? ready.unknown : ready.silent);
+        ++(answer == ServiceAnswer::failing ? ready.failing : ready.silent);
       }
     }
   }
@@ -351,9 +346,11 @@ PlanAnswer Preflight::plan(const State& state, const Fleet& fleet) const {
         group.reason = Fact(FactCode::backup_does_not_answer, {.to = member.to});
         group.cure = Cure(CureCode::check_network_to, {.to = member.to});
       }
-      group.silent = silent_services(name);
-      add_silence(group);
-      shape += " " + list_of(group.silent);
+      group.unready = unready_services(name);
+      add_unready(group);
+      for (const auto& [service, how] : group.unready) {
+        shape += " " + service.to_string() + " " + std::string(to_string(how));
+      }
     } else if (presence != nullptr && presence->connected()) {
       group.outlook = Outlook::silent;
       group.reason = Fact(FactCode::no_plan_in_time);

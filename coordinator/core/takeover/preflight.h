@@ -66,11 +66,11 @@ class Preflight {
   [[nodiscard]] bool is_rescue() const;
   // How the node sees where it is to go; nullptr: it did not say.
   [[nodiscard]] const MachineSighting* target_seen_by(const std::string& node) const;
-  // That the node needs at its target, and that did not answer it.
-  [[nodiscard]] std::vector<ServicePort> silent_services(const std::string& node) const;
+  // That the node needs at its target, and that does not serve it.
+  [[nodiscard]] std::vector<ServiceSighting> unready_services(const std::string& node) const;
   // Of a rescue: what nobody goes without unless it is said (--force). Empty: nothing.
-  [[nodiscard]] Fact essential_silence() const;
-  void add_silence(PlanGroup& group) const;
+  [[nodiscard]] Fact essentials_unready() const;
+  void add_unready(PlanGroup& group) const;
   [[nodiscard]] std::vector<Readiness> readiness() const;
 
   std::map<std::string, bool> unreported_;  // nodes whose report is out

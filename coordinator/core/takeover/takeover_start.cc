@@ -2,6 +2,7 @@
 
 #include <utility>
 
+#include "common/model/unready.h"
 #include "coordinator/core/names.h"
 #include "coordinator/core/takeover/preflight.h"
 #include "coordinator/core/wording.h"
@@ -58,7 +59,7 @@ void TakeoverStart::decide(Draft& draft, const std::string& name, const Member& 
   }
   const auto shown = draft.groups.find(name);
   // Where nothing burns a node does not leave for a service node that can't serve it.
-  if (shown != draft.groups.end() && shown->second->reason.is(FactCode::service_silent)) {
+  if (shown != draft.groups.end() && says_unready(shown->second->reason)) {
     verdicts_.begin_blocked(std::move(first), shown->second->reason, shown->second->cure, now);
     return;
   }

@@ -155,7 +155,9 @@ TEST_F(Session, ACoordinatorOfAnotherVersionIsRefused) {
   EXPECT_FALSE(core_.welcomed());
   const auto told = all<TellRefusal>(effects);
   ASSERT_EQ(told.size(), 1U);
-  EXPECT_THAT(told.front().reason, Says("protocol 4 is not spoken here, only 3"));
+  EXPECT_THAT(told.front().reason,
+              Says("protocol " + std::to_string(wire::kProtocolVersion + 1) +
+                   " is not spoken here, only " + std::to_string(wire::kProtocolVersion)));
   EXPECT_EQ(told.front().cure.code(), CureCode::same_version);
   EXPECT_EQ(all<Connect>(at_next_tick()).size(), 1U) << "it may be upgraded";
 }

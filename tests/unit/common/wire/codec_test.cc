@@ -252,14 +252,14 @@ TEST(Codec, AHelloOfAnotherProtocolIsReadAsFarAsItsNumber) {
   ASSERT_TRUE(hello) << hello.error().message();
   EXPECT_EQ(std::get<Hello>(*hello).protocol, 1U);
   EXPECT_EQ(std::get<Hello>(*hello).node, "cn001");
-  // {"t": "welcome", "protocol": 4, "beat_ms": {}}
+  // {"t": "welcome", "protocol": 99, "beat_ms": {}}
   const auto welcome = decode<ToAgent>(
       "\x83\xa1t\xa7"
       "welcome"
-      "\xa8protocol\x04\xa7"
+      "\xa8protocol\x63\xa7"
       "beat_ms\x80");
   ASSERT_TRUE(welcome) << welcome.error().message();
-  EXPECT_EQ(std::get<Welcome>(*welcome).protocol, 4U);
+  EXPECT_EQ(std::get<Welcome>(*welcome).protocol, 99U);
 }
 
 TEST(Codec, UnknownKeysAreIgnoredAndAbsentOnesKeepTheirDefault) {

@@ -306,7 +306,7 @@ TEST(Readiness, IsShownAndASilentServiceIsAnnounced) {
   ASSERT_EQ(plan->groups.size(), 3U) << "whole, partly, down";
   EXPECT_EQ(plan->groups[1].outlook, Outlook::partly);
   EXPECT_THAT(plan->groups[1].nodes, ElementsAre("cn001"));
-  EXPECT_THAT(plan->groups[1].silent, ElementsAre(kNtp));
+  EXPECT_THAT(plan->groups[1].unready, ElementsAre(ServiceSighting{kNtp, ServiceAnswer::silent}));
 }
 
 TEST(Readiness, ARescueGoesOnWithoutTime) {
