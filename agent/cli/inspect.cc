@@ -2,8 +2,8 @@
 #include <cstdio>
 
 #include "agent/cli/commands.h"
+#include "agent/executor/observe_node.h"
 #include "agent/plan/inventory.h"
-#include "agent/watch/observe.h"
 #include "agent/watch/unclaimed.h"
 #include "common/facts/text.h"
 #include "common/model/cluster_file.h"
@@ -91,7 +91,7 @@ int inspect_command(const InspectOptions& options) {
   auto cluster = load_cluster(directory_path);
   if (!cluster) return refuse(cluster.error());
   if (auto status = enter_root(options.root); !status) return refuse(status.error());
-  const Observation observation = observe(cluster->directory, options.root == "/");
+  const Observation observation = observe_node(cluster->directory, options.root == "/");
   const IdentityIndex identity = identity_on(observation, cluster->directory);
   wire::Inventory inventory = take_inventory(observation, identity);
   for (const auto& mention : find_mentions(identity)) {

@@ -290,7 +290,7 @@ void SessionCore::probe(PendingPreflight& preflight, const std::string& service_
   probes_.push_back({id, preflight.request, service_node, needs != nullptr});
   ++preflight.probes_out;
   effects_.push_back(StartProbe{id, target->address, needs != nullptr ? *needs : target->services,
-                                needs != nullptr, preflight.probe_ms});
+                                needs != nullptr, preflight.probe_ms, target->domain_name});
 }
 
 void SessionCore::begin_look(const wire::Look& asked) {

@@ -75,6 +75,7 @@ struct StartProbe {
   std::vector<ServicePort> services;
   bool every_service = false;  // else the first that answers ends it
   uint32_t deadline_ms = 0;
+  std::string domain_name = {};  // as wire::ProbeTarget
 };
 // Ask an NFS server; answer with on_ping.
 struct StartPing {

@@ -2,10 +2,10 @@
 
 #include <algorithm>
 #include <set>
+#include <sstream>
 
 #include "agent/references/kind.h"
 #include "agent/references/resolver.h"
-#include "common/net/own_name.h"
 
 namespace sn::agent {
 
@@ -44,6 +44,33 @@ bool is_local(const IpAddress& address, const Observation& observation) {
 
 }  // namespace
 
+std::string domain_name_of(std::string_view host_name, std::string_view resolv_conf) {
+  std::string name(host_name);
+  if (name.empty() || name.find('.') != std::string::npos) return name;
+  std::string domain;
+  std::istringstream lines{std::string(resolv_conf)};
+  // Of several `search` and `domain` lines the last counts.
+  for (std::string line; std::getline(lines, line);) {
+    std::istringstream words(line);
+    std::string keyword, first;
+    words >> keyword >> first;
+    const bool in_first_column = line.starts_with(keyword);
+    if (in_first_column && (keyword == "search" || keyword == "domain")) domain = first;
+  }
+  // "." says that nothing is searched.
+  while (domain.starts_with('.')) domain.erase(0, 1);
+  return domain.empty() ? name : name + "." + domain;
+}
+
+std::string asked_name(const Observation& observation, const ServiceNode& service_node) {
+  const ObservedFile* file = resolver_file(observation);
+  const std::string own =
+      domain_name_of(observation.host_name, file == nullptr ? std::string() : file->text);
+  if (!domain_of(own).empty()) return own;
+  const std::string theirs = full_name(service_node, {});
+  return theirs.empty() ? own : theirs;
+}
+
 NamePath::NamePath(const Observation& observation, const IdentityIndex& identity,
                    const std::string& to, std::string_view unheard) {
   const ObservedFile* file = resolver_file(observation);
@@ -62,7 +89,7 @@ NamePath::NamePath(const Observation& observation, const IdentityIndex& identity
     return server.local || server.ours;
   });
   if (!concerned) servers_.clear();
-  const std::string own = net::domain_name_of(observation.host_name, file->text);
+  const std::string own = domain_name_of(observation.host_name, file->text);
   const std::string theirs = full_name(*service_node, domain_of(own));
   const std::set<std::string> names = {own, theirs};
   std::set<std::string> unheard_names;

@@ -20,6 +20,15 @@
 
 namespace sn::agent {
 
+// What a node is called, as the programs on it look it up (resolv.conf(5)): its host name; where
+// that has no dot, with the first domain that is searched.
+[[nodiscard]] std::string domain_name_of(std::string_view host_name, std::string_view resolv_conf);
+
+// What a service node is asked for as a name server: the node's own name. Where that has no domain
+// the service node's, because a name without one is nobody's to answer.
+[[nodiscard]] std::string asked_name(const Observation& observation,
+                                     const ServiceNode& service_node);
+
 class NamePath {
  public:
   // `to`: the service node that the names are to come from. `unheard`: a label that nobody has

@@ -2,8 +2,8 @@
 
 #include <algorithm>
 
+#include "agent/executor/name_path.h"
 #include "agent/routes/kernel_routes.h"
-#include "common/net/own_name.h"
 
 namespace sn::agent {
 
@@ -50,7 +50,7 @@ std::optional<Ask> ask_for(const std::vector<ServicePort>& services,
   if (known == nullptr || services.empty()) return std::nullopt;
   const auto address = own_network_address(*known, move);
   if (!address) return std::nullopt;
-  return Ask{*address, services, net::own_domain_name()};
+  return Ask{*address, services, asked_name(observation, *known)};
 }
 
 }  // namespace sn::agent

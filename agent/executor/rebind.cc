@@ -8,6 +8,8 @@
 
 #include "agent/executor/log_test_line.h"
 #include "agent/executor/name_path.h"
+#include "agent/executor/observe_node.h"
+#include "agent/executor/primitives/change_lease.h"
 #include "agent/executor/prove.h"
 #include "agent/executor/refusals.h"
 #include "agent/executor/reloads.h"
@@ -19,7 +21,6 @@
 #include "agent/watch/bounded.h"
 #include "agent/watch/mount_facts.h"
 #include "agent/watch/mount_table.h"
-#include "agent/watch/observe.h"
 #include "common/base/clock.h"
 #include "common/model/unready.h"
 
@@ -73,7 +74,7 @@ class Rebinder {
 
   RebindResult run() {
     say(Fact(FactCode::observing), 0, 0);
-    Observation observation = observe(env_.directory, env_.live, Look::whole);
+    Observation observation = observe_node(env_.directory, env_.live, Look::whole);
     plan_ = plan(observation);
     outcome_.plan_hash = plan_.summary.hash;
     outcome_.findings = plan_.summary.findings;
@@ -197,6 +198,11 @@ class Rebinder {
             outcome_.changes.push_back(change);
           }
         }
+      } else if (step.lease != nullptr) {
+        if (step.lease->undoes) ++outcome_.restored;
+        for (const auto& change : plan_.summary.changes) {
+          if (change.path == step.place_name()) outcome_.changes.push_back(change);
+        }
       } else {
         outcome_.changes.push_back(step.route->describe());
         const auto& restored = plan_.restored_routes;
@@ -216,7 +222,7 @@ class Rebinder {
   void look_again() {
     say(Fact(FactCode::looking_again), 0, 0);
     Plan first = std::move(plan_);
-    Observation observation = observe(env_.directory, env_.live, Look::whole);
+    Observation observation = observe_node(env_.directory, env_.live, Look::whole);
     plan_ = plan(observation);
     for (auto& finding : plan_.summary.findings) {
       if (finding.what == FindingClass::blocked) finding.what = FindingClass::left;
@@ -225,6 +231,7 @@ class Rebinder {
     }
     plan_.mounts.clear();
     plan_.routes.clear();
+    plan_.leases.clear();
     staging_.forget_steps();
     auto status = stage();
     if (status) status = commit();
@@ -240,6 +247,7 @@ class Rebinder {
   Status carry_out(Step& step) {
     if (step.replace) return step.replace->commit();
     if (step.swap != nullptr) return step.swap->commit(step.place, step.bare);
+    if (step.lease != nullptr) return change_lease(*step.lease);
     return change(*step.route);
   }
 
@@ -266,7 +274,7 @@ class Rebinder {
 
   RebindResult verify() {
     say(Fact(FactCode::verifying), 0, 0);
-    const Observation observation = observe(env_.directory, env_.live, Look::references);
+    const Observation observation = observe_node(env_.directory, env_.live, Look::references);
     const IdentityIndex identity = identity_on(observation, env_.directory);
     RebindResult result;
     result.inventory = take_inventory(observation, identity);
@@ -448,7 +456,7 @@ class Rebinder {
   RebindResult end(Verdict verdict, RebindResult result = {}) {
     if (verdict == Verdict::blocked || verdict == Verdict::failed) {
       // Untouched; what is there is still said.
-      const Observation observation = observe(env_.directory, env_.live, Look::references);
+      const Observation observation = observe_node(env_.directory, env_.live, Look::references);
       const IdentityIndex identity = identity_on(observation, env_.directory);
       result.inventory = take_inventory(observation, identity);
       outcome_.left = static_cast<uint32_t>(still_left(result.inventory).size()) +

@@ -2,9 +2,9 @@
 
 #include <algorithm>
 
+#include "agent/executor/observe_node.h"
 #include "agent/executor/prove.h"
 #include "agent/executor/staging.h"
-#include "agent/watch/observe.h"
 #include "common/base/digest.h"
 
 namespace sn::agent {
@@ -38,7 +38,7 @@ void add_findings(std::vector<Finding> found, wire::PlanSummary& summary) {
 }  // namespace
 
 wire::PlanSummary rehearse(const PlanRequest& request, const RebindEnvironment& environment) {
-  Observation observation = observe(environment.directory, environment.live, Look::whole);
+  Observation observation = observe_node(environment.directory, environment.live, Look::whole);
   Plan plan = plan_rebind(request, environment, observation);
   wire::PlanSummary summary = plan.summary;
   if (plan.blocked() || plan.empty()) return summary;

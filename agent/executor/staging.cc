@@ -9,12 +9,15 @@ namespace sn::agent {
 
 std::string Step::place_name() const {
   if (file != nullptr) return file->path;
+  if (lease != nullptr) return lease->place();
   if (swap != nullptr) return mount_name(swap->swap().places[place].place);
   return text_of(what);
 }
 
-void Staging::add_files(std::vector<FileChange>& files) {
+void Staging::add_files(std::vector<FileChange>& files,
+                        const std::function<bool(const FileChange&)>& which) {
   for (auto& file : files) {
+    if (!which(file)) continue;
     Step step;
     step.what = Fact(FactCode::replacing_file, {.place = file.path});
     step.file = &file;
@@ -24,7 +27,21 @@ void Staging::add_files(std::vector<FileChange>& files) {
 }
 
 bool Staging::stage(Plan& plan, Journal* journal, const GoOn& go_on) {
-  add_files(plan.hosts);
+  const auto all = [](const FileChange&) { return true; };
+  // What is told to NetworkManager makes it read its profiles anew: these come before that.
+  const auto is_a_holders = [&](const FileChange& file) {
+    return std::any_of(plan.leases.begin(), plan.leases.end(),
+                       [&](const LeaseChange& lease) { return lease.holder == file.kind; });
+  };
+  add_files(plan.hosts, all);
+  add_files(plan.files, is_a_holders);
+  // NetworkManager lays its profile's routes anew when it is told: ours come after that.
+  for (const auto& lease : plan.leases) {
+    Step step;
+    step.what = Fact(FactCode::setting_servers, {.place = lease.place()});
+    step.lease = &lease;
+    steps_.push_back(std::move(step));
+  }
   for (const auto& route : plan.routes) {
     Step step;
     step.what = Fact(FactCode::changing_route, {.place = route.before.target()});
@@ -32,7 +49,7 @@ bool Staging::stage(Plan& plan, Journal* journal, const GoOn& go_on) {
     steps_.push_back(std::move(step));
   }
   if (!stage_mounts(plan, journal, go_on)) return false;
-  add_files(plan.files);
+  add_files(plan.files, std::not_fn(is_a_holders));
   for (auto& step : steps_) {
     if (!step.replace) continue;
     say(Fact(FactCode::staging_file, {.place = step.file->path}),

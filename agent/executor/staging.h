@@ -21,12 +21,15 @@ struct Step {
   FileChange* file = nullptr;
   std::optional<ReplaceFile> replace;
   const RouteChange* route = nullptr;
+  const LeaseChange* lease = nullptr;
   SwapMount* swap = nullptr;
   size_t place = 0;   // of `swap`
   bool bare = false;  // an interrupted swap left the place empty
 
   // Still to be carried out: it was prepared, or needs no preparation.
-  [[nodiscard]] bool ready() const { return replace || route != nullptr || swap != nullptr; }
+  [[nodiscard]] bool ready() const {
+    return replace || route != nullptr || swap != nullptr || lease != nullptr;
+  }
   [[nodiscard]] std::string place_name() const;
 };
 
@@ -53,7 +56,8 @@ class Staging {
   [[nodiscard]] const std::vector<std::unique_ptr<SwapMount>>& swaps() const { return swaps_; }
 
  private:
-  void add_files(std::vector<FileChange>& files);
+  void add_files(std::vector<FileChange>& files,
+                 const std::function<bool(const FileChange&)>& which);
   void let_a_file_decide();
   bool stage_mounts(const Plan& plan, Journal* journal, const GoOn& go_on);
   [[nodiscard]] Status stage_mount(const MountSwap& swap, bool bare, Journal* journal);

@@ -4,13 +4,14 @@
 #include <algorithm>
 
 #include "agent/executor/journal.h"
+#include "agent/executor/name_path.h"
+#include "agent/executor/observe_node.h"
 #include "agent/executor/primitives/replace_file.h"
 #include "agent/executor/rebind.h"
 #include "agent/executor/rehearsal.h"
 #include "agent/log.h"
 #include "agent/watch/boot_scripts.h"
 #include "agent/watch/files.h"
-#include "agent/watch/observe.h"
 #include "agent/watch/read_markers.h"
 
 namespace sn::agent {
@@ -108,7 +109,7 @@ class Worker {
   }
 
   void inspect(const Directory& directory) const {
-    const Observation observation = observe(directory, true, Look::references);
+    const Observation observation = observe_node(directory, true, Look::references);
     watch_files_elsewhere(context_.inotify, observation);
     const IdentityIndex identity = identity_on(observation, directory);
     wire::InspectReply reply;
@@ -134,7 +135,8 @@ class Worker {
       Move move;
       move.own_addresses = observation.own_addresses;
       if (const auto address = own_network_address(node, move)) {
-        targets.targets.push_back({node.name, address->to_string(), node.services});
+        targets.targets.push_back(
+            {node.name, address->to_string(), node.services, asked_name(observation, node)});
       }
     }
     say(targets);
@@ -179,7 +181,8 @@ class Worker {
   }
 
   [[nodiscard]] wire::PlanSummary plan(const Directory& directory) const {
-    return plan_rebind(job_.plan, environment_in(directory), observe(directory, true, Look::whole))
+    return plan_rebind(job_.plan, environment_in(directory),
+                       observe_node(directory, true, Look::whole))
         .summary;
   }
 

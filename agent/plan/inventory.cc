@@ -98,6 +98,9 @@ wire::Inventory take_inventory(const Observation& observation, const IdentityInd
   for (auto& reference : foreign_mount_references(observation.mounts.foreign, identity)) {
     inventory.references.push_back(std::move(reference));
   }
+  for (auto& reference : lease_references(observation.leases, identity)) {
+    inventory.references.push_back(std::move(reference));
+  }
   for (const auto& word : observation.boot_words) {
     for (auto& reference : scan_text(word.value, word.place, "boot", word.label, identity)) {
       reference.place = word.place;

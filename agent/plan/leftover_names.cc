@@ -204,7 +204,7 @@ uint32_t count_places(const Observation& observation) {
   const auto mounts =
       std::count_if(observation.mounts.table.begin(), observation.mounts.table.end(), is_nfs);
   return static_cast<uint32_t>(observation.files.size() + observation.routes.size() +
-                               static_cast<size_t>(mounts));
+                               observation.leases.size() + static_cast<size_t>(mounts));
 }
 
 }  // namespace sn::agent

@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <set>
 
+#include "agent/leases/holder.h"
 #include "agent/references/kind.h"
 #include "common/model/server_state.h"
 
@@ -51,9 +52,14 @@ std::vector<ServicePort> needs_of(const Observation& observation, const wire::In
   for (const auto& reference : inventory.references) {
     if (reference.role != ReferenceRole::move || !contains(service_nodes, reference.owner))
       continue;
+    if (const LeaseHolder* holder = lease_holder(reference.kind);
+        holder != nullptr && !reference.place.starts_with('/')) {
+      needs.insert(holder->asks());
+      continue;
+    }
     const FileKind* kind = kind_of(reference);
     if (kind == nullptr) continue;
-    const auto service = kind->asks();
+    const auto service = kind->asks_for(reference);
     if (service && (kind->daemon() == nullptr || contains(running, kind->service()))) {
       needs.insert(*service);
     }

@@ -5,6 +5,7 @@
 #include <string>
 #include <vector>
 
+#include "agent/leases/lease.h"
 #include "agent/mounts/classify.h"
 #include "agent/mounts/mount_user.h"
 #include "agent/references/kind.h"
@@ -63,6 +64,8 @@ struct Observation {
   std::vector<ObservedFile> files;  // in the order of all_file_kinds()
   std::vector<Route> routes;
   std::vector<BootWord> boot_words;
+  // Of a running node's daemons; filled in by executor/observe_node.h.
+  std::vector<Lease> leases;
   MountFacts mounts;
   // Users of mounts that come from a service node; empty if there is no such mount, because the
   // walk through /proc takes time.

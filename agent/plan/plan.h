@@ -34,6 +34,7 @@ struct Plan {
   Move move;
   // In this order: the new service node becomes resolvable, then reachable, then everything else.
   std::vector<FileChange> hosts;
+  std::vector<LeaseChange> leases;
   std::vector<RouteChange> routes;
   std::vector<IpAddress> gateways;  // to be proven before the commit point
   std::vector<MountSwap> mounts;
@@ -59,7 +60,7 @@ struct Plan {
   }
   [[nodiscard]] bool blocked() const { return summary.outlook == Outlook::blocked; }
   [[nodiscard]] bool empty() const {
-    return hosts.empty() && routes.empty() && mounts.empty() && files.empty();
+    return hosts.empty() && routes.empty() && mounts.empty() && files.empty() && leases.empty();
   }
 };
 

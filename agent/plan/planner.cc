@@ -1,6 +1,7 @@
 #include <algorithm>
 #include <set>
 
+#include "agent/leases/holder.h"
 #include "agent/plan/left_over.h"
 #include "agent/plan/leftover_names.h"
 #include "agent/plan/needs.h"
@@ -85,6 +86,7 @@ class Planner {
     }
     note_what_is_gone();
     plan_the_routes();
+    plan_the_leases();
     plan_.summary.references = static_cast<uint32_t>(
         std::count_if(left.begin(), left.end(), [&](const Reference& reference) {
           return std::find(plan_.stays.begin(), plan_.stays.end(), reference) == plan_.stays.end();
@@ -464,6 +466,49 @@ class Planner {
     gateways.push_back(*hop.gateway);
   }
 
+  void plan_the_leases() {
+    std::vector<Lease> leases = observation_.leases;
+    if (record() != nullptr) {
+      LeaseUndo undo = undo_leases(*record(), leases);
+      for (const auto& lease : undo.settled) {
+        std::erase_if(leases, [&](const Lease& other) { return other.place() == lease.place(); });
+      }
+      for (const auto& reference : lease_references(undo.settled, identity_)) stay(reference);
+      plan_.summary.restored += static_cast<uint32_t>(undo.changes.size());
+      for (auto& change : undo.changes) add_lease(std::move(change));
+    }
+    auto changes = plan_leases(leases, identity_, plan_.move);
+    if (!changes) {
+      take_finding({FindingClass::left, "leases", changes.error().why, changes.error().cure});
+      return;
+    }
+    for (auto& change : *changes) {
+      if (record() != nullptr) note_planned_anew(change.place(), FactCode::not_as_left);
+      add_lease(std::move(change));
+    }
+  }
+
+  void add_lease(LeaseChange change) {
+    PlannedChange line;
+    line.kind = change.holder;
+    line.path = change.place();
+    for (const auto& server : change.before) {
+      line.before += (line.before.empty() ? "" : " ") + server;
+    }
+    for (const auto& server : change.after) line.after += (line.after.empty() ? "" : " ") + server;
+    shape_.add(line.path).add(line.before).add(line.after);
+    const LeaseHolder* holder = lease_holder(change.holder);
+    if (const Fact returns = holder == nullptr ? Fact() : holder->returns();
+        !returns.empty() && !change.undoes) {
+      plan_.summary.findings.push_back(
+          {FindingClass::returns, change.place(),
+           Fact(FactCode::lease_moved, {.value = line.before}, returns),
+           Cure(CureCode::dhcp_to_give, {.to = plan_.move.to})});
+    }
+    plan_.summary.changes.push_back(std::move(line));
+    plan_.leases.push_back(std::move(change));
+  }
+
   void plan_the_mounts() {
     MountPlan mounts = plan_mounts(observation_.mounts, observation_.mount_users, identity_,
                                    plan_.move, options_.stuck);
@@ -516,6 +561,7 @@ class Planner {
       plan_.mounts.clear();
       summary.mounts = summary.restored = 0;
       plan_.files.clear();
+      plan_.leases.clear();
       summary.changes.clear();
       summary.reloads.clear();
     } else if (summary.references == 0 && plan_.empty() && !partly_) {

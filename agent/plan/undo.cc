@@ -111,6 +111,7 @@ void add_to_record(const Plan& plan, UndoRecord& record) {
         });
     if (!half_done) add_once(record.routes, route);
   }
+  for (const auto& change : plan.leases) add_once(record.leases, change);
   for (MountSwap swap : plan.mounts) {
     swap.kill.clear();
     swap.force = false;
@@ -121,7 +122,31 @@ void add_to_record(const Plan& plan, UndoRecord& record) {
   }
 }
 
+LeaseUndo undo_leases(const UndoRecord& record, const std::vector<Lease>& present) {
+  LeaseUndo undo;
+  // A daemon lists them in an order of its own.
+  const auto same = [](const std::vector<std::string>& a, const std::vector<std::string>& b) {
+    return std::is_permutation(a.begin(), a.end(), b.begin(), b.end());
+  };
+  for (const auto& lease : present) {
+    const LeaseChange* oldest = nullptr;
+    std::vector<std::string> servers = lease.servers;
+    // The newest change first. One that is at its beginning was never carried out.
+    for (auto change = record.leases.rbegin(); change != record.leases.rend(); ++change) {
+      if (change->place() != lease.place()) continue;
+      oldest = &*change;
+      if (same(servers, change->after)) servers = change->before;
+    }
+    if (oldest == nullptr || !same(servers, oldest->before)) continue;
+    undo.settled.push_back({lease.holder, lease.subject, oldest->before});
+    if (same(lease.servers, oldest->before)) continue;
+    undo.changes.push_back({lease.holder, lease.subject, lease.servers, oldest->before, true});
+  }
+  return undo;
+}
+
 void append(UndoRecord later, UndoRecord& record) {
+  std::move(later.leases.begin(), later.leases.end(), std::back_inserter(record.leases));
   std::move(later.files.begin(), later.files.end(), std::back_inserter(record.files));
   std::move(later.routes.begin(), later.routes.end(), std::back_inserter(record.routes));
   std::move(later.mounts.begin(), later.mounts.end(), std::back_inserter(record.mounts));

@@ -11,6 +11,7 @@
 #include <string_view>
 #include <vector>
 
+#include "agent/leases/lease.h"
 #include "agent/mounts/plan_mounts.h"
 #include "agent/plan/observation.h"
 #include "agent/references/edits.h"
@@ -48,6 +49,7 @@ struct UndoRecord {
   std::vector<FileRecord> files;
   std::vector<RouteChange> routes;
   std::vector<MountSwap> mounts;  // without users and nested mounts
+  std::vector<LeaseChange> leases = {};
   bool operator==(const UndoRecord&) const = default;
 };
 
@@ -87,6 +89,13 @@ struct RouteUndo {
   std::vector<Route> changed;        // recorded ones that are neither
 };
 [[nodiscard]] RouteUndo undo_routes(const UndoRecord& record, std::vector<Route> present);
+
+struct LeaseUndo {
+  std::vector<LeaseChange> changes;  // that put back what is as the rebind left it
+  std::vector<Lease> settled;        // as they will be; what nobody else is to plan
+};
+// A lease that was changed since, or renewed, is neither.
+[[nodiscard]] LeaseUndo undo_leases(const UndoRecord& record, const std::vector<Lease>& present);
 
 // A swap planned away from what the rebind mounted becomes one to exactly what was mounted before:
 // by the same name, from the same address, with the same options. False: it is another mount.

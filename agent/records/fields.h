@@ -73,6 +73,13 @@ void fields(V& v, Edit& edit) {
   v("after", edit.after);
 }
 template <class V>
+void fields(V& v, LeaseChange& change) {
+  v("holder", change.holder);
+  v("subject", change.subject);
+  v("before", change.before);
+  v("after", change.after);
+}
+template <class V>
 void fields(V& v, FileRecord& file) {
   v("path", file.path);
   v("real_path", file.real_path);
@@ -92,6 +99,7 @@ void fields(V& v, UndoRecord& record) {
   v("files", record.files);
   v("routes", record.routes);
   v("mounts", record.mounts);
+  v("leases", record.leases);
 }
 template <class V>
 void fields(V& v, RebindBegun& entry) {

@@ -19,7 +19,7 @@
 namespace sn::agent {
 
 inline constexpr wire::RecordKind kJournalKind{"journal", 2};
-inline constexpr wire::RecordKind kUndoKind{"undo", 3};
+inline constexpr wire::RecordKind kUndoKind{"undo", 4};
 inline constexpr wire::RecordKind kQuarantineKind{"quarantine", 2};
 inline constexpr wire::RecordKind kGenerationKind{"generation", 2};
 inline constexpr wire::RecordKind kOutcomeKind{"outcome", 2};

@@ -120,6 +120,10 @@ class FileKind {
 
   // Where its references are asked while the node runs; nullopt: nowhere, or its files say where.
   [[nodiscard]] virtual std::optional<ServicePort> asks() const { return std::nullopt; }
+  // Of one reference, where not all of a kind are asked for something.
+  [[nodiscard]] virtual std::optional<ServicePort> asks_for(const Reference& /*reference*/) const {
+    return asks();
+  }
   // Of a kind whose files say where, in no order. What can't be understood says nothing.
   [[nodiscard]] virtual std::vector<AskedServer> asked_servers(const std::string& /*path*/,
                                                                std::string_view /*text*/) const {

@@ -19,7 +19,6 @@
 #include "common/net/context.h"
 #include "common/net/machine_probes.h"
 #include "common/net/nfs_pings.h"
-#include "common/net/own_name.h"
 #include "common/net/reactor.h"
 #include "common/net/socket.h"
 #include "common/wire/codec.h"
@@ -164,7 +163,7 @@ class Session {
         using Until = net::MachineProbes::Until;
         probes_.start(start->id, {*address}, start->services,
                       start->every_service ? Until::every_service : Until::serves,
-                      start->deadline_ms, own_name_);
+                      start->deadline_ms, start->domain_name);
       } else if (const auto* ask_server = std::get_if<StartPing>(&effect)) {
         start_ping(ask_server->ping);
       } else if (std::holds_alternative<ReadMountStats>(effect)) {
@@ -234,8 +233,6 @@ class Session {
   SessionCore core_;
   net::Reactor reactor_;
   net::MachineProbes probes_;
-  // Read once, while the root file system surely answers.
-  const std::string own_name_ = net::own_domain_name();
   net::NfsPings pings_{
       reactor_, [this](uint64_t id, const net::NfsPing& ping) {
         carry_out(

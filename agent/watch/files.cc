@@ -16,6 +16,7 @@
 #include <set>
 #include <utility>
 
+#include "agent/leases/holder.h"
 #include "agent/watch/bounded.h"
 #include "agent/watch/kept.h"
 #include "agent/watch/name_pattern.h"
@@ -460,6 +461,9 @@ std::vector<std::string> watched_directories() {
   for (const auto& kind : all_file_kinds()) {
     for (const auto& pattern : kind->paths()) directories.insert(directory_of(pattern));
   }
+  for (const auto& holder : all_lease_holders()) {
+    if (!holder->written_to().empty()) directories.insert(directory_of(holder->written_to()));
+  }
   std::vector<std::string> existing;
   for (const auto& directory : directories) {
     struct stat info{};
@@ -469,6 +473,9 @@ std::vector<std::string> watched_directories() {
 }
 
 bool is_watched_file(const std::string& directory, const std::string& name) {
+  for (const auto& holder : all_lease_holders()) {
+    if (holder->written_to() == directory + "/" + name) return true;
+  }
   for (const auto& kind : all_file_kinds()) {
     for (const auto& pattern : kind->paths()) {
       if (directory_of(pattern) != directory) continue;

@@ -29,7 +29,8 @@ inline constexpr size_t kMaxWatchedFiles = 128;
 // are told apart by observation.mounts.
 void read_files(const std::vector<Mount>& hanging, Observation& observation);
 
-// The directories whose changes concern us, for the watcher. Existing ones only.
+// The directories whose changes concern us, for the watcher: of the kinds' files, and of those that
+// daemons write when their servers change (leases/holder.h). Existing ones only.
 [[nodiscard]] std::vector<std::string> watched_directories();
 // True if a change of this name in this directory is a change of a file of ours.
 [[nodiscard]] bool is_watched_file(const std::string& directory, const std::string& name);

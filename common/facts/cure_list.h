@@ -156,6 +156,8 @@
   X(restart_by_hand, "restart it by hand")                                                        \
   X(restart_service, "restart {name}")                                                            \
   X(systemctl_status, "systemctl status {name}")                                                  \
+  X(ask_it_by_hand, "see what {value} says, on the node")                                          \
+  X(dhcp_to_give, "let the DHCP server give out {to}")                                             \
   X(ask_name_server, "dig @{address} . ns, on the node; ss -lnup sport = :53 shows who listens there") \
   X(chronyc_sources, "chronyc sources, on the node, shows what chronyd does")                     \
   X(configure_service, "name its stop and start in /etc/snagent/agent.toml, or restart it by hand") \

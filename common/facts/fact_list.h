@@ -60,6 +60,12 @@
   X(stranded, "still belongs to {sn}, which is FAILED")                                           \
   /* what a plan says of a group */                                                               \
   X(would_refuse, "observe mode: it would refuse")                                                \
+  X(until_lease_renewed, "comes back when its DHCP lease is renewed")                             \
+  X(until_activated_anew, "comes back when its connection is activated anew")                     \
+  X(too_much_output, "it says more than can be read")                                             \
+  X(unknown_holder, "nobody knows how it is told")                                                \
+  X(lease_moved, "{value}: {because}")                                                            \
+  X(setting_servers, "set the servers of {place}")                                                \
   X(no_test_line, "no test line could be sent to the log of {to}: {because}")                      \
   X(no_names_from, "no name resolves: name server {address} does not serve this node")            \
   X(no_names_through, "no name resolves: the name server on this node ({address}) has nobody who answers it") \
@@ -97,7 +103,7 @@
   X(alive, "{sn} is alive ({by}: {said}[; seen by {count} of {of} nodes])[; {because}]")          \
   X(half_dead, "{sn} is HALF DEAD: it {said}[, from {value}], says {by}[; {count} of {of} nodes see it][; {because}]") \
   X(one_claims_life, "{node} alone says that {sn} lives ({said}); the coordinator and {count} other nodes see nothing of it[; {because}]") \
-  X(backup_services_silent, "{to} does not answer {count:node} on {value}")                       \
+  X(backup_services_silent, "{to} does not serve {count:node} on {value}")                       \
   X(clear_although_silent, "{sn} does not answer ({said})")                                       \
   X(moved_meanwhile, "{takeover} ({by}) moved them to {sns} meanwhile")                                                 \
   X(answers_none, "{sn} answers none of {of} nodes[; {because}]")                                 \

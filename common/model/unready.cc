@@ -27,6 +27,7 @@ Fact unready_fact(const std::string& to, const std::vector<ServiceSighting>& ser
 }
 
 bool says_unready(const Fact& fact) {
+  if (fact.is(FactCode::found_at)) return says_unready(fact.because());
   return fact.is(FactCode::service_silent) || fact.is(FactCode::names_not_served) ||
          fact.is(FactCode::clock_not_synchronised) || fact.is(FactCode::no_names_from) ||
          fact.is(FactCode::no_names_through) || fact.is(FactCode::names_come_late);

@@ -17,7 +17,8 @@ namespace sn {
                                 const std::vector<ServiceSighting>& services);
 
 // The fact says that a service does not serve the node: one of unready_fact(), or that its names do
-// not resolve. Its cure is elsewhere, and time may bring it.
+// not resolve; with the place where it was found, or without. Its cure is elsewhere, and time may
+// bring it.
 [[nodiscard]] bool says_unready(const Fact& fact);
 
 }  // namespace sn

@@ -330,6 +330,7 @@ void fields(V& v, ProbeTarget& m) {
   v("sn", m.service_node);
   v("address", m.address);
   v("services", m.services);
+  v("domain_name", m.domain_name);
 }
 template <class V>
 void fields(V& v, DirectoryRead& m) {

@@ -372,6 +372,7 @@ struct ProbeTarget {
   std::string service_node;
   std::string address;
   std::vector<ServicePort> services = {};  // where it is asked whether it lives
+  std::string domain_name = {};            // what it is asked for as a name server
 };
 struct ProbeTargets {
   std::vector<ProbeTarget> targets;

@@ -25,7 +25,7 @@ class WithoutNames(BackupCase):
         self.assertIn("BACKUP SN2P 53/udp SILENT for 2 of 2 123/udp ok", plan)
         self.assertIn("53/udp of SN2P is silent", plan)
         reason, cure = self.assert_refused(self.takeover("SN1P"))
-        self.assertEqual(reason, "SN2P does not answer 2 nodes on 53/udp")
+        self.assertEqual(reason, "SN2P does not serve 2 nodes on 53/udp")
         self.assertIn("snctl takeover SN1P --force", cure)
         self.assert_untouched(*self.cluster.nodes)
 

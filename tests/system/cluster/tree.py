@@ -9,7 +9,7 @@ import shutil
 import stat
 from pathlib import Path
 
-from . import kernel
+from . import kernel, packages
 
 _DIRECTORIES = {
     "dev": 0o755, "etc": 0o755, "home": 0o755, "mnt": 0o755, "opt": 0o755, "proc": 0o555,
@@ -60,6 +60,8 @@ class Tree:
         self.file("/etc/host.conf", "multi on\n")
         self.file("/etc/machine-id", os.urandom(16).hex() + "\n", 0o444)
         self.programs: dict[str, str] = {}
+        # Unpacked ones (packages.py), whose /usr is laid over the machine's.
+        self.packages: list[str] = []
 
     def file(self, path: str, text: str, mode: int = 0o644) -> None:
         target = self.path / path.lstrip("/")
@@ -89,7 +91,11 @@ class Tree:
         with everything a machine's root has."""
         at = str(self.path)
         kernel.bind(at, at)
-        kernel.bind("/usr", f"{at}/usr", read_only=True)
+        if self.packages:
+            lower = ":".join([*(str(packages.usr(name)) for name in self.packages), "/usr"])
+            kernel.mount("usr", f"{at}/usr", "overlay", kernel.MS_RDONLY, f"lowerdir={lower}")
+        else:
+            kernel.bind("/usr", f"{at}/usr", read_only=True)
         kernel.mount("local", f"{at}/usr/local", "tmpfs", 0, "mode=755")
         os.mkdir(f"{at}/usr/local/bin")
         os.mkdir(f"{at}/usr/local/sbin")

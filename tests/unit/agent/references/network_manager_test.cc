@@ -12,10 +12,24 @@ TEST(NetworkManager, MovesTheNameServersOfAProfile) {
                          "/etc/NetworkManager/system-connections/eth1.nmconnection");
   EXPECT_EQ(profile.after("[connection]\nid=sn1-eth1\n[ipv4]\naddress1=10.1.1.9/24,10.1.1.100\n"
                           "dns=10.1.1.100;8.8.8.8;\n[ipv6]\ndns=fd00:1::101;fd00:1::100;\n"),
-            "[connection]\nid=sn1-eth1\n[ipv4]\naddress1=10.1.1.9/24,10.1.1.100\n"
+            "[connection]\nid=sn1-eth1\n[ipv4]\naddress1=10.1.1.9/24,10.1.1.101\n"
             "dns=10.1.1.101;8.8.8.8;\n[ipv6]\ndns=fd00:1::101;\n");
   EXPECT_EQ(profile.after("[ipv4]\ndns=dns+tls://10.1.1.100#sn1-eth1;\n"),
             "[ipv4]\ndns=dns+tls://10.1.1.101#sn2-eth1;\n");
+}
+
+TEST(NetworkManager, MovesTheGatewaysOfAProfileEachByItself) {
+  const Planning profile("networkmanager",
+                         "/etc/NetworkManager/system-connections/eth1.nmconnection");
+  EXPECT_EQ(profile.after("[ipv4]\ngateway=10.1.1.100\nroute1=10.2.0.0/16,10.1.1.100,100\n"
+                          "route2=10.3.0.0/16,10.1.1.101\nroute1_options=src=10.1.1.9\n"
+                          "dns=10.1.1.100\n[vpn]\ngateway=10.1.1.100\n"),
+            "[ipv4]\ngateway=10.1.1.101\nroute1=10.2.0.0/16,10.1.1.101,100\n"
+            "route2=10.3.0.0/16,10.1.1.101\nroute1_options=src=10.1.1.9\n"
+            "dns=10.1.1.101\n[vpn]\ngateway=10.1.1.100\n");
+  Reference gateway;
+  gateway.label = "route1";
+  EXPECT_EQ(profile.kind->asks_for(gateway), std::nullopt);
 }
 
 TEST(NetworkManager, MovesTheGlobalNameServers) {

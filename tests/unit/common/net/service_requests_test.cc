@@ -5,8 +5,6 @@
 #include <string>
 #include <string_view>
 
-#include "common/net/own_name.h"
-
 namespace sn::net {
 namespace {
 
@@ -61,16 +59,6 @@ TEST(ServiceRequests, AClockWithoutASourceServesNobody) {
 }
 
 TEST(ServiceRequests, AnyAnswerOfAnotherPortServes) { EXPECT_TRUE(is_served(69, "x")); }
-
-TEST(OwnName, IsWhatProgramsLookUp) {
-  EXPECT_EQ(domain_name_of("cn1.d.example", "search x\n"), "cn1.d.example");
-  EXPECT_EQ(domain_name_of("cn1", "nameserver 10.1.1.1\nsearch d.example e.example\n"),
-            "cn1.d.example");
-  EXPECT_EQ(domain_name_of("cn1", "search a\ndomain b\n"), "cn1.b") << "the last line counts";
-  EXPECT_EQ(domain_name_of("cn1", " search a\n#search b\n"), "cn1");
-  EXPECT_EQ(domain_name_of("cn1", "search .\n"), "cn1");
-  EXPECT_EQ(domain_name_of("", "search a\n"), "");
-}
 
 }  // namespace
 }  // namespace sn::net

@@ -324,7 +324,7 @@ TEST(Readiness, WithoutNamesItIsForcedOrAskedAbout) {
   world.takeover();
   const auto* refusal = world.last_answer<RefusalAnswer>();
   ASSERT_NE(refusal, nullptr);
-  EXPECT_EQ(text_of(refusal->reason), "SN2P does not answer 1 node on 53/udp");
+  EXPECT_EQ(text_of(refusal->reason), "SN2P does not serve 1 node on 53/udp");
   EXPECT_THAT(text_of(refusal->cure), HasSubstr("snctl takeover SN1P --force"));
   EXPECT_THAT(world.told(), IsEmpty());
   auto command = world.takeover_of("SN1P");
@@ -363,7 +363,7 @@ TEST(Readiness, EveryObjectionIsListedWithTheOneCommandForAll) {
   const auto* refusal = world.last_answer<RefusalAnswer>();
   ASSERT_NE(refusal, nullptr);
   EXPECT_THAT(text_of(refusal->reason), HasSubstr("HALF DEAD"));
-  EXPECT_THAT(text_of(refusal->reason), HasSubstr("; SN2P does not answer 1 node on 53/udp"));
+  EXPECT_THAT(text_of(refusal->reason), HasSubstr("; SN2P does not serve 1 node on 53/udp"));
   EXPECT_THAT(text_of(refusal->cure), HasSubstr("snctl takeover SN1P --fenced --force"));
 }
 

@@ -1,0 +1,83 @@
+#include "agent/executor/observe_node.h"
+
+#include <unistd.h>
+
+#include <algorithm>
+
+#include "agent/executor/primitives/run_command.h"
+#include "agent/leases/holder.h"
+#include "agent/plan/inventory.h"
+#include "agent/watch/process.h"
+
+namespace sn::agent {
+
+namespace {
+
+// They answer within milliseconds, or are as stuck as the node.
+constexpr uint32_t kQuestionMs = 300;
+
+bool runs(std::string_view process) {
+  const auto pids = all_pids();
+  return std::any_of(pids.begin(), pids.end(), [&](int pid) {
+    return process_name(pid) == process && in_own_pid_namespace(pid);
+  });
+}
+
+// What its files name is theirs to change.
+void leave_out_named(const LeaseHolder& holder, const Observation& observation,
+                     const IdentityIndex& identity, std::vector<Lease>& leases) {
+  if (holder.named_in().empty()) return;
+  std::vector<std::string> named;
+  for (const auto& file : observation.files) {
+    if (file.kind->name() != holder.named_in()) continue;
+    const auto references = file.kind->discover(file.path, file.text, identity);
+    if (!references) continue;
+    for (const auto& reference : *references) named.push_back(reference.owner);
+  }
+  for (auto& lease : leases) {
+    std::erase_if(lease.servers, [&](const std::string& server) {
+      const auto owner = identity.owner_of(server);
+      return owner && std::find(named.begin(), named.end(), owner->name) != named.end();
+    });
+  }
+}
+
+void read_leases(const LeaseHolder& holder, const IdentityIndex& identity,
+                 Observation& observation) {
+  if (access(holder.trace().c_str(), F_OK) != 0) return;
+  if (!holder.process_name().empty() && !runs(holder.process_name())) return;
+  const auto answer = run_command(holder.question(), kQuestionMs);
+  if (!answer && answer.error().what == ErrorClass::not_found) return;  // no such program
+  const bool cut = answer && answer->output.size() >= kMaxCommandOutput;
+  if (!answer || cut) {
+    observation.unread.push_back(
+        {std::string(holder.name()),
+         cut ? Fact(FactCode::too_much_output) : answer.error().fact(),
+         Cure(CureCode::ask_it_by_hand, {.value = holder.question().front()}),
+         Tier::secondary,
+         {}});
+    return;
+  }
+  if (answer->exit_code != 0) return;  // it does not run
+  auto leases = holder.read(answer->output);
+  leave_out_named(holder, observation, identity, leases);
+  for (auto& lease : leases) {
+    // NetworkManager tells resolved what it is to ask on its devices.
+    const bool told =
+        std::any_of(observation.leases.begin(), observation.leases.end(),
+                    [&](const Lease& other) { return other.subject == lease.subject; });
+    if (!lease.servers.empty() && !told) observation.leases.push_back(std::move(lease));
+  }
+}
+
+}  // namespace
+
+Observation observe_node(const Directory& directory, bool live, Look look) {
+  Observation observation = observe(directory, live, look);
+  if (!live) return observation;
+  const IdentityIndex identity = identity_on(observation, directory);
+  for (const auto& holder : all_lease_holders()) read_leases(*holder, identity, observation);
+  return observation;
+}
+
+}  // namespace sn::agent

@@ -1,0 +1,32 @@
+#include "agent/executor/primitives/change_lease.h"
+
+#include "agent/executor/primitives/run_command.h"
+#include "agent/leases/holder.h"
+
+namespace sn::agent {
+
+namespace {
+
+// They answer within milliseconds, or are as stuck as the node.
+constexpr uint32_t kDeadlineMs = 3'000;
+
+}  // namespace
+
+Status change_lease(const LeaseChange& change) {
+  const LeaseHolder* holder = lease_holder(change.holder);
+  if (holder == nullptr) {
+    return fail(ErrorClass::internal, "changing", change.place(), Fact(FactCode::unknown_holder));
+  }
+  for (const auto& command : holder->commands(change)) {
+    const auto result = run_command(command, kDeadlineMs);
+    if (!result) return tl::unexpected(result.error());
+    if (result->exit_code == 0) continue;
+    return fail(ErrorClass::internal, "running", command.front(),
+                Fact(FactCode::exited, {.name = command.front(),
+                                        .value = std::to_string(result->exit_code),
+                                        .said = result->output.substr(0, 200)}));
+  }
+  return {};
+}
+
+}  // namespace sn::agent
