@@ -309,6 +309,12 @@
   X(no_source, "{value} is not a source")                                                         \
   X(stopped_may_be_down, "services that an earlier run stopped may be down: {because}")           \
   X(owed_not_kept, "the next run will not know what is down: {because}")                          \
+  /* the plan that was confirmed, and the one that is made when told */                           \
+  X(replanned, "planned anew: something was edited after the plan, and the steps are the same")   \
+  X(plan_differs, "not as the plan that was confirmed: {because}[; {count:difference} in all]")   \
+  X(confirmed_plan_unknown, "what its steps were is not known here any more")                     \
+  X(step_not_confirmed, "({value}) was not in it")                                                \
+  X(step_gone, "({value}) was in it, and is not to be done any more")                             \
   /* refusals of the executor */                                                                  \
   X(observe_mode, "this node is in observe mode")                                                 \
   X(another_node, "this is {node}, not {value}")                                                  \

@@ -171,6 +171,24 @@ std::string restored_lines(const ShownTakeover& takeover) {
   return text;
 }
 
+// Who did what was confirmed by another plan than the one that was shown.
+std::string replanned_line(const ShownTakeover& takeover) {
+  std::vector<std::string> names;
+  for (const auto& [name, node] : takeover.nodes) {
+    const auto& findings = node.outcome.findings;
+    if (std::any_of(findings.begin(), findings.end(), [](const Finding& finding) {
+          return finding.reason.is(FactCode::replanned);
+        })) {
+      names.push_back(name);
+    }
+  }
+  if (names.empty()) return {};
+  return wrap("REPLANNED ",
+              std::to_string(names.size()) + " " + fold_node_list(names) + "  " +
+                  text_of(Fact(FactCode::replanned)),
+              4);
+}
+
 // What is left to type.
 std::string endings(const TakeoverAnswer& answer) {
   const ShownTakeover& takeover = answer.takeover;
@@ -267,7 +285,8 @@ std::string takeover_screen(const TakeoverAnswer& answer) {
     text += verdict == Verdict::verified ? verified_line(takeover) : other_lines(takeover, verdict);
   }
   text += strays_text(takeover.from, takeover.strays, "; it was not moved") +
-          restored_lines(takeover) + totals_line(takeover) + time_line(takeover);
+          restored_lines(takeover) + replanned_line(takeover) + totals_line(takeover) +
+          time_line(takeover);
   if (answer.frozen) text += "FROZEN: nothing that changes a node is sent. Go on: snctl thaw\n";
   return text + endings(answer);
 }

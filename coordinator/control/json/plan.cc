@@ -20,6 +20,7 @@ void fields(V& v, PlanGroup& m) {
   v("reloads", m.plan.reloads);
   v("findings", m.plan.findings);
   v("hash", m.plan.hash);
+  v("shape", m.plan.shape);
   v("needs", m.plan.needs);
   v("unready", m.unready);
 }

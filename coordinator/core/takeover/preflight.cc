@@ -319,7 +319,7 @@ PlanAnswer Preflight::plan(const State& state, const Fleet& fleet) const {
   for (const auto& [name, member] : set.members) {
     PlanGroup group;
     group.to = member.to;
-    std::string shape;
+    std::string likeness;
     const auto report = reports_.find(name);
     const Presence* presence = fleet.find(name);
     if (member.to.empty()) {
@@ -333,7 +333,7 @@ PlanAnswer Preflight::plan(const State& state, const Fleet& fleet) const {
     } else if (report != reports_.end()) {
       group.plan = report->second.plan;
       group.outlook = group.plan.outlook;
-      shape = group.plan.shape;
+      likeness = group.plan.group;
       for (const auto& finding : group.plan.findings) {
         if (finding.what != FindingClass::blocked) continue;
         group.reason = finding.reason;
@@ -349,7 +349,7 @@ PlanAnswer Preflight::plan(const State& state, const Fleet& fleet) const {
       group.unready = unready_services(name);
       add_unready(group);
       for (const auto& [service, how] : group.unready) {
-        shape += " " + service.to_string() + " " + std::string(to_string(how));
+        likeness += " " + service.to_string() + " " + std::string(to_string(how));
       }
     } else if (presence != nullptr && presence->connected()) {
       group.outlook = Outlook::silent;
@@ -360,7 +360,7 @@ PlanAnswer Preflight::plan(const State& state, const Fleet& fleet) const {
       group.reason = Fact(presence == nullptr ? FactCode::never_seen : FactCode::not_connected);
     }
     auto [draft, fresh] =
-        drafts.try_emplace({to_string(group.outlook), member.to, text_of(group.reason), shape});
+        drafts.try_emplace({to_string(group.outlook), member.to, text_of(group.reason), likeness});
     if (fresh) {
       draft->second.group = std::move(group);
       const auto* const rank =
@@ -391,6 +391,14 @@ PlanAnswer Preflight::plan(const State& state, const Fleet& fleet) const {
     answer.taken_over.push_back({takeover_id(number), nodes});
   }
   return answer;
+}
+
+ConfirmedPlan Preflight::plan_of(const std::string& node) const {
+  const auto report = reports_.find(node);
+  const auto member = set.members.find(node);
+  if (report == reports_.end() || member == set.members.end()) return {};
+  const auto& plan = report->second.plan;
+  return {0, member->second.from, member->second.to, member->second.undo, plan.hash, plan.shape};
 }
 
 std::vector<Stray> find_strays(const State& state, const Fleet& fleet, const std::string& from,

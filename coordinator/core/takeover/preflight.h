@@ -50,6 +50,8 @@ class Preflight {
   // no target answers anybody. `asks`: one that is half dead can still be asked about.
   [[nodiscard]] std::optional<RefusalAnswer> refusal(bool asks) const;
   [[nodiscard]] PlanAnswer plan(const State& state, const Fleet& fleet) const;
+  // As the node reported it, for no generation yet; without a hash: it reported none.
+  [[nodiscard]] ConfirmedPlan plan_of(const std::string& node) const;
 
   const uint64_t request;
   const ClientId client;

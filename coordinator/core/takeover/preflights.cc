@@ -138,14 +138,10 @@ void Preflights::on_power(uint64_t request, Power power, const std::string& said
   decide_complete(now);
 }
 
-void Preflights::on_report(Presence& presence, const wire::PlanReport& report, Now now) {
+void Preflights::on_report(const Presence& presence, const wire::PlanReport& report, Now now) {
   for (auto& preflight : preflights_) {
     if (preflight->request != report.request) continue;
     preflight->report(presence.node, report);
-    const auto member = preflight->set.members.find(presence.node);
-    if (member == preflight->set.members.end() || preflight->command.rehearse) continue;
-    presence.planned = {member->second.from, member->second.to, member->second.undo,
-                        report.plan.hash};
   }
   decide_complete(now);
 }
@@ -234,7 +230,14 @@ void Preflights::begin_as_shown(const Preflight& preflight, Now now) {
   } else {
     TakeoverCommand decided = command;
     decided.fenced |= preflight.vouched;
-    start_.begin(preflight.client, decided, *set, preflight.plan(ledger_.state(), fleet_), now);
+    const auto generation =
+        start_.begin(preflight.client, decided, *set, preflight.plan(ledger_.state(), fleet_), now);
+    for (const auto& [name, member] : set->members) {
+      Presence* presence = fleet_.find(name);
+      if (presence == nullptr) continue;
+      presence->confirmed = preflight.plan_of(name);
+      presence->confirmed.generation = presence->confirmed.hash.empty() ? 0 : generation;
+    }
   }
 }
 

@@ -19,7 +19,7 @@ namespace sn::coordinator {
 class Preflights {
  public:
   // `requests`: the last request number that was given out.
-  Preflights(const Config& config, const Cluster& cluster, const Ledger& ledger, const Fleet& fleet,
+  Preflights(const Config& config, const Cluster& cluster, const Ledger& ledger, Fleet& fleet,
              TakeoverStart& transaction, Outbox& outbox, uint64_t& requests)
       : config_(config),
         cluster_(cluster),
@@ -34,8 +34,7 @@ class Preflights {
   // Yes or no to the question that this client was asked.
   void confirm(ClientId client, const ConfirmCommand& command, Now now);
 
-  // Also keeps the plan's hash with the node's presence.
-  void on_report(Presence& presence, const wire::PlanReport& report, Now now);
+  void on_report(const Presence& presence, const wire::PlanReport& report, Now now);
   void on_seen(const std::string& node, const wire::Seen& seen, Now now);
   void on_probe(uint64_t request, const MachineSighting& seen, Now now);
   void on_power(uint64_t request, Power power, const std::string& said, Now now);
@@ -60,6 +59,7 @@ class Preflights {
   void decide(std::unique_ptr<Preflight> preflight, Now now);
   void show_and_ask(std::unique_ptr<Preflight> preflight, Now now);
   void look_again(Preflight& preflight, Now now);
+  // What was confirmed goes with the orders (ConfirmedPlan).
   void begin_as_shown(const Preflight& preflight, Now now);
   // Every node that this one would have moved was moved by somebody else meanwhile.
   void refuse_as_late(const Preflight& preflight);
@@ -67,7 +67,7 @@ class Preflights {
   const Config& config_;
   const Cluster& cluster_;
   const Ledger& ledger_;
-  const Fleet& fleet_;
+  Fleet& fleet_;
   TakeoverStart& start_;
   Outbox& outbox_;
   uint64_t& requests_;

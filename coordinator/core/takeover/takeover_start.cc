@@ -9,8 +9,8 @@
 
 namespace sn::coordinator {
 
-void TakeoverStart::begin(ClientId client, const TakeoverCommand& command, const NodeSet& set,
-                          const PlanAnswer& shown, Now now) {
+uint64_t TakeoverStart::begin(ClientId client, const TakeoverCommand& command, const NodeSet& set,
+                              const PlanAnswer& shown, Now now) {
   const uint64_t generation = ledger_.new_generation(fleet_.highest_generation(), now);
   TakeoverHeader header;
   header.number = ledger_.next_takeover();
@@ -42,6 +42,7 @@ void TakeoverStart::begin(ClientId client, const TakeoverCommand& command, const
                   wording::started(set.members.size(), takeover));
   outbox_.reply(client, running_.answer_of(takeover, now), false);
   for (const auto& [older, name] : draft.superseded) running_.settled(older, name, now);
+  return generation;
 }
 
 // One node: it can't be moved, or it is where nobody expected it and is held, or it is queued.

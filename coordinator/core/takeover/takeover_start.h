@@ -31,9 +31,10 @@ class TakeoverStart {
         outbox_(outbox) {}
 
   // The client is shown the takeover to its end. `shown`: the plan that was made, whose groups the
-  // canaries are chosen from. Nobody is told here: that is the waves' (waves.h).
-  void begin(ClientId client, const TakeoverCommand& command, const NodeSet& set,
-             const PlanAnswer& shown, Now now);
+  // canaries are chosen from. Nobody is told here: that is the waves' (waves.h). Returns the
+  // generation under which its nodes are told.
+  uint64_t begin(ClientId client, const TakeoverCommand& command, const NodeSet& set,
+                 const PlanAnswer& shown, Now now);
 
  private:
   // A node of an older takeover that still runs, and now belongs to a newer one.

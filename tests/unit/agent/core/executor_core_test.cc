@@ -504,6 +504,22 @@ TEST_F(ExecutorScripts, WhenTheyEndTheRebindIsBegunAnew) {
   EXPECT_FALSE(core_.waits_for_scripts());
 }
 
+// The plan was made of a node that boots: what its scripts write is no reason to hold it.
+TEST_F(ExecutorScripts, AnOrderThatWaitedForThemHoldsToNoPlan) {
+  start();
+  wire::RebindVerb order{5, rebind_of(7, "SN2P")};
+  order.rebind.plan_hash = "hash";
+  order.rebind.plan_shape = "shape";
+  verb(order);
+  EXPECT_EQ(job().rebind.plan_hash, "hash");
+  say(scripts());
+  gone();
+  take(core_.on_scripts({}));
+  tick();
+  EXPECT_EQ(job().rebind.plan_hash, "");
+  EXPECT_EQ(job().rebind.plan_shape, "");
+}
+
 TEST_F(ExecutorScripts, ThatHaveEndedMeanwhileAreNotWaitedFor) {
   start();
   rebind(7);

@@ -62,19 +62,22 @@ TEST(Takeover, TheOrderCarriesTheHashOfThePlanThatTheNodeReported) {
   report.sightings = {{"SN1P", World::sighting(false)}, {"SN2P", World::sighting(true)}};
   report.plan.outlook = Outlook::whole;
   report.plan.hash = "0123456789abcdef";
+  report.plan.shape = "fedcba9876543210";
   world.from("cn001", report);
   world.answer_preflight();
   ASSERT_FALSE(world.told_.empty());
   EXPECT_EQ(world.told_.front().plan_hash, "0123456789abcdef");
+  EXPECT_EQ(world.told_.front().plan_shape, "fedcba9876543210");
 }
 
 TEST(Takeover, AnOrderForWhatWasNotPlannedCarriesNoHash) {
   Presence presence;
-  presence.planned = {{"SN1P"}, "SN2P", 0, "hash"};
-  EXPECT_EQ(presence.plan_hash({"SN1P"}, "SN2P", 0), "hash");
-  EXPECT_EQ(presence.plan_hash({"SN1P", "SN3P"}, "SN2P", 0), "");
-  EXPECT_EQ(presence.plan_hash({"SN1P"}, "SN3P", 0), "");
-  EXPECT_EQ(presence.plan_hash({"SN1P"}, "SN2P", 7), "");
+  presence.confirmed = {12, {"SN1P"}, "SN2P", 0, "hash", "shape"};
+  EXPECT_EQ(presence.confirmed_for(12, {"SN1P"}, "SN2P", 0), &presence.confirmed);
+  EXPECT_EQ(presence.confirmed_for(13, {"SN1P"}, "SN2P", 0), nullptr);
+  EXPECT_EQ(presence.confirmed_for(12, {"SN1P", "SN3P"}, "SN2P", 0), nullptr);
+  EXPECT_EQ(presence.confirmed_for(12, {"SN1P"}, "SN3P", 0), nullptr);
+  EXPECT_EQ(presence.confirmed_for(12, {"SN1P"}, "SN2P", 7), nullptr);
 }
 
 TEST(Takeover, ARehearsalIsRefusedWhileFrozen) {
