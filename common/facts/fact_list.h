@@ -59,7 +59,7 @@
   X(conflict, "CONFLICT the inventory says {sn}, the table {to}[ since {takeover}]")              \
   X(stranded, "still belongs to {sn}, which is FAILED")                                           \
   /* what a plan says of a group */                                                               \
-  X(would_refuse, "observe mode: it would refuse")                                                \
+  X(would_refuse, "observe: would be refused")                                                    \
   X(no_test_line, "no test line could be sent to the log of {to}: {because}")                      \
   X(no_names_from, "no name resolves: name server {address} does not serve this node")            \
   X(no_names_through, "no name resolves: the name server on this node ({address}) has nobody who answers it") \
@@ -317,6 +317,7 @@
   X(step_gone, "({value}) was in it, and is not to be done any more")                             \
   /* refusals of the executor */                                                                  \
   X(observe_mode, "this node is in observe mode")                                                 \
+  X(nothing_staged_observing, "observe mode: nothing was staged")                                 \
   X(another_node, "this is {node}, not {value}")                                                  \
   X(older_generation, "generation {generation} is older than the newest seen, {other_generation}") \
   X(other_target, "generation {generation} was for {sn}, not {to}")                               \

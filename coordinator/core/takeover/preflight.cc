@@ -224,6 +224,16 @@ bool Preflight::covers(const NodeSet& now) const {
   });
 }
 
+// A node in observe mode refuses, and shows what it would do. What blocks it anyway is told first.
+void Preflight::observe_only(PlanGroup& group, const Presence* presence) {
+  const bool observes =
+      presence != nullptr && presence->connected() && presence->hello.mode != "act";
+  if (!observes || group.outlook == Outlook::blocked) return;
+  group.outlook = Outlook::blocked;
+  group.reason = Fact(FactCode::would_refuse);
+  group.cure = Cure(CureCode::set_act_mode_and_restart);
+}
+
 // A node that is moved all the same ends partly, until the service answers; where nothing burns it
 // stays where it is.
 void Preflight::add_unready(PlanGroup& group) const {
@@ -326,10 +336,6 @@ PlanAnswer Preflight::plan(const State& state, const Fleet& fleet) const {
       group.outlook = Outlook::blocked;
       group.reason = member.refusal;
       group.cure = member.cure;
-    } else if (presence != nullptr && presence->connected() && presence->hello.mode != "act") {
-      group.outlook = Outlook::blocked;
-      group.reason = Fact(FactCode::would_refuse);
-      group.cure = Cure(CureCode::set_act_mode_and_restart);
     } else if (report != reports_.end()) {
       group.plan = report->second.plan;
       group.outlook = group.plan.outlook;
@@ -351,10 +357,12 @@ PlanAnswer Preflight::plan(const State& state, const Fleet& fleet) const {
       for (const auto& [service, how] : group.unready) {
         likeness += " " + service.to_string() + " " + std::string(to_string(how));
       }
+      observe_only(group, presence);
     } else if (presence != nullptr && presence->connected()) {
       group.outlook = Outlook::silent;
       group.reason = Fact(FactCode::no_plan_in_time);
       group.cure = Cure(CureCode::status_node, {.node = name});
+      observe_only(group, presence);
     } else {
       group.outlook = Outlook::down;
       group.reason = Fact(presence == nullptr ? FactCode::never_seen : FactCode::not_connected);

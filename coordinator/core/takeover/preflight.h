@@ -73,6 +73,7 @@ class Preflight {
   // Of a rescue: what nobody goes without unless it is said (--force). Empty: nothing.
   [[nodiscard]] Fact essentials_unready() const;
   void add_unready(PlanGroup& group) const;
+  static void observe_only(PlanGroup& group, const Presence* presence);
   [[nodiscard]] std::vector<Readiness> readiness() const;
 
   std::map<std::string, bool> unreported_;  // nodes whose report is out

@@ -433,13 +433,18 @@ TEST_F(ExecutorRehearsal, DoesNotRaiseTheFence) {
   EXPECT_EQ(core_.fence().generation, 0U);
 }
 
-TEST_F(ExecutorObserves, RefusesARehearsalAndMakesAPlan) {
+TEST_F(ExecutorObserves, StagesNothingInARehearsalAndSaysSo) {
   start();
   verb(wire::RehearseVerb{{5, {"SN1P"}, "SN2P"}});
-  EXPECT_EQ(told<wire::PlanReply>()->plan.outlook, Outlook::blocked);
-  EXPECT_TRUE(all<SpawnChild>().empty());
-  verb(wire::PlanVerb{6, {"SN1P"}, "SN2P"});
-  EXPECT_EQ(job().kind, Job::Kind::plan);
+  ASSERT_EQ(job().kind, Job::Kind::plan);
+  wire::PlanReply reply;
+  reply.request = 5;
+  reply.plan.outlook = Outlook::whole;
+  say(reply);
+  const auto answer = told<wire::PlanReply>();
+  EXPECT_EQ(answer->plan.outlook, Outlook::whole);
+  ASSERT_EQ(answer->plan.findings.size(), 1U);
+  EXPECT_TRUE(answer->plan.findings.front().reason.is(FactCode::nothing_staged_observing));
 }
 
 TEST_F(ExecutorRehearsal, IsRefusedWhileARebindIsAtWork) {
