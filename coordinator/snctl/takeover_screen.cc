@@ -189,6 +189,20 @@ std::string replanned_line(const ShownTakeover& takeover) {
               4);
 }
 
+// The nodes whose ends stopped it, by the facts that say why.
+std::set<std::string> stopped_by(const Fact& why) {
+  std::set<std::string> nodes;
+  for (const Fact* fact = &why; !fact->empty(); fact = &fact->because()) {
+    const bool names_them = fact->is(FactCode::canary_ended) ||
+                            fact->is(FactCode::canary_not_ended) ||
+                            fact->is(FactCode::ended_worse) || fact->is(FactCode::not_ended_after);
+    if (!names_them) break;
+    nodes.insert(fact->with().nodes.begin(), fact->with().nodes.end());
+    if (fact->with().nodes.empty()) nodes.insert(fact->with().node);
+  }
+  return nodes;
+}
+
 // What is left to type.
 std::string endings(const TakeoverAnswer& answer) {
   const ShownTakeover& takeover = answer.takeover;
@@ -197,6 +211,12 @@ std::string endings(const TakeoverAnswer& answer) {
   std::string text;
   if (takeover.state == TakeoverState::stopped) {
     text += wrap("STOPPED  ", text_of(takeover.why), 9);
+    const auto culprits = stopped_by(takeover.why);
+    if (!culprits.empty() && culprits.size() < takeover.nodes.size()) {
+      const Cure without(CureCode::resume_without, {.nodes = {culprits.begin(), culprits.end()},
+                                                    .takeover = takeover.number});
+      text += "Go on without: " + text_of(without) + "\n";
+    }
     text += "Go on: snctl resume " + id + "     Give up: snctl abort " + id + "\n";
   } else if (takeover.state == TakeoverState::aborted) {
     text += wrap("ABORTED  ", text_of(takeover.why), 9);
