@@ -536,7 +536,12 @@ Finding finding_of(const OpenSocket& socket) {
 Plan plan_rebind(const PlanRequest& request, const RebindEnvironment& environment,
                  Observation observation) {
   if (environment.live) {
-    observation.running_services = names_of_running(environment.services);
+    for (const auto& [service, processes] : environment.services.running_all()) {
+      observation.running_services.push_back(service);
+      const Status way = environment.services.may_restart(service, processes);
+      if (way) continue;
+      observation.not_restartable.push_back({service, way.error().why, way.error().cure});
+    }
   }
   const UndoFiles* undo_files = environment.undo_files;
   const auto undo = undo_files == nullptr ? std::nullopt : undo_files->asked_for(request.undo);

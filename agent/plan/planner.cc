@@ -496,8 +496,23 @@ class Planner {
     }
   }
 
+  // Its files are changed all the same, and what it does on the old ones is named beforehand. A
+  // service that can be told without a restart is no such.
+  void name_what_is_not_restarted() {
+    for (const auto& [service, reason, cure] : observation_.not_restartable) {
+      const bool concerned =
+          std::any_of(plan_.files.begin(), plan_.files.end(), [&](const FileChange& file) {
+            return file.service == service && file.live_commands.empty();
+          });
+      if (!concerned) continue;
+      partly_ = true;
+      plan_.summary.findings.push_back({FindingClass::not_in_effect, service, reason, cure});
+    }
+  }
+
   Plan finish() {
     auto& summary = plan_.summary;
+    if (!blocked_) name_what_is_not_restarted();
     sort_by_weight(summary.findings);
     if (blocked_) {
       summary.outlook = Outlook::blocked;

@@ -103,6 +103,9 @@ std::string group_text(const PlanGroup& group, const std::string& common_target)
   if (moves(group.outlook)) {
     text += what_moves(group.plan);
     for (const auto& finding : group.plan.findings) {
+      if (finding.what == FindingClass::not_in_effect) {
+        text += "; " + finding.place + " is not restarted: " + text_of(finding.reason);
+      }
       if (finding.what != FindingClass::left) continue;
       text += "; " + finding.place + " " + text_of(finding.reason) + ", stays";
     }

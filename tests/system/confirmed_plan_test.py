@@ -50,7 +50,7 @@ class EditedAfterThePlan(case.SystemCase):
         def edit() -> None:
             node.write(path, node.read(path) + f"server {old} iburst prefer\n")
             node.write("/etc/rsyslog.d/remote.conf",
-                       node.read("/etc/rsyslog.d/remote.conf") + f"*.* @{old}:1514\n")
+                       node.read("/etc/rsyslog.d/remote.conf") + f"local7.* @{old}\n")
             self.before["cn002"] = case.Before(node)
         code, screen = self.confirm_after(edit)
         self.assertNotEqual(code, case.VERIFIED, screen)

@@ -341,6 +341,10 @@ PlanAnswer Preflight::plan(const State& state, const Fleet& fleet) const {
       group.outlook = group.plan.outlook;
       likeness = group.plan.group;
       for (const auto& finding : group.plan.findings) {
+        if (group.outlook != Outlook::blocked && finding.what == FindingClass::not_in_effect &&
+            group.cure.empty()) {
+          group.cure = finding.cure;
+        }
         if (finding.what != FindingClass::blocked) continue;
         group.reason = finding.reason;
         group.cure = finding.cure;

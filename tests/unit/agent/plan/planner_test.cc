@@ -254,6 +254,27 @@ TEST_F(Planner, TheNodesOwnNameInAChangedLineIsNoDifference) {
   EXPECT_EQ(plan().summary.group, one.summary.group);
 }
 
+TEST_F(Planner, SaysNowWhatTheTakeoverCouldNotRestart) {
+  add("syslog", "/etc/rsyslog.d/remote.conf", "*.* @10.1.1.100\n");
+  observation_.running_services = {"rsyslog"};
+  const Plan restarted = plan();
+  observation_.not_restartable = {{"rsyslog", Fact(FactCode::outside_of_systemd, {.pid = 69}),
+                                   Cure(CureCode::configure_service)}};
+  const Plan stays = plan();
+  EXPECT_EQ(stays.summary.outlook, Outlook::partly);
+  EXPECT_NE(stays.summary.group, restarted.summary.group);
+  EXPECT_EQ(stays.summary.hash, restarted.summary.hash) << "the same is done";
+  ASSERT_THAT(stays.summary.findings, SizeIs(1));
+  EXPECT_EQ(stays.summary.findings[0].what, FindingClass::not_in_effect);
+  EXPECT_EQ(stays.summary.findings[0].place, "rsyslog");
+}
+
+TEST_F(Planner, AServiceWhoseFilesStayIsNotMissed) {
+  add("resolver", "/etc/resolv.conf", "nameserver 10.1.1.100\n");
+  observation_.not_restartable = {{"rsyslog", Fact(FactCode::outside_of_systemd), {}}};
+  EXPECT_EQ(plan().summary.outlook, Outlook::whole);
+}
+
 TEST_F(Planner, NamesOnlyServicesThatRunAsRestarted) {
   add("syslog", "/etc/rsyslog.d/remote.conf", "*.* @10.1.1.100\n");
   EXPECT_THAT(plan().summary.reloads, IsEmpty());
