@@ -19,6 +19,10 @@ std::vector<std::string> named_in(const std::vector<wire::Binding>& bindings) {
   return names;
 }
 
+bool Presence::lately_there(MonotonicTime now, int64_t beat_interval_ms) const {
+  return connected() || now - heard <= 4 * beat_interval_ms;
+}
+
 Cure Presence::quarantine_cure() const {
   // Of this node: anybody else's was not taken from it (told_by_node.h).
   if (quarantine.cure.has(CureCode::clear_node)) return quarantine.cure;

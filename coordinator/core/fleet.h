@@ -49,6 +49,8 @@ struct Presence {
   MonotonicTime told;
 
   [[nodiscard]] bool connected() const { return connection.has_value(); }
+  // Connected, or lost so recently that it may be on its way over another path.
+  [[nodiscard]] bool lately_there(MonotonicTime now, int64_t beat_interval_ms) const;
   [[nodiscard]] bool in_quarantine() const { return !quarantine.reason.empty(); }
   // What to do on the node, and to type then.
   [[nodiscard]] Cure quarantine_cure() const;

@@ -31,8 +31,12 @@ class Preflight {
   void powered(Power power, const std::string& said);
   // false: it is no probe of this preflight.
   bool probed(uint64_t request, const MachineSighting& seen);
-  // A node that left can't report any more.
-  void give_up(const std::string& node) { unreported_.erase(node); }
+  [[nodiscard]] bool awaits(const std::string& node) const { return unreported_.contains(node); }
+  // A node that left can't report any more. A plan waits for it as a takeover would: it may be back
+  // before the deadline.
+  void give_up(const std::string& node) {
+    if (!command.dry_run) unreported_.erase(node);
+  }
 
   [[nodiscard]] bool complete() const {
     return unreported_.empty() && probes_.empty() && !power_out_;

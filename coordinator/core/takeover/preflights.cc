@@ -46,7 +46,26 @@ void Preflights::begin(ClientId client, const TakeoverCommand& command, Now now)
       now.monotonic + (command.rehearse ? config_.rehearsal_ms : config_.preflight_ms));
   probe_all(*preflight);
   for (const auto& [name, member] : preflight->set.members) ask_node(*preflight, name, member);
+  if (command.dry_run) await_absent(*preflight, now);
   preflights_.push_back(std::move(preflight));
+}
+
+// A plan has the time to wait for whom the takeover would wait.
+void Preflights::await_absent(Preflight& preflight, Now now) const {
+  for (const auto& [name, member] : preflight.set.members) {
+    const Presence* presence = fleet_.find(name);
+    if (presence != nullptr && !member.to.empty() &&
+        presence->lately_there(now.monotonic, config_.beat_interval_ms)) {
+      preflight.expect_report(name);
+    }
+  }
+}
+
+void Preflights::on_arrival(const std::string& node) {
+  for (auto& preflight : preflights_) {
+    if (!preflight->command.dry_run || !preflight->awaits(node)) continue;
+    ask_node(*preflight, node, preflight->set.members.at(node));
+  }
 }
 
 // A failback has no `from`: each node leaves its own.

@@ -38,6 +38,8 @@ class Preflights {
   void on_seen(const std::string& node, const wire::Seen& seen, Now now);
   void on_probe(uint64_t request, const MachineSighting& seen, Now now);
   void on_power(uint64_t request, Power power, const std::string& said, Now now);
+  // A plan that waits for the node asks it now.
+  void on_arrival(const std::string& node);
   // A node that left can't report any more.
   void give_up(const std::string& node);
   // The client is gone: nothing waits for the answer any more.
@@ -54,6 +56,7 @@ class Preflights {
   // Where the member is asked, and its answer is waited for; nullptr: it can't be asked.
   const ConnectionId* expect_answer(Preflight& preflight, const std::string& name,
                                     const Member& member) const;
+  void await_absent(Preflight& preflight, Now now) const;
   void ask_node(Preflight& preflight, const std::string& name, const Member& member);
   void decide_complete(Now now);
   void decide(std::unique_ptr<Preflight> preflight, Now now);

@@ -85,7 +85,7 @@ void TakeoverStart::decide(Draft& draft, const std::string& name, const Member& 
   }
   first.to = member.to;
   first.generation = draft.generation;
-  if (lately_there(presence, now)) {
+  if (presence != nullptr && presence->lately_there(now.monotonic, config_.beat_interval_ms)) {
     draft.awaited.insert(name);
     verdicts_.begin_pending(std::move(first), {});
   } else {
@@ -94,13 +94,6 @@ void TakeoverStart::decide(Draft& draft, const std::string& name, const Member& 
   }
   // A table that was lost may have told the node another target: it is to leave that one, too.
   if (presence != nullptr) rebinds_.widen(name);
-}
-
-// The node is connected, or was lost so recently that it may be on its way over another path.
-bool TakeoverStart::lately_there(const Presence* presence, Now now) const {
-  const int64_t lately_ms = int64_t{config_.beat_interval_ms} * 4;
-  return presence != nullptr &&
-         (presence->connected() || now.monotonic - presence->heard <= lately_ms);
 }
 
 void TakeoverStart::mark_left(const TakeoverCommand& command, const std::string& id, Now now) {

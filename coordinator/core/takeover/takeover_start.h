@@ -52,7 +52,6 @@ class TakeoverStart {
   };
 
   void decide(Draft& draft, const std::string& name, const Member& member, Now now);
-  [[nodiscard]] bool lately_there(const Presence* presence, Now now) const;
   void mark_left(const TakeoverCommand& command, const std::string& id, Now now);
   // A planned takeover that is taken back had put its service node into maintenance.
   void mark_back(const std::set<uint64_t>& taken_back, Now now);

@@ -80,6 +80,39 @@ TEST(Takeover, AnOrderForWhatWasNotPlannedCarriesNoHash) {
   EXPECT_EQ(presence.confirmed_for(12, {"SN1P"}, "SN2P", 7), nullptr);
 }
 
+TEST(Takeover, APlanWaitsForANodeThatWasThereLately) {
+  World world;
+  world.connect_each({"cn001", "cn002"});
+  world.carry_out(world.core_->on_send_failed("c-cn002", world.now()));
+  auto plan = world.takeover_of("SN1P");
+  plan.dry_run = true;
+  world.begin(plan);
+  EXPECT_EQ(world.last_answer<PlanAnswer>(), nullptr) << "it may be on its way over another path";
+  world.connect("cn002");
+  const auto* asked = std::get_if<wire::Preflight>(&world.sent_.back().message);
+  ASSERT_NE(asked, nullptr);
+  EXPECT_EQ(world.sent_.back().connection, "c-cn002");
+  wire::PlanReport report;
+  report.request = asked->request;
+  report.plan.outlook = Outlook::whole;
+  report.plan.group = "same";
+  world.from("cn002", report);
+  ASSERT_NE(world.last_answer<PlanAnswer>(), nullptr);
+  EXPECT_EQ(world.last_answer<PlanAnswer>()->groups.front().nodes.size(), 2U);
+}
+
+TEST(Takeover, APlanWaitsForNobodyBeyondItsTime) {
+  World world;
+  world.connect_each({"cn001", "cn002"});
+  world.carry_out(world.core_->on_send_failed("c-cn002", world.now()));
+  auto plan = world.takeover_of("SN1P");
+  plan.dry_run = true;
+  world.begin(plan);
+  world.advance(3'000);
+  ASSERT_NE(world.last_answer<PlanAnswer>(), nullptr);
+  EXPECT_EQ(world.last_answer<PlanAnswer>()->groups.back().outlook, Outlook::down);
+}
+
 TEST(Takeover, ARehearsalIsRefusedWhileFrozen) {
   World world;
   world.connect("cn001");
