@@ -39,7 +39,13 @@ void ExecutorCore::heard(const wire::ProbeTargets& targets, MonotonicTime) {
 
 void ExecutorCore::heard(const wire::PlanReply& reply, MonotonicTime) {
   answered();
-  if (running_->job.answer) tell(reply);
+  if (!running_->job.answer) return;
+  wire::PlanReply told = reply;
+  if (running_->job.observes) {
+    told.plan.findings.push_back(
+        {FindingClass::note, "", Fact(FactCode::nothing_staged_observing), {}});
+  }
+  tell(std::move(told));
 }
 
 void ExecutorCore::heard(const wire::InspectReply& reply, MonotonicTime) {

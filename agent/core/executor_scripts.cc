@@ -9,6 +9,10 @@ void ExecutorCore::heard(const wire::ScriptsAtWork& found, MonotonicTime now) {
   if (superseded(running_->job)) return;
   Job job = running_->job;
   job.crashes = 0;
+  // The plan that was confirmed was made of a node that boots: what its scripts write meanwhile is
+  // no reason to hold it, as after a reboot.
+  job.rebind.plan_hash.clear();
+  job.rebind.plan_shape.clear();
   ScriptWait wait(std::move(job), found.scripts, config_.boot_scripts_deadline_ms, now);
   if (wait.over()) {
     queue_.add_first(wait.take_job());

@@ -9,9 +9,9 @@ Error refusal(Fact why, Cure cure) {
   return Error{ErrorClass::denied, "", "", std::move(why), std::move(cure), 0};
 }
 
-// `again`: what is to be typed then.
-Error observes_only(const std::string& again) {
-  return refusal(Fact(FactCode::observe_mode), Cure(CureCode::act_mode_and_again, {.said = again}));
+Error observes_only() {
+  return refusal(Fact(FactCode::observe_mode),
+                 Cure(CureCode::act_mode_and_again, {.said = "run the takeover again"}));
 }
 
 template <class... Each>
@@ -58,13 +58,16 @@ void ExecutorCore::answer_rehearse(const wire::RehearseVerb& verb) {
   if (auto lawful = may_rehearse(); !lawful) {
     return refuse_plan(verb.request, job.plan, lawful.error());
   }
+  // Where changes are not turned on nothing is staged, and the plan is made all the same.
+  job.observes = !config_.act;
+  if (job.observes) job.kind = Job::Kind::plan;
   enqueue(std::move(job));
 }
 
 // It writes, though nothing remains.
 Status ExecutorCore::may_rehearse() const {
   if (quarantine_.active()) return tl::unexpected(quarantine_.refusal());
-  if (!config_.act) return tl::unexpected(observes_only("rehearse again"));
+  if (!config_.act) return {};
   if ((running_ && is_rebind(running_->job)) || script_wait_ || queue_.any_of(is_rebind)) {
     return tl::unexpected(
         refusal(Fact(FactCode::rebind_at_work), Cure(CureCode::rehearse_when_ended)));
@@ -96,7 +99,7 @@ void ExecutorCore::answer_rebind(const wire::RebindVerb& verb) {
                           wire::Refused{rebind.takeover, fence_.generation, why.fact(), why.cure}});
   };
   if (quarantine_.active()) return refuse(quarantine_.refusal());
-  if (!config_.act) return refuse(observes_only("run the takeover again"));
+  if (!config_.act) return refuse(observes_only());
   if (auto lawful = judge(fence_, config_.node, rebind); !lawful) return refuse(lawful.error());
   const bool same = rebind.generation == fence_.generation;
   const bool said_again = under_way(rebind.generation);

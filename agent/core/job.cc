@@ -27,9 +27,9 @@ wire::PlanSummary blocked_plan(const PlanRequest& request, std::vector<Finding> 
   if (inventory) {
     plan.references = static_cast<uint32_t>(left_over(*inventory, request.from).size());
   }
-  Digest shape;
-  for (const auto& finding : findings) shape.add(finding.place).add(text_of(finding.reason));
-  plan.shape = plan.hash = shape.short_hex();
+  Digest group;
+  for (const auto& finding : findings) group.add(finding.place).add(text_of(finding.reason));
+  plan.group = group.short_hex();
   plan.findings = std::move(findings);
   return plan;
 }

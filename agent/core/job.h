@@ -22,6 +22,8 @@ struct Job {
   bool with_mentions = false;  // of inspect: files that no rule owns are scanned too
 
   PlanRequest plan;  // of plan and rehearse
+  bool observes =
+      false;  // of plan: a rehearsal was asked for, and nothing is staged (observe mode)
 
   // Of rebind.
   wire::Rebind rebind;

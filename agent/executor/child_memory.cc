@@ -14,6 +14,10 @@ void ChildMemory::remember(const wire::FromChild& message, const Job& job,
     }
   } else if (const auto* read = std::get_if<wire::Markers>(&message)) {
     remember_markers(read->markers, mounts, markers);
+  } else if (const auto* made = std::get_if<wire::MadePlan>(&message)) {
+    std::erase_if(made_plans, [&](const wire::MadePlan& one) { return one.hash == made->hash; });
+    made_plans.push_back(*made);
+    if (made_plans.size() > kMaxMadePlans) made_plans.erase(made_plans.begin());
   } else if (const auto* inspected = std::get_if<wire::InspectReply>(&message)) {
     if (job.kind != Job::Kind::inspect || !job.with_mentions) return;
     mentions.clear();

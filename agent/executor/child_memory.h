@@ -12,10 +12,14 @@
 
 namespace sn::agent {
 
+// A question and its colleague's: an order names one of the newest plans.
+inline constexpr size_t kMaxMadePlans = 4;
+
 struct ChildMemory {
   std::vector<UnclaimedMention> mentions;  // of the last look for them
   std::vector<OpenSocket> sockets;         // of the last preflight
   std::vector<wire::Marker> markers;
+  std::vector<wire::MadePlan> made_plans;  // that were reported; the newest kMaxMadePlans
 
   // Keeps what is worth it of what the child of `job` says. `mounts`: as they are now.
   void remember(const wire::FromChild& message, const Job& job,

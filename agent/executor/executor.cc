@@ -209,7 +209,8 @@ void Executor::carry_out(const SpawnChild& effect) {
           .inventory = core_.inventory(),
           .mentions = memory_.mentions,
           .sockets = memory_.sockets,
-          .markers = memory_.markers},
+          .markers = memory_.markers,
+          .made_plans = memory_.made_plans},
          parent);
   });
   if (!child) return carry_out(core_.on_no_child(child.error(), monotonic_now()));

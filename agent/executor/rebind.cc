@@ -17,6 +17,7 @@
 #include "agent/plan/left_over.h"
 #include "agent/plan/leftover_names.h"
 #include "agent/plan/needs.h"
+#include "agent/plan/promise.h"
 #include "agent/routes/kernel_routes.h"
 #include "agent/watch/bounded.h"
 #include "agent/watch/mount_facts.h"
@@ -79,6 +80,7 @@ class Rebinder {
     outcome_.plan_hash = plan_.summary.hash;
     outcome_.findings = plan_.summary.findings;
     if (plan_.blocked() && !env_.recovering) return end(Verdict::blocked);
+    if (!env_.recovering && !keeps_promise()) return end(Verdict::held);
     // Past its commit point a plan is finished even if the new service node went silent meanwhile:
     // half way is worse than either end.
     if (!plan_.empty() && env_.live && !env_.recovering && !prove_target(observation)) {
@@ -111,6 +113,26 @@ class Rebinder {
   }
   void find(FindingClass what, std::string place, Fact reason, Cure cure) {
     outcome_.findings.push_back({what, std::move(place), std::move(reason), std::move(cure)});
+  }
+
+  // What was confirmed is what is done. Half way is worse than either plan, so what was begun is
+  // finished by whatever is planned then.
+  bool keeps_promise() {
+    const Promise promise = judge_promise(rebind_, plan_);
+    if (promise == Promise::replanned) {
+      find(FindingClass::note, "", Fact(FactCode::replanned), {});
+    } else if (promise == Promise::broken) {
+      auto findings = broken_promise(confirmed_steps(), plan_);
+      outcome_.findings.insert(outcome_.findings.begin(), findings.begin(), findings.end());
+    }
+    return promise != Promise::broken;
+  }
+  [[nodiscard]] const std::vector<PlannedChange>* confirmed_steps() const {
+    if (env_.made_plans == nullptr) return nullptr;
+    for (const auto& made : *env_.made_plans) {
+      if (made.hash == rebind_.plan_hash) return &made.steps;
+    }
+    return nullptr;
   }
 
   // None is needed where nothing is to be changed, unless an earlier one is to be closed.
@@ -454,7 +476,7 @@ class Rebinder {
   }
 
   RebindResult end(Verdict verdict, RebindResult result = {}) {
-    if (verdict == Verdict::blocked || verdict == Verdict::failed) {
+    if (verdict == Verdict::blocked || verdict == Verdict::failed || verdict == Verdict::held) {
       // Untouched; what is there is still said.
       const Observation observation = observe_node(env_.directory, env_.live, Look::references);
       const IdentityIndex identity = identity_on(observation, env_.directory);
@@ -522,7 +544,12 @@ Finding finding_of(const OpenSocket& socket) {
 Plan plan_rebind(const PlanRequest& request, const RebindEnvironment& environment,
                  Observation observation) {
   if (environment.live) {
-    observation.running_services = names_of_running(environment.services);
+    for (const auto& [service, processes] : environment.services.running_all()) {
+      observation.running_services.push_back(service);
+      const Status way = environment.services.may_restart(service, processes);
+      if (way) continue;
+      observation.not_restartable.push_back({service, way.error().why, way.error().cure});
+    }
   }
   const UndoFiles* undo_files = environment.undo_files;
   const auto undo = undo_files == nullptr ? std::nullopt : undo_files->asked_for(request.undo);

@@ -1,7 +1,8 @@
 // The verb: everything a node does to leave one service node for another. Runs in a disposable
 // child (or in the one-shot command), blocks where the file system blocks.
 //
-//   observe -> plan -> prove the new service node -> stage -> commit point -> commit -> reload
+//   observe -> plan (is it the one that was confirmed?) -> prove the new service node -> stage ->
+//   commit point -> commit -> reload
 //   -> observe again -> verdict
 #pragma once
 
@@ -42,6 +43,8 @@ struct RebindEnvironment {
   std::vector<UnclaimedMention> mentions = {};
   // Found by the preflight: the kernel walks a large table for them, some 5 ms a family.
   std::vector<OpenSocket> sockets = {};
+  // The newest plans that were reported; nullptr: none is known.
+  const std::vector<wire::MadePlan>* made_plans = nullptr;
   std::function<void(const Fact& step, uint32_t done, uint32_t of)> progress = {};
 };
 

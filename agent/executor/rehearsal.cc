@@ -14,20 +14,16 @@ namespace {
 // Nodes on which the same can't be prepared are one group of the plan.
 void add_findings(std::vector<Finding> found, wire::PlanSummary& summary) {
   if (found.empty()) return;
-  Digest shape, hash;
-  shape.add(summary.shape);
-  hash.add(summary.hash);
+  Digest group;
+  group.add(summary.group);
   bool blocked = false;
   for (auto& finding : found) {
     blocked = blocked || finding.what == FindingClass::blocked;
-    for (auto* digest : {&shape, &hash}) {
-      digest->add(to_string(finding.what)).add(finding.place).add(text_of(finding.reason));
-    }
+    group.add(to_string(finding.what)).add(finding.place).add(text_of(finding.reason));
     summary.findings.push_back(std::move(finding));
   }
   sort_by_weight(summary.findings);
-  summary.shape = shape.short_hex();
-  summary.hash = hash.short_hex();
+  summary.group = group.short_hex();
   summary.outlook = blocked ? Outlook::blocked : Outlook::partly;
   if (!blocked) return;
   summary.files = summary.routes = summary.mounts = summary.restored = 0;

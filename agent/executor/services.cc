@@ -192,15 +192,27 @@ Status Services::restart(const std::string& service) const {
               Cure(CureCode::look_at_log_and_start));
 }
 
-Status Services::order_restart(const std::string& service,
-                               const std::vector<ServiceProcess>& before) const {
-  // If two entries have one name, the later one counts.
+// If two entries have one name, the later one counts.
+const ServiceArgv* Services::argv_of(const std::string& service) const {
   const auto argv = std::find_if(configured_.rbegin(), configured_.rend(),
                                  [&](const ServiceArgv& one) { return one.name == service; });
-  if (argv != configured_.rend()) return run_configured(*argv);
+  return argv == configured_.rend() ? nullptr : &*argv;
+}
+
+Status Services::order_restart(const std::string& service,
+                               const std::vector<ServiceProcess>& before) const {
+  if (auto status = may_restart(service, before); !status) return status;
+  if (const ServiceArgv* argv = argv_of(service)) return run_configured(*argv);
+  return restart_unit(before.front().unit);
+}
+
+Status Services::may_restart(const std::string& service,
+                             const std::vector<ServiceProcess>& before) const {
+  const Daemon* daemon = daemon_of_service(service);
+  if (daemon != nullptr && daemon->told() == Daemon::Told::hang_up) return {};
+  if (argv_of(service) != nullptr) return {};
   struct stat info{};
-  const bool systemd = stat("/run/systemd/system", &info) == 0 && !before.front().unit.empty();
-  if (systemd) return restart_unit(before.front().unit);
+  if (stat("/run/systemd/system", &info) == 0 && !before.front().unit.empty()) return {};
   return fail(
       ErrorClass::denied, "restarting", service,
       Fact(FactCode::outside_of_systemd, {.pid = static_cast<uint64_t>(before.front().pid)}),

@@ -46,6 +46,11 @@ class Services {
   // to restart it is known. timed_out: the new process was not observed before the deadline.
   [[nodiscard]] Status restart(const std::string& service) const;
 
+  // Whether a way to restart it is known, as restart() would find: what a plan says beforehand.
+  // `processes`: its own, at least one. denied: none is; restart() ends with the same error.
+  [[nodiscard]] Status may_restart(const std::string& service,
+                                   const std::vector<ServiceProcess>& processes) const;
+
   // Starts a service that an interrupted restart stopped: it ran before, so it may be started.
   [[nodiscard]] Status start(const std::string& service) const;
 
@@ -64,6 +69,8 @@ class Services {
                                        int64_t changed_ns);
 
  private:
+  // nullptr: none is configured.
+  [[nodiscard]] const ServiceArgv* argv_of(const std::string& service) const;
   [[nodiscard]] bool is_main_process(const Daemon& daemon, const ServiceProcess& process) const;
   [[nodiscard]] Status order_restart(const std::string& service,
                                      const std::vector<ServiceProcess>& before) const;

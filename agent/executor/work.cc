@@ -10,6 +10,7 @@
 #include "agent/executor/rebind.h"
 #include "agent/executor/rehearsal.h"
 #include "agent/log.h"
+#include "agent/plan/shape.h"
 #include "agent/watch/boot_scripts.h"
 #include "agent/watch/files.h"
 #include "agent/watch/read_markers.h"
@@ -19,6 +20,9 @@ namespace sn::agent {
 namespace {
 
 constexpr int kChildSendMs = 5'000;
+// A list of a message holds 1,024 (PROTOCOL.md, 2): one that was shortened would name differences
+// that are none.
+constexpr size_t kMaxToldSteps = 1'000;
 
 class Worker {
  public:
@@ -159,7 +163,8 @@ class Worker {
             .mount_order = context_.mount_order,
             .markers = context_.markers,
             .mentions = context_.mentions,
-            .sockets = context_.sockets};
+            .sockets = context_.sockets,
+            .made_plans = &context_.made_plans};
   }
 
   // Nothing of ours is laid beside files that another one is writing.
@@ -181,9 +186,11 @@ class Worker {
   }
 
   [[nodiscard]] wire::PlanSummary plan(const Directory& directory) const {
-    return plan_rebind(job_.plan, environment_in(directory),
-                       observe_node(directory, true, Look::whole))
-        .summary;
+    Plan plan = plan_rebind(job_.plan, environment_in(directory),
+                            observe_node(directory, true, Look::whole));
+    wire::MadePlan made{plan.summary.hash, steps_of(plan)};
+    if (made.steps.size() <= kMaxToldSteps) say(made);
+    return std::move(plan.summary);
   }
 
   [[nodiscard]] wire::PlanSummary rehearsal(const Directory& directory) const {

@@ -36,6 +36,7 @@ struct WorkContext {
   const std::vector<UnclaimedMention>& mentions;
   const std::vector<OpenSocket>& sockets;  // of the last preflight
   const std::vector<wire::Marker>& markers;
+  const std::vector<wire::MadePlan>& made_plans;
 };
 
 void work(const Job& job, const WorkContext& context, const ChildEnd& parent);

@@ -72,6 +72,13 @@ struct Observation {
   std::vector<MountUser> mount_users;
   // The services of the kinds that run now; looked up where a plan is shown, empty elsewhere.
   std::vector<std::string> running_services;
+  // Those of them that nobody knows how to restart: what the takeover would end with.
+  struct NotRestartable {
+    std::string service;
+    Fact reason;
+    Cure cure;
+  };
+  std::vector<NotRestartable> not_restartable;
   // A place that could not be read, and so may name anybody: it is never taken for absent.
   struct Unread {
     std::string place;

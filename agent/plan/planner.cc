@@ -6,6 +6,7 @@
 #include "agent/plan/leftover_names.h"
 #include "agent/plan/needs.h"
 #include "agent/plan/plan.h"
+#include "agent/plan/shape.h"
 #include "agent/routes/plan_routes.h"
 #include "common/base/digest.h"
 #include "common/wire/codec.h"
@@ -400,8 +401,6 @@ class Planner {
     change.text_after = std::move(text_after);
     ptrdiff_t shift = 0;
     for (const auto& edit : change.edits) {
-      // The tokens, not the lines they stand in: those hold the node's own name and address.
-      shape_.add(change.path).add(edit.before).add(edit.after);
       PlannedChange line = describe(change, file.text, change.text_after, edit, shift);
       // Two edits of one line are one change of that line.
       auto& changes = plan_.summary.changes;
@@ -489,14 +488,7 @@ class Planner {
   }
 
   void add_lease(LeaseChange change) {
-    PlannedChange line;
-    line.kind = change.holder;
-    line.path = change.place();
-    for (const auto& server : change.before) {
-      line.before += (line.before.empty() ? "" : " ") + server;
-    }
-    for (const auto& server : change.after) line.after += (line.after.empty() ? "" : " ") + server;
-    shape_.add(line.path).add(line.before).add(line.after);
+    PlannedChange line = step_of(change);
     const LeaseHolder* holder = lease_holder(change.holder);
     if (const Fact returns = holder == nullptr ? Fact() : holder->returns();
         !returns.empty() && !change.undoes) {
@@ -536,23 +528,29 @@ class Planner {
     }
     for (const auto& swap : plan_.mounts) {
       for (const auto& place : swap.places) {
-        PlannedChange line;
-        line.kind = "mount";
-        line.path = mount_name(place.place);
-        const std::string below = place.subpath.empty() ? "" : "/" + place.subpath;
-        line.before = swap.source_before + below + " (" + swap.address_before + ")";
-        line.after = swap.source + below + " (" + swap.address + ")";
-        // What hangs upon it is carried over.
-        for (const auto& nested : place.nested) line.after += " with " + nested;
-        shape_.add(line.path).add(line.before).add(line.after);
-        plan_.summary.changes.push_back(std::move(line));
+        plan_.summary.changes.push_back(step_of(swap, place));
         ++plan_.summary.mounts;
       }
     }
   }
 
+  // Its files are changed all the same, and what it does on the old ones is named beforehand. A
+  // service that can be told without a restart is no such.
+  void name_what_is_not_restarted() {
+    for (const auto& [service, reason, cure] : observation_.not_restartable) {
+      const bool concerned =
+          std::any_of(plan_.files.begin(), plan_.files.end(), [&](const FileChange& file) {
+            return file.service == service && file.live_commands.empty();
+          });
+      if (!concerned) continue;
+      partly_ = true;
+      plan_.summary.findings.push_back({FindingClass::not_in_effect, service, reason, cure});
+    }
+  }
+
   Plan finish() {
     auto& summary = plan_.summary;
+    if (!blocked_) name_what_is_not_restarted();
     sort_by_weight(summary.findings);
     if (blocked_) {
       summary.outlook = Outlook::blocked;
@@ -571,22 +569,22 @@ class Planner {
     }
     summary.files = static_cast<uint32_t>(plan_.hosts.size() + plan_.files.size());
     summary.routes = static_cast<uint32_t>(plan_.routes.size());
-    for (const auto& route : plan_.routes) {
-      shape_.add(route.before.describe()).add(route.after.describe());
-    }
-    for (const auto& finding : summary.findings) {
-      shape_.add(to_string(finding.what)).add(wire::encode_fact(finding.reason));
-    }
-    // Which services run is looked up only where a plan is shown: the same plan is the same
-    // without.
+    summary.shape = shape_of(steps_of(plan_));
     Digest hash;
-    hash.add(shape_.hex());
-    for (const auto& service : summary.reloads) shape_.add(service);
+    hash.add(summary.shape);
     for (const auto* list : {&plan_.hosts, &plan_.files}) {
       for (const auto& file : *list) hash.add(file.real_path).add(file.text_after);
     }
-    summary.shape = shape_.short_hex();
     summary.hash = hash.short_hex();
+    // What else a person would tell apart. Which services run is looked up only where a plan is
+    // shown, so hash and shape are the same without.
+    Digest group;
+    group.add(summary.shape);
+    for (const auto& finding : summary.findings) {
+      group.add(to_string(finding.what)).add(wire::encode_fact(finding.reason));
+    }
+    for (const auto& service : summary.reloads) group.add(service);
+    summary.group = group.short_hex();
     return std::move(plan_);
   }
 
@@ -594,7 +592,6 @@ class Planner {
   const IdentityIndex identity_;
   const PlanOptions options_;
   Plan plan_;
-  Digest shape_;
   bool blocked_ = false;
   bool partly_ = false;
 };

@@ -62,6 +62,7 @@
   X(show, "snctl show {takeover}")                                                                \
   X(watch, "snctl watch {takeover}")                                                              \
   X(resume_nodes, "snctl resume {takeover} --nodes {nodes}")                                      \
+  X(resume_without, "snctl resume {takeover} --without {nodes}")                                  \
   X(resume, "snctl resume {takeover}")                                                            \
   X(resume_or_abort, "snctl resume {takeover}, or snctl abort {takeover}")                        \
   X(failback, "snctl failback {takeover}")                                                        \

@@ -59,7 +59,7 @@
   X(conflict, "CONFLICT the inventory says {sn}, the table {to}[ since {takeover}]")              \
   X(stranded, "still belongs to {sn}, which is FAILED")                                           \
   /* what a plan says of a group */                                                               \
-  X(would_refuse, "observe mode: it would refuse")                                                \
+  X(would_refuse, "observe: would be refused")                                                    \
   X(until_lease_renewed, "comes back when its DHCP lease is renewed")                             \
   X(until_activated_anew, "comes back when its connection is activated anew")                     \
   X(too_much_output, "it says more than can be read")                                             \
@@ -315,8 +315,15 @@
   X(no_source, "{value} is not a source")                                                         \
   X(stopped_may_be_down, "services that an earlier run stopped may be down: {because}")           \
   X(owed_not_kept, "the next run will not know what is down: {because}")                          \
+  /* the plan that was confirmed, and the one that is made when told */                           \
+  X(replanned, "planned anew: something was edited after the plan, and the steps are the same")   \
+  X(plan_differs, "not as the plan that was confirmed: {because}[; {count:difference} in all]")   \
+  X(confirmed_plan_unknown, "what its steps were is not known here any more")                     \
+  X(step_not_confirmed, "({value}) was not in it")                                                \
+  X(step_gone, "({value}) was in it, and is not to be done any more")                             \
   /* refusals of the executor */                                                                  \
   X(observe_mode, "this node is in observe mode")                                                 \
+  X(nothing_staged_observing, "observe mode: nothing was staged")                                 \
   X(another_node, "this is {node}, not {value}")                                                  \
   X(older_generation, "generation {generation} is older than the newest seen, {other_generation}") \
   X(other_target, "generation {generation} was for {sn}, not {to}")                               \

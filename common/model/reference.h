@@ -84,8 +84,8 @@ struct Finding {
 // The weightiest first; otherwise in the order they were found.
 void sort_by_weight(std::vector<Finding>& findings);
 
-// A node's verdict: how far it is from the service node that it was told to leave. The first five
-// are a node's own; the rest the coordinator's.
+// A node's verdict: how far it is from the service node that it was told to leave. `pending` is the
+// coordinator's; a node says `held` only where its plan is not the one that was confirmed.
 enum class Verdict : uint8_t {
   none,      // nothing asked of it yet
   verified,  // re-observed and in effect

@@ -97,6 +97,7 @@ void fields(V& v, PlanSummary& m) {
   v("outlook", m.outlook);
   v("hash", m.hash);
   v("shape", m.shape);
+  v("group", m.group);
   v("references", m.references);
   v("places", m.places);
   v("files", m.files);
@@ -251,6 +252,7 @@ void fields(V& v, Rebind& m) {
   v("stuck", m.stuck);
   v("undo", m.undo);
   v("plan_hash", m.plan_hash);
+  v("plan_shape", m.plan_shape);
 }
 template <class V>
 void fields(V&, Observe&) {}
@@ -363,6 +365,11 @@ void fields(V& v, ScriptsAtWork& m) {
   v("scripts", m.scripts);
 }
 template <class V>
+void fields(V& v, MadePlan& m) {
+  v("hash", m.hash);
+  v("steps", m.steps);
+}
+template <class V>
 void fields(V& v, Marker& m) {
   v("superblock", m.superblock);
   v("source", m.source);
@@ -415,10 +422,10 @@ struct Names<ToSession> {
 };
 template <>
 struct Names<FromChild> {
-  static constexpr const char* kAll[] = {"progress",   "scripts_at_work", "directory_read",
-                                         "fence_read", "probe_targets",   "open_sockets",
-                                         "markers",    "inspect_reply",   "plan_reply",
-                                         "outcome",    "quarantine",      "clear_reply"};
+  static constexpr const char* kAll[] = {
+      "progress",     "scripts_at_work", "directory_read", "fence_read",    "probe_targets",
+      "open_sockets", "markers",         "made_plan",      "inspect_reply", "plan_reply",
+      "outcome",      "quarantine",      "clear_reply"};
 };
 template <class Variant>
 inline constexpr bool kAllNamed = std::size(Names<Variant>::kAll) == std::variant_size_v<Variant>;

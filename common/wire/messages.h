@@ -22,7 +22,7 @@
 
 namespace sn::wire {
 
-inline constexpr uint32_t kProtocolVersion = 4;
+inline constexpr uint32_t kProtocolVersion = 5;
 
 // ---------------------------------------------------------------- parts
 
@@ -58,8 +58,11 @@ struct ServerSighting {
 // What a plan would do on one node.
 struct PlanSummary {
   Outlook outlook = Outlook::nothing;
-  std::string hash;   // of every change that would be made on this node; names the plan
-  std::string shape;  // equal on nodes whose plans differ in nothing a person would care about
+  // Of every change that would be made on this node, with what the files then hold; names the plan.
+  // Empty: none was made, it was refused before that.
+  std::string hash;
+  std::string shape;  // equal of plans that do the same steps at the same places
+  std::string group;  // equal on nodes whose plans differ in nothing a person would care about
   uint32_t references = 0;
   uint32_t places = 0;  // looked at: claimed files, routes, NFS mounts
   uint32_t files = 0;
@@ -90,9 +93,8 @@ struct Outcome {
   uint32_t restored = 0;        // files, routes and mounts put back exactly as they were
   uint32_t total_us = 0;
   uint32_t reload_us = 0;  // of total_us, spent on restarting services
-  // PlanSummary::hash of the plan that was carried out; empty: none was made. After an interruption
-  // it is that of what was left to do. One that differs from Rebind::plan_hash means that something
-  // else was done than was shown.
+  // PlanSummary::hash of the plan that was carried out, or that the node was held for; empty: none
+  // was made. After an interruption it is that of what was left to do.
   std::string plan_hash;
   std::vector<Finding> findings;
   std::vector<PlannedChange> changes;
@@ -264,11 +266,12 @@ struct Rebind {
   // A failback: what the rebind of this generation changed is put back exactly as it was, where it
   // still is as that rebind left it; everything else is planned from what it is. 0: none.
   uint64_t undo = 0;
-  // PlanSummary::hash of the node's last plan for the same from, to and undo, as it reported it;
-  // empty: the coordinator knows none (it was restarted since, or the node was away). The node
-  // plans anew whatever it says, and Outcome::plan_hash tells what it did: nothing follows from a
-  // difference.
+  // PlanSummary::hash and shape of the plan that was confirmed for this node; empty: the node is
+  // told what no plan was shown for (it was away, was rebooted since, or the takeover is resumed).
+  // The node plans anew: another plan of this shape is carried out and told (`replanned`), one of
+  // another shape is not (Verdict::held). An empty hash holds no node.
   std::string plan_hash;
+  std::string plan_shape;
   bool operator==(const Rebind&) const = default;
 };
 
@@ -428,6 +431,13 @@ struct ScriptsAtWork {
   std::vector<ScriptAtWork> scripts;
 };
 
+// The steps of a plan that was reported, kept by its hash for the order that names it: no lines,
+// only what is done at which place. Not said of a plan with more steps than a message may hold.
+struct MadePlan {
+  std::string hash;
+  std::vector<PlannedChange> steps;
+};
+
 // What the markers of shared paths said just now.
 struct Marker {
   std::string superblock;  // "0:45"
@@ -443,6 +453,6 @@ struct Markers {
 // quarantine's file. A ClearReply is the answer of a clear.
 using FromChild =
     std::variant<Progress, ScriptsAtWork, DirectoryRead, FenceRead, ProbeTargets, OpenSockets,
-                 Markers, InspectReply, PlanReply, OutcomeReport, Quarantine, ClearReply>;
+                 Markers, MadePlan, InspectReply, PlanReply, OutcomeReport, Quarantine, ClearReply>;
 
 }  // namespace sn::wire

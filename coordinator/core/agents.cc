@@ -87,6 +87,7 @@ void Agents::arrive(const ConnectionId& connection, const std::string& node,
                        wording::connected(hello));
   }
   to_.servers.take(node, hello.servers, now);
+  to_.preflights.on_arrival(node);
 }
 
 void Agents::act_on(HelloMeaning meaning, const std::string& node, const wire::Hello& hello,

@@ -122,7 +122,8 @@ struct PlanGroup {
   std::string to;
   Fact reason;  // of blocked, silent and down
   Cure cure;
-  wire::PlanSummary plan;                     // of the first node
+  // Of the first node; in observe mode what it would do, though the group is blocked.
+  wire::PlanSummary plan;
   std::vector<ServiceSighting> unready = {};  // needed at `to`, and not served there
 };
 

@@ -19,6 +19,10 @@ std::vector<std::string> named_in(const std::vector<wire::Binding>& bindings) {
   return names;
 }
 
+bool Presence::lately_there(MonotonicTime now, int64_t beat_interval_ms) const {
+  return connected() || now - heard <= 4 * beat_interval_ms;
+}
+
 Cure Presence::quarantine_cure() const {
   // Of this node: anybody else's was not taken from it (told_by_node.h).
   if (quarantine.cure.has(CureCode::clear_node)) return quarantine.cure;
@@ -38,10 +42,11 @@ Fact Presence::at_work(MonotonicTime now) const {
 
 bool Presence::blocked_by_scripts() const { return busy.is(FactCode::waiting_for_scripts); }
 
-std::string Presence::plan_hash(const std::vector<std::string>& from, const std::string& to,
-                                uint64_t undo) const {
-  const bool same = planned.from == from && planned.to == to && planned.undo == undo;
-  return same ? planned.hash : "";
+const ConfirmedPlan* Presence::confirmed_for(uint64_t of, const std::vector<std::string>& from,
+                                             const std::string& to, uint64_t undo) const {
+  const bool same = of != 0 && confirmed.generation == of && confirmed.from == from &&
+                    confirmed.to == to && confirmed.undo == undo;
+  return same ? &confirmed : nullptr;
 }
 
 std::optional<ConnectionId> Fleet::arrive(const ConnectionId& connection, const wire::Hello& hello,
@@ -52,7 +57,10 @@ std::optional<ConnectionId> Fleet::arrive(const ConnectionId& connection, const 
     displaced = presence.connection;
     connections_.erase(*presence.connection);
   }
-  if (presence.hello.boot_id != hello.boot_id) presence.drift.clear();
+  if (presence.hello.boot_id != hello.boot_id) {
+    presence.drift.clear();
+    presence.confirmed = {};
+  }
   presence.node = hello.node;
   presence.connection = connection;
   presence.hello = hello;

@@ -14,13 +14,14 @@
 
 namespace sn::coordinator {
 
-// The plan that a node reported last. The report of a rehearsal is no plan: what the node could not
-// prepare is in it.
-struct ReportedPlan {
+// The plan of a node that was shown and confirmed, and under which generation it is carried out.
+struct ConfirmedPlan {
+  uint64_t generation = 0;  // 0: none was
   std::vector<std::string> from;
   std::string to;
   uint64_t undo = 0;
   std::string hash;
+  std::string shape;
 };
 
 // The service nodes that are named by any reference of role `move`.
@@ -40,12 +41,16 @@ struct Presence {
   Fact drift;                   // the newest drift since the last verdict; empty: none
   wire::Quarantine quarantine;  // as it said last
   uint64_t generation = 0;      // newest the node reported
-  ReportedPlan planned;
+  // Until the node is rebooted or its takeover is resumed: then it is told what nobody has seen a
+  // plan of.
+  ConfirmedPlan confirmed;
   // The Rebind being waited for, and when it was said last.
   uint64_t told_generation = 0;
   MonotonicTime told;
 
   [[nodiscard]] bool connected() const { return connection.has_value(); }
+  // Connected, or lost so recently that it may be on its way over another path.
+  [[nodiscard]] bool lately_there(MonotonicTime now, int64_t beat_interval_ms) const;
   [[nodiscard]] bool in_quarantine() const { return !quarantine.reason.empty(); }
   // What to do on the node, and to type then.
   [[nodiscard]] Cure quarantine_cure() const;
@@ -55,9 +60,10 @@ struct Presence {
   [[nodiscard]] Fact at_work(MonotonicTime now) const;
   // The node's own scripts are at work, and it begins nothing before their end.
   [[nodiscard]] bool blocked_by_scripts() const;
-  // Of its last plan for this, as it is told with the order; empty: none is known.
-  [[nodiscard]] std::string plan_hash(const std::vector<std::string>& from, const std::string& to,
-                                      uint64_t undo) const;
+  // Its confirmed plan, if it is of this order; nullptr: none was confirmed for it.
+  [[nodiscard]] const ConfirmedPlan* confirmed_for(uint64_t generation,
+                                                   const std::vector<std::string>& from,
+                                                   const std::string& to, uint64_t undo) const;
   [[nodiscard]] uint32_t references_to(const std::string& service_node) const;
   // The service nodes it names.
   [[nodiscard]] std::vector<std::string> bound_to() const { return named_in(bindings); }

@@ -56,10 +56,25 @@ void Rebinds::tell(const std::string& name, Now now) {
     return;
   }
   const Terms& terms = present.terms;
-  outbox_.send(*presence->connection,
-               wire::Rebind{takeover_id_of(present), present.generation, name, present.from,
-                            present.to, terms.planned, terms.strict, terms.stuck, present.undo,
-                            presence->plan_hash(present.from, present.to, present.undo)});
+  wire::Rebind order{takeover_id_of(present),
+                     present.generation,
+                     name,
+                     present.from,
+                     present.to,
+                     terms.planned,
+                     terms.strict,
+                     terms.stuck,
+                     present.undo,
+                     {},
+                     {}};
+  // What ended once is not done as planned any more: half of it may be there.
+  const ConfirmedPlan* confirmed =
+      presence->confirmed_for(present.generation, present.from, present.to, present.undo);
+  if (confirmed != nullptr && present.outcome.verdict == Verdict::none) {
+    order.plan_hash = confirmed->hash;
+    order.plan_shape = confirmed->shape;
+  }
+  outbox_.send(*presence->connection, std::move(order));
   if (presence->told_generation != present.generation) {
     ledger_.note_told(name, now);
     outbox_.publish(event::kNodeTold, now, takeover_id_of(present), name, present.to,

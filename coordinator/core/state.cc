@@ -101,6 +101,10 @@ bool lives(const State& state, const std::string& service_node) {
 
 }  // namespace
 
+bool is_held_for_its_plan(const Assignment& present) {
+  return present.state == AssignmentState::held && present.reason.is(FactCode::plan_differs);
+}
+
 ServiceNodeState state_of(const State& state, const std::string& service_node) {
   const auto found = state.service_nodes.find(service_node);
   return found == state.service_nodes.end() ? ServiceNodeState::up : found->second.state;

@@ -184,6 +184,9 @@ struct State {
 [[nodiscard]] const Takeover* waiting_for(const State& state, const NodeRecord& node);
 // It is held because the node is in quarantine, and for nothing else.
 [[nodiscard]] bool is_held_quarantined(const Assignment& present);
+// It is held because what it would do is not what was confirmed: `snctl resume --nodes` takes it
+// up.
+[[nodiscard]] bool is_held_for_its_plan(const Assignment& present);
 // Up, if nothing is known of it.
 [[nodiscard]] ServiceNodeState state_of(const State& state, const std::string& service_node);
 // Marked failed or in maintenance: late nodes move away from it by themselves.

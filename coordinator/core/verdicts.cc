@@ -25,8 +25,8 @@ const event::Kind& event_of(Verdict verdict) {
 }
 
 // A node that says verified and has references left is not verified; a verdict that only the
-// coordinator gives is none from a node. A try that failed took back only itself: what an earlier
-// try had moved, it left.
+// coordinator gives is none from a node, and it holds itself for its plan alone. A try that failed
+// took back only itself: what an earlier try had moved, it left.
 Verdict verdict_of(const wire::Outcome& outcome, const Assignment& of) {
   switch (outcome.verdict) {
     case Verdict::verified:
@@ -38,6 +38,10 @@ Verdict verdict_of(const wire::Outcome& outcome, const Assignment& of) {
       return of.outcome.verdict == Verdict::partly && of.outcome.generation == outcome.generation
                  ? Verdict::partly
                  : outcome.verdict;
+    case Verdict::held:
+      return !outcome.findings.empty() && outcome.findings.front().reason.is(FactCode::plan_differs)
+                 ? Verdict::held
+                 : Verdict::none;
     default:
       return Verdict::none;
   }
@@ -142,6 +146,9 @@ void Verdicts::take_outcome(const std::string& name, const wire::Outcome& outcom
   if (of.verdict == Verdict::pending && verdict != Verdict::verified && of.outcome == said) return;
   Explanation why;
   if (verdict != Verdict::verified) why = explanation_of(state, name, outcome, takeover);
+  if (verdict == Verdict::held) {
+    why.cure = Cure(CureCode::resume_nodes, {.nodes = {name}, .takeover = of.takeover});
+  }
   const bool is_held_since = of.serial != node->present().serial;
   if (!is_held_since && of.verdict == verdict && of.reason == why.reason) return;  // said before
   // It was held until somebody decides, and what was decided before has come to its end.
@@ -152,7 +159,7 @@ void Verdicts::take_outcome(const std::string& name, const wire::Outcome& outcom
   }
   // The node was told before it was held, or before it was queued anew, and has answered: nothing
   // is left to decide.
-  of.state = AssignmentState::released;
+  of.state = verdict == Verdict::held ? AssignmentState::held : AssignmentState::released;
   publish_changes(of, outcome, now);
   if (Presence* presence = fleet_.find(name)) presence->drift.clear();
   of.outcome = std::move(said);

@@ -103,6 +103,9 @@ std::string group_text(const PlanGroup& group, const std::string& common_target)
   if (moves(group.outlook)) {
     text += what_moves(group.plan);
     for (const auto& finding : group.plan.findings) {
+      if (finding.what == FindingClass::not_in_effect) {
+        text += "; " + finding.place + " is not restarted: " + text_of(finding.reason);
+      }
       if (finding.what != FindingClass::left) continue;
       text += "; " + finding.place + " " + text_of(finding.reason) + ", stays";
     }
@@ -114,6 +117,13 @@ std::string group_text(const PlanGroup& group, const std::string& common_target)
     text += "no reference to move";
   } else {
     text += text_of(group.reason);
+    // In observe mode it is shown what would be done, and still nothing is.
+    if (group.reason.is(FactCode::would_refuse) && moves(group.plan.outlook)) {
+      text += "; in act mode " + outlook_word(group.plan.outlook) + " " + what_moves(group.plan);
+    }
+    for (const auto& finding : group.plan.findings) {
+      if (finding.reason.is(FactCode::nothing_staged_observing)) text += "; nothing was staged";
+    }
     if (group.outlook == Outlook::down) text += "; moves when it connects";
   }
   return text;
@@ -251,7 +261,9 @@ std::string plan_screen(const PlanAnswer& plan, const std::string& wanted) {
                      (plan.to.empty() ? "each node's backup" : plan.to) + "   " +
                      counted(plan.nodes, "node") + (plan.planned ? "   planned" : "") +
                      (plan.undoes == 0 ? "" : "   failback of T" + std::to_string(plan.undoes)) +
-                     (plan.rehearsed ? "   staged and taken away again;" : "  ") +
+                     (!plan.rehearsed     ? "  "
+                      : movable(plan) > 0 ? "   staged and taken away again;"
+                                          : "   nothing was staged;") +
                      " nothing has been changed\n";
   if (plan.frozen) text += "FROZEN: a takeover would be refused   snctl thaw\n";
   if (plan.undoes == 0) text += wrap("", seen_text(plan), 5);

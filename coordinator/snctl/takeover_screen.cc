@@ -171,6 +171,38 @@ std::string restored_lines(const ShownTakeover& takeover) {
   return text;
 }
 
+// Who did what was confirmed by another plan than the one that was shown.
+std::string replanned_line(const ShownTakeover& takeover) {
+  std::vector<std::string> names;
+  for (const auto& [name, node] : takeover.nodes) {
+    const auto& findings = node.outcome.findings;
+    if (std::any_of(findings.begin(), findings.end(), [](const Finding& finding) {
+          return finding.reason.is(FactCode::replanned);
+        })) {
+      names.push_back(name);
+    }
+  }
+  if (names.empty()) return {};
+  return wrap("REPLANNED ",
+              std::to_string(names.size()) + " " + fold_node_list(names) + "  " +
+                  text_of(Fact(FactCode::replanned)),
+              4);
+}
+
+// The nodes whose ends stopped it, by the facts that say why.
+std::set<std::string> stopped_by(const Fact& why) {
+  std::set<std::string> nodes;
+  for (const Fact* fact = &why; !fact->empty(); fact = &fact->because()) {
+    const bool names_them = fact->is(FactCode::canary_ended) ||
+                            fact->is(FactCode::canary_not_ended) ||
+                            fact->is(FactCode::ended_worse) || fact->is(FactCode::not_ended_after);
+    if (!names_them) break;
+    nodes.insert(fact->with().nodes.begin(), fact->with().nodes.end());
+    if (fact->with().nodes.empty()) nodes.insert(fact->with().node);
+  }
+  return nodes;
+}
+
 // What is left to type.
 std::string endings(const TakeoverAnswer& answer) {
   const ShownTakeover& takeover = answer.takeover;
@@ -179,6 +211,12 @@ std::string endings(const TakeoverAnswer& answer) {
   std::string text;
   if (takeover.state == TakeoverState::stopped) {
     text += wrap("STOPPED  ", text_of(takeover.why), 9);
+    const auto culprits = stopped_by(takeover.why);
+    if (!culprits.empty() && culprits.size() < takeover.nodes.size()) {
+      const Cure without(CureCode::resume_without, {.nodes = {culprits.begin(), culprits.end()},
+                                                    .takeover = takeover.number});
+      text += "Go on without: " + text_of(without) + "\n";
+    }
     text += "Go on: snctl resume " + id + "     Give up: snctl abort " + id + "\n";
   } else if (takeover.state == TakeoverState::aborted) {
     text += wrap("ABORTED  ", text_of(takeover.why), 9);
@@ -267,7 +305,8 @@ std::string takeover_screen(const TakeoverAnswer& answer) {
     text += verdict == Verdict::verified ? verified_line(takeover) : other_lines(takeover, verdict);
   }
   text += strays_text(takeover.from, takeover.strays, "; it was not moved") +
-          restored_lines(takeover) + totals_line(takeover) + time_line(takeover);
+          restored_lines(takeover) + replanned_line(takeover) + totals_line(takeover) +
+          time_line(takeover);
   if (answer.frozen) text += "FROZEN: nothing that changes a node is sent. Go on: snctl thaw\n";
   return text + endings(answer);
 }

@@ -102,7 +102,7 @@ class Agent {
     report.plan.references = target_ == preflight.to ? 0 : kReferences;
     report.plan.files = 2;
     report.plan.hash = "hash" + std::to_string(number_);
-    report.plan.shape = "shape";
+    report.plan.group = "group";
     say(report);
   }
 

@@ -20,6 +20,26 @@ class ObserveMode(case.SystemCase):
         row = self.mn.rows()["cn002"]
         self.assertGreater(row["observed"]["SN1P"], 0)
 
+        plan = self.mn.snctl("plan", "SN1P", "--planned", "--json").json
+        groups = {node: group for group in plan["groups"] for node in group["nodes"]}
+        seen, armed = groups["cn002"], groups["cn001"]
+        self.assertEqual(seen["outlook"], "blocked")
+        self.assertEqual(words(seen["reason"]), "observe: would be refused")
+        self.assertIn('mode = "act"', words(seen["cure"]))
+        self.assertEqual(seen["plan_outlook"], "whole")
+        for what in ("references", "files", "routes", "shape"):
+            self.assertEqual(seen[what], armed[what], what)
+        self.assertEqual(len(seen["changes"]), len(armed["changes"]))
+
+        screen = self.mn.snctl("plan", "SN1P", "--planned").text
+        self.assertIn("observe: would be refused", screen)
+        whole = self.mn.snctl("plan", "SN1P", "--planned", "--group", seen["id"]).text
+        self.assertIn("/etc/resolv.conf", whole)
+        rehearsed = self.mn.snctl("rehearse", "SN1P", "--nodes", "cn002").text
+        self.assertIn("nothing was staged;", rehearsed.splitlines()[0])
+        self.assertIn("+ export NIM_MASTER_HOSTNAME=sn2-eth1", rehearsed)
+        self.assert_untouched(shy)
+
         self.cluster.cut(self.sn1)
         reply = self.takeover("SN1P")
         self.assert_exit(reply, case.NOT_FINE)

@@ -18,9 +18,25 @@ class FalseVerified(case.SystemCase):
         node.agent.start()
         self.cluster.wait_connected("cn002")
         old = node.service_pid("rsyslog")
+        with self.subTest("the plan and the rehearsal say so beforehand"):
+            # The agent that was stopped may be shown until it misses its beats.
+            wait.until("the new agent answers", lambda: self.mn.snctl(
+                "plan", "SN1P", "--nodes", "cn002", "--planned", "--json"
+            ).json["groups"][0]["outlook"] == "partly")
+            for verb in ("plan", "rehearse"):
+                shown = self.mn.snctl(verb, "SN1P", "--nodes", "cn002", "--planned", "--json")
+                group = shown.json["groups"][0]
+                self.assertEqual(group["outlook"], "partly", str(shown))
+                found = {finding["place"]: finding for finding in group["findings"]
+                         if finding["class"] == "not in effect"}
+                self.assertIn("no [[service]] is configured", words(found["rsyslog"]["reason"]))
+                self.assertIn("agent.toml", words(found["rsyslog"]["cure"]))
+            screen = self.mn.snctl("plan", "SN1P", "--planned").text
+            self.assertIn("rsyslog is not restarted", " ".join(screen.split()))
         self.cluster.cut(self.sn1)
         reply = self.takeover("SN1P")
         self.assertEqual(self.verdicts(reply)["cn002"], "partly", str(reply))
+        self.assertEqual(self.result(reply, "cn002")["outlook"], "partly", "as its plan said")
         self.assertEqual(node.service_pid("rsyslog"), old)
         again = self.takeover("SN1P")
         self.assertEqual(node.service_pid("rsyslog"), old, "still the process with the old file")

@@ -96,7 +96,7 @@ class Rehearse(case.OneNodeByHand):
         outcome = self.hand.hear("cn001", "outcome")["outcome"]
         self.assertEqual(outcome["verdict"], "verified")
 
-    def test_is_refused_where_changes_are_not_turned_on(self) -> None:
+    def test_stages_nothing_where_changes_are_not_turned_on(self) -> None:
         self.node.agent.stop()
         self.node.replace_in("/etc/snagent/agent.toml", 'mode = "act"', 'mode = "observe"')
         self.before["cn001"] = case.Before(self.node)
@@ -104,9 +104,9 @@ class Rehearse(case.OneNodeByHand):
         self.node.agent.start()
         self.hand.hear("cn001", "hello")
         plan = self.rehearse()
-        self.assertEqual(plan["outlook"], "blocked")
-        self.assertIn("observe mode", words(plan["findings"][0]["reason"]))
-        self.assertIn('mode = "act"', words(plan["findings"][0]["cure"]))
+        self.assertEqual(plan["outlook"], "whole")
+        self.assertIn("observe mode: nothing was staged",
+                      [words(finding["reason"]) for finding in plan["findings"]])
         self.assert_nothing_left(self.node)
 
 

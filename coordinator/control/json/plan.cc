@@ -11,6 +11,7 @@ void fields(V& v, PlanGroup& m) {
   v("to", m.to);
   v("reason", m.reason);
   v("cure", m.cure);
+  v("plan_outlook", m.plan.outlook);
   v("references", m.plan.references);
   v("files", m.plan.files);
   v("routes", m.plan.routes);
@@ -20,6 +21,7 @@ void fields(V& v, PlanGroup& m) {
   v("reloads", m.plan.reloads);
   v("findings", m.plan.findings);
   v("hash", m.plan.hash);
+  v("shape", m.plan.shape);
   v("needs", m.plan.needs);
   v("unready", m.unready);
 }

@@ -224,6 +224,16 @@ bool Preflight::covers(const NodeSet& now) const {
   });
 }
 
+// A node in observe mode refuses, and shows what it would do. What blocks it anyway is told first.
+void Preflight::observe_only(PlanGroup& group, const Presence* presence) {
+  const bool observes =
+      presence != nullptr && presence->connected() && presence->hello.mode != "act";
+  if (!observes || group.outlook == Outlook::blocked) return;
+  group.outlook = Outlook::blocked;
+  group.reason = Fact(FactCode::would_refuse);
+  group.cure = Cure(CureCode::set_act_mode_and_restart);
+}
+
 // A node that is moved all the same ends partly, until the service answers; where nothing burns it
 // stays where it is.
 void Preflight::add_unready(PlanGroup& group) const {
@@ -319,22 +329,22 @@ PlanAnswer Preflight::plan(const State& state, const Fleet& fleet) const {
   for (const auto& [name, member] : set.members) {
     PlanGroup group;
     group.to = member.to;
-    std::string shape;
+    std::string likeness;
     const auto report = reports_.find(name);
     const Presence* presence = fleet.find(name);
     if (member.to.empty()) {
       group.outlook = Outlook::blocked;
       group.reason = member.refusal;
       group.cure = member.cure;
-    } else if (presence != nullptr && presence->connected() && presence->hello.mode != "act") {
-      group.outlook = Outlook::blocked;
-      group.reason = Fact(FactCode::would_refuse);
-      group.cure = Cure(CureCode::set_act_mode_and_restart);
     } else if (report != reports_.end()) {
       group.plan = report->second.plan;
       group.outlook = group.plan.outlook;
-      shape = group.plan.shape;
+      likeness = group.plan.group;
       for (const auto& finding : group.plan.findings) {
+        if (group.outlook != Outlook::blocked && finding.what == FindingClass::not_in_effect &&
+            group.cure.empty()) {
+          group.cure = finding.cure;
+        }
         if (finding.what != FindingClass::blocked) continue;
         group.reason = finding.reason;
         group.cure = finding.cure;
@@ -349,18 +359,20 @@ PlanAnswer Preflight::plan(const State& state, const Fleet& fleet) const {
       group.unready = unready_services(name);
       add_unready(group);
       for (const auto& [service, how] : group.unready) {
-        shape += " " + service.to_string() + " " + std::string(to_string(how));
+        likeness += " " + service.to_string() + " " + std::string(to_string(how));
       }
+      observe_only(group, presence);
     } else if (presence != nullptr && presence->connected()) {
       group.outlook = Outlook::silent;
       group.reason = Fact(FactCode::no_plan_in_time);
       group.cure = Cure(CureCode::status_node, {.node = name});
+      observe_only(group, presence);
     } else {
       group.outlook = Outlook::down;
       group.reason = Fact(presence == nullptr ? FactCode::never_seen : FactCode::not_connected);
     }
     auto [draft, fresh] =
-        drafts.try_emplace({to_string(group.outlook), member.to, text_of(group.reason), shape});
+        drafts.try_emplace({to_string(group.outlook), member.to, text_of(group.reason), likeness});
     if (fresh) {
       draft->second.group = std::move(group);
       const auto* const rank =
@@ -391,6 +403,14 @@ PlanAnswer Preflight::plan(const State& state, const Fleet& fleet) const {
     answer.taken_over.push_back({takeover_id(number), nodes});
   }
   return answer;
+}
+
+ConfirmedPlan Preflight::plan_of(const std::string& node) const {
+  const auto report = reports_.find(node);
+  const auto member = set.members.find(node);
+  if (report == reports_.end() || member == set.members.end()) return {};
+  const auto& plan = report->second.plan;
+  return {0, member->second.from, member->second.to, member->second.undo, plan.hash, plan.shape};
 }
 
 std::vector<Stray> find_strays(const State& state, const Fleet& fleet, const std::string& from,

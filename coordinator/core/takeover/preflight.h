@@ -31,8 +31,12 @@ class Preflight {
   void powered(Power power, const std::string& said);
   // false: it is no probe of this preflight.
   bool probed(uint64_t request, const MachineSighting& seen);
-  // A node that left can't report any more.
-  void give_up(const std::string& node) { unreported_.erase(node); }
+  [[nodiscard]] bool awaits(const std::string& node) const { return unreported_.contains(node); }
+  // A node that left can't report any more. A plan waits for it as a takeover would: it may be back
+  // before the deadline.
+  void give_up(const std::string& node) {
+    if (!command.dry_run) unreported_.erase(node);
+  }
 
   [[nodiscard]] bool complete() const {
     return unreported_.empty() && probes_.empty() && !power_out_;
@@ -50,6 +54,8 @@ class Preflight {
   // no target answers anybody. `asks`: one that is half dead can still be asked about.
   [[nodiscard]] std::optional<RefusalAnswer> refusal(bool asks) const;
   [[nodiscard]] PlanAnswer plan(const State& state, const Fleet& fleet) const;
+  // As the node reported it, for no generation yet; without a hash: it reported none.
+  [[nodiscard]] ConfirmedPlan plan_of(const std::string& node) const;
 
   const uint64_t request;
   const ClientId client;
@@ -71,6 +77,7 @@ class Preflight {
   // Of a rescue: what nobody goes without unless it is said (--force). Empty: nothing.
   [[nodiscard]] Fact essentials_unready() const;
   void add_unready(PlanGroup& group) const;
+  static void observe_only(PlanGroup& group, const Presence* presence);
   [[nodiscard]] std::vector<Readiness> readiness() const;
 
   std::map<std::string, bool> unreported_;  // nodes whose report is out

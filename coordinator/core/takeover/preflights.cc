@@ -46,7 +46,26 @@ void Preflights::begin(ClientId client, const TakeoverCommand& command, Now now)
       now.monotonic + (command.rehearse ? config_.rehearsal_ms : config_.preflight_ms));
   probe_all(*preflight);
   for (const auto& [name, member] : preflight->set.members) ask_node(*preflight, name, member);
+  if (command.dry_run) await_absent(*preflight, now);
   preflights_.push_back(std::move(preflight));
+}
+
+// A plan has the time to wait for whom the takeover would wait.
+void Preflights::await_absent(Preflight& preflight, Now now) const {
+  for (const auto& [name, member] : preflight.set.members) {
+    const Presence* presence = fleet_.find(name);
+    if (presence != nullptr && !member.to.empty() &&
+        presence->lately_there(now.monotonic, config_.beat_interval_ms)) {
+      preflight.expect_report(name);
+    }
+  }
+}
+
+void Preflights::on_arrival(const std::string& node) {
+  for (auto& preflight : preflights_) {
+    if (!preflight->command.dry_run || !preflight->awaits(node)) continue;
+    ask_node(*preflight, node, preflight->set.members.at(node));
+  }
 }
 
 // A failback has no `from`: each node leaves its own.
@@ -138,14 +157,10 @@ void Preflights::on_power(uint64_t request, Power power, const std::string& said
   decide_complete(now);
 }
 
-void Preflights::on_report(Presence& presence, const wire::PlanReport& report, Now now) {
+void Preflights::on_report(const Presence& presence, const wire::PlanReport& report, Now now) {
   for (auto& preflight : preflights_) {
     if (preflight->request != report.request) continue;
     preflight->report(presence.node, report);
-    const auto member = preflight->set.members.find(presence.node);
-    if (member == preflight->set.members.end() || preflight->command.rehearse) continue;
-    presence.planned = {member->second.from, member->second.to, member->second.undo,
-                        report.plan.hash};
   }
   decide_complete(now);
 }
@@ -234,7 +249,14 @@ void Preflights::begin_as_shown(const Preflight& preflight, Now now) {
   } else {
     TakeoverCommand decided = command;
     decided.fenced |= preflight.vouched;
-    start_.begin(preflight.client, decided, *set, preflight.plan(ledger_.state(), fleet_), now);
+    const auto generation =
+        start_.begin(preflight.client, decided, *set, preflight.plan(ledger_.state(), fleet_), now);
+    for (const auto& [name, member] : set->members) {
+      Presence* presence = fleet_.find(name);
+      if (presence == nullptr) continue;
+      presence->confirmed = preflight.plan_of(name);
+      presence->confirmed.generation = presence->confirmed.hash.empty() ? 0 : generation;
+    }
   }
 }
 

@@ -19,7 +19,7 @@ namespace sn::coordinator {
 class Preflights {
  public:
   // `requests`: the last request number that was given out.
-  Preflights(const Config& config, const Cluster& cluster, const Ledger& ledger, const Fleet& fleet,
+  Preflights(const Config& config, const Cluster& cluster, const Ledger& ledger, Fleet& fleet,
              TakeoverStart& transaction, Outbox& outbox, uint64_t& requests)
       : config_(config),
         cluster_(cluster),
@@ -34,11 +34,12 @@ class Preflights {
   // Yes or no to the question that this client was asked.
   void confirm(ClientId client, const ConfirmCommand& command, Now now);
 
-  // Also keeps the plan's hash with the node's presence.
-  void on_report(Presence& presence, const wire::PlanReport& report, Now now);
+  void on_report(const Presence& presence, const wire::PlanReport& report, Now now);
   void on_seen(const std::string& node, const wire::Seen& seen, Now now);
   void on_probe(uint64_t request, const MachineSighting& seen, Now now);
   void on_power(uint64_t request, Power power, const std::string& said, Now now);
+  // A plan that waits for the node asks it now.
+  void on_arrival(const std::string& node);
   // A node that left can't report any more.
   void give_up(const std::string& node);
   // The client is gone: nothing waits for the answer any more.
@@ -55,11 +56,13 @@ class Preflights {
   // Where the member is asked, and its answer is waited for; nullptr: it can't be asked.
   const ConnectionId* expect_answer(Preflight& preflight, const std::string& name,
                                     const Member& member) const;
+  void await_absent(Preflight& preflight, Now now) const;
   void ask_node(Preflight& preflight, const std::string& name, const Member& member);
   void decide_complete(Now now);
   void decide(std::unique_ptr<Preflight> preflight, Now now);
   void show_and_ask(std::unique_ptr<Preflight> preflight, Now now);
   void look_again(Preflight& preflight, Now now);
+  // What was confirmed goes with the orders (ConfirmedPlan).
   void begin_as_shown(const Preflight& preflight, Now now);
   // Every node that this one would have moved was moved by somebody else meanwhile.
   void refuse_as_late(const Preflight& preflight);
@@ -67,7 +70,7 @@ class Preflights {
   const Config& config_;
   const Cluster& cluster_;
   const Ledger& ledger_;
-  const Fleet& fleet_;
+  Fleet& fleet_;
   TakeoverStart& start_;
   Outbox& outbox_;
   uint64_t& requests_;

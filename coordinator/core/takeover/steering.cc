@@ -77,9 +77,12 @@ void Steering::abort(ClientId client, const AbortCommand& command, Now now) {
   for (const auto& name : takeover->nodes) {
     const Assignment* part = present_of(state, number, name);
     if (part == nullptr) continue;
-    const Cure resume(CureCode::resume, {.takeover = number});
     Assignment changed = *part;
-    changed.cure = changed.cure.replaced(resume, resume_or_move(state, *takeover, name));
+    for (const Cure& resume :
+         {Cure(CureCode::resume, {.takeover = number}),
+          Cure(CureCode::resume_nodes, {.nodes = {name}, .takeover = number})}) {
+      changed.cure = changed.cure.replaced(resume, resume_or_move(state, *takeover, name));
+    }
     if (changed.cure != part->cure) ledger_.put(std::move(changed));
   }
   for (const auto& name : told) {
@@ -132,8 +135,11 @@ void Steering::resume(ClientId client, const ResumeCommand& command, Now now) {
   for (const auto& name : takeover->nodes) {
     const Assignment* part = present_of(state, takeover->number, name);
     if (part == nullptr) continue;
-    if (part->state == AssignmentState::held) held.push_back(name);
-    if (part->state == AssignmentState::held || part->verdict == Verdict::verified) continue;
+    // A node whose plan nobody has seen goes on only if it is named.
+    const bool may_go_on = is_held_for_its_plan(*part) && asked.contains(name);
+    const bool stays = part->state == AssignmentState::held && !may_go_on;
+    if (stays) held.push_back(name);
+    if (stays || part->verdict == Verdict::verified) continue;
     if (without.contains(name) || (!asked.empty() && !asked.contains(name))) {
       // One that ended keeps its end; one that waits for its turn must not get it.
       if (part->state == AssignmentState::queued) left_out.push_back(name);
@@ -176,7 +182,9 @@ void Steering::resume(ClientId client, const ResumeCommand& command, Now now) {
                            part.verdict == Verdict::pending && presence != nullptr &&
                            presence->told_generation == part.generation;
     verdicts_.await_again(name, under_way, command.by, now);
-    if (!under_way && presence != nullptr) presence->told_generation = 0;
+    if (presence == nullptr) continue;
+    if (!under_way) presence->told_generation = 0;
+    presence->confirmed = {};
   }
   ledger_.resume(number, now);
   running_.add(*takeover, std::move(awaited), now);

@@ -9,8 +9,8 @@
 
 namespace sn::coordinator {
 
-void TakeoverStart::begin(ClientId client, const TakeoverCommand& command, const NodeSet& set,
-                          const PlanAnswer& shown, Now now) {
+uint64_t TakeoverStart::begin(ClientId client, const TakeoverCommand& command, const NodeSet& set,
+                              const PlanAnswer& shown, Now now) {
   const uint64_t generation = ledger_.new_generation(fleet_.highest_generation(), now);
   TakeoverHeader header;
   header.number = ledger_.next_takeover();
@@ -42,6 +42,7 @@ void TakeoverStart::begin(ClientId client, const TakeoverCommand& command, const
                   wording::started(set.members.size(), takeover));
   outbox_.reply(client, running_.answer_of(takeover, now), false);
   for (const auto& [older, name] : draft.superseded) running_.settled(older, name, now);
+  return generation;
 }
 
 // One node: it can't be moved, or it is where nobody expected it and is held, or it is queued.
@@ -84,7 +85,7 @@ void TakeoverStart::decide(Draft& draft, const std::string& name, const Member& 
   }
   first.to = member.to;
   first.generation = draft.generation;
-  if (lately_there(presence, now)) {
+  if (presence != nullptr && presence->lately_there(now.monotonic, config_.beat_interval_ms)) {
     draft.awaited.insert(name);
     verdicts_.begin_pending(std::move(first), {});
   } else {
@@ -93,13 +94,6 @@ void TakeoverStart::decide(Draft& draft, const std::string& name, const Member& 
   }
   // A table that was lost may have told the node another target: it is to leave that one, too.
   if (presence != nullptr) rebinds_.widen(name);
-}
-
-// The node is connected, or was lost so recently that it may be on its way over another path.
-bool TakeoverStart::lately_there(const Presence* presence, Now now) const {
-  const int64_t lately_ms = int64_t{config_.beat_interval_ms} * 4;
-  return presence != nullptr &&
-         (presence->connected() || now.monotonic - presence->heard <= lately_ms);
 }
 
 void TakeoverStart::mark_left(const TakeoverCommand& command, const std::string& id, Now now) {

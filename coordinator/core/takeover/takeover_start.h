@@ -31,9 +31,10 @@ class TakeoverStart {
         outbox_(outbox) {}
 
   // The client is shown the takeover to its end. `shown`: the plan that was made, whose groups the
-  // canaries are chosen from. Nobody is told here: that is the waves' (waves.h).
-  void begin(ClientId client, const TakeoverCommand& command, const NodeSet& set,
-             const PlanAnswer& shown, Now now);
+  // canaries are chosen from. Nobody is told here: that is the waves' (waves.h). Returns the
+  // generation under which its nodes are told.
+  uint64_t begin(ClientId client, const TakeoverCommand& command, const NodeSet& set,
+                 const PlanAnswer& shown, Now now);
 
  private:
   // A node of an older takeover that still runs, and now belongs to a newer one.
@@ -51,7 +52,6 @@ class TakeoverStart {
   };
 
   void decide(Draft& draft, const std::string& name, const Member& member, Now now);
-  [[nodiscard]] bool lately_there(const Presence* presence, Now now) const;
   void mark_left(const TakeoverCommand& command, const std::string& id, Now now);
   // A planned takeover that is taken back had put its service node into maintenance.
   void mark_back(const std::set<uint64_t>& taken_back, Now now);

@@ -433,13 +433,18 @@ TEST_F(ExecutorRehearsal, DoesNotRaiseTheFence) {
   EXPECT_EQ(core_.fence().generation, 0U);
 }
 
-TEST_F(ExecutorObserves, RefusesARehearsalAndMakesAPlan) {
+TEST_F(ExecutorObserves, StagesNothingInARehearsalAndSaysSo) {
   start();
   verb(wire::RehearseVerb{{5, {"SN1P"}, "SN2P"}});
-  EXPECT_EQ(told<wire::PlanReply>()->plan.outlook, Outlook::blocked);
-  EXPECT_TRUE(all<SpawnChild>().empty());
-  verb(wire::PlanVerb{6, {"SN1P"}, "SN2P"});
-  EXPECT_EQ(job().kind, Job::Kind::plan);
+  ASSERT_EQ(job().kind, Job::Kind::plan);
+  wire::PlanReply reply;
+  reply.request = 5;
+  reply.plan.outlook = Outlook::whole;
+  say(reply);
+  const auto answer = told<wire::PlanReply>();
+  EXPECT_EQ(answer->plan.outlook, Outlook::whole);
+  ASSERT_EQ(answer->plan.findings.size(), 1U);
+  EXPECT_TRUE(answer->plan.findings.front().reason.is(FactCode::nothing_staged_observing));
 }
 
 TEST_F(ExecutorRehearsal, IsRefusedWhileARebindIsAtWork) {
@@ -502,6 +507,22 @@ TEST_F(ExecutorScripts, WhenTheyEndTheRebindIsBegunAnew) {
   tick();
   EXPECT_TRUE(rebinds(7));
   EXPECT_FALSE(core_.waits_for_scripts());
+}
+
+// The plan was made of a node that boots: what its scripts write is no reason to hold it.
+TEST_F(ExecutorScripts, AnOrderThatWaitedForThemHoldsToNoPlan) {
+  start();
+  wire::RebindVerb order{5, rebind_of(7, "SN2P")};
+  order.rebind.plan_hash = "hash";
+  order.rebind.plan_shape = "shape";
+  verb(order);
+  EXPECT_EQ(job().rebind.plan_hash, "hash");
+  say(scripts());
+  gone();
+  take(core_.on_scripts({}));
+  tick();
+  EXPECT_EQ(job().rebind.plan_hash, "");
+  EXPECT_EQ(job().rebind.plan_shape, "");
 }
 
 TEST_F(ExecutorScripts, ThatHaveEndedMeanwhileAreNotWaitedFor) {

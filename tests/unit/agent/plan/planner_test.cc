@@ -227,17 +227,18 @@ TEST_F(Planner, TheHashDoesNotDependOnWhichServicesRun) {
   const Plan carried_out = plan();
   observation_.running_services = {"rsyslog"};
   const Plan shown = plan();
-  EXPECT_NE(shown.summary.shape, carried_out.summary.shape);
+  EXPECT_NE(shown.summary.group, carried_out.summary.group);
+  EXPECT_EQ(shown.summary.shape, carried_out.summary.shape);
   EXPECT_EQ(shown.summary.hash, carried_out.summary.hash);
 }
 
-TEST_F(Planner, NodesThatDifferInNothingAPersonCaresAboutHaveOneShape) {
+TEST_F(Planner, NodesThatDifferInNothingAPersonCaresAboutAreOneGroup) {
   add("resolver", "/etc/resolv.conf", "nameserver 10.1.1.100\n");
   const Plan one = plan();
   observation_.files.clear();
   add("resolver", "/etc/resolv.conf", "# another node\nnameserver 10.1.1.100\n");
   const Plan other = plan();
-  EXPECT_EQ(one.summary.shape, other.summary.shape);
+  EXPECT_EQ(one.summary.group, other.summary.group);
   EXPECT_NE(one.summary.hash, other.summary.hash);
 }
 
@@ -250,7 +251,28 @@ TEST_F(Planner, TheNodesOwnNameInAChangedLineIsNoDifference) {
   const Plan one = plan();
   observation_.files.clear();
   add("niminfo", "/etc/niminfo", niminfo("10.1.1.12:cn002"));
-  EXPECT_EQ(plan().summary.shape, one.summary.shape);
+  EXPECT_EQ(plan().summary.group, one.summary.group);
+}
+
+TEST_F(Planner, SaysNowWhatTheTakeoverCouldNotRestart) {
+  add("syslog", "/etc/rsyslog.d/remote.conf", "*.* @10.1.1.100\n");
+  observation_.running_services = {"rsyslog"};
+  const Plan restarted = plan();
+  observation_.not_restartable = {{"rsyslog", Fact(FactCode::outside_of_systemd, {.pid = 69}),
+                                   Cure(CureCode::configure_service)}};
+  const Plan stays = plan();
+  EXPECT_EQ(stays.summary.outlook, Outlook::partly);
+  EXPECT_NE(stays.summary.group, restarted.summary.group);
+  EXPECT_EQ(stays.summary.hash, restarted.summary.hash) << "the same is done";
+  ASSERT_THAT(stays.summary.findings, SizeIs(1));
+  EXPECT_EQ(stays.summary.findings[0].what, FindingClass::not_in_effect);
+  EXPECT_EQ(stays.summary.findings[0].place, "rsyslog");
+}
+
+TEST_F(Planner, AServiceWhoseFilesStayIsNotMissed) {
+  add("resolver", "/etc/resolv.conf", "nameserver 10.1.1.100\n");
+  observation_.not_restartable = {{"rsyslog", Fact(FactCode::outside_of_systemd), {}}};
+  EXPECT_EQ(plan().summary.outlook, Outlook::whole);
 }
 
 TEST_F(Planner, NamesOnlyServicesThatRunAsRestarted) {

@@ -47,7 +47,8 @@ Hello full_hello() {
 }
 
 Rebind a_rebind() {
-  return {"T1", 9, "cn001", {"SN1P", "SN3P"}, "SN2P", true, false, StuckPolicy::kill, 41, "hash"};
+  return {"T1", 9,      "cn001", {"SN1P", "SN3P"}, "SN2P", true, false, StuckPolicy::kill,
+          41,   "hash", "shape"};
 }
 
 template <class Message>

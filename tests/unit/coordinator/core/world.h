@@ -155,7 +155,8 @@ class World {
       if (needed != needed_.end()) report.sightings.back().seen.services = needed->second;
       report.plan.outlook = Outlook::whole;
       const auto shape = shapes_.find(send.connection.substr(2));
-      report.plan.shape = shape == shapes_.end() ? "same" : shape->second;
+      report.plan.group = shape == shapes_.end() ? "same" : shape->second;
+      if (hashes_) report.plan.hash = "hash of " + send.connection.substr(2);
       if (mute_.contains(send.connection.substr(2))) continue;
       // Connections are called "?-NODE" here.
       carry_out(
@@ -273,6 +274,7 @@ class World {
   // What each node finds of what it will need at its target.
   std::map<std::string, std::vector<ServiceSighting>> needed_;
   std::map<std::string, std::string> shapes_;  // of plans that are not the others'
+  bool hashes_ = false;                        // plans have one
   std::set<std::string> mute_;                 // report no plan
   std::string cut_off_;                        // the node that has no way to any target
   std::string claims_life_;                    // the node that sees it alive all the same

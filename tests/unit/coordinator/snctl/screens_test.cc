@@ -286,6 +286,21 @@ TEST_F(Screens, AStoppedTakeoverSaysWhyAndWhatToType) {
   expect_fits(screen);
 }
 
+TEST_F(Screens, AStoppedTakeoverNamesTheWayPastWhomItStoppedFor) {
+  sn::coordinator::ShownTakeover stopped = takeover();
+  stopped.state = TakeoverState::stopped;
+  stopped.why =
+      Fact(FactCode::canary_ended, {.node = "cn117", .value = "partly"}, Fact(FactCode::it_ended));
+  EXPECT_THAT(takeover_screen({stopped, false, 4}),
+              HasSubstr("Go on without: snctl resume T17 --without cn117\n"));
+  stopped.why = Fact(FactCode::ended_worse, {.nodes = {"cn116"}, .count = 1},
+                     Fact(FactCode::not_ended_after, {.nodes = {"cn117"}, .count = 1}));
+  EXPECT_THAT(takeover_screen({stopped, false, 4}),
+              HasSubstr("Go on without: snctl resume T17 --without cn[116-117]\n"));
+  stopped.why = Fact(FactCode::frozen_for, {.ms = 1'000});
+  EXPECT_THAT(takeover_screen({stopped, false, 4}), testing::Not(HasSubstr("without")));
+}
+
 TEST_F(Screens, ACanaryThatIsHeldIsNotAsPlanned) {
   sn::coordinator::ShownTakeover ended = takeover();
   TakeoverPart& canary = ended.nodes.at("cn117");

@@ -62,19 +62,55 @@ TEST(Takeover, TheOrderCarriesTheHashOfThePlanThatTheNodeReported) {
   report.sightings = {{"SN1P", World::sighting(false)}, {"SN2P", World::sighting(true)}};
   report.plan.outlook = Outlook::whole;
   report.plan.hash = "0123456789abcdef";
+  report.plan.shape = "fedcba9876543210";
   world.from("cn001", report);
   world.answer_preflight();
   ASSERT_FALSE(world.told_.empty());
   EXPECT_EQ(world.told_.front().plan_hash, "0123456789abcdef");
+  EXPECT_EQ(world.told_.front().plan_shape, "fedcba9876543210");
 }
 
 TEST(Takeover, AnOrderForWhatWasNotPlannedCarriesNoHash) {
   Presence presence;
-  presence.planned = {{"SN1P"}, "SN2P", 0, "hash"};
-  EXPECT_EQ(presence.plan_hash({"SN1P"}, "SN2P", 0), "hash");
-  EXPECT_EQ(presence.plan_hash({"SN1P", "SN3P"}, "SN2P", 0), "");
-  EXPECT_EQ(presence.plan_hash({"SN1P"}, "SN3P", 0), "");
-  EXPECT_EQ(presence.plan_hash({"SN1P"}, "SN2P", 7), "");
+  presence.confirmed = {12, {"SN1P"}, "SN2P", 0, "hash", "shape"};
+  EXPECT_EQ(presence.confirmed_for(12, {"SN1P"}, "SN2P", 0), &presence.confirmed);
+  EXPECT_EQ(presence.confirmed_for(13, {"SN1P"}, "SN2P", 0), nullptr);
+  EXPECT_EQ(presence.confirmed_for(12, {"SN1P", "SN3P"}, "SN2P", 0), nullptr);
+  EXPECT_EQ(presence.confirmed_for(12, {"SN1P"}, "SN3P", 0), nullptr);
+  EXPECT_EQ(presence.confirmed_for(12, {"SN1P"}, "SN2P", 7), nullptr);
+}
+
+TEST(Takeover, APlanWaitsForANodeThatWasThereLately) {
+  World world;
+  world.connect_each({"cn001", "cn002"});
+  world.carry_out(world.core_->on_send_failed("c-cn002", world.now()));
+  auto plan = world.takeover_of("SN1P");
+  plan.dry_run = true;
+  world.begin(plan);
+  EXPECT_EQ(world.last_answer<PlanAnswer>(), nullptr) << "it may be on its way over another path";
+  world.connect("cn002");
+  const auto* asked = std::get_if<wire::Preflight>(&world.sent_.back().message);
+  ASSERT_NE(asked, nullptr);
+  EXPECT_EQ(world.sent_.back().connection, "c-cn002");
+  wire::PlanReport report;
+  report.request = asked->request;
+  report.plan.outlook = Outlook::whole;
+  report.plan.group = "same";
+  world.from("cn002", report);
+  ASSERT_NE(world.last_answer<PlanAnswer>(), nullptr);
+  EXPECT_EQ(world.last_answer<PlanAnswer>()->groups.front().nodes.size(), 2U);
+}
+
+TEST(Takeover, APlanWaitsForNobodyBeyondItsTime) {
+  World world;
+  world.connect_each({"cn001", "cn002"});
+  world.carry_out(world.core_->on_send_failed("c-cn002", world.now()));
+  auto plan = world.takeover_of("SN1P");
+  plan.dry_run = true;
+  world.begin(plan);
+  world.advance(3'000);
+  ASSERT_NE(world.last_answer<PlanAnswer>(), nullptr);
+  EXPECT_EQ(world.last_answer<PlanAnswer>()->groups.back().outlook, Outlook::down);
 }
 
 TEST(Takeover, ARehearsalIsRefusedWhileFrozen) {
