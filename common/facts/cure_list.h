@@ -7,7 +7,7 @@
   X(own_words, "{said}")                                                                          \
   SN_COMMAND_CURES(X)                                                                             \
   /* steps that a command follows */                                                              \
-  X(decide_anew_after_restore, "an older table was restored? snctl takeover SN --nodes {nodes} decides anew where it belongs") \
+  X(decide_anew_after_restore, "was an older state.db restored? snctl takeover SN --nodes {nodes} decides anew where it belongs") \
   X(clear_service_node, "when it is well again: snctl sn clear {sn}")                             \
   X(resume_when_back, "when it is back: snctl resume {takeover}")                                 \
   X(status_node_shows, "correct --nodes; snctl status NODE shows where each belongs")             \
@@ -177,7 +177,7 @@
   X(start_what_is_down, "start what is down of the node's services, then remove it")              \
   X(let_finish_or_remove, "let the snagentd that wrote it finish, or look at what it says was being done, then remove it")                       \
   X(end_it_first, "end it first")                                                                 \
-  X(remove_fence, "remove it if no takeover runs; the coordinator's table decides then")          \
+  X(remove_fence, "remove it if no takeover runs; the coordinator decides then")          \
   X(change_by_hand, "look at it, and change it by hand if this node uses it")                     \
   X(no_rule_owns, "look at it; no rule owns this file")                                           \
   X(ends_with_program, "ends with the program that holds it (ss -tp)")

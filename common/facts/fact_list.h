@@ -11,17 +11,17 @@
   X(while_doing, "{by}[ {place}][: {because}][: {errno}]")                                        \
   /* the coordinator: why a node is not verified */                                               \
   X(references_left, "{count} references left")                                                   \
-  X(heard_after_all, "it had heard of {takeover} after all, and is on {to}; the table says {sn}") \
-  X(rebound_elsewhere, "the node was rebound to {to}, the table says {sn}")                       \
-  X(seen_newer_generation, "the node has seen generation {generation}[ for {to}], newer than the table's {other_generation}") \
-  X(generation_was_for, "generation {generation} was for {to} on the node and for {sn} here")     \
+  X(heard_after_all, "it had heard of {takeover} after all, and is on {to}; it belongs to {sn}") \
+  X(rebound_elsewhere, "somebody else moved it to {to}; it belongs to {sn}")                       \
+  X(seen_newer_generation, "the node has had an order[ for {to}] that is newer than any known here") \
+  X(generation_was_for, "its last order was for {to} by its own record, and for {sn} here")     \
   X(was_on_its_way, "it was on its way to {sn} before {takeover}[, and may still name {sns}]")    \
   X(not_told_still_on, "not told, still on {sn}: {because}")                                      \
   X(in_quarantine, "in quarantine: {because}")                                                    \
   X(over_before_it_moved, "{takeover} is over and {sns} not marked failed any more, before this node moved to {to}") \
   X(cleared_before_it_moved, "{sn} was cleared before this node moved to {to}")                   \
-  X(reports_instead, "it reports {sns}, the table says {sn}")                                     \
-  X(reports_what_it_was_not_to_leave, "it reports {sns}, it was to leave {others} for {to}")      \
+  X(reports_instead, "it names {sns}, and belongs to {sn}")                                     \
+  X(reports_what_it_was_not_to_leave, "it names {sns}, and was to leave {others} for {to}")      \
   X(taken_over_by, "taken over by {takeover}")                                                    \
   X(never_seen, "never seen")                                                                     \
   X(down, "down")                                                                                 \
@@ -53,11 +53,11 @@
   X(names_again, "names {sn} again, {count:reference}[: {because}]")                              \
   X(drift_notice, "DRIFT {because}")                                                              \
   X(drifted, "{place}: {because}")                                                                \
-  X(reports_other, "reports {sns}, the table says {sn}")                                          \
+  X(reports_other, "names {sns}, and belongs to {sn}")                                          \
   X(directory_differs, "its directory of service nodes differs from cluster.toml here")           \
   X(observes_only, "observe mode: it would refuse a takeover")                                    \
-  X(conflict, "CONFLICT the inventory says {sn}, the table {to}[ since {takeover}]")              \
-  X(stranded, "still belongs to {sn}, which is FAILED")                                           \
+  X(conflict, "CONFLICT the inventory says {sn}, and it was moved to {to}[ by {takeover}]")              \
+  X(stranded, "still on {sn}, which is FAILED")                                           \
   /* what a plan says of a group */                                                               \
   X(would_refuse, "observe: would be refused")                                                    \
   X(until_lease_renewed, "comes back when its DHCP lease is renewed")                             \
@@ -96,8 +96,8 @@
   X(nothing_to_take_back, "nothing of {takeover} is left to take back[: back already, or decided otherwise since: {nodes}]") \
   X(from_itself, "{sn} can't take over from itself")                                              \
   X(not_in_inventory, "not in the inventory: {nodes}")                                            \
-  X(not_bound, "not bound to {sn}: {nodes}")                                                      \
-  X(nobody_bound, "no node is bound to {sn}")                                                     \
+  X(not_bound, "not on {sn}: {nodes}")                                                      \
+  X(nobody_bound, "no node is on {sn}")                                                     \
   X(so_for_nodes, "{because}: {nodes}")                                                           \
   X(at_it, "{takeover} is at it: {nodes}[; {because}]")                                           \
   X(alive, "{sn} is alive ({by}: {said}[; seen by {count} of {of} nodes])[; {because}]")          \
@@ -110,7 +110,7 @@
   X(answers_nobody_asked, "{sn} answers not the coordinator, and no node could be asked[; {because}]") \
   X(no_question, "there is no question to answer")                                                \
   X(nothing_changed, "nothing was changed")                                                       \
-  X(table_changed, "the table changed since the plan was made")                                   \
+  X(table_changed, "nodes or their service nodes changed since the plan was made")                                   \
   X(frozen_by, "the coordinator is frozen since {by} said so")                                    \
   X(must_look_itself, "{node} is not connected: it has to look itself")                           \
   X(stays_in_quarantine, "{node} looked again and stays in quarantine: {because}")                \
@@ -123,7 +123,7 @@
   X(no_hello, "no hello came over this connection")                                               \
   X(key_belongs_to, "this key belongs to {node}, not to {value}")                                 \
   X(protocol_not_spoken, "protocol {value} is not spoken here, only {count}")                     \
-  X(generation_not_ours, "generation {generation} is none of ours")                               \
+  X(generation_not_ours, "it reports an order that never came from here")                               \
   X(malformed_message, "malformed message: {because}")                                            \
   X(key_revoked, "its key was revoked")                                                           \
   /* what happened to a node in a takeover */                                                     \
@@ -325,8 +325,8 @@
   X(observe_mode, "this node is in observe mode")                                                 \
   X(nothing_staged_observing, "observe mode: nothing was staged")                                 \
   X(another_node, "this is {node}, not {value}")                                                  \
-  X(older_generation, "generation {generation} is older than the newest seen, {other_generation}") \
-  X(other_target, "generation {generation} was for {sn}, not {to}")                               \
+  X(older_generation, "this order is older than the newest that the node has had") \
+  X(other_target, "this order was for {sn}, not {to}")                               \
   X(unknown_here, "this node's directory does not know {sn}")                                     \
   X(does_not_answer_here, "{to} ({address}) does not answer from here")                           \
   X(interrupted_unfinished, "an interrupted rebind is not finished yet")                          \

@@ -255,6 +255,8 @@ struct NodeStatus {
   std::string node;
   // Of its present assignment (node_record.h), as it is to be read now.
   std::string service_node;
+  // Where it is, which is where it counts: what has not moved is still on the one that it leaves.
+  std::string on;
   uint64_t generation = 0;
   AssignmentState state = AssignmentState::observed;
   std::string takeover;           // "T17"; empty: none
@@ -289,6 +291,7 @@ struct LifeStatus {
   size_t flaps = 0;  // how often it fell silent in the last hour
 };
 
+// Of the nodes that are on it, wherever they are to go.
 struct ServiceNodeStatus {
   ServiceNodeRecord record;
   size_t nodes = 0;

@@ -85,6 +85,24 @@ bool is_stranded(const State& state, const NodeRecord& node) {
          (verdict == Verdict::none || verdict == Verdict::verified);
 }
 
+// What moved, at least what is essential, is on the one that it was to go to. What did not is
+// where it says it is, and, if it has not said, where it arrived last.
+std::string where_it_is(const NodeRecord& node, const Presence* presence) {
+  const Assignment& present = node.present();
+  const Verdict verdict = present.verdict;
+  if (verdict == Verdict::none || verdict == Verdict::verified || verdict == Verdict::partly) {
+    return node.service_node();
+  }
+  const std::vector<std::string>& left = present.still_to_leave();
+  const std::vector<std::string> named =
+      presence == nullptr ? std::vector<std::string>() : presence->bound_to();
+  for (const auto& name : left) {
+    if (contains(named, name)) return name;
+  }
+  if (!named.empty()) return named.front();
+  return left.empty() ? node.service_node() : left.front();
+}
+
 void add_assignment(NodeStatus& status, const State& state, const NodeRecord& node) {
   const Assignment& present = node.present();
   status.node = node.node;
@@ -182,8 +200,9 @@ StatusAnswer status_of(const State& state, const Cluster& cluster, const Fleet& 
       node.notice = std::move(what);
       node.notice_cure = std::move(cure);
     }
-    ServiceNodeStatus& sn = by_name[node.service_node];
-    sn.record.name = node.service_node;
+    node.on = where_it_is(*record, presence);
+    ServiceNodeStatus& sn = by_name[node.on];
+    sn.record.name = node.on;
     count_verdict(sn, node.verdict, presence);
   }
   answer.nfs_servers = nfs_servers.status(fleet);

@@ -29,7 +29,7 @@ std::string speaks_protocol(uint32_t protocol) {
 }
 
 std::string reports_generation(uint64_t generation) {
-  return "it reports generation " + std::to_string(generation);
+  return "it reports order " + std::to_string(generation) + ", which never came from here";
 }
 
 std::string told(const Assignment& assignment) {

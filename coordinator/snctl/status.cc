@@ -13,7 +13,7 @@ StatusAnswer narrowed(StatusAnswer status, const std::string& name) {
   std::erase_if(status.service_nodes,
                 [&](const ServiceNodeStatus& sn) { return sn.record.name != name; });
   std::erase_if(status.nodes, [&](const NodeStatus& node) {
-    return node.node != name && node.service_node != name;
+    return node.node != name && node.on != name && node.service_node != name;
   });
   return status;
 }

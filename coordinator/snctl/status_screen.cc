@@ -150,13 +150,29 @@ std::string consequence_text(const SeenServer& server) {
          (server.critical ? ", also what the node runs from" : "");
 }
 
+// " on the way to SN2P"; nothing of one that is not on a way.
+std::string way(const NodeStatus& node) {
+  return node.on == node.service_node ? "" : " on the way to " + node.service_node;
+}
+
+// "on SN1P  PENDING on the way to SN2P  by T13". A node in quarantine can't be right any more,
+// whatever its verdict was.
+std::string place_text(const NodeStatus& node) {
+  std::string text = "on " + node.on;
+  if (node.notice.is(FactCode::quarantine_notice)) {
+    text += "  QUARANTINE";
+  } else if (node.verdict != Verdict::none) {
+    text += "  " + upper(to_string(node.verdict)) + way(node);
+  }
+  return text + (node.takeover.empty() ? "" : "  by " + node.takeover);
+}
+
 // What is wrong with a node, once for each thing. Nothing: it is fine.
 void add_troubles(Folded& folded, const NodeStatus& node, int64_t now) {
   const std::string away = absence(node, now);
   const bool verdict_is_fine = node.verdict == Verdict::none || node.verdict == Verdict::verified;
   if (!verdict_is_fine) {
-    std::string text = std::string(to_string(node.verdict)) + " on the way to " + node.service_node;
-    if (node.verdict == Verdict::partly) text = "partly on " + node.service_node;
+    std::string text = "on " + node.on + ", " + std::string(to_string(node.verdict)) + way(node);
     if (!node.reason.empty()) text += ": " + text_of(node.reason);
     if (!away.empty()) text += "; " + away;
     if (!node.busy.empty()) text += "; now: " + text_of(node.busy);
@@ -233,18 +249,26 @@ std::string paths_text(const StatusAnswer& status) {
   return wrap("PATH  ", text, 6);
 }
 
+// As it stands now: its exit code was another one when it ended, if late nodes moved since.
 std::string last_text(const TakeoverSummary& last) {
-  const auto verified = last.counts.find(Verdict::verified);
   std::string text = last.header.id() + " " + last.header.from + " -> ";
   for (size_t i = 0; i < last.targets.size(); ++i) text += (i > 0 ? "," : "") + last.targets[i];
-  text += "  " + std::to_string(verified == last.counts.end() ? 0 : verified->second) + " of " +
-          std::to_string(last.nodes) + " verified, ";
+  const auto count = [&](Verdict verdict) {
+    const auto found = last.counts.find(verdict);
+    return found == last.counts.end() ? 0 : found->second;
+  };
+  text += "  " + std::to_string(count(Verdict::verified)) + " of " + std::to_string(last.nodes) +
+          " verified";
+  for (const Verdict verdict :
+       {Verdict::partly, Verdict::blocked, Verdict::failed, Verdict::pending, Verdict::held}) {
+    if (count(verdict) == 0) continue;
+    text += ", " + std::to_string(count(verdict)) + " " + std::string(to_string(verdict));
+  }
   const TakeoverState state = last.header.state;
   if (state == TakeoverState::stopped || state == TakeoverState::aborted) {
-    text += upper(to_string(state)) + ", ";
+    text += ", " + upper(to_string(state));
   }
-  text += state == TakeoverState::running ? "running: snctl watch " + last.header.id()
-                                          : "exit " + std::to_string(last.exit_code);
+  if (state == TakeoverState::running) text += ", running: snctl watch " + last.header.id();
   return wrap("LAST  ", text, 6);
 }
 
@@ -266,14 +290,7 @@ std::string mounts_table(const std::vector<NfsMount>& mounts) {
 }
 
 std::string node_screen(const NodeStatus& node, int64_t now) {
-  std::string text = node.node + "  " +
-                     (node.state == AssignmentState::observed ? "belongs to " : "bound to ") +
-                     node.service_node + "  " + std::string(to_string(node.state));
-  if (node.verdict != Verdict::none) text += "  " + upper(to_string(node.verdict));
-  if (!node.takeover.empty()) {
-    text += "  by " + node.takeover + ", generation " + std::to_string(node.generation);
-  }
-  text += "\n";
+  std::string text = wrap(node.node + "  ", place_text(node), 4);
   std::string observed;
   for (const auto& binding : node.bindings) {
     observed += (observed.empty() ? "" : ", ") + binding.service_node + " " +
@@ -332,8 +349,8 @@ std::string status_of_screen(const StatusAnswer& status, const std::string& name
     Folded folded;
     std::vector<std::string> members;
     for (const auto& node : status.nodes) {
-      if (node.service_node != name) continue;
-      members.push_back(node.node);
+      if (node.service_node != name && node.on != name) continue;
+      if (node.on == name) members.push_back(node.node);
       add_troubles(folded, node, status.now_unix_ms);
     }
     if (!members.empty()) text += wrap("NODES  ", fold_node_list(members), 7);

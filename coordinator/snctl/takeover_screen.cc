@@ -315,9 +315,11 @@ std::string takeover_node_screen(const ShownTakeover& takeover, const std::strin
   const auto found = takeover.nodes.find(name);
   if (found == takeover.nodes.end()) return {};
   const TakeoverPart& node = found->second;
-  std::string text = name + "  " + upper(to_string(node.verdict)) + "  " + node.previous + " -> " +
-                     (node.to.empty() ? "-" : node.to) + "  generation " +
-                     std::to_string(node.generation) + (node.canary ? "  canary" : "") + "\n";
+  std::string from;
+  for (const auto& sn : node.from) from += (from.empty() ? "" : ",") + sn;
+  std::string text = name + "  " + upper(to_string(node.verdict)) + "  " +
+                     (from.empty() ? node.previous : from) + " -> " +
+                     (node.to.empty() ? "-" : node.to) + (node.canary ? "  canary" : "") + "\n";
   if (!node.reason.empty()) text += wrap("  ", text_of(node.reason), 2);
   if (!node.cure.empty()) text += wrap("  cure: ", text_of(node.cure), 8);
   if (has_spoken(node)) {

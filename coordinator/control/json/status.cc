@@ -76,6 +76,7 @@ template <class V>
 void fields(V& v, NodeStatus& m) {
   v("node", m.node);
   v("sn", m.service_node);
+  v("on", m.on);
   v("row", m.state);
   v("generation", m.generation);
   v("verdict", m.verdict);

@@ -60,7 +60,8 @@ TEST_F(ExecutorRebind, AnOlderGenerationIsRefused) {
   const auto reply = told<wire::RebindReply>();
   EXPECT_FALSE(reply->accepted);
   EXPECT_EQ(reply->refused.generation, 7U);
-  EXPECT_THAT(text_of(reply->refused.reason), HasSubstr("older than the newest seen"));
+  EXPECT_THAT(text_of(reply->refused.reason),
+              HasSubstr("older than the newest that the node has had"));
 }
 
 TEST_F(ExecutorRebind, TheSameGenerationForAnotherTargetIsRefused) {

@@ -132,7 +132,7 @@ TEST(BoundElsewhere, ANodeThatNamesNothingThatWasMeantIsHeld) {
   EXPECT_THAT(world.told(), IsEmpty());
   const Assignment& present = world.present("cn001");
   EXPECT_EQ(present.state, AssignmentState::held);
-  EXPECT_EQ(text_of(present.reason), "it reports SN3P, it was to leave SN1P for SN2P");
+  EXPECT_EQ(text_of(present.reason), "it names SN3P, and was to leave SN1P for SN2P");
   EXPECT_THAT(text_of(present.cure), HasSubstr("snctl takeover SN3P --nodes cn001 --planned"));
 }
 

@@ -17,8 +17,7 @@ TEST(Takeover, SeedingNeverMovesANode) {
   EXPECT_THAT(world.told(), IsEmpty());
   world.command(StatusCommand{});
   const auto* status = world.last_answer<StatusAnswer>();
-  EXPECT_THAT(text_of(status->nodes.front().notice),
-              HasSubstr("reports SN3P, the table says SN1P"));
+  EXPECT_THAT(text_of(status->nodes.front().notice), HasSubstr("names SN3P, and belongs to SN1P"));
 }
 
 TEST(Takeover, EditingTheInventoryNeverMovesAMovedNode) {

@@ -19,7 +19,8 @@ TEST(Conflict, InventoryAndTableDifferAndNobodyWins) {
   // As long as the service node is failed, this is what was wanted.
   EXPECT_EQ(text_of(notice().notice), "");
   world.clear("SN1P");
-  EXPECT_EQ(text_of(notice().notice), "CONFLICT the inventory says SN1P, the table SN2P since T1");
+  EXPECT_EQ(text_of(notice().notice),
+            "CONFLICT the inventory says SN1P, and it was moved to SN2P by T1");
   EXPECT_THAT(text_of(notice().notice_cure), HasSubstr("snctl failback T1"));
   world.told();
   world.restart();
@@ -54,9 +55,57 @@ TEST(Stranded, ANodeThatIsLeftOnADeadServiceNodeIsNotFine) {
   world.command(StatusCommand{});
   const auto* status = world.last_answer<StatusAnswer>();
   EXPECT_EQ(text_of(status->nodes.at(0).notice), "");
-  EXPECT_EQ(text_of(status->nodes.at(1).notice), "still belongs to SN1P, which is FAILED");
+  EXPECT_EQ(text_of(status->nodes.at(1).notice), "still on SN1P, which is FAILED");
   EXPECT_EQ(text_of(status->nodes.at(1).notice_cure), "snctl takeover SN1P");
   EXPECT_EQ(status->service_nodes.at(0).verified, 0U);
+}
+
+// A takeover that was stopped, or that waits, has moved nobody: FAILED with no node would read as
+// if all were well.
+TEST(Counts, ANodeCountsWhereItIs) {
+  World world(3);
+  world.connect_each({"cn001", "cn002", "cn003"});
+  world.takeover();
+  world.verify("cn001");
+  wire::OutcomeReport untouched;
+  untouched.outcome.takeover = "T1";
+  untouched.outcome.generation = world.node("cn002").generation();
+  untouched.outcome.to = "SN2P";
+  untouched.outcome.verdict = Verdict::blocked;
+  untouched.bindings = {{"SN1P", 9}};
+  world.from("cn002", untouched);
+  world.command(StatusCommand{});
+  const auto* status = world.last_answer<StatusAnswer>();
+  EXPECT_EQ(status->nodes.at(0).on, "SN2P");
+  EXPECT_EQ(status->nodes.at(1).on, "SN1P");
+  EXPECT_EQ(status->nodes.at(2).on, "SN1P");
+  const ServiceNodeStatus& old = status->service_nodes.at(0);
+  EXPECT_EQ(old.record.name, "SN1P");
+  EXPECT_EQ(old.nodes, 2U);
+  EXPECT_EQ(old.blocked, 1U);
+  EXPECT_EQ(old.pending, 1U);
+  EXPECT_EQ(status->service_nodes.at(1).nodes, 1U);
+  EXPECT_EQ(status->service_nodes.at(1).verified, 1U);
+}
+
+TEST(Counts, APartlyMovedNodeCountsWhereItsEssentialsAre) {
+  World world(1);
+  world.connect("cn001");
+  world.takeover();
+  world.outcome("cn001", Verdict::partly, world.node("cn001").generation(), "SN2P");
+  world.command(StatusCommand{});
+  EXPECT_EQ(world.last_answer<StatusAnswer>()->nodes.at(0).on, "SN2P");
+}
+
+// A second takeover to another target starts where the node is, not where it never arrived.
+TEST(Counts, AWayThatWasNeverGoneBeginsWhereItBegan) {
+  World world(1);
+  world.connect("cn001", {});
+  world.takeover();
+  world.takeover("SN2P", "SN3P");
+  world.command(StatusCommand{});
+  EXPECT_EQ(world.last_answer<StatusAnswer>()->nodes.at(0).service_node, "SN3P");
+  EXPECT_EQ(world.last_answer<StatusAnswer>()->nodes.at(0).on, "SN1P");
 }
 
 }  // namespace

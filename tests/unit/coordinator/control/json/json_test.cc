@@ -187,6 +187,7 @@ TEST(ControlJson, StatusHasTheDocumentedShape) {
   NodeStatus node;
   node.node = "cn001";
   node.service_node = "SN1P";
+  node.on = "SN2P";
   node.state = AssignmentState::released;
   node.verdict = Verdict::partly;
   node.connected = true;
@@ -196,11 +197,12 @@ TEST(ControlJson, StatusHasTheDocumentedShape) {
   const Answer answer = status;
   const std::string json = answer_to_json(answer, true);
   EXPECT_THAT(json, HasSubstr(R"("frozen":true)"));
-  EXPECT_THAT(json, HasSubstr(R"({"node":"cn001","sn":"SN1P","row":"released")"));
+  EXPECT_THAT(json, HasSubstr(R"({"node":"cn001","sn":"SN1P","on":"SN2P","row":"released")"));
   EXPECT_THAT(json, HasSubstr(R"("observed":{"SN1P":9})"));
   EXPECT_THAT(json, HasSubstr(R"("feed":{"epoch":"abc","serial":7})"));
   const auto got = round_trip<StatusAnswer>(answer);
   EXPECT_EQ(got.nodes[0].service_node, node.service_node);
+  EXPECT_EQ(got.nodes[0].on, node.on);
   EXPECT_EQ(got.nodes[0].state, node.state);
   EXPECT_EQ(got.nodes[0].verdict, node.verdict);
   EXPECT_EQ(got.nodes[0].reason, node.reason);

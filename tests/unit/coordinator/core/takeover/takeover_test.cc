@@ -167,8 +167,7 @@ TEST(Takeover, NamesAnUnknownServiceNodeAndOneWithoutNodes) {
   world.command(world.takeover_of("SN9P"));
   EXPECT_THAT(text_of(world.last_answer<RefusalAnswer>()->reason), HasSubstr("SN9P"));
   world.command(world.takeover_of("SN3P"));
-  EXPECT_THAT(text_of(world.last_answer<RefusalAnswer>()->reason),
-              HasSubstr("no node is bound to SN3P"));
+  EXPECT_THAT(text_of(world.last_answer<RefusalAnswer>()->reason), HasSubstr("no node is on SN3P"));
 }
 
 TEST(Takeover, ANodeWithoutABackupIsNamedAndDoesNotStopTheOthers) {
