@@ -4,6 +4,7 @@
 #include <charconv>
 #include <cstdint>
 #include <map>
+#include <set>
 
 namespace sn {
 
@@ -23,9 +24,11 @@ std::string fold_node_list(std::vector<std::string> names) {
   // Same text around the last number and same width fold together.
   struct Shape {
     std::string before, after;
-    size_t width = 0;  // 0: a name without a number
+    size_t width = 0;  // 0: a name without a number; 1: one that is not padded
     auto operator<=>(const Shape&) const = default;
   };
+  // Numbers of one width are padded to it if any of them begins with a 0.
+  std::set<Shape> padded_shapes;
   std::sort(names.begin(), names.end());
   names.erase(std::unique(names.begin(), names.end()), names.end());
   std::map<Shape, std::vector<uint64_t>> shapes;
@@ -41,7 +44,20 @@ std::string fold_node_list(std::vector<std::string> names) {
       continue;
     }
     std::from_chars(name.data() + begin, name.data() + end, value);
-    shapes[{name.substr(0, begin), name.substr(end), end - begin}].push_back(value);
+    const Shape shape{name.substr(0, begin), name.substr(end), end - begin};
+    if (name[begin] == '0' && shape.width > 1) padded_shapes.insert(shape);
+    shapes[shape].push_back(value);
+  }
+  for (auto entry = shapes.begin(); entry != shapes.end();) {
+    const auto [before, after, width] = entry->first;
+    if (width <= 1 || padded_shapes.contains(entry->first)) {
+      ++entry;
+      continue;
+    }
+    std::vector<uint64_t> values = std::move(entry->second);
+    entry = shapes.erase(entry);
+    auto& all = shapes[{before, after, 1}];
+    all.insert(all.end(), values.begin(), values.end());
   }
   std::string text;
   for (auto& [shape, values] : shapes) {

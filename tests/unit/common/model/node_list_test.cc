@@ -32,6 +32,8 @@ TEST(NodeList, RefusesMoreNodesThanAnyClusterHas) {
 TEST(NodeList, FoldsAndKeepsPadding) {
   EXPECT_EQ(fold_node_list({"cn003", "cn001", "cn002", "cn10", "login"}), "cn10,cn[001-003],login");
   EXPECT_EQ(fold_node_list({}), "");
+  EXPECT_EQ(fold_node_list({"x1", "x3", "x9", "x10", "x11", "x113"}), "x[1,3,9-11,113]");
+  EXPECT_EQ(fold_node_list({"x0", "x1", "x01", "x10"}), "x[0-1],x[01,10]");
 }
 
 TEST(NodeList, FoldingAndExpandingAreInverse) {
