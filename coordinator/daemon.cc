@@ -92,6 +92,7 @@ struct Daemon::Parts {
   // In this order: what is opened first is closed last, and every socket before its context.
   UniqueFd signals;
   std::unique_ptr<StateStore> store;
+  Reserve reserve;
   net::Context context;
   net::ZapHandler zap;
   AgentLink link;
@@ -126,7 +127,9 @@ Result<std::unique_ptr<Daemon>> Daemon::open(const DaemonConfig& config, Cluster
   if (!signals) return tl::unexpected(signals.error());
   const auto group = control_group(config);
   if (!group) return tl::unexpected(group.error());
+  Reserve reserve(config.state_dir, reserve_bytes(cluster.nodes.size()));
   auto store = open_sqlite_store(config.store_path());
+  if (!store && reserve.release()) store = open_sqlite_store(config.store_path());
   if (!store) return tl::unexpected(store.error());
   auto state = (*store)->load();
   if (!state) return tl::unexpected(state.error());
@@ -152,6 +155,7 @@ Result<std::unique_ptr<Daemon>> Daemon::open(const DaemonConfig& config, Cluster
   std::unique_ptr<Daemon> daemon(
       new Daemon(std::unique_ptr<Parts>(new Parts{.signals = std::move(*signals),
                                                   .store = std::move(*store),
+                                                  .reserve = std::move(reserve),
                                                   .context = std::move(*context),
                                                   .zap = std::move(*zap),
                                                   .link = std::move(*link),
@@ -169,6 +173,8 @@ Status Daemon::serve_people(const DaemonConfig& config, std::optional<gid_t> gro
   auto control = ControlServer::open(
       parts.reactor, config.control_socket, group, [&parts](ControlEvent event) {
         if (const auto* asked = std::get_if<ClientAsked>(&event)) {
+          // As it is when something is asked for, not as it was a second ago.
+          parts.add(parts.core.on_disk(parts.reserve.look(), now()));
           parts.add(parts.core.on_command(asked->client, asked->command, now()));
         } else if (const auto* gone = std::get_if<ClientGone>(&event)) {
           parts.add(parts.core.on_client_gone(gone->client, now()));
@@ -213,6 +219,7 @@ void Daemon::join_reactor(const DaemonConfig& config) {
 }
 
 Status Daemon::run() {
+  parts_->reserve.hold();
   if (const Status begun = carry_out(parts_->core.start(std::move(parts_->inventory), now()));
       !begun) {
     return begun;
@@ -272,7 +279,10 @@ Status Daemon::carry_out(Effects effects) {
         changes.push_back(std::move(store->change));
       }
     }
-    if (const Status durable = parts.store->commit(changes); !durable) return durable;
+    Status durable = parts.store->commit(changes);
+    // What was begun before the disk was full is brought to its end.
+    if (!durable && parts.reserve.release()) durable = parts.store->commit(changes);
+    if (!durable) return durable;
     if (keys_changed) parts.zap.set_keys(public_keys(parts.core.keys()));
 
     Effects more;
@@ -313,6 +323,7 @@ void Daemon::keep_house() {
   const MonotonicTime now = monotonic_now();
   parts_->housekeeping.set(now + kHousekeeping_ms);
   parts_->control->on_time(now);
+  parts_->add(parts_->core.on_disk(parts_->reserve.look(), sn::coordinator::now()));
   complain(now);
 }
 

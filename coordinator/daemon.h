@@ -19,6 +19,7 @@
 #include "coordinator/health/power_status.h"
 #include "coordinator/health/prober.h"
 #include "coordinator/link/agent_link.h"
+#include "coordinator/store/reserve.h"
 #include "coordinator/store/state_store.h"
 
 namespace sn::coordinator {

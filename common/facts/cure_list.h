@@ -10,7 +10,6 @@
   X(decide_anew_after_restore, "was an older state.db restored? snctl takeover SN --nodes {nodes} decides anew where it belongs") \
   X(clear_service_node, "when it is well again: snctl sn clear {sn}")                             \
   X(resume_when_back, "when it is back: snctl resume {takeover}")                                 \
-  X(status_node_shows, "correct --nodes; snctl status NODE shows where each belongs")             \
   X(follow_or_abort, "{value} follows it; to do it otherwise: {name}, then this again")           \
   X(looks_again, "{value} looks again")                                                           \
   X(although_it_lives, "to move its nodes although it lives: {value}; if it is off or isolated all the same: {name}") \
@@ -26,18 +25,16 @@
   X(name_another_target_or_clear, "name another target with --to, or, when it is well again: snctl sn clear {sn}") \
   X(correct_nodes, "correct --nodes")                                                             \
   X(correct_nodes_or_add, "correct --nodes, or add them to cluster.toml")                         \
-  X(inventory_knows, "the inventory knows: {value}")                                              \
+  X(service_node_meant, "did you mean {to}? The inventory has: {value}")                           \
+  X(inventory_knows, "the inventory has: {value}")                                              \
   X(add_to_inventory, "add it to cluster.toml and restart sncoordd")                              \
-  X(find_writer_of_drift, "find out who writes it; it is shown, not corrected")                   \
-  X(shown_not_corrected, "shown, not corrected: snctl takeover {sn} --nodes {nodes}[ {planned}], or correct cluster.toml") \
-  X(conflict_failback, "nobody wins by itself: snctl failback {takeover}, or correct cluster.toml and restart sncoordd") \
-  X(conflict_move, "nobody wins by itself: snctl takeover {sn} --to {to} --planned --nodes {nodes}, or correct cluster.toml and restart sncoordd") \
   X(stop_dhcp_then_clear, "stop its DHCP server and look at it; when it is well again: snctl sn clear {sn}") \
-  X(moves_when_it_connects, "it moves when it connects")                                          \
-  X(is_it_on, "is it on? is snagentd running there?")                                             \
-  X(is_it_enrolled, "is snagentd running there, and its key in snctl keys list?")                 \
-  X(see_load_and_network, "see its load and the network")                                         \
-  X(bring_server_back, "bring it back: the node then goes on by itself")                          \
+  X(status_of_agent, "xdsh {nodes} systemctl status snagentd")                                    \
+  X(free_disk, "df {place}, and remove what does not belong there; snctl status shows when it is enough") \
+  X(is_it_on, "rpower {nodes} stat")                                             \
+  X(is_it_enrolled, "xdsh {nodes} systemctl status snagentd; snctl keys list has its key?")                 \
+  X(see_load_and_network, "rpcinfo -T tcp {address} nfs asks it; see its load and the network")                                         \
+  X(bring_server_back, "rpcinfo -T tcp {address} nfs asks it; bring it back, and the nodes go on by themselves")                          \
   X(print_key, "snagentd key, on the node, prints it")                                            \
   /* steps on a node */                                                                           \
   X(copy_directory, "copy cluster.toml to /etc/snagent/cluster.toml on the node")                 \
@@ -66,12 +63,19 @@
   X(resume, "snctl resume {takeover}")                                                            \
   X(resume_or_abort, "snctl resume {takeover}, or snctl abort {takeover}")                        \
   X(failback, "snctl failback {takeover}")                                                        \
+  X(failback_to, "snctl failback {sn}")                                                           \
   X(failback_takes_it_back, "snctl failback {takeover} takes it back")                            \
+  X(move_the_rest, "snctl takeover {sn}[ --to {to}] --rest[ {planned}]")                          \
+  X(acknowledge, "snctl ack {nodes} if it is meant so; it is shown, not corrected")                \
+  X(status_node_shows, "snctl status NODE shows where each is; correct --nodes")             \
+  X(shown_not_corrected, "snctl takeover {sn} --nodes {nodes}[ {planned}]; or correct cluster.toml") \
+  X(conflict_failback, "snctl failback {takeover}; or correct cluster.toml and restart sncoordd") \
+  X(conflict_move, "snctl takeover {sn} --to {to} --planned --nodes {nodes}; or correct cluster.toml and restart sncoordd") \
   X(thaw, "snctl thaw")                                                                           \
   X(status_node, "snctl status {node}")                                                           \
-  X(status_lists, "snctl status lists them")                                                      \
+  X(status_lists, "snctl status")                                                      \
   X(status_shows, "snctl status shows which node belongs where")                                  \
-  X(history_lists, "snctl history lists them")                                                    \
+  X(history_lists, "snctl history")                                                    \
   X(history_and_status, "snctl history; snctl status shows which node belongs where")             \
   X(plan_then_takeover, "snctl plan {sn}, then a new takeover")                                   \
   X(planned_or_abort, "snctl takeover {sn} --planned moves its nodes although it lives; snctl abort {takeover} gives up") \
@@ -94,7 +98,7 @@
   X(correct_rsyslog, "correct it (rsyslogd -N1 checks it)")                                       \
   X(permit_peer, "name what the certificate of {to} says among the permitted peers")              \
   X(let_it_in, "add a restrict line that lets {to} in")                                           \
-  X(close_it, "close it")                                                                         \
+  X(close_it, "close it there")                                                                         \
   X(restore_file, "restore the file")                                                             \
   X(correct_file, "correct the file")                                                             \
   X(see_what_it_reads, "look at what it reads; what names the old service node there is to be changed by hand") \

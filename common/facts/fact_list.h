@@ -18,7 +18,7 @@
   X(was_on_its_way, "it was on its way to {sn} before {takeover}[, and may still name {sns}]")    \
   X(not_told_still_on, "not told, still on {sn}: {because}")                                      \
   X(in_quarantine, "in quarantine: {because}")                                                    \
-  X(over_before_it_moved, "{takeover} is over and {sns} not marked failed any more, before this node moved to {to}") \
+  X(over_before_it_moved, "{takeover} ended before this node moved to {to}, and {sns} is not marked failed any more") \
   X(cleared_before_it_moved, "{sn} was cleared before this node moved to {to}")                   \
   X(reports_instead, "it names {sns}, and belongs to {sn}")                                     \
   X(reports_what_it_was_not_to_leave, "it names {sns}, and was to leave {others} for {to}")      \
@@ -27,17 +27,17 @@
   X(down, "down")                                                                                 \
   X(never_seen_moves, "never seen; moves when it connects")                                       \
   X(down_moves, "down; moves when it connects")                                                   \
-  X(never_seen_will_be_held, "never seen; it is held when it connects")                           \
-  X(down_will_be_held, "down; it is held when it connects")                                       \
+  X(never_seen_will_be_held, "never seen; when it connects it waits for a decision")                           \
+  X(down_will_be_held, "down; when it connects it waits for a decision")                                       \
   X(down_finishes_or_goes_back, "down; when it connects it finishes, or is given back if it had not heard of it") \
   X(not_told, "not told")                                                                         \
   X(not_told_frozen, "not told: frozen")                                                          \
-  X(no_answer_yet, "told, no answer yet")                                                         \
+  X(no_answer_yet, "no answer[ for {seconds} s]")                                                         \
   X(at_work_for, "{because}[, {seconds} s]")                                                      \
   X(now_at, "now {because}")                                                                      \
   X(still_at, "still at it: {because}")                                                           \
   X(left_out_by, "not told: {by} went on without it")                                             \
-  X(turn_has_not_come, "its turn has not come")                                                   \
+  X(turn_has_not_come, "not started yet")                                                   \
   /* why a takeover was stopped or aborted */                                                     \
   X(was_stopped, "{takeover} was stopped[: {because}]")                                           \
   X(aborted_by, "aborted by {by}")                                                                \
@@ -46,7 +46,7 @@
   X(not_ended_after, "{count} have not ended after {seconds} s: {nodes}")                         \
   X(frozen_for, "frozen for {seconds} s")                                                         \
   X(nobody_told_for, "nobody could be told for {seconds} s")                                      \
-  X(no_end_of, "no end of {nodes} after {seconds} s[, {node}: {because}]")                        \
+  X(no_end_of, "no answer from {nodes} after {seconds} s[, {node}: {because}]")                        \
   X(canary_not_ended, "canary {nodes} has not ended after {seconds} s[, {node}: {because}]")      \
   /* what a status shows beside the verdict */                                                    \
   X(quarantine_notice, "QUARANTINE {because}")                                                    \
@@ -54,9 +54,9 @@
   X(drift_notice, "DRIFT {because}")                                                              \
   X(drifted, "{place}: {because}")                                                                \
   X(reports_other, "names {sns}, and belongs to {sn}")                                          \
-  X(directory_differs, "its directory of service nodes differs from cluster.toml here")           \
-  X(observes_only, "observe mode: it would refuse a takeover")                                    \
-  X(conflict, "CONFLICT the inventory says {sn}, and it was moved to {to}[ by {takeover}]")              \
+  X(directory_differs, "its cluster.toml differs from the coordinator's")           \
+  X(observes_only, "the agent is in observe mode and refuses to change anything")                                    \
+  X(conflict, "CONFLICT the inventory says {sn}, and it was moved to {to}[ by {takeover}]; this is not resolved automatically")              \
   X(stranded, "still on {sn}, which is FAILED")                                           \
   /* what a plan says of a group */                                                               \
   X(would_refuse, "observe: would be refused")                                                    \
@@ -73,7 +73,7 @@
   X(names_not_served, "{to} answers on 53/udp, but with an error (SERVFAIL or REFUSED)")          \
   X(clock_not_synchronised, "{to} answers on 123/udp, but its clock follows nobody")              \
   X(service_silent, "{to} does not answer on {value}")                                            \
-  X(backup_does_not_answer, "{to} does not answer from here")                                     \
+  X(backup_does_not_answer, "it cannot reach {to}")                                     \
   X(no_plan_in_time, "connected, but no plan came in time")                                       \
   X(not_connected, "not connected")                                                               \
   X(no_backup, "no backup service node in the inventory")                                         \
@@ -81,25 +81,29 @@
   X(marked_failed, "{sn} is itself marked failed")                                                \
   X(in_maintenance, "{sn} is in maintenance")                                                     \
   /* refusals of a command */                                                                     \
-  X(no_such_takeover, "no takeover is called {value}")                                            \
-  X(no_such_service_node, "no service node is called {value}")                                    \
-  X(no_such_node, "no node is called {value}")                                                    \
+  X(no_such_takeover, "no takeover '{value}'")                                            \
+  X(no_such_service_node, "no service node '{value}'")                                    \
+  X(no_such_node, "no node '{value}'")                                                    \
   X(aborted_not_ended, "{takeover} is aborted, and who was told is not at its end")               \
   X(still_runs, "{takeover} still runs")                                                          \
   X(is_running, "{takeover} is running")                                                          \
   X(takeover_is, "{takeover} is {because}")                                                       \
   X(not_taken_up_again, "{takeover} is {because} and not taken up again")                         \
-  X(nothing_left_to_stop, "of {takeover} nothing is left to stop")                                \
-  X(nobody_left_to_tell, "of {takeover} nobody is left to tell[; held, and to be decided one by one: {nodes}]") \
+  X(nothing_left_to_stop, "{takeover} is over: nothing to stop")                                \
+  X(nobody_left_to_tell, "{takeover} is over: nothing to resume[; held, and to be decided one by one: {nodes}]") \
   X(not_marked_failed, "{sn} is not marked failed any more")                                      \
   X(had_no_part, "had no part in {takeover}: {nodes}")                                            \
+  X(nothing_to_take_back_to, "no node was moved off {sn}, or each is back already")               \
+  X(disk_full, "{place} is full: {count} of {of} MiB free")                                       \
+  X(no_drift, "{node} has no drift to acknowledge")                                               \
+  X(acknowledged, "acknowledged by {by}: {because}")                                              \
   X(nothing_to_take_back, "nothing of {takeover} is left to take back[: back already, or decided otherwise since: {nodes}]") \
   X(from_itself, "{sn} can't take over from itself")                                              \
   X(not_in_inventory, "not in the inventory: {nodes}")                                            \
   X(not_bound, "not on {sn}: {nodes}")                                                      \
   X(nobody_bound, "no node is on {sn}")                                                     \
   X(so_for_nodes, "{because}: {nodes}")                                                           \
-  X(at_it, "{takeover} is at it: {nodes}[; {because}]")                                           \
+  X(at_it, "{takeover} is already moving {nodes}[; {because}]")                                           \
   X(alive, "{sn} is alive ({by}: {said}[; seen by {count} of {of} nodes])[; {because}]")          \
   X(half_dead, "{sn} is HALF DEAD: it {said}[, from {value}], says {by}[; {count} of {of} nodes see it][; {because}]") \
   X(one_claims_life, "{node} alone says that {sn} lives ({said}); the coordinator and {count} other nodes see nothing of it[; {because}]") \
@@ -111,7 +115,7 @@
   X(no_question, "there is no question to answer")                                                \
   X(nothing_changed, "nothing was changed")                                                       \
   X(table_changed, "nodes or their service nodes changed since the plan was made")                                   \
-  X(frozen_by, "the coordinator is frozen since {by} said so")                                    \
+  X(frozen_by, "frozen by {by}")                                    \
   X(must_look_itself, "{node} is not connected: it has to look itself")                           \
   X(stays_in_quarantine, "{node} looked again and stays in quarantine: {because}")                \
   X(no_answer_for, "{node} has not answered for {seconds} s")                                     \
@@ -240,15 +244,15 @@
   X(returns_at_renewal, "set by DHCP: returns at lease renewal")                                  \
   X(nexthop_object_stays, "the routes leave it; it still leads to {address}")                     \
   /* a failback that can't be exact */                                                            \
-  X(planned_from_what_it_is, "{because}; planned from what it is")                                \
-  X(planned_from_what_is, "{because}; planned from what is")                                      \
+  X(planned_from_what_it_is, "{because}; planned from its present state")                                \
+  X(planned_from_what_is, "{because}; planned from its present state")                                      \
   X(changed_since, "changed since {by}")                                                          \
   X(was_not_on, "was not on {to} before {by}")                                                    \
   X(gone_since, "gone since {by}; it is not made anew")                                           \
   X(not_changed_by, "not changed by {by}")                                                        \
   X(not_as_left, "not as {by} left it")                                                           \
   X(rebooted_since, "rebooted since {by}")                                                        \
-  X(nothing_recorded, "nothing is recorded of {by} in this boot (rebooted since, or it changed nothing here, or is too long ago)") \
+  X(nothing_recorded, "no record of {by} on this node (rebooted since?)") \
   X(record_unusable, "the record of {by} can't be used[: {because}]")                             \
   X(not_what_was_written, "it is not what was written there")                                     \
   X(of_earlier_boot, "it is of an earlier boot")                                                  \
@@ -307,7 +311,7 @@
   X(did_not_end, "{name} did not end: {because}")                                                 \
   X(no_new_process, "no new process within {ms} ms")                                              \
   X(no_end_within, "no end within {ms} ms")                                                       \
-  X(outside_of_systemd, "it runs (pid {pid}) outside of systemd, and no [[service]] is configured for it") \
+  X(outside_of_systemd, "its daemon (pid {pid}) was not started by systemd, and no [[service]] is configured for it") \
   X(ran_before, "it ran before it was to be restarted, and does not run now")                     \
   X(ended_after_restart, "it ended after its restart")                                            \
   X(configuration_not_read, "it runs and has not read its new configuration")                     \
@@ -328,7 +332,7 @@
   X(older_generation, "this order is older than the newest that the node has had") \
   X(other_target, "this order was for {sn}, not {to}")                               \
   X(unknown_here, "this node's directory does not know {sn}")                                     \
-  X(does_not_answer_here, "{to} ({address}) does not answer from here")                           \
+  X(does_not_answer_here, "this node cannot reach {to} ({address})")                           \
   X(interrupted_unfinished, "an interrupted rebind is not finished yet")                          \
   X(script_at_work, "{name} (pid {pid}) is at work and writes the files that would be prepared")  \
   X(script_too_long, "{name} (pid {pid}) has been at work for more than {seconds} s and writes the files that would be changed") \

@@ -7,6 +7,7 @@
 #include <optional>
 
 #include "common/facts/node_fold.h"
+#include "common/facts/some_nodes.h"
 
 namespace sn {
 
@@ -135,6 +136,8 @@ class Rendering {
         std::find_if(kParameters.begin(), kParameters.end(),
                      [&](const Parameter& parameter) { return parameter.name == name; });
     if (found == kParameters.end()) return {};
+    // A command needs all of them, a sentence does not.
+    if (quoting_ == Quoting::none && name == "nodes") return fold_some_nodes(with_.nodes);
     const std::string value = found->value(with_);
     return quoting_ == Quoting::none || is_own_text(name) ? value : quoted(value);
   }
@@ -292,7 +295,7 @@ std::string plain_line(std::string_view text) {
 }
 
 std::string shell_word(std::string_view text) {
-  constexpr std::string_view kHarmless = "_-./:,=@%+[]";
+  constexpr std::string_view kHarmless = "_-./:,=@%+";
   const bool harmless = std::all_of(text.begin(), text.end(), [&](char c) {
     return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') ||
            kHarmless.find(c) != std::string_view::npos;

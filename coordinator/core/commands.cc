@@ -1,5 +1,6 @@
 #include "coordinator/core/commands.h"
 
+#include "common/facts/text.h"
 #include "common/model/node_list.h"
 
 namespace sn::coordinator {
@@ -7,8 +8,11 @@ namespace sn::coordinator {
 std::string options_of(const TakeoverCommand& command) {
   std::string text;
   if (!command.to.empty()) text += " --to " + command.to;
-  if (!command.nodes.empty()) text += " --nodes " + fold_node_list(command.nodes);
-  if (!command.without.empty()) text += " --without " + fold_node_list(command.without);
+  if (!command.nodes.empty()) text += " --nodes " + shell_word(fold_node_list(command.nodes));
+  if (!command.without.empty()) {
+    text += " --without " + shell_word(fold_node_list(command.without));
+  }
+  if (command.rest) text += " --rest";
   if (command.planned) text += " --planned";
   if (command.fenced) text += " --fenced";
   if (command.force) text += " --force";
@@ -20,9 +24,10 @@ std::string options_of(const TakeoverCommand& command) {
 }
 
 std::string command_line(const TakeoverCommand& command) {
-  return (command.undoes == 0 ? "snctl takeover " + command.from
-                              : "snctl failback T" + std::to_string(command.undoes)) +
-         options_of(command);
+  std::string text = "snctl takeover " + command.from;
+  if (command.undoes != 0) text = "snctl failback " + takeover_id(command.undoes);
+  if (!command.back_to.empty()) text = "snctl failback " + command.back_to;
+  return text + options_of(command);
 }
 
 }  // namespace sn::coordinator

@@ -35,6 +35,11 @@ struct TakeoverCommand {
   Waves waves = {};
   // A failback: the number of the takeover that is taken back; `from` and `to` are empty then.
   uint64_t undoes = 0;
+  // A failback of a whole incident: every node that was moved off this service node, by whatever
+  // takeovers, goes back by its own record. `undoes` is then the coordinator's to fill.
+  std::string back_to = {};
+  // Only nodes that an older takeover was to move and did not.
+  bool rest = false;
   std::vector<std::string> without = {};  // of the nodes, but not these
   // Who types it vouches that the service node is off or isolated, whatever shows life. Recorded.
   bool fenced = false;
@@ -64,6 +69,11 @@ struct ClearNodeCommand {
   std::string node;
   std::string by;
 };
+// A drift is meant so: these nodes are fine again, until another drift.
+struct AckCommand {
+  std::vector<std::string> nodes;
+  std::string by;
+};
 struct StatusCommand {};
 struct HistoryCommand {};
 struct ShowCommand {
@@ -91,10 +101,10 @@ struct ListKeysCommand {};
 struct RevokeKeyCommand {
   std::string node;
 };
-using Command =
-    std::variant<TakeoverCommand, ConfirmCommand, StatusCommand, HistoryCommand, ShowCommand,
-                 WatchCommand, FreezeCommand, ClearServiceNodeCommand, AddKeyCommand,
-                 ListKeysCommand, RevokeKeyCommand, AbortCommand, ResumeCommand, ClearNodeCommand>;
+using Command = std::variant<TakeoverCommand, ConfirmCommand, StatusCommand, HistoryCommand,
+                             ShowCommand, WatchCommand, FreezeCommand, ClearServiceNodeCommand,
+                             AddKeyCommand, ListKeysCommand, RevokeKeyCommand, AbortCommand,
+                             ResumeCommand, ClearNodeCommand, AckCommand>;
 
 // ---------------------------------------------------------------- answered
 
@@ -167,10 +177,11 @@ struct PlanAnswer {
   size_t to_nodes_now = 0;                  // bound to the target now
   size_t to_nodes_after = 0;                // and afterwards
   bool asks = false;                        // a ConfirmCommand is waited for
-  std::string options;     // that the plan was made with: "--to SN3P --nodes cn[001-008]"
-  bool frozen = false;     // nothing would be sent
-  bool rehearsed = false;  // staged on the nodes, and taken away again
-  uint64_t undoes = 0;     // of a failback
+  std::string options;       // that the plan was made with: " --to SN3P --nodes 'cn[001-008]'"
+  bool frozen = false;       // nothing would be sent
+  bool rehearsed = false;    // staged on the nodes, and taken away again
+  uint64_t undoes = 0;       // of a failback
+  std::string back_to = {};  // of a failback of a whole incident
   // The nodes that a failback does not move: they are back already, or were decided otherwise
   // since.
   std::vector<std::string> left_alone = {};
@@ -199,6 +210,11 @@ struct ProgressAnswer {
   size_t next = 0;  // of those not done: queued
   // The canaries under way: their ends decide whether the other nodes go.
   std::vector<std::string> canaries = {};
+  // The node that has been at it for longest and has not ended; of no such node, the one that took
+  // longest. Empty: none was told since the takeover began, or was resumed.
+  std::string slowest = {};
+  int64_t slowest_told_unix_ms = 0;
+  int64_t slowest_ended_unix_ms = 0;  // 0: it has not
 };
 
 // How one node sees one of the NFS servers it depends on, by asking it.
@@ -276,6 +292,7 @@ struct NodeStatus {
   std::vector<SeenServer> servers;
   Fact notice;  // conflict, drift, observe mode, foreign directory...
   Cure notice_cure;
+  Fact acknowledged;  // the drift that is not a notice any more
 };
 
 // How a service node is seen now (life/life_watch.h).
@@ -304,10 +321,20 @@ struct ServiceNodeStatus {
   LifeStatus life;
 };
 
+// What the coordinator can still write.
+struct Disk {
+  std::string place;      // its state_dir
+  uint64_t free_mib = 0;  // there, for it
+  uint64_t wanted_mib = 0;
+  bool full = false;  // nothing is begun that writes
+  bool operator==(const Disk&) const = default;
+};
+
 struct StatusAnswer {
   int64_t now_unix_ms = 0;
   int64_t up_since_unix_ms = 0;
   Freeze freeze;
+  Disk disk;
   std::vector<ServiceNodeStatus> service_nodes;
   std::vector<NodeStatus> nodes;
   std::vector<NfsServerStatus> nfs_servers;
@@ -340,9 +367,10 @@ struct Event {
 using Answer = std::variant<RefusalAnswer, DoneAnswer, QuestionAnswer, PlanAnswer, TakeoverAnswer,
                             ProgressAnswer, StatusAnswer, HistoryAnswer, KeysAnswer, Event>;
 
-// As typed behind it: " --to SN3P --nodes cn[001-008] --planned".
+// As typed behind it, quoted for a shell: " --to SN3P --nodes 'cn[001-008]' --planned".
 [[nodiscard]] std::string options_of(const TakeoverCommand& command);
-// What to type for it: "snctl takeover SN1P --nodes cn[001-008] --planned", "snctl failback T17".
+// What to type for it: "snctl takeover SN1P --nodes 'cn[001-008]' --planned", "snctl failback T17",
+// "snctl failback SN1P".
 [[nodiscard]] std::string command_line(const TakeoverCommand& command);
 
 }  // namespace sn::coordinator

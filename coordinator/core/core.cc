@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <utility>
 
+#include "coordinator/core/acknowledgements.h"
 #include "coordinator/core/agents.h"
 #include "coordinator/core/enrolment.h"
 #include "coordinator/core/fleet.h"
@@ -12,6 +13,7 @@
 #include "coordinator/core/outbox.h"
 #include "coordinator/core/quarantines.h"
 #include "coordinator/core/rebinds.h"
+#include "coordinator/core/refusals.h"
 #include "coordinator/core/server_watch.h"
 #include "coordinator/core/service_nodes.h"
 #include "coordinator/core/status.h"
@@ -79,6 +81,13 @@ class Core::Impl {
     server_watch_.on_ping(request, answered, evidence, now);
   }
 
+  void on_disk(const Disk& disk, Now now) {
+    if (disk.full != disk_.full) {
+      outbox_.publish(disk.full ? event::kDiskFull : event::kDiskHasRoom, now, "", "", "",
+                      wording::disk(disk));
+    }
+    disk_ = disk;
+  }
   void on_command(ClientId client, const Command& command, Now now) {
     std::visit([&](const auto& one) { handle(client, one, now); }, command);
     waves_.wake();
@@ -113,9 +122,18 @@ class Core::Impl {
 
  private:
   void handle(ClientId client, const TakeoverCommand& command, Now now) {
-    preflights_.begin(client, command, now);
+    if ((!command.dry_run || command.rehearse) && refuse_if_full(disk_, outbox_, client)) return;
+    if (command.back_to.empty()) return preflights_.begin(client, command, now);
+    auto whole = failback_to(state(), cluster_.directory, command);
+    if (whole) return preflights_.begin(client, *whole, now);
+    outbox_.reply(client, RefusalAnswer{whole.error().why, whole.error().cure, 3});
   }
   void handle(ClientId client, const ConfirmCommand& command, Now now) {
+    if (command.go && refuse_if_full(disk_, outbox_, client)) {
+      preflights_.forget(client);
+      service_nodes_.forget(client);
+      return;
+    }
     if (service_nodes_.confirm(client, command, now)) return;
     preflights_.confirm(client, command, now);
   }
@@ -123,10 +141,15 @@ class Core::Impl {
     steering_.abort(client, command, now);
   }
   void handle(ClientId client, const ResumeCommand& command, Now now) {
+    if (refuse_if_full(disk_, outbox_, client)) return;
     steering_.resume(client, command, now);
   }
   void handle(ClientId client, const ClearNodeCommand& command, Now now) {
     quarantines_.clear(client, command, now);
+  }
+  void handle(ClientId client, const AckCommand& command, Now now) {
+    if (refuse_if_full(disk_, outbox_, client)) return;
+    acknowledgements_.acknowledge(client, command, now);
   }
   void handle(ClientId client, const StatusCommand&, Now now) {
     StatusAnswer answer =
@@ -135,6 +158,7 @@ class Core::Impl {
       sn.life = life_.status(sn.record.name, now.monotonic);
     }
     answer.up_since_unix_ms = up_since_.unix_ms;
+    answer.disk = disk_;
     answer.feed_serial = outbox_.feed_serial();
     answer.feed_epoch = outbox_.feed_epoch();
     outbox_.reply(client, std::move(answer));
@@ -150,9 +174,11 @@ class Core::Impl {
     freezer_.set(client, command, now);
   }
   void handle(ClientId client, const ClearServiceNodeCommand& command, Now now) {
+    if (refuse_if_full(disk_, outbox_, client)) return;
     service_nodes_.clear(client, command, now);
   }
   void handle(ClientId client, const AddKeyCommand& command, Now now) {
+    if (refuse_if_full(disk_, outbox_, client)) return;
     enrolment_.add(client, command, now);
   }
   void handle(ClientId client, const ListKeysCommand&, Now) { enrolment_.list(client); }
@@ -166,6 +192,7 @@ class Core::Impl {
   std::string directory_digest_;
   uint64_t requests_ = 0;  // the last number of a preflight, probe or ping
   WallTime up_since_;
+  Disk disk_;
   MonotonicTime next_scan_;
 
   // In this order: each part only knows those before it.
@@ -185,6 +212,7 @@ class Core::Impl {
   TakeoverViews views_{ledger_, running_, outbox_};
   LifeWatch life_{cluster_, ledger_, fleet_, outbox_, requests_};
   ServiceNodes service_nodes_{config_, cluster_.directory, ledger_, verdicts_, outbox_, requests_};
+  Acknowledgements acknowledgements_{ledger_, fleet_, outbox_};
   Freezer freezer_{ledger_, rebinds_, outbox_};
   Agents agents_{Agents::Parts{config_, directory_digest_, enrolment_, ledger_, fleet_,
                                server_watch_, life_, verdicts_, rebinds_, running_, preflights_,
@@ -222,6 +250,10 @@ Effects Core::on_power(uint64_t request, Power power, const std::string& said, N
 }
 Effects Core::on_ping(uint64_t request, bool answered, const std::string& evidence, Now now) {
   impl_->on_ping(request, answered, evidence, now);
+  return impl_->take(now);
+}
+Effects Core::on_disk(const Disk& disk, Now now) {
+  impl_->on_disk(disk, now);
   return impl_->take(now);
 }
 Effects Core::on_command(ClientId client, const Command& command, Now now) {

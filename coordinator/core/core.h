@@ -41,6 +41,9 @@ class Core {
   [[nodiscard]] Effects on_power(uint64_t request, Power power, const std::string& said, Now now);
   [[nodiscard]] Effects on_ping(uint64_t request, bool answered, const std::string& evidence,
                                 Now now);
+  // What the store can still write. While it is full nothing is begun: what was begun before still
+  // ends, by the reserve (store/reserve.h).
+  [[nodiscard]] Effects on_disk(const Disk& disk, Now now);
   [[nodiscard]] Effects on_command(ClientId client, const Command& command, Now now);
   [[nodiscard]] Effects on_client_gone(ClientId client, Now now);
   [[nodiscard]] Effects tick(Now now);

@@ -173,6 +173,16 @@ void Ledger::put(NodeKey key) {
   outbox_.store(PutKey{std::move(key)});
 }
 
+void Ledger::put(Acknowledgement acknowledgement) {
+  outbox_.store(PutAcknowledgement{acknowledgement});
+  std::string node = acknowledgement.node;
+  state_.acknowledgements.insert_or_assign(std::move(node), std::move(acknowledgement));
+}
+
+void Ledger::drop_acknowledgement(const std::string& node) {
+  if (state_.acknowledgements.erase(node) > 0) outbox_.store(DropAcknowledgement{node});
+}
+
 size_t Ledger::drop_keys(const std::string& node) {
   const size_t count =
       std::erase_if(state_.keys, [&](const NodeKey& key) { return key.node == node; });

@@ -50,6 +50,9 @@ class Ledger {
   // those, and to the histories of their nodes, are void then.
   void forget_old_takeovers();
 
+  void put(Acknowledgement acknowledgement);
+  // Of a node that has one.
+  void drop_acknowledgement(const std::string& node);
   void put(NodeKey key);
   // How many the node had.
   size_t drop_keys(const std::string& node);

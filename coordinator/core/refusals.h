@@ -3,6 +3,7 @@
 
 #include <string>
 
+#include "common/model/service_node.h"
 #include "coordinator/core/outbox.h"
 #include "coordinator/core/state.h"
 
@@ -13,5 +14,9 @@ const Takeover* find_or_refuse(const State& state, Outbox& outbox, ClientId clie
                                const std::string& id);
 // true: it is, and the client was told so.
 bool refuse_if_frozen(const State& state, Outbox& outbox, ClientId client);
+bool refuse_if_full(const Disk& disk, Outbox& outbox, ClientId client);
+// With the name that may have been meant.
+[[nodiscard]] RefusalAnswer no_such_service_node(const Directory& directory,
+                                                 const std::string& typed);
 
 }  // namespace sn::coordinator

@@ -5,6 +5,7 @@
 #include <vector>
 
 #include "coordinator/core/names.h"
+#include "coordinator/core/refusals.h"
 #include "coordinator/core/wording.h"
 
 namespace sn::coordinator {
@@ -13,9 +14,7 @@ void ServiceNodes::clear(ClientId client, const ClearServiceNodeCommand& command
   const State& state = ledger_.state();
   const auto found = state.service_nodes.find(command.service_node);
   if (found == state.service_nodes.end()) {
-    outbox_.reply(
-        client, RefusalAnswer{Fact(FactCode::no_such_service_node, {.value = command.service_node}),
-                              Cure(CureCode::status_lists), 3});
+    outbox_.reply(client, no_such_service_node(directory_, command.service_node));
     return;
   }
   const ServiceNode* known = directory_.find(command.service_node);

@@ -97,6 +97,9 @@ struct TakeoverHeader {
   uint64_t number = 0;  // 17 is shown as "T17"
   std::string from;     // of a failback of several: their names, joined by ','
   uint64_t undoes = 0;  // the number of the takeover that this failback takes back; 0: none
+  // It takes back everything that was moved off this service node; `undoes` is the newest of the
+  // takeovers that did. Empty: it takes back one takeover, or is none.
+  std::string back_to = {};
   Terms terms;
   bool fenced = false;  // who typed it vouched that `from` is off or isolated
   bool forced = false;  // also to a target without the services that its nodes need
@@ -129,6 +132,15 @@ struct Freeze {
   bool operator==(const Freeze&) const = default;
 };
 
+// What an administrator said about a node's drift: it is meant so. It stands for this drift only.
+struct Acknowledgement {
+  std::string node;
+  Fact drift;  // as status shows it (status.h)
+  std::string by;
+  int64_t since_unix_ms = 0;
+  bool operator==(const Acknowledgement&) const = default;
+};
+
 // An authorised CURVE public key.
 struct NodeKey {
   std::string node;
@@ -145,6 +157,7 @@ struct State {
   Freeze freeze;
   uint64_t last_generation = 0;
   std::vector<NodeKey> keys;
+  std::map<std::string, Acknowledgement> acknowledgements;  // by node
 
   // Appends or replaces it, and makes the node one of its takeover's, which must be known.
   void put(Assignment assignment);
@@ -238,7 +251,14 @@ struct PutKey {
 struct DropKeys {  // every key of a node
   std::string node;
 };
+struct PutAcknowledgement {
+  Acknowledgement acknowledgement;
+};
+struct DropAcknowledgement {
+  std::string node;
+};
 using StoreChange = std::variant<PutAssignment, DropAssignment, PutServiceNode, PutTakeover,
-                                 DropTakeover, PutFreeze, PutGeneration, PutKey, DropKeys>;
+                                 DropTakeover, PutFreeze, PutGeneration, PutKey, DropKeys,
+                                 PutAcknowledgement, DropAcknowledgement>;
 
 }  // namespace sn::coordinator

@@ -17,6 +17,13 @@ struct Notice {
   Cure cure;
 };
 
+const Acknowledgement* acknowledged(const State& state, const std::string& node,
+                                    const Fact& drift) {
+  const auto found = state.acknowledgements.find(node);
+  if (found == state.acknowledgements.end() || found->second.drift != drift) return nullptr;
+  return &found->second;
+}
+
 // The first thing about a node that a person should know and that its verdict does not say.
 Notice notice_of(const State& state, const NodeRecord& node, const Presence& presence,
                  const std::string& directory_digest) {
@@ -27,18 +34,15 @@ Notice notice_of(const State& state, const NodeRecord& node, const Presence& pre
     return {Fact(FactCode::quarantine_notice, {}, presence.quarantine.reason),
             presence.quarantine_cure()};
   }
+  if (const Fact drift = drift_of(state, node, presence);
+      !drift.empty() && acknowledged(state, node.node, drift) == nullptr) {
+    if (!drift.is(FactCode::names_again)) {
+      return {drift, Cure(CureCode::acknowledge, {.nodes = {node.node}})};
+    }
+    return {Fact(FactCode::names_again, drift.with(), presence.drift),
+            repair_of(state, drift.with().sn, node.node)};
+  }
   const auto bound = presence.bound_to();
-  const auto stale = std::find_if(bound.begin(), bound.end(), [&](const std::string& name) {
-    return name != service_node && left_behind(state, name);
-  });
-  if (present.verdict == Verdict::verified && stale != bound.end()) {
-    const uint32_t count = presence.references_to(*stale);
-    return {Fact(FactCode::names_again, {.sn = *stale, .count = count}, presence.drift),
-            repair_of(state, *stale, node.node)};
-  }
-  if (!presence.drift.empty()) {
-    return {Fact(FactCode::drift_notice, {}, presence.drift), Cure(CureCode::find_writer_of_drift)};
-  }
   // Pending, partly and blocked nodes say themselves why they are not where the table says.
   if (present.verdict != Verdict::pending && present.verdict != Verdict::partly &&
       present.verdict != Verdict::blocked && !bound.empty() && !contains(bound, service_node)) {
@@ -115,7 +119,8 @@ void add_assignment(NodeStatus& status, const State& state, const NodeRecord& no
   const Takeover* of = takeover_of(state, present);
   if (of != nullptr && present.state == AssignmentState::queued) {
     const bool stopped = of->state == TakeoverState::stopped;
-    status.reason = stopped ? Fact(FactCode::was_stopped, {.takeover = of->number}, of->why)
+    // Why it was stopped is said once, of the node that stopped it, and by `snctl show`.
+    status.reason = stopped ? Fact(FactCode::was_stopped, {.takeover = of->number})
                             : Fact(FactCode::turn_has_not_come);
     status.cure =
         Cure(stopped ? CureCode::resume_or_abort : CureCode::watch, {.takeover = of->number});
@@ -172,6 +177,19 @@ void count_verdict(ServiceNodeStatus& sn, Verdict verdict, const Presence* prese
 
 }  // namespace
 
+Fact drift_of(const State& state, const NodeRecord& node, const Presence& presence) {
+  const Assignment& present = node.present();
+  const auto bound = presence.bound_to();
+  const auto stale = std::find_if(bound.begin(), bound.end(), [&](const std::string& name) {
+    return name != node.service_node() && left_behind(state, name);
+  });
+  if (present.verdict == Verdict::verified && stale != bound.end()) {
+    return Fact(FactCode::names_again, {.sn = *stale, .count = presence.references_to(*stale)});
+  }
+  if (presence.drift.empty()) return {};
+  return Fact(FactCode::drift_notice, {}, presence.drift);
+}
+
 StatusAnswer status_of(const State& state, const Cluster& cluster, const Fleet& fleet,
                        const NfsServers& nfs_servers, const std::string& directory_digest,
                        Now now) {
@@ -191,6 +209,12 @@ StatusAnswer status_of(const State& state, const Cluster& cluster, const Fleet& 
       auto [what, cure] = notice_of(state, *record, *presence, directory_digest);
       node.notice = std::move(what);
       node.notice_cure = std::move(cure);
+      if (const Fact drift = drift_of(state, *record, *presence); !drift.empty()) {
+        const Acknowledgement* said = acknowledged(state, name, drift);
+        if (said != nullptr) {
+          node.acknowledged = Fact(FactCode::acknowledged, {.by = said->by}, drift);
+        }
+      }
     }
     if (is_stranded(state, *record) && (presence == nullptr || !presence->in_quarantine())) {
       node.notice = Fact(FactCode::stranded, {.sn = node.service_node});

@@ -16,4 +16,8 @@ namespace sn::coordinator {
                                      const NfsServers& nfs_servers,
                                      const std::string& directory_digest, Now now);
 
+// The node's drift as it is acknowledged, if status shows one: without what a restart of the
+// coordinator forgets. Empty: it has none.
+[[nodiscard]] Fact drift_of(const State& state, const NodeRecord& node, const Presence& presence);
+
 }  // namespace sn::coordinator

@@ -162,6 +162,7 @@ void Verdicts::take_outcome(const std::string& name, const wire::Outcome& outcom
   of.state = verdict == Verdict::held ? AssignmentState::held : AssignmentState::released;
   publish_changes(of, outcome, now);
   if (Presence* presence = fleet_.find(name)) presence->drift.clear();
+  ledger_.drop_acknowledgement(name);
   of.outcome = std::move(said);
   of.arrived = verdict == Verdict::verified;
   set(std::move(of), verdict, std::move(why.reason), std::move(why.cure), now);

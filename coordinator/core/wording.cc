@@ -76,12 +76,19 @@ std::string answers_again(const std::string& evidence) {
 }
 
 std::string started(size_t nodes, const TakeoverHeader& takeover) {
-  return std::to_string(nodes) + " nodes, by " + takeover.by +
-         (takeover.undoes == 0 ? "" : ", failback of " + takeover_id(takeover.undoes));
+  std::string text = counted(nodes, "node") + ", by " + takeover.by;
+  if (takeover.undoes == 0) return text;
+  return text + (takeover.back_to.empty() ? ", failback of " + takeover_id(takeover.undoes)
+                                          : ", failback to " + takeover.back_to);
 }
 
 std::string resumed(size_t nodes, const std::string& who) {
-  return std::to_string(nodes) + " nodes, by " + who;
+  return counted(nodes, "node") + ", by " + who;
+}
+
+std::string disk(const Disk& disk) {
+  return disk.place + ": " + std::to_string(disk.free_mib) + " of " +
+         std::to_string(disk.wanted_mib) + " MiB free";
 }
 
 std::string exit_code(int code) { return "exit " + std::to_string(code); }
@@ -112,10 +119,10 @@ std::string told_to_look(const std::string& owner, const std::string& address,
          " told to look closely";
 }
 
-std::string frozen() { return "frozen: nothing that changes a node is sent"; }
+std::string frozen() { return "frozen: no node will be changed"; }
 
 std::string thawed(const std::vector<uint64_t>& stopped) {
-  std::string text = "thawed: sending goes on";
+  std::string text = "thawed";
   for (const uint64_t number : stopped) {
     text += "; " + takeover_id(number) + " stays stopped until snctl resume " + takeover_id(number);
   }
@@ -124,11 +131,11 @@ std::string thawed(const std::vector<uint64_t>& stopped) {
 
 std::string marked_up(const std::string& service_node, bool silent,
                       const std::vector<std::string>& held, const std::vector<uint64_t>& stopped) {
-  std::string text = service_node + " is marked up";
+  std::string text = service_node + ": cleared";
   if (silent) text += " (it did not answer when it was last looked at)";
   if (!held.empty()) {
-    text += "; " + std::to_string(held.size()) +
-            " held, they will not move by themselves: " + fold_node_list(held);
+    text += "; " + counted(held.size(), "node") + (held.size() == 1 ? " waits" : " wait") +
+            " for a decision: " + fold_node_list(held);
   }
   for (const uint64_t number : stopped) {
     text += "; " + takeover_id(number) + " was stopped with nodes that still wait: snctl abort " +
@@ -140,7 +147,7 @@ std::string marked_up(const std::string& service_node, bool silent,
 std::string aborted(const TakeoverHeader& takeover, const std::vector<std::string>& untold,
                     const std::vector<std::string>& told, const std::vector<std::string>& held,
                     const std::vector<ServiceNodeRecord>& marked) {
-  std::string text = takeover.id() + " is aborted: nobody else is told.";
+  std::string text = takeover.id() + " is aborted: no other node is told.";
   if (!untold.empty()) text += " Untouched, still where they were: " + named(untold) + ".";
   if (!told.empty()) text += " Told before, and finishing: " + named(told) + ".";
   if (!held.empty()) text += " Held, see snctl status: " + named(held) + ".";
@@ -157,11 +164,14 @@ std::string nothing_to_do(const std::string& from, const std::vector<std::string
          " are already verified elsewhere: " + fold_node_list(already);
 }
 
-std::string in_no_quarantine(const std::string& node) { return node + " is in no quarantine"; }
+std::string acknowledged(const std::vector<std::string>& nodes) {
+  return "acknowledged: " + fold_node_list(nodes) + "; another drift is shown again";
+}
+std::string in_no_quarantine(const std::string& node) { return node + " is not in quarantine"; }
 std::string out_of_quarantine(const std::string& node) { return node + " is out of quarantine"; }
 std::string enrolled(const std::string& node) { return "enrolled " + node; }
 std::string revoked(size_t keys, const std::string& node) {
-  return "revoked " + std::to_string(keys) + " key of " + node;
+  return "revoked " + counted(keys, "key") + " of " + node;
 }
 
 }  // namespace sn::coordinator::wording

@@ -37,6 +37,7 @@ namespace sn::coordinator::wording {
 [[nodiscard]] std::string started(size_t nodes, const TakeoverHeader& takeover);
 [[nodiscard]] std::string resumed(size_t nodes, const std::string& who);
 [[nodiscard]] std::string exit_code(int code);
+[[nodiscard]] std::string disk(const Disk& disk);
 // "12 nodes, 1 blocked, 11 whole"
 [[nodiscard]] std::string rehearsed(const PlanAnswer& plan);
 [[nodiscard]] std::string seen(const SeenServer& server);
@@ -61,6 +62,7 @@ namespace sn::coordinator::wording {
                                         const std::vector<std::string>& already);
 [[nodiscard]] std::string in_no_quarantine(const std::string& node);
 [[nodiscard]] std::string out_of_quarantine(const std::string& node);
+[[nodiscard]] std::string acknowledged(const std::vector<std::string>& nodes);
 [[nodiscard]] std::string enrolled(const std::string& node);
 [[nodiscard]] std::string revoked(size_t keys, const std::string& node);
 

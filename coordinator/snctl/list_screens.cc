@@ -1,4 +1,5 @@
 // The short screens: history, keys, an event, a refusal.
+#include "coordinator/snctl/cure_lines.h"
 #include "coordinator/snctl/screens.h"
 #include "coordinator/snctl/text.h"
 
@@ -60,17 +61,18 @@ std::string keys_screen(const KeysAnswer& answer) {
 
 std::string event_line(const Event& event) {
   std::string text = clock_text(event.unix_ms) + " " + event.id;
-  for (const std::string* part : {&event.takeover, &event.node, &event.service_node, &event.text}) {
+  for (const std::string* part : {&event.takeover, &event.node, &event.service_node}) {
     if (!part->empty()) text += " " + *part;
   }
+  text += " " + event.what + (event.text.empty() ? "" : ": " + event.text);
   return text + "\n";
 }
 
 std::string refusal_screen(const RefusalAnswer& answer) {
-  std::string text =
-      wrap(answer.exit_code == 3 ? "refused: " : "error: ", text_of(answer.reason), 4);
-  if (!answer.cure.empty()) text += wrap("  cure: ", text_of(answer.cure), 8);
-  return text;
+  // Who said no is told so, and not that it was refused.
+  if (answer.reason.is(FactCode::nothing_changed)) return wrap("", text_of(answer.reason), 4);
+  return wrap(answer.exit_code == 3 ? "refused: " : "error: ", text_of(answer.reason), 4) +
+         cure_lines(2, answer.cure);
 }
 
 }  // namespace sn::coordinator

@@ -3,6 +3,7 @@
 #include <cstdlib>
 #include <functional>
 
+#include "common/base/nearest.h"
 #include "common/model/node_list.h"
 #include "coordinator/snctl/text.h"
 #include "coordinator/snctl/verbs.h"
@@ -26,7 +27,8 @@ struct CommandLine {
   std::string group;
   std::string id;
   bool all_at_once = false;
-  bool yes = false;
+  AskOptions ask;
+  bool diff = true;
   ShowOptions show;
   std::string name;
   std::string key;
@@ -59,15 +61,14 @@ int with_takeover(CommandLine& line, const std::function<int()>& verb) {
   return verb();
 }
 
-// As a number, for a failback.
-int with_takeover_id(CommandLine& line, const std::function<int()>& verb) {
+// Of a failback: a takeover's id, or the service node that everything goes back to.
+int with_failback(CommandLine& line, const std::function<int()>& verb) {
   const auto number = takeover_number(line.id);
-  if (!number || *number == 0) {
-    return usage_error(fail(ErrorClass::invalid_input, "", line.id, "no id of a takeover",
-                            "write it as T17; snctl history lists them")
-                           .value());
+  if (number && *number != 0) {
+    line.takeover.undoes = *number;
+  } else {
+    line.takeover.back_to = line.id;
   }
-  line.takeover.undoes = *number;
   return with_takeover(line, verb);
 }
 
@@ -94,7 +95,8 @@ void add_wave_options(CLI::App& verb, CommandLine& line) {
 }
 
 void add_going_options(CLI::App& verb, CommandLine& line) {
-  verb.add_flag("--yes,-y", line.yes, "do not ask");
+  verb.add_flag("--yes,-y", line.ask.yes, "do not ask");
+  verb.add_flag("--diff", line.ask.diff, "show what each group would change, above the question");
   verb.add_option("--timeout", line.timeout,
                   "how long to wait for those that were told last: 60s, 2m");
   add_wave_options(verb, line);
@@ -110,6 +112,8 @@ void add_takeover_options(CLI::App& verb, CommandLine& line) {
   verb.add_option("--to", line.takeover.to, "another target than each node's own backup");
   add_nodes_option(verb, line);
   verb.add_option("--without", line.without, "all but these: cn007");
+  verb.add_flag("--rest", line.takeover.rest,
+                "only those that an older takeover left where they were");
   auto* planned =
       verb.add_flag("--planned", line.takeover.planned, "the service node is alive, and lives on");
   verb.add_flag("--fenced", line.takeover.fenced,
@@ -132,7 +136,7 @@ void add_takeover(CLI::App& app, CommandLine& line) {
     line.verb = [&line] {
       return with_takeover(line, [&line] {
         return line.takeover.dry_run ? plan(line.terminal, line.takeover, line.group)
-                                     : takeover(line.terminal, line.takeover, line.yes);
+                                     : takeover(line.terminal, line.takeover, line.ask);
       });
     };
   });
@@ -164,29 +168,31 @@ void add_rehearse(CLI::App& app, CommandLine& line) {
 }
 
 void add_failback(CLI::App& app, CommandLine& line) {
-  auto* verb = app.add_subcommand("failback", "put every node of a takeover back where it was");
-  verb->add_option("ID", line.id, "T17")->required();
+  auto* verb = app.add_subcommand(
+      "failback", "put the nodes of a takeover, or of a service node, back where they were");
+  verb->add_option("ID", line.id, "T17; or SN1P: all that was moved off it")->required();
   add_nodes_option(*verb, line);
   verb->add_flag("--dry-run", line.takeover.dry_run, "show what would be done");
   verb->add_option("--group", line.group, "with --dry-run: every line of one group");
   add_going_options(*verb, line);
   verb->callback([&line] {
     line.verb = [&line] {
-      return with_takeover_id(line, [&line] {
+      return with_failback(line, [&line] {
         return line.takeover.dry_run ? plan(line.terminal, line.takeover, line.group)
-                                     : takeover(line.terminal, line.takeover, line.yes);
+                                     : takeover(line.terminal, line.takeover, line.ask);
       });
     };
   });
 }
 
 void add_steering(CLI::App& app, CommandLine& line) {
-  auto* abort_verb = app.add_subcommand("abort", "tell nobody else; who was told finishes");
+  auto* abort_verb =
+      app.add_subcommand("abort", "stop: tell no more nodes; those already told finish");
   abort_verb->add_option("ID", line.id, "T17")->required();
   abort_verb->callback(
       [&line] { line.verb = [&line] { return abort_takeover(line.terminal, line.id); }; });
   auto* resume_verb =
-      app.add_subcommand("resume", "tell again whoever of a takeover is not verified");
+      app.add_subcommand("resume", "retry every node of a takeover that is not verified");
   resume_verb->add_option("ID", line.id, "T17")->required();
   add_nodes_option(*resume_verb, line);
   resume_verb->add_option("--without", line.without, "all but these: cn007");
@@ -199,6 +205,14 @@ void add_steering(CLI::App& app, CommandLine& line) {
         if (stuck->count() > 0) command.stuck = {line.takeover.stuck};
         return resume(line.terminal, command);
       });
+    };
+  });
+  auto* ack = app.add_subcommand("ack", "a drift is meant so: it is not shown until another one");
+  ack->add_option("NODES", line.nodes, "cn003, cn[001-008]")->required();
+  ack->callback([&line] {
+    line.verb = [&line] {
+      return with_takeover(line,
+                           [&line] { return acknowledge(line.terminal, line.takeover.nodes); });
     };
   });
   auto* clear = app.add_subcommand("clear", "take a node out of quarantine, after the cure");
@@ -221,6 +235,7 @@ void add_views(CLI::App& app, CommandLine& line) {
   show_verb->add_option("ID", line.show.takeover, "T17")->required();
   show_verb->add_option("--node", line.show.node,
                         "what happened to one node, with every change and finding");
+  show_verb->add_flag("--nodes", line.show.nodes, "every node, a line each");
   show_verb->add_flag("--mentions", line.show.mentions, "what else names the old service node");
   show_verb->callback([&line] { line.verb = [&line] { return show(line.terminal, line.show); }; });
 
@@ -231,7 +246,7 @@ void add_views(CLI::App& app, CommandLine& line) {
 }
 
 void add_freeze(CLI::App& app, CommandLine& line) {
-  app.add_subcommand("freeze", "send nothing that changes a node, until thaw")->callback([&line] {
+  app.add_subcommand("freeze", "change no node, until thaw")->callback([&line] {
     line.verb = [&line] { return freeze(line.terminal, true); };
   });
   app.add_subcommand("thaw", "go on after freeze")->callback([&line] {
@@ -244,9 +259,9 @@ void add_sn(CLI::App& app, CommandLine& line) {
   group->require_subcommand(1);
   auto* clear = group->add_subcommand("clear", "it is well again: no longer failed");
   clear->add_option("SN", line.name)->required();
-  clear->add_flag("--yes,-y", line.yes, "also if it does not answer: do not ask");
+  clear->add_flag("--yes,-y", line.ask.yes, "also if it does not answer: do not ask");
   clear->callback([&line] {
-    line.verb = [&line] { return clear_service_node(line.terminal, line.name, line.yes); };
+    line.verb = [&line] { return clear_service_node(line.terminal, line.name, line.ask.yes); };
   });
 }
 
@@ -273,6 +288,30 @@ void let_all_fall_through(CLI::App& app) {
   for (auto* verb : app.get_subcommands({})) let_all_fall_through(*verb);
 }
 
+// "snctl: unknown command 'takovr' (did you mean takeover?)"
+int unknown_command(const CLI::App& app, const std::string& typed) {
+  std::vector<std::string> names;
+  for (const auto* verb : app.get_subcommands([](const CLI::App*) { return true; })) {
+    names.push_back(verb->get_name());
+  }
+  const std::string meant = nearest(typed, names);
+  print_error("snctl: unknown command '" + typed + "' (" +
+              (meant.empty() ? "cure: snctl --help" : "did you mean " + meant + "?") + ")\n");
+  return kUsage;
+}
+
+// The verb that the line got to, to be asked for help.
+std::string help_of(const CLI::App& app) {
+  std::string command = "snctl";
+  const CLI::App* at = &app;
+  while (true) {
+    const auto verbs = at->get_subcommands();
+    if (verbs.empty()) return command + " --help";
+    at = verbs.front();
+    command += " " + at->get_name();
+  }
+}
+
 }  // namespace
 
 int main(int argc, char** argv) {
@@ -296,12 +335,14 @@ int main(int argc, char** argv) {
   try {
     app.parse(argc, argv);
   } catch (const CLI::ParseError& error) {
-    if (const auto rest = app.remaining(); !rest.empty()) {
-      print_error("snctl: what is '" + rest.front() + "'? (cure: snctl --help)\n");
-      return kUsage;
-    }
-    const int code = app.exit(error);
-    return code == 0 ? 0 : kUsage;
+    if (error.get_exit_code() == 0) return app.exit(error);  // --help, --version
+    const auto rest = app.remaining(true);
+    if (!rest.empty() && app.get_subcommands().empty()) return unknown_command(app, rest.front());
+    const std::string what =
+        rest.empty() ? error.what() : "unknown argument '" + rest.front() + "'";
+    print_error("snctl: " + what + " (cure: " + help_of(app) + ")\n");
+    return kUsage;
   }
+  if (line.terminal.json) speak_json();
   return line.verb();
 }

@@ -8,7 +8,7 @@ int plan(const Terminal& terminal, TakeoverCommand command, const std::string& g
   command.dry_run = true;
   return ask_once<PlanAnswer>(terminal, command, kAnswer_ms,
                               [&](const Line& line, const PlanAnswer& answer) {
-                                const std::string screen = plan_screen(answer, group);
+                                const std::string screen = plan_screen(answer, group, true);
                                 if (!screen.empty() || terminal.json)
                                   return finish(terminal, line, screen, 0);
                                 print_error("snctl: the plan has no group " + group +

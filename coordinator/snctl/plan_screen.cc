@@ -1,8 +1,9 @@
 #include <algorithm>
 #include <set>
 
-#include "common/facts/node_fold.h"
+#include "common/facts/some_nodes.h"
 #include "common/facts/text.h"
+#include "coordinator/snctl/cure_lines.h"
 #include "coordinator/snctl/screens.h"
 #include "coordinator/snctl/text.h"
 
@@ -56,7 +57,7 @@ std::string backup_text(const PlanAnswer& plan) {
       name + (plan.to_asked == 0 ? ": no node could be asked"
                                  : " answers " + std::to_string(plan.to_seen_alive_by) + " of " +
                                        counted(plan.to_asked, "node"));
-  return text + "; " + std::to_string(plan.to_nodes_now) + " nodes now, " +
+  return text + "; " + counted(plan.to_nodes_now, "node") + " now, " +
          std::to_string(plan.to_nodes_after) + " after";
 }
 
@@ -97,11 +98,83 @@ std::string outlook_word(Outlook outlook) {
   return fine ? std::string(to_string(outlook)) : upper(to_string(outlook));
 }
 
-std::string group_text(const PlanGroup& group, const std::string& common_target) {
-  std::string text = fold_node_list(group.nodes) + "  " + outlook_word(group.outlook) + "  ";
+// Where a change is made, for people: the line is another one on every node.
+std::string spot_of(const PlannedChange& change) { return change.path; }
+
+// "and mount /install from SN2P; not route default": what sets the group apart from the first one,
+// which moves the same way. Empty: nothing that the plan shows.
+std::string difference(const PlanGroup& group, const PlanGroup& base) {
+  const auto spots = [](const PlanGroup& of) {
+    std::multiset<std::string> all;
+    for (const auto& change : of.plan.changes) all.insert(spot_of(change));
+    return all;
+  };
+  const auto other = spots(base);
+  const auto own = spots(group);
+  const auto list = [](const std::multiset<std::string>& all,
+                       const std::multiset<std::string>& known) {
+    std::string text;
+    size_t more = 0;
+    std::set<std::string> named;
+    for (const auto& spot : all) {
+      if (known.count(spot) >= all.count(spot) || !named.insert(spot).second) continue;
+      constexpr size_t kNamed = 3;
+      if (named.size() > kNamed) {
+        ++more;
+        continue;
+      }
+      text += (text.empty() ? "" : ", ") + spot;
+    }
+    return text + (more > 0 ? ", " + std::to_string(more) + " more" : "");
+  };
+  std::string text;
+  if (const std::string more = list(own, other); !more.empty()) text += ", and " + more;
+  if (const std::string less = list(other, own); !less.empty()) text += ", but not " + less;
+  if (text.empty()) {
+    // The same places: the first that is written otherwise.
+    for (const auto& change : group.plan.changes) {
+      const auto as_there = [&](const PlannedChange& one) {
+        return spot_of(one) == spot_of(change) && one.before == change.before &&
+               one.after == change.after;
+      };
+      const auto& there = base.plan.changes;
+      if (std::any_of(there.begin(), there.end(), as_there)) continue;
+      const std::string& value = change.after.empty() ? change.before : change.after;
+      text += ", with " + spot_of(change) + ": " + plain_line(value);
+      break;
+    }
+  }
+  if (group.plan.reloads != base.plan.reloads) {
+    std::string names;
+    for (const auto& name : group.plan.reloads) names += " " + name;
+    text += names.empty() ? ", no reload" : ", reload" + names;
+  }
+  return text;
+}
+
+// `base`: the first group, if this is another one that moves. "as A" where the two do the same.
+std::string moves_text(const PlanGroup& group, const PlanGroup* base) {
+  if (base == nullptr || group.plan.restored != base->plan.restored) {
+    return what_moves(group.plan);
+  }
+  return "as " + base->id + difference(group, *base);
+}
+
+// Where a file is not understood.
+std::string place_of_trouble(const PlanGroup& group) {
+  for (const auto& finding : group.plan.findings) {
+    const bool so = finding.what == FindingClass::blocked && finding.reason == group.reason;
+    if (so && !finding.place.empty()) return finding.place + " ";
+  }
+  return {};
+}
+
+std::string group_text(const PlanGroup& group, const std::string& common_target,
+                       const PlanGroup* base) {
+  std::string text = fold_some_nodes(group.nodes) + "  " + outlook_word(group.outlook) + "  ";
   if (!group.to.empty() && group.to != common_target) text += "to " + group.to + "; ";
   if (moves(group.outlook)) {
-    text += what_moves(group.plan);
+    text += moves_text(group, base);
     for (const auto& finding : group.plan.findings) {
       if (finding.what == FindingClass::not_in_effect) {
         text += "; " + finding.place + " is not restarted: " + text_of(finding.reason);
@@ -116,7 +189,7 @@ std::string group_text(const PlanGroup& group, const std::string& common_target)
   } else if (group.outlook == Outlook::nothing) {
     text += "no reference to move";
   } else {
-    text += text_of(group.reason);
+    text += place_of_trouble(group) + text_of(group.reason);
     // In observe mode it is shown what would be done, and still nothing is.
     if (group.reason.is(FactCode::would_refuse) && moves(group.plan.outlook)) {
       text += "; in act mode " + outlook_word(group.plan.outlook) + " " + what_moves(group.plan);
@@ -129,12 +202,13 @@ std::string group_text(const PlanGroup& group, const std::string& common_target)
   return text;
 }
 
-std::string group_line(const PlanGroup& group, const std::string& common_target) {
+std::string group_line(const PlanGroup& group, const std::string& common_target,
+                       const PlanGroup* base = nullptr) {
   const std::string first = left(group.id, 2) + right(std::to_string(group.nodes.size()), 4) + " ";
-  std::string lines = wrap(first, group_text(group, common_target), first.size());
+  std::string lines = wrap(first, group_text(group, common_target, base), first.size());
   const bool stands = group.outlook == Outlook::whole || group.outlook == Outlook::nothing;
   if (!stands && !group.cure.empty()) {
-    lines += wrap(std::string(first.size(), ' ') + "cure: ", text_of(group.cure), first.size() + 6);
+    lines += cure_lines(first.size(), group.cure);
   }
   return lines;
 }
@@ -156,11 +230,15 @@ std::string diff_lines(const char* mark, const std::string& value, bool whole) {
   return lines;
 }
 
+// "snctl failback T17", "snctl failback SN1P"
+std::string failback_of(const PlanAnswer& plan) {
+  return "snctl failback " + (plan.back_to.empty() ? takeover_id(plan.undoes) : plan.back_to) +
+         plan.options;
+}
+
 // What this plan was asked for with.
 std::string look_of(const PlanAnswer& plan) {
-  if (plan.undoes != 0) {
-    return "snctl failback T" + std::to_string(plan.undoes) + plan.options + " --dry-run";
-  }
+  if (plan.undoes != 0) return failback_of(plan) + " --dry-run";
   return (plan.rehearsed ? "snctl rehearse " : "snctl plan ") + plan.from + plan.options;
 }
 
@@ -186,7 +264,7 @@ std::string findings_text(const PlanGroup& group) {
   for (const auto& finding : group.plan.findings) {
     text += wrap("   " + left(to_string(finding.what), 15), finding_text(finding), 18);
     if (!finding.cure.empty()) {
-      text += wrap(std::string(18, ' ') + "cure: ", text_of(finding.cure), 24);
+      text += cure_lines(18, finding.cure);
     }
   }
   return text;
@@ -212,13 +290,13 @@ std::string remarks(const PlanAnswer& plan) {
   if (!kept.empty()) text += wrap("Kept on purpose: ", list_of(kept), 17);
   if (!boot.empty()) text += wrap("Boot-time only: ", list_of(boot), 16);
   if (!unclaimed.empty()) {
-    text += wrap("Mentions that no rule owns: ", list_of(unclaimed), 28);
+    text += wrap("Other mentions, not changed: ", list_of(unclaimed), 29);
   }
   return text;
 }
 
 std::string nodes_text(const InHand& other) {
-  return std::to_string(other.nodes.size()) + " " + fold_node_list(other.nodes);
+  return std::to_string(other.nodes.size()) + " " + fold_some_nodes(other.nodes);
 }
 
 size_t movable(const PlanAnswer& plan) {
@@ -235,7 +313,7 @@ std::string strays_text(const std::string& from, const std::vector<Stray>& stray
                         const std::string& ending) {
   std::string text;
   for (const auto& stray : strays) {
-    std::string said = "names " + from + " " + std::to_string(stray.references) + " times, ";
+    std::string said = "names " + from + " " + counted(stray.references, "time") + ", ";
     if (stray.belongs_to.empty()) {
       said += "and is not in the inventory";
     } else {
@@ -248,7 +326,41 @@ std::string strays_text(const std::string& from, const std::vector<Stray>& stray
   return text;
 }
 
-std::string plan_screen(const PlanAnswer& plan, const std::string& wanted) {
+namespace {
+
+std::string diff_text(const PlanAnswer& plan) {
+  std::string text;
+  const PlanGroup* base = nullptr;
+  for (const auto& group : plan.groups) {
+    if (group.plan.changes.empty()) continue;
+    if (base == nullptr) {
+      base = &group;
+      text += changes_text(group, look_of(plan), false);
+      continue;
+    }
+    // Of another group what it does otherwise.
+    PlanGroup other = group;
+    std::erase_if(other.plan.changes, [&](const PlannedChange& change) {
+      const auto& there = base->plan.changes;
+      return std::find(there.begin(), there.end(), change) != there.end();
+    });
+    if (!other.plan.changes.empty()) text += changes_text(other, look_of(plan), false);
+  }
+  return text;
+}
+
+// What to type; nothing where nobody would move.
+std::string what_to_type(const PlanAnswer& plan) {
+  if (plan.asks) return {};
+  if (movable(plan) == 0) return "No node would move now.\n";
+  if (plan.undoes != 0) return "Do it: " + failback_of(plan) + "\n";
+  return "Do it: snctl takeover " + plan.from + plan.options + needed_option(plan) +
+         "\nUndo:  snctl failback " + plan.from + "\n";
+}
+
+}  // namespace
+
+std::string plan_screen(const PlanAnswer& plan, const std::string& wanted, bool diff) {
   if (!wanted.empty()) {
     for (const auto& group : plan.groups) {
       if (group.id != wanted) continue;
@@ -257,14 +369,17 @@ std::string plan_screen(const PlanAnswer& plan, const std::string& wanted) {
     }
     return {};
   }
-  std::string text = (plan.rehearsed ? "REHEARSAL " : "PLAN ") + plan.from + " -> " +
-                     (plan.to.empty() ? "each node's backup" : plan.to) + "   " +
-                     counted(plan.nodes, "node") + (plan.planned ? "   planned" : "") +
-                     (plan.undoes == 0 ? "" : "   failback of T" + std::to_string(plan.undoes)) +
-                     (!plan.rehearsed     ? "  "
-                      : movable(plan) > 0 ? "   staged and taken away again;"
-                                          : "   nothing was staged;") +
-                     " nothing has been changed\n";
+  std::string text = diff ? diff_text(plan) : "";
+  text += (plan.rehearsed ? "REHEARSAL " : "PLAN ") + plan.from + " -> " +
+          (plan.to.empty() ? "each node's backup" : plan.to) + "   " + counted(plan.nodes, "node") +
+          (plan.planned ? "   planned" : "") +
+          (plan.undoes == 0       ? ""
+           : plan.back_to.empty() ? "   failback of " + takeover_id(plan.undoes)
+                                  : "   failback to " + plan.back_to) +
+          (!plan.rehearsed     ? "  "
+           : movable(plan) > 0 ? "   staged and taken away again;"
+                               : "   nothing was staged;") +
+          " nothing has been changed\n";
   if (plan.frozen) text += "FROZEN: a takeover would be refused   snctl thaw\n";
   if (plan.undoes == 0) text += wrap("", seen_text(plan), 5);
   text += wrap("", backup_text(plan), 5);
@@ -272,37 +387,31 @@ std::string plan_screen(const PlanAnswer& plan, const std::string& wanted) {
     text += wrap("BACKUP " + (plan.to.empty() ? std::string("services") : plan.to) + "  ",
                  services_text(plan), 5);
   }
-  for (const auto& group : plan.groups) text += group_line(group, plan.to);
+  const PlanGroup* base = nullptr;
   for (const auto& group : plan.groups) {
-    if (!group.plan.changes.empty()) {
-      text += changes_text(group, look_of(plan), false);
-    }
+    text += group_line(group, plan.to, base);
+    if (base == nullptr && moves(group.outlook)) base = &group;
   }
   if (!plan.left_alone.empty()) {
     text += wrap("LEFT ALONE ",
-                 std::to_string(plan.left_alone.size()) + " " + fold_node_list(plan.left_alone) +
+                 std::to_string(plan.left_alone.size()) + " " + fold_some_nodes(plan.left_alone) +
                      "  back already, or moved on by another takeover since",
                  4);
   }
   for (const auto& other : plan.under_way) {
     text += wrap("UNDER WAY ",
                  nodes_text(other) + "  in " + other.takeover +
-                     ", which goes on with them: snctl watch " + other.takeover,
+                     ", which goes on with them: " + unbroken("snctl watch " + other.takeover),
                  4);
   }
   for (const auto& other : plan.taken_over) {
     text += wrap("TAKEN OVER ",
-                 nodes_text(other) + "  " + other.takeover +
-                     " has not ended with them, and would let them go",
+                 nodes_text(other) + "  " + other.takeover + " is still moving " +
+                     (other.nodes.size() == 1 ? "it" : "them"),
                  4);
   }
-  text += strays_text(plan.from, plan.strays, "; it is not moved") + remarks(plan);
-  if (!plan.asks && plan.undoes != 0) {
-    text += "Do it: snctl failback T" + std::to_string(plan.undoes) + plan.options + "\n";
-  } else if (!plan.asks) {
-    text += "Do it: snctl takeover " + plan.from + plan.options + needed_option(plan) + "\n";
-  }
-  return text;
+  return text + strays_text(plan.from, plan.strays, "; it is not moved") + remarks(plan) +
+         what_to_type(plan);
 }
 
 std::string fence_question(const PlanAnswer& plan) {
@@ -323,8 +432,9 @@ std::string plan_question(const PlanAnswer& plan) {
                      (plan.to.empty() ? "their backups" : plan.to);
   if (plan.undoes != 0) {
     text = "Move " + counted(plan.nodes, "node") + " back from " + plan.from + " to " +
-           (plan.to.empty() ? "where each was" : plan.to) + ", as before T" +
-           std::to_string(plan.undoes);
+           (plan.to.empty() ? "where each was" : plan.to) +
+           (plan.back_to.empty() ? ", as before " + takeover_id(plan.undoes)
+                                 : ", each as before it left " + plan.back_to);
   }
   std::string silent, failing;
   for (const auto& ready : plan.to_services) {

@@ -25,7 +25,7 @@ int rehearse(const Terminal& terminal, TakeoverCommand command, const std::strin
   command.dry_run = command.rehearse = true;
   return ask_once<PlanAnswer>(
       terminal, command, kAnswer_ms, [&](const Line& line, const PlanAnswer& answer) {
-        return finish(terminal, line, plan_screen(answer, group), exit_code_of(answer));
+        return finish(terminal, line, plan_screen(answer, group, true), exit_code_of(answer));
       });
 }
 

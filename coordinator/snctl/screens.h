@@ -9,19 +9,27 @@
 
 namespace sn::coordinator {
 
-// One group if `group` is not empty, then with every change and finding.
-[[nodiscard]] std::string plan_screen(const PlanAnswer& plan, const std::string& group);
-// "Move 128 nodes from SN1P to SN2P? [y/N] "
+// The facts, the groups, and what to type; with `diff` above them what each group would change, as
+// far as a screen holds it. One group alone if `group` is not empty, then with every change and
+// finding.
+[[nodiscard]] std::string plan_screen(const PlanAnswer& plan, const std::string& group, bool diff);
 // What is asked before, of a service node that is half dead; empty: nothing.
 [[nodiscard]] std::string fence_question(const PlanAnswer& plan);
+// "Move 128 nodes from SN1P to SN2P? [y/N] "
 [[nodiscard]] std::string plan_question(const PlanAnswer& plan);
 
 // "T17 SN1P -> SN2P  128 nodes  03:14:07 CET  by root    terminal lost? snctl watch T17"
 [[nodiscard]] std::string takeover_header(const ShownTakeover& takeover);
-// What a running takeover shows in place, without line end.
-[[nodiscard]] std::string progress_line(const ProgressAnswer& progress, int64_t elapsed_ms);
+// What a running takeover shows in place, in at most `columns` characters and without line end.
+// `now`: what the coordinator's clock says, by which the time goes on while nothing happens.
+[[nodiscard]] std::string progress_line(const ProgressAnswer& progress, int64_t started_unix_ms,
+                                        int64_t now_unix_ms, size_t columns);
+// The same of a takeover as it stands.
+[[nodiscard]] ProgressAnswer progress_of(const ShownTakeover& takeover);
 // Verdicts, reasons, cures, how long it took.
 [[nodiscard]] std::string takeover_screen(const TakeoverAnswer& answer);
+// Every node of it, a line each: verdict, from where to where, why.
+[[nodiscard]] std::string takeover_nodes_screen(const ShownTakeover& takeover);
 // One node's part, with every change and finding; "" if it is not in it.
 [[nodiscard]] std::string takeover_node_screen(const ShownTakeover& takeover,
                                                const std::string& node);

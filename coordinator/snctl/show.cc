@@ -15,6 +15,8 @@ int show(const Terminal& terminal, const ShowOptions& options) {
             print_error("snctl: " + options.node + " had no part in " + options.takeover + "\n");
             return 1;
           }
+        } else if (options.nodes) {
+          screen = takeover_header(answer.takeover) + takeover_nodes_screen(answer.takeover);
         } else if (options.mentions) {
           screen = mentions_screen(answer.takeover);
         } else {

@@ -1,12 +1,26 @@
 // snctl status [NODE|SN]: who is not fine, why, and what to type.
 #include <algorithm>
 
+#include "common/base/nearest.h"
 #include "coordinator/snctl/screens.h"
 #include "coordinator/snctl/verbs.h"
 
 namespace sn::coordinator {
 
 namespace {
+
+constexpr int kRefused = 3;  // as everywhere that a name is not known
+
+std::vector<std::string> names_of(const StatusAnswer& status) {
+  std::vector<std::string> names;
+  for (const auto& sn : status.service_nodes) names.push_back(sn.record.name);
+  for (const auto& node : status.nodes) names.push_back(node.node);
+  return names;
+}
+
+std::string meant(const std::string& name) {
+  return name.empty() ? "" : ", did you mean " + name + "?";
+}
 
 // What concerns one node or service node, for --json.
 StatusAnswer narrowed(StatusAnswer status, const std::string& name) {
@@ -26,8 +40,9 @@ int status(const Terminal& terminal, const std::string& name) {
         if (name.empty()) return finish(terminal, line, status_screen(answer), 0);
         const std::string screen = status_of_screen(answer, name);
         if (screen.empty()) {
-          print_error("snctl: nothing is called " + name + " (cure: snctl status lists them)\n");
-          return 1;
+          print_error("snctl: no node or service node '" + name + "'" +
+                      meant(nearest(name, names_of(answer))) + " (cure: snctl status)\n");
+          return kRefused;
         }
         Line one = line;
         one.json = answer_to_json(narrowed(answer, name), true);

@@ -2,7 +2,9 @@
 #include <map>
 
 #include "common/facts/node_fold.h"
+#include "common/facts/some_nodes.h"
 #include "common/facts/text.h"
+#include "coordinator/snctl/cure_lines.h"
 #include "coordinator/snctl/folded.h"
 #include "coordinator/snctl/screens.h"
 #include "coordinator/snctl/text.h"
@@ -87,8 +89,9 @@ std::string service_node_table(const std::vector<const ServiceNodeStatus*>& list
   std::vector<std::vector<std::string>> rows(1 + list.size());
   std::vector<bool> right_aligned = {false, false, true};
   rows.front() = {"SN", "STATE", "NODES"};
+  const auto name_of = [](const ServiceNodeStatus& sn) { return cut(sn.record.name, kMaxName); };
   for (size_t i = 0; i < list.size(); ++i) {
-    rows[i + 1] = {list[i]->record.name, state_text(*list[i], now), std::to_string(list[i]->nodes)};
+    rows[i + 1] = {name_of(*list[i]), state_text(*list[i], now), std::to_string(list[i]->nodes)};
   }
   for (const auto& count : kCounts) {
     const bool any =
@@ -137,9 +140,19 @@ std::string nfs_servers_text(const std::vector<NfsServerStatus>& servers, int64_
   return "NFS   " + counted(servers.size(), "server") + ", none is silent or slow\n";
 }
 
-std::string absence(const NodeStatus& node, int64_t now) {
+// Right after a restart of the coordinator nobody has been seen: nodes come back within two beats.
+bool is_reconnecting(const NodeStatus& node, const StatusAnswer& status) {
+  constexpr int64_t kReconnect_ms = 60'000;
+  const int64_t up_ms = status.now_unix_ms - status.up_since_unix_ms;
+  return !node.connected && !node.ever_seen && up_ms < kReconnect_ms;
+}
+
+std::string absence(const NodeStatus& node, const StatusAnswer& status) {
   if (node.connected) return {};
-  return node.ever_seen ? "down since " + moment_text(node.seen_unix_ms, now)
+  if (is_reconnecting(node, status)) {
+    return "reconnecting: the coordinator has just started";
+  }
+  return node.ever_seen ? "down since " + moment_text(node.seen_unix_ms, status.now_unix_ms)
                         : "not seen since the coordinator started";
 }
 
@@ -167,40 +180,106 @@ std::string place_text(const NodeStatus& node) {
   return text + (node.takeover.empty() ? "" : "  by " + node.takeover);
 }
 
-// What is wrong with a node, once for each thing. Nothing: it is fine.
-void add_troubles(Folded& folded, const NodeStatus& node, int64_t now) {
-  const std::string away = absence(node, now);
-  const bool verdict_is_fine = node.verdict == Verdict::none || node.verdict == Verdict::verified;
-  if (!verdict_is_fine) {
+// What is wrong with a node: each thing with its weight, the worst is the heaviest.
+struct Trouble {
+  uint32_t weight = 0;
+  std::string text;
+  Cure cure;
+};
+
+// Above them service nodes, below them what only needs to be known.
+uint32_t weight_of(Verdict verdict) {
+  switch (verdict) {
+    case Verdict::failed:
+      return 80;
+    case Verdict::blocked:
+      return 70;
+    case Verdict::held:
+      return 60;
+    case Verdict::partly:
+      return 50;
+    default:
+      return 40;
+  }
+}
+
+uint32_t weight_of_notice(const Fact& notice) {
+  switch (notice.code()) {
+    case FactCode::quarantine_notice:
+      return 90;
+    case FactCode::stranded:
+      return 65;
+    case FactCode::names_again:
+      return 45;
+    case FactCode::drift_notice:
+      return 35;
+    default:
+      return 20;
+  }
+}
+
+void add_server_troubles(std::vector<Trouble>& troubles, const NodeStatus& node) {
+  for (const auto& server : node.servers) {
+    const std::string name = "NFS server " + server_text(server);
+    if (server.state == ServerState::slow) {
+      troubles.push_back({15, name + " answers slowly",
+                          Cure(CureCode::see_load_and_network, {.address = server.address})});
+    } else if (server.state == ServerState::silent) {
+      const bool own = server.owner == node.on;
+      const uint32_t weight = server.mounts == 0 ? 10 : server.critical ? 85 : 55;
+      troubles.push_back({weight, name + " is SILENT" + consequence_text(server),
+                          own ? Cure(CureCode::takeover, {.sn = server.owner})
+                              : Cure(CureCode::bring_server_back, {.address = server.address})});
+    }
+  }
+}
+
+// Worst first. None: it is fine.
+std::vector<Trouble> troubles_of(const NodeStatus& node, const StatusAnswer& status) {
+  std::vector<Trouble> troubles;
+  const std::string away = absence(node, status);
+  const Cure look(node.ever_seen ? CureCode::is_it_on : CureCode::is_it_enrolled,
+                  {.nodes = {node.node}});
+  if (node.verdict != Verdict::none && node.verdict != Verdict::verified) {
     std::string text = "on " + node.on + ", " + std::string(to_string(node.verdict)) + way(node);
     if (!node.reason.empty()) text += ": " + text_of(node.reason);
     if (!away.empty()) text += "; " + away;
     if (!node.busy.empty()) text += "; now: " + text_of(node.busy);
     Cure cure = node.cure;
     if (cure.empty() && node.verdict == Verdict::pending) {
+      if (!node.connected) text += ", moves when it connects";
       cure = node.connected
                  ? Cure(CureCode::watch, {.takeover = takeover_number(node.takeover).value_or(0)})
-                 : Cure(CureCode::moves_when_it_connects);
+                 : look;
     }
-    folded.add(node.node, text, cure);
+    troubles.push_back({weight_of(node.verdict), std::move(text), std::move(cure)});
   } else if (!away.empty()) {
-    folded.add(node.node, away,
-               Cure(node.ever_seen ? CureCode::is_it_on : CureCode::is_it_enrolled));
+    troubles.push_back({30, away, is_reconnecting(node, status) ? Cure() : look});
   }
-  if (!node.notice.empty()) folded.add(node.node, text_of(node.notice), node.notice_cure);
-  if (!node.connected) return;  // what it saw last is no news
-  for (const auto& server : node.servers) {
-    if (server.state == ServerState::slow) {
-      folded.add(node.node, "NFS server " + server_text(server) + " answers slowly",
-                 Cure(CureCode::see_load_and_network));
-    } else if (server.state == ServerState::silent) {
-      const bool own = server.owner == node.service_node;
-      folded.add(node.node,
-                 "NFS server " + server_text(server) + " is SILENT" + consequence_text(server),
-                 own ? Cure(CureCode::plan_shows, {.sn = server.owner})
-                     : Cure(CureCode::bring_server_back));
-    }
+  if (!node.notice.empty()) {
+    troubles.push_back({weight_of_notice(node.notice), text_of(node.notice), node.notice_cure});
   }
+  if (node.connected) add_server_troubles(troubles, node);  // else it is no news
+  std::stable_sort(troubles.begin(), troubles.end(),
+                   [](const Trouble& a, const Trouble& b) { return a.weight > b.weight; });
+  return troubles;
+}
+
+// All that is wrong with one node is one row.
+void add_node(Folded& folded, const NodeStatus& node, const StatusAnswer& status) {
+  const auto troubles = troubles_of(node, status);
+  if (troubles.empty()) return;
+  Row row;
+  row.weight = troubles.front().weight;
+  row.left_over = node.verdict == Verdict::held || node.verdict == Verdict::failed ||
+                  node.verdict == Verdict::blocked;
+  for (const auto& trouble : troubles) {
+    row.text += (row.text.empty() ? "" : "; ") + trouble.text;
+    const bool told =
+        std::find(row.cures.begin(), row.cures.end(), trouble.cure) != row.cures.end();
+    if (!trouble.cure.empty() && !told) row.cures.push_back(trouble.cure);
+  }
+  folded.add(node.node, std::move(row));
 }
 
 std::string seen_text(const SeenServer& server, int64_t now) {
@@ -219,16 +298,29 @@ std::string seen_text(const SeenServer& server, int64_t now) {
 std::string troubles_text(const Folded& folded) {
   std::string text;
   for (const auto& entry : folded.entries()) {
-    text += wrap(" ", fold_node_list(entry.nodes) + "  " + entry.text, 4);
-    if (!entry.cure.empty()) text += wrap("    cure: ", entry.cure, 10);
+    text += wrap(" ", fold_some_nodes(entry.nodes) + "  " + entry.text, 4);
+    text += cure_lines(4, entry.cures);
   }
   return text;
+}
+
+// Nothing else can be done about anything until there is room.
+constexpr uint32_t kFullWeight = 300;
+constexpr uint32_t kSilentWeight = 200;
+// Marked failed and silent: that is known, and its nodes are what is to be looked after.
+constexpr uint32_t kLeftWeight = 100;
+
+Row full_row(const Disk& disk) {
+  return {"is full: " + std::to_string(disk.free_mib) + " of " + std::to_string(disk.wanted_mib) +
+              " MiB free; no takeover begins",
+          {Cure(CureCode::free_disk, {.place = disk.place})},
+          kFullWeight};
 }
 
 std::string frozen_text(const StatusAnswer& status) {
   if (!status.freeze.frozen) return "not frozen";
   return "FROZEN since " + moment_text(status.freeze.since_unix_ms, status.now_unix_ms) + " by " +
-         status.freeze.by + ": nothing that changes a node is sent. Go on: snctl thaw";
+         status.freeze.by + ": no node will be changed. Go on: " + unbroken("snctl thaw");
 }
 
 std::string paths_text(const StatusAnswer& status) {
@@ -289,7 +381,8 @@ std::string mounts_table(const std::vector<NfsMount>& mounts) {
   return table(rows, {false, false, false, false, false, false}) + upon;
 }
 
-std::string node_screen(const NodeStatus& node, int64_t now) {
+std::string node_screen(const NodeStatus& node, const StatusAnswer& status) {
+  const int64_t now = status.now_unix_ms;
   std::string text = wrap(node.node + "  ", place_text(node), 4);
   std::string observed;
   for (const auto& binding : node.bindings) {
@@ -304,11 +397,9 @@ std::string node_screen(const NodeStatus& node, int64_t now) {
   if (!node.busy.empty()) text += wrap("  now: ", text_of(node.busy), 7);
   text += mounts_table(node.mounts);
   for (const auto& server : node.servers) text += wrap("  NFS ", seen_text(server, now), 6);
-  Folded folded;
-  add_troubles(folded, node, now);
-  for (const auto& entry : folded.entries()) {
-    text += wrap("  ", entry.text, 4);
-    if (!entry.cure.empty()) text += wrap("    cure: ", entry.cure, 10);
+  if (!node.acknowledged.empty()) text += wrap("  ", text_of(node.acknowledged), 4);
+  for (const auto& trouble : troubles_of(node, status)) {
+    text += wrap("  ", trouble.text, 4) + cure_lines(4, trouble.cure);
   }
   return text;
 }
@@ -317,21 +408,25 @@ std::string node_screen(const NodeStatus& node, int64_t now) {
 
 std::string status_screen(const StatusAnswer& status) {
   const int64_t now = status.now_unix_ms;
-  std::string text =
-      wrap("",
-           clock_text(now) + "  coordinator up " + duration_text(now - status.up_since_unix_ms) +
-               ", " + frozen_text(status),
-           4);
+  std::string text = wrap("",
+                          clock_text(now) + "  coordinator up " +
+                              duration_text(std::max<int64_t>(now - status.up_since_unix_ms, 0)) +
+                              ", " + frozen_text(status),
+                          4);
   std::vector<const ServiceNodeStatus*> list;
   for (const auto& sn : status.service_nodes) list.push_back(&sn);
   text += service_node_table(list, now);
   text += nfs_servers_text(status.nfs_servers, now);
   Folded folded;
+  if (status.disk.full) folded.add(status.disk.place, full_row(status.disk));
   // Service nodes first: what ails their nodes follows from it.
   for (const auto& sn : status.service_nodes) {
-    if (!is_fine(sn)) folded.add(sn.record.name, trouble_text(sn, now), trouble_cure(sn));
+    if (is_fine(sn)) continue;
+    const bool left = sn.record.state != ServiceNodeState::up && !shows_life(sn.life.life);
+    folded.add(sn.record.name,
+               {trouble_text(sn, now), {trouble_cure(sn)}, left ? kLeftWeight : kSilentWeight});
   }
-  for (const auto& node : status.nodes) add_troubles(folded, node, now);
+  for (const auto& node : status.nodes) add_node(folded, node, status);
   text += folded.empty() ? "All " + counted(status.nodes.size(), "node") + " fine\n"
                          : "NOT FINE\n" + troubles_text(folded);
   text += paths_text(status);
@@ -341,7 +436,7 @@ std::string status_screen(const StatusAnswer& status) {
 
 std::string status_of_screen(const StatusAnswer& status, const std::string& name) {
   for (const auto& node : status.nodes) {
-    if (node.node == name) return node_screen(node, status.now_unix_ms);
+    if (node.node == name) return node_screen(node, status);
   }
   for (const auto& sn : status.service_nodes) {
     if (sn.record.name != name) continue;
@@ -351,12 +446,13 @@ std::string status_of_screen(const StatusAnswer& status, const std::string& name
     for (const auto& node : status.nodes) {
       if (node.service_node != name && node.on != name) continue;
       if (node.on == name) members.push_back(node.node);
-      add_troubles(folded, node, status.now_unix_ms);
+      add_node(folded, node, status);
     }
+    if (width_of(name) > kMaxName) text += name + "\n";
     if (!members.empty()) text += wrap("NODES  ", fold_node_list(members), 7);
     if (!is_fine(sn)) {
       text += wrap("", trouble_text(sn, status.now_unix_ms), 4);
-      text += wrap("    cure: ", text_of(trouble_cure(sn)), 10);
+      text += cure_lines(4, trouble_cure(sn));
     }
     return text + (folded.empty() ? "" : "NOT FINE\n" + troubles_text(folded));
   }

@@ -7,6 +7,7 @@
 #include <cstdio>
 
 #include "common/facts/text.h"
+#include "coordinator/snctl/progress_bar.h"
 #include "coordinator/snctl/screens.h"
 #include "coordinator/snctl/text.h"
 #include "coordinator/snctl/verbs.h"
@@ -37,76 +38,78 @@ bool ask_yes(const std::string& question) {
     if (answer[size - 1] == '\n') break;
   }
   if (interrupted()) return false;
-  const std::string_view text(answer.data(), size);
-  return text == "y\n" || text == "Y\n" || text == "yes\n" || text == "Yes\n" || text == "YES\n";
+  const std::string text = upper(std::string_view(answer.data(), size));
+  return text == "Y\n" || text == "YES\n";
 }
 
 namespace {
 
-// Shows where a running takeover is, in one line that is written over.
-class ProgressBar {
- public:
-  explicit ProgressBar(bool visible) : visible_(visible) {}
-  ~ProgressBar() { end(); }
-  ProgressBar(const ProgressBar&) = delete;
-  ProgressBar& operator=(const ProgressBar&) = delete;
+// The clock of a bar goes on between answers.
+constexpr int64_t kTick_ms = 250;
 
-  // `started_unix_ms`: of the takeover, by the clock of this same machine.
-  void show(const ProgressAnswer& progress, int64_t started_unix_ms) {
-    if (!visible_) return;
-    const int64_t elapsed_ms = std::max<int64_t>(wall_now().unix_ms - started_unix_ms, 0);
-    // One line, whatever a node said.
-    const std::string line = cut(plain_line(progress_line(progress, elapsed_ms)), kColumns);
-    std::printf("\r%s", left(line, kColumns).c_str());
-    std::fflush(stdout);
-    drawn_ = true;
+// The next answer, with the bar's clock going on meanwhile. As Client::next.
+Result<std::optional<Line>> next_answer(Client& client, int64_t deadline_ms, ProgressBar& bar) {
+  const MonotonicTime end = monotonic_now() + deadline_ms;
+  while (true) {
+    const int64_t left_ms = deadline_ms == 0 ? kTick_ms : end - monotonic_now();
+    auto line = client.next(std::clamp<int64_t>(left_ms, 1, kTick_ms));
+    const bool waits = !line && line.error().what == ErrorClass::timed_out &&
+                       (deadline_ms == 0 || end - monotonic_now() > 0);
+    if (!waits) return line;
+    bar.tick(wall_now().unix_ms);
   }
-  void end() {
-    if (drawn_) std::printf("\n");
-    drawn_ = false;
-  }
+}
 
- private:
-  const bool visible_;
-  bool drawn_ = false;
-};
+// Shows the plan, asks, and says the answer. true: it was said.
+Result<bool> answer_question(Client& client, const PlanAnswer& plan, bool diff) {
+  print(plan_screen(plan, "", diff));
+  const std::string fence = fence_question(plan);
+  const bool vouched = !fence.empty() && ask_yes(fence);
+  const bool go = (fence.empty() || vouched) && ask_yes(plan_question(plan));
+  if (const Status said = client.ask(ConfirmCommand{go, vouched}); !said) {
+    return tl::unexpected(said.error());
+  }
+  return !interrupted();
+}
 
 }  // namespace
 
-int follow(const Terminal& terminal, Client& client, int64_t deadline_ms) {
+int follow(const Terminal& terminal, Client& client, int64_t deadline_ms, bool diff) {
   std::string id;
-  int64_t started_unix_ms = wall_now().unix_ms;
-  ProgressBar bar(!terminal.json && ::isatty(STDOUT_FILENO) == 1);
+  ProgressBar bar(terminal.json ? ProgressBar::Kind::none : kind_of_output());
+  bar.begin(wall_now().unix_ms);
   while (true) {
-    const auto line = client.next(deadline_ms);
+    const auto line = next_answer(client, deadline_ms, bar);
     if (line && *line) {
       if (const auto* plan = std::get_if<PlanAnswer>(&(*line)->answer.value); plan && plan->asks) {
-        print(plan_screen(*plan, ""));
-        const std::string fence = fence_question(*plan);
-        const bool vouched = !fence.empty() && ask_yes(fence);
-        const bool go = (fence.empty() || vouched) && ask_yes(plan_question(*plan));
-        if (const Status said = client.ask(ConfirmCommand{go, vouched}); !said) {
-          return report(said.error());
-        }
-        if (interrupted()) {
+        const auto said = answer_question(client, *plan, diff);
+        if (!said) return report(said.error());
+        if (!*said) {
           print("\nnothing was changed\n");
           return kInterrupted;
         }
         continue;
       }
       if (const auto* progress = std::get_if<ProgressAnswer>(&(*line)->answer.value)) {
-        bar.show(*progress, started_unix_ms);
+        bar.show(*progress, wall_now().unix_ms);
         continue;
       }
       const auto* answer = std::get_if<TakeoverAnswer>(&(*line)->answer.value);
-      bar.end();
-      if (answer == nullptr) return finish(terminal, **line, "", 1);
-      if (id.empty()) {
-        id = answer->takeover.id();
-        started_unix_ms = answer->takeover.started_unix_ms;
-        if (!terminal.json) print(takeover_header(answer->takeover));
+      if (answer == nullptr) {
+        bar.end();
+        return finish(terminal, **line, "", 1);
+      }
+      const ShownTakeover& shown = answer->takeover;
+      const bool first = id.empty();
+      if (first) {
+        id = shown.id();
+        bar.begin(std::max(shown.started_unix_ms, shown.resumed_unix_ms));
+        if (!terminal.json) print(takeover_header(shown));
       }
       if (!(*line)->answer.last) continue;
+      // Its last picture is the end, not what was last worth an answer.
+      if (!first) bar.show(progress_of(shown), shown.finished_unix_ms);
+      bar.end();
       return finish(terminal, **line, takeover_screen(*answer), answer->exit_code);
     }
     bar.end();
@@ -122,15 +125,14 @@ int follow(const Terminal& terminal, Client& client, int64_t deadline_ms) {
   }
 }
 
-int takeover(const Terminal& terminal, TakeoverCommand command, bool yes) {
-  if (!yes && (terminal.json || !on_terminal())) {
+int takeover(const Terminal& terminal, TakeoverCommand command, AskOptions options) {
+  if (!options.yes && (terminal.json || !on_terminal())) {
     (void)report(fail(ErrorClass::invalid_input, "", "",
-                      terminal.json ? "with --json nobody is asked"
-                                    : "this is no terminal, so nobody can be asked",
-                      "say --yes to go ahead without the question; snctl " +
-                          (command.undoes == 0
-                               ? "plan " + command.from
-                               : "failback T" + std::to_string(command.undoes) + " --dry-run") +
+                      terminal.json ? "with --json nobody is asked: confirm with --yes"
+                                    : "stdin is not a terminal: confirm with --yes",
+                      (command.undoes == 0 && command.back_to.empty()
+                           ? "snctl plan " + command.from + options_of(command)
+                           : command_line(command) + " --dry-run") +
                           " shows what would be done")
                      .value());
     return kUsageError;
@@ -138,9 +140,10 @@ int takeover(const Terminal& terminal, TakeoverCommand command, bool yes) {
   catch_interrupt();
   auto client = Client::connect(terminal.socket);
   if (!client) return report(client.error());
-  command.confirm = !yes;
+  command.confirm = !options.yes;
   if (const Status asked = client->ask(command); !asked) return report(asked.error());
-  return follow(terminal, *client, int64_t{command.timeout_ms} + kAnswer_ms + kGrace_ms);
+  return follow(terminal, *client, int64_t{command.timeout_ms} + kAnswer_ms + kGrace_ms,
+                options.diff);
 }
 
 // The takeover's own timeout is the coordinator's to keep; it tells when it is over.

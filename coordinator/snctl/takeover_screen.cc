@@ -2,7 +2,9 @@
 #include <set>
 
 #include "common/facts/node_fold.h"
+#include "common/facts/some_nodes.h"
 #include "common/facts/text.h"
+#include "coordinator/snctl/cure_lines.h"
 #include "coordinator/snctl/folded.h"
 #include "coordinator/snctl/screens.h"
 #include "coordinator/snctl/text.h"
@@ -14,6 +16,7 @@ namespace {
 constexpr Verdict kOrder[] = {Verdict::verified, Verdict::partly, Verdict::blocked, Verdict::failed,
                               Verdict::pending,  Verdict::held,   Verdict::none};
 constexpr size_t kBarWidth = 32;
+constexpr size_t kLeastBarWidth = 8;
 
 bool has_spoken(const TakeoverPart& node) { return node.outcome.verdict != Verdict::none; }
 
@@ -50,6 +53,15 @@ class Places {
   uint32_t least_ = 0, most_ = 0;
 };
 
+// All of them are `snctl show T17 --nodes`.
+std::string some_nodes(const ShownTakeover& takeover, const std::vector<std::string>& nodes) {
+  std::string text = fold_some_nodes(nodes);
+  if (text.size() < fold_node_list(nodes).size()) {
+    text += ": " + unbroken("snctl show " + takeover.id() + " --nodes");
+  }
+  return text;
+}
+
 // Verified nodes in one line, with the count that proves it.
 std::string verified_line(const ShownTakeover& takeover) {
   std::vector<std::string> names;
@@ -64,7 +76,7 @@ std::string verified_line(const ShownTakeover& takeover) {
   if (names.empty()) return {};
   const std::string first = verdict_label(Verdict::verified, names.size());
   return wrap(first,
-              fold_node_list(names) + "  known references to " + takeover.from +
+              some_nodes(takeover, names) + "  known references to " + takeover.from +
                   " left: " + std::to_string(references) + places.text(),
               first.size());
 }
@@ -82,22 +94,30 @@ std::string reason_text(const ShownTakeover& takeover, const TakeoverPart& node)
     text += (text.empty() ? "" : "; ") + std::string("untouched");
   if (!text.empty()) return text;
   if (node.verdict != Verdict::pending) return "no reason was given";
-  return node.told_unix_ms == 0 ? "its turn has not come" : "told, not at its end yet";
+  return node.told_unix_ms == 0 ? "not started yet" : "working";
+}
+
+// The screen ends with it (endings()).
+bool is_told_below(const ShownTakeover& takeover, const Cure& cure) {
+  return takeover.state == TakeoverState::stopped &&
+         cure == Cure(CureCode::resume_or_abort, {.takeover = takeover.number});
 }
 
 // The others: identical reasons folded into one line.
 std::string other_lines(const ShownTakeover& takeover, Verdict verdict) {
   Folded folded;
   for (const auto& [name, node] : takeover.nodes) {
-    if (node.verdict == verdict) folded.add(name, reason_text(takeover, node), node.cure);
+    if (node.verdict != verdict) continue;
+    Row row{.text = reason_text(takeover, node)};
+    if (!node.cure.empty() && !is_told_below(takeover, node.cure)) row.cures.push_back(node.cure);
+    row.left_over = verdict == Verdict::held;
+    folded.add(name, std::move(row));
   }
   std::string text;
   for (const auto& entry : folded.entries()) {
     const std::string first = verdict_label(verdict, entry.nodes.size());
-    text += wrap(first, fold_node_list(entry.nodes) + "  " + entry.text, first.size());
-    if (!entry.cure.empty()) {
-      text += wrap(std::string(first.size(), ' ') + "cure: ", entry.cure, first.size() + 6);
-    }
+    text += wrap(first, some_nodes(takeover, entry.nodes) + "  " + entry.text, first.size());
+    text += cure_lines(first.size(), entry.cures);
   }
   return text;
 }
@@ -110,9 +130,9 @@ std::string totals_line(const ShownTakeover& takeover) {
     unclaimed += node.outcome.unclaimed;
   }
   std::string text = "Kept on purpose " + std::to_string(kept) + "   Boot-time only " +
-                     std::to_string(boot) + "   Mentions that no rule owns " +
+                     std::to_string(boot) + "   Other mentions, not changed " +
                      std::to_string(unclaimed);
-  if (unclaimed > 0) text += " (snctl show " + takeover.id() + " --mentions)";
+  if (unclaimed > 0) text += ": snctl show " + takeover.id() + " --mentions";
   return text + "\n";
 }
 
@@ -130,9 +150,9 @@ std::string canary_line(const ShownTakeover& takeover) {
   }
   if (names.empty() || names.size() == takeover.nodes.size()) return {};
   return wrap("canary  ",
-              fold_node_list(names) + "  " +
-                  (!worse.empty()  ? "NOT as planned: " + fold_node_list(worse)
-                   : !held.empty() ? "HELD: " + fold_node_list(held)
+              fold_some_nodes(names) + "  " +
+                  (!worse.empty()  ? "NOT as planned: " + fold_some_nodes(worse)
+                   : !held.empty() ? "HELD: " + fold_some_nodes(held)
                                    : "as planned") +
                   "  " + duration_text(took_ms),
               8);
@@ -160,12 +180,12 @@ std::string restored_lines(const ShownTakeover& takeover) {
   std::string text;
   if (!exact.empty()) {
     text +=
-        wrap("EXACTLY AS BEFORE ", std::to_string(exact.size()) + " " + fold_node_list(exact), 4);
+        wrap("EXACTLY AS BEFORE ", std::to_string(exact.size()) + " " + fold_some_nodes(exact), 4);
   }
   for (const auto& entry : anew.entries()) {
     text += wrap(
-        "PLANNED ANEW ",
-        std::to_string(entry.nodes.size()) + " " + fold_node_list(entry.nodes) + "  " + entry.text,
+        "NOT EXACTLY ",
+        std::to_string(entry.nodes.size()) + " " + fold_some_nodes(entry.nodes) + "  " + entry.text,
         4);
   }
   return text;
@@ -184,7 +204,7 @@ std::string replanned_line(const ShownTakeover& takeover) {
   }
   if (names.empty()) return {};
   return wrap("REPLANNED ",
-              std::to_string(names.size()) + " " + fold_node_list(names) + "  " +
+              std::to_string(names.size()) + " " + some_nodes(takeover, names) + "  " +
                   text_of(Fact(FactCode::replanned)),
               4);
 }
@@ -238,7 +258,8 @@ std::string time_line(const ShownTakeover& takeover) {
         (last_told == nullptr || node.told_unix_ms > last_told->told_unix_ms)) {
       last_told = &node;
     }
-    if (!has_spoken(node)) continue;
+    // After a resume only what ran since.
+    if (!has_spoken(node) || (node.ended_unix_ms != 0 && node.ended_unix_ms < begun)) continue;
     if (slowest == nullptr || node.outcome.total_us > slowest->outcome.total_us) slowest = &node;
   }
   std::string text = "Took " + duration_text(takeover.finished_unix_ms - begun);
@@ -252,7 +273,7 @@ std::string time_line(const ShownTakeover& takeover) {
   }
   // Its time on the node is one thing, its time in the line another.
   if (last_told != nullptr && last_told->told_unix_ms > begun) {
-    text += "   last turn after " + duration_text(last_told->told_unix_ms - begun) + " (" +
+    text += "   last node started after " + duration_text(last_told->told_unix_ms - begun) + " (" +
             last_told->node + ")";
   }
   return wrap("", text, 5);
@@ -261,7 +282,7 @@ std::string time_line(const ShownTakeover& takeover) {
 std::string finding_lines(const Finding& finding) {
   std::string text = wrap("  " + left(to_string(finding.what), 15), finding_text(finding), 17);
   if (!finding.cure.empty()) {
-    text += wrap(std::string(17, ' ') + "cure: ", text_of(finding.cure), 23);
+    text += cure_lines(17, finding.cure);
   }
   return text;
 }
@@ -274,7 +295,8 @@ std::string takeover_header(const ShownTakeover& takeover) {
                      counted(takeover.nodes.size(), "node") + "  " +
                      clock_text(takeover.started_unix_ms) + "  by " + takeover.by;
   if (takeover.undoes != 0) {
-    text += "  failback of T" + std::to_string(takeover.undoes);
+    text += takeover.back_to.empty() ? "  failback of " + takeover_id(takeover.undoes)
+                                     : "  failback to " + takeover.back_to;
   } else if (takeover.terms.planned) {
     text += "  planned";
   }
@@ -282,20 +304,67 @@ std::string takeover_header(const ShownTakeover& takeover) {
   return text + "\n";
 }
 
-std::string progress_line(const ProgressAnswer& progress, int64_t elapsed_ms) {
-  const size_t of = std::max<size_t>(progress.of, 1);
-  const size_t filled = std::min(kBarWidth, progress.done * kBarWidth / of);
-  std::string text = "[" + std::string(filled, '#') + std::string(kBarWidth - filled, '.') + "] " +
-                     std::to_string(progress.done) + "/" + std::to_string(progress.of) + "  " +
-                     duration_text(elapsed_ms);
-  if (!progress.canaries.empty())
-    text = "canary " + fold_node_list(progress.canaries) + "  " + text;
-  if (progress.offline > 0) text += "  " + std::to_string(progress.offline) + " not waited for";
-  if (progress.delayed > 0) {
-    text += "  " + progress.delayed_node + " " + text_of(progress.delay);
+ProgressAnswer progress_of(const ShownTakeover& takeover) {
+  ProgressAnswer progress;
+  progress.takeover = takeover.id();
+  progress.of = takeover.nodes.size();
+  const int64_t begun = std::max(takeover.started_unix_ms, takeover.resumed_unix_ms);
+  int64_t most = -1;
+  for (const auto& [name, node] : takeover.nodes) {
+    const bool ended = is_final(node.verdict);
+    if (ended) ++progress.done;
+    if (!ended || node.told_unix_ms == 0 || node.ended_unix_ms < begun) continue;
+    const int64_t took = node.ended_unix_ms - node.told_unix_ms;
+    if (took <= most) continue;
+    most = took;
+    progress.slowest = name;
+    progress.slowest_told_unix_ms = node.told_unix_ms;
+    progress.slowest_ended_unix_ms = node.ended_unix_ms;
   }
-  if (progress.delayed > 1) text += ", " + std::to_string(progress.delayed - 1) + " more";
-  return text;
+  return progress;
+}
+
+namespace {
+
+// "slowest cn044 0.31 s", "waiting for cn044 12 s"
+std::string slowest_text(const ProgressAnswer& progress, int64_t now_unix_ms) {
+  if (progress.slowest.empty()) return {};
+  const bool ended = progress.slowest_ended_unix_ms != 0;
+  const int64_t until = ended ? progress.slowest_ended_unix_ms : now_unix_ms;
+  return (ended ? "  slowest " : "  waiting for ") + progress.slowest + " " +
+         duration_text(std::max<int64_t>(until - progress.slowest_told_unix_ms, 0));
+}
+
+}  // namespace
+
+std::string progress_line(const ProgressAnswer& progress, int64_t started_unix_ms,
+                          int64_t now_unix_ms, size_t columns) {
+  std::string before;
+  if (!progress.canaries.empty()) {
+    constexpr size_t kCanaries = 20;
+    before = "canary " + fold_some_nodes(progress.canaries, kCanaries) + "  ";
+  }
+  std::string after = " " + std::to_string(progress.done) + "/" + std::to_string(progress.of) +
+                      "  " + duration_text(std::max<int64_t>(now_unix_ms - started_unix_ms, 0));
+  if (progress.delayed > 0) {
+    after += "  " + progress.delayed_node + " " + text_of(progress.delay);
+    if (progress.delayed > 1) after += ", " + std::to_string(progress.delayed - 1) + " more";
+  } else {
+    after += slowest_text(progress, now_unix_ms);
+  }
+  if (progress.offline > 0) {
+    after += "  " + std::to_string(progress.offline) +
+             (progress.offline == 1 ? " is down, not waited for" : " are down, not waited for");
+  }
+  // The bar takes what the words leave.
+  const size_t words = width_of(before) + width_of(after) + 2;
+  const size_t room = columns > words ? columns - words : 0;
+  const size_t width = std::clamp(room, kLeastBarWidth, kBarWidth);
+  const size_t of = std::max<size_t>(progress.of, 1);
+  const size_t filled = std::min(width, progress.done * width / of);
+  return cut(plain_line(before + "[" + std::string(filled, '#') + std::string(width - filled, '.') +
+                        "]" + after),
+             columns);
 }
 
 std::string takeover_screen(const TakeoverAnswer& answer) {
@@ -307,7 +376,7 @@ std::string takeover_screen(const TakeoverAnswer& answer) {
   text += strays_text(takeover.from, takeover.strays, "; it was not moved") +
           restored_lines(takeover) + replanned_line(takeover) + totals_line(takeover) +
           time_line(takeover);
-  if (answer.frozen) text += "FROZEN: nothing that changes a node is sent. Go on: snctl thaw\n";
+  if (answer.frozen) text += "FROZEN: no node will be changed. Go on: snctl thaw\n";
   return text + endings(answer);
 }
 
@@ -321,7 +390,7 @@ std::string takeover_node_screen(const ShownTakeover& takeover, const std::strin
                      (from.empty() ? node.previous : from) + " -> " +
                      (node.to.empty() ? "-" : node.to) + (node.canary ? "  canary" : "") + "\n";
   if (!node.reason.empty()) text += wrap("  ", text_of(node.reason), 2);
-  if (!node.cure.empty()) text += wrap("  cure: ", text_of(node.cure), 8);
+  text += cure_lines(2, node.cure);
   if (has_spoken(node)) {
     Places places;
     places.add(node.outcome.places);
@@ -333,9 +402,9 @@ std::string takeover_node_screen(const ShownTakeover& takeover, const std::strin
             duration_text(node.outcome.reload_us / 1000) + "\n";
   }
   if (node.told_unix_ms != 0) {
-    text += "  waited for its turn " + duration_text(node.told_unix_ms - takeover.started_unix_ms);
+    text += "  started after " + duration_text(node.told_unix_ms - takeover.started_unix_ms);
     if (node.ended_unix_ms != 0) {
-      text += ", answered " + duration_text(node.ended_unix_ms - node.told_unix_ms) + " after it";
+      text += ", took " + duration_text(node.ended_unix_ms - node.told_unix_ms);
     }
     text += "\n";
   }
@@ -349,6 +418,15 @@ std::string takeover_node_screen(const ShownTakeover& takeover, const std::strin
   }
   for (const auto& finding : node.outcome.findings) text += finding_lines(finding);
   return text;
+}
+
+std::string takeover_nodes_screen(const ShownTakeover& takeover) {
+  std::vector<std::vector<std::string>> rows = {{"NODE", "VERDICT", "FROM", "TO"}};
+  for (const auto& [name, node] : takeover.nodes) {
+    rows.push_back({name, upper(to_string(node.verdict)),
+                    node.previous.empty() ? "-" : node.previous, node.to.empty() ? "-" : node.to});
+  }
+  return table(rows, {false, false, false, false});
 }
 
 std::string mentions_screen(const ShownTakeover& takeover) {

@@ -31,6 +31,9 @@ size_t bytes_of(std::string_view text, size_t width) {
   return text.size();
 }
 
+// Between words that stay together (ASCII's unit separator).
+constexpr char kUnbroken = '\x1f';
+
 struct Word {
   size_t gap = 0;  // spaces before it, kept within a line: two of them part columns
   std::string_view text;
@@ -130,7 +133,10 @@ std::string wrap(std::string_view first, std::string_view text, size_t hanging) 
     column = hanging;
     fresh = true;
   };
-  for (const auto& [gap, whole] : words_of(text)) {
+  // A line end within it would end the line in which it stands.
+  std::string line(text);
+  std::replace(line.begin(), line.end(), '\n', ' ');
+  for (const auto& [gap, whole] : words_of(line)) {
     std::string_view word = whole;
     // A word for which there is no room goes to the next line; broken only if it fits on none.
     if (!fresh && column + gap + width_of(word) > kColumns) new_line();
@@ -148,7 +154,14 @@ std::string wrap(std::string_view first, std::string_view text, size_t hanging) 
     }
   }
   while (result.ends_with(' ')) result.pop_back();
+  std::replace(result.begin(), result.end(), kUnbroken, ' ');
   return result + '\n';
+}
+
+std::string unbroken(std::string_view text) {
+  std::string words(text);
+  std::replace(words.begin(), words.end(), ' ', kUnbroken);
+  return words;
 }
 
 std::string table(const std::vector<std::vector<std::string>>& rows,

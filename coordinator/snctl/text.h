@@ -12,6 +12,8 @@
 namespace sn::coordinator {
 
 inline constexpr size_t kColumns = 100;
+// In a column of a table longer names of service nodes are cut: the other columns have to fit.
+inline constexpr size_t kMaxName = 20;
 
 // "03:14:07 CET"
 [[nodiscard]] std::string clock_text(int64_t unix_ms);
@@ -32,6 +34,8 @@ inline constexpr size_t kColumns = 100;
 // "/etc/chrony.conf:12 unknown directive 'srever'"
 [[nodiscard]] std::string finding_text(const Finding& finding);
 
+// Its words are not parted by wrap(): a command to copy.
+[[nodiscard]] std::string unbroken(std::string_view text);
 // `first` is put before the first line, `hanging` spaces before the others. Words are kept whole;
 // one longer than a line is broken behind a comma. Ends with a line end.
 [[nodiscard]] std::string wrap(std::string_view first, std::string_view text, size_t hanging);

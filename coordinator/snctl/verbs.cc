@@ -19,7 +19,21 @@ void print_error(const std::string& text) {
   std::fwrite(safe.data(), 1, safe.size(), stderr);
 }
 
+namespace {
+
+bool errors_in_json = false;
+
+}  // namespace
+
+void speak_json() { errors_in_json = true; }
+
 int report(const Error& error) {
+  if (errors_in_json) {
+    const RefusalAnswer answer{error.fact(), error.cure, 1};
+    std::printf("%s\n", answer_to_json(answer, true).c_str());
+    std::fflush(stdout);
+    return 1;
+  }
   print_error("snctl: " + error.message() + "\n");
   return 1;
 }
@@ -61,7 +75,7 @@ Result<uint32_t> parse_duration(const std::string& text) {
   if (unit == "s" || unit.empty()) factor = 1000;
   if (unit == "m" || unit == "min") factor = 60'000;
   if (error != std::errc{} || factor == 0 || number == 0 || number > kDay_ms / factor) {
-    return fail(ErrorClass::invalid_input, "", text, "no duration of at most a day",
+    return fail(ErrorClass::invalid_input, "", text, "not a duration of at most a day",
                 "write it as 60s, 500ms or 2m");
   }
   return static_cast<uint32_t>(number * factor);

@@ -1,6 +1,6 @@
 // One function a verb, in the file of its name (resume and failback in takeover.cc's, thaw in
-// freeze.cc's). Each returns the exit code: 0 fine, 1 error, 3 refused, 4 and 5 how a takeover
-// ended.
+// freeze.cc's, acknowledge in ack.cc). Each returns the exit code: 0 fine, 1 error, 3 refused, 4
+// and 5 how a takeover ended.
 #pragma once
 
 #include <string>
@@ -15,12 +15,17 @@ struct Terminal {
   bool json = false;
 };
 
-[[nodiscard]] int takeover(const Terminal& terminal, TakeoverCommand command, bool yes);
+struct AskOptions {
+  bool yes = false;   // nobody is asked
+  bool diff = false;  // above the question, what each group would change
+};
+[[nodiscard]] int takeover(const Terminal& terminal, TakeoverCommand command, AskOptions options);
 // Also of a failback: TakeoverCommand::undoes.
 [[nodiscard]] int rehearse(const Terminal& terminal, TakeoverCommand command,
                            const std::string& group);
 [[nodiscard]] int abort_takeover(const Terminal& terminal, const std::string& takeover);
 [[nodiscard]] int resume(const Terminal& terminal, const ResumeCommand& command);
+[[nodiscard]] int acknowledge(const Terminal& terminal, const std::vector<std::string>& nodes);
 [[nodiscard]] int clear_node(const Terminal& terminal, const std::string& node);
 [[nodiscard]] int plan(const Terminal& terminal, TakeoverCommand command, const std::string& group);
 [[nodiscard]] int status(const Terminal& terminal, const std::string& name);
@@ -29,6 +34,7 @@ struct ShowOptions {
   std::string takeover;
   std::string node;
   bool mentions = false;
+  bool nodes = false;
 };
 [[nodiscard]] int show(const Terminal& terminal, const ShowOptions& options);
 [[nodiscard]] int watch(const Terminal& terminal, const std::string& takeover);
@@ -48,6 +54,8 @@ struct ShowOptions {
 // Filtered for the terminal (printable()); JSON is printed as it is.
 void print(const std::string& text);
 void print_error(const std::string& text);
+// From now on report() speaks JSON on standard output, as every answer does.
+void speak_json();
 int report(const Error& error);
 // How a refusal, a done or any other last answer ends: printed, and its exit code.
 int finish(const Terminal& terminal, const Line& line, const std::string& screen, int exit_code);
@@ -60,7 +68,7 @@ int ask_once(const Terminal& terminal, const Command& command, int64_t deadline_
 [[nodiscard]] Result<uint32_t> parse_duration(const std::string& text);
 
 // Shows a takeover until its end: a bar on a terminal, then the screen. Also for watch.
-int follow(const Terminal& terminal, Client& client, int64_t deadline_ms);
+int follow(const Terminal& terminal, Client& client, int64_t deadline_ms, bool diff = false);
 
 // Enough for a preflight and the commit of a large table; the daemon answers at once otherwise.
 inline constexpr int64_t kAnswer_ms = 60'000;

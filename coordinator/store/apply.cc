@@ -30,6 +30,12 @@ struct Apply {
   void operator()(const DropKeys& drop) const {
     std::erase_if(state.keys, [&](const NodeKey& key) { return key.node == drop.node; });
   }
+  void operator()(const PutAcknowledgement& put) const {
+    state.acknowledgements.insert_or_assign(put.acknowledgement.node, put.acknowledgement);
+  }
+  void operator()(const DropAcknowledgement& drop) const {
+    state.acknowledgements.erase(drop.node);
+  }
 };
 
 }  // namespace

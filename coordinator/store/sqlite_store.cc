@@ -42,7 +42,8 @@ CREATE TABLE takeover (
   finished_ms INTEGER NOT NULL, timeout_ms INTEGER NOT NULL, state TEXT NOT NULL,
   stuck TEXT NOT NULL, undoes INTEGER NOT NULL, canary INTEGER NOT NULL,
   in_flight INTEGER NOT NULL, max_failures INTEGER NOT NULL, why BLOB NOT NULL,
-  resumed_ms INTEGER NOT NULL, fenced INTEGER NOT NULL, forced INTEGER NOT NULL
+  resumed_ms INTEGER NOT NULL, fenced INTEGER NOT NULL, forced INTEGER NOT NULL,
+  back_to TEXT NOT NULL
 );
 CREATE TABLE takeover_stray (
   takeover INTEGER NOT NULL, position INTEGER NOT NULL, node TEXT NOT NULL,
@@ -53,10 +54,14 @@ CREATE TABLE freeze (
   since_ms INTEGER NOT NULL
 );
 CREATE TABLE generation (one INTEGER PRIMARY KEY CHECK (one = 1), last INTEGER NOT NULL);
+CREATE TABLE acknowledgement (
+  node TEXT PRIMARY KEY, drift BLOB NOT NULL, acknowledged_by TEXT NOT NULL,
+  since_ms INTEGER NOT NULL
+) WITHOUT ROWID;
 CREATE TABLE node_key (public_key TEXT PRIMARY KEY, node TEXT NOT NULL, added_ms INTEGER NOT NULL);
 )sql";
 // Rises with every change of the tables or of what is in them.
-constexpr int64_t kSchemaVersion = 7;
+constexpr int64_t kSchemaVersion = 8;
 
 std::string joined(const std::vector<std::string>& names) {
   std::string text;
@@ -115,7 +120,8 @@ class SqliteStore final : public StateStore {
     State state;
     for (const auto step :
          {&SqliteStore::load_service_nodes, &SqliteStore::load_takeovers, &SqliteStore::load_strays,
-          &SqliteStore::load_assignments, &SqliteStore::load_singles, &SqliteStore::load_keys}) {
+          &SqliteStore::load_assignments, &SqliteStore::load_singles, &SqliteStore::load_keys,
+          &SqliteStore::load_acknowledgements}) {
       if (const Status done = (this->*step)(state); !done) return tl::unexpected(done.error());
     }
     return state;
@@ -248,13 +254,13 @@ class SqliteStore final : public StateStore {
   Status apply(const PutTakeover& change) {
     const TakeoverHeader& takeover = change.header;
     Status done =
-        write("INSERT OR REPLACE INTO takeover VALUES (?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?)",
+        write("INSERT OR REPLACE INTO takeover VALUES (?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?)",
               takeover.number, takeover.from, takeover.terms.planned, takeover.terms.strict,
               takeover.by, takeover.started_unix_ms, takeover.finished_unix_ms, takeover.timeout_ms,
               to_string(takeover.state), to_string(takeover.terms.stuck), takeover.undoes,
               takeover.waves.canary, takeover.waves.window, takeover.waves.max_failures,
               Blob{wire::encode_fact(takeover.why)}, takeover.resumed_unix_ms, takeover.fenced,
-              takeover.forced);
+              takeover.forced, takeover.back_to);
     if (!done) return done;
     done = write("DELETE FROM takeover_stray WHERE takeover=?", takeover.number);
     for (size_t i = 0; done && i < takeover.strays.size(); ++i) {
@@ -282,6 +288,14 @@ class SqliteStore final : public StateStore {
   }
   Status apply(const DropKeys& change) {
     return write("DELETE FROM node_key WHERE node=?", change.node);
+  }
+  Status apply(const PutAcknowledgement& change) {
+    const Acknowledgement& one = change.acknowledgement;
+    return write("INSERT OR REPLACE INTO acknowledgement VALUES (?,?,?,?)", one.node,
+                 Blob{wire::encode_fact(one.drift)}, one.by, one.since_unix_ms);
+  }
+  Status apply(const DropAcknowledgement& change) {
+    return write("DELETE FROM acknowledgement WHERE node=?", change.node);
   }
 
   // ---------------------------------------------------------------- reading
@@ -340,6 +354,7 @@ class SqliteStore final : public StateStore {
       takeover.resumed_unix_ms = from.number();
       takeover.fenced = from.number() != 0;
       takeover.forced = from.number() != 0;
+      takeover.back_to = from.text();
       const uint64_t key = takeover.number;
       state.takeovers.emplace(key, std::move(takeover));
       return {};
@@ -448,6 +463,21 @@ class SqliteStore final : public StateStore {
                   state.keys.push_back(std::move(key));
                   return {};
                 });
+  }
+
+  Status load_acknowledgements(State& state) {
+    return each("SELECT * FROM acknowledgement", [&](Statement& from) -> std::string {
+      Acknowledgement one;
+      one.node = from.text();
+      const auto drift = wire::decode_fact(from.blob());
+      one.by = from.text();
+      one.since_unix_ms = from.number();
+      if (!drift) return "what was acknowledged of " + one.node + " is not known";
+      one.drift = *drift;
+      std::string key = one.node;
+      state.acknowledgements.emplace(std::move(key), std::move(one));
+      return {};
+    });
   }
 
   static std::string orphan(uint64_t number) {

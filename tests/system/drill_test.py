@@ -59,7 +59,7 @@ class Drill(case.SystemCase):
             node.write(path, drifted)
             back = self.mn.snctl("failback", "T3", "--yes")
             self.assert_exit(back, case.VERIFIED)
-            self.assertIn("PLANNED ANEW 1 cn002", back.text)
+            self.assertIn("NOT EXACTLY 1 cn002", back.text)
             self.assert_as_before("cn001", "cn003")
             self.assertEqual(self.before["cn002"].files.changed(node.snapshot()), {path})
             self.assertIn("# by hand\n", node.read(path))
@@ -68,6 +68,21 @@ class Drill(case.SystemCase):
         with self.subTest("there is nothing to take back twice"):
             reason, _ = self.assert_refused(self.mn.snctl("failback", "T3", "--yes", "--json"))
             self.assertIn("nothing of T3 is left to take back", reason)
+
+    def test_a_whole_evening_goes_back_at_once(self) -> None:
+        for number, node in enumerate(("cn001", "cn002"), 1):
+            self.assert_exit(self.takeover("SN1P", "--planned", "--nodes", node), case.VERIFIED)
+            self.assertIn(f"T{number}", self.mn.snctl("history").text)
+        plan = self.mn.snctl("failback", "SN1P", "--dry-run")
+        self.assertIn("Do it: snctl failback SN1P\n", plan.text)
+        back = self.mn.snctl("failback", "SN1P", "--yes", "--json")
+        self.assert_exit(back, case.VERIFIED)
+        self.assertEqual(self.verdicts(back), {"cn001": "verified", "cn002": "verified"})
+        self.assertEqual(back.json["back_to"], "SN1P")
+        self.assert_as_before("cn001", "cn002")
+        self.assert_untouched(self.cluster["cn003"])
+        reason, _ = self.assert_refused(self.mn.snctl("failback", "SN1P", "--yes", "--json"))
+        self.assertIn("no node was moved off SN1P", reason)
 
     def test_a_canary_that_hangs_is_aborted_and_nobody_else_was_touched(self) -> None:
         canary = self.cluster["cn001"]

@@ -81,7 +81,7 @@ class Failback(FailbackCase):
         node.write(path, "# mine\n" + node.read(path))
         outcome = self.back(node)
         self.assertEqual(self.notes(outcome),
-                         {path: "changed since T17; planned from what it is"})
+                         {path: "changed since T17; planned from its present state"})
         self.assert_as_before(node, (path,))
         self.assertEqual(node.read(path), "# mine\n" +
                          files.rsyslog_remote(node.entry, self.sn1.entry, node.style))
@@ -96,7 +96,7 @@ class Failback(FailbackCase):
         self.hand.hear(node.name, "hello")
         outcome = self.back(node)
         self.assertEqual(outcome["restored"], 0)
-        self.assertIn("nothing is recorded of generation 17 in this boot",
+        self.assertIn("no record of generation 17 on this node",
                       self.notes(outcome)[""])
         # /etc/hosts keeps what it gained, and the second name server has become the first.
         self.assertEqual(node.gateways()["default"], self.sn1.address(node.entry.network))

@@ -148,7 +148,7 @@ class Twice(case.SystemCase):
         first = self.mn.begin("takeover", "SN1P", "--yes", "--json", "--timeout", "15s")
         held.wait()
         reason, cure = self.assert_refused(self.takeover("SN1P"))
-        self.assertIn("T1 is at it", reason)
+        self.assertIn("T1 is already moving", reason)
         self.assertIn("snctl watch T1", cure)
         # On other terms the newer one decides.
         second = self.mn.begin("takeover", "SN1P", "--strict", "--yes", "--json",

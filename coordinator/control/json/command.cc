@@ -19,6 +19,8 @@ void fields(V& v, TakeoverCommand& m) {
   v("dry_run", m.dry_run);
   v("rehearse", m.rehearse);
   v("undoes", m.undoes);
+  v("back_to", m.back_to);
+  v("rest", m.rest);
   v("canary", m.waves.canary);
   v("window", m.waves.window);
   v("max_failures", m.waves.max_failures);
@@ -44,6 +46,10 @@ void fields(V& v, ResumeCommand& m) {
 template <class V>
 void fields(V& v, ClearNodeCommand& m) {
   v("node", m.node);
+}
+template <class V>
+void fields(V& v, AckCommand& m) {
+  v("nodes", m.nodes);
 }
 template <class V>
 void fields(V&, StatusCommand&) {}
@@ -82,8 +88,10 @@ namespace {
 
 // In the order of the variant.
 constexpr const char* kCommandNames[] = {
-    "takeover",           "confirm", "status",    "history",    "show",  "watch",  "freeze",
-    "clear_service_node", "add_key", "list_keys", "revoke_key", "abort", "resume", "clear_node"};
+    "takeover", "confirm",    "status",     "history",
+    "show",     "watch",      "freeze",     "clear_service_node",
+    "add_key",  "list_keys",  "revoke_key", "abort",
+    "resume",   "clear_node", "ack"};
 static_assert(std::size(kCommandNames) == std::variant_size_v<Command>);
 
 constexpr const char* kReadingRequest = "reading the request";
@@ -93,6 +101,7 @@ void set_by(FreezeCommand& command, const std::string& by) { command.by = by; }
 void set_by(ClearServiceNodeCommand& command, const std::string& by) { command.by = by; }
 void set_by(AbortCommand& command, const std::string& by) { command.by = by; }
 void set_by(ResumeCommand& command, const std::string& by) { command.by = by; }
+void set_by(AckCommand& command, const std::string& by) { command.by = by; }
 void set_by(ClearNodeCommand& command, const std::string& by) { command.by = by; }
 template <class T>
 void set_by(T&, const std::string&) {}

@@ -70,6 +70,7 @@ void fields(V& v, PlanAnswer& m) {
   v("asks", m.asks);
   v("rehearsed", m.rehearsed);
   v("undoes", m.undoes);
+  v("back_to", m.back_to);
   v("left_alone", m.left_alone);
   v("under_way", m.under_way);
   v("taken_over", m.taken_over);

@@ -96,6 +96,15 @@ void fields(V& v, NodeStatus& m) {
   v("servers", m.servers);
   v("notice", m.notice);
   v("notice_cure", m.notice_cure);
+  v("acknowledged", m.acknowledged);
+}
+
+template <class V>
+void fields(V& v, Disk& m) {
+  v("place", m.place);
+  v("free_mib", m.free_mib);
+  v("wanted_mib", m.wanted_mib);
+  v("full", m.full);
 }
 
 template <class V>
@@ -105,6 +114,7 @@ void fields(V& v, StatusAnswer& m) {
   v("frozen", m.freeze.frozen);
   v("frozen_by", m.freeze.by);
   v("frozen_since_ms", m.freeze.since_unix_ms);
+  v("disk", m.disk);
   v("service_nodes", m.service_nodes);
   v("nodes", m.nodes);
   v("nfs_servers", m.nfs_servers);

@@ -65,6 +65,7 @@ void fields(V& v, TakeoverHeader& m) {
   v("finished_ms", m.finished_unix_ms);
   v("timeout_ms", m.timeout_ms);
   v("undoes", m.undoes);
+  v("back_to", m.back_to);
   v("canary", m.waves.canary);
   v("window", m.waves.window);
   v("max_failures", m.waves.max_failures);
@@ -84,6 +85,9 @@ void fields(V& v, ProgressAnswer& m) {
   v("delayed", m.delayed);
   v("delayed_node", m.delayed_node);
   v("delay", m.delay);
+  v("slowest", m.slowest);
+  v("slowest_told_ms", m.slowest_told_unix_ms);
+  v("slowest_ended_ms", m.slowest_ended_unix_ms);
 }
 
 namespace {

@@ -5,23 +5,24 @@
 
 #include "common/facts/text.h"
 #include "coordinator/core/names.h"
+#include "coordinator/core/refusals.h"
 #include "coordinator/core/takeover/way_back.h"
 
 namespace sn::coordinator {
 
 namespace {
 
-std::string names_of(const Directory& directory) {
-  std::string text;
-  for (const auto& node : directory.service_nodes) text += (text.empty() ? "" : " ") + node.name;
-  return text;
-}
-
 // Still bound to `from`, or on the way away from it and not known to have arrived.
 bool belongs(const NodeRecord& node, const std::string& from) {
   if (node.service_node() == from) return true;
   return node.present().state != AssignmentState::observed &&
          contains(node.present().still_to_leave(), from);
+}
+
+// An older takeover was to move it, and did not.
+bool is_left_over(const NodeRecord& node) {
+  return node.present().state != AssignmentState::observed && !node.present().is_settled() &&
+         node.present().verdict != Verdict::partly;
 }
 
 bool moved_away_before(const NodeRecord& node, const std::string& from) {
@@ -32,6 +33,7 @@ bool moved_away_before(const NodeRecord& node, const std::string& from) {
 // A takeover that runs would do nothing else with its nodes than this command.
 bool does(const Takeover& takeover, const TakeoverCommand& command) {
   return takeover.state == TakeoverState::running && takeover.undoes == command.undoes &&
+         takeover.back_to == command.back_to &&
          (command.undoes != 0 || takeover.from == command.from) &&
          takeover.terms == Terms{command.planned, command.strict, command.stuck};
 }
@@ -114,6 +116,55 @@ Cure make_fit(const std::string& service_node) {
   return Cure(CureCode::clear_service_node, {.sn = service_node});
 }
 
+namespace {
+
+// By node: how each that the failback is about came to where it is.
+std::map<std::string, WayBack> ways_back(const State& state, const TakeoverCommand& command,
+                                         const Takeover& undone) {
+  std::map<std::string, WayBack> ways;
+  if (!command.back_to.empty()) {
+    for (const NodeRecord* node : table_of(state)) {
+      WayBack way = way_back_to(*node, command.back_to);
+      if (!way.home.empty()) ways.emplace(node->node, std::move(way));
+    }
+    return ways;
+  }
+  for (const auto& name : undone.nodes) {
+    const NodeRecord* node = find_node(state, name);
+    if (node == nullptr || node->part_of(undone.number)->to.empty()) continue;
+    ways.emplace(name, way_back(*node));
+  }
+  return ways;
+}
+
+}  // namespace
+
+Result<TakeoverCommand> failback_to(const State& state, const Directory& directory,
+                                    TakeoverCommand command) {
+  if (directory.find(command.back_to) == nullptr) {
+    auto unknown = no_such_service_node(directory, command.back_to);
+    return fail(ErrorClass::not_found, "", "", std::move(unknown.reason), std::move(unknown.cure));
+  }
+  command.undoes = 0;
+  for (const NodeRecord* node : table_of(state)) {
+    for (const uint64_t number : way_back_to(*node, command.back_to).takeovers) {
+      command.undoes = std::max(command.undoes, number);
+    }
+  }
+  if (command.undoes == 0) {
+    for (const auto& [number, takeover] : state.takeovers) {
+      if (takeover.state != TakeoverState::running || takeover.back_to != command.back_to) continue;
+      NodeSet set;
+      set.under_way[number].assign(takeover.nodes.begin(), takeover.nodes.end());
+      return nothing_but_under_way(set);
+    }
+    return fail(ErrorClass::not_found, "", "",
+                Fact(FactCode::nothing_to_take_back_to, {.sn = command.back_to}),
+                Cure(CureCode::history_and_status));
+  }
+  return command;
+}
+
 Result<NodeSet> resolve_failback(const State& state, const TakeoverCommand& command) {
   const auto refuse = [&](ErrorClass what, Fact why, Cure cure) {
     return fail(what, "", "", std::move(why), std::move(cure));
@@ -125,9 +176,21 @@ Result<NodeSet> resolve_failback(const State& state, const TakeoverCommand& comm
                   Cure(CureCode::history_lists));
   }
   const Takeover& undone = found->second;
-  if (undone.finished_unix_ms == 0) {
-    const bool aborted = undone.state == TakeoverState::aborted;
-    const Details which{.takeover = command.undoes};
+  const bool incident = !command.back_to.empty();
+  const std::map<std::string, WayBack> ways = ways_back(state, command, undone);
+  std::set<uint64_t> undone_ones{command.undoes};
+  if (incident) {
+    for (const auto& [name, way] : ways) {
+      undone_ones.insert(way.takeovers.begin(), way.takeovers.end());
+    }
+  }
+  for (const uint64_t number : undone_ones) {
+    const auto one = state.takeovers.find(number);
+    if (one == state.takeovers.end() || one->second.finished_unix_ms != 0) continue;
+    // The failback of the same incident that runs: its nodes are told so below.
+    if (incident && one->second.undoes != 0) continue;
+    const bool aborted = one->second.state == TakeoverState::aborted;
+    const Details which{.takeover = number};
     return refuse(ErrorClass::conflict,
                   Fact(aborted ? FactCode::aborted_not_ended : FactCode::still_runs, which),
                   Cure(aborted ? CureCode::watch_until_it_ends : CureCode::watch_or_abort, which));
@@ -135,7 +198,7 @@ Result<NodeSet> resolve_failback(const State& state, const TakeoverCommand& comm
   const std::set<std::string> asked(command.nodes.begin(), command.nodes.end());
   std::vector<std::string> foreign;
   for (const auto& name : asked) {
-    if (!undone.nodes.contains(name)) foreign.push_back(name);
+    if (!ways.contains(name) && !undone.nodes.contains(name)) foreign.push_back(name);
   }
   if (!foreign.empty()) {
     return refuse(ErrorClass::invalid_input,
@@ -144,11 +207,9 @@ Result<NodeSet> resolve_failback(const State& state, const TakeoverCommand& comm
   }
   NodeSet set;
   std::set<std::string> targets;
-  for (const auto& name : undone.nodes) {
+  for (const auto& [name, way] : ways) {
     if (!asked.empty() && !asked.contains(name)) continue;
     const NodeRecord* node = find_node(state, name);
-    if (node == nullptr || node->part_of(undone.number)->to.empty()) continue;
-    const WayBack way = way_back(*node);
     const Takeover* newer = waiting_for(state, *node);
     if (newer != nullptr && does(*newer, command)) {
       set.under_way[newer->number].push_back(name);
@@ -156,7 +217,7 @@ Result<NodeSet> resolve_failback(const State& state, const TakeoverCommand& comm
     }
     const std::string& service_node = node->service_node();
     // Moved elsewhere by another one since, or given back: that is where it belongs now.
-    if (!way.takeovers.contains(command.undoes) || way.home == service_node) {
+    if ((!incident && !way.takeovers.contains(command.undoes)) || way.home == service_node) {
       set.already.push_back(name);
       continue;
     }
@@ -182,8 +243,9 @@ Result<NodeSet> resolve_failback(const State& state, const TakeoverCommand& comm
     set.taken_back.insert(way.takeovers.begin(), way.takeovers.end());
     if (!why.empty()) {
       member.refusal = why;
-      member.cure =
-          make_fit(member.to).then(Cure(CureCode::failback, {.takeover = command.undoes}));
+      member.cure = make_fit(member.to).then(
+          incident ? Cure(CureCode::failback_to, {.sn = command.back_to})
+                   : Cure(CureCode::failback, {.takeover = command.undoes}));
       member.to.clear();
     } else {
       targets.insert(member.to);
@@ -214,15 +276,13 @@ Result<NodeSet> resolve_node_set(const State& state, const Cluster& cluster,
     return fail(what, "", "", std::move(why), std::move(cure));
   };
   if (cluster.directory.find(command.from) == nullptr) {
-    return refuse(ErrorClass::not_found,
-                  Fact(FactCode::no_such_service_node, {.value = command.from}),
-                  Cure(CureCode::inventory_knows, {.value = names_of(cluster.directory)}));
+    auto unknown = no_such_service_node(cluster.directory, command.from);
+    return refuse(ErrorClass::not_found, std::move(unknown.reason), std::move(unknown.cure));
   }
   if (!command.to.empty()) {
     if (cluster.directory.find(command.to) == nullptr) {
-      return refuse(ErrorClass::not_found,
-                    Fact(FactCode::no_such_service_node, {.value = command.to}),
-                    Cure(CureCode::inventory_knows, {.value = names_of(cluster.directory)}));
+      auto unknown = no_such_service_node(cluster.directory, command.to);
+      return refuse(ErrorClass::not_found, std::move(unknown.reason), std::move(unknown.cure));
     }
     if (command.to == command.from) {
       return refuse(ErrorClass::invalid_input, Fact(FactCode::from_itself, {.sn = command.to}),
@@ -264,6 +324,7 @@ Result<NodeSet> resolve_node_set(const State& state, const Cluster& cluster,
   for (const NodeRecord* node : table_of(state)) {
     const std::string& name = node->node;
     if ((!asked.empty() && !asked.contains(name)) || without.contains(name)) continue;
+    if (command.rest && !is_left_over(*node)) continue;
     if (!belongs(*node, command.from)) {
       const bool before = moved_away_before(*node, command.from);
       const bool back = naming.contains(name) && (before || asked.contains(name));

@@ -51,6 +51,14 @@ struct NodeSet {
 // runs, or what its nodes would go back to is failed, or in maintenance by another takeover.
 [[nodiscard]] Result<NodeSet> resolve_failback(const State& state, const TakeoverCommand& command);
 
+// A failback of a whole incident (TakeoverCommand::back_to), with `undoes` filled in: the newest
+// takeover that moved anybody off that service node. resolve_failback() then takes every node that
+// was, over all takeovers since.
+//
+// not_found: there is no such service node, or nobody is to go back to it.
+[[nodiscard]] Result<TakeoverCommand> failback_to(const State& state, const Directory& directory,
+                                                  TakeoverCommand command);
+
 // Why nothing may be moved to this service node; empty: it may.
 [[nodiscard]] Fact unfit(const State& state, const std::string& service_node);
 // The cure of that.

@@ -282,6 +282,7 @@ PlanAnswer Preflight::plan(const State& state, const Fleet& fleet) const {
   answer.fenced = command.fenced;
   answer.rehearsed = command.rehearse;
   answer.undoes = command.undoes;
+  answer.back_to = command.back_to;
   if (command.undoes != 0) answer.left_alone = set.already;
   answer.frozen = state.freeze.frozen;
   TakeoverCommand looked = command;

@@ -16,6 +16,29 @@ constexpr int64_t kProgressMs = 50;
 
 }  // namespace
 
+namespace {
+
+// The slowest that has not ended yet counts before every other one.
+void wait_for(ProgressAnswer& progress, const Assignment& part, const TakeoverHeader& takeover) {
+  const bool ended = is_final(part.verdict);
+  const int64_t begun = std::max(takeover.started_unix_ms, takeover.resumed_unix_ms);
+  if (part.told_unix_ms == 0 || (ended && part.ended_unix_ms < begun)) return;
+  const bool first = progress.slowest.empty();
+  const bool shown_ended = progress.slowest_ended_unix_ms != 0;
+  bool slower = first || (shown_ended && !ended);
+  if (!first && shown_ended == ended) {
+    slower = ended ? part.ended_unix_ms - part.told_unix_ms >
+                         progress.slowest_ended_unix_ms - progress.slowest_told_unix_ms
+                   : part.told_unix_ms < progress.slowest_told_unix_ms;
+  }
+  if (!slower) return;
+  progress.slowest = part.node;
+  progress.slowest_told_unix_ms = part.told_unix_ms;
+  progress.slowest_ended_unix_ms = ended ? part.ended_unix_ms : 0;
+}
+
+}  // namespace
+
 void RunningTakeovers::resume(Now now) {
   for (const auto& [number, takeover] : ledger_.state().takeovers) {
     const bool ends_by_itself =
@@ -44,6 +67,13 @@ bool RunningTakeovers::follow(uint64_t number, ClientId client) {
   if (found == running_.end()) return false;
   found->second.followers.insert(client);
   return true;
+}
+
+void RunningTakeovers::show_progress(uint64_t number, ClientId client, Now now) {
+  const auto found = running_.find(number);
+  if (found == running_.end()) return;
+  outbox_.reply(client, progress_of(ledger_.state().takeovers.at(number), found->second, now),
+                false);
 }
 
 void RunningTakeovers::unfollow(ClientId client) {
@@ -159,9 +189,13 @@ ProgressAnswer RunningTakeovers::progress_of(const Takeover& takeover, const Run
   for (const Assignment* part : parts_of(ledger_.state(), takeover)) {
     if (is_final(part->verdict)) {
       ++progress.done;
+      wait_for(progress, *part, takeover);
       continue;
     }
     if (part->canary) progress.canaries.push_back(part->node);
+    if (part->told_unix_ms != 0 && running.awaited.contains(part->node)) {
+      wait_for(progress, *part, takeover);
+    }
     if (!running.awaited.contains(part->node)) {
       ++progress.offline;
     } else if (part->state == AssignmentState::queued) {
@@ -253,10 +287,15 @@ void RunningTakeovers::explain_why_open(const Takeover& takeover, TakeoverState 
     part.cure = Cure(CureCode::thaw);
   } else if (!presence->busy.empty()) {
     part.reason = Fact(FactCode::still_at, {}, presence->at_work(now.monotonic));
-    part.cure = Cure(CureCode::show, of_takeover);
+    part.cure = Cure(CureCode::status_node, {.node = part.node});
+  } else if (part.told_unix_ms == 0) {
+    part.reason = Fact(FactCode::not_told);
+    part.cure = Cure(CureCode::resume, of_takeover);
   } else {
-    part.reason = Fact(part.told_unix_ms == 0 ? FactCode::not_told : FactCode::no_answer_yet);
-    part.cure = Cure(CureCode::show, of_takeover);
+    const auto waited =
+        static_cast<uint64_t>(std::max<int64_t>(now.wall.unix_ms - part.told_unix_ms, 0));
+    part.reason = Fact(FactCode::no_answer_yet, {.ms = waited});
+    part.cure = Cure(CureCode::status_of_agent, {.nodes = {part.node}});
   }
 }
 

@@ -31,6 +31,8 @@ class RunningTakeovers {
 
   // Shows it to the client until its end. false: it is over.
   bool follow(uint64_t number, ClientId client);
+  // As far as it is now, to a client that has just begun to look on.
+  void show_progress(uint64_t number, ClientId client, Now now);
   void unfollow(ClientId client);
   // As it stands, with what its nodes are at.
   [[nodiscard]] TakeoverAnswer answer_of(const Takeover& takeover, Now now) const;

@@ -16,6 +16,7 @@ uint64_t TakeoverStart::begin(ClientId client, const TakeoverCommand& command, c
   header.number = ledger_.next_takeover();
   header.from = shown.from;
   header.undoes = command.undoes;
+  header.back_to = command.back_to;
   header.waves = command.waves;
   header.terms = {command.planned, command.strict, command.stuck};
   header.fenced = command.fenced;
@@ -98,7 +99,7 @@ void TakeoverStart::decide(Draft& draft, const std::string& name, const Member& 
 
 void TakeoverStart::mark_left(const TakeoverCommand& command, const std::string& id, Now now) {
   // A drill with a few nodes says nothing about the whole service node.
-  if (command.planned && !command.nodes.empty()) return;
+  if (command.planned && (!command.nodes.empty() || command.rest)) return;
   const auto state = command.planned ? ServiceNodeState::maintenance : ServiceNodeState::failed;
   ledger_.put(ServiceNodeRecord{command.from, state, now.wall.unix_ms, id});
   outbox_.publish(event::kServiceNodeState, now, id, "", command.from,

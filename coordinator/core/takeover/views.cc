@@ -22,6 +22,7 @@ void TakeoverViews::watch(ClientId client, const WatchCommand& command, Now now)
   if (takeover == nullptr) return;
   const bool followed = running_.follow(takeover->number, client);
   outbox_.reply(client, running_.answer_of(*takeover, now), !followed);
+  if (followed) running_.show_progress(takeover->number, client, now);
 }
 
 void TakeoverViews::history(ClientId client) {

@@ -31,4 +31,26 @@ WayBack way_back(const NodeRecord& node) {
   return way;
 }
 
+WayBack way_back_to(const NodeRecord& node, const std::string& home) {
+  WayBack way;
+  if (node.service_node() == home) return {};
+  const Assignment* one = &node.present();
+  if (one->to.empty()) return {};  // it only holds the node
+  while (one != nullptr && one->takeover != 0) {
+    const Assignment* before = node.decided_before(*one);
+    way.undo = node.original(*one)->generation;
+    way.takeovers.insert(one->takeover);
+    for (const auto& name : one->from) {
+      if (!contains(way.from, name)) way.from.push_back(name);
+    }
+    if (before != nullptr && before->to == home) {
+      way.home = home;
+      std::erase(way.from, home);
+      return way;
+    }
+    one = before;
+  }
+  return {};
+}
+
 }  // namespace sn::coordinator

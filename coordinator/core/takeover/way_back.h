@@ -20,5 +20,8 @@ struct WayBack {
 };
 // The node must be in the table.
 [[nodiscard]] WayBack way_back(const NodeRecord& node);
+// The same, to when the node was on `home` last, over whatever moved it since. Nothing, if it is
+// there, or never was.
+[[nodiscard]] WayBack way_back_to(const NodeRecord& node, const std::string& home);
 
 }  // namespace sn::coordinator

@@ -1,10 +1,13 @@
 """A person at a terminal: reads what stands on the screen, and types."""
 
+import fcntl
 import os
 import pty
 import re
 import select
+import struct
 import subprocess
+import termios
 import time
 from typing import Callable
 
@@ -16,8 +19,9 @@ Start = Callable[..., "subprocess.Popen[str]"]
 class Terminal:
     """Runs one command on a terminal of its own.  Usable as a context manager."""
 
-    def __init__(self, start: Start, *command: str) -> None:
+    def __init__(self, start: Start, *command: str, columns: int = 80) -> None:
         self._screen, theirs = pty.openpty()
+        fcntl.ioctl(theirs, termios.TIOCSWINSZ, struct.pack("HHHH", 24, columns, 0, 0))
         self.process = start(*command, stdin=theirs, stdout=theirs, stderr=theirs)
         os.close(theirs)
         self.text = ""
@@ -44,6 +48,9 @@ class Terminal:
 
     def type(self, line: str) -> None:
         os.write(self._screen, f"{line}\n".encode())
+
+    def press(self, keys: str) -> None:
+        os.write(self._screen, keys.encode())
 
     def finish(self, deadline_s: float = wait.DEADLINE_S) -> tuple[int, str]:
         """The exit code, and the rest of the screen."""

@@ -91,7 +91,7 @@ def sn1p_back_from_the_dead(trial: Trial) -> None:
     row = trial.mn.rows()[node.name]
     trial.assertEqual((row["sn"], row["verdict"], row["generation"]),
                       ("SN2P", "verified", before["generation"]))
-    trial.assertIn("no takeover is called T2", str(trial.mn.snctl("show", "T2")))
+    trial.assertIn("no takeover 'T2'", str(trial.mn.snctl("show", "T2")))
     trial.lab.on_all(lambda each: trial.assertEqual(each.gateways()["default"],
                      trial.sn2.address(each.entry.network), each.name), trial.lab.nodes[1:])
 

@@ -69,17 +69,18 @@ TEST(UndoFiles, SayWhyThereIsNoRecord) {
   const UndoFiles files(run.path(), "boot");
   EXPECT_FALSE(files.asked_for(0)) << "none was asked for";
   EXPECT_THAT(text_of(files.asked_for(17)->why_none),
-              HasSubstr("nothing is recorded of generation 17 in this boot"));
+              HasSubstr("no record of generation 17 on this node"));
   ASSERT_TRUE(UndoFiles(run.path(), "an earlier one").add(rebind(17), plan_for("/etc/a")));
   EXPECT_EQ(text_of(files.asked_for(17)->why_none),
-            "rebooted since generation 17; planned from what is");
+            "rebooted since generation 17; planned from its present state");
   run.write("undo.18", "nonsense");
   EXPECT_THAT(text_of(files.asked_for(18)->why_none),
               HasSubstr("the record of generation 18 can't be used"));
   // Of an agent before an upgrade.
   run.write("undo.18", "14:snagent undo 2,4:boot,2:18,");
   EXPECT_THAT(text_of(files.asked_for(18)->why_none),
-              AllOf(HasSubstr("an older snagentd wrote it"), HasSubstr("; planned from what is")));
+              AllOf(HasSubstr("an older snagentd wrote it"),
+                    HasSubstr("; planned from its present state")));
   // Another generation's, by whatever accident.
   std::filesystem::copy_file(run.path("undo.17"), run.path("undo.19"));
   EXPECT_FALSE(UndoFiles(run.path(), "an earlier one").asked_for(19)->record);

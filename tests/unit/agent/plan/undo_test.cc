@@ -337,9 +337,9 @@ TEST_F(UndoOfARebind, ARouteThatSomebodyChangedIsPlannedFromWhatItIs) {
   EXPECT_EQ(back.summary.restored, 0U);
   ASSERT_THAT(back.routes, SizeIs(1));
   EXPECT_THAT(back.routes[0].after.others, IsEmpty());
-  EXPECT_THAT(
-      back.summary.findings,
-      Contains(Field(&Finding::reason, Says("not as T17 left it; planned from what it is"))));
+  EXPECT_THAT(back.summary.findings,
+              Contains(Field(&Finding::reason,
+                             Says("not as T17 left it; planned from its present state"))));
 }
 
 // ---------------------------------------------------------------- mounts

@@ -52,14 +52,14 @@ TEST(Cure, OneStepOfItIsReplaced) {
 
 TEST(Cure, NamesTheNodesItIsToldFor) {
   EXPECT_EQ(text_for(kMove, {"cn001", "cn002"}),
-            "snctl takeover SN1P --to SN2P --nodes cn[001-002] --planned");
+            "snctl takeover SN1P --to SN2P --nodes 'cn[001-002]' --planned");
 }
 
 TEST(Cure, NothingThatANodeSaysIsRunByAShell) {
   EXPECT_EQ(text_of(Cure(CureCode::clear_node, {.node = "cn001; reboot"})),
             "snctl clear 'cn001; reboot'");
   EXPECT_EQ(shell_word("it's"), "'it'\\''s'");
-  EXPECT_EQ(shell_word("cn[001-002]"), "cn[001-002]");
+  EXPECT_EQ(shell_word("cn[001-002]"), "'cn[001-002]'");
   EXPECT_EQ(shell_word(""), "''");
 }
 

@@ -98,7 +98,7 @@ TEST(ServiceNodes, NothingIsClearedForSomebodyWhoIsGone) {
 TEST(ServiceNodes, ClearingOneThatIsUpSaysNothingOfIt) {
   World world;
   world.command(ClearServiceNodeCommand{"SN2P", "root"});
-  EXPECT_EQ(world.last_answer<DoneAnswer>()->text, "SN2P is marked up");
+  EXPECT_EQ(world.last_answer<DoneAnswer>()->text, "SN2P: cleared");
 }
 
 }  // namespace

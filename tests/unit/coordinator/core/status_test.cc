@@ -20,7 +20,8 @@ TEST(Conflict, InventoryAndTableDifferAndNobodyWins) {
   EXPECT_EQ(text_of(notice().notice), "");
   world.clear("SN1P");
   EXPECT_EQ(text_of(notice().notice),
-            "CONFLICT the inventory says SN1P, and it was moved to SN2P by T1");
+            "CONFLICT the inventory says SN1P, and it was moved to SN2P by T1; this is "
+            "not resolved automatically");
   EXPECT_THAT(text_of(notice().notice_cure), HasSubstr("snctl failback T1"));
   world.told();
   world.restart();

@@ -74,7 +74,6 @@ PlanAnswer plan() {
   c.outlook = Outlook::partly;
   c.to = "SN2P";
   c.plan = a.plan;
-  c.plan.changes.clear();
   c.plan.findings = {{FindingClass::left, "/etc/chrony.conf:12", "not understood", "fix line 12"}};
   PlanGroup d;
   d.id = "C";
@@ -95,19 +94,9 @@ PlanAnswer plan() {
 }
 
 TEST_F(Screens, Plan) {
-  const std::string screen = plan_screen(plan(), "");
+  const std::string screen = plan_screen(plan(), "", true);
   EXPECT_EQ(
       screen,
-      "PLAN SN1P -> SN2P   128 nodes   nothing has been changed\n"
-      "SN1P silent: coordinator silent on 8 ports for 1000 ms; answers 0 of 127 nodes\n"
-      "SN2P answers 127 of 127 nodes; 118 nodes now, 246 after\n"
-      "A  119 cn[001-110,118-126]  whole  9 references in 7 files, 1 route, reload rsyslog chrony\n"
-      "B    1 cn117  partly  9 references in 7 files, 1 route, reload rsyslog chrony; "
-      "/etc/chrony.conf:12\n"
-      "       not understood, stays\n"
-      "C    1 cn127  BLOCKED  / is mounted from SN1P\n"
-      "       cure: boot it from SN2P\n"
-      "D    1 cn128  DOWN  not connected; moves when it connects\n"
       "A (cn001)\n"
       "   /etc/resolv.conf:2\n"
       "     - nameserver 10.1.1.100\n"
@@ -118,11 +107,76 @@ TEST_F(Screens, Plan) {
       "   /etc/hosts:9\n"
       "     + 10.1.1.101 sn2-eth1\n"
       "   ...1 more: snctl plan SN1P --group A\n"
+      "PLAN SN1P -> SN2P   128 nodes   nothing has been changed\n"
+      "SN1P silent: coordinator silent on 8 ports for 1000 ms; answers 0 of 127 nodes\n"
+      "SN2P answers 127 of 127 nodes; 118 nodes now, 246 after\n"
+      "A  119 cn[001-110,118-126]  whole  9 references in 7 files, 1 route, reload rsyslog chrony\n"
+      "B    1 cn117  partly  as A; /etc/chrony.conf:12 not understood, stays\n"
+      "C    1 cn127  BLOCKED  / is mounted from SN1P\n"
+      "       cure: boot it from SN2P\n"
+      "D    1 cn128  DOWN  not connected; moves when it connects\n"
       "STRAY cn500  names SN1P 2 times, but belongs to SN3P; it is not moved\n"
       "Kept on purpose: /etc/hosts:3\n"
-      "Mentions that no rule owns: /etc/lsf.conf:8\n"
-      "Do it: snctl takeover SN1P\n");
+      "Other mentions, not changed: /etc/lsf.conf:8\n"
+      "Do it: snctl takeover SN1P\n"
+      "Undo:  snctl failback SN1P\n");
   expect_fits(screen);
+}
+
+// On 24 lines the facts and the question are on the screen, whatever would be changed.
+TEST_F(Screens, TheFactsStandBesideTheQuestion) {
+  const std::string above = plan_screen(plan(), "", true);
+  const std::string facts = plan_screen(plan(), "", false);
+  EXPECT_TRUE(above.ends_with(facts));
+  EXPECT_THAT(facts, Not(HasSubstr("nameserver")));
+  EXPECT_LT(std::count(facts.begin(), facts.end(), '\n'), 20);
+}
+
+TEST_F(Screens, PlanSaysWhatSetsAGroupApart) {
+  PlanAnswer answer = plan();
+  PlanGroup more = answer.groups.front();
+  more.id = "B";
+  more.nodes = {"cn111"};
+  more.plan.changes.push_back(
+      {"mount", "mount /install", 0, "10.1.1.100:/install", "10.1.1.101:/install"});
+  PlanGroup less = answer.groups.front();
+  less.id = "C";
+  less.nodes = {"cn112"};
+  less.plan.changes.erase(less.plan.changes.begin() + 2);
+  PlanGroup other = answer.groups.front();
+  other.id = "D";
+  other.nodes = {"cn113"};
+  other.plan.changes.front().after = "nameserver 10.1.2.101";
+  PlanGroup reload = answer.groups.front();
+  reload.id = "E";
+  reload.nodes = {"cn114"};
+  reload.plan.reloads = {"rsyslog"};
+  answer.groups = {answer.groups.front(), more, less, other, reload};
+  const std::string screen = plan_screen(answer, "", false);
+  EXPECT_THAT(screen, HasSubstr("cn111  whole  as A, and mount /install\n"));
+  EXPECT_THAT(screen, HasSubstr("cn112  whole  as A, but not /etc/hosts\n"));
+  EXPECT_THAT(screen,
+              HasSubstr("cn113  whole  as A, with /etc/resolv.conf: nameserver 10.1.2.101\n"));
+  EXPECT_THAT(screen, HasSubstr("cn114  whole  as A, reload rsyslog\n"));
+  // Alone it has nobody to be like.
+  EXPECT_THAT(plan_screen(answer, "B", true), HasSubstr("cn111  whole  9 references in 7 files"));
+}
+
+TEST_F(Screens, NothingIsOfferedWhereNobodyWouldMove) {
+  PlanAnswer refused = plan();
+  refused.groups = {refused.groups[2]};
+  const std::string screen = plan_screen(refused, "", true);
+  EXPECT_THAT(screen, HasSubstr("No node would move now.\n"));
+  EXPECT_THAT(screen, Not(HasSubstr("Do it")));
+}
+
+TEST_F(Screens, AFileThatIsNotUnderstoodIsNamedWithItsLine) {
+  PlanAnswer odd = plan();
+  PlanGroup& group = odd.groups[2];
+  group.reason = Fact(FactCode::not_understood, {}, Fact(FactCode::quote_not_closed));
+  group.plan.findings = {{FindingClass::blocked, "/etc/niminfo:19", group.reason, {}}};
+  EXPECT_THAT(plan_screen(odd, "", false),
+              HasSubstr("BLOCKED  /etc/niminfo:19 not understood: the quote is not closed"));
 }
 
 TEST_F(Screens, PlanOfALivingServiceNodeNamesPlanned) {
@@ -131,9 +185,9 @@ TEST_F(Screens, PlanOfALivingServiceNodeNamesPlanned) {
   alive.from_life = Life::serves;
   alive.from_mac = "52:54:00:12:34:56";
   EXPECT_THAT(
-      plan_screen(alive, ""),
+      plan_screen(alive, "", true),
       HasSubstr("SN1P is ALIVE: 10.1.1.100:22 connected, from 52:54:00:12:34:56, says the"));
-  EXPECT_THAT(plan_screen(alive, ""), HasSubstr("Do it: snctl takeover SN1P --planned\n"));
+  EXPECT_THAT(plan_screen(alive, "", true), HasSubstr("Do it: snctl takeover SN1P --planned\n"));
 }
 
 TEST_F(Screens, OneThatIsHalfDeadIsAskedAboutFirst) {
@@ -142,17 +196,17 @@ TEST_F(Screens, OneThatIsHalfDeadIsAskedAboutFirst) {
   half.from_life = Life::echo;
   half.from_mac = "52:54:00:12:34:56";
   half.from_by = "cn007";
-  EXPECT_THAT(plan_screen(half, ""),
+  EXPECT_THAT(plan_screen(half, "", true),
               HasSubstr("SN1P is HALF DEAD: it answers ping, silent on 11 ports for 1000 ms, from "
                         "52:54:00:12:34:56, says\n     cn007; answers 0 of 127 nodes\n"));
-  EXPECT_THAT(plan_screen(half, ""), HasSubstr("Do it: snctl takeover SN1P --fenced\n"));
+  EXPECT_THAT(plan_screen(half, "", true), HasSubstr("Do it: snctl takeover SN1P --fenced\n"));
   EXPECT_EQ(fence_question(half),
             "SN1P is half dead: what is left of it may still hand out addresses and pull nodes "
             "back.\nDo you vouch that it is switched off or isolated? [y/N] ");
   half.power = "sn1: off";
   half.off = true;
   EXPECT_EQ(fence_question(half), "");
-  EXPECT_THAT(plan_screen(half, ""), HasSubstr("power: sn1: off, so none of it counts"));
+  EXPECT_THAT(plan_screen(half, "", true), HasSubstr("power: sn1: off, so none of it counts"));
   half.off = false;
   half.fenced = true;
   EXPECT_EQ(fence_question(half), "");
@@ -160,35 +214,36 @@ TEST_F(Screens, OneThatIsHalfDeadIsAskedAboutFirst) {
 }
 
 TEST_F(Screens, PlanShowsEveryLineOfOneGroup) {
-  const std::string screen = plan_screen(plan(), "A");
+  const std::string screen = plan_screen(plan(), "A", true);
   EXPECT_THAT(screen, HasSubstr("     - " + std::string(200, 'x') + "\n     + one\n     + two\n"));
   EXPECT_THAT(screen, HasSubstr("unclaimed      /etc/lsf.conf:8 names sn1-eth1\n"));
   EXPECT_THAT(screen, HasSubstr("cure: edit it"));
   EXPECT_THAT(screen, Not(HasSubstr("more:")));
-  EXPECT_EQ(plan_screen(plan(), "Z"), "");
+  EXPECT_EQ(plan_screen(plan(), "Z", true), "");
 }
 
 TEST_F(Screens, PlanNamesWhatAnotherTakeoverHasInHand) {
   PlanAnswer again = plan();
   again.under_way = {{"T16", {"cn002", "cn003"}}};
   again.taken_over = {{"T15", {"cn001"}}};
-  const std::string screen = plan_screen(again, "");
+  const std::string screen = plan_screen(again, "", true);
   EXPECT_THAT(screen,
               HasSubstr("UNDER WAY 2 cn[002-003]  in T16, which goes on with them: snctl "));
-  EXPECT_THAT(screen, HasSubstr("TAKEN OVER 1 cn001  T15 has not ended with them"));
+  EXPECT_THAT(screen, HasSubstr("TAKEN OVER 1 cn001  T15 is still moving it"));
 }
 
 TEST_F(Screens, PlanOfAFailbackNamesWhomItLeavesAlone) {
   PlanAnswer back = plan();
   back.undoes = 16;
   back.left_alone = {"cn002", "cn003"};
-  EXPECT_THAT(plan_screen(back, ""), HasSubstr("LEFT ALONE 2 cn[002-003]  back already, or moved"));
+  EXPECT_THAT(plan_screen(back, "", true),
+              HasSubstr("LEFT ALONE 2 cn[002-003]  back already, or moved"));
 }
 
 TEST_F(Screens, PlanAsksOneQuestion) {
   PlanAnswer asking = plan();
   asking.asks = true;
-  EXPECT_THAT(plan_screen(asking, ""), Not(HasSubstr("Do it")));
+  EXPECT_THAT(plan_screen(asking, "", true), Not(HasSubstr("Do it")));
   EXPECT_EQ(plan_question(asking),
             "Move 128 nodes from SN1P to SN2P (120 now, the others when they can)? [y/N] ");
 }
@@ -255,8 +310,8 @@ TEST_F(Screens, Takeover) {
       "BLOCKED     1 cn127  / is mounted from SN1P; untouched\n"
       "              cure: boot it from SN2P\n"
       "PENDING     1 cn128  down; moves when it connects\n"
-      "Kept on purpose 252   Boot-time only 126   Mentions that no rule owns 3 (snctl show "
-      "T17 --mentions)\n"
+      "Kept on purpose 252   Boot-time only 126   Other mentions, not changed 3: snctl show T17 "
+      "--mentions\n"
       "Took 0.80 s   on a node at most 0.31 s (cn044, reloads 0.25 s)\n"
       "Undo: snctl failback T17     exit 4\n");
   expect_fits(screen);
@@ -320,8 +375,8 @@ TEST_F(Screens, WhoWasNotToldIsNotSaidToHaveBeen) {
   told.node = "cn127";
   told.told_unix_ms = kThen;
   const std::string screen = takeover_screen({running, false, 5});
-  EXPECT_THAT(screen, HasSubstr("1 cn128  its turn has not come\n"));
-  EXPECT_THAT(screen, HasSubstr("1 cn127  told, not at its end yet\n"));
+  EXPECT_THAT(screen, HasSubstr("1 cn128  not started yet\n"));
+  EXPECT_THAT(screen, HasSubstr("1 cn127  working\n"));
 }
 
 TEST_F(Screens, AFailbackSaysWhoIsExactlyAsBefore) {
@@ -338,7 +393,7 @@ TEST_F(Screens, AFailbackSaysWhoIsExactlyAsBefore) {
   const std::string screen = takeover_header(back) + takeover_screen({back, false, 4});
   EXPECT_THAT(screen, HasSubstr("by root  failback of T16\n"));
   EXPECT_THAT(screen, HasSubstr("EXACTLY AS BEFORE 2 cn[001-002]\n"));
-  EXPECT_THAT(screen, HasSubstr("PLANNED ANEW 1 cn003  /etc/resolv.conf changed since T16"));
+  EXPECT_THAT(screen, HasSubstr("NOT EXACTLY 1 cn003  /etc/resolv.conf changed since T16"));
   expect_fits(screen);
 }
 
@@ -350,7 +405,7 @@ TEST_F(Screens, OneNodesStoryHasTimesAndReasons) {
   node.note(kThen + 1'500, "told to move to SN2P, as canary");
   node.note(kThen + 1'700, "partly: /etc/chrony.conf:12 not understood");
   const std::string screen = takeover_node_screen(ended, "cn117");
-  EXPECT_THAT(screen, HasSubstr("waited for its turn 1.50 s, answered 0.20 s after it\n"));
+  EXPECT_THAT(screen, HasSubstr("started after 1.50 s, took 0.20 s\n"));
   EXPECT_THAT(screen, HasSubstr("03:14:08 CET  told to move to SN2P, as canary\n"));
   for (size_t i = 0; i < 3 * kMaxLogLines; ++i) node.note(kThen, std::to_string(i));
   EXPECT_EQ(node.log.size(), kMaxLogLines);
@@ -358,17 +413,70 @@ TEST_F(Screens, OneNodesStoryHasTimesAndReasons) {
   EXPECT_EQ(text_of(node.log.back().what), std::to_string(3 * kMaxLogLines - 1));
 }
 
+ProgressAnswer progress() {
+  ProgressAnswer progress;
+  progress.takeover = "T17";
+  progress.done = 64;
+  progress.of = 128;
+  return progress;
+}
+
 TEST_F(Screens, ProgressIsOneLine) {
-  EXPECT_EQ(progress_line({"T17", 64, 128, 2}, 800),
-            "[################................] 64/128  0.80 s  2 not waited for");
-  EXPECT_EQ(progress_line({"T17", 0, 0, 0}, 0), "[................................] 0/0  0.00 s");
-  EXPECT_EQ(progress_line(
-                {"T17", 0, 3, 0, 2, "cn001",
-                 Fact(FactCode::at_work_for, {.ms = 12'000},
-                      Fact(FactCode::waiting_for_scripts, {.name = "xcatdsklspost", .pid = 812}))},
-                12'000),
+  ProgressAnswer half = progress();
+  half.offline = 2;
+  EXPECT_EQ(progress_line(half, kThen, kThen + 800, 100),
+            "[################................] 64/128  0.80 s  2 are down, not waited for");
+  EXPECT_EQ(progress_line({}, kThen, kThen, 100), "[................................] 0/0  0.00 s");
+  ProgressAnswer waits = progress();
+  waits.done = 0;
+  waits.of = 3;
+  waits.delayed = 2;
+  waits.delayed_node = "cn001";
+  waits.delay = Fact(FactCode::at_work_for, {.ms = 12'000},
+                     Fact(FactCode::waiting_for_scripts, {.name = "xcatdsklspost", .pid = 812}));
+  EXPECT_EQ(progress_line(waits, kThen, kThen + 12'000, 120),
             "[................................] 0/3  12 s  cn001 waiting for xcatdsklspost "
             "(pid 812), 12 s, 1 more");
+}
+
+// The clock goes on although nothing is heard, and names who is waited for.
+TEST_F(Screens, ProgressHasAClockAndANameToWaitFor) {
+  ProgressAnswer waits = progress();
+  waits.slowest = "cn044";
+  waits.slowest_told_unix_ms = kThen + 1'000;
+  EXPECT_EQ(progress_line(waits, kThen, kThen + 13'000, 100),
+            "[################................] 64/128  13 s  waiting for cn044 12 s");
+  EXPECT_EQ(progress_line(waits, kThen, kThen + 20'000, 100),
+            "[################................] 64/128  20 s  waiting for cn044 19 s");
+  waits.slowest_ended_unix_ms = kThen + 1'310;
+  EXPECT_EQ(progress_line(waits, kThen, kThen + 20'000, 100),
+            "[################................] 64/128  20 s  slowest cn044 0.31 s");
+}
+
+TEST_F(Screens, ProgressFitsTheTerminal) {
+  ProgressAnswer waits = progress();
+  waits.canaries = *expand_node_list("cn[001-004,017,044,101,110,119]");
+  waits.slowest = "cn044";
+  waits.slowest_told_unix_ms = kThen;
+  waits.offline = 12;
+  for (const size_t columns : {40U, 79U, 99U, 199U}) {
+    const std::string line = progress_line(waits, kThen, kThen + 12'000, columns);
+    EXPECT_LE(width_of(line), columns) << line;
+  }
+  EXPECT_THAT(progress_line(waits, kThen, kThen + 12'000, 79), HasSubstr("64/128  12 s"));
+  EXPECT_THAT(progress_line(waits, kThen, kThen + 12'000, 199),
+              HasSubstr("[################................] 64/128"));
+}
+
+TEST_F(Screens, ProgressEndsFull) {
+  sn::coordinator::ShownTakeover ended = takeover();
+  ended.nodes.erase("cn128");
+  for (auto& [name, node] : ended.nodes) {
+    node.told_unix_ms = kThen + 100;
+    node.ended_unix_ms = kThen + (name == "cn044" ? 410 : 200);
+  }
+  EXPECT_EQ(progress_line(progress_of(ended), kThen, ended.finished_unix_ms, 100),
+            "[################################] 127/127  0.80 s  slowest cn044 0.31 s");
 }
 
 TEST_F(Screens, OneNodesPart) {
@@ -448,12 +556,13 @@ TEST_F(Screens, Status) {
             "NOT FINE\n"
             " SN1P  FAILED since 03:14 by T17\n"
             "    cure: when it is well again: snctl sn clear SN1P\n"
-            " cn042  DRIFT /etc/resolv.conf: back to SN1P\n"
-            "    cure: snctl status cn042\n"
             " cn117  on SN2P, partly: /etc/chrony.conf:12 not understood\n"
             "    cure: fix line 12\n"
-            " cn[128-129]  on SN1P, pending on the way to SN2P; down since 03:13\n"
-            "    cure: it moves when it connects\n"
+            " cn[128-129]  on SN1P, pending on the way to SN2P; down since 03:13, moves when it "
+            "connects\n"
+            "    cure: rpower 'cn[128-129]' stat\n"
+            " cn042  DRIFT /etc/resolv.conf: back to SN1P\n"
+            "    cure: snctl status cn042\n"
             "PATH  tcp://10.1.0.1:7400 3, not connected 2\n"
             "LAST  T17 SN1P -> SN2P  125 of 128 verified, 1 partly, 1 blocked, 1 pending\n");
   expect_fits(screen);
@@ -501,14 +610,14 @@ TEST_F(Screens, StatusNamesSilentServersAndWhomTheyLeaveAlone) {
             "nfsha 10.1.9.9    128        125     1       2  03:14  no\n"
             "NOT FINE\n"
             " cn[001-002]  NFS server nfsha 10.1.9.9 is SILENT: 2 mounts of it hang, also what the "
-            "node runs from\n"
-            "    cure: bring it back: the node then goes on by itself\n"
-            " cn[001-002]  NFS server SN2P 10.1.1.101 is SILENT: 2 mounts of it hang\n"
-            "    cure: snctl plan SN2P shows what a takeover would do\n"
+            "node runs\n    from; NFS server SN2P 10.1.1.101 is SILENT: 2 mounts of it hang\n"
+            "    cure: rpcinfo -T tcp 10.1.9.9 nfs asks it; bring it back, and the nodes go on by "
+            "themselves\n"
+            "    cure: snctl takeover SN2P\n"
             " cn003  down since 03:13\n"
-            "    cure: is it on? is snagentd running there?\n"
+            "    cure: rpower cn003 stat\n"
             " cn004  NFS server nfsha 10.1.9.9 answers slowly\n"
-            "    cure: see its load and the network\n"
+            "    cure: rpcinfo -T tcp 10.1.9.9 nfs asks it; see its load and the network\n"
             "PATH  tcp://10.1.0.1:7400 3, not connected 1\n");
   expect_fits(screen);
   view.nfs_servers = {fine};
@@ -592,7 +701,7 @@ TEST_F(Screens, StatusOfOneNodeShowsItsMounts) {
 TEST_F(Screens, StatusOfOneServiceNode) {
   const std::string screen = status_of_screen(status(), "SN2P");
   EXPECT_THAT(screen, HasSubstr("NODES  cn[001,042,117]\n"));
-  EXPECT_THAT(screen, HasSubstr("NOT FINE\n cn042  DRIFT"));
+  EXPECT_THAT(screen, HasSubstr("NOT FINE\n cn117  on SN2P"));
   EXPECT_THAT(status_of_screen(status(), "SN1P"), HasSubstr("snctl sn clear SN1P"));
 }
 
@@ -645,18 +754,187 @@ TEST_F(Screens, History) {
 TEST_F(Screens, RefusalsAndErrorsNameTheCure) {
   EXPECT_EQ(refusal_screen({"SN1P is alive", "snctl takeover SN1P --planned", 3}),
             "refused: SN1P is alive\n  cure: snctl takeover SN1P --planned\n");
-  EXPECT_EQ(refusal_screen({"no takeover is called T9", "", 1}),
-            "error: no takeover is called T9\n");
+  EXPECT_EQ(refusal_screen({"no takeover 'T9'", "", 1}), "error: no takeover 'T9'\n");
+}
+
+TEST_F(Screens, WhoSaidNoIsNotRefused) {
+  EXPECT_EQ(refusal_screen({Fact(FactCode::nothing_changed), {}, 3}), "nothing was changed\n");
+}
+
+// ---------------------------------------------------------------- many nodes, many troubles
+
+TEST_F(Screens, OneNodeIsOneRowAndTheWorstComesFirst) {
+  StatusAnswer view = status();
+  auto drift = node("cn001", "SN2P", Verdict::verified);
+  drift.notice = Fact(FactCode::drift_notice, {}, "x");
+  drift.notice_cure = Cure(CureCode::acknowledge, {.nodes = {"cn001"}});
+  auto blocked = node("cn002", "SN2P", Verdict::blocked);
+  blocked.on = "SN1P";
+  blocked.reason = "/ is mounted from SN1P";
+  blocked.cure = "boot it from SN2P";
+  blocked.notice = Fact(FactCode::directory_differs);
+  blocked.notice_cure = Cure(CureCode::copy_directory);
+  blocked.servers = {seen("10.1.1.100", "SN1P", ServerState::silent)};
+  auto failed = node("cn003", "SN2P", Verdict::failed);
+  failed.on = "SN1P";
+  view.nodes = {drift, blocked, failed};
+  view.service_nodes = {view.service_nodes.back()};
+  const std::string screen = status_screen(view);
+  EXPECT_LT(screen.find(" cn003  on SN1P, failed"), screen.find(" cn002  on SN1P, blocked"));
+  EXPECT_LT(screen.find(" cn002  on SN1P, blocked"), screen.find(" cn001  DRIFT"));
+  EXPECT_EQ(screen.find("cn002"), screen.rfind("cn002"));
+  EXPECT_THAT(screen, HasSubstr("    cure: boot it from SN2P\n    cure: snctl takeover SN1P\n"));
+  EXPECT_THAT(screen, HasSubstr("    cure: snctl ack cn001 if it is meant so"));
+  expect_fits(screen);
+}
+
+TEST_F(Screens, ALineEndOfAServiceDoesNotBreakAScreen) {
+  StatusAnswer view = status();
+  view.nodes = {node("cn001", "SN2P", Verdict::partly)};
+  view.nodes.front().reason = Fact(std::string("svc: rsyslog is refused\n (see its log)\n"));
+  EXPECT_THAT(status_screen(view),
+              HasSubstr(" cn001  on SN2P, partly: svc: rsyslog is refused  (see its log)\n"));
+  sn::coordinator::ShownTakeover ended = takeover();
+  ended.nodes.at("cn117").reason = view.nodes.front().reason;
+  EXPECT_THAT(takeover_screen({ended, false, 4}),
+              HasSubstr("svc: rsyslog is refused  (see its log)\n"));
+}
+
+TEST_F(Screens, AListOfNodesIsCapped) {
+  sn::coordinator::ShownTakeover ended = takeover();
+  const TakeoverPart one = ended.nodes.at("cn001");
+  ended.nodes.clear();
+  for (int i = 0; i < 300; ++i) {
+    TakeoverPart part = one;
+    part.node = "x" + std::to_string(1000 + 2 * i);
+    ended.nodes[part.node] = part;
+  }
+  const std::string screen = takeover_screen({ended, false, 0});
+  EXPECT_LT(std::count(screen.begin(), screen.end(), '\n'), 8);
+  EXPECT_THAT(screen, HasSubstr("snctl show T17 --nodes"));
+  expect_fits(screen);
+  const std::string all = takeover_nodes_screen(ended);
+  EXPECT_EQ(std::count(all.begin(), all.end(), '\n'), 301);
+  EXPECT_THAT(all, HasSubstr("x1598  VERIFIED  SN1P  SN2P\n"));
+}
+
+TEST_F(Screens, ALongNameOfAServiceNodeIsCut) {
+  StatusAnswer view = status();
+  const std::string name(63, 'n');
+  view.service_nodes.front().record.name = name;
+  view.nodes.clear();
+  const std::string screen = status_screen(view);
+  const std::string first = screen.substr(0, screen.find("NOT FINE"));
+  expect_fits(first);
+  EXPECT_THAT(first, HasSubstr("nnnnnnnnnnnnnnnnn...  FAILED"));
+}
+
+// A command is copied as it stands, or it is none.
+TEST_F(Screens, ACommandIsNeverBroken) {
+  StatusAnswer view = status();
+  view.nodes.clear();
+  for (int i = 0; i < 100; ++i) {
+    auto one = node("x" + std::to_string(1000 + 2 * i), "SN2P", Verdict::verified);
+    one.notice = Fact(FactCode::drift_notice, {}, "x");
+    one.notice_cure = Cure(CureCode::acknowledge, {.nodes = {one.node}});
+    view.nodes.push_back(one);
+  }
+  const std::string screen = status_screen(view);
+  const size_t begin = screen.find("cure: snctl ack 'x[1000,");
+  ASSERT_NE(begin, std::string::npos) << screen;
+  EXPECT_THAT(screen.substr(begin, screen.find('\n', begin) - begin),
+              HasSubstr(",1198]' if it is"));
+}
+
+TEST_F(Screens, ALongListOfTheLeftOverIsTheRest) {
+  StatusAnswer view = status();
+  view.nodes.clear();
+  for (int i = 0; i < 100; ++i) {
+    auto one = node("x" + std::to_string(1000 + 2 * i), "SN2P", Verdict::held);
+    one.on = "SN1P";
+    one.cure = Cure(CureCode::move_node_planned, {.sn = "SN1P", .nodes = {one.node}});
+    view.nodes.push_back(one);
+  }
+  EXPECT_THAT(status_screen(view), HasSubstr("    cure: snctl takeover SN1P --rest --planned\n"));
+}
+
+TEST_F(Screens, AStopIsToldOnce) {
+  sn::coordinator::ShownTakeover stopped = takeover();
+  stopped.state = TakeoverState::stopped;
+  stopped.why = "canary cn117 ended partly";
+  TakeoverPart& waits = stopped.nodes.at("cn128");
+  waits.reason = Fact(FactCode::not_told_still_on, {.sn = "SN1P"},
+                      Fact(FactCode::was_stopped, {.takeover = 17}));
+  waits.cure = Cure(CureCode::resume_or_abort, {.takeover = 17});
+  const std::string screen = takeover_screen({stopped, false, 4});
+  EXPECT_THAT(screen,
+              HasSubstr("1 cn128  not told, still on SN1P: T17 was stopped\nKept on purpose"));
+  EXPECT_EQ(screen.find("snctl resume T17"), screen.rfind("snctl resume T17"));
+}
+
+TEST_F(Screens, AFullDiskIsTheFirstThingThatIsNotFine) {
+  StatusAnswer view = status();
+  view.disk = {"/var/lib/sncoord", 0, 1, true};
+  EXPECT_THAT(
+      status_screen(view),
+      HasSubstr("NOT FINE\n /var/lib/sncoord  is full: 0 of 1 MiB free; no takeover begins\n"
+                "    cure: df /var/lib/sncoord"));
+}
+
+TEST_F(Screens, AfterARestartNodesAreNotCalledLost) {
+  StatusAnswer view = status();
+  view.up_since_unix_ms = view.now_unix_ms - 30;
+  auto away = node("cn001", "SN2P", Verdict::verified);
+  away.connected = away.ever_seen = false;
+  view.nodes = {away};
+  view.service_nodes.clear();
+  EXPECT_THAT(status_screen(view),
+              HasSubstr(" cn001  reconnecting: the coordinator has just started\nPATH"));
+  view.up_since_unix_ms = view.now_unix_ms - 3'600'000;
+  EXPECT_THAT(status_screen(view), HasSubstr("    cure: xdsh cn001 systemctl status snagentd"));
+  // A clock that was set back is no time before the start.
+  view.up_since_unix_ms = view.now_unix_ms + 3'600'000;
+  EXPECT_THAT(status_screen(view), HasSubstr("coordinator up 0.00 s"));
+}
+
+TEST_F(Screens, AnAcknowledgedDriftIsFineAndStillSaid) {
+  StatusAnswer view = status();
+  auto one = node("cn001", "SN2P", Verdict::verified);
+  one.acknowledged = Fact(FactCode::acknowledged, {.by = "root"},
+                          Fact(FactCode::drift_notice, {}, "/etc/motd: x"));
+  view.nodes = {one};
+  view.service_nodes.clear();
+  EXPECT_THAT(status_screen(view), HasSubstr("All 1 node fine\n"));
+  EXPECT_THAT(status_of_screen(view, "cn001"),
+              HasSubstr("  acknowledged by root: DRIFT /etc/motd: x\n"));
+}
+
+TEST_F(Screens, AFailbackToAServiceNodeIsNamedByIt) {
+  PlanAnswer back = plan();
+  back.undoes = 16;
+  back.back_to = "SN1P";
+  back.from = "SN2P,SN3P";
+  back.to = "SN1P";
+  EXPECT_THAT(plan_screen(back, "", false), HasSubstr("Do it: snctl failback SN1P\n"));
+  EXPECT_EQ(plan_question(back),
+            "Move 128 nodes back from SN2P,SN3P to SN1P, each as before it left SN1P (120 now, "
+            "the others when they can)? [y/N] ");
+  sn::coordinator::ShownTakeover header = takeover();
+  header.undoes = 16;
+  header.back_to = "SN1P";
+  EXPECT_THAT(takeover_header(header), HasSubstr("by root  failback to SN1P\n"));
 }
 
 TEST_F(Screens, EventsAreOneLine) {
   Event event;
   event.unix_ms = kThen;
   event.id = "SN0312";
+  event.what = "node_changed";
   event.takeover = "T17";
   event.node = "cn042";
   event.text = "/etc/resolv.conf:2 a -> b";
-  EXPECT_EQ(event_line(event), "03:14:07 CET SN0312 T17 cn042 /etc/resolv.conf:2 a -> b\n");
+  EXPECT_EQ(event_line(event),
+            "03:14:07 CET SN0312 T17 cn042 node_changed: /etc/resolv.conf:2 a -> b\n");
 }
 
 }  // namespace

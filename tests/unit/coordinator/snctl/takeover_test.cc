@@ -34,7 +34,7 @@ class TakeoverOnATerminal : public testing::Test {
       (void)::sigprocmask(SIG_SETMASK, &none, nullptr);
       TakeoverCommand command;
       command.from = "SN1P";
-      ::_exit(takeover({folder_ + "/control.sock", false}, command, false));
+      ::_exit(takeover({folder_ + "/control.sock", false}, command, {}));
     }
   }
   ~TakeoverOnATerminal() override {

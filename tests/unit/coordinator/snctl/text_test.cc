@@ -72,9 +72,10 @@ TEST(SnctlText, FoldsCuresThatDifferInTheNodeAlone) {
   folded.add("cn003", "drifted",
              Cure(CureCode::move_node, {.sn = "SN1P", .nodes = {"cn0031"}}));  // another one's
   ASSERT_EQ(folded.entries().size(), 2U);
-  EXPECT_EQ(folded.entries()[0].cure, "find out who writes it; then snctl takeover SN1P --nodes " +
-                                          fold_node_list({"cn001", "cn002", "cn0010"}));
-  EXPECT_EQ(folded.entries()[1].cure, "snctl takeover SN1P --nodes cn0031");
+  EXPECT_EQ(text_of(folded.entries()[0].cures.at(0)),
+            "find out who writes it; then snctl takeover SN1P --nodes " +
+                shell_word(fold_node_list({"cn001", "cn002", "cn0010"})));
+  EXPECT_EQ(text_of(folded.entries()[1].cures.at(0)), "snctl takeover SN1P --nodes cn0031");
 }
 
 TEST(SnctlText, FoldsWhatIsSaidTwice) {

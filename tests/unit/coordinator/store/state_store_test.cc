@@ -67,6 +67,7 @@ class Shelf {
 
 TakeoverHeader header() {
   TakeoverHeader takeover;
+  takeover.back_to = "SN1P";
   takeover.number = 17;
   takeover.from = "SN1P";
   takeover.terms = {true, true, StuckPolicy::kill};
@@ -142,11 +143,12 @@ TEST_P(StateStoreConforms, BeginsEmpty) {
 TEST_P(StateStoreConforms, KeepsEverythingOverARestart) {
   const ServiceNodeRecord record{"SN1P", ServiceNodeState::failed, 99, "T17"};
   const Freeze freeze{true, "root", 77};
+  const Acknowledgement said{"cn001", Fact(FactCode::drift_notice, {}, "x"), "root", 88};
   const NodeKey key{"cn001", std::string(40, 'k'), 55};
   ASSERT_TRUE(
       store_->commit({PutServiceNode{record}, PutTakeover{header()}, PutAssignment{first("cn001")},
                       PutAssignment{full()}, PutAssignment{first("cn002")}, PutFreeze{freeze},
-                      PutGeneration{~0ULL >> 1}, PutKey{key}}));
+                      PutAcknowledgement{said}, PutGeneration{~0ULL >> 1}, PutKey{key}}));
   store_.reopen();
   const State state = *store_->load();
   EXPECT_EQ(state.nodes.at("cn001"), (NodeRecord{"cn001", {first("cn001"), full()}}));
@@ -154,6 +156,7 @@ TEST_P(StateStoreConforms, KeepsEverythingOverARestart) {
   EXPECT_EQ(state.service_nodes.at("SN1P"), record);
   EXPECT_EQ(state.takeovers.at(17), (Takeover{header(), {"cn001"}}));
   EXPECT_EQ(state.freeze, freeze);
+  EXPECT_EQ(state.acknowledgements.at("cn001"), said);
   EXPECT_EQ(state.last_generation, ~0ULL >> 1);
   EXPECT_THAT(state.keys, ElementsAre(key));
 }

@@ -60,6 +60,8 @@ TEST(ControlJson, EveryCommandCrossesTheSocket) {
   takeover.rehearse = true;
   takeover.waves = {3, 40, 7};
   takeover.undoes = 16;
+  takeover.back_to = "SN1P";
+  takeover.rest = true;
   const auto read = command_from_json(command_to_json(takeover), "root");
   ASSERT_TRUE(read) << read.error().message();
   const auto& got = std::get<TakeoverCommand>(*read);
@@ -72,6 +74,8 @@ TEST(ControlJson, EveryCommandCrossesTheSocket) {
   EXPECT_TRUE(got.rehearse);
   EXPECT_EQ(got.waves, takeover.waves);
   EXPECT_EQ(got.undoes, 16U);
+  EXPECT_EQ(got.back_to, "SN1P");
+  EXPECT_TRUE(got.rest);
   EXPECT_EQ(got.by, "root");  // never what the request says
 
   const std::vector<Command> others = {ConfirmCommand{true},
@@ -178,6 +182,7 @@ TEST(ControlJson, APlanCrossesTheSocket) {
 TEST(ControlJson, StatusHasTheDocumentedShape) {
   StatusAnswer status;
   status.freeze = {true, "root", 5};
+  status.disk = {"/var/lib/sncoord", 0, 1, true};
   status.feed_epoch = "abc";
   status.feed_serial = 7;
   ServiceNodeStatus sn;
@@ -203,6 +208,7 @@ TEST(ControlJson, StatusHasTheDocumentedShape) {
   const auto got = round_trip<StatusAnswer>(answer);
   EXPECT_EQ(got.nodes[0].service_node, node.service_node);
   EXPECT_EQ(got.nodes[0].on, node.on);
+  EXPECT_EQ(got.disk, status.disk);
   EXPECT_EQ(got.nodes[0].state, node.state);
   EXPECT_EQ(got.nodes[0].verdict, node.verdict);
   EXPECT_EQ(got.nodes[0].reason, node.reason);

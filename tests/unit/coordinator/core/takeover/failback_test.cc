@@ -210,17 +210,17 @@ TEST_F(FailbackTest, TypedAgainWhileItRunsItIsRefusedByTheFirstsName) {
   world_.command(back());
   const auto* refusal = world_.last_answer<RefusalAnswer>();
   ASSERT_NE(refusal, nullptr);
-  EXPECT_EQ(text_of(refusal->reason), "T2 is at it: cn[002-003]");
+  EXPECT_EQ(text_of(refusal->reason), "T2 is already moving cn[002-003]");
   EXPECT_THAT(text_of(refusal->cure), HasSubstr("snctl watch T2"));
 }
 
 // As every command says it that names one.
-TEST_F(FailbackTest, OfATakeoverThatNeverWasIsAnError) {
+TEST_F(FailbackTest, OfATakeoverThatNeverWasIsRefused) {
   world_.command(world_.failback_of(9, "SN2P"));
   const auto* refusal = world_.last_answer<RefusalAnswer>();
   ASSERT_NE(refusal, nullptr);
-  EXPECT_EQ(text_of(refusal->reason), "no takeover is called T9");
-  EXPECT_EQ(refusal->exit_code, 1);
+  EXPECT_EQ(text_of(refusal->reason), "no takeover 'T9'");
+  EXPECT_EQ(refusal->exit_code, 3);
 }
 
 TEST_F(FailbackTest, ThereIsNothingToTakeBackTwice) {
@@ -229,6 +229,96 @@ TEST_F(FailbackTest, ThereIsNothingToTakeBackTwice) {
   world_.command(back());
   EXPECT_THAT(text_of(world_.last_answer<RefusalAnswer>()->reason),
               HasSubstr("nothing of T1 is left"));
+}
+
+// ---------------------------------------------------------------- snctl failback SN1P
+
+TakeoverCommand back_to(World& world, const std::string& home, const std::string& from) {
+  TakeoverCommand command = world.takeover_of("");
+  world.leaving_ = from;
+  command.back_to = home;
+  return command;
+}
+
+// One evening: three takeovers, and each node went its own way.
+TEST(FailbackToAServiceNode, TakesEverythingBackThatWasMovedOffIt) {
+  World world(3);
+  world.connect_each({"cn001", "cn002", "cn003"});
+  auto first = world.takeover_of("SN1P");
+  first.nodes = {"cn001"};
+  world.begin(first);
+  world.verify("cn001");
+  const uint64_t generation = world.node("cn001").generation();
+  auto second = world.takeover_of("SN1P", "SN3P");
+  second.nodes = {"cn002"};
+  world.begin(second);
+  world.verify("cn002");
+  // This one moves on from there.
+  auto third = world.takeover_of("SN2P", "SN3P");
+  world.begin(third);
+  world.verify("cn001");
+  for (const char* sn : {"SN1P", "SN2P"}) world.clear(sn);
+  world.told_.clear();
+  world.begin(back_to(world, "SN1P", "SN3P"), true);
+  ASSERT_THAT(world.told_, SizeIs(2)) << "cn003 never left";
+  for (const auto& told : world.told_) {
+    EXPECT_EQ(told.to, "SN1P");
+    if (told.node == "cn001") {
+      EXPECT_EQ(told.undo, generation) << "all that was done since";
+      EXPECT_THAT(told.from, UnorderedElementsAre("SN3P", "SN2P"));
+    }
+  }
+  world.verify_each({"cn001", "cn002"});
+  const Takeover& back = world.state_.takeovers.at(4);
+  EXPECT_EQ(back.back_to, "SN1P");
+  EXPECT_EQ(back.undoes, 3U);
+  EXPECT_EQ(back.state, TakeoverState::finished);
+  for (const char* node : {"cn001", "cn002", "cn003"}) {
+    EXPECT_EQ(world.node(node).service_node(), "SN1P");
+  }
+}
+
+TEST(FailbackToAServiceNode, HasNothingToDoWhereNobodyLeft) {
+  World world(1);
+  world.connect("cn001");
+  world.command(back_to(world, "SN1P", ""));
+  EXPECT_EQ(text_of(world.last_answer<RefusalAnswer>()->reason),
+            "no node was moved off SN1P, or each is back already");
+  world.command(back_to(world, "sn2", ""));
+  EXPECT_EQ(text_of(world.last_answer<RefusalAnswer>()->reason), "no service node 'sn2'");
+  EXPECT_EQ(text_of(world.last_answer<RefusalAnswer>()->cure),
+            "did you mean SN2P? The inventory has: SN1P SN2P SN3P");
+}
+
+TEST(FailbackToAServiceNode, IsRefusedWhileItIsFailed) {
+  World world(1);
+  world.connect("cn001");
+  world.takeover();
+  world.verify("cn001");
+  world.command(back_to(world, "SN1P", "SN2P"));
+  EXPECT_EQ(text_of(world.last_answer<RefusalAnswer>()->cure),
+            "when it is well again: snctl sn clear SN1P; then snctl failback SN1P");
+}
+
+TEST(FailbackToAServiceNode, WaitsForWhatStillRuns) {
+  World world(2);
+  world.connect_each({"cn001", "cn002"});
+  world.takeover();
+  world.verify("cn001");
+  world.command(back_to(world, "SN1P", "SN2P"));
+  EXPECT_EQ(text_of(world.last_answer<RefusalAnswer>()->reason), "T1 still runs");
+}
+
+TEST(FailbackToAServiceNode, TypedTwiceIsUnderWay) {
+  World world(1);
+  world.connect("cn001");
+  world.takeover();
+  world.verify("cn001");
+  world.clear("SN1P");
+  world.begin(back_to(world, "SN1P", "SN2P"), true);
+  world.begin(back_to(world, "SN1P", "SN2P"), true);
+  EXPECT_EQ(world.state_.takeovers.size(), 2U);
+  EXPECT_EQ(text_of(world.last_answer<RefusalAnswer>()->reason), "T2 is already moving cn001");
 }
 
 }  // namespace

@@ -91,8 +91,7 @@ TEST(Abort, IsRefusedWhereNothingIsLeftToStop) {
   ASSERT_NE(world.last_answer<RefusalAnswer>(), nullptr);
   EXPECT_THAT(text_of(world.last_answer<RefusalAnswer>()->cure), HasSubstr("snctl failback T1"));
   world.command(AbortCommand{"T9", "root"}, 2);
-  EXPECT_THAT(text_of(world.last_answer<RefusalAnswer>()->reason),
-              HasSubstr("no takeover is called T9"));
+  EXPECT_THAT(text_of(world.last_answer<RefusalAnswer>()->reason), HasSubstr("no takeover 'T9'"));
 }
 
 TEST(Abort, WhatAnOlderTakeoverHadBegunIsHeld) {
@@ -302,8 +301,7 @@ TEST(Resume, TellsOnlyWhoIsNotVerified) {
   EXPECT_EQ(world.replies_.back().client, 2U);
   EXPECT_TRUE(world.replies_.back().last);
   world.command(ResumeCommand{"T1", "root"}, 2);
-  EXPECT_THAT(text_of(world.last_answer<RefusalAnswer>()->reason),
-              HasSubstr("nobody is left to tell"));
+  EXPECT_THAT(text_of(world.last_answer<RefusalAnswer>()->reason), HasSubstr("nothing to resume"));
 }
 
 TEST(Resume, IsRefusedForAnAbortedOneAndForATargetThatFailed) {
@@ -314,7 +312,7 @@ TEST(Resume, IsRefusedForAnAbortedOneAndForATargetThatFailed) {
   world.takeover("SN2P", "SN3P");
   world.told();
   world.command(ResumeCommand{"T1", "root"}, 2);
-  EXPECT_THAT(text_of(world.last_answer<RefusalAnswer>()->reason), HasSubstr("nobody is left"));
+  EXPECT_THAT(text_of(world.last_answer<RefusalAnswer>()->reason), HasSubstr("nothing to resume"));
 }
 
 }  // namespace

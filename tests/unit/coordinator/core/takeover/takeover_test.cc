@@ -89,7 +89,7 @@ TEST(Takeover, TypedAgainWhileItRunsItIsRefusedByTheFirstsName) {
   EXPECT_EQ(world.state_.takeovers.size(), 1U);
   const auto* refusal = world.last_answer<RefusalAnswer>();
   ASSERT_NE(refusal, nullptr);
-  EXPECT_EQ(text_of(refusal->reason), "T1 is at it: cn[001-003]");
+  EXPECT_EQ(text_of(refusal->reason), "T1 is already moving cn[001-003]");
   EXPECT_THAT(text_of(refusal->cure), HasSubstr("snctl watch T1"));
   EXPECT_THAT(text_of(refusal->cure), HasSubstr("snctl abort T1"));
   world.verify_each({"cn001", "cn002", "cn003"});
@@ -213,6 +213,69 @@ TEST(Takeover, ShowsNodesThatNameTheServiceNodeWithoutBelongingToIt) {
   EXPECT_THAT(world.told(), ElementsAre("cn001"));
   ASSERT_EQ(world.state_.takeovers.at(1).strays.size(), 1U);
   EXPECT_EQ(world.state_.takeovers.at(1).strays.front().node, "cn003");
+}
+
+// What a cure says where it would name hundreds.
+TEST(Takeover, TheRestIsWhatAnOlderTakeoverLeftWhereItWas) {
+  World world(3);
+  world.connect_each({"cn001", "cn002"});
+  auto some = world.takeover_of("SN1P");
+  some.nodes = {"cn001", "cn003"};
+  world.begin(some);
+  world.verify("cn001");
+  world.clear("SN1P");
+  world.connect("cn003");
+  ASSERT_EQ(world.present("cn003").verdict, Verdict::held);
+  auto rest = world.takeover_of("SN1P");
+  rest.rest = rest.planned = true;
+  world.told_.clear();
+  world.begin(rest, true);
+  EXPECT_THAT(world.told(), ElementsAre("cn003"));
+  EXPECT_EQ(world.state_.service_nodes.at("SN1P").state, ServiceNodeState::up)
+      << "cn002 stays on it";
+}
+
+TEST(Takeover, AMistypedServiceNodeIsNamed) {
+  World world(1);
+  world.command(world.takeover_of("sn1p"));
+  EXPECT_EQ(text_of(world.last_answer<RefusalAnswer>()->cure),
+            "did you mean SN1P? The inventory has: SN1P SN2P SN3P");
+  world.command(world.takeover_of("nfsha"));
+  EXPECT_EQ(text_of(world.last_answer<RefusalAnswer>()->cure), "the inventory has: SN1P SN2P SN3P");
+}
+
+// Whoever begins to look on sees where it is, and does not wait for the next thing to happen.
+TEST(Takeover, WatchShowsThePresentStateAtOnce) {
+  World world(2);
+  world.connect_each({"cn001", "cn002"});
+  world.takeover();
+  world.verify("cn001");
+  world.advance(5'000);
+  world.replies_.clear();
+  world.command(WatchCommand{"T1"}, 7);
+  const auto* progress = world.last_answer<ProgressAnswer>();
+  ASSERT_NE(progress, nullptr);
+  EXPECT_EQ(progress->done, 1U);
+  EXPECT_EQ(progress->of, 2U);
+  EXPECT_EQ(progress->slowest, "cn002") << "the one that is waited for";
+  EXPECT_EQ(progress->slowest_ended_unix_ms, 0);
+  EXPECT_NE(progress->slowest_told_unix_ms, 0);
+}
+
+// `show T1` never says: snctl show T1.
+TEST(Takeover, ASilentNodeHasACureThatLeadsSomewhere) {
+  World world(1);
+  world.connect("cn001");
+  world.takeover();
+  // It lives and says nothing of its order.
+  for (int i = 0; i < 70; ++i) {
+    world.advance(1'000);
+    world.from("cn001", wire::Beat{});
+  }
+  const Assignment& part = world.part(1, "cn001");
+  ASSERT_NE(world.state_.takeovers.at(1).finished_unix_ms, 0);
+  EXPECT_EQ(text_of(part.reason), "no answer for 60 s");
+  EXPECT_EQ(text_of(part.cure), "xdsh cn001 systemctl status snagentd");
 }
 
 }  // namespace
