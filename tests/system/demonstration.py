@@ -1,7 +1,8 @@
 #!/usr/bin/python3 -B
 """The main job, shown: a cluster loses a service node, one command moves its nodes.
 
-Run by packaging/quickstart.  Everything shown is asked of the machines themselves or printed by
+Run by packaging/quickstart.  --keep: afterwards a shell on the management node, with the cluster up
+until it is left.  Everything shown is asked of the machines themselves or printed by
 the programs; exit code 0 only when all of it is as it should be.
 """
 
@@ -12,7 +13,7 @@ import time
 from contextlib import contextmanager
 from typing import Iterator
 
-from cluster import world
+from cluster import shell, world
 from cluster.cluster import Cluster
 from cluster.host import start_time
 from cluster.inventory import MANAGEMENT, MN_ON_A, NODE_A, NODE_B
@@ -107,7 +108,23 @@ def alive(cluster: Cluster, sn: ServiceNode) -> str:
     return "answers" if done.returncode == 0 else "silence"
 
 
-def demonstrate() -> int:
+def stay(cluster: Cluster) -> None:
+    """The cluster is the newcomer's."""
+    cluster.join(cluster.sn1)
+    heading("7  Yours: a shell on the management node")
+    say("SN1P is plugged in again. Some things to type:")
+    for line, what in (("snctl status", "who is where, and what is not fine"),
+                       ("snctl sn clear SN1P", "it is well again"),
+                       ("snctl failback SN1P", "every node back to it"),
+                       ("snctl plan SN2P --to SN1P", "what a takeover of SN2P would do"),
+                       ("snctl takeover SN1P --planned", "move its nodes although it lives"),
+                       ("exit", "ends the shell and removes the cluster")):
+        say(f"    {line:<32}{what}")
+    shell.run(cluster.mn, "mn# ")
+    say("\nnothing is left on this machine")
+
+
+def demonstrate(keep: bool) -> int:
     began = time.monotonic()
     heading("1  A cluster on this machine")
     cluster = Cluster(range(1, 9))
@@ -151,7 +168,10 @@ def demonstrate() -> int:
         if len(same) != len(cluster.nodes):
             raise Failed(f"rebooted: {sorted(set(born) - set(same))}")
         say("\nAll 8 nodes work with SN2P and none was rebooted."
-            f"  {time.monotonic() - began:.0f} s in all; nothing is left on this machine.")
+            f"  {time.monotonic() - began:.0f} s in all"
+            + ("." if keep else "; nothing is left on this machine."))
+        if keep:
+            stay(cluster)
         return 0
     except (Failed, AssertionError, subprocess.TimeoutExpired) as problem:
         cluster.show_logs()
@@ -170,8 +190,8 @@ def expect(rows: list[tuple[str, ...]], name: str) -> None:
 
 
 if __name__ == "__main__":
-    if len(sys.argv) != 1:
-        print("usage: demonstration.py", file=sys.stderr)
+    if sys.argv[1:] not in ([], ["--keep"]):
+        print("usage: demonstration.py [--keep]", file=sys.stderr)
         sys.exit(2)
     os.environ.pop("SN_KEEP_LOGS", None)
-    world.run(demonstrate)
+    world.run(lambda: demonstrate("--keep" in sys.argv))

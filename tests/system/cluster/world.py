@@ -15,6 +15,7 @@ import os
 import select
 import signal
 import sys
+import termios
 import traceback
 from pathlib import Path
 from typing import Callable, NoReturn
@@ -54,6 +55,7 @@ def run(body: Callable[[], int], with_control_group: bool = False) -> NoReturn:
 
 
 def _keep(child: int, signals: set[signal.Signals]) -> NoReturn:
+    terminal = termios.tcgetattr(sys.stdin) if sys.stdin.isatty() else None
     while True:
         received = signal.sigwait(signals | {signal.SIGCHLD})
         if received == signal.SIGCHLD:
@@ -65,6 +67,9 @@ def _keep(child: int, signals: set[signal.Signals]) -> NoReturn:
             os.kill(child, signal.SIGKILL)
             os.waitpid(child, 0)
             _remove_group()
+            if terminal:    # a shell of the world may have had it
+                signal.signal(signal.SIGTTOU, signal.SIG_IGN)
+                termios.tcsetattr(sys.stdin, termios.TCSANOW, terminal)
             print("\ninterrupted; nothing is left behind", file=sys.stderr, flush=True)
             signal.signal(received, signal.SIG_DFL)
             signal.pthread_sigmask(signal.SIG_UNBLOCK, signals)
