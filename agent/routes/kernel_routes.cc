@@ -402,8 +402,12 @@ Result<std::vector<NetworkAddress>> list_own_addresses() {
 
 Status change_route(const RouteChange& change) {
   switch (change.action) {
-    case RouteAction::replace:
-      return send_route(RTM_NEWROUTE, NLM_F_CREATE | NLM_F_REPLACE, change.after);
+    case RouteAction::replace: {
+      auto replaced = send_route(RTM_NEWROUTE, NLM_F_CREATE | NLM_F_REPLACE, change.after);
+      if (replaced || replaced.error().os_errno != EEXIST) return replaced;
+      // Somebody (NetworkManager, told anew) has laid the new one beside the old one meanwhile.
+      return send_route(RTM_DELROUTE, 0, change.before);
+    }
     case RouteAction::append_remove: {
       auto added = send_route(RTM_NEWROUTE, NLM_F_CREATE | NLM_F_APPEND, change.after);
       if (!added && added.error().os_errno != EEXIST) return added;

@@ -95,6 +95,22 @@ TEST(KernelRoutes, TheWantedRouteExistsAlready) {
   });
 }
 
+// As NetworkManager does when it is told in between.
+TEST(KernelRoutes, SomebodyLaysTheWantedRouteBesideTheOldOneMeanwhile) {
+  in_own_network([] {
+    shell("ip route add 10.9.0.0/16 via 10.1.1.100 dev eth1 metric 100");
+    const auto plan =
+        plan_routes(*list_routes(), IdentityIndex(directory()), Move{{"SN1P"}, "SN2P", {}});
+    ASSERT_EQ(plan->changes.size(), 1U);
+    ASSERT_EQ(plan->changes[0].action, RouteAction::replace);
+    shell("ip route append 10.9.0.0/16 via 10.1.1.101 dev eth1 metric 100");
+    const auto status = change_route(plan->changes[0]);
+    EXPECT_TRUE(status) << status.error().message();
+    EXPECT_EQ(shell("ip route show 10.9.0.0/16"),
+              "10.9.0.0/16 via 10.1.1.101 dev eth1 metric 100 \n");
+  });
+}
+
 TEST(KernelRoutes, MultipathChangesOneHop) {
   in_own_network([] {
     shell("ip route add 10.8.0.0/16 nexthop via 10.1.1.100 weight 3 nexthop via 10.1.1.7 weight 1");
