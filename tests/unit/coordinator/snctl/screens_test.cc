@@ -351,7 +351,7 @@ TEST_F(Screens, AStoppedTakeoverNamesTheWayPastWhomItStoppedFor) {
   stopped.why = Fact(FactCode::ended_worse, {.nodes = {"cn116"}, .count = 1},
                      Fact(FactCode::not_ended_after, {.nodes = {"cn117"}, .count = 1}));
   EXPECT_THAT(takeover_screen({stopped, false, 4}),
-              HasSubstr("Go on without: snctl resume T17 --without cn[116-117]\n"));
+              HasSubstr("Go on without: snctl resume T17 --without 'cn[116-117]'\n"));
   stopped.why = Fact(FactCode::frozen_for, {.ms = 1'000});
   EXPECT_THAT(takeover_screen({stopped, false, 4}), testing::Not(HasSubstr("without")));
 }
