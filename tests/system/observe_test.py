@@ -36,7 +36,7 @@ class ObserveMode(case.SystemCase):
         whole = self.mn.snctl("plan", "SN1P", "--planned", "--group", seen["id"]).text
         self.assertIn("/etc/resolv.conf", whole)
         rehearsed = self.mn.snctl("rehearse", "SN1P", "--nodes", "cn002").text
-        self.assertIn("nothing was staged;", rehearsed.splitlines()[0])
+        self.assertRegex(rehearsed, r"(?m)^REHEARSAL .* nothing was staged;")
         self.assertIn("+ export NIM_MASTER_HOSTNAME=sn2-eth1", rehearsed)
         self.assert_untouched(shy)
 
