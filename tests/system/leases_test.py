@@ -1,5 +1,5 @@
 #!/usr/bin/python3 -B
-"""The node's name servers are in no file: a daemon was told them while it runs, as by DHCP."""
+"""The node's servers are in no file: a daemon was told them while it runs, as by DHCP."""
 
 import os
 import signal
@@ -226,6 +226,31 @@ class OfNetworkManager(DhcpCase):
         self.assert_exit(self.mn.snctl("failback", "T1", "--yes", "--json"), case.VERIFIED)
         self.assert_servers(self.sn1)
         self.assertEqual(self.cluster["cn001"].read(profile), before)
+
+
+class OfChronyd(case.SystemCase):
+    """Its source came by chronyc, as a DHCP hook gives it."""
+
+    nodes = (1,)
+
+    def test_is_a_reference_moved_and_put_back(self) -> None:
+        node = self.cluster["cn001"]
+        conf = node.read("/etc/chrony/chrony.conf")
+        node.write("/etc/chrony/chrony.conf",
+                   "".join(line for line in conf.splitlines(keepends=True)
+                           if not line.startswith("server ")))
+        node.restart("chrony")
+        old = self.sn1.address(node.entry.network)
+        wait.until("chronyd takes it", lambda: node.run(
+            "chronyc", "-n", "add", "server", old, check=False).returncode == 0
+            or old in node.time_sources())
+        self.cluster.cut(self.sn1)
+        self.assert_exit(self.takeover("SN1P"), case.VERIFIED)
+        self.assertEqual(node.time_sources(), {self.sn2.address(node.entry.network)})
+        self.cluster.join(self.sn1)
+        self.assert_exit(self.mn.snctl("sn", "clear", "SN1P", "--yes"), case.VERIFIED)
+        self.assert_exit(self.mn.snctl("failback", "T1", "--yes", "--json"), case.VERIFIED)
+        self.assertEqual(node.time_sources(), {old})
 
 
 if __name__ == "__main__":
