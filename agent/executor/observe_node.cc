@@ -13,8 +13,9 @@ namespace sn::agent {
 
 namespace {
 
-// They answer within milliseconds, or are as stuck as the node.
-constexpr uint32_t kQuestionMs = 300;
+// They answer within milliseconds, or are as stuck as the node. A rebind asks twice, so one that
+// hangs costs it a second.
+constexpr uint32_t kQuestionMs = 500;
 
 bool runs(std::string_view process) {
   const auto pids = all_pids();
@@ -23,23 +24,18 @@ bool runs(std::string_view process) {
   });
 }
 
-// What its files name is theirs to change.
-void leave_out_named(const LeaseHolder& holder, const Observation& observation,
-                     const IdentityIndex& identity, std::vector<Lease>& leases) {
-  if (holder.named_in().empty()) return;
+// The servers of the directory that its files name: these are the files' to change.
+std::vector<std::string> named_in_files(const LeaseHolder& holder, const Observation& observation,
+                                        const IdentityIndex& identity) {
   std::vector<std::string> named;
+  if (holder.named_in().empty()) return named;
   for (const auto& file : observation.files) {
     if (file.kind->name() != holder.named_in()) continue;
     const auto references = file.kind->discover(file.path, file.text, identity);
     if (!references) continue;
     for (const auto& reference : *references) named.push_back(reference.owner);
   }
-  for (auto& lease : leases) {
-    std::erase_if(lease.servers, [&](const std::string& server) {
-      const auto owner = identity.owner_of(server);
-      return owner && std::find(named.begin(), named.end(), owner->name) != named.end();
-    });
-  }
+  return named;
 }
 
 void read_leases(const LeaseHolder& holder, const IdentityIndex& identity,
@@ -48,8 +44,11 @@ void read_leases(const LeaseHolder& holder, const IdentityIndex& identity,
   if (!holder.process_name().empty() && !runs(holder.process_name())) return;
   const auto answer = run_command(holder.question(), kQuestionMs);
   if (!answer && answer.error().what == ErrorClass::not_found) return;  // no such program
+  const auto named = named_in_files(holder, observation, identity);
   const bool cut = answer && answer->output.size() >= kMaxCommandOutput;
   if (!answer || cut) {
+    // Whether it follows its files is asked after the change, with more patience (Reloads).
+    if (!named.empty()) return;
     observation.unread.push_back(
         {std::string(holder.name()),
          cut ? Fact(FactCode::too_much_output) : answer.error().fact(),
@@ -60,7 +59,12 @@ void read_leases(const LeaseHolder& holder, const IdentityIndex& identity,
   }
   if (answer->exit_code != 0) return;  // it does not run
   auto leases = holder.read(answer->output);
-  leave_out_named(holder, observation, identity, leases);
+  for (auto& lease : leases) {
+    std::erase_if(lease.servers, [&](const std::string& server) {
+      const auto owner = identity.owner_of(server);
+      return owner && std::find(named.begin(), named.end(), owner->name) != named.end();
+    });
+  }
   for (auto& lease : leases) {
     // NetworkManager tells resolved what it is to ask on its devices.
     const bool told =
