@@ -64,11 +64,11 @@ std::string domain_name_of(std::string_view host_name, std::string_view resolv_c
 
 std::string asked_name(const Observation& observation, const ServiceNode& service_node) {
   const ObservedFile* file = resolver_file(observation);
-  const std::string own =
+  std::string own =
       domain_name_of(observation.host_name, file == nullptr ? std::string() : file->text);
   if (!domain_of(own).empty()) return own;
-  const std::string theirs = full_name(service_node, {});
-  return theirs.empty() ? own : theirs;
+  if (std::string theirs = full_name(service_node, {}); !theirs.empty()) return theirs;
+  return own;
 }
 
 NamePath::NamePath(const Observation& observation, const IdentityIndex& identity,

@@ -474,7 +474,8 @@ std::vector<std::string> watched_directories() {
 
 bool is_watched_file(const std::string& directory, const std::string& name) {
   for (const auto& holder : all_lease_holders()) {
-    if (holder->written_to() == directory + "/" + name) return true;
+    const std::string written = holder->written_to();
+    if (directory_of(written) == directory && name_of(written) == name) return true;
   }
   for (const auto& kind : all_file_kinds()) {
     for (const auto& pattern : kind->paths()) {
