@@ -2,7 +2,6 @@
 
 #include <algorithm>
 #include <set>
-#include <sstream>
 
 #include "agent/references/kind.h"
 #include "agent/references/resolver.h"
@@ -47,18 +46,7 @@ bool is_local(const IpAddress& address, const Observation& observation) {
 std::string domain_name_of(std::string_view host_name, std::string_view resolv_conf) {
   std::string name(host_name);
   if (name.empty() || name.find('.') != std::string::npos) return name;
-  std::string domain;
-  std::istringstream lines{std::string(resolv_conf)};
-  // Of several `search` and `domain` lines the last counts.
-  for (std::string line; std::getline(lines, line);) {
-    std::istringstream words(line);
-    std::string keyword, first;
-    words >> keyword >> first;
-    const bool in_first_column = line.starts_with(keyword);
-    if (in_first_column && (keyword == "search" || keyword == "domain")) domain = first;
-  }
-  // "." says that nothing is searched.
-  while (domain.starts_with('.')) domain.erase(0, 1);
+  const std::string domain = searched_domain(resolv_conf);
   return domain.empty() ? name : name + "." + domain;
 }
 
@@ -131,9 +119,9 @@ std::optional<Finding> NamePath::judge(const std::vector<MachineSighting>& seen)
   if (servers_.empty()) return std::nullopt;
   const Server& first = fails != nullptr ? *fails : *waits_for;
   const std::string address = first.address.to_string();
-  FactCode what = FactCode::no_names_from;
-  if (first.local) what = FactCode::no_names_through;
-  return Finding{FindingClass::not_in_effect, "/etc/resolv.conf", Fact(what, {.address = address}),
+  return Finding{FindingClass::not_in_effect, "/etc/resolv.conf",
+                 Fact(first.local ? FactCode::no_names_through : FactCode::no_names_from,
+                      {.address = address}),
                  Cure(CureCode::ask_name_server, {.address = address})};
 }
 

@@ -3,6 +3,7 @@
 #include <unistd.h>
 
 #include <algorithm>
+#include <optional>
 
 #include "agent/executor/primitives/run_command.h"
 #include "agent/leases/holder.h"
@@ -28,7 +29,6 @@ bool runs(std::string_view process) {
 std::vector<std::string> named_in_files(const LeaseHolder& holder, const Observation& observation,
                                         const IdentityIndex& identity) {
   std::vector<std::string> named;
-  if (holder.named_in().empty()) return named;
   for (const auto& file : observation.files) {
     if (file.kind->name() != holder.named_in()) continue;
     const auto references = file.kind->discover(file.path, file.text, identity);
@@ -38,14 +38,20 @@ std::vector<std::string> named_in_files(const LeaseHolder& holder, const Observa
   return named;
 }
 
-void read_leases(const LeaseHolder& holder, const IdentityIndex& identity,
-                 Observation& observation) {
+void read_leases(const LeaseHolder& holder, const Directory& directory, Observation& observation) {
   if (access(holder.trace().c_str(), F_OK) != 0) return;
   if (!holder.process_name().empty() && !runs(holder.process_name())) return;
   const auto answer = run_command(holder.question(), kQuestionMs);
   if (!answer && answer.error().what == ErrorClass::not_found) return;  // no such program
-  const auto named = named_in_files(holder, observation, identity);
   const bool cut = answer && answer->output.size() >= kMaxCommandOutput;
+  if (answer && !cut && answer->exit_code != 0) return;  // it does not run
+  // Looking through /etc/hosts takes time: only where files and daemon say the same.
+  std::vector<std::string> named;
+  std::optional<IdentityIndex> identity;
+  if (!holder.named_in().empty()) {
+    identity.emplace(identity_on(observation, directory));
+    named = named_in_files(holder, observation, *identity);
+  }
   if (!answer || cut) {
     // Whether it follows its files is asked after the change, with more patience (Reloads).
     if (!named.empty()) return;
@@ -57,15 +63,12 @@ void read_leases(const LeaseHolder& holder, const IdentityIndex& identity,
          {}});
     return;
   }
-  if (answer->exit_code != 0) return;  // it does not run
-  auto leases = holder.read(answer->output);
-  for (auto& lease : leases) {
+  for (auto& lease : holder.read(answer->output)) {
     std::erase_if(lease.servers, [&](const std::string& server) {
-      const auto owner = identity.owner_of(server);
+      if (named.empty()) return false;
+      const auto owner = identity->owner_of(server);
       return owner && std::find(named.begin(), named.end(), owner->name) != named.end();
     });
-  }
-  for (auto& lease : leases) {
     // NetworkManager tells resolved what it is to ask on its devices.
     const bool told =
         std::any_of(observation.leases.begin(), observation.leases.end(),
@@ -79,8 +82,7 @@ void read_leases(const LeaseHolder& holder, const IdentityIndex& identity,
 Observation observe_node(const Directory& directory, bool live, Look look) {
   Observation observation = observe(directory, live, look);
   if (!live) return observation;
-  const IdentityIndex identity = identity_on(observation, directory);
-  for (const auto& holder : all_lease_holders()) read_leases(*holder, identity, observation);
+  for (const auto& holder : all_lease_holders()) read_leases(*holder, directory, observation);
   return observation;
 }
 

@@ -210,21 +210,13 @@ class Rebinder {
       if (step.file != nullptr) {
         replaced_.insert(step.file->path);
         if (plan_.restored_files.contains(step.file->path)) ++outcome_.restored;
-        for (const auto& change : plan_.summary.changes) {
-          if (change.path == step.file->path) outcome_.changes.push_back(change);
-        }
+        tell_changes_at(step.place_name());
       } else if (step.swap != nullptr) {
         if (plan_.restored_mounts.contains(step.place_name())) ++outcome_.restored;
-        for (const auto& change : plan_.summary.changes) {
-          if (change.kind == "mount" && change.path == step.place_name()) {
-            outcome_.changes.push_back(change);
-          }
-        }
+        tell_changes_at(step.place_name());
       } else if (step.lease != nullptr) {
         if (step.lease->undoes) ++outcome_.restored;
-        for (const auto& change : plan_.summary.changes) {
-          if (change.path == step.place_name()) outcome_.changes.push_back(change);
-        }
+        tell_changes_at(step.place_name());
       } else {
         outcome_.changes.push_back(step.route->describe());
         const auto& restored = plan_.restored_routes;
@@ -238,6 +230,13 @@ class Rebinder {
     sync_directories();
     outcome_.changed = static_cast<uint32_t>(outcome_.changes.size());
     return {};
+  }
+
+  // Of a file, a mount ("mount /install") or a lease ("resolved eth1"): no two are called alike.
+  void tell_changes_at(const std::string& place) {
+    for (const auto& change : plan_.summary.changes) {
+      if (change.path == place) outcome_.changes.push_back(change);
+    }
   }
 
   // What lay on a swapped mount can be read now. Past the commit point: what fails is named.

@@ -17,17 +17,11 @@
 #include "common/base/clock.h"
 #include "common/base/pidfd.h"
 #include "common/base/unique_fd.h"
+#include "common/facts/text.h"
 
 namespace sn::agent {
 
 namespace {
-
-// With the beginning of what it printed.
-Fact exited(const std::string& program, const CommandResult& result) {
-  return Fact(FactCode::exited, {.name = program,
-                                 .value = std::to_string(result.exit_code),
-                                 .said = result.output.substr(0, 200)});
-}
 
 // "0::/system.slice/rsyslog.service" -> "rsyslog.service".
 std::string unit_of(int pid) {
@@ -261,9 +255,8 @@ Status Services::run_live(const Daemon& daemon, const std::vector<Argv>& command
     const auto result = run_command(command, kToolDeadlineMs);
     if (!result) return tl::unexpected(result.error());
     if (result->exit_code != 0) {
-      std::string text;
-      for (const auto& word : command) text += (text.empty() ? "" : " ") + word;
-      return fail(ErrorClass::internal, "running", text, exited(command.front(), *result));
+      return fail(ErrorClass::internal, "running", join(command, " "),
+                  exited(command.front(), *result));
     }
   }
   return {};

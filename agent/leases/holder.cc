@@ -3,16 +3,11 @@
 #include <algorithm>
 
 #include "agent/references/lines.h"
+#include "common/facts/text.h"
 
 namespace sn::agent {
 
 namespace {
-
-std::string joined(const std::vector<std::string>& words) {
-  std::string text;
-  for (const auto& word : words) text += (text.empty() ? "" : " ") + word;
-  return text;
-}
 
 bool contains(const std::vector<std::string>& list, const std::string& one) {
   return std::find(list.begin(), list.end(), one) != list.end();
@@ -89,7 +84,7 @@ class NetworkManagerDevices final : public LeaseHolder {
     if (change.undoes) return {reload, {"nmcli", "device", "reapply", change.subject}};
     return {reload,
             {"nmcli", "device", "modify", change.subject, "ipv4.ignore-auto-dns", "yes", "ipv4.dns",
-             joined(change.after)}};
+             join(change.after, " ")}};
   }
   [[nodiscard]] Fact returns() const override { return Fact(FactCode::until_activated_anew); }
 };

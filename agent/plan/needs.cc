@@ -15,13 +15,6 @@ bool contains(const std::vector<std::string>& list, std::string_view name) {
   return std::find(list.begin(), list.end(), name) != list.end();
 }
 
-const FileKind* kind_of(const Reference& reference) {
-  for (const auto& kind : all_file_kinds()) {
-    if (kind->name() == reference.kind) return kind.get();
-  }
-  return nullptr;
-}
-
 std::set<ServicePort> log_targets(const Observation& observation, const IdentityIndex& identity,
                                   const std::vector<std::string>& service_nodes,
                                   const std::vector<std::string>& running) {
@@ -57,7 +50,7 @@ std::vector<ServicePort> needs_of(const Observation& observation, const wire::In
       needs.insert(holder->asks());
       continue;
     }
-    const FileKind* kind = kind_of(reference);
+    const FileKind* kind = kind_named(reference.kind);
     if (kind == nullptr) continue;
     const auto service = kind->asks_for(reference);
     if (service && (kind->daemon() == nullptr || contains(running, kind->service()))) {

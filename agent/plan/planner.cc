@@ -148,10 +148,8 @@ class Planner {
   }
 
   static WhyItStays why_it_stays(const Reference& reference) {
-    for (const auto& kind : all_file_kinds()) {
-      if (kind->name() == reference.kind) return kind->why_it_stays(reference);
-    }
-    return {};
+    const FileKind* kind = kind_named(reference.kind);
+    return kind == nullptr ? WhyItStays{} : kind->why_it_stays(reference);
   }
 
   void note_what_stays(const wire::Inventory& inventory) {

@@ -4,6 +4,7 @@
 #include <tuple>
 
 #include "common/base/digest.h"
+#include "common/facts/text.h"
 
 namespace sn::agent {
 
@@ -20,12 +21,7 @@ PlannedChange step_of(const MountSwap& swap, const SwapPlace& place) {
 }
 
 PlannedChange step_of(const LeaseChange& change) {
-  const auto joined = [](const std::vector<std::string>& servers) {
-    std::string text;
-    for (const auto& server : servers) text += (text.empty() ? "" : " ") + server;
-    return text;
-  };
-  return {change.holder, change.place(), 0, joined(change.before), joined(change.after)};
+  return {change.holder, change.place(), 0, join(change.before, " "), join(change.after, " ")};
 }
 
 std::vector<PlannedChange> steps_of(const Plan& plan) {

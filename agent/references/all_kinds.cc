@@ -46,4 +46,11 @@ const std::vector<std::unique_ptr<FileKind>>& all_file_kinds() {
   return kKinds;
 }
 
+const FileKind* kind_named(std::string_view name) {
+  for (const auto& kind : all_file_kinds()) {
+    if (kind->name() == name) return kind.get();
+  }
+  return nullptr;
+}
+
 }  // namespace sn::agent

@@ -160,12 +160,8 @@ Result<std::vector<ServerSetting>> Dnsmasq::settings_of(const std::string& /*pat
     const size_t begin = host->offset - option.value.offset;
     std::string key = std::string(option.key) + " " + std::string(all.substr(0, begin)) + "|" +
                       std::string(all.substr(begin + host->text.size()));
-    settings.push_back({{{*host, *host, {host->stop(), {}}}},
-                        std::move(key),
-                        option.key,
-                        option.line.number,
-                        option.line.offset,
-                        option.line.next()});
+    settings.push_back(setting_on_line({*host, *host, {host->stop(), {}}}, std::move(key),
+                                       option.key, option.line));
   }
   return settings;
 }

@@ -160,6 +160,8 @@ class FileKind {
 // for it, ntp, chrony, timesyncd, syslog, syslog-ng, fstab, mount units, autofs, statelite.
 const std::vector<std::unique_ptr<FileKind>>& all_file_kinds();
 
+[[nodiscard]] const FileKind* kind_named(std::string_view name);  // nullptr: there is none
+
 // The daemon of the kinds that has this service, or that runs under this name; nullptr: none.
 [[nodiscard]] const Daemon* daemon_of_service(std::string_view service);
 [[nodiscard]] const Daemon* daemon_of_process(std::string_view process_name);

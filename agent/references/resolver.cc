@@ -30,12 +30,26 @@ std::vector<NameServer> name_servers(std::string_view text) {
   return servers;
 }
 
+bool names_domains(std::string_view keyword) { return keyword == "search" || keyword == "domain"; }
+
 }  // namespace
 
 std::vector<std::string> listed_name_servers(std::string_view text) {
   std::vector<std::string> listed;
   for (const auto& server : name_servers(text)) listed.emplace_back(server.address.text);
   return listed;
+}
+
+std::string searched_domain(std::string_view text) {
+  std::string_view domain;
+  for (const auto& line : lines_of(text)) {
+    const auto words = words_of(line, kSpaces);
+    if (words.empty() || words[0].offset != line.offset || !names_domains(words[0].text)) continue;
+    domain = words.size() > 1 ? words[1].text : std::string_view();
+  }
+  // "." says that nothing is searched.
+  domain.remove_prefix(std::min(domain.find_first_not_of('.'), domain.size()));
+  return std::string(domain);
 }
 
 Result<std::vector<Reference>> Resolver::discover(const std::string& path, std::string_view text,
@@ -77,9 +91,7 @@ std::string Resolver::searchable(std::string_view text) const {
   std::string result = without_comments(text, {.behind = "#;"});
   for (const auto& line : lines_of(text)) {
     const auto words = words_of(line, kSpaces);
-    if (words.empty() || (words.front().text != "search" && words.front().text != "domain")) {
-      continue;
-    }
+    if (words.empty() || !names_domains(words.front().text)) continue;
     std::fill_n(result.begin() + static_cast<std::ptrdiff_t>(line.offset), line.text.size(), ' ');
   }
   return result;

@@ -16,6 +16,10 @@ namespace sn::agent {
 // What its `nameserver` lines say, in their order, without zones.
 [[nodiscard]] std::vector<std::string> listed_name_servers(std::string_view text);
 
+// The first domain that names without one are looked up in; of several `search` and `domain` lines
+// the last counts. Empty: none is.
+[[nodiscard]] std::string searched_domain(std::string_view text);
+
 class Resolver : public FileKind {
  public:
   [[nodiscard]] std::string_view name() const override { return "resolver"; }

@@ -46,6 +46,11 @@ ServerItem server_item(const Word& word) {
   return read;
 }
 
+ServerSetting setting_on_line(ServerItem item, std::string key, std::string_view label,
+                              const Line& line) {
+  return {{item}, std::move(key), label, line.number, line.offset, line.next()};
+}
+
 std::vector<ServerItem> server_items(const Word& value, std::string_view separators) {
   std::vector<ServerItem> items;
   for (const auto& word : words_of(value.text, value.offset, separators)) {

@@ -35,6 +35,10 @@ struct ServerSetting {
   size_t end = 0;
 };
 
+// One server, which goes with its line.
+[[nodiscard]] ServerSetting setting_on_line(ServerItem item, std::string key,
+                                            std::string_view label, const Line& line);
+
 [[nodiscard]] std::vector<ServerItem> server_items(const Word& value, std::string_view separators);
 
 [[nodiscard]] std::vector<Mention> mentions_of(const std::vector<ServerSetting>& settings,

@@ -73,7 +73,6 @@ Result<std::vector<ServerSetting>> Unbound::settings_of(const std::string& /*pat
   for (const auto& attribute : attributes_of(text)) {
     if (attribute.value.text.empty()) ++clause;
     if (!names_server(attribute.key) || attribute.value.text.empty()) continue;
-    ServerItem item = server_item(attribute.value);
     // The port and the name of the certificate tell entries apart.
     std::string key = std::to_string(clause) + " " + std::string(attribute.key);
     const size_t at = attribute.value.text.find('@');
@@ -81,12 +80,8 @@ Result<std::vector<ServerSetting>> Unbound::settings_of(const std::string& /*pat
       const auto port = attribute.value.text.substr(at);
       key += port.substr(0, port.find('#'));
     }
-    settings.push_back({{item},
-                        std::move(key),
-                        attribute.key,
-                        attribute.line.number,
-                        attribute.line.offset,
-                        attribute.line.next()});
+    settings.push_back(setting_on_line(server_item(attribute.value), std::move(key), attribute.key,
+                                       attribute.line));
   }
   return settings;
 }

@@ -17,7 +17,8 @@ namespace sn {
 // "1 node", "2 nodes"
 [[nodiscard]] std::string counted(size_t count, std::string_view noun);
 // "SN1P, SN2P"
-[[nodiscard]] std::string join(const std::vector<std::string>& names);
+[[nodiscard]] std::string join(const std::vector<std::string>& names,
+                               std::string_view between = ", ");
 
 // "T17"
 [[nodiscard]] std::string takeover_id(uint64_t number);

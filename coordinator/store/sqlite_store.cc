@@ -63,12 +63,6 @@ CREATE TABLE node_key (public_key TEXT PRIMARY KEY, node TEXT NOT NULL, added_ms
 // Rises with every change of the tables or of what is in them.
 constexpr int64_t kSchemaVersion = 8;
 
-std::string joined(const std::vector<std::string>& names) {
-  std::string text;
-  for (const auto& name : names) text += (text.empty() ? "" : " ") + name;
-  return text;
-}
-
 std::vector<std::string> split(const std::string& text) {
   std::vector<std::string> names;
   for (size_t begin = 0; begin < text.size();) {
@@ -237,11 +231,12 @@ class SqliteStore final : public StateStore {
     if (one.outcome != wire::Outcome{}) outcome.bytes = wire::encode_outcome(one.outcome);
     return write(
         "INSERT OR REPLACE INTO assignment VALUES (?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?)",
-        one.node, one.serial, one.takeover, one.generation, one.restores, one.to, joined(one.from),
-        one.arrived, one.undo, one.terms.planned, one.terms.strict, to_string(one.terms.stuck),
-        one.group, to_string(one.outlook), one.canary, to_string(one.state), to_string(one.verdict),
-        Blob{wire::encode_fact(one.reason)}, Blob{wire::encode_cure(one.cure)}, one.told_unix_ms,
-        one.ended_unix_ms, outcome, Blob{log_bytes(one.log)});
+        one.node, one.serial, one.takeover, one.generation, one.restores, one.to,
+        join(one.from, " "), one.arrived, one.undo, one.terms.planned, one.terms.strict,
+        to_string(one.terms.stuck), one.group, to_string(one.outlook), one.canary,
+        to_string(one.state), to_string(one.verdict), Blob{wire::encode_fact(one.reason)},
+        Blob{wire::encode_cure(one.cure)}, one.told_unix_ms, one.ended_unix_ms, outcome,
+        Blob{log_bytes(one.log)});
   }
   Status apply(const DropAssignment& change) {
     return write("DELETE FROM assignment WHERE node=? AND serial=?", change.node, change.serial);

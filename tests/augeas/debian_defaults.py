@@ -14,6 +14,11 @@ import os
 import subprocess
 import sys
 import tempfile
+from pathlib import Path
+
+sys.path.insert(0, str(Path(__file__).resolve().parents[1] / "system"))
+
+from cluster import packages
 
 # package, the file in the package, kind, path on a node, a line before and after
 FILES = [
@@ -51,16 +56,7 @@ def default_file(package, path, cache):
             return text, "installed"
     root = os.path.join(cache, package)
     if not os.path.exists(root + path):
-        os.makedirs(cache, exist_ok=True)
-        with tempfile.TemporaryDirectory(dir=cache) as fetched:
-            os.chmod(fetched, 0o755)  # apt drops privileges for downloading
-            got = subprocess.run(["apt-get", "-q", "download", package], cwd=fetched,
-                                 capture_output=True, text=True, check=False)
-            if got.returncode != 0:
-                raise SystemExit("FAILED %s cannot be downloaded (cure: apt-get update)\n%s" %
-                                 (package, got.stderr))
-            archive, = glob.glob(os.path.join(fetched, "*.deb"))
-            subprocess.run(["dpkg", "-x", archive, root], check=True)
+        packages.unpack([package], Path(root))
     with open(root + path, "rb") as file:
         return file.read(), "from the package"
 

@@ -28,13 +28,6 @@ inline Directory vector_directory() {
 
 inline Move vector_move() { return {{"SN1P"}, "SN2P", {*NetworkAddress::parse("10.1.1.1/24")}}; }
 
-inline const FileKind* kind_named(std::string_view name) {
-  for (const auto& kind : all_file_kinds()) {
-    if (kind->name() == name) return kind.get();
-  }
-  return nullptr;
-}
-
 // The path a vector is read as.
 inline std::string vector_path(const FileKind& kind, std::string_view vector_name) {
   if (kind.name() == "syslog" && !vector_name.starts_with("aix_")) return "/etc/rsyslog.conf";

@@ -21,10 +21,7 @@ Status change_lease(const LeaseChange& change) {
     const auto result = run_command(command, kDeadlineMs);
     if (!result) return tl::unexpected(result.error());
     if (result->exit_code == 0) continue;
-    return fail(ErrorClass::internal, "running", command.front(),
-                Fact(FactCode::exited, {.name = command.front(),
-                                        .value = std::to_string(result->exit_code),
-                                        .said = result->output.substr(0, 200)}));
+    return fail(ErrorClass::internal, "running", command.front(), exited(command.front(), *result));
   }
   return {};
 }

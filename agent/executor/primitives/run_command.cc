@@ -42,6 +42,12 @@ int become(const std::vector<std::string>& argv, int output, int failure) {
 
 }  // namespace
 
+Fact exited(const std::string& program, const CommandResult& result) {
+  return Fact(FactCode::exited, {.name = program,
+                                 .value = std::to_string(result.exit_code),
+                                 .said = result.output.substr(0, 200)});
+}
+
 Result<CommandResult> run_command(const std::vector<std::string>& argv, uint32_t deadline_ms) {
   if (argv.empty())
     return fail(ErrorClass::internal, "running", "", Fact(FactCode::no_program_named));

@@ -22,4 +22,7 @@ struct CommandResult {
 [[nodiscard]] Result<CommandResult> run_command(const std::vector<std::string>& argv,
                                                 uint32_t deadline_ms);
 
+// That a program ended with an exit code, with the beginning of what it printed.
+[[nodiscard]] Fact exited(const std::string& program, const CommandResult& result);
+
 }  // namespace sn::agent

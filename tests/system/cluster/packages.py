@@ -22,7 +22,7 @@ def fetch(*packages: str) -> None:
     """Downloads and unpacks those that are not there yet.  SystemExit: it can't be done."""
     for package in packages:
         if not usr(package).exists():
-            _fetch(package)
+            unpack(_with_libraries(package), _CACHE / package)
 
 
 def _with_libraries(package: str) -> list[str]:
@@ -33,26 +33,33 @@ def _with_libraries(package: str) -> list[str]:
     return sorted({package, *names})
 
 
-def _fetch(package: str) -> None:
-    _CACHE.mkdir(parents=True, exist_ok=True)
-    with tempfile.TemporaryDirectory(dir=_CACHE) as name:
+def unpack(names: list[str], tree: Path) -> None:
+    """Downloads packages and unpacks them as `tree`, which is there as a whole or not at all.
+    SystemExit: it can't be done."""
+    tree.parent.mkdir(parents=True, exist_ok=True)
+    with tempfile.TemporaryDirectory(dir=tree.parent) as name:
         room = Path(name)
         room.chmod(0o755)       # apt downloads without privileges
-        got = subprocess.run(["apt-get", "-q", "download", *_with_libraries(package)], cwd=room,
+        got = subprocess.run(["apt-get", "-q", "download", *names], cwd=room,
                              capture_output=True, text=True)
         if got.returncode != 0:
-            raise SystemExit(f"{package} cannot be downloaded (cure: apt-get update)\n{got.stderr}")
-        tree = room / "tree"
+            raise SystemExit(f"FAILED {' '.join(names)} cannot be downloaded "
+                             f"(cure: apt-get update)\n{got.stderr}")
+        whole = room / "tree"
         for archive in room.glob("*.deb"):
-            subprocess.run(["dpkg-deb", "--extract", str(archive), str(tree)], check=True)
-        (tree / "usr").mkdir(exist_ok=True)
-        # Debian 12 has /bin and the like as links into /usr, and packages that do not know it.
-        for directory in _MERGED:
-            if (tree / directory).is_dir():
-                shutil.copytree(tree / directory, tree / "usr" / directory, dirs_exist_ok=True,
-                                symlinks=True)
+            subprocess.run(["dpkg-deb", "--extract", str(archive), str(whole)], check=True)
+        _merge_usr(whole)
         try:
-            tree.rename(_CACHE / package)
+            whole.rename(tree)
         except OSError:
-            if not usr(package).exists():       # another test was not faster
+            if not tree.exists():       # another test was not faster
                 raise
+
+
+def _merge_usr(tree: Path) -> None:
+    """Debian 12 has /bin and the like as links into /usr, and packages that do not know it."""
+    (tree / "usr").mkdir(exist_ok=True)
+    for directory in _MERGED:
+        if (tree / directory).is_dir():
+            shutil.copytree(tree / directory, tree / "usr" / directory, dirs_exist_ok=True,
+                            symlinks=True)

@@ -121,10 +121,9 @@ TEST(MachineProbes, WithoutAnAddressNothingIsAsked) {
   EXPECT_EQ(seen.evidence, "no address to ask");
 }
 
-// A listener whose queue is full: the kernel drops further SYNs, as a cut-off machine would.
-TEST(MachineProbes, SilenceIsToldAtTheDeadline) {
-  const Bound server = bind_at(SOCK_STREAM);
-  ASSERT_EQ(::listen(server.fd.get(), 0), 0);
+// Of a listener whose queue is as short as can be: the kernel drops further SYNs, as a cut-off
+// machine would, until these are closed.
+std::vector<UniqueFd> fill_queue(const Bound& server) {
   std::vector<UniqueFd> fillers;
   for (int i = 0; i < 2; ++i) {
     fillers.emplace_back(::socket(AF_INET, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0));
@@ -134,6 +133,13 @@ TEST(MachineProbes, SilenceIsToldAtTheDeadline) {
     address.sin_port = htons(server.port);
     (void)::connect(fillers.back().get(), reinterpret_cast<sockaddr*>(&address), sizeof address);
   }
+  return fillers;
+}
+
+TEST(MachineProbes, SilenceIsToldAtTheDeadline) {
+  const Bound server = bind_at(SOCK_STREAM);
+  ASSERT_EQ(::listen(server.fd.get(), 0), 0);
+  const auto fillers = fill_queue(server);
   const auto begun = monotonic_now();
   const auto seen = Probing().look({kLoopback}, {tcp(server.port)}, 150);
   EXPECT_GE(monotonic_now() - begun, 150);
@@ -145,15 +151,7 @@ TEST(MachineProbes, SilenceIsToldAtTheDeadline) {
 TEST(MachineProbes, AServiceThatComesUpMeanwhileIsSeen) {
   const Bound server = bind_at(SOCK_STREAM);
   ASSERT_EQ(::listen(server.fd.get(), 0), 0);
-  std::vector<UniqueFd> fillers;
-  for (int i = 0; i < 2; ++i) {
-    fillers.emplace_back(::socket(AF_INET, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0));
-    sockaddr_in address{};
-    address.sin_family = AF_INET;
-    address.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
-    address.sin_port = htons(server.port);
-    (void)::connect(fillers.back().get(), reinterpret_cast<sockaddr*>(&address), sizeof address);
-  }
+  auto fillers = fill_queue(server);
   Probing probing;
   probing.probes.start(1, {kLoopback}, {tcp(server.port)}, Until::serves, 900);
   // Its first SYN was dropped; from now on there is room.
