@@ -97,7 +97,7 @@ class Rebinder {
         find(FindingClass::left, "", status.error().fact(), status.error().cure);
       }
       if (auto status = commit(); !status) return end_untouched(status.error());
-      if (plan_.second_look) look_again();
+      if (plan_.second_look || rewritten_) look_again();
     }
     if (env_.live) reloads_.carry_out(plan_, replaced_, observation, open_journal());
     return verify();
@@ -203,6 +203,12 @@ class Rebinder {
         touched_ = true;
         // Past the commit point a plan rolls forward: this step is named, and the rest goes on.
         if (step.replace) step.replace->discard();
+        // A daemon that was told its servers writes resolv.conf: that is planned from what it
+        // wrote.
+        if (status.error().what == ErrorClass::stale && !plan_.leases.empty()) {
+          rewritten_ = true;
+          continue;
+        }
         find(FindingClass::left, step.place_name(), status.error().fact(), status.error().cure);
         continue;
       }
@@ -239,7 +245,8 @@ class Rebinder {
     }
   }
 
-  // What lay on a swapped mount can be read now. Past the commit point: what fails is named.
+  // What lay on a swapped mount can be read now, and what a daemon rewrote meanwhile. Past the
+  // commit point: what fails is named.
   void look_again() {
     say(Fact(FactCode::looking_again), 0, 0);
     Plan first = std::move(plan_);
@@ -523,6 +530,7 @@ class Rebinder {
   Staging staging_;
   bool journal_open_ = false;
   bool touched_ = false;            // perhaps
+  bool rewritten_ = false;          // a file, by a daemon that was told its servers
   std::set<std::string> replaced_;  // paths
   wire::Outcome outcome_;
   Reloads reloads_;

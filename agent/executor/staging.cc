@@ -35,7 +35,7 @@ bool Staging::stage(Plan& plan, Journal* journal, const GoOn& go_on) {
   };
   add_files(plan.hosts, all);
   add_files(plan.files, is_a_holders);
-  // NetworkManager lays its profile's routes anew when it is told: ours come after that.
+  // NetworkManager lays its device's routes anew when it is told: ours come after that.
   for (const auto& lease : plan.leases) {
     Step step;
     step.what = Fact(FactCode::setting_servers, {.place = lease.place()});

@@ -77,14 +77,17 @@ class NetworkManagerDevices final : public LeaseHolder {
     return leases;
   }
 
-  // Of the device as it is now; `reapply` makes it what its profile says again. A profile that was
-  // changed in its file is to be read anew either way.
+  // First it is made what its profile says, which may have been changed in its file: whenever
+  // NetworkManager lays the device's routes anew, and it does so some time after it has answered,
+  // they are those that it was last told. Then of the device as it is now.
   [[nodiscard]] std::vector<Argv> commands(const LeaseChange& change) const override {
-    const Argv reload{"nmcli", "connection", "reload"};
-    if (change.undoes) return {reload, {"nmcli", "device", "reapply", change.subject}};
-    return {reload,
-            {"nmcli", "device", "modify", change.subject, "ipv4.ignore-auto-dns", "yes", "ipv4.dns",
-             join(change.after, " ")}};
+    std::vector<Argv> commands{{"nmcli", "connection", "reload"},
+                               {"nmcli", "device", "reapply", change.subject}};
+    if (!change.undoes) {
+      commands.push_back({"nmcli", "device", "modify", change.subject, "ipv4.ignore-auto-dns",
+                          "yes", "ipv4.dns", join(change.after, " ")});
+    }
+    return commands;
   }
   [[nodiscard]] Fact returns() const override { return Fact(FactCode::until_activated_anew); }
 };

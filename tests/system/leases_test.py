@@ -220,6 +220,10 @@ class OfNetworkManager(DhcpCase):
         self.assertIn("dns=10.1.1.101", text)
         self.assertIn("address1=10.1.1.11/24,10.1.1.101\n", text)
         self.assertNotIn("10.1.1.100", text)
+        # Whoever has it lay the device's routes anew does not bring the old ones back.
+        self.cluster["cn001"].run("nmcli", "device", "modify", INTERFACE,
+                                  "ipv4.dns-search", "d.example")
+        self.assertNotIn("10.1.1.100", self.cluster["cn001"].output("ip", "route", "show"))
 
         self.cluster.join(self.sn1)
         self.assert_exit(self.mn.snctl("sn", "clear", "SN1P", "--yes"), case.VERIFIED)

@@ -17,7 +17,10 @@ Status change_lease(const LeaseChange& change) {
   if (holder == nullptr) {
     return fail(ErrorClass::internal, "changing", change.place(), Fact(FactCode::unknown_holder));
   }
-  for (const auto& command : holder->commands(change)) {
+  auto commands = holder->commands(change);
+  // What it was told it may do a moment after it has answered, and has done when it answers again.
+  commands.push_back(holder->question());
+  for (const auto& command : commands) {
     const auto result = run_command(command, kDeadlineMs);
     if (!result) return tl::unexpected(result.error());
     if (result->exit_code == 0) continue;
