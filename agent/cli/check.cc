@@ -1,7 +1,7 @@
 #include <cstdio>
 
 #include "agent/cli/commands.h"
-#include "common/model/cluster_file.h"
+#include "agent/executor/directory_file.h"
 
 namespace sn::agent {
 
@@ -17,11 +17,11 @@ int check_command(const CheckOptions& options) {
                         "coordinators is empty", "name at least one tcp://ADDRESS:PORT", 0});
   }
   const std::string& path = options.cluster.empty() ? config->directory : options.cluster;
-  const auto cluster = load_cluster(path);
-  if (!cluster) return refuse(cluster.error());
+  const auto directory = DirectoryFile(path).read();  // as `run` will
+  if (!directory) return refuse(directory.error());
   std::printf("good: %s: %s, coordinators: %zu; %s: service nodes: %zu\n", options.config.c_str(),
               config->act ? "act" : "observe", config->coordinators.size(), path.c_str(),
-              cluster->directory.service_nodes.size());
+              directory->service_nodes.size());
   return 0;
 }
 

@@ -79,8 +79,11 @@ int rebind_command(const RebindOptions& options) {
   std::string root = options.root;
   while (root.size() > 1 && root.ends_with('/')) root.pop_back();
   const Services no_services({}, 0);
-  RebindEnvironment environment{
-      .directory = cluster->directory, .services = no_services, .live = false, .root = root};
+  RebindEnvironment environment{.directory = cluster->directory,
+                                .directory_path = options.cluster,
+                                .services = no_services,
+                                .live = false,
+                                .root = root};
   if (options.dry_run) {
     const Plan plan = plan_rebind(plan_request_of(rebind), environment,
                                   observe(cluster->directory, false, Look::whole));

@@ -31,7 +31,7 @@ void SessionCore::connect(MonotonicTime now) {
   hello.instance = config_.instance;
   hello.mode = executor_.mode;
   hello.path = endpoint();
-  hello.directory_digest = executor_.directory_digest;
+  hello.directory_digest = told_directory_ = executor_.directory_digest;
   hello.generation = executor_.generation;
   hello.generation_target = executor_.generation_target;
   hello.bindings = executor_.bindings;
@@ -201,6 +201,12 @@ void SessionCore::tell_quarantine() {
   say(told_quarantine_.empty() ? wire::Quarantine{} : told_quarantine_.front());
 }
 
+void SessionCore::tell_directory() {
+  if (state_ != State::welcomed || told_directory_ == executor_.directory_digest) return;
+  told_directory_ = executor_.directory_digest;
+  say(wire::DirectoryRead{told_directory_});
+}
+
 SessionEffects SessionCore::on_coordinator(const wire::ToAgent& message, MonotonicTime now) {
   if (const auto* refused = std::get_if<wire::Refused>(&message)) {
     // It does not know this connection, or not this key.
@@ -233,6 +239,7 @@ SessionEffects SessionCore::on_coordinator(const wire::ToAgent& message, Monoton
     unsaid_.clear();
     tell_health(now, false);
     tell_quarantine();
+    tell_directory();
     return take();
   }
   if (state_ != State::welcomed) return take();
@@ -277,7 +284,7 @@ wire::PlanVerb SessionCore::begin_report(const wire::Preflight& asked) {
   for (const auto& name : asked.from) probe(pending, name, nullptr);
   probe(pending, asked.to, nullptr);
   preflights_.push_back(std::move(pending));
-  return {asked.request, asked.from, asked.to, asked.strict, asked.stuck, asked.undo};
+  return {asked.request, asked.from, asked.to, asked.strict, asked.stuck, asked.undo, asked.meant};
 }
 
 // `needs`: these services one by one; nullptr: whether it lives.
@@ -360,6 +367,7 @@ SessionEffects SessionCore::on_executor(const wire::ToSession& message, Monotoni
   if (const auto* state = std::get_if<wire::ExecutorState>(&message)) {
     executor_ = *state;
     if (state_ == State::waiting_for_executor) connect(now);
+    tell_directory();
     tell_quarantine();
   } else if (const auto* cleared = std::get_if<wire::ClearReply>(&message)) {
     executor_.quarantine.clear();

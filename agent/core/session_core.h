@@ -155,6 +155,7 @@ class SessionCore {
   void tick_path(MonotonicTime now);
   void tell_health(MonotonicTime now, bool beating);
   void tell_quarantine();
+  void tell_directory();
   SessionEffects take() { return std::exchange(effects_, {}); }
 
   const SessionConfig config_;
@@ -171,6 +172,7 @@ class SessionCore {
   uint32_t beat_interval_ms_ = 0;
   wire::ExecutorState executor_;
   std::vector<wire::Quarantine> told_quarantine_;  // over this path
+  std::string told_directory_;                     // over this path
   // News since the hello, the last of each kind.
   std::vector<wire::ToCoordinator> unsaid_;
   Fact busy_;

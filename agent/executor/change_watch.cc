@@ -6,13 +6,16 @@
 #include "agent/log.h"
 #include "agent/routes/kernel_routes.h"
 #include "agent/watch/files.h"
+#include "common/base/file.h"
 
 namespace sn::agent {
 
 Status ChangeWatch::open() {
   inotify_.reset(inotify_init1(IN_CLOEXEC | IN_NONBLOCK));
   if (!inotify_) return fail_errno("opening", "inotify");
-  for (const auto& directory : watched_directories()) {
+  auto directories = watched_directories();
+  directories.push_back(directory_of(directory_file_));
+  for (const auto& directory : directories) {
     const int watch = inotify_add_watch(
         inotify_.get(), directory.c_str(),
         IN_CLOSE_WRITE | IN_MOVED_TO | IN_MOVED_FROM | IN_DELETE | IN_ATTRIB | IN_ONLYDIR);
@@ -65,7 +68,8 @@ bool ChangeWatch::take_file_events() {
       if (watch == directories_.end()) {
         // A child has added this watch (watch_files_elsewhere), or a watch ended.
         if ((event->mask & IN_IGNORED) == 0) ours = true;
-      } else if (event->len > 0 && is_watched_file(watch->second, event->name)) {
+      } else if (event->len > 0 && (is_watched_file(watch->second, event->name) ||
+                                    watch->second + "/" + event->name == directory_file_)) {
         ours = true;
       }
     }

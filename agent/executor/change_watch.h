@@ -22,8 +22,10 @@ class ChangeWatch {
     std::function<void()> mounts_changed;
   };
 
-  // The calls are made in turns of `reactor`, last: after what processes said.
-  ChangeWatch(net::Reactor& reactor, Calls calls) : reactor_(reactor), calls_(std::move(calls)) {}
+  // The calls are made in turns of `reactor`, last: after what processes said. `directory_file`: of
+  // service nodes, a file of the kinds as well.
+  ChangeWatch(net::Reactor& reactor, std::string directory_file, Calls calls)
+      : reactor_(reactor), directory_file_(std::move(directory_file)), calls_(std::move(calls)) {}
 
   // Walks paths, so at start only. Only without inotify it fails.
   [[nodiscard]] Status open();
@@ -43,6 +45,7 @@ class ChangeWatch {
   [[nodiscard]] bool take_file_events();
 
   net::Reactor& reactor_;
+  const std::string directory_file_;
   Calls calls_;
   UniqueFd inotify_;
   std::map<int, std::string> directories_;  // by inotify watch

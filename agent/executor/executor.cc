@@ -29,8 +29,9 @@ Executor::Executor(AgentConfig config, SessionMain session_main)
       fence_file_(config_.run_dir, config_.state_dir),
       quarantine_file_(config_.run_dir),
       directory_(config_.directory),
-      changes_(reactor_, {.changed = [this] { core_.on_change(monotonic_now()); },
-                          .mounts_changed = [this] { look_at_mounts(); }}),
+      changes_(reactor_, config_.directory,
+               {.changed = [this] { core_.on_change(monotonic_now()); },
+                .mounts_changed = [this] { look_at_mounts(); }}),
       scripts_(reactor_, [this] { carry_out(core_.on_scripts(scripts_.at_work())); }),
       session_(
           reactor_, std::move(session_main),

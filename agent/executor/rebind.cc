@@ -44,7 +44,9 @@ Move move_of(const PlanRequest& request) {
 // a crash is finished as far as it goes, so nothing is refused as a whole then.
 Plan plan_what_can_be_done(const PlanRequest& request, const RebindEnvironment& environment,
                            Observation& observation, const Undo* undo) {
-  const PlanOptions options{request.strict, request.stuck, undo};
+  PlanOptions options{request.strict, request.stuck, undo, {}, environment.directory_path};
+  // What was begun is finished, whatever was written into the inventory since.
+  if (!environment.recovering) options.meant = request.meant;
   Plan plan = make_plan(observation, environment.directory, move_of(request), options);
   if (environment.recovering) return plan;
   observation.refusals = find_refusals(plan, environment.mount_order, environment.root);

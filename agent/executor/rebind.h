@@ -27,6 +27,7 @@ namespace sn::agent {
 
 struct RebindEnvironment {
   const Directory& directory;
+  std::string directory_path = {};  // that it was read from
   const Services& services;
   Journal* journal = nullptr;  // nullptr: a root tree that is not running needs none
   std::string boot_id = {};

@@ -63,6 +63,15 @@ class Worker {
     } else if (job_.kind == Job::Kind::rebind && !job_.recovering) {
       say(blocked_outcome(job_.rebind, fresh.error(), context_.inventory));
       return;
+    } else if (job_.kind == Job::Kind::plan || job_.kind == Job::Kind::rehearse) {
+      // The order would be refused for it.
+      wire::PlanReply reply;
+      reply.request = job_.request;
+      reply.plan = blocked_plan(
+          job_.plan, {{FindingClass::blocked, "", fresh.error().fact(), fresh.error().cure}},
+          context_.inventory);
+      say(reply);
+      return;
     }
     switch (job_.kind) {
       case Job::Kind::inspect:
@@ -151,6 +160,7 @@ class Worker {
   [[nodiscard]] RebindEnvironment environment_in(const Directory& directory) const {
     const std::string& run_dir = context_.config.run_dir;
     return {.directory = directory,
+            .directory_path = context_.config.directory,
             .services = context_.services,
             .journal = &journal_,
             .boot_id = context_.boot_id,

@@ -68,6 +68,10 @@ struct PlanOptions {
   bool strict = false;  // refuse the whole node where a secondary file can't move
   StuckPolicy stuck = StuckPolicy::keep;
   const Undo* undo = nullptr;  // what an earlier rebind did is to be taken back
+  // How the coordinator reads the entries of who is left and of the new one; the own copy of the
+  // inventory, where these differ from `directory`, is named by its path.
+  std::vector<ServiceNodeEntry> meant = {};
+  std::string directory_path = {};
 };
 
 // move.own_addresses may be empty: then they are taken from the observation. Never fails: what

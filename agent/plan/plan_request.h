@@ -15,11 +15,12 @@ struct PlanRequest {
   std::string to;
   bool strict = false;  // refuse the whole node where a secondary file can't move
   StuckPolicy stuck = StuckPolicy::keep;
-  uint64_t undo = 0;  // as wire::Rebind::undo
+  uint64_t undo = 0;                         // as wire::Rebind::undo
+  std::vector<ServiceNodeEntry> meant = {};  // as wire::Rebind::meant
 };
 
 [[nodiscard]] inline PlanRequest plan_request_of(const wire::Rebind& rebind) {
-  return {rebind.from, rebind.to, rebind.strict, rebind.stuck, rebind.undo};
+  return {rebind.from, rebind.to, rebind.strict, rebind.stuck, rebind.undo, rebind.meant};
 }
 
 }  // namespace sn::agent

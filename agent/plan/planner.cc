@@ -62,6 +62,7 @@ class Planner {
   Plan make() {
     for (const auto& name : plan_.move.from) require_known(name);
     require_known(plan_.move.to);
+    require_the_same();
     if (blocked_) return finish();
     const wire::Inventory inventory = take_inventory(observation_, identity_);
     const auto left = left_over(inventory, plan_.move.from);
@@ -105,8 +106,22 @@ class Planner {
 
   void require_known(const std::string& name) {
     if (identity_.directory().find(name) != nullptr) return;
-    block("", Fact(FactCode::unknown_here, {.sn = name}),
+    block(options_.directory_path, Fact(FactCode::unknown_here, {.sn = name}),
           Cure(CureCode::copy_coordinators_directory));
+  }
+
+  // One wrong address, and what names the old service node is not found, or the new one is somebody
+  // else.
+  void require_the_same() {
+    for (const auto& difference : differences(identity_.directory(), options_.meant)) {
+      if (difference.key.empty()) continue;  // not known: said
+      block(options_.directory_path,
+            Fact(FactCode::entry_differs, {.sn = difference.service_node,
+                                           .name = difference.key,
+                                           .value = difference.here,
+                                           .said = difference.there}),
+            Cure(CureCode::copy_coordinators_directory));
+    }
   }
 
   // Essential: the node is refused. Secondary: the file stays and is named, unless --strict.

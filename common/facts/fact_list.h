@@ -331,7 +331,8 @@
   X(another_node, "this is {node}, not {value}")                                                  \
   X(older_generation, "this order is older than the newest that the node has had") \
   X(other_target, "this order was for {sn}, not {to}")                               \
-  X(unknown_here, "this node's directory does not know {sn}")                                     \
+  X(unknown_here, "no entry for {sn}")                                     \
+  X(entry_differs, "{name} of {sn} differ from the coordinator's[, here {value}][, there {said}]") \
   X(does_not_answer_here, "this node cannot reach {to} ({address})")                           \
   X(interrupted_unfinished, "an interrupted rebind is not finished yet")                          \
   X(script_at_work, "{name} (pid {pid}) is at work and writes the files that would be prepared")  \

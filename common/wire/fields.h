@@ -53,6 +53,13 @@ void fields(V& v, ServerSighting& m) {
   v("critical", m.critical);
 }
 template <class V>
+void fields(V& v, ServiceNodeEntry& m) {
+  v("name", m.name);
+  v("node_names", m.node_names);
+  v("addresses", m.addresses);
+  v("nim_master_id", m.nim_master_id);
+}
+template <class V>
 void fields(V& v, Reference& m) {
   v("kind", m.kind);
   v("place", m.place);
@@ -239,6 +246,7 @@ void fields(V& v, Preflight& m) {  // and of Rehearse
   v("stuck", m.stuck);
   v("probe_ms", m.probe_ms);
   v("undo", m.undo);
+  v("meant", m.meant);
 }
 template <class V>
 void fields(V& v, Rebind& m) {
@@ -253,6 +261,7 @@ void fields(V& v, Rebind& m) {
   v("undo", m.undo);
   v("plan_hash", m.plan_hash);
   v("plan_shape", m.plan_shape);
+  v("meant", m.meant);
 }
 template <class V>
 void fields(V&, Observe&) {}
@@ -284,6 +293,7 @@ void fields(V& v, PlanVerb& m) {  // and of RehearseVerb
   v("strict", m.strict);
   v("stuck", m.stuck);
   v("undo", m.undo);
+  v("meant", m.meant);
 }
 template <class V>
 void fields(V& v, ClearVerb& m) {
@@ -400,9 +410,10 @@ void fields(V& v, NfsServers& m) {
 // The "t" of every message, in the order of its variant.
 template <>
 struct Names<ToCoordinator> {
-  static constexpr const char* kAll[] = {
-      "hello", "beat",    "inventory",     "plan_report", "accepted",   "progress", "outcome",
-      "drift", "refused", "server_health", "mounts",      "quarantine", "seen"};
+  static constexpr const char* kAll[] = {"hello",    "beat",          "inventory", "plan_report",
+                                         "accepted", "progress",      "outcome",   "drift",
+                                         "refused",  "server_health", "mounts",    "quarantine",
+                                         "seen",     "directory_read"};
 };
 template <>
 struct Names<ToAgent> {

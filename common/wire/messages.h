@@ -19,10 +19,11 @@
 #include "common/model/nfs_mount.h"
 #include "common/model/reference.h"
 #include "common/model/server_state.h"
+#include "common/model/service_node_entry.h"
 
 namespace sn::wire {
 
-inline constexpr uint32_t kProtocolVersion = 5;
+inline constexpr uint32_t kProtocolVersion = 6;
 
 // ---------------------------------------------------------------- parts
 
@@ -238,7 +239,8 @@ struct Preflight {
   bool strict = false;
   StuckPolicy stuck = StuckPolicy::keep;
   uint32_t probe_ms = 0;
-  uint64_t undo = 0;  // as in Rebind
+  uint64_t undo = 0;                         // as in Rebind
+  std::vector<ServiceNodeEntry> meant = {};  // as in Rebind
   bool operator==(const Preflight&) const = default;
 };
 
@@ -272,6 +274,9 @@ struct Rebind {
   // another shape is not (Verdict::held). An empty hash holds no node.
   std::string plan_hash;
   std::string plan_shape;
+  // How the coordinator reads the entries of `from` and `to`. Only compared: a node whose own copy
+  // reads otherwise is blocked, and says where.
+  std::vector<ServiceNodeEntry> meant = {};
   bool operator==(const Rebind&) const = default;
 };
 
@@ -301,15 +306,23 @@ struct Refused {
   bool operator==(const Refused&) const = default;
 };
 
+// The directory of service nodes, read anew, is another one than was said last (Hello): somebody
+// mended it, or spoilt it.
+struct DirectoryRead {
+  std::string digest;
+  bool operator==(const DirectoryRead&) const = default;
+};
+
 using ToCoordinator =
     std::variant<Hello, Beat, Inventory, PlanReport, Accepted, Progress, OutcomeReport, Drift,
-                 Refused, ServerHealthReport, Mounts, Quarantine, Seen>;
+                 Refused, ServerHealthReport, Mounts, Quarantine, Seen, DirectoryRead>;
 using ToAgent = std::variant<Welcome, BeatAck, Preflight, Rehearse, Rebind, Observe, Refused,
                              WatchServer, Clear, Look>;
 
 // ---------------------------------------------------------------- session to executor
 
-// A closed list: names, ids, generation and nothing else. Never a path, file content or argv.
+// A closed list: names, ids, generation, and entries to compare the own ones with. Never a path,
+// file content or argv.
 
 struct InspectVerb {
   uint64_t request = 0;
@@ -322,6 +335,7 @@ struct PlanVerb {
   bool strict = false;
   StuckPolicy stuck = StuckPolicy::keep;
   uint64_t undo = 0;
+  std::vector<ServiceNodeEntry> meant = {};
   bool operator==(const PlanVerb&) const = default;
 };
 // Answered by PlanReply.
@@ -399,11 +413,6 @@ using ToSession = std::variant<InspectReply, PlanReply, RebindReply, ClearReply,
                                ProbeTargets, NfsServers, Mounts, Progress, OutcomeReport, Drift>;
 
 // ---------------------------------------------------------------- child to executor
-
-// The directory of service nodes as the child has just read it.
-struct DirectoryRead {
-  std::string digest;
-};
 
 // The fence as the child of a clear has found it on disk: the executor may never have had it.
 struct FenceRead {

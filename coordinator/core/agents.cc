@@ -229,6 +229,10 @@ void Agents::take(Presence& presence, const wire::Quarantine& quarantine, Now no
   to_.quarantines.take(presence, quarantine, now);
 }
 
+void Agents::take(Presence& presence, const wire::DirectoryRead& read, Now) {
+  presence.hello.directory_digest = read.digest;
+}
+
 void Agents::on_send_failed(const ConnectionId& connection, Now now) {
   if (const Presence* presence = to_.fleet.by_connection(connection)) lose(presence->node, now);
   to_.fleet.leave(connection);

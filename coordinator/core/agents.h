@@ -74,6 +74,7 @@ class Agents {
   void take(Presence& presence, const wire::Refused& refused, Now now);
   void take(Presence& presence, const wire::ServerHealthReport& health, Now now);
   void take(Presence& presence, const wire::Quarantine& quarantine, Now now);
+  void take(Presence& presence, const wire::DirectoryRead& read, Now now);
   // Dealt with before: nothing follows.
   void take(Presence&, const wire::Hello&, Now) {}
 

@@ -203,7 +203,7 @@ class Core::Impl {
   ServerWatch server_watch_{fleet_, outbox_, requests_};
   RunningTakeovers running_{ledger_, fleet_, outbox_};
   Verdicts verdicts_{ledger_, fleet_, running_, outbox_};
-  Rebinds rebinds_{config_, ledger_, fleet_, verdicts_, outbox_};
+  Rebinds rebinds_{config_, cluster_.directory, ledger_, fleet_, verdicts_, outbox_};
   TakeoverStart start_{config_, ledger_, fleet_, running_, verdicts_, rebinds_, outbox_};
   Preflights preflights_{config_, cluster_, ledger_, fleet_, start_, outbox_, requests_};
   WaveMaster waves_{ledger_, fleet_, running_, rebinds_};

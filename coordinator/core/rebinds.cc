@@ -66,7 +66,8 @@ void Rebinds::tell(const std::string& name, Now now) {
                      terms.stuck,
                      present.undo,
                      {},
-                     {}};
+                     {},
+                     entries_of(directory_, present.from, present.to)};
   // What ended once is not done as planned any more: half of it may be there.
   const ConfirmedPlan* confirmed =
       presence->confirmed_for(present.generation, present.from, present.to, present.undo);

@@ -19,8 +19,14 @@ inline constexpr int64_t kServiceWaitsMs = 600'000;
 
 class Rebinds {
  public:
-  Rebinds(const Config& config, Ledger& ledger, Fleet& fleet, Verdicts& verdicts, Outbox& outbox)
-      : config_(config), ledger_(ledger), fleet_(fleet), verdicts_(verdicts), outbox_(outbox) {}
+  Rebinds(const Config& config, const Directory& directory, Ledger& ledger, Fleet& fleet,
+          Verdicts& verdicts, Outbox& outbox)
+      : config_(config),
+        directory_(directory),
+        ledger_(ledger),
+        fleet_(fleet),
+        verdicts_(verdicts),
+        outbox_(outbox) {}
 
   // The node's turn has come: whoever is connected is told.
   void release(const std::string& node, Now now);
@@ -50,6 +56,7 @@ class Rebinds {
   [[nodiscard]] std::vector<std::string> more_of(const NodeRecord& node) const;
 
   const Config& config_;
+  const Directory& directory_;
   Ledger& ledger_;
   Fleet& fleet_;
   Verdicts& verdicts_;

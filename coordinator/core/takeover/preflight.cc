@@ -12,6 +12,17 @@
 
 namespace sn::coordinator {
 
+namespace {
+
+// The node's own inventory has another address or name for it: what it saw was somebody else.
+bool means_another(const wire::PlanSummary& plan, const std::string& service_node) {
+  return std::any_of(plan.findings.begin(), plan.findings.end(), [&](const Finding& finding) {
+    return finding.reason.is(FactCode::entry_differs) && finding.reason.with().sn == service_node;
+  });
+}
+
+}  // namespace
+
 Preflight::Preflight(uint64_t request_id, ClientId client_id, TakeoverCommand the_command,
                      NodeSet the_set, MonotonicTime deadline)
     : request(request_id),
@@ -21,7 +32,11 @@ Preflight::Preflight(uint64_t request_id, ClientId client_id, TakeoverCommand th
       deadline_(deadline) {}
 
 void Preflight::report(const std::string& node, const wire::PlanReport& report) {
-  if (unreported_.erase(node) > 0) reports_[node] = report;
+  if (unreported_.erase(node) == 0) return;
+  auto& kept = reports_[node] = report;
+  std::erase_if(kept.sightings, [&](const wire::Sighting& sighting) {
+    return means_another(kept.plan, sighting.service_node);
+  });
 }
 
 bool Preflight::probed(uint64_t probe, const MachineSighting& seen) {
@@ -45,6 +60,7 @@ void Preflight::seen(const std::string& node, const wire::Seen& seen) {
   if (unreported_.erase(node) == 0) return;
   auto& sightings = reports_[node].sightings;
   for (const auto& fresh : seen.sightings) {
+    if (means_another(reports_[node].plan, fresh.service_node)) continue;
     const auto known = std::find_if(sightings.begin(), sightings.end(), [&](const auto& one) {
       return one.service_node == fresh.service_node;
     });

@@ -93,8 +93,10 @@ void Preflights::ask_node(Preflight& preflight, const std::string& name, const M
   const ConnectionId* connection = expect_answer(preflight, name, member);
   if (connection == nullptr) return;
   const TakeoverCommand& command = preflight.command;
-  wire::Preflight asked{preflight.request, member.from,      member.to,  command.strict,
-                        command.stuck,     config_.probe_ms, member.undo};
+  wire::Preflight asked{preflight.request, member.from,
+                        member.to,         command.strict,
+                        command.stuck,     config_.probe_ms,
+                        member.undo,       entries_of(cluster_.directory, member.from, member.to)};
   if (command.rehearse) {
     outbox_.send(*connection, wire::Rehearse{std::move(asked)});
   } else {

@@ -242,6 +242,17 @@ TEST_F(Session, SaysTheMountsAfterEveryWelcomeAndWhenTheyChange) {
   EXPECT_EQ(said<wire::Mounts>(core_.on_executor(mounts, now_)), mounts);
 }
 
+TEST_F(Session, ADirectoryThatWasMendedIsTold) {
+  (void)state();
+  (void)welcome();
+  wire::ExecutorState mended;
+  mended.mode = "act";
+  mended.directory_digest = "mended";
+  EXPECT_EQ(said<wire::DirectoryRead>(core_.on_executor(mended, now_)),
+            wire::DirectoryRead{"mended"});
+  EXPECT_FALSE(said<wire::DirectoryRead>(core_.on_executor(mended, now_)));
+}
+
 TEST_F(Session, ReportsAPlanOnlyWithEveryProbe) {
   (void)state();
   (void)core_.on_executor(wire::ProbeTargets{{{"SN1P", "10.1.1.100"}, {"SN2P", "10.1.1.101"}}},
@@ -331,12 +342,13 @@ TEST_F(Session, LooksDoNotTakeThePlaceOfAPlan) {
 TEST_F(Session, HandsAFailbacksPlanToTheExecutorAsItIs) {
   (void)state();
   (void)welcome();
+  const std::vector<ServiceNodeEntry> meant{{"SN1P", {"sn1"}, {"10.1.1.100/24"}, ""}};
   const auto effects = core_.on_coordinator(
-      wire::Preflight{6, {"SN2P"}, "SN1P", true, StuckPolicy::orphan, 1'000, 17}, now_);
+      wire::Preflight{6, {"SN2P"}, "SN1P", true, StuckPolicy::orphan, 1'000, 17, meant}, now_);
   const auto asked = all<ToExecutor>(effects);
   ASSERT_EQ(asked.size(), 1U);
   EXPECT_EQ(asked.front().message,
-            wire::Verb(wire::PlanVerb{6, {"SN2P"}, "SN1P", true, StuckPolicy::orphan, 17}));
+            wire::Verb(wire::PlanVerb{6, {"SN2P"}, "SN1P", true, StuckPolicy::orphan, 17, meant}));
 }
 
 TEST_F(Session, ReportsARehearsalLikeAPlan) {

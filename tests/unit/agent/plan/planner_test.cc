@@ -280,6 +280,39 @@ TEST_F(Planner, NamesOnlyServicesThatRunAsRestarted) {
   EXPECT_THAT(plan().summary.reloads, IsEmpty());
 }
 
+// As the coordinator reads the entries; `address`: of SN2P.
+PlanOptions meaning(const std::string& address) {
+  PlanOptions options;
+  options.meant = entries_of(directory(), {"SN1P"}, "SN2P");
+  options.meant.back().addresses = {address};
+  options.directory_path = "/etc/snagent/cluster.toml";
+  return options;
+}
+
+TEST_F(Planner, AnEntryThatIsNotTheCoordinatorsRefusesTheNode) {
+  add("resolver", "/etc/resolv.conf", "nameserver 10.1.1.100\n");
+  observation_.own_addresses = {*NetworkAddress::parse("10.1.1.11/24")};
+  const Move move{{"SN1P"}, "SN2P", {}};
+  EXPECT_FALSE(make_plan(observation_, directory(), move, meaning("10.1.1.101/24")).blocked());
+  const Plan result = make_plan(observation_, directory(), move, meaning("10.1.1.201/24"));
+  EXPECT_TRUE(result.blocked());
+  EXPECT_THAT(result.summary.findings,
+              ElementsAre(Finding{FindingClass::blocked, "/etc/snagent/cluster.toml",
+                                  Fact(FactCode::entry_differs, {.sn = "SN2P",
+                                                                 .name = "addresses",
+                                                                 .value = "10.1.1.101/24",
+                                                                 .said = "10.1.1.201/24"}),
+                                  Cure(CureCode::copy_coordinators_directory)}));
+}
+
+TEST_F(Planner, AnEntryThatDiffersRefusesAlsoWhereNothingNamesTheOldOne) {
+  add("resolver", "/etc/resolv.conf", "nameserver 10.1.1.99\n");
+  const Move move{{"SN1P"}, "SN2P", {*NetworkAddress::parse("10.1.1.11/24")}};
+  PlanOptions options = meaning("10.1.1.101/24");
+  options.meant.front().addresses = {"10.1.1.99/24"};
+  EXPECT_TRUE(make_plan(observation_, directory(), move, options).blocked());
+}
+
 TEST_F(Planner, AnUnknownServiceNodeRefusesTheNode) {
   add("resolver", "/etc/resolv.conf", "nameserver 10.1.1.100\n");
   observation_.own_addresses = {*NetworkAddress::parse("10.1.1.11/24")};

@@ -46,9 +46,13 @@ Hello full_hello() {
   return hello;
 }
 
+const std::vector<ServiceNodeEntry> kMeant{
+    {"SN1P", {"sn1"}, {"10.1.1.100/24"}, ""},
+    {"SN2P", {"sn2", "sn2.d.example"}, {"10.1.1.101/24", "10.1.2.101/24"}, "00C1A2B34C01"}};
+
 Rebind a_rebind() {
-  return {"T1", 9,      "cn001", {"SN1P", "SN3P"}, "SN2P", true, false, StuckPolicy::kill,
-          41,   "hash", "shape"};
+  return {"T1",   9,       "cn001", {"SN1P", "SN3P"}, "SN2P", true, false, StuckPolicy::kill, 41,
+          "hash", "shape", kMeant};
 }
 
 template <class Message>
@@ -101,11 +105,12 @@ TEST(Codec, EveryMessageComesBackAsItWas) {
       Mounts{inventory.mounts},
       Quarantine{"the journal can't be read", "look at it; then snctl clear cn001"},
       Seen{9, report.sightings},
+      DirectoryRead{"8c1f0a"},
   });
   expect_all_back<ToAgent>({
       Welcome{kProtocolVersion, 2, 20'000, "d"},
       BeatAck{3},
-      Preflight{7, {"SN1P"}, "SN2P", true, StuckPolicy::orphan, 1'000, 41},
+      Preflight{7, {"SN1P"}, "SN2P", true, StuckPolicy::orphan, 1'000, 41, kMeant},
       Rehearse{{7, {"SN1P"}, "SN2P", true, StuckPolicy::orphan, 1'000, 41}},
       a_rebind(),
       Observe{},
@@ -119,7 +124,7 @@ TEST(Codec, EveryMessageComesBackAsItWas) {
 TEST(Codec, EveryVerbComesBackAsItWas) {
   expect_all_back<Verb>({
       InspectVerb{7},
-      PlanVerb{7, {"SN1P"}, "SN2P", true, StuckPolicy::orphan, 41},
+      PlanVerb{7, {"SN1P"}, "SN2P", true, StuckPolicy::orphan, 41, kMeant},
       RehearseVerb{{7, {"SN1P"}, "SN2P", true, StuckPolicy::orphan, 41}},
       RebindVerb{7, a_rebind()},
       ClearVerb{7},

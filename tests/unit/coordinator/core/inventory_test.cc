@@ -117,6 +117,17 @@ TEST(Inventory, TheDirectoryOfServiceNodesFollows) {
   EXPECT_EQ(world.node("cn001").service_node(), "SN4P");
 }
 
+TEST(Inventory, OneThatTheNodeReadAnewIsBelieved) {
+  World world;
+  world.connect("cn001");
+  world.cluster_.directory.service_nodes.push_back(
+      {"SN4P", {"sn4"}, {*NetworkAddress::parse("10.1.1.103/24")}, ""});
+  world.read_inventory();
+  world.from("cn001", wire::DirectoryRead{world.cluster_.directory.digest()});
+  world.command(StatusCommand{});
+  EXPECT_TRUE(world.last_answer<StatusAnswer>()->nodes.front().notice.empty());
+}
+
 TEST(Inventory, OnlyWhatChangedIsStored) {
   World world;
   world.connect("cn001");
