@@ -99,7 +99,7 @@ void Agents::act_on(HelloMeaning meaning, const std::string& node, const wire::H
     case HelloMeaning::other_target:
       return hold_other_target(state.nodes.at(node), hello, now);
     case HelloMeaning::outcome:
-      return to_.verdicts.take_outcome(node, hello.last.front(), now);
+      return to_.verdicts.take_outcome(node, hello.last.front(), false, now);
     case HelloMeaning::in_quarantine:
     case HelloMeaning::out_of_quarantine:
       return to_.quarantines.settle(*to_.fleet.find(node), now);
@@ -207,7 +207,8 @@ void Agents::take(Presence& presence, const wire::Progress& progress, Now now) {
 void Agents::take(Presence& presence, const wire::OutcomeReport& report, Now now) {
   presence.bindings = report.bindings;
   presence.now_at({}, 0, now.monotonic);
-  to_.verdicts.take_outcome(presence.node, report.outcome, now);
+  const bool answers = presence.told_generation == report.outcome.generation;
+  to_.verdicts.take_outcome(presence.node, report.outcome, answers, now);
 }
 
 void Agents::take(Presence& presence, const wire::Drift& drift, Now now) {

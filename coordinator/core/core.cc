@@ -45,6 +45,7 @@ class Core::Impl {
 
   Effects take(Now now) {
     waves_.step(now);
+    rebinds_.tell_late(running_.take_any_settled() || std::exchange(scanned_, false), now);
     return outbox_.take();
   }
 
@@ -111,6 +112,7 @@ class Core::Impl {
     rebinds_.resend(now);
     quarantines_.tick(now);
     waves_.wake();
+    scanned_ = true;
   }
   [[nodiscard]] MonotonicTime next_tick() const {
     const MonotonicTime next = std::min({next_scan_, server_watch_.next_tick(), life_.next_tick()});
@@ -194,6 +196,7 @@ class Core::Impl {
   WallTime up_since_;
   Disk disk_;
   MonotonicTime next_scan_;
+  bool scanned_ = false;  // a second passed
 
   // In this order: each part only knows those before it.
   Outbox outbox_;

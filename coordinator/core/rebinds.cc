@@ -25,26 +25,28 @@ void Rebinds::release(const std::string& node, Now now) {
   Assignment released = ledger_.state().nodes.at(node).present();
   released.state = AssignmentState::released;
   ledger_.put(std::move(released));
-  tell(node, now);
+  send_order(node, now);
 }
 
-void Rebinds::tell(const std::string& name, Now now) {
+const Assignment* Rebinds::to_be_told(const std::string& name, Now now) {
   const State& state = ledger_.state();
   const NodeRecord* node = find_node(state, name);
   Presence* presence = fleet_.find(name);
-  if (node == nullptr || presence == nullptr || !presence->connected()) return;
+  if (node == nullptr || presence == nullptr || !presence->connected()) return nullptr;
   const Assignment& present = node->present();
-  if (present.state != AssignmentState::released || present.verdict == Verdict::verified) return;
-  if (state.freeze.frozen || present.still_to_leave().empty()) return;
+  if (present.state != AssignmentState::released || present.verdict == Verdict::verified) {
+    return nullptr;
+  }
+  if (state.freeze.frozen || present.still_to_leave().empty()) return nullptr;
   if (presence->in_quarantine()) {
     verdicts_.hold_quarantined(name, *presence, now);
-    return;
+    return nullptr;
   }
   const Takeover* takeover = takeover_of(state, present);
   // What went wrong on the node may be why no other node is told: a person looks first.
   if (takeover != nullptr && is_final(present.verdict) &&
       (takeover->state == TakeoverState::stopped || takeover->state == TakeoverState::aborted)) {
-    return;
+    return nullptr;
   }
   // A node with nothing to leave may be told: it changes nothing and reports verified.
   if (!may_converge(state, present) && intersects(presence->bound_to(), present.from)) {
@@ -53,8 +55,25 @@ void Rebinds::tell(const std::string& name, Now now) {
                         {.to = present.to, .sns = present.from, .takeover = present.takeover}),
                    Cure(CureCode::move_node_planned, {.sn = present.from.front(), .nodes = {name}}),
                    now);
-    return;
+    return nullptr;
   }
+  return &present;
+}
+
+void Rebinds::tell(const std::string& name, Now now) {
+  if (const Assignment* present = to_be_told(name, now)) late_.arrive(*present);
+}
+
+void Rebinds::tell_late(bool look, Now now) {
+  if (ledger_.state().freeze.frozen) return;
+  for (const auto& name : late_.take_due(look, now)) send_order(name, now);
+}
+
+void Rebinds::send_order(const std::string& name, Now now) {
+  const Assignment* told = to_be_told(name, now);
+  if (told == nullptr) return;
+  const Assignment& present = *told;
+  Presence* presence = fleet_.find(name);
   const Terms& terms = present.terms;
   wire::Rebind order{takeover_id_of(present),
                      present.generation,
@@ -107,7 +126,7 @@ void Rebinds::resend(Now now) {
                        now.monotonic - presence.told >= kServiceWaitMs;
     if (waits || node->present().verdict == Verdict::pending) due.push_back(name);
   }
-  for (const auto& name : due) tell(name, now);
+  for (const auto& name : due) send_order(name, now);
 }
 
 void Rebinds::give_back_unheard(const std::string& node, Now now) {

@@ -7,6 +7,7 @@
 
 #include "coordinator/core/config.h"
 #include "coordinator/core/fleet.h"
+#include "coordinator/core/late_nodes.h"
 #include "coordinator/core/ledger.h"
 #include "coordinator/core/outbox.h"
 #include "coordinator/core/verdicts.h"
@@ -26,12 +27,16 @@ class Rebinds {
         ledger_(ledger),
         fleet_(fleet),
         verdicts_(verdicts),
-        outbox_(outbox) {}
+        outbox_(outbox),
+        late_(ledger, fleet) {}
 
   // The node's turn has come: whoever is connected is told.
   void release(const std::string& node, Now now);
-  // Says the Rebind of a released node, if it may be said now.
+  // Says the Rebind of a released node, if it may be said now, when its turn among the late nodes
+  // has come (tell_late).
   void tell(const std::string& node, Now now);
+  // At the end of every event: late nodes whose turn has come. `look`: LateNodes::take_due.
+  void tell_late(bool look, Now now);
   // Tells every released node whose verdict is open: sending was frozen.
   void tell_pending(Now now);
   // Tells the nodes whose answer is overdue once more.
@@ -53,6 +58,9 @@ class Rebinds {
   void converge_again(const std::string& node, const wire::Hello& hello, Now now);
 
  private:
+  // The node may be told: its Assignment. nullptr: it may not.
+  [[nodiscard]] const Assignment* to_be_told(const std::string& name, Now now);
+  void send_order(const std::string& name, Now now);
   [[nodiscard]] std::vector<std::string> more_of(const NodeRecord& node) const;
 
   const Config& config_;
@@ -61,6 +69,7 @@ class Rebinds {
   Fleet& fleet_;
   Verdicts& verdicts_;
   Outbox& outbox_;
+  LateNodes late_;
 };
 
 }  // namespace sn::coordinator

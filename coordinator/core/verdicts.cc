@@ -113,7 +113,8 @@ void Verdicts::supersede(const std::string& node, uint64_t by, Now now) {
   ledger_.put(std::move(over));
 }
 
-void Verdicts::take_outcome(const std::string& name, const wire::Outcome& outcome, Now now) {
+void Verdicts::take_outcome(const std::string& name, const wire::Outcome& outcome, bool answers,
+                            Now now) {
   const State& state = ledger_.state();
   const NodeRecord* node = find_node(state, name);
   if (node == nullptr) return;
@@ -143,7 +144,8 @@ void Verdicts::take_outcome(const std::string& name, const wire::Outcome& outcom
   wire::Outcome said = outcome;
   said.verdict = verdict;
   // The outcome is of the try before a resume: it is on record, and a hello repeats it.
-  if (of.verdict == Verdict::pending && verdict != Verdict::verified && of.outcome == said) return;
+  const bool repeated = of.verdict == Verdict::pending && of.outcome == said;
+  if (repeated && verdict != Verdict::verified && !answers) return;
   Explanation why;
   if (verdict != Verdict::verified) why = explanation_of(state, name, outcome, takeover);
   if (verdict == Verdict::held) {

@@ -28,7 +28,9 @@ class Verdicts {
   void supersede(const std::string& node, uint64_t by, Now now);
 
   // ---- the node speaks
-  void take_outcome(const std::string& node, const wire::Outcome& outcome, Now now);
+  // `answers`: it is said to the order that was sent over this connection, and not the past that a
+  // hello repeats.
+  void take_outcome(const std::string& node, const wire::Outcome& outcome, bool answers, Now now);
   // The node would not do what it was told.
   void take_refusal(const std::string& node, const wire::Refused& refused, Now now);
 

@@ -33,6 +33,7 @@ Preflight::Preflight(uint64_t request_id, ClientId client_id, TakeoverCommand th
 
 void Preflight::report(const std::string& node, const wire::PlanReport& report) {
   if (unreported_.erase(node) == 0) return;
+  planned_.insert(node);
   auto& kept = reports_[node] = report;
   std::erase_if(kept.sightings, [&](const wire::Sighting& sighting) {
     return means_another(kept.plan, sighting.service_node);
@@ -353,7 +354,7 @@ PlanAnswer Preflight::plan(const State& state, const Fleet& fleet) const {
       group.outlook = Outlook::blocked;
       group.reason = member.refusal;
       group.cure = member.cure;
-    } else if (report != reports_.end()) {
+    } else if (planned_.contains(name)) {
       group.plan = report->second.plan;
       group.outlook = group.plan.outlook;
       likeness = group.plan.group;

@@ -4,6 +4,7 @@
 
 #include <map>
 #include <optional>
+#include <set>
 #include <string>
 #include <vector>
 
@@ -83,6 +84,7 @@ class Preflight {
   std::map<std::string, bool> unreported_;  // nodes whose report is out
   std::map<uint64_t, std::string> probes_;  // probe request -> service node, still out
   std::map<std::string, wire::PlanReport> reports_;
+  std::set<std::string> planned_;  // whose report has a plan: others only said what they see
   bool power_asked_ = false;
   bool power_out_ = false;
   Power power_ = Power::unknown;

@@ -13,6 +13,9 @@ namespace {
 
 // Often enough for a bar that moves, seldom enough for a thousand nodes in a second.
 constexpr int64_t kProgressMs = 50;
+// What a stop waits for nodes that were told: they end in a second, and one that does not end now
+// may need a minute.
+constexpr int64_t kStopWaitMs = 15'000;
 
 }  // namespace
 
@@ -60,6 +63,10 @@ void RunningTakeovers::add(const Takeover& takeover, std::set<std::string> await
   Running& running = running_[takeover.number];
   running.deadline = now.monotonic + takeover.timeout_ms;
   running.awaited = std::move(awaited);
+  // It was stopped and is taken up again: who waited for its end waits for this one.
+  if (auto ending = ending_.extract(takeover.number)) {
+    running.followers.merge(ending.mapped().followers);
+  }
 }
 
 bool RunningTakeovers::follow(uint64_t number, ClientId client) {
@@ -77,7 +84,9 @@ void RunningTakeovers::show_progress(uint64_t number, ClientId client, Now now) 
 }
 
 void RunningTakeovers::unfollow(ClientId client) {
-  for (auto& [number, running] : running_) running.followers.erase(client);
+  for (auto* list : {&running_, &ending_}) {
+    for (auto& [number, running] : *list) running.followers.erase(client);
+  }
 }
 
 TakeoverAnswer RunningTakeovers::answer_of(const Takeover& takeover, Now now) const {
@@ -94,6 +103,11 @@ TakeoverAnswer RunningTakeovers::answer_of(const Takeover& takeover, Now now) co
 }
 
 void RunningTakeovers::settled(uint64_t number, const std::string& node, Now now) {
+  any_settled_ = true;
+  if (const auto ending = ending_.find(number); ending != ending_.end()) {
+    ending->second.awaited.erase(node);
+    schedule_progress(ending->second, now);
+  }
   const auto found = running_.find(number);
   if (found == running_.end()) return;
   Running& running = found->second;
@@ -196,9 +210,12 @@ ProgressAnswer RunningTakeovers::progress_of(const Takeover& takeover, const Run
     if (part->told_unix_ms != 0 && running.awaited.contains(part->node)) {
       wait_for(progress, *part, takeover);
     }
-    if (!running.awaited.contains(part->node)) {
+    const bool queued = part->state == AssignmentState::queued;
+    if (takeover.state == TakeoverState::stopped && queued) {
+      ++progress.next;
+    } else if (!running.awaited.contains(part->node)) {
       ++progress.offline;
-    } else if (part->state == AssignmentState::queued) {
+    } else if (queued) {
       ++progress.next;
     } else if (const Presence* presence = fleet_.find(part->node);
                presence != nullptr && presence->blocked_by_scripts() && ++progress.delayed == 1) {
@@ -210,17 +227,27 @@ ProgressAnswer RunningTakeovers::progress_of(const Takeover& takeover, const Run
 }
 
 void RunningTakeovers::tick(Now now) {
-  for (auto& [number, running] : running_) {
-    if (running.progress_scheduled && running.progress_due <= now.monotonic) {
-      say_progress(number, running, now);
+  for (auto* list : {&running_, &ending_}) {
+    for (auto& [number, running] : *list) {
+      if (running.progress_scheduled && running.progress_due <= now.monotonic) {
+        say_progress(number, running, now);
+      }
     }
   }
+  std::erase_if(ending_, [&](const auto& entry) {
+    const auto& [number, ending] = entry;
+    if (!ending.awaited.empty() && now.monotonic < ending.deadline) return false;
+    show_end(number, ending, now);
+    return true;
+  });
 }
 
 MonotonicTime RunningTakeovers::next_tick(MonotonicTime latest) const {
-  for (const auto& [number, running] : running_) {
-    latest = std::min(latest, running.deadline);
-    if (running.progress_scheduled) latest = std::min(latest, running.progress_due);
+  for (const auto* list : {&running_, &ending_}) {
+    for (const auto& [number, running] : *list) {
+      latest = std::min(latest, running.deadline);
+      if (running.progress_scheduled) latest = std::min(latest, running.progress_due);
+    }
   }
   return latest;
 }
@@ -231,8 +258,44 @@ void RunningTakeovers::finish(uint64_t number, Now now) {
   close(number, aborted ? TakeoverState::aborted : TakeoverState::finished, takeover.why, now);
 }
 
-void RunningTakeovers::stop(uint64_t number, Fact why, Now now) {
+void RunningTakeovers::stop(uint64_t number, Fact why, Told told, Now now) {
+  const auto found = running_.find(number);
+  if (found == running_.end()) return;
+  Running ending;
+  ending.awaited = told_of(ledger_.state().takeovers.at(number));
+  if (told == Told::to_be_waited_for && !ending.awaited.empty()) {
+    ending.followers = std::exchange(found->second.followers, {});
+  }
   close(number, TakeoverState::stopped, std::move(why), now);
+  if (ending.followers.empty()) return;
+  ending.deadline = now.monotonic + kStopWaitMs;
+  schedule_progress(ending, now);
+  ending_[number] = std::move(ending);
+}
+
+// They are there, and have not ended.
+std::set<std::string> RunningTakeovers::told_of(const Takeover& takeover) const {
+  std::set<std::string> told;
+  for (const Assignment* part : parts_of(ledger_.state(), takeover)) {
+    const Presence* presence = fleet_.find(part->node);
+    if (is_final(part->verdict) || part->state == AssignmentState::queued) continue;
+    if (part->told_unix_ms == 0 || presence == nullptr || !presence->connected()) continue;
+    told.insert(part->node);
+  }
+  return told;
+}
+
+void RunningTakeovers::show_end(uint64_t number, const Running& ending, Now now) {
+  const auto takeover = ledger_.state().takeovers.find(number);
+  for (const ClientId follower : ending.followers) {
+    if (takeover != ledger_.state().takeovers.end()) {
+      outbox_.reply(follower, answer_of(takeover->second, now));
+    } else {  // two hundred others since, within seconds
+      outbox_.reply(
+          follower,
+          RefusalAnswer{Fact(FactCode::no_such_takeover, {.value = takeover_id(number)}), {}, 1});
+    }
+  }
 }
 
 void RunningTakeovers::close(uint64_t number, TakeoverState state, Fact why, Now now) {

@@ -46,6 +46,8 @@ class RunningTakeovers {
   void settled(uint64_t number, const std::string& node, Now now);
   // Takeover and node of everything that settled since this was asked last.
   [[nodiscard]] std::vector<std::pair<uint64_t, std::string>> take_settled();
+  // Some node reached its verdict since this was asked last, of whatever takeover.
+  [[nodiscard]] bool take_any_settled() { return std::exchange(any_settled_, false); }
   // A node that was held is queued again.
   void requeue(uint64_t number, const std::string& node);
   // Takeover and node of everything that was queued again since this was asked last.
@@ -55,7 +57,10 @@ class RunningTakeovers {
   [[nodiscard]] bool any_overdue(Now now) const;
   [[nodiscard]] std::vector<uint64_t> overdue(Now now) const;
   // No other node is told; a node that was told still ends by itself and is recorded. Resumable.
-  void stop(uint64_t number, Fact why, Now now);
+  // Followers are shown its last screen when those have ended that were told, or after a while;
+  // at once, if `waited` for them long enough.
+  enum class Told : uint8_t { to_be_waited_for, waited };
+  void stop(uint64_t number, Fact why, Told told, Now now);
   void finish(uint64_t number, Now now);
   // The takeovers that wait for no node any more.
   [[nodiscard]] std::vector<uint64_t> settled_numbers() const;
@@ -77,6 +82,9 @@ class RunningTakeovers {
     bool progress_scheduled = false;
   };
 
+  // The followers' part in a takeover that was stopped, until its last screen.
+  void show_end(uint64_t number, const Running& ending, Now now);
+  [[nodiscard]] std::set<std::string> told_of(const Takeover& takeover) const;
   void schedule_progress(Running& running, Now now);
   void say_progress(uint64_t number, Running& running, Now now);
   [[nodiscard]] ProgressAnswer progress_of(const Takeover& takeover, const Running& running,
@@ -90,6 +98,8 @@ class RunningTakeovers {
   const Fleet& fleet_;
   Outbox& outbox_;
   std::map<uint64_t, Running> running_;
+  std::map<uint64_t, Running> ending_;  // stopped; only those that were told are awaited
+  bool any_settled_ = false;
   std::vector<std::pair<uint64_t, std::string>> settled_;
   std::vector<std::pair<uint64_t, std::string>> requeued_;
 };

@@ -1,5 +1,7 @@
 #include "coordinator/core/takeover/waves.h"
 
+#include "coordinator/core/late_nodes.h"
+
 #include <algorithm>
 #include <array>
 #include <utility>
@@ -7,10 +9,6 @@
 namespace sn::coordinator {
 
 namespace {
-
-// A node that hangs must not keep its place in the window for ever; it still ends by itself. This
-// is five times what a node at work is silent between two beats.
-constexpr int64_t kPlaceMs = 15'000;
 
 // Nodes that move whole go first, and nodes that will refuse can wait. Nodes that are down are told
 // when they connect. After a resume the nodes that ended badly go last: none of them is to be the
@@ -95,7 +93,10 @@ WaveMaster::WaveQueue& WaveMaster::queue_of(const Takeover& takeover, Now now) {
   for (const Assignment* one : parts_of(ledger_.state(), takeover)) {
     if (is_final(one->verdict)) {
       if (as_planned(*one) && one->verdict != Verdict::held) ++queue.proven[one->group];
-      if (!as_planned(*one) && one->ended_unix_ms >= since) queue.failures.insert(one->node);
+      const bool left_out = one->reason.is(FactCode::left_out_by);  // at the resume itself
+      if (!as_planned(*one) && !left_out && one->ended_unix_ms >= since) {
+        queue.failures.insert(one->node);
+      }
     } else if (is_next(takeover, one->node)) {
       next.push_back(one);
     } else if (one->outcome.verdict == Verdict::verified) {
@@ -149,7 +150,7 @@ bool WaveMaster::note_ends(const Takeover& takeover, WaveQueue& queue,
       running_.stop(takeover.number,
                     Fact(FactCode::canary_ended,
                          {.node = name, .value = std::string(to_string(end.verdict))}, end.reason),
-                    now);
+                    RunningTakeovers::Told::to_be_waited_for, now);
       return false;
     }
   }
@@ -165,10 +166,12 @@ bool WaveMaster::judges_others(const Takeover& takeover, const Assignment& canar
                        [&](const Assignment* one) { return one->group == canary.group; }) > 1;
 }
 
-// Nobody has seen a plan of these nodes: until one of them ended well they go one at a time.
+// Nobody has seen a plan of these nodes, that were silent or down: until one of them ended well
+// they go one at a time.
 bool WaveMaster::goes_singly(const Takeover& takeover, const WaveQueue& queue,
                              const Assignment& next) const {
-  if (next.outlook != Outlook::silent || takeover.waves.canary == 0) return false;
+  const bool unseen = next.outlook == Outlook::silent || next.outlook == Outlook::down;
+  if (!unseen || takeover.waves.canary == 0) return false;
   const auto proven = queue.proven.find(next.group);
   if (proven != queue.proven.end() && proven->second >= takeover.waves.canary) return false;
   return std::any_of(queue.under_way.begin(), queue.under_way.end(), [&](const auto& told) {
@@ -212,7 +215,7 @@ bool WaveMaster::stays_within_limits(const Takeover& takeover, WaveQueue& queue,
         {.nodes = {queue.failures.begin(), queue.failures.end()}, .count = queue.failures.size()},
         why);
   }
-  running_.stop(takeover.number, std::move(why), now);
+  running_.stop(takeover.number, std::move(why), RunningTakeovers::Told::to_be_waited_for, now);
   return false;
 }
 
@@ -301,7 +304,7 @@ void WaveMaster::end_overdue(uint64_t number, Now now) {
                             std::any_of(queue.next.begin(), queue.next.end(), waits);
   if (canary_hangs || std::any_of(queue.next.begin(), queue.next.end(), waits_here) ||
       std::any_of(queue.away.begin(), queue.away.end(), waits_here)) {
-    running_.stop(number, why_overdue(takeover, queue, now), now);
+    running_.stop(number, why_overdue(takeover, queue, now), RunningTakeovers::Told::waited, now);
     return;
   }
   end(number, now);

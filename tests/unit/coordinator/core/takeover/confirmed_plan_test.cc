@@ -16,7 +16,8 @@ class AConfirmedPlan : public testing::Test {
     world_.connect_each({"cn001", "cn002", "cn003"});
   }
   // The node's word that its plan is another one.
-  void differs(const std::string& node) {
+  void differs(const std::string& node) { world_.from(node, differing(node)); }
+  wire::OutcomeReport differing(const std::string& node) const {
     wire::OutcomeReport report;
     report.outcome.takeover = "T1";
     report.outcome.generation = world_.node(node).generation();
@@ -25,7 +26,7 @@ class AConfirmedPlan : public testing::Test {
     report.outcome.findings.push_back(
         {FindingClass::blocked, "", Fact(FactCode::plan_differs), {}});
     report.bindings = {{"SN1P", 9}};
-    world_.from(node, report);
+    return report;
   }
   // Of the newest order; empty: it names no plan.
   std::string plan_of_order() const { return world_.told_.back().plan_hash; }
@@ -66,7 +67,11 @@ TEST_F(AConfirmedPlan, ResumedByNameItMovesWithoutOne) {
   world_.command(ResumeCommand{"T1", "root", {"cn003"}, {}, {}});
   ASSERT_FALSE(world_.told_.empty());
   EXPECT_EQ(plan_of_order(), "");
-  differs("cn003");
+  auto hello = world_.hello_of("cn003", {{"SN1P", 9}});
+  hello.generation = world_.node("cn003").generation();
+  hello.generation_target = "SN2P";
+  hello.last = {differing("cn003").outcome};
+  world_.from("cn003", hello);
   EXPECT_EQ(world_.present("cn003").verdict, Verdict::pending) << "it repeats what it said before";
   world_.verify("cn003");
   EXPECT_EQ(world_.present("cn003").verdict, Verdict::verified);

@@ -305,6 +305,72 @@ TEST(WavesOfTheAbsent, DownNodesAreReleasedOnceAllOthersWereTold) {
   EXPECT_THAT(world.told(), ElementsAre("cn005"));
 }
 
+// The last screen has the verdicts of those that were told.
+class AStop : public Waves {
+ public:
+  AStop() {
+    takeover({0, 3, 1});
+    world_.told();
+    world_.outcome("cn001", Verdict::failed, world_.node("cn001").generation(), "SN2P");
+  }
+  const Reply& last() const { return world_.replies_.back(); }
+  const TakeoverAnswer* screen() const {
+    return last().last ? std::get_if<TakeoverAnswer>(&last().answer) : nullptr;
+  }
+};
+
+TEST_F(AStop, WaitsForThoseThatWereTold) {
+  EXPECT_EQ(t1().state, TakeoverState::stopped);
+  world_.verify("cn002");
+  world_.advance(100);
+  EXPECT_EQ(screen(), nullptr);
+  world_.verify("cn003");
+  world_.advance(1);
+  ASSERT_NE(screen(), nullptr);
+  EXPECT_EQ(screen()->takeover.nodes.at("cn003").verdict, Verdict::verified);
+  EXPECT_THAT(world_.told(), IsEmpty()) << "nobody else";
+}
+
+TEST_F(AStop, WaitsNotForEver) {
+  world_.verify("cn002");
+  world_.advance(14'000);
+  EXPECT_EQ(screen(), nullptr);
+  world_.advance(2'000);
+  ASSERT_NE(screen(), nullptr);
+  EXPECT_EQ(screen()->takeover.nodes.at("cn003").verdict, Verdict::pending);
+}
+
+TEST_F(AStop, IsTakenUpAgainByWhoeverComesFirst) {
+  world_.command(ResumeCommand{"T1", "root", {}, {}, {}}, 7);
+  EXPECT_EQ(t1().state, TakeoverState::running);
+  for (int round = 0; round < 9; ++round) {
+    for (int i = 1; i <= 9; ++i) {
+      if (world_.present(name(i)).state == AssignmentState::released) world_.verify(name(i));
+    }
+  }
+  size_t shown = 0;
+  for (const auto& reply : world_.replies_) {
+    shown += size_t{reply.last && std::holds_alternative<TakeoverAnswer>(reply.answer)};
+  }
+  EXPECT_EQ(shown, 2U) << "both who looked on see its end";
+}
+
+TEST_F(Waves, ARepeatedOutcomeEndsTheWait) {
+  takeover({1, 3, 5});
+  wire::OutcomeReport same;
+  same.outcome.takeover = "T1";
+  same.outcome.generation = world_.node("cn001").generation();
+  same.outcome.to = "SN2P";
+  same.outcome.verdict = Verdict::failed;
+  world_.from("cn001", same);
+  ASSERT_EQ(t1().state, TakeoverState::stopped);
+  world_.told();
+  world_.command(ResumeCommand{"T1", "root", {"cn001"}, {}, {}});
+  EXPECT_THAT(world_.told(), ElementsAre("cn001")) << "those that are left out failed at nothing";
+  world_.from("cn001", same);
+  EXPECT_EQ(world_.present("cn001").verdict, Verdict::failed);
+}
+
 TEST_F(Waves, FrozenStopsAfterItsTimeout) {
   takeover({1, 3, 5});
   world_.command(FreezeCommand{true, "root"}, 3);
