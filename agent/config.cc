@@ -70,6 +70,8 @@ Result<AgentConfig> load_agent_config(const std::string& path) {
     root.reject(root.place("nfs_servers", i), "'" + config.nfs_servers[i] + "' is no address",
                 "write it as 10.1.9.9; no name is resolved");
   }
+  config.boot_scripts_patience_ms =
+      root.milliseconds("boot_scripts_patience_ms", config.boot_scripts_patience_ms, 0, 3'600'000);
   config.boot_scripts_deadline_ms =
       root.milliseconds("boot_scripts_deadline_ms", config.boot_scripts_deadline_ms, 0, 3'600'000);
   for (const TomlTable& table : root.tables("service")) {

@@ -30,6 +30,9 @@ struct AgentConfig {
   // three minutes on a healthy node; one whose service node died retries its downloads for ever,
   // and then the administrator has to know of it.
   uint32_t boot_scripts_deadline_ms = 300'000;
+  // After this long a script that waits for a service node that is left is not waited for with
+  // routes, resolver and xcatinfo.
+  uint32_t boot_scripts_patience_ms = 30'000;
   std::vector<ServiceArgv> services;
   // Numeric; asked although nothing is mounted from them now: what an automounter brings and takes.
   std::vector<std::string> nfs_servers;

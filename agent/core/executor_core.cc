@@ -100,7 +100,11 @@ MonotonicTime ExecutorCore::next_tick() const {
   if (running_ && (!is_rebind(running_->job) || running_->state == RunningJob::State::looking)) {
     next = std::min(next, running_->deadline);
   }
-  if (script_wait_) next = std::min(next, script_wait_->deadline());
+  if (script_wait_) {
+    next = std::min(next, script_wait_->deadline());
+    if (const auto look = script_wait_->next_look(); look && !running_)
+      next = std::min(next, *look);
+  }
   return next;
 }
 
@@ -111,6 +115,7 @@ ExecutorEffects ExecutorCore::tick(MonotonicTime now) {
   }
   tick_job(now);
   end_overdue_script_wait(now);
+  look_what_scripts_wait_for(now);
   look_when_due(now);
   start_next_job(now);
   return take();

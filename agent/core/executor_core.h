@@ -46,6 +46,7 @@ struct ExecutorConfig {
   std::string node;
   bool act = false;                      // false: observe mode
   int64_t boot_scripts_deadline_ms = 0;  // how long a rebind waits for scripts of xCAT
+  int64_t boot_scripts_patience_ms = 0;  // how long with all that it moves (ScriptWait)
 };
 
 // What an earlier executor of this boot has kept.
@@ -158,6 +159,7 @@ class ExecutorCore {
 
   void heard(const wire::Progress& progress, MonotonicTime now);
   void heard(const wire::ScriptsAtWork& found, MonotonicTime now);
+  void heard(const wire::WentAhead& ahead, MonotonicTime now);
   void heard(const wire::DirectoryRead& read, MonotonicTime now);
   void heard(const wire::FenceRead& read, MonotonicTime now);
   void heard(const wire::ProbeTargets& targets, MonotonicTime now);
@@ -176,6 +178,7 @@ class ExecutorCore {
   void clear_after_rehearsal(const JournalContent& journal, MonotonicTime now);
   void enter_quarantine(wire::Quarantine why, MonotonicTime now);
   void tick_job(MonotonicTime now);
+  void look_what_scripts_wait_for(MonotonicTime now);
   void end_overdue_script_wait(MonotonicTime now);
   void look_when_due(MonotonicTime now);
   void start_next_job(MonotonicTime now);

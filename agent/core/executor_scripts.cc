@@ -13,13 +13,17 @@ void ExecutorCore::heard(const wire::ScriptsAtWork& found, MonotonicTime now) {
   // no reason to hold it, as after a reboot.
   job.rebind.plan_hash.clear();
   job.rebind.plan_shape.clear();
-  ScriptWait wait(std::move(job), found.scripts, config_.boot_scripts_deadline_ms, now);
+  // Looked at again and again: said once, and once more when it is known what they wait for.
+  const bool news = !job.waits_since || !job.awaited.empty();
+  ScriptWait wait(std::move(job), found.scripts, config_.boot_scripts_patience_ms,
+                  config_.boot_scripts_deadline_ms, now);
   if (wait.over()) {
     queue_.add_first(wait.take_job());
     return;
   }
   script_wait_ = std::move(wait);
-  log("SN1033", script_wait_->job().rebind.takeover + " " + text_of(script_wait_->step()));
+  if (news)
+    log("SN1033", script_wait_->job().rebind.takeover + " " + text_of(script_wait_->step()));
   tell_waiting();
 }
 
@@ -42,12 +46,36 @@ void ExecutorCore::tell_waiting() {
   tell(wire::Progress{rebind.takeover, rebind.generation, script_wait_->step(), 0, 0});
 }
 
+void ExecutorCore::heard(const wire::WentAhead& ahead, MonotonicTime) {
+  running_->job.awaited = ahead.service_node;
+  running_->job.ahead = ahead.changes;
+  if (!look_due_) look_due_ = MonotonicTime{};  // what the node names is told anew
+}
+
+// The rebind begins anew, and its child looks at the scripts first.
+void ExecutorCore::look_what_scripts_wait_for(MonotonicTime now) {
+  if (!script_wait_ || running_) return;
+  const auto due = script_wait_->next_look();
+  if (!due || now < *due) return;
+  Job job = script_wait_->take_job();
+  job.may_go_ahead = true;
+  script_wait_.reset();
+  queue_.add_first(std::move(job));
+}
+
 void ExecutorCore::end_overdue_script_wait(MonotonicTime now) {
   if (!script_wait_ || now < script_wait_->deadline()) return;
   const Error why = script_wait_->too_long();
   const Job job = script_wait_->take_job();
   script_wait_.reset();
-  finish_rebind(blocked_outcome(job.rebind, why, inventory_), now);
+  wire::OutcomeReport report = blocked_outcome(job.rebind, why, inventory_);
+  if (!job.ahead.empty()) {
+    report.outcome.verdict = Verdict::partly;
+    report.outcome.findings.front().what = FindingClass::left;
+    report.outcome.changes = job.ahead;
+    report.outcome.changed = static_cast<uint32_t>(job.ahead.size());
+  }
+  finish_rebind(report, now);
 }
 
 }  // namespace sn::agent

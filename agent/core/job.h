@@ -30,8 +30,11 @@ struct Job {
   bool recovering = false;  // finishes what was begun and is past its commit point
   bool names_only = false;  // scripts are looked for by their names: their arguments can't be read
   std::optional<MonotonicTime> waits_since;  // for scripts of xCAT
-  int crashes = 0;                           // of children in a row that were to do it
-  Fact open_step;                            // what the interrupted one was in the middle of
+  bool may_go_ahead = false;  // the scripts have been waited for long enough: see wire::WentAhead
+  std::string awaited;        // the service node that the scripts wait for; the way has moved
+  std::vector<PlannedChange> ahead;  // what was changed while they were at work
+  int crashes = 0;                   // of children in a row that were to do it
+  Fact open_step;                    // what the interrupted one was in the middle of
   std::vector<MountSwap> unfinished_swaps;
 };
 

@@ -24,7 +24,8 @@ namespace sn::agent {
 
 Executor::Executor(AgentConfig config, SessionMain session_main)
     : config_(std::move(config)),
-      core_({config_.node, config_.act, config_.boot_scripts_deadline_ms}),
+      core_({config_.node, config_.act, config_.boot_scripts_deadline_ms,
+             config_.boot_scripts_patience_ms}),
       services_(config_.services, config_.service_deadline_ms),
       fence_file_(config_.run_dir, config_.state_dir),
       quarantine_file_(config_.run_dir),

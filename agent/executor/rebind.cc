@@ -14,6 +14,7 @@
 #include "agent/executor/refusals.h"
 #include "agent/executor/reloads.h"
 #include "agent/executor/staging.h"
+#include "agent/leases/holder.h"
 #include "agent/plan/left_over.h"
 #include "agent/plan/leftover_names.h"
 #include "agent/plan/needs.h"
@@ -73,6 +74,7 @@ class Rebinder {
     outcome_.takeover = rebind.takeover;
     outcome_.generation = rebind.generation;
     outcome_.to = rebind.to;
+    outcome_.changes = environment.ahead;
   }
 
   RebindResult run() {
@@ -105,7 +107,35 @@ class Rebinder {
     return verify();
   }
 
+  std::vector<PlannedChange> move_ahead() {
+    Observation observation = observe_node(env_.directory, env_.live, Look::whole);
+    plan_ = plan(observation);
+    if (plan_.blocked()) return {};
+    keep_what_scripts_need();
+    if (plan_.empty() || !prove_target(observation) || !begin_journal()) return {};
+    if (stage() && commit()) {
+      reloads_.carry_out(plan_, replaced_, observation, open_journal());
+    } else {
+      staging_.discard();
+    }
+    if (journal_open_) (void)env_.journal->commit(Verdict::partly);
+    return std::move(outcome_.changes);
+  }
+
  private:
+  void keep_what_scripts_need() {
+    plan_.mounts.clear();
+    plan_.second_look = false;
+    std::erase_if(plan_.leases, [](const LeaseChange& lease) {
+      const LeaseHolder* holder = lease_holder(lease.holder);
+      return holder == nullptr || holder->asks() != kNameService;
+    });
+    std::erase_if(plan_.files, [](const FileChange& file) {
+      if (file.kind == "xcatinfo") return false;
+      const FileKind* kind = kind_named(file.kind);
+      return kind == nullptr || kind->asks() != kNameService;
+    });
+  }
   [[nodiscard]] Plan plan(Observation& observation) const {
     return plan_what_can_be_done(plan_request_of(rebind_), env_, observation,
                                  undo_ ? &*undo_ : nullptr);
@@ -494,7 +524,8 @@ class Rebinder {
       outcome_.places = count_places(observation);
     }
     // Past the commit point something was changed, whatever stopped it now.
-    if (env_.recovering && (verdict == Verdict::blocked || verdict == Verdict::failed)) {
+    const bool touched = env_.recovering || !env_.ahead.empty();
+    if (touched && (verdict == Verdict::blocked || verdict == Verdict::failed)) {
       verdict = Verdict::partly;
     }
     outcome_.verdict = verdict;
@@ -542,6 +573,11 @@ class Rebinder {
 
 RebindResult run_rebind(const wire::Rebind& rebind, const RebindEnvironment& environment) {
   return Rebinder(rebind, environment).run();
+}
+
+std::vector<PlannedChange> move_ahead(const wire::Rebind& rebind,
+                                      const RebindEnvironment& environment) {
+  return Rebinder(rebind, environment).move_ahead();
 }
 
 Finding finding_of(const OpenSocket& socket) {

@@ -46,6 +46,7 @@ struct RebindEnvironment {
   std::vector<OpenSocket> sockets = {};
   // The newest plans that were reported; nullptr: none is known.
   const std::vector<wire::MadePlan>* made_plans = nullptr;
+  std::vector<PlannedChange> ahead = {};  // changed by this rebind while scripts were at work
   std::function<void(const Fact& step, uint32_t done, uint32_t of)> progress = {};
 };
 
@@ -60,6 +61,12 @@ struct RebindResult {
 
 [[nodiscard]] RebindResult run_rebind(const wire::Rebind& rebind,
                                       const RebindEnvironment& environment);
+
+// Routes, resolver and xcatinfo alone (and the names that they need), of the plan of this rebind:
+// what a script of xCAT that waits for a service node that is left needs to go on. No verdict: the
+// rebind is still to come. Returns what was changed; empty: nothing was, for whatever reason.
+[[nodiscard]] std::vector<PlannedChange> move_ahead(const wire::Rebind& rebind,
+                                                    const RebindEnvironment& environment);
 
 // What refuses the node whatever else it holds: see find_immovable. Reads no file, so it answers
 // when the node's own root does not.

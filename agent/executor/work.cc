@@ -14,6 +14,7 @@
 #include "agent/watch/boot_scripts.h"
 #include "agent/watch/files.h"
 #include "agent/watch/read_markers.h"
+#include "agent/watch/script_needs.h"
 
 namespace sn::agent {
 
@@ -44,6 +45,7 @@ class Worker {
       const auto scripts =
           find_boot_scripts(job_.names_only ? LookAt::names : LookAt::names_and_arguments);
       if (!scripts.empty()) {
+        if (job_.may_go_ahead) go_ahead(scripts);
         wire::ScriptsAtWork found;
         for (const auto& script : scripts) {
           found.scripts.push_back(
@@ -121,6 +123,24 @@ class Worker {
     return true;
   }
 
+  // The scripts wait for one that is to be left, and would for ever.
+  void go_ahead(const std::vector<BootScript>& scripts) const {
+    const LookAt look_at = job_.names_only ? LookAt::names : LookAt::names_and_arguments;
+    const std::string awaited = awaited_service_node(
+        scripts, look_at, IdentityIndex(context_.directory.current()), job_.rebind.from);
+    if (awaited.empty()) return;
+    // From here on it changes something, and is not killed for looking too long.
+    say(wire::Progress{job_.rebind.takeover, job_.rebind.generation, Fact(FactCode::observing), 0,
+                       0});
+    const auto directory = context_.directory.read_patiently();
+    if (!directory) return;
+    say(wire::DirectoryRead{directory->digest()});
+    if (!context_.fence_file.raise(job_.rebind.generation, job_.rebind.to)) return;
+    auto changes = move_ahead(job_.rebind, environment_in(*directory));
+    if (changes.size() > kMaxToldSteps) changes.resize(kMaxToldSteps);
+    if (!changes.empty()) say(wire::WentAhead{awaited, std::move(changes)});
+  }
+
   void inspect(const Directory& directory) const {
     const Observation observation = observe_node(directory, true, Look::references);
     watch_files_elsewhere(context_.inotify, observation);
@@ -174,7 +194,8 @@ class Worker {
             .markers = context_.markers,
             .mentions = context_.mentions,
             .sockets = context_.sockets,
-            .made_plans = &context_.made_plans};
+            .made_plans = &context_.made_plans,
+            .ahead = job_.ahead};
   }
 
   // Nothing of ours is laid beside files that another one is writing.

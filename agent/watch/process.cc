@@ -111,6 +111,32 @@ bool in_own_pid_namespace(int pid) {
   return read_kept_link(path_of(pid, "ns/pid")) == kOwn;
 }
 
+std::vector<uint64_t> process_sockets(int pid) {
+  constexpr size_t kMaxDescriptors = 1'024;
+  constexpr std::string_view kSocket = "socket:[";
+  std::vector<uint64_t> inodes;
+  const DirectoryHandle descriptors = open_kept_directory(path_of(pid, "fd"));
+  if (!descriptors) return inodes;
+  size_t seen = 0;
+  while (const dirent* entry = readdir(descriptors.get())) {
+    if (++seen > kMaxDescriptors) break;
+    const std::string target = read_kept_link(path_of(pid, "fd/") + entry->d_name);
+    if (!target.starts_with(kSocket) || !target.ends_with(']')) continue;
+    uint64_t inode = 0;
+    const auto digits =
+        std::string_view(target).substr(kSocket.size(), target.size() - kSocket.size() - 1);
+    if (parse_number(digits, inode)) inodes.push_back(inode);
+  }
+  return inodes;
+}
+
+bool waits_in_nfs(int pid) {
+  const auto stat = process_stat(pid);
+  if (!stat || stat->state != 'D') return false;
+  const std::string where = read_start(path_of(pid, "wchan"), 256);
+  return where.find("rpc") != std::string::npos || where.find("nfs") != std::string::npos;
+}
+
 std::string process_arguments(int pid, size_t max_bytes) {
   return read_start(path_of(pid, "cmdline"), max_bytes);
 }

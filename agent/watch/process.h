@@ -42,6 +42,10 @@ struct ProcessUsers {
 [[nodiscard]] std::string process_executable(int pid);
 // A container's process is visible here and is not this node's.
 [[nodiscard]] bool in_own_pid_namespace(int pid);
+// The sockets that it has (their inodes): at most 1,024 descriptors are looked at.
+[[nodiscard]] std::vector<uint64_t> process_sockets(int pid);
+// It sleeps and can't be interrupted, within the NFS client or its RPC (/proc/PID/wchan, proc(5)).
+[[nodiscard]] bool waits_in_nfs(int pid);
 // Each argument ended by a NUL, cut at `max_bytes`. May block.
 [[nodiscard]] std::string process_arguments(int pid, size_t max_bytes);
 

@@ -49,23 +49,33 @@ std::optional<std::pair<IpAddress, unsigned>> parse_peer(std::string_view text) 
 
 }  // namespace
 
-std::vector<OpenSocket> parse_open_sockets(const std::string& text, const IdentityIndex& identity) {
-  std::map<std::string, OpenSocket> by_peer;
+std::vector<TcpSocket> parse_sockets(const std::string& text) {
+  std::vector<TcpSocket> sockets;
   std::istringstream lines(text);
   std::string line;
   std::getline(lines, line);  // the heading
   while (std::getline(lines, line)) {
     std::istringstream words(line);
-    std::string slot, local, remote, state;
+    std::string slot, local, remote, state, queues, timer, retransmits, user, timeout;
     if (!(words >> slot >> local >> remote >> state)) continue;
     unsigned number = 0;
     std::from_chars(state.data(), state.data() + state.size(), number, 16);
-    if (!is_open(number)) continue;
     const auto peer = parse_peer(remote);
     if (!peer) continue;
-    const auto owner = identity.owner_of(peer->first);
+    TcpSocket socket{peer->first, peer->second, is_open(number), 0};
+    words >> queues >> timer >> retransmits >> user >> timeout >> socket.inode;
+    sockets.push_back(socket);
+  }
+  return sockets;
+}
+
+std::vector<OpenSocket> parse_open_sockets(const std::string& text, const IdentityIndex& identity) {
+  std::map<std::string, OpenSocket> by_peer;
+  for (const auto& one : parse_sockets(text)) {
+    if (!one.open) continue;
+    const auto owner = identity.owner_of(one.peer);
     if (!owner || owner->kind != Owner::Kind::service_node) continue;
-    const std::string name = peer->first.to_string() + ":" + std::to_string(peer->second);
+    const std::string name = one.peer.to_string() + ":" + std::to_string(one.port);
     OpenSocket& socket = by_peer[name];
     socket.peer = name;
     socket.service_node = owner->name;
@@ -77,12 +87,18 @@ std::vector<OpenSocket> parse_open_sockets(const std::string& text, const Identi
   return sockets;
 }
 
+std::vector<std::string> read_socket_tables() {
+  std::vector<std::string> tables;
+  for (const char* path : {"/proc/net/tcp", "/proc/net/tcp6"}) {
+    if (auto text = read_file(path, kMaxTable)) tables.push_back(std::move(*text));
+  }
+  return tables;
+}
+
 std::vector<OpenSocket> find_open_sockets(const IdentityIndex& identity) {
   std::vector<OpenSocket> sockets;
-  for (const char* path : {"/proc/net/tcp", "/proc/net/tcp6"}) {
-    const auto text = read_file(path, kMaxTable);
-    if (!text) continue;
-    for (auto& socket : parse_open_sockets(*text, identity)) sockets.push_back(std::move(socket));
+  for (const auto& table : read_socket_tables()) {
+    for (auto& socket : parse_open_sockets(table, identity)) sockets.push_back(std::move(socket));
   }
   return sockets;
 }

@@ -2,6 +2,7 @@
 // hang with the program that holds them.
 #pragma once
 
+#include <cstdint>
 #include <string>
 #include <vector>
 
@@ -15,8 +16,18 @@ struct OpenSocket {
   size_t count = 0;
 };
 
-// Established or closing connections of this network namespace, from /proc/net/tcp and tcp6
-// (Documentation/networking/proc_net_tcp.rst), one entry a peer.
+// A row of /proc/net/tcp or tcp6 (Documentation/networking/proc_net_tcp.rst) that has a peer.
+struct TcpSocket {
+  IpAddress peer;
+  unsigned port = 0;
+  bool open = false;   // established or closing; false: it tries to become so, or is over
+  uint64_t inode = 0;  // of the process's descriptor; 0: no process has it any more
+};
+[[nodiscard]] std::vector<TcpSocket> parse_sockets(const std::string& text);
+// Both tables of this network namespace, as texts.
+[[nodiscard]] std::vector<std::string> read_socket_tables();
+
+// Established or closing connections of this network namespace, one entry a peer.
 [[nodiscard]] std::vector<OpenSocket> find_open_sockets(const IdentityIndex& identity);
 
 // The text of such a file; apart for tests.

@@ -143,7 +143,7 @@
 // A node's own words for its log, its command line and the coordinator's screens.
 #define SN_AGENT_FACTS(X)                                                                         \
   /* what it is at */                                                                             \
-  X(waiting_for_scripts, "waiting for {name} (pid {pid})[ and {count} more]")                     \
+  X(waiting_for_scripts, "waiting for {name} (pid {pid})[ and {count} more][, which waits for {sn}; routes, resolver and xcatinfo have moved]") \
   X(observing, "observe")                                                                         \
   X(verifying, "verify")                                                                          \
   X(proving, "prove {to}")                                                                        \

@@ -345,6 +345,11 @@ void fields(V& v, ProbeTarget& m) {
   v("domain_name", m.domain_name);
 }
 template <class V>
+void fields(V& v, WentAhead& m) {
+  v("sn", m.service_node);
+  v("changes", m.changes);
+}
+template <class V>
 void fields(V& v, DirectoryRead& m) {
   v("directory", m.digest);
 }
@@ -434,9 +439,9 @@ struct Names<ToSession> {
 template <>
 struct Names<FromChild> {
   static constexpr const char* kAll[] = {
-      "progress",     "scripts_at_work", "directory_read", "fence_read",    "probe_targets",
-      "open_sockets", "markers",         "made_plan",      "inspect_reply", "plan_reply",
-      "outcome",      "quarantine",      "clear_reply"};
+      "progress",      "scripts_at_work", "went_ahead", "directory_read", "fence_read",
+      "probe_targets", "open_sockets",    "markers",    "made_plan",      "inspect_reply",
+      "plan_reply",    "outcome",         "quarantine", "clear_reply"};
 };
 template <class Variant>
 inline constexpr bool kAllNamed = std::size(Names<Variant>::kAll) == std::variant_size_v<Variant>;

@@ -440,6 +440,14 @@ struct ScriptsAtWork {
   std::vector<ScriptAtWork> scripts;
 };
 
+// Scripts of xCAT are at work and wait for a service node that is left: routes, resolver and
+// xcatinfo were moved all the same, and are all that was. What the scripts write is planned from
+// when they ended.
+struct WentAhead {
+  std::string service_node;
+  std::vector<PlannedChange> changes;
+};
+
 // The steps of a plan that was reported, kept by its hash for the order that names it: no lines,
 // only what is done at which place. Not said of a plan with more steps than a message may hold.
 struct MadePlan {
@@ -460,8 +468,8 @@ struct Markers {
 
 // A Quarantine is what a rebind leaves in a state that no step leaves; its places lie in the
 // quarantine's file. A ClearReply is the answer of a clear.
-using FromChild =
-    std::variant<Progress, ScriptsAtWork, DirectoryRead, FenceRead, ProbeTargets, OpenSockets,
-                 Markers, MadePlan, InspectReply, PlanReply, OutcomeReport, Quarantine, ClearReply>;
+using FromChild = std::variant<Progress, ScriptsAtWork, WentAhead, DirectoryRead, FenceRead,
+                               ProbeTargets, OpenSockets, Markers, MadePlan, InspectReply,
+                               PlanReply, OutcomeReport, Quarantine, ClearReply>;
 
 }  // namespace sn::wire

@@ -12,6 +12,7 @@ constexpr int64_t kStartMs = 500;
 constexpr int64_t kBootMs = 30'000;
 // As in agent/config.h.
 constexpr int64_t kBootScriptsDeadlineMs = 300'000;
+constexpr int64_t kBootScriptsPatienceMs = 30'000;
 
 }  // namespace
 
@@ -174,7 +175,7 @@ void SimNode::start_executor() {
     if (disk_.journal_unreadable) disk_.journal.reset();
   }
   executor_ = std::make_unique<agent::ExecutorCore>(
-      agent::ExecutorConfig{name_, true, kBootScriptsDeadlineMs});
+      agent::ExecutorConfig{name_, true, kBootScriptsDeadlineMs, kBootScriptsPatienceMs});
   carry_out(executor_->start({disk_.quarantine, disk_.fence, disk_.read_journal()}, "directory",
                              schedule_.now()));
   start_session();

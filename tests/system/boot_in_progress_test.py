@@ -6,6 +6,7 @@ The script is in the middle of its work for as long as the test wants: it reads 
 
 import json
 import os
+import re
 import subprocess
 from typing import Any
 
@@ -25,6 +26,9 @@ options timeout:1 attempts:3
 """
 WAITING = r"waiting for xcatdsklspost \(pid \d+\)"
 DEADLINE = "boot_scripts_deadline_ms = 1500\n"
+PATIENCE = "boot_scripts_patience_ms = 1000\n"
+AHEAD = (r"^waiting for xcatdsklspost \(pid \d+\), which waits for SN1P; "
+         r"routes, resolver and xcatinfo have moved")
 
 
 class Boot(case.SystemCase):
@@ -36,12 +40,12 @@ class Boot(case.SystemCase):
 
     # --- The script ----------------------------------------------------------------------------
 
-    def start_script(self, *shell: str) -> "subprocess.Popen[str]":
+    def start_script(self, *shell: str, before: str = "") -> "subprocess.Popen[str]":
         """Back when it is at work."""
         node = self.node
         os.mkfifo(node.path(FIFO))
         script = node.path(SCRIPT)
-        script.write_text("#!/bin/bash\n"
+        script.write_text("#!/bin/bash\n" + before +
                           f"read -r _ <{FIFO}\n"
                           "cat >/etc/resolv.conf <<'END'\n" +
                           WRITTEN.format(address=self.sn1.address(node.entry.network)) + "END\n")
@@ -116,13 +120,46 @@ class BootInProgress(Boot):
         self.assert_exit(self.mn.finish(takeover), case.VERIFIED)
         self.assert_moved_with_what_was_written()
 
-    def test_a_script_that_never_ends_blocks_its_node_by_name_and_no_other(self) -> None:
+    def configure(self, line: str) -> None:
         node = self.node
         node.agent.stop()
-        node.write("/etc/snagent/agent.toml", DEADLINE + node.read("/etc/snagent/agent.toml"))
+        node.write("/etc/snagent/agent.toml", line + node.read("/etc/snagent/agent.toml"))
         node.agent.start()
         self.cluster.wait_connected("cn002")
         self.before["cn002"] = case.Before(node)
+
+    def test_a_script_that_waits_for_the_dead_one_is_no_reason_to_wait(self) -> None:
+        node = self.node
+        self.configure(PATIENCE)
+        old, new = (sn.address(node.entry.network) for sn in (self.sn1, self.sn2))
+        script = self.start_script(
+            before=f"( while :; do bash -c 'exec 3<>/dev/tcp/{old}/80'; sleep 0.1; done ) 2>&- &\n"
+                   "trap 'kill $!' EXIT\n")
+        takeover = self.begin()
+        wait.until("what it needs has moved", lambda: re.match(
+            AHEAD, str(words(self.row()["busy"]))), state=lambda: json.dumps(self.row()))
+        self.assertIn(new, node.read("/etc/resolv.conf"))
+        self.assertIn(new, node.read("/opt/xcat/xcatinfo"))
+        self.assertEqual(node.route_to("10.9.0.1"), new)
+        self.assertIn(old, node.read("/etc/chrony/chrony.conf"))
+        self.assertRegex(self.mn.snctl("show", "T1").text, "which waits for SN1P")
+
+        self.let_go(script)
+        reply = self.mn.finish(takeover)
+        self.assert_exit(reply, case.VERIFIED)
+        self.assert_moved_with_what_was_written()
+        told = {change["path"] for change in self.result(reply, "cn002")["changes"]}
+        self.assertIn("route", told)
+        self.assertIn("/etc/chrony/chrony.conf", told)
+        with self.subTest("and all of it is put back exactly"):
+            self.cluster.join(self.sn1)
+            self.assert_exit(self.mn.snctl("sn", "clear", "SN1P", "--yes"), case.VERIFIED)
+            self.assert_exit(self.mn.snctl("failback", "T1", "--yes", "--json"), case.VERIFIED)
+            self.assertEqual(node.route_to("10.9.0.1"), old)
+
+    def test_a_script_that_never_ends_blocks_its_node_by_name_and_no_other(self) -> None:
+        node = self.node
+        self.configure(DEADLINE)
         script = self.start_script()
 
         reply = self.mn.finish(self.begin())

@@ -12,7 +12,23 @@ class ExecutorRebind : public ExecutorWorld {};
 class ExecutorCrash : public ExecutorWorld {};
 class ExecutorQuarantine : public ExecutorWorld {};
 class ExecutorRehearsal : public ExecutorWorld {};
-class ExecutorScripts : public ExecutorWorld {};
+class ExecutorScripts : public ExecutorWorld {
+ protected:
+  // They are at work all the time, and whoever looks sees them and nothing else.
+  void they_stay(int64_t ms) {
+    const MonotonicTime end = now_ + ms;
+    while (true) {
+      while (core_.job() != nullptr) {
+        is_rebind(job()) ? say(scripts()) : say(wire::InspectReply{});
+        gone();
+      }
+      if (core_.next_tick() > end) break;
+      now_ = std::max(now_ + 1, core_.next_tick());
+      tick();
+    }
+    now_ = end;
+  }
+};
 class ExecutorStart : public ExecutorWorld {};
 class ExecutorLook : public ExecutorWorld {};
 class ExecutorSession : public ExecutorWorld {};
@@ -22,6 +38,10 @@ class ExecutorObserves : public ExecutorWorld {
 };
 
 const KeptState kNothingKept;
+
+wire::WentAhead went_ahead() {
+  return {"SN1P", {{"route", "route", 0, "default via 10.1.1.100", "default via 10.1.1.101"}}};
+}
 
 KeptState with_journal(JournalContent journal) {
   KeptState kept;
@@ -539,7 +559,7 @@ TEST_F(ExecutorScripts, ThatDoNotEndBlockTheNodeByName) {
   rebind(7);
   say(scripts());
   gone();
-  wait(kScriptsMs);
+  they_stay(kScriptsMs);
   const auto report = told<wire::OutcomeReport>();
   EXPECT_EQ(report->outcome.verdict, Verdict::blocked);
   EXPECT_THAT(text_of(report->outcome.findings.front().reason), HasSubstr("xcatdsklspost"));
@@ -551,13 +571,66 @@ TEST_F(ExecutorScripts, TheDeadlineCountsFromTheFirstWait) {
   rebind(7);
   say(scripts());
   gone();
-  wait(kScriptsMs / 2);
+  they_stay(kScriptsMs / 2);
   take(core_.on_scripts({}));
   tick();
   say(scripts());
   gone();
-  wait(kScriptsMs / 2);
+  they_stay(kScriptsMs / 2);
   EXPECT_EQ(told<wire::OutcomeReport>()->outcome.verdict, Verdict::blocked);
+}
+
+TEST_F(ExecutorScripts, AreLookedAtAgainAndAgainWhenPatienceEnds) {
+  start();
+  rebind(7);
+  EXPECT_FALSE(job().may_go_ahead);
+  say(scripts());
+  gone();
+  wait(kPatienceMs - 1);
+  EXPECT_EQ(core_.job(), nullptr);
+  for (const int64_t ms : {int64_t{1}, int64_t{2'000}, int64_t{2'000}}) {
+    wait(ms);
+    ASSERT_TRUE(rebinds(7));
+    EXPECT_TRUE(job().may_go_ahead);
+    say(scripts());  // they wait for nobody that is left
+    gone();
+    EXPECT_TRUE(core_.waits_for_scripts());
+  }
+}
+
+TEST_F(ExecutorScripts, ThatWaitForWhoIsLeftAreWaitedForWithTheRest) {
+  start();
+  rebind(7);
+  say(scripts());
+  gone();
+  wait(kPatienceMs);
+  say(went_ahead());
+  say(scripts());
+  EXPECT_THAT(text_of(told<wire::Progress>()->step), HasSubstr("which waits for SN1P"));
+  gone();
+  forget();
+  they_stay(10'000);
+  EXPECT_FALSE(told<wire::Progress>()) << "and nobody looks at them again";
+  EXPECT_TRUE(core_.waits_for_scripts());
+  take(core_.on_scripts({}));
+  tick();
+  ASSERT_TRUE(rebinds(7));
+  EXPECT_EQ(job().ahead, went_ahead().changes) << "the outcome tells all that was changed";
+}
+
+TEST_F(ExecutorScripts, ThatDoNotEndLeaveTheNodePartlyWhereItWentAhead) {
+  start();
+  rebind(7);
+  say(scripts());
+  gone();
+  wait(kPatienceMs);
+  say(went_ahead());
+  say(scripts());
+  gone();
+  they_stay(kScriptsMs);
+  const auto report = told<wire::OutcomeReport>();
+  EXPECT_EQ(report->outcome.verdict, Verdict::partly);
+  EXPECT_EQ(report->outcome.changes, went_ahead().changes);
 }
 
 TEST_F(ExecutorScripts, ANewerRebindEndsTheOlderOnesWait) {

@@ -14,8 +14,9 @@ namespace sn::agent {
 class ExecutorWorld : public testing::Test {
  protected:
   static constexpr int64_t kScriptsMs = 300'000;
+  static constexpr int64_t kPatienceMs = 30'000;
 
-  explicit ExecutorWorld(bool act = true) : core_({"cn001", act, kScriptsMs}) {}
+  explicit ExecutorWorld(bool act = true) : core_({"cn001", act, kScriptsMs, kPatienceMs}) {}
 
   // With its first look done and answered.
   void start(const KeptState& kept = {}) {
