@@ -24,7 +24,7 @@ Job job_of(Job::Kind kind, const wire::PlanVerb& verb) {
   job.kind = kind;
   job.request = verb.request;
   job.answer = true;
-  job.plan = {verb.from, verb.to, verb.strict, verb.stuck, verb.undo, verb.meant};
+  job.plan = {verb.from, verb.to, verb.strict, verb.stuck, verb.undo, verb.meant, verb.planned};
   return job;
 }
 

@@ -284,7 +284,8 @@ wire::PlanVerb SessionCore::begin_report(const wire::Preflight& asked) {
   for (const auto& name : asked.from) probe(pending, name, nullptr);
   probe(pending, asked.to, nullptr);
   preflights_.push_back(std::move(pending));
-  return {asked.request, asked.from, asked.to, asked.strict, asked.stuck, asked.undo, asked.meant};
+  return {asked.request, asked.from, asked.to,    asked.strict,
+          asked.stuck,   asked.undo, asked.meant, asked.planned};
 }
 
 // `needs`: these services one by one; nullptr: whether it lives.

@@ -8,6 +8,7 @@
 #include "agent/executor/primitives/run_command.h"
 #include "agent/leases/holder.h"
 #include "agent/plan/inventory.h"
+#include "agent/references/resolver.h"
 #include "agent/watch/process.h"
 
 namespace sn::agent {
@@ -30,12 +31,25 @@ std::vector<std::string> named_in_files(const LeaseHolder& holder, const Observa
                                         const IdentityIndex& identity) {
   std::vector<std::string> named;
   for (const auto& file : observation.files) {
-    if (file.kind->name() != holder.named_in()) continue;
+    const auto kinds = holder.named_in();
+    if (std::find(kinds.begin(), kinds.end(), file.kind->name()) == kinds.end()) continue;
     const auto references = file.kind->discover(file.path, file.text, identity);
     if (!references) continue;
     for (const auto& reference : *references) named.push_back(reference.owner);
   }
   return named;
+}
+
+// Programs ask somebody on this node, who asks others.
+bool asks_a_stub(const Observation& observation) {
+  for (const auto& file : observation.files) {
+    if (file.kind->name() != "resolver") continue;
+    for (const auto& server : listed_name_servers(file.text)) {
+      const auto address = IpAddress::parse(server);
+      if (address && address->is_loopback()) return true;
+    }
+  }
+  return false;
 }
 
 void read_leases(const LeaseHolder& holder, const Directory& directory, Observation& observation) {
@@ -54,7 +68,7 @@ void read_leases(const LeaseHolder& holder, const Directory& directory, Observat
   }
   if (!answer || cut) {
     // Whether it follows its files is asked after the change, with more patience (Reloads).
-    if (!named.empty()) return;
+    if (!named.empty() && holder.is_asked_after_reload()) return;
     observation.unread.push_back(
         {std::string(holder.name()),
          cut ? Fact(FactCode::too_much_output) : answer.error().fact(),
@@ -64,13 +78,17 @@ void read_leases(const LeaseHolder& holder, const Directory& directory, Observat
     return;
   }
   for (auto& lease : holder.read(answer->output)) {
+    // It reads an /etc/resolv.conf that it does not write, and again when somebody asks it.
+    const bool as_a_whole = lease.subject.empty() && holder.asks() == kNameService;
+    if (as_a_whole && !asks_a_stub(observation)) continue;
     std::erase_if(lease.servers, [&](const std::string& server) {
-      if (named.empty()) return false;
+      if (named.empty() || !lease.subject.empty()) return false;
       const auto owner = identity->owner_of(server);
       return owner && std::find(named.begin(), named.end(), owner->name) != named.end();
     });
     // NetworkManager tells resolved what it is to ask on its devices.
     const bool told =
+        !lease.subject.empty() &&
         std::any_of(observation.leases.begin(), observation.leases.end(),
                     [&](const Lease& other) { return other.subject == lease.subject; });
     if (!lease.servers.empty() && !told) observation.leases.push_back(std::move(lease));

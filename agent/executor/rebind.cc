@@ -45,7 +45,8 @@ Move move_of(const PlanRequest& request) {
 // a crash is finished as far as it goes, so nothing is refused as a whole then.
 Plan plan_what_can_be_done(const PlanRequest& request, const RebindEnvironment& environment,
                            Observation& observation, const Undo* undo) {
-  PlanOptions options{request.strict, request.stuck, undo, {}, environment.directory_path};
+  PlanOptions options{request.strict,     request.stuck, undo, {}, environment.directory_path,
+                      request.is_rescue()};
   // What was begun is finished, whatever was written into the inventory since.
   if (!environment.recovering) options.meant = request.meant;
   Plan plan = make_plan(observation, environment.directory, move_of(request), options);
@@ -69,7 +70,7 @@ class Rebinder {
         started_us_(monotonic_us()),
         undo_(environment.undo_files == nullptr ? std::nullopt
                                                 : environment.undo_files->asked_for(rebind.undo)),
-        staging_(environment, rebind.strict),
+        staging_(environment, plan_request_of(rebind)),
         reloads_(rebind, environment, outcome_) {
     outcome_.takeover = rebind.takeover;
     outcome_.generation = rebind.generation;

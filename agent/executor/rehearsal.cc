@@ -52,7 +52,7 @@ wire::PlanSummary rehearse(const PlanRequest& request, const RebindEnvironment& 
     // A server that does not answer at all has been waited for; one that answers is asked on.
     return error.what != ErrorClass::timed_out;
   };
-  Staging staging(environment, request.strict);
+  Staging staging(environment, request);
   if (auto status = environment.journal->begin_rehearsal(environment.boot_id); status) {
     staging.stage(plan, environment.journal, fails);
     staging.discard();

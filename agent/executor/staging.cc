@@ -1,9 +1,13 @@
 #include "agent/executor/staging.h"
 
 #include <algorithm>
+#include <charconv>
 
+#include "agent/executor/asking.h"
 #include "agent/mounts/markers.h"
 #include "agent/watch/mount_table.h"
+#include "common/model/server_state.h"
+#include "common/model/unready.h"
 
 namespace sn::agent {
 
@@ -82,9 +86,10 @@ void Staging::let_a_file_decide() {
 bool Staging::stage_mounts(const Plan& plan, Journal* journal, const GoOn& go_on) {
   for (const auto& planned : plan.mounts) {
     const MountSwap swap = as_begun(planned);
-    if (auto status = stage_mount(swap, false, journal); !status) {
-      if (!go_on({mount_name(swap.places.front().place), status.error(), true})) return false;
-    }
+    Status status = rescue_ ? serves_nfs(swap) : Status();
+    if (status) status = stage_mount(swap, false, journal);
+    if (status) continue;
+    if (!go_on({mount_name(swap.places.front().place), status.error(), !rescue_})) return false;
   }
   for (auto& swap : bare_places()) {
     auto status = stage_mount(swap, true, journal);
@@ -94,6 +99,25 @@ bool Staging::stage_mounts(const Plan& plan, Journal* journal, const GoOn& go_on
     if (!go_on({mount_name(swap.places.front().place), error, false})) return false;
   }
   return true;
+}
+
+// A server that does not answer would be waited for ten seconds, and the node's default route with
+// it.
+Status Staging::serves_nfs(const MountSwap& swap) const {
+  const auto address = IpAddress::parse(swap.address);
+  if (!address || option_value(swap.options, "proto").starts_with("rdma")) return {};
+  ServicePort service{Transport::tcp, kNfsPort};
+  const std::string port = option_value(swap.options, "port");
+  (void)std::from_chars(port.data(), port.data() + port.size(), service.port);
+  const auto seen =
+      ask_all({{*address, {service}, {}}}, net::MachineProbes::Until::every_service, kAskingMs);
+  Fact unready = unready_fact(to_, seen.front().services);
+  if (unready.empty()) return {};
+  Error error;
+  error.what = ErrorClass::timed_out;
+  error.why = std::move(unready);
+  error.cure = Cure(CureCode::start_service_there, {.to = to_});
+  return tl::unexpected(std::move(error));
 }
 
 // Of an interrupted run: the places that are left may show a part of the file system only, which

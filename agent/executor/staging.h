@@ -42,7 +42,9 @@ struct StageFailure {
 class Staging {
  public:
   // `journal`: an open one, told of every temporary before it is made; nullptr: none.
-  Staging(const RebindEnvironment& environment, bool strict) : env_(environment), strict_(strict) {}
+  // In a rescue a mount that can't be prepared stays, and is no reason to stay with it.
+  Staging(const RebindEnvironment& environment, const PlanRequest& request)
+      : env_(environment), to_(request.to), strict_(request.strict), rescue_(request.is_rescue()) {}
 
   // Adds the plan's steps, which point into it. Each failure is told; false ends the staging.
   using GoOn = std::function<bool(const StageFailure&)>;
@@ -60,6 +62,7 @@ class Staging {
                  const std::function<bool(const FileChange&)>& which);
   void let_a_file_decide();
   bool stage_mounts(const Plan& plan, Journal* journal, const GoOn& go_on);
+  [[nodiscard]] Status serves_nfs(const MountSwap& swap) const;
   [[nodiscard]] Status stage_mount(const MountSwap& swap, bool bare, Journal* journal);
   [[nodiscard]] MountSwap as_begun(const MountSwap& planned) const;
   [[nodiscard]] std::vector<MountSwap> bare_places() const;
@@ -68,7 +71,9 @@ class Staging {
   }
 
   const RebindEnvironment& env_;
+  const std::string to_;
   const bool strict_;
+  const bool rescue_;
   std::vector<Step> steps_;
   std::vector<std::unique_ptr<SwapMount>> swaps_;
 };

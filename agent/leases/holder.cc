@@ -13,7 +13,9 @@ bool contains(const std::vector<std::string>& list, const std::string& one) {
   return std::find(list.begin(), list.end(), one) != list.end();
 }
 
-// "Link 3 (eth1): 10.1.1.100 10.1.2.1#name"
+// "Global: 10.1.1.100", "Link 3 (eth1): 10.1.1.100 10.1.2.1#name". The global ones are those of
+// resolved.conf, or of an /etc/resolv.conf that it did not write: it goes on asking these when that
+// becomes a link to what it writes, until it is started again.
 class ResolvedLinks final : public LeaseHolder {
  public:
   [[nodiscard]] std::string_view name() const override { return "resolved"; }
@@ -28,7 +30,11 @@ class ResolvedLinks final : public LeaseHolder {
     std::vector<Lease> leases;
     for (const auto& line : lines_of(answer)) {
       const auto words = words_of(line);
-      // The global ones are those of its files.
+      if (words.size() > 1 && words[0].text == "Global:") {
+        Lease lease{std::string(name()), "", {}};
+        for (size_t i = 1; i < words.size(); ++i) lease.servers.emplace_back(words[i].text);
+        leases.push_back(std::move(lease));
+      }
       if (words.size() < 4 || words[0].text != "Link") continue;
       std::string_view interface = words[2].text;
       if (!interface.starts_with('(') || !interface.ends_with("):")) continue;
@@ -41,12 +47,19 @@ class ResolvedLinks final : public LeaseHolder {
     return leases;
   }
 
+  [[nodiscard]] std::vector<std::string_view> named_in() const override {
+    return {"resolved", "resolver"};
+  }
   [[nodiscard]] std::vector<Argv> commands(const LeaseChange& change) const override {
+    // It keeps what it was told of its interfaces, and forgets what no file says.
+    if (change.subject.empty()) return {{"systemctl", "restart", "systemd-resolved.service"}};
     Argv command{"resolvectl", "dns", change.subject};
     command.insert(command.end(), change.after.begin(), change.after.end());
     return {command};
   }
-  [[nodiscard]] Fact returns() const override { return Fact(FactCode::until_lease_renewed); }
+  [[nodiscard]] Fact returns(const LeaseChange& change) const override {
+    return change.subject.empty() ? Fact() : Fact(FactCode::until_lease_renewed);
+  }
 };
 
 // "GENERAL.DEVICE:eth1", "IP4.DNS[1]:10.1.1.100"; with -t a colon of a value has a backslash.
@@ -89,7 +102,9 @@ class NetworkManagerDevices final : public LeaseHolder {
     }
     return commands;
   }
-  [[nodiscard]] Fact returns() const override { return Fact(FactCode::until_activated_anew); }
+  [[nodiscard]] Fact returns(const LeaseChange&) const override {
+    return Fact(FactCode::until_activated_anew);
+  }
 };
 
 // "^,*,10.1.1.100,8,6,377,..." (-c: comma separated; the third field is the address)
@@ -97,7 +112,8 @@ class ChronydSources final : public LeaseHolder {
  public:
   [[nodiscard]] std::string_view name() const override { return "chronyd"; }
   [[nodiscard]] std::string trace() const override { return "/run/chrony/chronyd.sock"; }
-  [[nodiscard]] std::string_view named_in() const override { return "chrony"; }
+  [[nodiscard]] std::vector<std::string_view> named_in() const override { return {"chrony"}; }
+  [[nodiscard]] bool is_asked_after_reload() const override { return true; }
   [[nodiscard]] ServicePort asks() const override { return kTimeService; }
   [[nodiscard]] Argv question() const override { return {"chronyc", "-n", "-c", "sources"}; }
 
@@ -124,7 +140,7 @@ class ChronydSources final : public LeaseHolder {
     }
     return commands;
   }
-  [[nodiscard]] Fact returns() const override { return {}; }
+  [[nodiscard]] Fact returns(const LeaseChange&) const override { return {}; }
 };
 
 }  // namespace

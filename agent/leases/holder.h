@@ -29,16 +29,18 @@ class LeaseHolder {
   [[nodiscard]] virtual Argv question() const = 0;
   // A file that it writes when its servers change; empty: there is none.
   [[nodiscard]] virtual std::string written_to() const { return {}; }
-  // The kind of files that say the same of it; what they name is theirs to change, and is no lease.
-  // Empty: none.
-  [[nodiscard]] virtual std::string_view named_in() const { return {}; }
+  // The kinds of files that say what it asks as a whole (Lease::subject is empty): what they name
+  // is theirs to change, and is no lease.
+  [[nodiscard]] virtual std::vector<std::string_view> named_in() const { return {}; }
+  // Whether it follows them is asked after their change, with more patience (executor/reloads.h).
+  [[nodiscard]] virtual bool is_asked_after_reload() const { return false; }
   // What the question printed. An interface without servers is none.
   [[nodiscard]] virtual std::vector<Lease> read(std::string_view answer) const = 0;
   // One by one; the first that fails ends the change. Of one that is half done the rest is another
   // change, planned from what is there then.
   [[nodiscard]] virtual std::vector<Argv> commands(const LeaseChange& change) const = 0;
   // What brings the old servers back by itself; no fact: nothing does.
-  [[nodiscard]] virtual Fact returns() const = 0;
+  [[nodiscard]] virtual Fact returns(const LeaseChange& change) const = 0;
 };
 
 // systemd-resolved's servers of an interface (resolvectl(1)), NetworkManager's of a device

@@ -72,6 +72,7 @@ struct PlanOptions {
   // inventory, where these differ from `directory`, is named by its path.
   std::vector<ServiceNodeEntry> meant = {};
   std::string directory_path = {};
+  bool rescue = false;  // PlanRequest::is_rescue
 };
 
 // move.own_addresses may be empty: then they are taken from the observation. Never fails: what

@@ -17,10 +17,15 @@ struct PlanRequest {
   StuckPolicy stuck = StuckPolicy::keep;
   uint64_t undo = 0;                         // as wire::Rebind::undo
   std::vector<ServiceNodeEntry> meant = {};  // as wire::Rebind::meant
+  bool planned = false;                      // as wire::Rebind::planned
+
+  // Who is left is dead: whatever can be moved is better off, also if something stays.
+  [[nodiscard]] bool is_rescue() const { return !planned && !strict && undo == 0; }
 };
 
 [[nodiscard]] inline PlanRequest plan_request_of(const wire::Rebind& rebind) {
-  return {rebind.from, rebind.to, rebind.strict, rebind.stuck, rebind.undo, rebind.meant};
+  return {rebind.from, rebind.to,    rebind.strict, rebind.stuck,
+          rebind.undo, rebind.meant, rebind.planned};
 }
 
 }  // namespace sn::agent

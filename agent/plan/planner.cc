@@ -124,8 +124,10 @@ class Planner {
     }
   }
 
-  // Essential: the node is refused. Secondary: the file stays and is named, unless --strict.
-  void cannot(const ObservedFile& file, const Error& error) {
+  enum class Why { not_understood, refused };
+  // Essential: the node is refused, but in a rescue only for what rename would refuse. Secondary:
+  // the file stays and is named, unless --strict.
+  void cannot(const ObservedFile& file, const Error& error, Why why = Why::not_understood) {
     const std::string place = error.to.starts_with(file.path) ? error.to : file.path;
     Fact reason = error.why;
     if (place == file.path && !error.to.empty() && error.to != file.path) {
@@ -134,7 +136,8 @@ class Planner {
     // What another program writes is that program's to change, and a kind of its own may have moved
     // what it writes it from.
     const bool essential = file.kind->tier() == Tier::essential && file.place != FilePlace::foreign;
-    if (essential || options_.strict) {
+    const bool may_stay = options_.rescue && why == Why::not_understood;
+    if ((essential && !may_stay) || options_.strict) {
       block(place, std::move(reason), error.cure);
     } else {
       partly_ = true;
@@ -158,7 +161,8 @@ class Planner {
       return refusal.path == file.path;
     });
     if (found == refusals.end()) return false;
-    cannot(file, Error{ErrorClass::denied, "", file.path, found->reason, found->cure, 0});
+    cannot(file, Error{ErrorClass::denied, "", file.path, found->reason, found->cure, 0},
+           Why::refused);
     return true;
   }
 
@@ -444,8 +448,12 @@ class Planner {
     if (elsewhere) undo = {};
     auto routes = plan_routes(observation_.routes, identity_, plan_.move, undo.settled);
     if (!routes) {
-      block("route", Fact(FactCode::at_token, {.value = routes.error().to}, routes.error().why),
-            routes.error().cure);
+      Fact why(FactCode::at_token, {.value = routes.error().to}, routes.error().why);
+      if (options_.rescue) {
+        take_finding({FindingClass::left, "route", std::move(why), routes.error().cure});
+      } else {
+        block("route", std::move(why), routes.error().cure);
+      }
       return;
     }
     plan_.routes = std::move(routes->changes);
@@ -503,7 +511,7 @@ class Planner {
   void add_lease(LeaseChange change) {
     PlannedChange line = step_of(change);
     const LeaseHolder* holder = lease_holder(change.holder);
-    if (const Fact returns = holder == nullptr ? Fact() : holder->returns();
+    if (const Fact returns = holder == nullptr ? Fact() : holder->returns(change);
         !returns.empty() && !change.undoes) {
       plan_.summary.findings.push_back(
           {FindingClass::returns, change.place(),

@@ -247,6 +247,7 @@ void fields(V& v, Preflight& m) {  // and of Rehearse
   v("probe_ms", m.probe_ms);
   v("undo", m.undo);
   v("meant", m.meant);
+  v("planned", m.planned);
 }
 template <class V>
 void fields(V& v, Rebind& m) {
@@ -294,6 +295,7 @@ void fields(V& v, PlanVerb& m) {  // and of RehearseVerb
   v("stuck", m.stuck);
   v("undo", m.undo);
   v("meant", m.meant);
+  v("planned", m.planned);
 }
 template <class V>
 void fields(V& v, ClearVerb& m) {

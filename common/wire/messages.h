@@ -241,6 +241,7 @@ struct Preflight {
   uint32_t probe_ms = 0;
   uint64_t undo = 0;                         // as in Rebind
   std::vector<ServiceNodeEntry> meant = {};  // as in Rebind
+  bool planned = false;                      // as in Rebind
   bool operator==(const Preflight&) const = default;
 };
 
@@ -262,6 +263,8 @@ struct Rebind {
   std::string node;
   std::vector<std::string> from;
   std::string to;
+  // Who is left lives on. Else nothing is refused because something else stays behind, unless
+  // `strict` or `undo` is set: what can be moved is better off.
   bool planned = false;
   bool strict = false;
   StuckPolicy stuck = StuckPolicy::keep;
@@ -336,6 +339,7 @@ struct PlanVerb {
   StuckPolicy stuck = StuckPolicy::keep;
   uint64_t undo = 0;
   std::vector<ServiceNodeEntry> meant = {};
+  bool planned = false;
   bool operator==(const PlanVerb&) const = default;
 };
 // Answered by PlanReply.

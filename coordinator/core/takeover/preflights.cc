@@ -96,7 +96,8 @@ void Preflights::ask_node(Preflight& preflight, const std::string& name, const M
   wire::Preflight asked{preflight.request, member.from,
                         member.to,         command.strict,
                         command.stuck,     config_.probe_ms,
-                        member.undo,       entries_of(cluster_.directory, member.from, member.to)};
+                        member.undo,       entries_of(cluster_.directory, member.from, member.to),
+                        command.planned};
   if (command.rehearse) {
     outbox_.send(*connection, wire::Rehearse{std::move(asked)});
   } else {

@@ -19,9 +19,12 @@ _SUITE = "bookworm"
 _PACKAGES = (
     "systemd", "systemd-sysv", "dbus", "rsyslog", "chrony", "iproute2", "nfs-common", "netbase",
     "procps", "kmod", "util-linux", "busybox-static", "autofs", "isc-dhcp-client",
+    "systemd-resolved",
     # what snagentd is linked with
     "libzmq5", "libsodium23", "libmnl0", "libmount1", "libstdc++6")
 _LEFT_OUT = ("/usr/share/doc/*", "/usr/share/man/*", "/usr/share/locale/*", "/usr/share/info/*")
+# Started by the scenario that wants it: a node without it is the rule.
+_DISABLED = ("systemd-resolved.service",)
 _EMPTIED = ("var/lib/apt/lists", "var/cache", "boot", "dev")
 
 # In the order in which they are loaded.  UML's kernel has no NFS built in.
@@ -57,7 +60,7 @@ def run(*command: object, **more: object) -> None:
 
 def root() -> Path:
     """The tar archive of a node's root, without our agent."""
-    path, there = _cached("root", _key(_SUITE, _PACKAGES, _LEFT_OUT, _EMPTIED), ".tar")
+    path, there = _cached("root", _key(_SUITE, _PACKAGES, _LEFT_OUT, _DISABLED, _EMPTIED), ".tar")
     if there:
         return path
     with tempfile.TemporaryDirectory(prefix="making.", dir=CACHE) as room:
@@ -69,6 +72,7 @@ def root() -> Path:
              "--include=" + ",".join(_PACKAGES),
              '--aptopt=APT::Install-Recommends "false"', '--aptopt=Acquire::Retries "3"',
              *(f"--dpkgopt=path-exclude={pattern}" for pattern in _LEFT_OUT),
+             *(f"--customize-hook=systemctl --root=\"$1\" disable {unit}" for unit in _DISABLED),
              *(f"--customize-hook=find \"$1/{name}\" -mindepth 1 -delete" for name in _EMPTIED
                if name != "dev"),
              _SUITE, unfinished, *sources)

@@ -254,6 +254,19 @@ class Lab:
         for pid in set(sn.processes()) - {sn.init}:
             os.kill(pid, number)
 
+    def stop(self, sn: LabServiceNode, program: str) -> None:
+        """One of its services alone."""
+        self._damaged.add(sn)
+        sn.kill(program)
+
+    def keep_out(self, sn: LabServiceNode, *protocols: str) -> None:
+        """As a firewall on it would; ARP is below that."""
+        self._damaged.add(sn)
+        sn.run("nft", "add table ip t")
+        sn.run("nft", "add chain ip t c { type filter hook input priority 0; }")
+        for protocol in protocols:
+            sn.run("nft", f"add rule ip t c meta l4proto {protocol} drop")
+
     def withdraw(self, sn: LabServiceNode, path: str) -> None:
         """It no longer exports this."""
         self._less.add(sn.nfs)

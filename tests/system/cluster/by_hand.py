@@ -70,14 +70,15 @@ class ByHand:
         """Returns the plan."""
         return self._plan("preflight", node, from_, to, undo)
 
-    def rehearse(self, node: str, from_: str, to: str) -> Any:
+    def rehearse(self, node: str, from_: str, to: str, planned: bool = False) -> Any:
         """Returns the plan, with what only a rehearsal finds."""
-        return self._plan("rehearse", node, from_, to, 0)
+        return self._plan("rehearse", node, from_, to, 0, planned)
 
-    def _plan(self, what: str, node: str, from_: str, to: str, undo: int) -> Any:
+    def _plan(self, what: str, node: str, from_: str, to: str, undo: int,
+              planned: bool = False) -> Any:
         self._request += 1
         self.tell(node, what, {"request": self._request, "from": [from_], "to": to,
-                               "probe_ms": 500, "undo": undo})
+                               "probe_ms": 500, "undo": undo, "planned": planned})
         return self.hear(node, "plan_report")["plan"]
 
     def clear(self, node: str) -> Any:

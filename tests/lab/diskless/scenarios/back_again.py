@@ -57,7 +57,11 @@ def rehearsed_without_the_export(trial: Trial) -> None:
         trial.lab.withdraw(trial.sn2, INSTALL)
         for node in trial.lab.nodes:
             trial.assertEqual(hand.preflight(node.name, "SN1P", "SN2P")["outlook"], "whole")
-            plan = hand.rehearse(node.name, "SN1P", "SN2P")
+            rescue = hand.rehearse(node.name, "SN1P", "SN2P")
+            trial.assertEqual(rescue["outlook"], "partly", rescue)
+            trial.assertIn(f"mount {INSTALL}", [each["place"] for each in rescue["findings"]
+                                                if each["what"] == "left"], rescue)
+            plan = hand.rehearse(node.name, "SN1P", "SN2P", planned=True)
             trial.assertEqual(plan["outlook"], "blocked", plan)
             found = [each for each in plan["findings"] if each["what"] == "blocked"]
             trial.assertEqual([each["place"] for each in found], [f"mount {INSTALL}"], found)

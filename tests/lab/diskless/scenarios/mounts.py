@@ -91,13 +91,13 @@ def not_the_same_data(trial: Trial) -> None:
     trial.assert_moved(trial.lab.nodes[1:])
 
 
-@scenario("SN2P does not export /install: nothing is changed, the reason names it")
+@scenario("SN2P does not export /install: that mount stays and is named, the rest moves; where "
+          "nothing burns nothing is changed")
 def backup_without_the_export(trial: Trial) -> None:
     trial.lab.withdraw(trial.sn2, INSTALL)
     trial.remember()
-    trial.lab.cut(trial.sn1)
     # A canary would spare the others.
-    reply = trial.take_over("--all-at-once")
+    reply = trial.take_over("--all-at-once", "--planned")
     trial.assert_exit(reply, case.NOT_FINE)
     for node in trial.lab.nodes:
         row = trial.result(reply, node.name)
@@ -106,6 +106,15 @@ def backup_without_the_export(trial: Trial) -> None:
         trial.assertEqual(sorted({mount.address for mount in node.nfs_mounts()}),
                           ["10.1.1.100", "10.1.9.9"], "no mount was touched")
     trial.assert_untouched(*trial.lab.nodes)
+    trial.lab.cut(trial.sn1)
+    reply = trial.take_over("--all-at-once")
+    trial.assert_exit(reply, case.NOT_FINE)
+    for node in trial.lab.nodes:
+        row = trial.result(reply, node.name)
+        trial.assertEqual(row["verdict"], "partly", row)
+        trial.assertIn(f"mount {INSTALL}", [finding["place"] for finding in row["findings"]
+                                            if finding["class"] == "left"], row)
+    trial.assert_moved(left=(INSTALL,), connections=False)
 
 
 @scenario("a node whose root is on SN1P: blocked and untouched; the others move", nodes=2)

@@ -344,11 +344,13 @@ TEST_F(Session, HandsAFailbacksPlanToTheExecutorAsItIs) {
   (void)welcome();
   const std::vector<ServiceNodeEntry> meant{{"SN1P", {"sn1"}, {"10.1.1.100/24"}, ""}};
   const auto effects = core_.on_coordinator(
-      wire::Preflight{6, {"SN2P"}, "SN1P", true, StuckPolicy::orphan, 1'000, 17, meant}, now_);
+      wire::Preflight{6, {"SN2P"}, "SN1P", true, StuckPolicy::orphan, 1'000, 17, meant, true},
+      now_);
   const auto asked = all<ToExecutor>(effects);
   ASSERT_EQ(asked.size(), 1U);
-  EXPECT_EQ(asked.front().message,
-            wire::Verb(wire::PlanVerb{6, {"SN2P"}, "SN1P", true, StuckPolicy::orphan, 17, meant}));
+  EXPECT_EQ(
+      asked.front().message,
+      wire::Verb(wire::PlanVerb{6, {"SN2P"}, "SN1P", true, StuckPolicy::orphan, 17, meant, true}));
 }
 
 TEST_F(Session, ReportsARehearsalLikeAPlan) {

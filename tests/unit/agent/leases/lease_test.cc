@@ -28,11 +28,14 @@ TEST(LeaseHolders, ResolvedSaysItsInterfaces) {
           ->read(
               "Global: 10.1.1.100\nLink 2 (lo):\nLink 3 (eth1): 10.1.1.100 fd00:1::100\n"
               "Link 14 (ib-0): 10.9.9.9#name\n");
-  EXPECT_THAT(leases, ElementsAre(Lease{"resolved", "eth1", {"10.1.1.100", "fd00:1::100"}},
+  EXPECT_THAT(leases, ElementsAre(Lease{"resolved", "", {"10.1.1.100"}},
+                                  Lease{"resolved", "eth1", {"10.1.1.100", "fd00:1::100"}},
                                   Lease{"resolved", "ib-0", {"10.9.9.9#name"}}));
   EXPECT_THAT(lease_holder("resolved")->read("Failed to get global data\n"), IsEmpty());
   EXPECT_THAT(lease_holder("resolved")->commands({"resolved", "eth1", {"a"}, {"b", "c"}}),
               ElementsAre(Argv{"resolvectl", "dns", "eth1", "b", "c"}));
+  EXPECT_THAT(lease_holder("resolved")->commands({"resolved", "", {"a"}, {"b"}}),
+              ElementsAre(Argv{"systemctl", "restart", "systemd-resolved.service"}));
 }
 
 TEST(LeaseHolders, NetworkManagerSaysItsDevices) {

@@ -280,6 +280,51 @@ TEST_F(Planner, NamesOnlyServicesThatRunAsRestarted) {
   EXPECT_THAT(plan().summary.reloads, IsEmpty());
 }
 
+// Who is left is dead: what can be understood moves, and what can't stays and is named.
+class Rescue : public Planner {
+ protected:
+  Plan rescue(bool is_rescue = true) {
+    observation_.own_addresses = {*NetworkAddress::parse("10.1.1.11/24")};
+    PlanOptions options;
+    options.rescue = is_rescue;
+    return make_plan(observation_, directory(), Move{{"SN1P"}, "SN2P", {}}, options);
+  }
+};
+
+TEST_F(Rescue, AnEssentialFileThatIsNotUnderstoodStaysAndTheRestMoves) {
+  add("niminfo", "/etc/niminfo", "export NIM_MASTER_HOSTNAME=sn1-eth1\nexport NIM_NAME='cn001\n");
+  add("resolver", "/etc/resolv.conf", "nameserver 10.1.1.100\n");
+  EXPECT_TRUE(rescue(false).blocked());
+  const Plan result = rescue();
+  EXPECT_EQ(result.summary.outlook, Outlook::partly);
+  ASSERT_THAT(result.files, SizeIs(1));
+  EXPECT_EQ(result.files[0].path, "/etc/resolv.conf");
+  EXPECT_THAT(result.summary.findings,
+              Contains(testing::AllOf(Field(&Finding::what, FindingClass::left),
+                                      Field(&Finding::place, HasSubstr("/etc/niminfo")))));
+}
+
+TEST_F(Rescue, NameAndMachineIdOfNiminfoStayTogether) {
+  add("niminfo", "/etc/niminfo",
+      "export NIM_MASTER_HOSTNAME=sn1-eth1\nexport NIM_MASTERID=00C1A2B34C00\n");
+  Directory without_id = directory();
+  without_id.service_nodes[1].nim_master_id.clear();
+  PlanOptions options;
+  options.rescue = true;
+  const Plan result =
+      make_plan(observation_, without_id,
+                Move{{"SN1P"}, "SN2P", {*NetworkAddress::parse("10.1.1.11/24")}}, options);
+  EXPECT_FALSE(result.blocked());
+  EXPECT_THAT(result.files, IsEmpty()) << "neither the name nor the id";
+  EXPECT_EQ(result.summary.outlook, Outlook::partly);
+}
+
+TEST_F(Rescue, WhatRenameWouldRefuseStillRefusesTheNode) {
+  add("resolver", "/etc/resolv.conf", "nameserver 10.1.1.100\n");
+  observation_.refusals = {{"/etc/resolv.conf", Fact("immutable"), {}}};
+  EXPECT_TRUE(rescue().blocked());
+}
+
 // As the coordinator reads the entries; `address`: of SN2P.
 PlanOptions meaning(const std::string& address) {
   PlanOptions options;

@@ -110,7 +110,7 @@ TEST(Codec, EveryMessageComesBackAsItWas) {
   expect_all_back<ToAgent>({
       Welcome{kProtocolVersion, 2, 20'000, "d"},
       BeatAck{3},
-      Preflight{7, {"SN1P"}, "SN2P", true, StuckPolicy::orphan, 1'000, 41, kMeant},
+      Preflight{7, {"SN1P"}, "SN2P", true, StuckPolicy::orphan, 1'000, 41, kMeant, true},
       Rehearse{{7, {"SN1P"}, "SN2P", true, StuckPolicy::orphan, 1'000, 41}},
       a_rebind(),
       Observe{},
@@ -124,7 +124,7 @@ TEST(Codec, EveryMessageComesBackAsItWas) {
 TEST(Codec, EveryVerbComesBackAsItWas) {
   expect_all_back<Verb>({
       InspectVerb{7},
-      PlanVerb{7, {"SN1P"}, "SN2P", true, StuckPolicy::orphan, 41, kMeant},
+      PlanVerb{7, {"SN1P"}, "SN2P", true, StuckPolicy::orphan, 41, kMeant, true},
       RehearseVerb{{7, {"SN1P"}, "SN2P", true, StuckPolicy::orphan, 41}},
       RebindVerb{7, a_rebind()},
       ClearVerb{7},
