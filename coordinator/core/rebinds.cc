@@ -118,13 +118,15 @@ void Rebinds::tell_pending(Now now) {
 void Rebinds::resend(Now now) {
   std::vector<std::string> due;
   for (const auto& [name, presence] : fleet_.all()) {
-    const bool told = presence.told_generation != 0 && presence.connected();
-    if (!told || now.monotonic - presence.told < int64_t{config_.resend_ms}) continue;
+    if (!presence.connected()) continue;
     const NodeRecord* node = find_node(ledger_.state(), name);
     if (node == nullptr) continue;
-    const bool waits = waits_for_a_service(node->present(), now) &&
-                       now.monotonic - presence.told >= kServiceWaitMs;
-    if (waits || node->present().verdict == Verdict::pending) due.push_back(name);
+    const int64_t since = now.monotonic - presence.told;
+    // Also one that came back over another connection, or to another coordinator, meanwhile.
+    const bool waits = since >= kServiceWaitMs && waits_for_a_service(node->present(), now);
+    const bool overdue = presence.told_generation != 0 && since >= int64_t{config_.resend_ms} &&
+                         node->present().verdict == Verdict::pending;
+    if (waits || overdue) due.push_back(name);
   }
   for (const auto& name : due) send_order(name, now);
 }

@@ -3,6 +3,9 @@
 #include <algorithm>
 #include <utility>
 
+#include "common/model/unready.h"
+#include "tests/sim/service_nodes.h"
+
 namespace sn::sim {
 
 namespace {
@@ -103,6 +106,9 @@ void FakeChild::plan() {
   reply.request = job_.request;
   reply.plan.outlook = Outlook::whole;
   reply.plan.hash = reply.plan.shape = "sim";
+  reply.plan.needs = needed_services();
+  // Three images, and so three groups.
+  reply.plan.group = std::to_string(around_.image);
   say(reply);
   end();
 }
@@ -147,11 +153,23 @@ void FakeChild::observe() {
   if (disk.fence.generation != rebind.generation) disk.fence.last.reset();
   disk.fence.generation = rebind.generation;
   disk.fence.target = rebind.to;
+  if (!is_reached(around_.look(rebind.to, {}).life)) return after(kStepMs, &FakeChild::refuse);
   disk.journal.emplace().rebind = rebind;
   around_.about_to_change(job_);
   const int64_t pause = around_.random.chance(around_.mishaps.hangs) ? kHangMs : kStepMs;
   const bool fails = around_.random.chance(around_.mishaps.fails);
   after(pause, fails ? &FakeChild::fail : &FakeChild::commit);
+}
+
+// Untouched: the new one does not answer from here.
+void FakeChild::refuse() {
+  report(Verdict::blocked,
+         Fact(FactCode::does_not_answer_here, {.to = job_.rebind.to, .address = job_.rebind.to}));
+}
+
+Fact FakeChild::unready() const {
+  const std::string& to = job_.rebind.to;
+  return unready_fact(to, around_.look(to, needed_services()).services);
 }
 
 void FakeChild::fail() {
@@ -195,11 +213,12 @@ void FakeChild::move_references(uint32_t kept) {
     disk.references[job_.rebind.to] += moved;
   }
   disk.journal.reset();
-  const bool whole = disk.left(job_.rebind) == 0;
-  report(whole ? Verdict::verified : Verdict::partly, whole ? "" : "sim: a reference stays");
+  if (disk.left(job_.rebind) > 0) return report(Verdict::partly, "sim: a reference stays");
+  const Fact not_ready = unready();
+  report(not_ready.empty() ? Verdict::verified : Verdict::partly, not_ready);
 }
 
-void FakeChild::report(Verdict verdict, const std::string& reason) {
+void FakeChild::report(Verdict verdict, const Fact& reason) {
   wire::InspectReply seen;
   seen.inventory = inventory();
   wire::OutcomeReport report;
@@ -210,9 +229,14 @@ void FakeChild::report(Verdict verdict, const std::string& reason) {
   outcome.to = job_.rebind.to;
   outcome.verdict = verdict;
   outcome.left = around_.disk.left(job_.rebind);
-  outcome.changed = verdict == Verdict::failed ? 0 : 1;
+  outcome.changed = verdict == Verdict::failed || verdict == Verdict::blocked ? 0 : 1;
   outcome.plan_hash = "sim";
-  if (!reason.empty()) outcome.findings.push_back({FindingClass::left, "", reason, "try again"});
+  if (!reason.empty()) {
+    const auto what = verdict == Verdict::blocked ? FindingClass::blocked
+                      : says_unready(reason)      ? FindingClass::not_in_effect
+                                                  : FindingClass::left;
+    outcome.findings.push_back({what, "", reason, "try again"});
+  }
   say(seen);
   say(report);
   end();

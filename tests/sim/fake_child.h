@@ -53,6 +53,10 @@ class FakeChild : public std::enable_shared_from_this<FakeChild> {
     Random& random;
     Mishaps mishaps;
     std::vector<std::string> service_nodes;
+    std::function<MachineSighting(const std::string& service_node,
+                                  const std::vector<ServicePort>& services)>
+        look;
+    int image = 0;  // that the node runs
     std::function<void(const wire::FromChild&)> say;
     std::function<void()> gone;                              // it is dead
     std::function<void(const agent::Job&)> about_to_change;  // its rebind begins
@@ -81,10 +85,12 @@ class FakeChild : public std::enable_shared_from_this<FakeChild> {
   void commit();
   void find_odd_place();
   void fail();
+  void refuse();
+  [[nodiscard]] Fact unready() const;
   void finish();
   void finish_partly();
   void move_references(uint32_t kept);
-  void report(Verdict verdict, const std::string& reason);
+  void report(Verdict verdict, const Fact& reason);
   [[nodiscard]] wire::Inventory inventory() const;
 
   const agent::Job job_;

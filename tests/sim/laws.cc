@@ -2,6 +2,9 @@
 
 #include <algorithm>
 
+#include "common/model/unready.h"
+#include "coordinator/core/rebinds.h"
+
 namespace sn::sim {
 
 using coordinator::Assignment;
@@ -63,6 +66,108 @@ void Laws::reports(const std::string& node, const wire::Outcome& outcome, uint32
   }
   verified_by_node_[{node, outcome.generation}] = true;
   verified_on_.emplace(node, outcome.to);
+}
+
+void Laws::says_verified(const std::string& node, const wire::Outcome& outcome,
+                         const MachineSighting& really) {
+  if (outcome.verdict != Verdict::verified) return;
+  for (const auto& service : really.services) {
+    if (is_ready(service.answer)) continue;
+    broken("verified only if the node's world works", node + " says verified, and " + outcome.to +
+                                                          " does not serve it on " +
+                                                          service.service.to_string());
+  }
+}
+
+void Laws::leaves(const std::string& node, uint32_t before, uint32_t after) {
+  if (after >= before) return;
+  broken("a rescue leaves no node with less than it had", node + " had " + std::to_string(before) +
+                                                              " references to who lives, and has " +
+                                                              std::to_string(after));
+}
+
+void Laws::rescues(const std::string& takeover, int64_t serving_for_ms) {
+  // What a preflight, a probe and the power's answer may take, and a message on its way.
+  constexpr int64_t kAskedMs = 20'000;
+  if (serving_for_ms <= kAskedMs) return;
+  broken("a rescue is of one that is dead", takeover +
+                                                " begins, and who it leaves has served for " +
+                                                std::to_string(serving_for_ms) + " ms");
+}
+
+void Laws::stops(const coordinator::State& durable, const coordinator::Takeover& takeover,
+                 int64_t now_unix_ms) {
+  using coordinator::as_planned;
+  using coordinator::is_final;
+  const std::string law = "one bad node stops nobody else but by --max-failures";
+  const int64_t since = std::max(takeover.started_unix_ms, takeover.resumed_unix_ms);
+  std::map<std::string, size_t> groups;
+  const auto parts = parts_of(durable, takeover);
+  for (const Assignment* part : parts) ++groups[part->group];
+  size_t bad = 0;
+  bool canary = false;
+  for (const Assignment* part : parts) {
+    const bool ended_badly = is_final(part->verdict) && !as_planned(*part) &&
+                             part->ended_unix_ms >= since &&
+                             !part->reason.is(FactCode::left_out_by);
+    // A node that was told and does not end for a quarter of a minute.
+    const bool hangs = part->verdict == Verdict::pending && part->told_unix_ms != 0 &&
+                       now_unix_ms - part->told_unix_ms >= 15'000;
+    if (ended_badly || hangs) ++bad;
+    canary = canary || (ended_badly && part->canary && part->verdict != Verdict::blocked &&
+                        groups[part->group] > 1);
+  }
+  const bool for_a_canary = takeover.why.is(FactCode::canary_ended);
+  const bool for_many =
+      takeover.why.is(FactCode::ended_worse) || takeover.why.is(FactCode::not_ended_after);
+  if (for_a_canary && !canary) {
+    broken(law, takeover.id() + " stopped for a canary that is none, is alone or is untouched");
+  }
+  const uint32_t most = takeover.waves.max_failures;
+  if (for_many && (most == 0 || bad < most)) {
+    broken(law, takeover.id() + " stopped for " + std::to_string(bad) + " of " +
+                    std::to_string(most) + " failures");
+  }
+}
+
+void Laws::shows(const std::string& service_node, Life life, int64_t dead_for_ms,
+                 int64_t whole_for_ms) {
+  // What a node saw counts for 75 s, and a network that loses, delays and reorders has its time.
+  constexpr int64_t kSeenMs = 90'000;
+  if (dead_for_ms > kSeenMs && life != Life::silent) {
+    broken("a dead service node is shown within " + std::to_string(kSeenMs / 1'000) + " s",
+           service_node + " is dead for " + std::to_string(dead_for_ms) + " ms, and shown as " +
+               std::string(to_string(life)));
+  }
+  if (whole_for_ms > kSeenMs && life != Life::serves) {
+    broken("a living service node is shown as one",
+           service_node + " serves for " + std::to_string(whole_for_ms) + " ms, and is shown as " +
+               std::string(to_string(life)));
+  }
+}
+
+void Laws::asks_again_what_was_not_ready(const coordinator::State& durable,
+                                         const std::map<std::string, int64_t>& whole_for_ms,
+                                         const std::set<std::string>& off, int64_t now_unix_ms,
+                                         int64_t calm_since_unix_ms) {
+  // Six rounds of asking again, and a node that has to find its way back first.
+  constexpr int64_t kRoundsMs = 120'000;
+  for (const coordinator::NodeRecord* record : table_of(durable)) {
+    const Assignment& present = record->present();
+    if (present.state != AssignmentState::released || present.verdict != Verdict::partly ||
+        !says_unready(present.reason) || off.contains(record->node)) {
+      continue;
+    }
+    const coordinator::Takeover* takeover = takeover_of(durable, present);
+    if (takeover == nullptr || takeover->state != TakeoverState::finished) continue;
+    const auto whole = whole_for_ms.find(present.to);
+    if (whole == whole_for_ms.end() || whole->second == 0) continue;
+    const int64_t since = std::max({now_unix_ms - whole->second, calm_since_unix_ms});
+    const int64_t until = present.ended_unix_ms + coordinator::kServiceWaitsMs;
+    if (std::min(until, now_unix_ms) - std::max(since, present.ended_unix_ms) < kRoundsMs) continue;
+    broken("what was not ready is asked again",
+           record->node + " is partly, and " + present.to + " serves it again");
+  }
 }
 
 void Laws::says(const coordinator::State& durable, const wire::Rebind& rebind) {

@@ -10,6 +10,7 @@
 #include <string>
 #include <utility>
 
+#include "common/model/life.h"
 #include "common/wire/messages.h"
 #include "coordinator/core/effects.h"
 #include "coordinator/core/state.h"
@@ -38,6 +39,13 @@ class Laws {
   // What it says of itself, and how many references to what it was to leave it really has.
   void reports(const std::string& node, const wire::Outcome& outcome, uint32_t really_left);
 
+  // It says so just now, of this service node as it really is.
+  void says_verified(const std::string& node, const wire::Outcome& outcome,
+                     const MachineSighting& really);
+  // A rebind ends: how many of its references led to somebody who lived when it began, then and
+  // now.
+  void leaves(const std::string& node, uint32_t before, uint32_t after);
+
   // ---- the coordinator
   // `durable`: what the store has committed when the message leaves.
   void says(const coordinator::State& durable, const wire::Rebind& rebind);
@@ -47,11 +55,24 @@ class Laws {
   // What it decides from, and what a restart would find.
   void believes(const coordinator::State& believed, const coordinator::State& durable);
   void publishes(const coordinator::Event& event);
+  // A rescue begins, of one that has served for so long already; 0: it does not.
+  void rescues(const std::string& takeover, int64_t serving_for_ms);
+  // A takeover stops; `durable` has its end.
+  void stops(const coordinator::State& durable, const coordinator::Takeover& takeover,
+             int64_t now_unix_ms);
+  // The status shows it like this; 0: it is not.
+  void shows(const std::string& service_node, Life life, int64_t dead_for_ms, int64_t whole_for_ms);
 
   // ---- the end: every fault is over since long
   void at_the_end(const coordinator::State& durable,
                   const std::map<std::string, std::map<std::string, uint32_t>>& references,
                   const std::set<std::string>& off);
+
+  // What a node waited for at its new service node answers since long, and so the node is verified.
+  void asks_again_what_was_not_ready(const coordinator::State& durable,
+                                     const std::map<std::string, int64_t>& whole_for_ms,
+                                     const std::set<std::string>& off, int64_t now_unix_ms,
+                                     int64_t calm_since_unix_ms);
 
   [[nodiscard]] const std::optional<std::string>& breach() const { return breach_; }
   void set_clock(const Schedule* clock) { clock_ = clock; }

@@ -3,6 +3,8 @@
 #include <algorithm>
 #include <utility>
 
+#include "tests/sim/service_nodes.h"
+
 namespace sn::sim {
 
 namespace {
@@ -20,6 +22,7 @@ SimNode::SimNode(std::string name, std::string service_node, std::vector<std::st
                  bool keeps_files, Schedule& schedule, Random& random, Laws& laws, World world)
     : name_(std::move(name)),
       image_binding_(std::move(service_node)),
+      image_((name_.back() - '0') % 3),
       endpoints_(std::move(endpoints)),
       keeps_files_(keeps_files),
       schedule_(schedule),
@@ -48,6 +51,7 @@ void SimNode::lose_processes() {
   // else.
   laws_.remembers(name_, disk_.fence.generation);
   if (child_) child_->vanish();
+  had_living_.reset();
   child_.reset();
   executor_.reset();
   wake_up_.reset();
@@ -127,13 +131,12 @@ void SimNode::carry_out(const agent::SessionEffects& effects) {
     } else if (const auto* ask = std::get_if<agent::ToExecutor>(&effect)) {
       ask_executor(ask->message);
     } else if (const auto* probe = std::get_if<agent::StartProbe>(&effect)) {
-      schedule_.in(
-          random_.between(1, probe->deadline_ms),
-          [this, id = probe->id, who = probe->address, services = !probe->services.empty(),
-           session = sessions_] {
-            if (!core_ || session != sessions_) return;
-            carry_out(core_->on_probe(id, world_.sighting(who, services), schedule_.now()));
-          });
+      schedule_.in(random_.between(1, probe->deadline_ms),
+                   [this, id = probe->id, who = probe->address, services = probe->services,
+                    session = sessions_] {
+                     if (!core_ || session != sessions_) return;
+                     carry_out(core_->on_probe(id, world_.look(who, services), schedule_.now()));
+                   });
     }
   }
   tick_session_when_due();
@@ -228,13 +231,13 @@ void SimNode::carry_out(const agent::SpawnChild& effect) {
   }
   child_answered_ = child_began_ = false;
   child_ = std::make_shared<FakeChild>(
-      effect.job,
-      FakeChild::Surroundings{disk_, schedule_, random_, mishaps_, world_.service_nodes,
-                              [this](const wire::FromChild& message) { hear_child(message); },
-                              [this, executor = executors_] {
-                                if (executor == executors_) child_gone();
-                              },
-                              [this](const agent::Job& job) { begins(job); }});
+      effect.job, FakeChild::Surroundings{
+                      disk_, schedule_, random_, mishaps_, world_.service_nodes, world_.look,
+                      image_, [this](const wire::FromChild& message) { hear_child(message); },
+                      [this, executor = executors_] {
+                        if (executor == executors_) child_gone();
+                      },
+                      [this](const agent::Job& job) { begins(job); }});
   child_->begin();
 }
 
@@ -261,16 +264,37 @@ void SimNode::begins(const agent::Job& job) {
     laws_.broke("what kills its child again and again is given up", name_, generation);
   }
   if (job.recovering) return;  // what is half done is finished, whatever was heard since
+  living_.clear();
+  for (const auto& name : world_.service_nodes) {
+    if (shows_life(world_.look(name, {}).life)) living_.insert(name);
+  }
+  had_living_ = references_to_living();
   laws_.acts(name_, generation, job.rebind.to);
   laws_.begins(name_, generation);
+}
+
+uint32_t SimNode::references_to_living() const {
+  uint32_t count = 0;
+  for (const auto& [name, references] : disk_.references) {
+    if (living_.contains(name)) count += references;
+  }
+  return count;
+}
+
+void SimNode::judge_outcome(const wire::OutcomeReport& report) {
+  const auto& to = report.outcome.to;
+  laws_.says_verified(name_, report.outcome, world_.look(to, needed_services()));
+  if (had_living_) laws_.leaves(name_, *had_living_, references_to_living());
+  had_living_.reset();
 }
 
 void SimNode::hear_child(const wire::FromChild& message) {
   if (!executor_) return;
   const MonotonicTime now = schedule_.now();
-  if (std::holds_alternative<wire::OutcomeReport>(message)) {
+  if (const auto* report = std::get_if<wire::OutcomeReport>(&message)) {
     child_answered_ = true;
     forgot_ = false;
+    judge_outcome(*report);
   }
   if (const auto* scripts = std::get_if<wire::ScriptsAtWork>(&message)) {
     child_answered_ = true;

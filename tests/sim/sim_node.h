@@ -12,6 +12,7 @@
 #include <map>
 #include <memory>
 #include <optional>
+#include <set>
 #include <string>
 #include <vector>
 
@@ -30,8 +31,10 @@ class SimNode {
   struct World {
     std::function<std::string(const std::string& node, const std::string& endpoint)> connect;
     std::function<void(const std::string& connection, const wire::ToCoordinator&)> send;
-    // What a look at it finds; `services`: at more than its kernel.
-    std::function<MachineSighting(const std::string& service_node, bool services)> sighting;
+    // What a look at it finds; no services: at its kernel only.
+    std::function<MachineSighting(const std::string& service_node,
+                                  const std::vector<ServicePort>& services)>
+        look;
     // For a trace: what the executor logs.
     std::function<void(const std::string& node, const std::string& line)> log;
     std::vector<std::string> service_nodes;
@@ -87,9 +90,12 @@ class SimNode {
   void hear_child(const wire::FromChild& message);
   void child_gone();
   void begins(const agent::Job& job);
+  void judge_outcome(const wire::OutcomeReport& report);
+  [[nodiscard]] uint32_t references_to_living() const;
 
   const std::string name_;
   const std::string image_binding_;
+  const int image_;  // one of three
   const std::vector<std::string> endpoints_;
   const bool keeps_files_;
   Schedule& schedule_;
@@ -111,6 +117,8 @@ class SimNode {
   std::optional<MonotonicTime> wake_up_;  // of the executor, planned
   std::string connection_;
   FakeDisk disk_;
+  std::set<std::string> living_;             // service nodes, when the rebind began
+  std::optional<uint32_t> had_living_;       // references to them then
   std::map<uint64_t, wire::Rebind> orders_;  // every one it was told, by generation
 };
 

@@ -21,6 +21,8 @@ constexpr int64_t kCalmMs = 20 * 60 * 1'000;
 constexpr int64_t kLastTakeoverMs = 60 * 1'000;
 constexpr int kResumes = 5;
 constexpr int64_t kResumeMs = 2 * 60 * 1'000;
+// What a coordinator that has just started needs to see a service node that lives.
+constexpr int64_t kToSeeItMs = 10 * 1'000;
 constexpr int64_t kWallStart = 1'790'000'000'000;
 const char* const kDirect = "tcp://10.1.1.1:7400";
 
@@ -91,8 +93,8 @@ World::World(uint64_t seed, std::string traced) : traced_(std::move(traced)), ra
   around.send = [this](const std::string& connection, const wire::ToCoordinator& message) {
     to_coordinator(connection, message);
   };
-  around.sighting = [this](const std::string& name, bool services) {
-    return sighting_of(name, services);
+  around.look = [this](const std::string& name, const std::vector<ServicePort>& services) {
+    return service_nodes_now_.look(name, services);
   };
   around.log = [this](const std::string& node, const std::string& line) { tell(node, line); };
   around.service_nodes = service_nodes_;
@@ -122,6 +124,7 @@ Report World::run() {
     if (random_.chance(950)) node->power_on();
   }
   plan_trouble();
+  look_at_status();
   const MonotonicTime trouble_ends = schedule_.now() + kTroubleMs;
   schedule_.run_until(trouble_ends, [] {});
   calm();
@@ -141,7 +144,11 @@ Report World::run() {
     if (!node->on()) off.insert(node->name());
   }
   if (core_) laws_.believes(core_->state(), durable_);
+  std::map<std::string, int64_t> whole_for;
+  for (const auto& name : service_nodes_) whole_for[name] = service_nodes_now_.whole_for(name);
   laws_.at_the_end(durable_, references, off);
+  laws_.asks_again_what_was_not_ready(durable_, whole_for, off, now().wall.unix_ms,
+                                      calm_since_.ms + kWallStart);
   report_.simulated_ms = kTroubleMs + kCalmMs;
   report_.deeds = schedule_.done();
   report_.takeovers = durable_.takeovers.size();
@@ -180,7 +187,8 @@ std::string World::connect(const std::string& node, const std::string& endpoint)
 bool World::carries(const std::string& connection, bool up) const {
   const auto found = connections_.find(connection);
   if (found == connections_.end()) return false;
-  if (!found->second.through.empty() && dead_.contains(found->second.through)) return false;
+  if (!found->second.through.empty() && service_nodes_now_.dead(found->second.through))
+    return false;
   const auto partition = partitions_.find(found->second.node);
   if (partition == partitions_.end()) return true;
   return up ? !partition->second.up : !partition->second.down;
@@ -237,6 +245,7 @@ void World::start_coordinator() {
   ++coordinators_;
   Config config;
   config.feed_epoch = "epoch-" + std::to_string(coordinators_);
+  coordinator_since_ = schedule_.now();
   core_ = std::make_unique<Core>(std::move(config), durable_);
   carry_out(core_->start(cluster_, now()));
 }
@@ -265,6 +274,8 @@ void World::commit(const Effects& effects) {
     return put != nullptr && put->header.state == TakeoverState::aborted;
   });
   const State before = aborts ? durable_ : State{};
+  std::map<uint64_t, TakeoverState> takeovers;
+  for (const auto& [number, takeover] : durable_.takeovers) takeovers[number] = takeover.state;
   for (const auto& effect : effects) {
     const auto* store = std::get_if<Store>(&effect);
     if (store == nullptr) continue;
@@ -281,6 +292,7 @@ void World::commit(const Effects& effects) {
     note(store->change.index() + 200);
   }
   if (aborts) laws_.commits(before, durable_);
+  judge_takeovers(takeovers);
 }
 
 // Decide, persist, then speak; it may die before, in between and in the middle of speaking.
@@ -301,28 +313,19 @@ void World::carry_out(Effects effects) {
       laws_.publishes(publish->event);
     } else if (const auto* reply = std::get_if<Reply>(&effect)) {
       if (reply->last) waiting_.erase(reply->client);
+      const auto* status = std::get_if<StatusAnswer>(&reply->answer);
+      if (status != nullptr && reply->client == onlooker_) judge_status(*status);
     } else if (const auto* probe = std::get_if<Probe>(&effect)) {
-      schedule_.in(random_.between(1, probe->deadline_ms),
-                   [this, request = probe->request, name = probe->service_node,
-                    services = !probe->services.empty(), coordinator = coordinators_] {
-                     if (!core_ || coordinator != coordinators_) return;
-                     carry_out(core_->on_probe(request, sighting_of(name, services), now()));
-                   });
+      schedule_.in(
+          random_.between(1, probe->deadline_ms),
+          [this, request = probe->request, name = probe->service_node, services = probe->services,
+           coordinator = coordinators_] {
+            if (!core_ || coordinator != coordinators_) return;
+            carry_out(core_->on_probe(request, service_nodes_now_.look(name, services), now()));
+          });
     }
   }
   tick_when_due();
-}
-
-// A service node whose services are dead still has a kernel that answers pings.
-MachineSighting World::sighting_of(const std::string& name, bool services) const {
-  MachineSighting seen;
-  seen.evidence = "sim";
-  if (dead_.contains(name)) {
-    seen.life = Life::silent;
-  } else {
-    seen.life = services && !half_dead_.contains(name) ? Life::serves : Life::echo;
-  }
-  return seen;
 }
 
 void World::tick_when_due() {
@@ -332,6 +335,44 @@ void World::tick_when_due() {
     if (!core_ || coordinator != coordinators_ || core_->next_tick() > schedule_.now()) return;
     carry_out(core_->tick(now()));
   });
+}
+
+void World::judge_takeovers(const std::map<uint64_t, TakeoverState>& before) {
+  for (const auto& [number, takeover] : durable_.takeovers) {
+    const auto known = before.find(number);
+    if (known == before.end()) {
+      const bool rescue = !takeover.terms.planned && !takeover.fenced && takeover.undoes == 0;
+      if (rescue) {
+        laws_.rescues(takeover.id(), service_nodes_now_.serving_for(takeover.from));
+      }
+    } else if (takeover.state == TakeoverState::stopped &&
+               known->second == TakeoverState::running) {
+      laws_.stops(durable_, takeover, now().wall.unix_ms);
+    }
+  }
+}
+
+void World::look_at_status() {
+  constexpr int64_t kEveryMs = 30'000;
+  schedule_.in(kEveryMs, [this] {
+    if (core_) {
+      onlooker_ = clients_ + 1;
+      command(StatusCommand{});
+    }
+    look_at_status();
+  });
+}
+
+void World::judge_status(const StatusAnswer& status) {
+  const int64_t up_for = schedule_.now() - coordinator_since_;
+  for (const auto& shown : status.service_nodes) {
+    const std::string& name = shown.record.name;
+    // Nobody can say that it is dead who has never seen it alive.
+    const int64_t dead_for = service_nodes_now_.dead_for(name);
+    const bool saw_it = up_for > dead_for + kToSeeItMs;
+    laws_.shows(name, shown.life.life, saw_it ? dead_for : 0,
+                std::min(up_for, service_nodes_now_.whole_for(name)));
+  }
 }
 
 void World::command(Command command) {
@@ -363,7 +404,7 @@ void World::trouble() {
   if (calm_) return;
   ++report_.faults;
   SimNode& node = *nodes_[random_.below(nodes_.size())];
-  const uint64_t what = random_.below(10);
+  const uint64_t what = random_.below(13);
   static const char* const kOfNode[] = {"power switch", "reboot", "session killed",
                                         "executor killed", "partition"};
   if (what < std::size(kOfNode)) tell(node.name(), kOfNode[what]);
@@ -395,15 +436,31 @@ void World::trouble() {
       backup_ = durable_;
       break;
     case 7:
-      dead_.insert(random_.one_of(service_nodes_));
+      service_nodes_now_.kill(random_.one_of(service_nodes_));
       break;
     case 8:
       edit_inventory(node.name());
       break;
+    case 9:
+      service_nodes_now_.revive(random_.one_of(service_nodes_));
+      break;
+    case 10:
+    case 11:
+      stop_service(random_.one_of(service_nodes_));
+      break;
     default:
-      dead_.erase(random_.one_of(service_nodes_));
+      service_nodes_now_.start_all(random_.one_of(service_nodes_));
       break;
   }
+}
+
+// One of them, or all: then its kernel alone answers.
+void World::stop_service(const std::string& service_node) {
+  if (random_.chance(600)) {
+    service_nodes_now_.stop(service_node, random_.one_of(needed_services()));
+    return;
+  }
+  for (const auto& service : needed_services()) service_nodes_now_.stop(service_node, service);
 }
 
 // The node is listed under other service nodes, or not at all, or again.
@@ -431,7 +488,8 @@ void World::type_something() {
   takeover.rehearse = takeover.dry_run = random_.chance(100);
   if (random_.chance(200)) takeover.to = random_.one_of(service_nodes_);
   if (random_.chance(300)) takeover.nodes = {nodes_[random_.below(nodes_.size())]->name()};
-  if (!takeover.planned && random_.chance(800)) dead_.insert(takeover.from);
+  takeover.force = random_.chance(500);
+  if (!takeover.planned && random_.chance(800)) service_nodes_now_.kill(takeover.from);
   const uint64_t what = random_.below(10);
   for (int i = 0; i < times; ++i) {
     if (what < 7) {
@@ -463,7 +521,11 @@ void World::steer() {
     if (what == 0) {
       command(AbortCommand{id, "root"});
     } else if (what == 1) {
-      command(ResumeCommand{id, "root"});
+      ResumeCommand resume{id, "root"};
+      const auto& one = nodes_[random_.below(nodes_.size())]->name();
+      if (random_.chance(200)) resume.nodes = {one};
+      if (random_.chance(200)) resume.without = {one};
+      command(resume);
     } else if (what == 2) {
       command(takeover);
     } else {
@@ -485,8 +547,10 @@ coordinator::Waves World::some_waves() {
 // Every fault ends; what was decided is to become true.
 void World::calm() {
   calm_ = true;
+  calm_since_ = schedule_.now();
   partitions_.clear();
   start_coordinator();
+  for (const auto& name : service_nodes_) service_nodes_now_.start_all(name);
   command(FreezeCommand{false, "root"});
   for (auto& node : nodes_) {
     node->set_mishaps({});

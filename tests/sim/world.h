@@ -15,6 +15,7 @@
 #include "tests/sim/laws.h"
 #include "tests/sim/random.h"
 #include "tests/sim/schedule.h"
+#include "tests/sim/service_nodes.h"
 #include "tests/sim/sim_node.h"
 
 namespace sn::sim {
@@ -63,7 +64,11 @@ class World {
   void crash_coordinator();
   void carry_out(coordinator::Effects effects);
   void commit(const coordinator::Effects& effects);
-  [[nodiscard]] MachineSighting sighting_of(const std::string& name, bool services) const;
+  // What a takeover that begins or stops just now must be for.
+  void judge_takeovers(const std::map<uint64_t, coordinator::TakeoverState>& before);
+  // An operator who looks at the status all the time.
+  void look_at_status();
+  void judge_status(const coordinator::StatusAnswer& status);
   void tick_when_due();
   void command(coordinator::Command command);
   [[nodiscard]] coordinator::Now now() const;
@@ -71,6 +76,7 @@ class World {
   // ---- what goes wrong
   void plan_trouble();
   void trouble();
+  void stop_service(const std::string& service_node);
   void edit_inventory(const std::string& node);
   void type_something();
   void steer();
@@ -88,8 +94,7 @@ class World {
   Report report_;
   Cluster cluster_;
   std::vector<std::string> service_nodes_;
-  std::set<std::string> dead_;       // service nodes
-  std::set<std::string> half_dead_;  // of those that live: none of their services does
+  ServiceNodes service_nodes_now_{schedule_};
   std::vector<std::unique_ptr<SimNode>> nodes_;
   std::map<std::string, SimNode*> by_name_;
   std::map<std::string, Connection> connections_;
@@ -103,9 +108,12 @@ class World {
   std::optional<coordinator::State> backup_;
   std::unique_ptr<coordinator::Core> core_;
   uint64_t coordinators_ = 0;
+  MonotonicTime coordinator_since_;
+  uint64_t onlooker_ = 0;  // the client that asked for the status last
   uint64_t clients_ = 0;
   std::set<uint64_t> waiting_;  // clients without their last answer
   bool calm_ = false;
+  MonotonicTime calm_since_;
 };
 
 }  // namespace sn::sim

@@ -1,8 +1,11 @@
+#include "common/model/unready.h"
+#include "coordinator/core/rebinds.h"
 #include "tests/unit/coordinator/core/world.h"
 
 namespace sn::coordinator {
 namespace {
 
+using testing::Contains;
 using testing::ElementsAre;
 using testing::HasSubstr;
 using testing::IsEmpty;
@@ -31,6 +34,54 @@ TEST(Outcome, VerifiedWithReferencesLeftIsNotVerified) {
   report.outcome.left = 1;
   world.from("cn001", report);
   EXPECT_EQ(world.present("cn001").verdict, Verdict::partly);
+}
+
+// It has moved, and its new service node does not serve it yet.
+class NotServed : public testing::Test {
+ public:
+  NotServed() {
+    world_.connect("cn001");
+    world_.takeover();
+    wire::OutcomeReport report;
+    report.outcome.takeover = "T1";
+    report.outcome.generation = world_.node("cn001").generation();
+    report.outcome.to = "SN2P";
+    report.outcome.verdict = Verdict::partly;
+    report.outcome.findings = {
+        {FindingClass::not_in_effect, "", unready_fact("SN2P", {{{Transport::udp, 53}, {}}}), {}}};
+    report.bindings = {{"SN2P", 9}};
+    world_.from("cn001", report);
+    world_.told();
+    hello_ = world_.hello_of("cn001", {{"SN2P", 9}});
+    hello_.generation = report.outcome.generation;
+    hello_.generation_target = "SN2P";
+    hello_.last = {report.outcome};
+  }
+  World world_{1};
+  wire::Hello hello_;
+};
+
+TEST_F(NotServed, ANodeAsksAgainEveryTenSecondsForTenMinutes) {
+  EXPECT_EQ(world_.present("cn001").verdict, Verdict::partly);
+  world_.advance(11'000);
+  EXPECT_THAT(world_.told(), ElementsAre("cn001"));
+  world_.advance(kServiceWaitsMs);
+  world_.told();
+  world_.advance(60'000);
+  EXPECT_THAT(world_.told(), IsEmpty());
+}
+
+TEST_F(NotServed, ANodeThatCameBackOverAnotherConnectionAsksAgainToo) {
+  world_.from("cn001", hello_);
+  world_.advance(11'000);
+  EXPECT_THAT(world_.told(), Contains("cn001"));
+}
+
+TEST_F(NotServed, ANodeAsksAgainAlsoWhenTheCoordinatorWasStartedAgain) {
+  world_.restart();
+  world_.from("cn001", hello_);
+  world_.advance(11'000);
+  EXPECT_THAT(world_.told(), Contains("cn001"));
 }
 
 TEST(Outcome, LostOnTheWayIsTakenFromTheNextHello) {
