@@ -38,11 +38,11 @@ void print_columns(std::vector<std::vector<std::string>> rows) {
 }
 
 void print_table(const wire::Inventory& inventory) {
-  std::vector<std::vector<std::string>> rows{{"KIND", "PLACE", "WHAT", "VALUE", "NAMES", ""}};
+  std::vector<std::vector<std::string>> rows{
+      {"KIND", "PLACE", "WHAT", "VALUE", "REFERS TO", "ROLE"}};
   for (const auto& reference : inventory.references) {
-    rows.push_back(
-        {reference.kind, reference.place, reference.label, reference.value, reference.owner,
-         reference.role == ReferenceRole::move ? "" : std::string(to_string(reference.role))});
+    rows.push_back({reference.kind, reference.place, reference.label, reference.value,
+                    reference.owner, std::string(to_string(reference.role))});
   }
   print_columns(std::move(rows));
   for (const auto& finding : inventory.findings) {
@@ -54,7 +54,7 @@ void print_table(const wire::Inventory& inventory) {
   std::string bound;
   for (const auto& binding : inventory.bindings) {
     bound += (bound.empty() ? "" : ", ") + binding.service_node + " (" +
-             std::to_string(binding.references) + " references)";
+             counted(binding.references, "reference") + " to move)";
   }
   std::printf("bound to: %s\n", bound.empty() ? "no service node" : plain_line(bound).c_str());
 }

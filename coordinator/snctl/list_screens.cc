@@ -64,7 +64,9 @@ std::string event_line(const Event& event) {
   for (const std::string* part : {&event.takeover, &event.node, &event.service_node}) {
     if (!part->empty()) text += " " + *part;
   }
-  text += " " + event.what + (event.text.empty() ? "" : ": " + event.text);
+  std::string words = event.what;
+  std::replace(words.begin(), words.end(), '_', ' ');
+  text += " " + words + (event.text.empty() ? "" : ": " + event.text);
   return text + "\n";
 }
 

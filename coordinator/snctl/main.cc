@@ -30,6 +30,8 @@ struct CommandLine {
   AskOptions ask;
   bool diff = true;
   ShowOptions show;
+  WatchOptions watch;
+  bool check = false;
   std::string name;
   std::string key;
 };
@@ -224,8 +226,9 @@ void add_steering(CLI::App& app, CommandLine& line) {
 void add_views(CLI::App& app, CommandLine& line) {
   auto* status_verb = app.add_subcommand("status", "who is not fine, why, and what to type");
   status_verb->add_option("NAME", line.name, "one node or service node");
+  status_verb->add_flag("--check", line.check, "exit 4 if anything is not fine, for a monitor");
   status_verb->callback(
-      [&line] { line.verb = [&line] { return status(line.terminal, line.name); }; });
+      [&line] { line.verb = [&line] { return status(line.terminal, line.name, line.check); }; });
 
   app.add_subcommand("history", "every takeover, newest first")->callback([&line] {
     line.verb = [&line] { return history(line.terminal); };
@@ -240,9 +243,22 @@ void add_views(CLI::App& app, CommandLine& line) {
   show_verb->callback([&line] { line.verb = [&line] { return show(line.terminal, line.show); }; });
 
   auto* watch_verb = app.add_subcommand("watch", "events as they happen, or one takeover");
-  watch_verb->add_option("ID", line.name, "T17: to its end");
-  watch_verb->callback(
-      [&line] { line.verb = [&line] { return watch(line.terminal, line.name); }; });
+  auto* followed = watch_verb->add_option("ID", line.watch.takeover, "T17: to its end");
+  for (CLI::Option* filter :
+       {watch_verb->add_option("--nodes", line.nodes, "events of these only: cn[001-008]"),
+        watch_verb->add_option("--takeover", line.watch.of_takeover, "events of this only: T17"),
+        watch_verb->add_flag("--changes", line.watch.changes,
+                             "each changed line of a node, too")}) {
+    filter->excludes(followed);
+  }
+  watch_verb->callback([&line] {
+    line.verb = [&line] {
+      return with_takeover(line, [&line] {
+        line.watch.nodes = line.takeover.nodes;
+        return watch(line.terminal, line.watch);
+      });
+    };
+  });
 }
 
 void add_freeze(CLI::App& app, CommandLine& line) {

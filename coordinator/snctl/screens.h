@@ -37,6 +37,8 @@ namespace sn::coordinator {
 [[nodiscard]] std::string mentions_screen(const ShownTakeover& takeover);
 
 [[nodiscard]] std::string status_screen(const StatusAnswer& answer);
+// Its screen has nothing under NOT FINE.
+[[nodiscard]] bool all_fine(const StatusAnswer& answer);
 // A node's or a service node's own; "" if nothing has that name.
 [[nodiscard]] std::string status_of_screen(const StatusAnswer& answer, const std::string& name);
 

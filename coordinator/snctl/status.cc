@@ -9,6 +9,7 @@ namespace sn::coordinator {
 
 namespace {
 
+constexpr int kNotFine = 4;  // as of a takeover
 constexpr int kRefused = 3;  // as everywhere that a name is not known
 
 std::vector<std::string> names_of(const StatusAnswer& status) {
@@ -34,19 +35,23 @@ StatusAnswer narrowed(StatusAnswer status, const std::string& name) {
 
 }  // namespace
 
-int status(const Terminal& terminal, const std::string& name) {
+int status(const Terminal& terminal, const std::string& name, bool check) {
   return ask_once<StatusAnswer>(
       terminal, StatusCommand{}, kAnswer_ms, [&](const Line& line, const StatusAnswer& answer) {
-        if (name.empty()) return finish(terminal, line, status_screen(answer), 0);
+        const auto code = [&](const StatusAnswer& shown) {
+          return check && !all_fine(shown) ? kNotFine : 0;
+        };
+        if (name.empty()) return finish(terminal, line, status_screen(answer), code(answer));
         const std::string screen = status_of_screen(answer, name);
         if (screen.empty()) {
           print_error("snctl: no node or service node '" + name + "'" +
                       meant(nearest(name, names_of(answer))) + " (cure: snctl status)\n");
           return kRefused;
         }
+        const StatusAnswer narrow = narrowed(answer, name);
         Line one = line;
-        one.json = answer_to_json(narrowed(answer, name), true);
-        return finish(terminal, one, screen, 0);
+        one.json = answer_to_json(narrow, true);
+        return finish(terminal, one, screen, code(narrow));
       });
 }
 

@@ -404,7 +404,24 @@ std::string node_screen(const NodeStatus& node, const StatusAnswer& status) {
   return text;
 }
 
+Folded not_fine(const StatusAnswer& status) {
+  Folded folded;
+  if (status.disk.full) folded.add(status.disk.place, full_row(status.disk));
+  // Service nodes first: what ails their nodes follows from it.
+  for (const auto& sn : status.service_nodes) {
+    if (is_fine(sn)) continue;
+    const bool left = sn.record.state != ServiceNodeState::up && !shows_life(sn.life.life);
+    folded.add(sn.record.name, {trouble_text(sn, status.now_unix_ms),
+                                {trouble_cure(sn)},
+                                left ? kLeftWeight : kSilentWeight});
+  }
+  for (const auto& node : status.nodes) add_node(folded, node, status);
+  return folded;
+}
+
 }  // namespace
+
+bool all_fine(const StatusAnswer& status) { return not_fine(status).empty(); }
 
 std::string status_screen(const StatusAnswer& status) {
   const int64_t now = status.now_unix_ms;
@@ -417,16 +434,7 @@ std::string status_screen(const StatusAnswer& status) {
   for (const auto& sn : status.service_nodes) list.push_back(&sn);
   text += service_node_table(list, now);
   text += nfs_servers_text(status.nfs_servers, now);
-  Folded folded;
-  if (status.disk.full) folded.add(status.disk.place, full_row(status.disk));
-  // Service nodes first: what ails their nodes follows from it.
-  for (const auto& sn : status.service_nodes) {
-    if (is_fine(sn)) continue;
-    const bool left = sn.record.state != ServiceNodeState::up && !shows_life(sn.life.life);
-    folded.add(sn.record.name,
-               {trouble_text(sn, now), {trouble_cure(sn)}, left ? kLeftWeight : kSilentWeight});
-  }
-  for (const auto& node : status.nodes) add_node(folded, node, status);
+  const Folded folded = not_fine(status);
   text += folded.empty() ? "All " + counted(status.nodes.size(), "node") + " fine\n"
                          : "NOT FINE\n" + troubles_text(folded);
   text += paths_text(status);

@@ -28,7 +28,8 @@ struct AskOptions {
 [[nodiscard]] int acknowledge(const Terminal& terminal, const std::vector<std::string>& nodes);
 [[nodiscard]] int clear_node(const Terminal& terminal, const std::string& node);
 [[nodiscard]] int plan(const Terminal& terminal, TakeoverCommand command, const std::string& group);
-[[nodiscard]] int status(const Terminal& terminal, const std::string& name);
+// `check`: for a monitor, exit 4 if anything is not fine.
+[[nodiscard]] int status(const Terminal& terminal, const std::string& name, bool check);
 [[nodiscard]] int history(const Terminal& terminal);
 struct ShowOptions {
   std::string takeover;
@@ -37,7 +38,13 @@ struct ShowOptions {
   bool nodes = false;
 };
 [[nodiscard]] int show(const Terminal& terminal, const ShowOptions& options);
-[[nodiscard]] int watch(const Terminal& terminal, const std::string& takeover);
+struct WatchOptions {
+  std::string takeover;            // to its end; empty: every event as it happens
+  std::vector<std::string> nodes;  // of these only; empty: of all
+  std::string of_takeover;         // of this only; empty: of all
+  bool changes = false;            // each changed line of a node, too
+};
+[[nodiscard]] int watch(const Terminal& terminal, const WatchOptions& options);
 [[nodiscard]] int freeze(const Terminal& terminal, bool frozen);
 [[nodiscard]] int clear_service_node(const Terminal& terminal, const std::string& name, bool yes);
 [[nodiscard]] int add_key(const Terminal& terminal, const std::string& node,

@@ -62,5 +62,35 @@ class Feed(case.SystemCase):
         self.assertEqual(verified, {"cn001", "cn002"})
 
 
+class Watch(case.SystemCase):
+    nodes = (1, 2)
+
+    def seen(self, *options: str) -> str:
+        """What it shows of a takeover that is made while it watches."""
+        watching = self.mn.begin("watch", *options)
+        self.mn.snctl("freeze", check=True)
+        self.mn.snctl("thaw", check=True)
+        self.assertEqual(len(self.verdicts(self.takeover("SN1P", "--planned"))), 2)
+        self.mn.kill("snctl")
+        shown = self.mn.finish(watching).text
+        self.assert_exit(self.mn.snctl("failback", "SN1P", "--yes", "--json"), case.VERIFIED)
+        return shown
+
+    def test_shows_what_is_asked_for(self) -> None:
+        everything = self.seen()
+        self.assertRegex(everything, r"SN0320 T1 cn001 SN2P node verified")
+        self.assertNotIn("SN0312", everything, "each changed line only where it is asked for")
+        self.assertIn("SN0312 T3 cn001", self.seen("--changes"))
+        one = self.seen("--nodes", "cn002")
+        self.assertIn("SN0320 T5 cn002", one)
+        self.assertNotIn("cn001", one)
+        self.assertNotIn("SN0401", one)
+        of_takeover = self.seen("--takeover", "T7")
+        self.assertIn("SN0302 T7", of_takeover)
+        self.assertNotIn("SN0401", of_takeover)
+        both = self.mn.snctl("watch", "T1", "--changes")
+        self.assert_exit(both, case.USAGE)
+
+
 if __name__ == "__main__":
     case.main()

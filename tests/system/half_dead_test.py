@@ -33,9 +33,12 @@ class Dead(HalfDeadCase):
     def test_is_the_first_thing_that_is_not_fine_before_anybody_types(self) -> None:
         self.wait_life("SN1P", "serves")
         self.assertIn("All 2 nodes fine", self.mn.snctl("status").text)
+        self.assert_exit(self.mn.snctl("status", "--check"), case.VERIFIED)
         feed = self.mn.begin("watch")
         self.cluster.cut(self.sn1)
         self.wait_life("SN1P", "silent")
+        self.assert_exit(self.mn.snctl("status"), case.VERIFIED)
+        self.assert_exit(self.mn.snctl("status", "--check"), case.NOT_FINE)
         screen = self.mn.snctl("status").text
         first = screen.split("NOT FINE\n", 1)[1].splitlines()
         self.assertRegex(first[0], r"^ SN1P  SILENT since .*, seen alive by 0 of 2 nodes, MN no$")

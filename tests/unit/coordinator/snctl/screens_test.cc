@@ -934,7 +934,7 @@ TEST_F(Screens, EventsAreOneLine) {
   event.node = "cn042";
   event.text = "/etc/resolv.conf:2 a -> b";
   EXPECT_EQ(event_line(event),
-            "03:14:07 CET SN0312 T17 cn042 node_changed: /etc/resolv.conf:2 a -> b\n");
+            "03:14:07 CET SN0312 T17 cn042 node changed: /etc/resolv.conf:2 a -> b\n");
 }
 
 }  // namespace
