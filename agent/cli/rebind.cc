@@ -72,6 +72,7 @@ int rebind_command(const RebindOptions& options) {
   rebind.from = {options.from};
   rebind.to = options.to;
   rebind.strict = options.strict;
+  rebind.planned = true;  // nothing burns: who does not boot yet can wait for the cure
   if (options.from == options.to) {
     return refuse(Error{ErrorClass::invalid_input, "rebinding", options.root,
                         options.to + " can't take over from itself", "", 0});
