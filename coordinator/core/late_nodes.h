@@ -25,7 +25,8 @@ class LateNodes {
  public:
   LateNodes(const Ledger& ledger, const Fleet& fleet) : ledger_(ledger), fleet_(fleet) {}
 
-  // The node is connected, released, and not at its end. take_due() says when it is to be told.
+  // The node is connected, released, and not at its end, in a takeover that is on record.
+  // take_due() says when it is to be told.
   void arrive(const Assignment& present);
   // Nodes whose turn has come, each once; they count as told from now on. `look`: some that were
   // told may have ended, or have had their time.

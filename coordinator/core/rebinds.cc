@@ -61,7 +61,11 @@ const Assignment* Rebinds::to_be_told(const std::string& name, Now now) {
 }
 
 void Rebinds::tell(const std::string& name, Now now) {
-  if (const Assignment* present = to_be_told(name, now)) late_.arrive(*present);
+  const Assignment* present = to_be_told(name, now);
+  if (present == nullptr) return;
+  // Of a takeover that is forgotten nothing says how many may go.
+  if (takeover_of(ledger_.state(), *present) == nullptr) return send_order(name, now);
+  late_.arrive(*present);
 }
 
 void Rebinds::tell_late(bool look, Now now) {
