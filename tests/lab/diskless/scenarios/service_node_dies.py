@@ -92,21 +92,21 @@ def stub_resolver(trial: Trial) -> None:
 def service_node_killed(trial: Trial) -> None:
     trial.remember()
     trial.lab.kill(trial.sn1)
-    _planned(trial)
+    _although(trial, "--fenced")
 
 
 @scenario("every process of SN1P is stopped: its kernel takes connections, nobody answers")
 def service_node_paused(trial: Trial) -> None:
     trial.remember()
     trial.lab.pause(trial.sn1)
-    _planned(trial)
+    _although(trial, "--planned")
 
 
-def _planned(trial: Trial) -> None:
+def _although(trial: Trial, option: str) -> None:
     """A kernel that answers is a sign of life: first refused, then done when it is meant."""
     reason, cure = trial.assert_refused(trial.take_over())
-    trial.assertIn("--planned", reason + cure)
+    trial.assertIn(option, reason + cure)
     trial.assert_untouched(*trial.lab.nodes)
-    reply = trial.take_over("--planned")
+    reply = trial.take_over(option)
     trial.assert_all_verified(reply)
     _look(trial)
