@@ -58,7 +58,7 @@ void ExecutorCore::heard(const wire::InspectReply& reply, MonotonicTime) {
 
 void ExecutorCore::heard(const wire::OutcomeReport& report, MonotonicTime now) {
   answered();
-  finish_rebind(report, now);
+  finish_rebind(running_->job, report, now);
 }
 
 // ---------------------------------------------------------------- the end of a child
@@ -104,7 +104,7 @@ void ExecutorCore::rebind_crashed(Job job, const JournalContent& journal, Monoto
                                      Fact(FactCode::killed_times, {.count = kMaxCrashes + 1}),
                                      Cure(CureCode::see_nodes_log_and_run)});
   if (inventory_) report.bindings = inventory_->bindings;
-  finish_rebind(report, now);
+  finish_rebind(job, report, now);
   if (!touched) return;
   enter_quarantine(
       {Fact(FactCode::killed_past_commit, {.value = job.rebind.takeover, .count = kMaxCrashes + 1}),
@@ -140,7 +140,7 @@ ExecutorEffects ExecutorCore::on_no_child(const Error& why, MonotonicTime now) {
     report.outcome.verdict = Verdict::partly;
     report.outcome.findings.front().what = FindingClass::left;
   }
-  finish_rebind(report, now);
+  finish_rebind(job, report, now);
   return take();
 }
 

@@ -159,7 +159,9 @@ void ExecutorCore::start_next_job(MonotonicTime now) {
 
 // ---------------------------------------------------------------- how a rebind ended
 
-void ExecutorCore::finish_rebind(const wire::OutcomeReport& report, MonotonicTime now) {
+void ExecutorCore::finish_rebind(const Job& job, const wire::OutcomeReport& ended,
+                                 MonotonicTime now) {
+  const wire::OutcomeReport report = as_touched(job, ended);
   const wire::Outcome& outcome = report.outcome;
   for (const auto& change : outcome.changes) {
     log("SN0312", outcome.takeover + " " + config_.node + " " + change.path +

@@ -190,7 +190,7 @@ class ExecutorCore {
   void fail_job(const Job& job, const Fact& reason,
                 const Cure& cure = Cure(CureCode::look_at_nfs_servers));
   void take_inventory(const wire::Inventory& inventory, bool watch_for_drift);
-  void finish_rebind(const wire::OutcomeReport& report, MonotonicTime now);
+  void finish_rebind(const Job& job, const wire::OutcomeReport& ended, MonotonicTime now);
   void tell_waiting();
   void tell_state();
   void tell(wire::ToSession message) { effects_.push_back(TellSession{std::move(message)}); }

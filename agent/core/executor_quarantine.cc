@@ -15,12 +15,12 @@ void ExecutorCore::enter_quarantine(wire::Quarantine why, MonotonicTime now) {
   if (script_wait_) {
     const Job job = script_wait_->take_job();
     script_wait_.reset();
-    finish_rebind(blocked_outcome(job.rebind, quarantine_.refusal(), inventory_), now);
+    finish_rebind(job, blocked_outcome(job.rebind, quarantine_.refusal(), inventory_), now);
   }
   for (const auto& job : queue_.take_rebinds()) {
     // What is half done stays in the journal, and is finished after the clear.
     if (job.recovering) continue;
-    finish_rebind(blocked_outcome(job.rebind, quarantine_.refusal(), inventory_), now);
+    finish_rebind(job, blocked_outcome(job.rebind, quarantine_.refusal(), inventory_), now);
   }
   if (inventory_) tell_state();
 }

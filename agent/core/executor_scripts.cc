@@ -14,7 +14,7 @@ void ExecutorCore::heard(const wire::ScriptsAtWork& found, MonotonicTime now) {
   job.rebind.plan_hash.clear();
   job.rebind.plan_shape.clear();
   // Looked at again and again: said once, and once more when it is known what they wait for.
-  const bool news = !job.waits_since || !job.awaited.empty();
+  const bool news = !job.waits_since || !job.ahead.empty();
   ScriptWait wait(std::move(job), found.scripts, config_.boot_scripts_patience_ms,
                   config_.boot_scripts_deadline_ms, now);
   if (wait.over()) {
@@ -68,14 +68,7 @@ void ExecutorCore::end_overdue_script_wait(MonotonicTime now) {
   const Error why = script_wait_->too_long();
   const Job job = script_wait_->take_job();
   script_wait_.reset();
-  wire::OutcomeReport report = blocked_outcome(job.rebind, why, inventory_);
-  if (!job.ahead.empty()) {
-    report.outcome.verdict = Verdict::partly;
-    report.outcome.findings.front().what = FindingClass::left;
-    report.outcome.changes = job.ahead;
-    report.outcome.changed = static_cast<uint32_t>(job.ahead.size());
-  }
-  finish_rebind(report, now);
+  finish_rebind(job, blocked_outcome(job.rebind, why, inventory_), now);
 }
 
 }  // namespace sn::agent

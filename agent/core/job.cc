@@ -20,6 +20,19 @@ wire::OutcomeReport blocked_outcome(const wire::Rebind& rebind, const Error& err
   return report;
 }
 
+wire::OutcomeReport as_touched(const Job& job, wire::OutcomeReport report) {
+  wire::Outcome& outcome = report.outcome;
+  const bool untouched = outcome.verdict == Verdict::blocked || outcome.verdict == Verdict::failed;
+  if (job.ahead.empty() || !untouched) return report;
+  outcome.verdict = Verdict::partly;
+  for (auto& finding : outcome.findings) {
+    if (finding.what == FindingClass::blocked) finding.what = FindingClass::left;
+  }
+  outcome.changes = job.ahead;
+  outcome.changed = static_cast<uint32_t>(job.ahead.size());
+  return report;
+}
+
 wire::PlanSummary blocked_plan(const PlanRequest& request, std::vector<Finding> findings,
                                const std::optional<wire::Inventory>& inventory) {
   wire::PlanSummary plan;

@@ -43,7 +43,10 @@ struct Job {
 // Not begun: the node is untouched, and says what is to be mended. `inventory`: the last one.
 [[nodiscard]] wire::OutcomeReport blocked_outcome(const wire::Rebind& rebind, const Error& error,
                                                   const std::optional<wire::Inventory>& inventory);
-// The same of a plan.
+// Something was changed while scripts were at work (Job::ahead): then the node is not untouched,
+// whatever ended its job.
+[[nodiscard]] wire::OutcomeReport as_touched(const Job& job, wire::OutcomeReport report);
+// As blocked_outcome, of a plan.
 [[nodiscard]] wire::PlanSummary blocked_plan(const PlanRequest& request,
                                              std::vector<Finding> findings,
                                              const std::optional<wire::Inventory>& inventory);

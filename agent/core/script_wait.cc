@@ -16,16 +16,17 @@ ScriptWait::ScriptWait(Job job, std::vector<wire::ScriptAtWork> at_work, int64_t
     : job_(std::move(job)), most_ms_(most_ms), scripts_(std::move(at_work)) {
   if (!job_.waits_since) job_.waits_since = now;
   deadline_ = *job_.waits_since + most_ms;
-  if (!job_.awaited.empty()) return;
+  if (!job_.awaited.empty() || !plan_request_of(job_.rebind).is_rescue()) return;
   const MonotonicTime patient_until = *job_.waits_since + patience_ms;
   next_look_ = now < patient_until ? patient_until : now + kLookAgainMs;
 }
 
 Fact ScriptWait::step() const {
-  return Fact(FactCode::waiting_for_scripts, {.sn = job_.awaited,
-                                              .name = scripts_.front().name,
-                                              .count = scripts_.size() - 1,
-                                              .pid = scripts_.front().pid});
+  return Fact(FactCode::waiting_for_scripts,
+              {.sn = job_.ahead.empty() ? std::string() : job_.awaited,
+               .name = scripts_.front().name,
+               .count = scripts_.size() - 1,
+               .pid = scripts_.front().pid});
 }
 
 Error ScriptWait::too_long() const {

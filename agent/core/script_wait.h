@@ -24,7 +24,8 @@ class ScriptWait {
   [[nodiscard]] bool over() const { return scripts_.empty(); }
 
   [[nodiscard]] MonotonicTime deadline() const { return deadline_; }
-  // When it is to be looked what they wait for; never, once that is known.
+  // When it is to be looked what they wait for; never, once that is known, or where who is left
+  // lives: then they have what they need.
   [[nodiscard]] std::optional<MonotonicTime> next_look() const { return next_look_; }
   // At the deadline: what is said of the node.
   [[nodiscard]] Error too_long() const;

@@ -109,12 +109,14 @@ class Rebinder {
   }
 
   std::vector<PlannedChange> move_ahead() {
+    ahead_ = true;
     Observation observation = observe_node(env_.directory, env_.live, Look::whole);
     plan_ = plan(observation);
     if (plan_.blocked()) return {};
     keep_what_scripts_need();
     if (plan_.empty() || !prove_target(observation) || !begin_journal()) return {};
     if (stage() && commit()) {
+      if (rewritten_) look_again();
       reloads_.carry_out(plan_, replaced_, observation, open_journal());
     } else {
       staging_.discard();
@@ -238,7 +240,7 @@ class Rebinder {
         if (step.replace) step.replace->discard();
         // A daemon that was told its servers writes resolv.conf: that is planned from what it
         // wrote.
-        if (status.error().what == ErrorClass::stale && !plan_.leases.empty()) {
+        if (step.replace && status.error().what == ErrorClass::stale && !plan_.leases.empty()) {
           rewritten_ = true;
           continue;
         }
@@ -290,6 +292,7 @@ class Rebinder {
       auto& said = outcome_.findings;
       if (std::find(said.begin(), said.end(), finding) == said.end()) said.push_back(finding);
     }
+    if (ahead_) keep_what_scripts_need();
     plan_.mounts.clear();
     plan_.routes.clear();
     plan_.leases.clear();
@@ -564,6 +567,7 @@ class Rebinder {
   Staging staging_;
   bool journal_open_ = false;
   bool touched_ = false;            // perhaps
+  bool ahead_ = false;              // only what scripts need
   bool rewritten_ = false;          // a file, by a daemon that was told its servers
   std::set<std::string> replaced_;  // paths
   wire::Outcome outcome_;

@@ -12,15 +12,20 @@
 #include "agent/log.h"
 #include "agent/plan/shape.h"
 #include "agent/watch/boot_scripts.h"
+#include "agent/watch/bounded.h"
 #include "agent/watch/files.h"
 #include "agent/watch/read_markers.h"
 #include "agent/watch/script_needs.h"
+#include "common/model/cluster_file.h"
 
 namespace sn::agent {
 
 namespace {
 
 constexpr int kChildSendMs = 5'000;
+// cluster.toml, of a root that may hang.
+constexpr int64_t kDirectoryReadMs = 500;
+constexpr size_t kMaxDirectoryBytes = 16 * 1024 * 1024;
 // A list of a message holds 1,024 (PROTOCOL.md, 2): one that was shortened would name differences
 // that are none.
 constexpr size_t kMaxToldSteps = 1'000;
@@ -103,12 +108,27 @@ class Worker {
   }
   [[nodiscard]] std::string journal_path() const { return context_.config.run_dir + "/journal"; }
 
+  // As it is now, if the file can be read within a moment; else as it was read at start.
+  [[nodiscard]] Directory directory_now() const {
+    const std::string& path = context_.config.directory;
+    const auto text =
+        run_bounded([&] { return read_file(path, kMaxDirectoryBytes); }, kDirectoryReadMs, path);
+    if (!text) return context_.directory.current();
+    auto cluster = parse_cluster(*text, path);
+    return cluster ? std::move(cluster->directory) : context_.directory.current();
+  }
+
   // True: the node can't be moved while it runs, and that was said.
   [[nodiscard]] bool refuse_immovable() const {
     if (job_.kind == Job::Kind::inspect) return false;
     const bool rebinds = job_.kind == Job::Kind::rebind;
-    auto findings = immovable_mounts(rebinds ? plan_request_of(job_.rebind) : job_.plan,
-                                     context_.directory.current());
+    const PlanRequest request = rebinds ? plan_request_of(job_.rebind) : job_.plan;
+    auto findings = immovable_mounts(request, context_.directory.current());
+    if (findings.empty()) return false;
+    // By the directory as it was at start: it may have been mended, or may be what is wrong.
+    const Directory now = directory_now();
+    if (!differences(now, request.meant).empty()) return false;  // said by the plan
+    findings = immovable_mounts(request, now);
     if (findings.empty()) return false;
     if (!rebinds) {
       wire::PlanReply reply;
@@ -126,8 +146,8 @@ class Worker {
   // The scripts wait for one that is to be left, and would for ever.
   void go_ahead(const std::vector<BootScript>& scripts) const {
     const LookAt look_at = job_.names_only ? LookAt::names : LookAt::names_and_arguments;
-    const std::string awaited = awaited_service_node(
-        scripts, look_at, IdentityIndex(context_.directory.current()), job_.rebind.from);
+    const std::string awaited =
+        awaited_service_node(scripts, look_at, IdentityIndex(directory_now()), job_.rebind.from);
     if (awaited.empty()) return;
     // From here on it changes something, and is not killed for looking too long.
     say(wire::Progress{job_.rebind.takeover, job_.rebind.generation, Fact(FactCode::observing), 0,
@@ -138,7 +158,8 @@ class Worker {
     if (!context_.fence_file.raise(job_.rebind.generation, job_.rebind.to)) return;
     auto changes = move_ahead(job_.rebind, environment_in(*directory));
     if (changes.size() > kMaxToldSteps) changes.resize(kMaxToldSteps);
-    if (!changes.empty()) say(wire::WentAhead{awaited, std::move(changes)});
+    // Also where there is nothing that would help it: nobody looks again.
+    say(wire::WentAhead{awaited, std::move(changes)});
   }
 
   void inspect(const Directory& directory) const {

@@ -44,7 +44,9 @@ class ResolvedLinks final : public LeaseHolder {
       for (size_t i = 3; i < words.size(); ++i) lease.servers.emplace_back(words[i].text);
       leases.push_back(std::move(lease));
     }
-    return leases;
+    // Without them it would have nobody to ask, and there is no command that tells it others.
+    const bool only_global = leases.size() == 1 && leases.front().subject.empty();
+    return only_global ? std::vector<Lease>{} : leases;
   }
 
   [[nodiscard]] std::vector<std::string_view> named_in() const override {
@@ -90,18 +92,24 @@ class NetworkManagerDevices final : public LeaseHolder {
     return leases;
   }
 
-  // First it is made what its profile says, which may have been changed in its file: whenever
+  // Where its profile was changed in its file the device is first made what that says: whenever
   // NetworkManager lays the device's routes anew, and it does so some time after it has answered,
-  // they are those that it was last told. Then of the device as it is now.
+  // they are those that it was last told. Else the profile may hold what somebody means for another
+  // day. Then of the device as it is now.
   [[nodiscard]] std::vector<Argv> commands(const LeaseChange& change) const override {
-    std::vector<Argv> commands{{"nmcli", "connection", "reload"},
-                               {"nmcli", "device", "reapply", change.subject}};
+    std::vector<Argv> commands;
+    if (change.with_files || change.undoes) {
+      commands.push_back({"nmcli", "connection", "reload"});
+      commands.push_back({"nmcli", "device", "reapply", change.subject});
+    }
     if (!change.undoes) {
       commands.push_back({"nmcli", "device", "modify", change.subject, "ipv4.ignore-auto-dns",
                           "yes", "ipv4.dns", join(change.after, " ")});
     }
     return commands;
   }
+  // It may refuse to reapply a profile with other changes.
+  [[nodiscard]] bool goes_on() const override { return true; }
   [[nodiscard]] Fact returns(const LeaseChange&) const override {
     return Fact(FactCode::until_activated_anew);
   }

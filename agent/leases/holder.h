@@ -39,6 +39,8 @@ class LeaseHolder {
   // One by one; the first that fails ends the change. Of one that is half done the rest is another
   // change, planned from what is there then.
   [[nodiscard]] virtual std::vector<Argv> commands(const LeaseChange& change) const = 0;
+  // A command that fails is no reason not to try the next one; the last decides.
+  [[nodiscard]] virtual bool goes_on() const { return false; }
   // What brings the old servers back by itself; no fact: nothing does.
   [[nodiscard]] virtual Fact returns(const LeaseChange& change) const = 0;
 };

@@ -28,7 +28,8 @@ struct LeaseChange {
   std::string subject;
   std::vector<std::string> before;
   std::vector<std::string> after;
-  bool undoes = false;  // puts back what was there, in the daemon's own way if it has one
+  bool undoes = false;      // puts back what was there, in the daemon's own way if it has one
+  bool with_files = false;  // a file of its holder is changed as well, and is to be followed
   bool operator==(const LeaseChange&) const = default;
 
   [[nodiscard]] std::string place() const { return Lease{holder, subject, {}}.place(); }

@@ -89,6 +89,11 @@ class Planner {
     note_what_is_gone();
     plan_the_routes();
     plan_the_leases();
+    for (auto& lease : plan_.leases) {
+      lease.with_files =
+          std::any_of(plan_.files.begin(), plan_.files.end(),
+                      [&](const FileChange& file) { return file.kind == lease.holder; });
+    }
     plan_.summary.references = static_cast<uint32_t>(
         std::count_if(left.begin(), left.end(), [&](const Reference& reference) {
           return std::find(plan_.stays.begin(), plan_.stays.end(), reference) == plan_.stays.end();

@@ -64,17 +64,27 @@ void LateNodes::take_due(const Takeover& takeover, Line& line, std::vector<std::
   const auto tell = [&](std::set<std::string>& from, bool unseen) {
     std::string name = std::move(from.extract(from.begin()).value());
     if (!still_waits(takeover, name)) return;
-    line.told.emplace(name, Told{now.monotonic, unseen});
+    const Assignment& present = *present_of(ledger_.state(), takeover.number, name);
+    line.told.emplace(name, Told{now.monotonic, unseen, present.verdict, present.ended_unix_ms});
     due.push_back(std::move(name));
   };
   while (!line.waiting.empty() && has_room()) tell(line.waiting, false);
+  // One that waits for its own scripts is no sign of trouble, and holds nobody up.
   const auto one_goes = [&] {
-    return std::any_of(line.told.begin(), line.told.end(),
-                       [](const auto& one) { return one.second.unseen; });
+    return std::any_of(line.told.begin(), line.told.end(), [&](const auto& one) {
+      const Presence* presence = fleet_.find(one.first);
+      return one.second.unseen && presence != nullptr && !presence->blocked_by_scripts();
+    });
   };
   while (!line.unseen.empty() && has_room() && (line.proven || !one_goes())) {
     tell(line.unseen, true);
   }
+}
+
+bool LateNodes::waits(const std::string& node) const {
+  return std::any_of(lines_.begin(), lines_.end(), [&](const auto& entry) {
+    return entry.second.waiting.contains(node) || entry.second.unseen.contains(node);
+  });
 }
 
 // Gone again, or decided otherwise: it says hello when it is back.
@@ -90,7 +100,9 @@ void LateNodes::note_ends(const Takeover& takeover, Line& line, Now now) const {
     const auto& [name, told] = one;
     const Assignment* part = part_of(ledger_.state(), takeover.number, name);
     if (part == nullptr) return true;
-    if (is_final(part->verdict)) {
+    const bool as_before =
+        part->verdict == told.verdict && part->ended_unix_ms == told.ended_unix_ms;
+    if (is_final(part->verdict) && !as_before) {
       line.proven = line.proven || proves(*part);
       return true;
     }

@@ -31,11 +31,16 @@ class LateNodes {
   // Nodes whose turn has come, each once; they count as told from now on. `look`: some that were
   // told may have ended, or have had their time.
   [[nodiscard]] std::vector<std::string> take_due(bool look, Now now);
+  // It is in the line, and nobody else is to tell it.
+  [[nodiscard]] bool waits(const std::string& node) const;
 
  private:
   struct Told {
     MonotonicTime since;
     bool unseen = false;  // nobody has seen its plan
+    // Of an earlier try, when it was told: what it ends with is another one.
+    Verdict verdict = Verdict::none;
+    int64_t ended_unix_ms = 0;
   };
   // Of one takeover.
   struct Line {

@@ -130,7 +130,7 @@ void Rebinds::resend(Now now) {
     const bool waits = since >= kServiceWaitMs && waits_for_a_service(node->present(), now);
     const bool overdue = presence.told_generation != 0 && since >= int64_t{config_.resend_ms} &&
                          node->present().verdict == Verdict::pending;
-    if (waits || overdue) due.push_back(name);
+    if ((waits || overdue) && !late_.waits(name)) due.push_back(name);
   }
   for (const auto& name : due) send_order(name, now);
 }

@@ -244,12 +244,15 @@ void add_views(CLI::App& app, CommandLine& line) {
 
   auto* watch_verb = app.add_subcommand("watch", "events as they happen, or one takeover");
   auto* followed = watch_verb->add_option("ID", line.watch.takeover, "T17: to its end");
-  for (CLI::Option* filter :
-       {watch_verb->add_option("--nodes", line.nodes, "events of these only: cn[001-008]"),
-        watch_verb->add_option("--takeover", line.watch.of_takeover, "events of this only: T17"),
-        watch_verb->add_flag("--changes", line.watch.changes,
-                             "each changed line of a node, too")}) {
-    filter->excludes(followed);
+  add_nodes_option(*watch_verb, line);
+  const auto is_takeover = [](const std::string& id) {
+    return takeover_number(id) ? std::string() : "'" + id + "' is no takeover: T17";
+  };
+  watch_verb->add_option("--takeover", line.watch.of_takeover, "events of this only: T17")
+      ->check(is_takeover);
+  watch_verb->add_flag("--changes", line.watch.changes, "each changed line of a node, too");
+  for (const char* filter : {"--nodes", "--takeover", "--changes"}) {
+    watch_verb->get_option(filter)->excludes(followed);
   }
   watch_verb->callback([&line] {
     line.verb = [&line] {

@@ -12,10 +12,11 @@ namespace sn::coordinator {
 
 namespace {
 
-bool is_wanted(const Event& event, const WatchOptions& options) {
-  if (!options.of_takeover.empty() && event.takeover != options.of_takeover) return false;
+bool is_wanted(const Event& event, const WatchOptions& options, bool all_changes) {
+  const auto asked = takeover_number(options.of_takeover);
+  if (asked && event.takeover != takeover_id(*asked)) return false;
   if (!options.nodes.empty() && !contains(options.nodes, event.node)) return false;
-  return options.changes || event.id != event::kNodeChanged.id;
+  return all_changes || event.id != event::kNodeChanged.id;
 }
 
 int watch_events(const Terminal& terminal, const WatchOptions& options, Client& client) {
@@ -25,7 +26,7 @@ int watch_events(const Terminal& terminal, const WatchOptions& options, Client& 
     if (!*line) return 0;  // Ctrl-C is how one stops watching
     const auto* event = std::get_if<Event>(&(*line)->answer.value);
     if (event == nullptr) return finish(terminal, **line, "", 1);
-    if (!is_wanted(*event, options)) continue;
+    if (!is_wanted(*event, options, options.changes || terminal.json)) continue;
     if (terminal.json) {
       std::printf("%s\n", (*line)->json.c_str());
       std::fflush(stdout);

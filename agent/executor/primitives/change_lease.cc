@@ -17,15 +17,16 @@ Status change_lease(const LeaseChange& change) {
   if (holder == nullptr) {
     return fail(ErrorClass::internal, "changing", change.place(), Fact(FactCode::unknown_holder));
   }
-  auto commands = holder->commands(change);
-  // What it was told it may do a moment after it has answered, and has done when it answers again.
-  commands.push_back(holder->question());
+  const auto commands = holder->commands(change);
   for (const auto& command : commands) {
     const auto result = run_command(command, kDeadlineMs);
+    if (result && result->exit_code == 0) continue;
+    if (holder->goes_on() && &command != &commands.back()) continue;
     if (!result) return tl::unexpected(result.error());
-    if (result->exit_code == 0) continue;
     return fail(ErrorClass::internal, "running", command.front(), exited(command.front(), *result));
   }
+  // What it was told it may do a moment after it has answered, and has done when it answers again.
+  (void)run_command(holder->question(), kDeadlineMs);
   return {};
 }
 

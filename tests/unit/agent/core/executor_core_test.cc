@@ -618,6 +618,51 @@ TEST_F(ExecutorScripts, ThatWaitForWhoIsLeftAreWaitedForWithTheRest) {
   EXPECT_EQ(job().ahead, went_ahead().changes) << "the outcome tells all that was changed";
 }
 
+TEST_F(ExecutorScripts, AreNotAskedWhatTheyWaitForWhereWhoIsLeftLives) {
+  start();
+  wire::RebindVerb order{5, rebind_of(7, "SN2P")};
+  order.rebind.planned = true;
+  verb(order);
+  say(scripts());
+  gone();
+  forget();
+  wait(2 * kPatienceMs);
+  EXPECT_FALSE(rebinds(7));
+  EXPECT_TRUE(core_.waits_for_scripts());
+}
+
+TEST_F(ExecutorScripts, ThatWaitForWhoIsLeftInVainAreLookedAtOnce) {
+  start();
+  rebind(7);
+  say(scripts());
+  gone();
+  wait(kPatienceMs);
+  say(wire::WentAhead{"SN1P", {}});  // nothing that it needs could be moved
+  say(scripts());
+  EXPECT_THAT(text_of(told<wire::Progress>()->step), testing::Not(HasSubstr("have moved")));
+  gone();
+  forget();
+  they_stay(10'000);
+  EXPECT_FALSE(told<wire::Progress>());
+}
+
+TEST_F(ExecutorScripts, ThatWentAheadIsNeverUntouched) {
+  start();
+  rebind(7);
+  say(scripts());
+  gone();
+  wait(kPatienceMs);
+  say(went_ahead());
+  say(scripts());
+  gone();
+  they_stay(1);
+  take(core_.on_scripts({}));
+  tick();
+  ASSERT_TRUE(rebinds(7));
+  say(outcome_of(7, Verdict::blocked));
+  EXPECT_EQ(told<wire::OutcomeReport>()->outcome.verdict, Verdict::partly);
+}
+
 TEST_F(ExecutorScripts, ThatDoNotEndLeaveTheNodePartlyWhereItWentAhead) {
   start();
   rebind(7);

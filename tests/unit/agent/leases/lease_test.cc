@@ -32,6 +32,8 @@ TEST(LeaseHolders, ResolvedSaysItsInterfaces) {
                                   Lease{"resolved", "eth1", {"10.1.1.100", "fd00:1::100"}},
                                   Lease{"resolved", "ib-0", {"10.9.9.9#name"}}));
   EXPECT_THAT(lease_holder("resolved")->read("Failed to get global data\n"), IsEmpty());
+  EXPECT_THAT(lease_holder("resolved")->read("Global: 10.1.1.100\nLink 2 (eth1):\n"), IsEmpty())
+      << "started again it would have nobody";
   EXPECT_THAT(lease_holder("resolved")->commands({"resolved", "eth1", {"a"}, {"b", "c"}}),
               ElementsAre(Argv{"resolvectl", "dns", "eth1", "b", "c"}));
   EXPECT_THAT(lease_holder("resolved")->commands({"resolved", "", {"a"}, {"b"}}),
@@ -45,6 +47,10 @@ TEST(LeaseHolders, NetworkManagerSaysItsDevices) {
               ElementsAre(Lease{"networkmanager", "eth1", {"10.1.1.100", "10.9.9.9"}}));
   EXPECT_THAT(holder.read("IP4.DNS[1]:10.1.1.100\n"), IsEmpty());
   EXPECT_EQ(holder.commands({"networkmanager", "eth1", {"a"}, {"b", "c"}}).back().back(), "b c");
+  EXPECT_EQ(holder.commands({"networkmanager", "eth1", {"a"}, {"b"}}).size(), 1U)
+      << "what its profile says besides is for another day";
+  const LeaseChange with_profile{"networkmanager", "eth1", {"a"}, {"b"}, false, true};
+  EXPECT_EQ(holder.commands(with_profile)[1], (Argv{"nmcli", "device", "reapply", "eth1"}));
   EXPECT_EQ(holder.commands({"networkmanager", "eth1", {"a"}, {"b"}, true}).back(),
             (Argv{"nmcli", "device", "reapply", "eth1"}));
 }

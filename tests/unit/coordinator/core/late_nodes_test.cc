@@ -60,6 +60,27 @@ TEST_F(ComingBack, OneThatGoesAgainGivesItsTurnUp) {
   EXPECT_THAT(world_.told(), ElementsAre("cn004"));
 }
 
+TEST_F(ComingBack, AVerdictOfBeforeIsNoEnd) {
+  takeover({1, 2, 5});
+  for (const char* each : {"cn002", "cn003", "cn004", "cn005", "cn006"}) {
+    world_.outcome(each, Verdict::blocked, world_.node(each).generation(), "SN2P");
+  }
+  world_.restart();
+  world_.told();
+  world_.connect_each({"cn002", "cn003", "cn004", "cn005", "cn006"});
+  EXPECT_THAT(world_.told(), ElementsAre("cn002"));
+  world_.advance(5'000);
+  EXPECT_THAT(world_.told(), Each("cn002")) << "it is at it still";
+}
+
+TEST_F(ComingBack, OneThatWaitsForItsScriptsHoldsNobodyUp) {
+  takeover({1, 2, 5});
+  world_.told();
+  world_.busy("cn002", Fact(FactCode::waiting_for_scripts, {.name = "xcatdsklspost", .pid = 812}));
+  world_.advance(1'000);
+  EXPECT_THAT(world_.told(), Contains("cn003"));
+}
+
 TEST_F(ComingBack, AllAtOnceIsAllAtOnce) {
   takeover({0, 0, 0});
   EXPECT_THAT(world_.told(), SizeIs(5));
