@@ -13,7 +13,7 @@ int plan(const Terminal& terminal, TakeoverCommand command, const std::string& g
                                   return finish(terminal, line, screen, 0);
                                 print_error("snctl: the plan has no group " + group +
                                             " (cure: snctl plan " + answer.from + ")\n");
-                                return 1;
+                                return kRefused;
                               });
 }
 

@@ -12,8 +12,9 @@ int show(const Terminal& terminal, const ShowOptions& options) {
         if (!options.node.empty()) {
           screen = takeover_node_screen(answer.takeover, options.node);
           if (screen.empty()) {
-            print_error("snctl: " + options.node + " had no part in " + options.takeover + "\n");
-            return 1;
+            print_error("snctl: " + options.node + " had no part in " + options.takeover +
+                        " (cure: snctl show " + options.takeover + " --nodes)\n");
+            return kRefused;
           }
         } else if (options.nodes) {
           screen = takeover_header(answer.takeover) + takeover_nodes_screen(answer.takeover);

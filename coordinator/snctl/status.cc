@@ -9,9 +9,6 @@ namespace sn::coordinator {
 
 namespace {
 
-constexpr int kNotFine = 4;  // as of a takeover
-constexpr int kRefused = 3;  // as everywhere that a name is not known
-
 std::vector<std::string> names_of(const StatusAnswer& status) {
   std::vector<std::string> names;
   for (const auto& sn : status.service_nodes) names.push_back(sn.record.name);

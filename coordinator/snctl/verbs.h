@@ -10,6 +10,9 @@
 
 namespace sn::coordinator {
 
+inline constexpr int kRefused = 3;  // also: a name is not known
+inline constexpr int kNotFine = 4;
+
 struct Terminal {
   std::string socket = kDefaultSocket;
   bool json = false;

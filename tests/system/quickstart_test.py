@@ -62,6 +62,16 @@ class Keep(unittest.TestCase):
             self.assertIn("nothing is left on this machine", text)
         self.assertEqual(self.left(), [])
 
+    def test_a_program_that_holds_the_terminal_does_not_keep_it(self) -> None:
+        with self.terminal() as screen:
+            screen.read_until(READY, UP_S)
+            screen.type(f'bash -c "exec {self.sleep}" &')
+            wait.until("it sleeps", self._sleeps)
+            screen.type("exit")
+            code, text = screen.finish()
+            self.assertEqual(code, 0, text)
+        self.assertEqual(self.left(), [])
+
     def test_a_signal_removes_it(self) -> None:
         for number in (signal.SIGTERM, signal.SIGHUP):
             with self.subTest(number), self.terminal() as screen:

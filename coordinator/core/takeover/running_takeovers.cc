@@ -211,12 +211,12 @@ ProgressAnswer RunningTakeovers::progress_of(const Takeover& takeover, const Run
       wait_for(progress, *part, takeover);
     }
     const bool queued = part->state == AssignmentState::queued;
-    if (takeover.state == TakeoverState::stopped && queued) {
+    const bool awaited = running.awaited.contains(part->node);
+    // Of one that was stopped only those are awaited that were told.
+    if (queued && (awaited || takeover.state == TakeoverState::stopped)) {
       ++progress.next;
-    } else if (!running.awaited.contains(part->node)) {
+    } else if (!awaited) {
       ++progress.offline;
-    } else if (queued) {
-      ++progress.next;
     } else if (const Presence* presence = fleet_.find(part->node);
                presence != nullptr && presence->blocked_by_scripts() && ++progress.delayed == 1) {
       progress.delayed_node = part->node;

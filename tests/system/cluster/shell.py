@@ -42,22 +42,31 @@ def run(host: Host, prompt: str) -> int:
     before = termios.tcgetattr(sys.stdin)
     resize()
     signal.signal(signal.SIGWINCH, resize)
+    ended = os.pidfd_open(pid)
     try:
-        _relay(screen)
+        _relay(screen, ended)
     finally:
         signal.signal(signal.SIGWINCH, signal.SIG_DFL)
         termios.tcsetattr(sys.stdin, termios.TCSAFLUSH, before)
+        os.close(ended)
         os.close(screen)
     return os.waitstatus_to_exitcode(os.waitpid(pid, 0)[1])
 
 
-def _relay(screen: int) -> None:
-    """Every key goes to the shell's terminal as it is, also Ctrl-C."""
+def _relay(screen: int, ended: int) -> None:
+    """Every key goes to the shell's terminal as it is, also Ctrl-C.  Until the shell has ended: a
+    program that it left behind may hold the terminal for ever."""
     keyboard = sys.stdin.fileno()
     tty.setraw(keyboard)
-    sources = [screen, keyboard]
+    sources = [screen, keyboard, ended]
     while True:
-        for ready in select.select(sources, [], [])[0]:
+        readable = select.select(sources, [], [])[0]
+        # What it said last is shown first.
+        if readable == [ended]:
+            return
+        for ready in readable:
+            if ready == ended:
+                continue
             try:
                 piece = os.read(ready, 65536)
             except OSError:     # EIO: the last process that had it open is gone
