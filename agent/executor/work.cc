@@ -115,7 +115,8 @@ class Worker {
         run_bounded([&] { return read_file(path, kMaxDirectoryBytes); }, kDirectoryReadMs, path);
     if (!text) return context_.directory.current();
     auto cluster = parse_cluster(*text, path);
-    return cluster ? std::move(cluster->directory) : context_.directory.current();
+    if (!cluster) return context_.directory.current();
+    return std::move(cluster->directory);
   }
 
   // True: the node can't be moved while it runs, and that was said.
