@@ -85,7 +85,7 @@ class Rebinder {
     outcome_.plan_hash = plan_.summary.hash;
     outcome_.findings = plan_.summary.findings;
     if (plan_.blocked() && !env_.recovering) return end(Verdict::blocked);
-    if (!env_.recovering && !keeps_promise()) return end(Verdict::held);
+    if (!env_.recovering && !keeps_promise(observation)) return end(Verdict::held);
     // Past its commit point a plan is finished even if the new service node went silent meanwhile:
     // half way is worse than either end.
     if (!plan_.empty() && env_.live && !env_.recovering && !prove_target(observation)) {
@@ -152,8 +152,13 @@ class Rebinder {
 
   // What was confirmed is what is done. Half way is worse than either plan, so what was begun is
   // finished by whatever is planned then.
-  bool keeps_promise() {
+  bool keeps_promise(const Observation& observation) {
     const Promise promise = judge_promise(rebind_, plan_);
+    if (promise == Promise::broken && confirmed_steps() != nullptr) {
+      std::vector<std::string> unasked;
+      for (const auto& unread : observation.unread) unasked.push_back(unread.place);
+      if (misses_only(unasked, *confirmed_steps(), plan_)) return true;
+    }
     if (promise == Promise::replanned) {
       find(FindingClass::note, "", Fact(FactCode::replanned), {});
     } else if (promise == Promise::broken) {

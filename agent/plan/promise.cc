@@ -48,6 +48,16 @@ Promise judge_promise(const wire::Rebind& order, const Plan& now) {
   return order.plan_shape == now.summary.shape ? Promise::replanned : Promise::broken;
 }
 
+bool misses_only(const std::vector<std::string>& unasked,
+                 const std::vector<PlannedChange>& confirmed, const Plan& now) {
+  const auto steps = steps_of(now);
+  if (!missing_in(steps, confirmed).empty()) return false;
+  const auto missing = missing_in(confirmed, steps);
+  return std::all_of(missing.begin(), missing.end(), [&](const PlannedChange& step) {
+    return std::find(unasked.begin(), unasked.end(), step.kind) != unasked.end();
+  });
+}
+
 std::vector<Finding> broken_promise(const std::vector<PlannedChange>* confirmed, const Plan& now) {
   std::vector<Finding> differences;
   const auto tell = [&](const std::vector<PlannedChange>& steps, FactCode code) {

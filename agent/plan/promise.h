@@ -1,6 +1,7 @@
 // The plan is a promise: what an administrator confirmed is what is done. Pure.
 #pragma once
 
+#include <string>
 #include <vector>
 
 #include "agent/plan/plan.h"
@@ -16,6 +17,13 @@ enum class Promise : uint8_t {
 
 // Of the plan that is made now against what the order names (Rebind::plan_hash, plan_shape).
 [[nodiscard]] Promise judge_promise(const wire::Rebind& order, const Plan& now);
+
+// Of a broken one: everything that is missing is a step of a daemon that could not be asked this
+// time
+// (`unasked`: lease holders), and nothing was added. That daemon is named, and no reason to do
+// nothing.
+[[nodiscard]] bool misses_only(const std::vector<std::string>& unasked,
+                               const std::vector<PlannedChange>& confirmed, const Plan& now);
 
 // Why the node is held: a `blocked` finding with the number of differences and the first of them,
 // then one for each step of either plan that the other one does not have (the first

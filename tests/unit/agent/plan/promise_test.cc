@@ -47,6 +47,18 @@ TEST_F(APromise, IsKeptByTheSamePlan) {
   EXPECT_EQ(judge_promise(order_for(plan()), plan()), Promise::kept);
 }
 
+TEST_F(APromise, IsNotBrokenByADaemonThatCouldNotBeAskedThisTime) {
+  observation_.leases = {{"resolved", "eth1", {"10.1.1.100"}}};
+  const Plan shown = plan();
+  const auto confirmed = steps_of(shown);
+  observation_.leases.clear();
+  ASSERT_EQ(judge_promise(order_for(shown), plan()), Promise::broken);
+  EXPECT_TRUE(misses_only({"resolved"}, confirmed, plan()));
+  EXPECT_FALSE(misses_only({"networkmanager"}, confirmed, plan()));
+  set("/etc/ntp.conf", "server 10.1.1.100\nserver 10.1.2.100\n");
+  EXPECT_FALSE(misses_only({"resolved"}, confirmed, plan())) << "and something was added";
+}
+
 TEST_F(APromise, OfTheSameStepsIsReplannedWhereSomethingBesideThemWasEdited) {
   const Plan shown = plan();
   set("/etc/resolv.conf", "# edited\nsearch d.example\nnameserver 10.1.1.100\n");
