@@ -25,7 +25,6 @@ namespace {
 constexpr int kChildSendMs = 5'000;
 // cluster.toml, of a root that may hang.
 constexpr int64_t kDirectoryReadMs = 500;
-constexpr size_t kMaxDirectoryBytes = 16 * 1024 * 1024;
 // A list of a message holds 1,024 (PROTOCOL.md, 2): one that was shortened would name differences
 // that are none.
 constexpr size_t kMaxToldSteps = 1'000;
@@ -72,13 +71,7 @@ class Worker {
       return;
     } else if (job_.kind == Job::Kind::plan || job_.kind == Job::Kind::rehearse) {
       // The order would be refused for it.
-      wire::PlanReply reply;
-      reply.request = job_.request;
-      reply.plan = blocked_plan(
-          job_.plan, {{FindingClass::blocked, "", fresh.error().fact(), fresh.error().cure}},
-          context_.inventory);
-      say(reply);
-      return;
+      return refuse_plan({{FindingClass::blocked, "", fresh.error().fact(), fresh.error().cure}});
     }
     switch (job_.kind) {
       case Job::Kind::inspect:
@@ -108,11 +101,16 @@ class Worker {
   }
   [[nodiscard]] std::string journal_path() const { return context_.config.run_dir + "/journal"; }
 
+  void refuse_plan(std::vector<Finding> findings) const {
+    say(wire::PlanReply{job_.request,
+                        blocked_plan(job_.plan, std::move(findings), context_.inventory)});
+  }
+
   // As it is now, if the file can be read within a moment; else as it was read at start.
   [[nodiscard]] Directory directory_now() const {
     const std::string& path = context_.config.directory;
     const auto text =
-        run_bounded([&] { return read_file(path, kMaxDirectoryBytes); }, kDirectoryReadMs, path);
+        run_bounded([&] { return read_file(path, kMaxFileBytes); }, kDirectoryReadMs, path);
     if (!text) return context_.directory.current();
     auto cluster = parse_cluster(*text, path);
     if (!cluster) return context_.directory.current();
@@ -132,10 +130,7 @@ class Worker {
     findings = immovable_mounts(request, now);
     if (findings.empty()) return false;
     if (!rebinds) {
-      wire::PlanReply reply;
-      reply.request = job_.request;
-      reply.plan = blocked_plan(job_.plan, std::move(findings), context_.inventory);
-      say(reply);
+      refuse_plan(std::move(findings));
       return true;
     }
     wire::OutcomeReport report = blocked_outcome(job_.rebind, {}, context_.inventory);

@@ -7,14 +7,12 @@ namespace sn::coordinator {
 namespace {
 
 bool is_unseen(const Assignment& part) {
-  const bool no_plan = part.outlook == Outlook::silent || part.outlook == Outlook::down;
-  return no_plan && part.outcome.verdict != Verdict::verified;
+  return has_no_plan(part) && part.outcome.verdict != Verdict::verified;
 }
 
 bool proves(const Assignment& part) {
-  const bool no_plan = part.outlook == Outlook::silent || part.outlook == Outlook::down;
   const auto verdict = part.outcome.verdict;
-  return no_plan && (verdict == Verdict::verified || verdict == Verdict::partly);
+  return has_no_plan(part) && (verdict == Verdict::verified || verdict == Verdict::partly);
 }
 
 }  // namespace

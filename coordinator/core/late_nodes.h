@@ -21,6 +21,11 @@ namespace sn::coordinator {
 // work is silent between two beats.
 inline constexpr int64_t kPlaceMs = 15'000;
 
+// The node was down, or said no plan in time.
+[[nodiscard]] inline bool has_no_plan(const Assignment& part) {
+  return part.outlook == Outlook::silent || part.outlook == Outlook::down;
+}
+
 class LateNodes {
  public:
   LateNodes(const Ledger& ledger, const Fleet& fleet) : ledger_(ledger), fleet_(fleet) {}

@@ -170,8 +170,7 @@ bool WaveMaster::judges_others(const Takeover& takeover, const Assignment& canar
 // they go one at a time.
 bool WaveMaster::goes_singly(const Takeover& takeover, const WaveQueue& queue,
                              const Assignment& next) const {
-  const bool unseen = next.outlook == Outlook::silent || next.outlook == Outlook::down;
-  if (!unseen || takeover.waves.canary == 0) return false;
+  if (!has_no_plan(next) || takeover.waves.canary == 0) return false;
   const auto proven = queue.proven.find(next.group);
   if (proven != queue.proven.end() && proven->second >= takeover.waves.canary) return false;
   return std::any_of(queue.under_way.begin(), queue.under_way.end(), [&](const auto& told) {

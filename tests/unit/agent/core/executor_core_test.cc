@@ -12,8 +12,22 @@ class ExecutorRebind : public ExecutorWorld {};
 class ExecutorCrash : public ExecutorWorld {};
 class ExecutorQuarantine : public ExecutorWorld {};
 class ExecutorRehearsal : public ExecutorWorld {};
+wire::WentAhead went_ahead() {
+  return {"SN1P", {{"route", "route", 0, "default via 10.1.1.100", "default via 10.1.1.101"}}};
+}
+
 class ExecutorScripts : public ExecutorWorld {
  protected:
+  // They wait for who is left, and are waited for with the rest.
+  void go_ahead() {
+    start();
+    rebind(7);
+    say(scripts());
+    gone();
+    wait(kPatienceMs);
+    say(went_ahead());
+    say(scripts());
+  }
   // They are at work all the time, and whoever looks sees them and nothing else.
   void they_stay(int64_t ms) {
     const MonotonicTime end = now_ + ms;
@@ -38,10 +52,6 @@ class ExecutorObserves : public ExecutorWorld {
 };
 
 const KeptState kNothingKept;
-
-wire::WentAhead went_ahead() {
-  return {"SN1P", {{"route", "route", 0, "default via 10.1.1.100", "default via 10.1.1.101"}}};
-}
 
 KeptState with_journal(JournalContent journal) {
   KeptState kept;
@@ -599,13 +609,7 @@ TEST_F(ExecutorScripts, AreLookedAtAgainAndAgainWhenPatienceEnds) {
 }
 
 TEST_F(ExecutorScripts, ThatWaitForWhoIsLeftAreWaitedForWithTheRest) {
-  start();
-  rebind(7);
-  say(scripts());
-  gone();
-  wait(kPatienceMs);
-  say(went_ahead());
-  say(scripts());
+  go_ahead();
   EXPECT_THAT(text_of(told<wire::Progress>()->step), HasSubstr("which waits for SN1P"));
   gone();
   forget();
@@ -647,13 +651,7 @@ TEST_F(ExecutorScripts, ThatWaitForWhoIsLeftInVainAreLookedAtOnce) {
 }
 
 TEST_F(ExecutorScripts, ThatWentAheadIsNeverUntouched) {
-  start();
-  rebind(7);
-  say(scripts());
-  gone();
-  wait(kPatienceMs);
-  say(went_ahead());
-  say(scripts());
+  go_ahead();
   gone();
   they_stay(1);
   take(core_.on_scripts({}));
@@ -664,13 +662,7 @@ TEST_F(ExecutorScripts, ThatWentAheadIsNeverUntouched) {
 }
 
 TEST_F(ExecutorScripts, ThatDoNotEndLeaveTheNodePartlyWhereItWentAhead) {
-  start();
-  rebind(7);
-  say(scripts());
-  gone();
-  wait(kPatienceMs);
-  say(went_ahead());
-  say(scripts());
+  go_ahead();
   gone();
   they_stay(kScriptsMs);
   const auto report = told<wire::OutcomeReport>();
