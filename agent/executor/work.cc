@@ -3,6 +3,7 @@
 
 #include <algorithm>
 
+#include "agent/executor/ask_exports.h"
 #include "agent/executor/journal.h"
 #include "agent/executor/name_path.h"
 #include "agent/executor/observe_node.h"
@@ -10,6 +11,7 @@
 #include "agent/executor/rebind.h"
 #include "agent/executor/rehearsal.h"
 #include "agent/log.h"
+#include "agent/plan/hindered.h"
 #include "agent/plan/shape.h"
 #include "agent/watch/boot_scripts.h"
 #include "agent/watch/bounded.h"
@@ -238,6 +240,12 @@ class Worker {
                             observe_node(directory, true, Look::whole));
     wire::MadePlan made{plan.summary.hash, steps_of(plan)};
     if (made.steps.size() <= kMaxToldSteps) say(made);
+    if (!plan.blocked()) {
+      // In a rescue such a mount stays and the rest moves; else the node stays.
+      hinder(plan, find_missing_exports(
+                       plan.mounts, job_.plan.to,
+                       job_.plan.is_rescue() ? FindingClass::left : FindingClass::blocked));
+    }
     return std::move(plan.summary);
   }
 

@@ -277,6 +277,8 @@
   X(new_copy_has_no_marker, "the new copy has none: {because}")                                   \
   X(no_answer_for_seconds, "no answer for {seconds} s")                                           \
   X(copies_differ, "the two copies differ")                                                       \
+  X(does_not_export, "{to} does not export {value}: no such path there")                           \
+  X(exports_not_to_this_node, "{to} does not export {value} to this node: access denied")          \
   X(has_no_path, "it has no {value}: {errno}")                                                    \
   X(kinds_differ, "one copy is a directory, the other one is not")                                \
   X(nothing_mounted_there, "nothing is mounted there any more")                                   \

@@ -109,11 +109,13 @@ void NfsPing::read_reply() {
     const auto answer = reply_.take({buffer.data(), static_cast<size_t>(size)});
     if (!answer) {
       fail("answered what is no RPC reply: " + text_of(answer.error().why));
+    } else if (*answer && !(*answer)->results.empty()) {
+      fail("answered what is no reply to NULL");
     } else if (*answer) {
       const int64_t us = std::clamp<int64_t>(monotonic_us() - begun_us_, 0, UINT32_MAX);
       rtt_us_ = static_cast<uint32_t>(us);
       finish(true, target_ + " answered in " + milliseconds_text(us) +
-                       ((*answer)->empty() ? "" : ": " + **answer));
+                       ((*answer)->objection.empty() ? "" : ": " + (*answer)->objection));
     }
   }
 }

@@ -12,7 +12,7 @@
 #include "common/base/clock.h"
 #include "common/base/unique_fd.h"
 #include "common/model/address.h"
-#include "common/net/rpc_null.h"
+#include "common/net/rpc_call.h"
 
 namespace sn::net {
 

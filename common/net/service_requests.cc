@@ -5,7 +5,7 @@
 
 #include "common/model/server_state.h"
 #include "common/model/service_port.h"
-#include "common/net/rpc_null.h"
+#include "common/net/rpc_call.h"
 
 namespace sn::net {
 

@@ -2,7 +2,7 @@
 // worth. Pure.
 //
 // Domain: RFC 1035, section 4.1. Time: RFC 5905, section 7.3. TFTP: RFC 1350, section 5 (a read of
-// a file that nobody has is answered by an error). RPC: rpc_null.h.
+// a file that nobody has is answered by an error). RPC: rpc_call.h.
 #pragma once
 
 #include <cstdint>

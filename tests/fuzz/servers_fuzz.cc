@@ -7,7 +7,7 @@
 #include <string_view>
 
 #include "agent/servers/mount_stats.h"
-#include "common/net/rpc_null.h"
+#include "common/net/rpc_call.h"
 
 namespace {
 

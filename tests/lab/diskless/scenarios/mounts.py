@@ -96,6 +96,15 @@ def not_the_same_data(trial: Trial) -> None:
 def backup_without_the_export(trial: Trial) -> None:
     trial.lab.withdraw(trial.sn2, INSTALL)
     trial.remember()
+    for planned, outlook in ((["--planned"], "blocked"), ([], "partly")):
+        plan = trial.mn.snctl("plan", "SN1P", "--json", *planned).json
+        trial.assertEqual({group["outlook"] for group in plan["groups"]}, {outlook}, plan)
+        for group in plan["groups"]:
+            said = {finding["place"]: words(finding["reason"]) for finding in group["findings"]}
+            trial.assertIn(f"SN2P does not export {INSTALL}", said.get(f"mount {INSTALL}", ""),
+                           said)
+            changed = {change["path"] for change in group["changes"]}
+            trial.assertNotIn(INSTALL, changed)
     # A canary would spare the others.
     reply = trial.take_over("--all-at-once", "--planned")
     trial.assert_exit(reply, case.NOT_FINE)
@@ -107,7 +116,8 @@ def backup_without_the_export(trial: Trial) -> None:
                           ["10.1.1.100", "10.1.9.9"], "no mount was touched")
     trial.assert_untouched(*trial.lab.nodes)
     trial.lab.cut(trial.sn1)
-    reply = trial.take_over("--all-at-once")
+    # The canary ends as its plan said, and stops nobody.
+    reply = trial.take_over()
     trial.assert_exit(reply, case.NOT_FINE)
     for node in trial.lab.nodes:
         row = trial.result(reply, node.name)

@@ -1,4 +1,4 @@
-#include "common/net/rpc_null.h"
+#include "common/net/rpc_call.h"
 
 #include <gmock/gmock.h>
 
@@ -26,28 +26,28 @@ std::string record(const std::string& body) {
 
 const std::string kSuccess = record(words({kXid, 1, 0, 0, 0, 0}));
 
-Result<std::optional<std::string>> read(const std::string& bytes) {
+Result<std::optional<RpcReply>> read(const std::string& bytes) {
   RpcReplyReader reader(kXid);
   return reader.take(bytes);
 }
 
-TEST(RpcNull, ACallIsTheFortyFourBytesOfRfc5531) {
+TEST(RpcCall, ACallIsTheFortyFourBytesOfRfc5531) {
   // Record mark; xid; CALL; RPC version 2; NFS; version 4; NULL; AUTH_NONE twice, both empty.
   EXPECT_EQ(encode_null_call(kXid, kNfsProgram, 4),
             words({0x80000028U, kXid, 0, 2, 100003, 4, 0, 0, 0, 0, 0}));
 }
 
-TEST(RpcNull, SuccessIsAnAnswer) {
+TEST(RpcCall, SuccessIsAnAnswer) {
   const auto answer = read(kSuccess);
   ASSERT_TRUE(answer && *answer);
-  EXPECT_EQ(**answer, "");
+  EXPECT_EQ(**answer, RpcReply{});
 }
 
-TEST(RpcNull, EveryObjectionIsAnAnswerToo) {
+TEST(RpcCall, EveryObjectionIsAnAnswerToo) {
   const std::pair<std::string, std::string> objections[] = {
-      {words({kXid, 1, 0, 0, 0, 1}), "does not serve NFS"},
+      {words({kXid, 1, 0, 0, 0, 1}), "does not serve this program"},
       {words({kXid, 1, 0, 0, 0, 2, 3, 3}), "only 3 to 3"},
-      {words({kXid, 1, 0, 0, 0, 3}), "NULL procedure"},
+      {words({kXid, 1, 0, 0, 0, 3}), "this procedure"},
       {words({kXid, 1, 0, 0, 0, 4}), "arguments"},
       {words({kXid, 1, 0, 0, 0, 5}), "system error"},
       {words({kXid, 1, 1, 0, 2, 2}), "other RPC versions, 2 to 2"},
@@ -55,18 +55,31 @@ TEST(RpcNull, EveryObjectionIsAnAnswerToo) {
   for (const auto& [body, text] : objections) {
     const auto answer = read(record(body));
     ASSERT_TRUE(answer && *answer) << text;
-    EXPECT_THAT(**answer, HasSubstr(text));
+    EXPECT_THAT((*answer)->objection, HasSubstr(text));
   }
 }
 
-TEST(RpcNull, AVerifierIsPassedOverWithItsPadding) {
+TEST(RpcCall, ACallAsRootSaysSoAndBringsItsArguments) {
+  // AUTH_SYS: a stamp, a name of no bytes, uid 0, gid 0, no further gids.
+  EXPECT_EQ(encode_call(kXid, {100005, 3, 1, words({2}) + std::string("/x\0\0", 4), true}),
+            words({0x80000044U, kXid, 0, 2, 100005, 3, 1, 1, 20, kXid, 0, 0, 0, 0, 0, 0, 2}) +
+                std::string("/x\0\0", 4));
+}
+
+TEST(RpcCall, ResultsAreGivenAsTheyAre) {
+  const auto answer = read(record(words({kXid, 1, 0, 0, 0, 0, 13})));
+  ASSERT_TRUE(answer && *answer);
+  EXPECT_EQ(**answer, (RpcReply{{}, words({13})}));
+}
+
+TEST(RpcCall, AVerifierIsPassedOverWithItsPadding) {
   const std::string body = words({kXid, 1, 0, 6, 5}) + std::string("abcde\0\0\0", 8) + words({0});
   const auto answer = read(record(body));
   ASSERT_TRUE(answer && *answer);
-  EXPECT_EQ(**answer, "");
+  EXPECT_EQ(**answer, RpcReply{});
 }
 
-TEST(RpcNull, AReplyMayComeInAnyPieces) {
+TEST(RpcCall, AReplyMayComeInAnyPieces) {
   for (size_t cut = 0; cut <= kSuccess.size(); ++cut) {
     RpcReplyReader reader(kXid);
     const auto first = reader.take(std::string_view(kSuccess).substr(0, cut));
@@ -78,7 +91,7 @@ TEST(RpcNull, AReplyMayComeInAnyPieces) {
   }
 }
 
-TEST(RpcNull, AReplyMayComeInSeveralFragments) {
+TEST(RpcCall, AReplyMayComeInSeveralFragments) {
   const std::string body = words({kXid, 1, 0, 0, 0, 0});
   const std::string bytes =
       words({8}) + body.substr(0, 8) + words({0}) + words({0x80000000U | 16}) + body.substr(8);
@@ -86,7 +99,7 @@ TEST(RpcNull, AReplyMayComeInSeveralFragments) {
   ASSERT_TRUE(answer && *answer);
 }
 
-TEST(RpcNull, WhatIsNoReplyToThisCallIsAnError) {
+TEST(RpcCall, WhatIsNoReplyToThisCallIsAnError) {
   const std::pair<std::string, std::string> faults[] = {
       {record(words({kXid + 1, 1, 0, 0, 0, 0})), "another call"},
       {record(words({kXid, 0, 2, 100003, 4, 0, 0, 0, 0, 0})), "no reply"},
@@ -97,7 +110,7 @@ TEST(RpcNull, WhatIsNoReplyToThisCallIsAnError) {
       {record(words({kXid, 1, 0, 0})), "cut short"},
       {record(words({kXid, 1, 0, 0, 8, 1})), "cut short"},
       {record(words({kXid, 1, 0, 0, 401})), "verifier"},
-      {record(words({kXid, 1, 0, 0, 0, 0, 0})), "after its end"},
+      {record(words({kXid, 1, 0, 0, 0, 3, 0})), "after its end"},
       {kSuccess + "x", "after its end"},
       {"HTTP/1.1 400 Bad Request\r\n", "larger"},
       {words({0xffffffffU}), "larger"}};
@@ -109,7 +122,7 @@ TEST(RpcNull, WhatIsNoReplyToThisCallIsAnError) {
   }
 }
 
-TEST(RpcNull, EmptyFragmentsDoNotGoOnForEver) {
+TEST(RpcCall, EmptyFragmentsDoNotGoOnForEver) {
   RpcReplyReader reader(kXid);
   size_t taken = 0;
   while (taken <= kMaxRpcFragments) {
@@ -119,7 +132,7 @@ TEST(RpcNull, EmptyFragmentsDoNotGoOnForEver) {
   EXPECT_EQ(taken, kMaxRpcFragments + 1);
 }
 
-TEST(RpcNull, AnyBytesInAnyPiecesEndWithinTheLimit) {
+TEST(RpcCall, AnyBytesInAnyPiecesEndWithinTheLimit) {
   std::mt19937 random(11);
   for (int i = 0; i < 20'000; ++i) {
     std::string bytes = kSuccess;
@@ -128,7 +141,7 @@ TEST(RpcNull, AnyBytesInAnyPiecesEndWithinTheLimit) {
     }
     RpcReplyReader whole(kXid), pieces(kXid);
     const auto at_once = whole.take(bytes);
-    Result<std::optional<std::string>> last = std::optional<std::string>();
+    Result<std::optional<RpcReply>> last = std::optional<RpcReply>();
     for (size_t at = 0; at < bytes.size() && last && !*last; ++at) {
       last = pieces.take(std::string_view(bytes).substr(at, 1));
     }

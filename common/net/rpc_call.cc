@@ -1,7 +1,10 @@
-#include "common/net/rpc_null.h"
+#include "common/net/rpc_call.h"
 
 #include <algorithm>
 #include <initializer_list>
+#include <utility>
+
+#include "common/net/xdr.h"
 
 namespace sn::net {
 
@@ -17,66 +20,27 @@ constexpr uint32_t kSuccess = 0, kProgramUnavailable = 1, kProgramMismatch = 2,
 constexpr uint32_t kRpcMismatch = 0, kAuthenticationError = 1;
 constexpr uint32_t kMaxVerifier = 400;
 
-void append(std::string& bytes, uint32_t word) {
-  for (const unsigned shift : {24U, 16U, 8U, 0U}) {
-    bytes.push_back(static_cast<char>(word >> shift & 0xffU));
-  }
-}
-
-uint32_t word_of(std::string_view bytes) {
-  uint32_t word = 0;
-  for (const char byte : bytes.substr(0, 4)) word = word << 8 | static_cast<unsigned char>(byte);
-  return word;
-}
-
 tl::unexpected<Error> corrupt(std::string why) {
   return fail(ErrorClass::corrupt, "reading", "an RPC reply", std::move(why));
 }
 
-// XDR words (RFC 4506) from the front. What is not there reads as zero and is remembered.
-class Words {
- public:
-  explicit Words(std::string_view bytes) : bytes_(bytes) {}
-  uint32_t next() {
-    if (bytes_.size() < 4) {
-      short_ = true;
-      return 0;
-    }
-    const uint32_t word = word_of(bytes_);
-    bytes_.remove_prefix(4);
-    return word;
-  }
-  // Opaque content is padded to whole words.
-  void skip(uint32_t size) {
-    const size_t padded = (size_t{size} + 3) / 4 * 4;
-    if (bytes_.size() < padded) short_ = true;
-    bytes_.remove_prefix(std::min(padded, bytes_.size()));
-  }
-  [[nodiscard]] bool too_short() const { return short_; }
-  [[nodiscard]] bool at_end() const { return bytes_.empty(); }
-
- private:
-  std::string_view bytes_;
-  bool short_ = false;
-};
-
-std::string range_text(Words& words) {
+std::string range_text(xdr::Reader& words) {
   const uint32_t low = words.next();
   const uint32_t high = words.next();
   return std::to_string(low) + " to " + std::to_string(high);
 }
 
 // An unknown number is no lawful reply: nullopt.
-std::optional<std::string> accepted_text(Words& words) {
+std::optional<std::string> accepted_text(xdr::Reader& words) {
   switch (words.next()) {
     case kSuccess:
       return "";
     case kProgramUnavailable:
-      return "does not serve NFS";
+      return "does not serve this program";
     case kProgramMismatch:
       return "does not serve this version, only " + range_text(words);
     case kProcedureUnavailable:
-      return "does not know the NULL procedure";
+      return "does not know this procedure";
     case kGarbageArguments:
       return "did not understand the arguments";
     case kSystemError:
@@ -86,7 +50,7 @@ std::optional<std::string> accepted_text(Words& words) {
   }
 }
 
-std::optional<std::string> denied_text(Words& words) {
+std::optional<std::string> denied_text(xdr::Reader& words) {
   switch (words.next()) {
     case kRpcMismatch:
       return "speaks other RPC versions, " + range_text(words);
@@ -99,31 +63,48 @@ std::optional<std::string> denied_text(Words& words) {
 
 }  // namespace
 
-std::string encode_null_call(uint32_t xid, uint32_t program, uint32_t version) {
-  constexpr uint32_t kNullProcedure = 0, kAuthNone = 0, kEmpty = 0;
+std::string encode_call(uint32_t xid, const RpcCall& call) {
+  constexpr uint32_t kAuthNone = 0, kAuthSys = 1, kEmpty = 0;
   std::string body;
-  // The credential, then the verifier: both of flavor AUTH_NONE, without content.
-  for (const uint32_t word : {xid, kCall, kRpcVersion, program, version, kNullProcedure, kAuthNone,
-                              kEmpty, kAuthNone, kEmpty}) {
-    append(body, word);
+  for (const uint32_t word :
+       {xid, kCall, kRpcVersion, call.program, call.version, call.procedure}) {
+    xdr::append(body, word);
   }
+  if (call.as_root) {
+    // A stamp, the machine's name, uid, gid, further gids.
+    std::string credential;
+    xdr::append(credential, xid);
+    xdr::append(credential, std::string_view());
+    for (const uint32_t word : {0U, 0U, 0U}) xdr::append(credential, word);
+    xdr::append(body, kAuthSys);
+    xdr::append(body, credential);
+  } else {
+    for (const uint32_t word : {kAuthNone, kEmpty}) xdr::append(body, word);
+  }
+  for (const uint32_t word : {kAuthNone, kEmpty}) xdr::append(body, word);  // the verifier
+  body += call.arguments;
   std::string record;
-  append(record, kLastFragment | static_cast<uint32_t>(body.size()));
+  xdr::append(record, kLastFragment | static_cast<uint32_t>(body.size()));
   return record + body;
 }
 
-Result<std::optional<std::string>> RpcReplyReader::take(std::string_view bytes) {
+std::string encode_null_call(uint32_t xid, uint32_t program, uint32_t version) {
+  return encode_call(xid, {program, version, 0});
+}
+
+Result<std::optional<RpcReply>> RpcReplyReader::take(std::string_view bytes) {
   while (!bytes.empty()) {
     if (header_.size() < 4) {
       const size_t count = std::min(bytes.size(), 4 - header_.size());
       header_.append(bytes.substr(0, count));
       bytes.remove_prefix(count);
       if (header_.size() < 4) break;
-      const uint32_t mark = word_of(header_);
+      const uint32_t mark = xdr::Reader(header_).next();
       last_ = (mark & kLastFragment) != 0;
       left_ = mark & ~kLastFragment;
       if (++fragments_ > kMaxRpcFragments) return corrupt("too many fragments");
-      if (left_ > kMaxRpcReply - record_.size()) return corrupt("larger than any reply to NULL");
+      if (left_ > kMaxRpcReply - record_.size())
+        return corrupt("larger than any reply to this call");
     }
     const size_t count = std::min(bytes.size(), left_);
     record_.append(bytes.substr(0, count));
@@ -139,28 +120,29 @@ Result<std::optional<std::string>> RpcReplyReader::take(std::string_view bytes) 
   return std::nullopt;
 }
 
-Result<std::optional<std::string>> RpcReplyReader::record_complete() const {
-  Words words(record_);
+Result<std::optional<RpcReply>> RpcReplyReader::record_complete() const {
+  xdr::Reader words(record_);
   const uint32_t xid = words.next();
   const uint32_t type = words.next();
   const uint32_t status = words.next();
   if (words.too_short()) return corrupt("cut short");
   if (type != kReply) return corrupt("it is no reply");
   if (xid != xid_) return corrupt("a reply to another call");
-  std::optional<std::string> answer;
+  std::optional<std::string> objection;
   if (status == kAccepted) {
-    words.next();  // the verifier's flavor: whatever it is, it proves nothing here
+    (void)words.next();  // the verifier's flavor: whatever it is, it proves nothing here
     const uint32_t size = words.next();
     if (size > kMaxVerifier) return corrupt("a verifier that is too long");
     words.skip(size);
-    answer = accepted_text(words);
+    objection = accepted_text(words);
   } else if (status == kDenied) {
-    answer = denied_text(words);
+    objection = denied_text(words);
   }
   if (words.too_short()) return corrupt("cut short");
-  if (!answer) return corrupt("a status that RFC 5531 does not know");
-  if (!words.at_end()) return corrupt("bytes after its end");
-  return answer;
+  if (!objection) return corrupt("a status that RFC 5531 does not know");
+  RpcReply reply{std::move(*objection), std::string(words.rest())};
+  if (!reply.objection.empty() && !reply.results.empty()) return corrupt("bytes after its end");
+  return reply;
 }
 
 }  // namespace sn::net
