@@ -84,7 +84,8 @@ int rebind_command(const RebindOptions& options) {
                                 .directory_path = options.cluster,
                                 .services = no_services,
                                 .live = false,
-                                .root = root};
+                                .root = root,
+                                .mentions = find_mentions(IdentityIndex(cluster->directory))};
   if (options.dry_run) {
     const Plan plan = plan_rebind(plan_request_of(rebind), environment,
                                   observe(cluster->directory, false, Look::whole));
@@ -99,6 +100,9 @@ int rebind_command(const RebindOptions& options) {
           plan.summary.places, plan.summary.files);
       for (const auto& change : plan.summary.changes) print_change(change);
       print_findings(plan.summary.findings);
+      for (const auto& mention : environment.mentions) {
+        if (mention.service_node == options.from) print_findings({finding_of(mention)});
+      }
     }
     if (plan.blocked()) return 3;
     return plan.summary.outlook == Outlook::partly ? 4 : 0;

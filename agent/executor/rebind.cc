@@ -553,8 +553,7 @@ class Rebinder {
       // Found before the move, in a file that only an include leads to.
       if (replaced_.contains(mention.path)) continue;
       ++outcome_.unclaimed;
-      find(FindingClass::unclaimed, mention.path,
-           Fact(FactCode::mentions, {.sn = mention.service_node}), Cure(CureCode::no_rule_owns));
+      outcome_.findings.push_back(finding_of(mention));
     }
     sort_by_weight(outcome_.findings);
     outcome_.total_us = static_cast<uint32_t>(monotonic_us() - started_us_);
@@ -588,6 +587,11 @@ RebindResult run_rebind(const wire::Rebind& rebind, const RebindEnvironment& env
 std::vector<PlannedChange> move_ahead(const wire::Rebind& rebind,
                                       const RebindEnvironment& environment) {
   return Rebinder(rebind, environment).move_ahead();
+}
+
+Finding finding_of(const UnclaimedMention& mention) {
+  return {FindingClass::unclaimed, mention.path,
+          Fact(FactCode::mentions, {.sn = mention.service_node}), Cure(CureCode::no_rule_owns)};
 }
 
 Finding finding_of(const OpenSocket& socket) {

@@ -58,6 +58,7 @@ struct RebindResult {
 };
 
 [[nodiscard]] Finding finding_of(const OpenSocket& socket);
+[[nodiscard]] Finding finding_of(const UnclaimedMention& mention);
 
 [[nodiscard]] RebindResult run_rebind(const wire::Rebind& rebind,
                                       const RebindEnvironment& environment);

@@ -46,6 +46,20 @@ bool is_part_of_a_path(std::string_view text, size_t at) {
   return false;
 }
 
+// A short alias ("mail", "ntp") is a host only where one can stand: neither the word that a line
+// begins with, nor a key with its '=' or ':', a section, or a facility with its priority
+// ("mail.info", "mail.*", "mail,news.none").
+bool stands_for_a_key(std::string_view text, const TextToken& token) {
+  const size_t line = text.rfind('\n', token.offset == 0 ? 0 : token.offset - 1);
+  const size_t begin = line == std::string_view::npos || token.offset == 0 ? 0 : line + 1;
+  const bool first = text.find_first_not_of(" \t", begin) == token.offset;
+  const size_t behind = text.find_first_not_of(" \t", token.offset + token.text.size());
+  const char next = behind == std::string_view::npos ? '\n' : text[behind];
+  return first || token.text.ends_with('.') ||
+         std::string_view("=:*!").find(next) != std::string_view::npos ||
+         (token.offset > 0 && text[token.offset - 1] == '[' && next == ']');
+}
+
 class Search {
  public:
   Search(const IdentityIndex& identity, const std::vector<std::string>& from)
@@ -97,6 +111,7 @@ class Search {
     if (!owner) owner = identity_.owner_of_nim_id(token.text);
     if (!owner) return std::nullopt;
     if (is_part_of_a_path(text, token.offset)) return std::nullopt;
+    if (identity_.is_short_alias(token.text) && stands_for_a_key(text, token)) return std::nullopt;
     return of_from(owner);
   }
 

@@ -5,10 +5,13 @@
 #include "agent/references/hosts.h"
 #include "agent/references/kind.h"
 #include "agent/references/mount_unit.h"
+#include "agent/references/named.h"
 #include "agent/references/netconfig.h"
+#include "agent/references/network_files.h"
 #include "agent/references/network_manager.h"
 #include "agent/references/nim_info.h"
 #include "agent/references/ntp.h"
+#include "agent/references/resolvconf.h"
 #include "agent/references/resolved.h"
 #include "agent/references/resolver.h"
 #include "agent/references/statelite.h"
@@ -27,11 +30,14 @@ const std::vector<std::unique_ptr<FileKind>>& all_file_kinds() {
     kinds.push_back(std::make_unique<NimInfo>());
     kinds.push_back(std::make_unique<XcatInfo>());
     kinds.push_back(std::make_unique<Resolver>());
+    kinds.push_back(std::make_unique<Resolvconf>());
     kinds.push_back(std::make_unique<Resolved>());
     kinds.push_back(std::make_unique<NetworkManager>());
+    kinds.push_back(std::make_unique<NetworkFiles>());
     kinds.push_back(std::make_unique<Netconfig>());
     kinds.push_back(std::make_unique<Dnsmasq>());
     kinds.push_back(std::make_unique<Unbound>());
+    kinds.push_back(std::make_unique<Named>());
     kinds.push_back(std::make_unique<Ntp>());
     kinds.push_back(std::make_unique<Chrony>());
     kinds.push_back(std::make_unique<Timesyncd>());

@@ -138,7 +138,8 @@ bool follows(const MapMount& mount, const Location& location, const Directory& d
                     mount.options.read_only.value_or(false));
 }
 
-Result<std::vector<MapMount>> mounts_of(std::string_view path, std::string_view text) {
+Result<std::vector<MapMount>> mounts_of(std::string_view path, std::string_view text,
+                                        bool read_only) {
   if (text.starts_with("#!")) {
     return fail(ErrorClass::corrupt, "reading", place_of(path, 1),
                 Fact(FactCode::not_understood, {}, Fact(FactCode::program_prints_map)),
@@ -154,6 +155,9 @@ Result<std::vector<MapMount>> mounts_of(std::string_view path, std::string_view 
                   Cure(CureCode::write_sun_format));
     }
     if (!words.front().text.starts_with('+')) read_entry(words, mounts);
+  }
+  for (auto& mount : mounts) {
+    if (!mount.options.read_only && read_only) mount.options.read_only = true;
   }
   return mounts;
 }
@@ -177,6 +181,21 @@ std::vector<OtherMount> others_of(std::string_view text) {
     }
   }
   return others;
+}
+
+void leave_key(const MapMount& mount, const std::string& path, const EditList& places,
+               const IdentityIndex& identity, const Move& move, FilePlan& plan) {
+  if (!from_owner(mount.key.text, identity, move)) return;
+  for (const auto& location : mount.locations) {
+    if (!follows(mount, location, identity.directory())) continue;
+    for (const auto& host : location.source.hosts) {
+      if (host.host.text != "&") continue;
+      plan.findings.push_back({FindingClass::left, place_of(path, places.line_at(mount.key.offset)),
+                               Fact(FactCode::key_is_the_servers_name),
+                               Cure(CureCode::change_by_hand)});
+      return;
+    }
+  }
 }
 
 // Servers taken away are never all of a place's: the one that they equal is left.
@@ -294,14 +313,21 @@ struct MapVariable {
   bool read_only = false;  // the options beside it say so of all its mounts
 };
 
-std::vector<MapVariable> variables_of(const std::vector<Word>& words, const EditList& places) {
-  std::vector<MapVariable> variables;
+// Of a line of the master map, with or without their dash.
+NfsOptions master_options(const std::vector<Word>& words) {
   NfsOptions options;
-  bool behind_d = false;
   for (size_t i = 1; i < words.size(); ++i) {
     options.add(nfs_options(words[i].text.starts_with('-')
                                 ? Word{words[i].offset + 1, words[i].text.substr(1)}
                                 : words[i]));
+  }
+  return options;
+}
+
+std::vector<MapVariable> variables_of(const std::vector<Word>& words, const EditList& places) {
+  std::vector<MapVariable> variables;
+  bool behind_d = false;
+  for (size_t i = 1; i < words.size(); ++i) {
     for (Word word : words_of(words[i].text, words[i].offset, ",")) {
       const bool alone = word.text == "-D";
       if (word.text.starts_with("-D") && !alone) {
@@ -323,7 +349,8 @@ std::vector<MapVariable> variables_of(const std::vector<Word>& words, const Edit
       variables.push_back({value, places.line_at(value.offset), false});
     }
   }
-  for (auto& variable : variables) variable.read_only = options.read_only.value_or(false);
+  const bool read_only = master_options(words).read_only.value_or(false);
+  for (auto& variable : variables) variable.read_only = read_only;
   return variables;
 }
 
@@ -476,9 +503,20 @@ const FileKind* Autofs::master() {
   return &kKind;
 }
 
-const FileKind* Autofs::map() {
-  static const Autofs kKind(Sort::map);
-  return &kKind;
+const FileKind* Autofs::map(bool read_only) {
+  static const Autofs kMap(Sort::map), kReadOnly(Sort::read_only_map);
+  return read_only ? &kReadOnly : &kMap;
+}
+
+std::string Autofs::searchable(std::string_view text) const {
+  std::string result = FileKind::searchable(text);
+  if (sort_ != Sort::map && sort_ != Sort::read_only_map) return result;
+  for (const auto& words : Entries(text).read()) {
+    const Word& key = words.front();
+    if (!key.text.starts_with('+'))
+      result.replace(key.offset, key.text.size(), key.text.size(), ' ');
+  }
+  return result;
 }
 
 bool Autofs::is_master(std::string_view path) const {
@@ -501,15 +539,16 @@ std::vector<Include> Autofs::includes(const std::string& path, std::string_view 
     if (is_master(path) && first.starts_with(kDirectory)) {
       add(std::string(first.substr(kDirectory.size())) + "/*.autofs", master());
     } else if (first.starts_with('+')) {
-      add(file_of_map(first.substr(1)), is_master(path) ? master() : map());
+      add(file_of_map(first.substr(1)), is_master(path) ? master() : map(is_read_only()));
     } else if (is_master(path)) {
+      const bool read_only = master_options(words).read_only.value_or(false);
       for (size_t i = 1; i < words.size(); ++i) {
         // Behind the options no map is named, but behind "--" another one.
         if (words[i].text.starts_with('-') && words[i].text != "--") break;
-        add(file_of_map(words[i].text), map());
+        add(file_of_map(words[i].text), map(read_only));
       }
     } else if (is_submap(words)) {
-      add(file_of_map(words.back().text), map());
+      add(file_of_map(words.back().text), map(is_read_only()));
     }
   }
   return includes;
@@ -539,7 +578,7 @@ Result<std::vector<Reference>> Autofs::discover(const std::string& path, std::st
     }
     return references_of(name(), path, mentions, identity);
   }
-  const auto mounts = mounts_of(path, text);
+  const auto mounts = mounts_of(path, text, is_read_only());
   if (!mounts) return tl::unexpected(mounts.error());
   for (const auto& other : others_of(text)) mentions.push_back(other.mention());
   for (const auto& mount : *mounts) {
@@ -553,7 +592,7 @@ Result<std::vector<Reference>> Autofs::discover(const std::string& path, std::st
       for (const auto& host : location.source.hosts) {
         if (host.host.text != "&") continue;
         mentions.push_back({mount.key.offset, mount.key.text, places.line_at(mount.key.offset),
-                            kKeyLabel, ReferenceRole::keep});
+                            kKeyLabel, moves ? ReferenceRole::move : ReferenceRole::keep});
       }
     }
     for (const auto& server : mount.options.servers) {
@@ -581,10 +620,11 @@ Result<FilePlan> Autofs::plan(const std::string& path, std::string_view text,
       }
     }
   } else {
-    const auto mounts = mounts_of(path, text);
+    const auto mounts = mounts_of(path, text, is_read_only());
     if (!mounts) return tl::unexpected(mounts.error());
     plan.findings = findings_of(others_of(text), path, identity, move);
     for (const auto& mount : *mounts) {
+      leave_key(mount, path, places, identity, move, plan);
       if (auto ok = plan_mount(mount, path, places, text, identity, move, edits); !ok) {
         return tl::unexpected(ok.error());
       }

@@ -5,9 +5,10 @@
 //   /etc/autofs.conf, /etc/default/autofs   LDAP servers, another master map, -DNAME=value
 //
 // with replicated and weighted servers, multi-mounts, quotes and continuation lines. A read-write
-// mount stays where it is (nfs_mount.h); options given in auto.master only are not known here, so
-// such a mount counts as read-write. Of servers that become the same one is left: the new service
-// node's own, with its weight. "&:/x", where the key is the server's name, stays.
+// mount stays where it is (nfs_mount.h); the options of a map's line in the master map hold for
+// what says nothing else. Of servers that become the same one is left: the new service node's own,
+// with its weight. "&:/x", where the key is the server's name, is left, and named: another key
+// would be another place.
 //
 // A variable (-DNAME=value) moves if the options of its line in the master map say `ro`; else
 // read-write mounts may take their server from it, and it is named as left. An LDAP or NIS map is
@@ -27,10 +28,11 @@ namespace sn::agent {
 class Autofs : public FileKind {
  public:
   // Whether a file is a master map or a map is told by who names it; only of the roots by its path.
-  enum class Sort { by_path, master, map };
+  enum class Sort { by_path, master, map, read_only_map };
   explicit Autofs(Sort sort = Sort::by_path) : sort_(sort) {}
   static const FileKind* master();
-  static const FileKind* map();
+  // `read_only`: the options of the master map say so of all mounts that say nothing themselves.
+  static const FileKind* map(bool read_only);
 
   [[nodiscard]] std::string_view name() const override { return "autofs"; }
   [[nodiscard]] Tier tier() const override { return Tier::secondary; }
@@ -42,6 +44,8 @@ class Autofs : public FileKind {
   [[nodiscard]] std::vector<Include> includes(const std::string& path,
                                               std::string_view text) const override;
   [[nodiscard]] const Daemon* daemon() const override;
+  // The keys of a map are names of places.
+  [[nodiscard]] std::string searchable(std::string_view text) const override;
   [[nodiscard]] WhyItStays why_it_stays(const Reference& reference) const override;
   [[nodiscard]] Result<std::vector<Reference>> discover(
       const std::string& path, std::string_view text, const IdentityIndex& identity) const override;
@@ -51,6 +55,7 @@ class Autofs : public FileKind {
 
  private:
   [[nodiscard]] bool is_master(std::string_view path) const;
+  [[nodiscard]] bool is_read_only() const { return sort_ == Sort::read_only_map; }
 
   Sort sort_;
 };

@@ -114,6 +114,9 @@ constexpr auto kDirectives = std::to_array<std::string_view>({"acquisitionport",
                                                               "tempcomp",
                                                               "user"});
 
+// Of its environment and its unit, on Debian and elsewhere.
+constexpr auto kNames = std::to_array<std::string_view>({"chrony", "chronyd"});
+
 bool is_directive(std::string_view word) {
   return std::binary_search(kDirectives.begin(), kDirectives.end(), comparable_name(word));
 }
@@ -209,6 +212,14 @@ const Daemon* Chrony::daemon() const {
   return &kDaemon;
 }
 
+std::vector<std::string> Chrony::paths() const {
+  std::vector<std::string> paths = {"/etc/chrony.conf",          "/etc/chrony/chrony.conf",
+                                    "/etc/chrony/conf.d/*.conf", "/etc/chrony/sources.d/*.sources",
+                                    "/etc/chrony.d/*.conf",      "/run/chrony-dhcp/*.sources"};
+  for (auto& one : environment_paths(kNames)) paths.push_back(std::move(one));
+  return paths;
+}
+
 // With /etc/chrony.conf the files of Debian's place are nobody's, and the other way round.
 std::vector<Include> Chrony::roots() const {
   const std::vector<std::string> mains = {"/etc/chrony.conf", "/etc/chrony/chrony.conf"};
@@ -218,8 +229,7 @@ std::vector<Include> Chrony::roots() const {
                             "/etc/chrony.d/*.conf", "/run/chrony-dhcp/*.sources"}) {
     roots.push_back({.patterns = {usual}, .unless = mains});
   }
-  roots.push_back({.patterns = {"/etc/default/chrony"}});
-  roots.push_back({.patterns = {"/etc/sysconfig/chronyd"}});
+  for (auto& one : environments_of(kNames)) roots.push_back(std::move(one));
   return roots;
 }
 

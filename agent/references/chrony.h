@@ -25,12 +25,7 @@ class Chrony : public FileKind {
   [[nodiscard]] std::string searchable(std::string_view text) const override {
     return without_comments(text, {.line = "#%!;", .behind = ""});
   }
-  [[nodiscard]] std::vector<std::string> paths() const override {
-    return {"/etc/chrony.conf",          "/etc/chrony/chrony.conf",
-            "/etc/chrony/conf.d/*.conf", "/etc/chrony/sources.d/*.sources",
-            "/etc/chrony.d/*.conf",      "/run/chrony-dhcp/*.sources",
-            "/etc/default/chrony",       "/etc/sysconfig/chronyd"};
-  }
+  [[nodiscard]] std::vector<std::string> paths() const override;
   [[nodiscard]] std::vector<Include> roots() const override;
   [[nodiscard]] std::vector<Include> includes(const std::string& path,
                                               std::string_view text) const override;

@@ -1,5 +1,7 @@
 #include "agent/references/dnsmasq.h"
 
+#include <algorithm>
+#include <array>
 #include <optional>
 
 #include "agent/references/assignments.h"
@@ -9,6 +11,8 @@
 namespace sn::agent {
 
 namespace {
+
+constexpr auto kNames = std::to_array<std::string_view>({"dnsmasq"});
 
 const Daemon* dnsmasq_daemon() {
   static const Daemon kDaemon("dnsmasq", {"dnsmasq"});
@@ -97,8 +101,22 @@ Include directory_of_option(std::string_view value, uint32_t line) {
   return include;
 }
 
-std::vector<Include> debians_directory(const std::string& path, std::string_view text) {
+// Of its own options, or of DHCP options without "dhcp-option=" in front.
+bool names_a_file(std::string_view key) {
+  return key == "conf-file" || key == "servers-file" || key == "dhcp-optsfile";
+}
+
+// CONFIG_DIR is Debian's own.
+std::vector<Include> named_in_environment(const std::string& path, std::string_view text) {
   std::vector<Include> includes;
+  for (const char* option : {"-C", "--conf-file"}) {
+    for (auto& one : files_of_option(option, text)) includes.push_back(std::move(one));
+  }
+  for (const char* option : {"-7", "--conf-dir"}) {
+    for (auto& one : files_of_option(option, text)) {
+      includes.push_back(directory_of_option(one.patterns.front(), one.line));
+    }
+  }
   const auto assignments = assignments_of(path, text);
   if (!assignments) return includes;
   for (const auto& one : *assignments) {
@@ -113,15 +131,33 @@ std::vector<Include> debians_directory(const std::string& path, std::string_view
 
 const Daemon* Dnsmasq::daemon() const { return dnsmasq_daemon(); }
 
+std::string Dnsmasq::searchable(std::string_view text) const {
+  constexpr auto kRecords = std::to_array<std::string_view>(
+      {"address", "cname", "host-record", "mx-host", "ptr-record", "srv-host", "txt-record"});
+  std::string result = ServerListKind::searchable(text);
+  for (const auto& option : options_of(text)) {
+    if (std::find(kRecords.begin(), kRecords.end(), option.key) == kRecords.end()) continue;
+    blank(result, option.line);
+  }
+  return result;
+}
+
+std::vector<std::string> Dnsmasq::paths() const {
+  std::vector<std::string> paths = {"/etc/dnsmasq.conf", "/etc/dnsmasq.d/*"};
+  for (auto& one : environment_paths(kNames)) paths.push_back(std::move(one));
+  return paths;
+}
+
 std::vector<Include> Dnsmasq::roots() const {
-  return {
+  std::vector<Include> roots = {
       {.patterns = {"/etc/dnsmasq.conf"}},
-      {.patterns = {"/etc/dnsmasq.d/*"}, .unless = {"/etc/dnsmasq.conf"}, .without_copies = true},
-      {.patterns = {"/etc/default/dnsmasq"}}};
+      {.patterns = {"/etc/dnsmasq.d/*"}, .unless = {"/etc/dnsmasq.conf"}, .without_copies = true}};
+  for (auto& one : environments_of(kNames)) roots.push_back(std::move(one));
+  return roots;
 }
 
 std::vector<Include> Dnsmasq::includes(const std::string& path, std::string_view text) const {
-  if (is_environment(path)) return debians_directory(path, text);
+  if (is_environment(path)) return named_in_environment(path, text);
   static const ForwarderFile kForwarders;
   std::vector<Include> includes;
   for (const auto& option : options_of(text)) {
@@ -130,23 +166,11 @@ std::vector<Include> Dnsmasq::includes(const std::string& path, std::string_view
       includes.push_back(directory_of_option(option.value.text, line));
     } else if (option.value.text.starts_with('/')) {
       const FileKind* as = option.key == "resolv-file" ? &kForwarders : nullptr;
-      if (as == nullptr && option.key != "conf-file" && option.key != "servers-file") continue;
+      if (as == nullptr && !names_a_file(option.key)) continue;
       includes.push_back({.patterns = {std::string(option.value.text)}, .line = line, .as = as});
     }
   }
   return includes;
-}
-
-Result<std::vector<Reference>> Dnsmasq::discover(const std::string& path, std::string_view text,
-                                                 const IdentityIndex& identity) const {
-  if (is_environment(path)) return discover_environment(name(), path, text, identity);
-  return ServerListKind::discover(path, text, identity);
-}
-
-Result<FilePlan> Dnsmasq::plan(const std::string& path, std::string_view text,
-                               const IdentityIndex& identity, const Move& move) const {
-  if (is_environment(path)) return plan_environment(path, text, identity, move);
-  return ServerListKind::plan(path, text, identity, move);
 }
 
 Result<std::vector<ServerSetting>> Dnsmasq::settings_of(const std::string& /*path*/,

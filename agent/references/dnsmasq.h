@@ -14,18 +14,14 @@ class Dnsmasq : public ServerListKind {
  public:
   [[nodiscard]] std::string_view name() const override { return "dnsmasq"; }
   [[nodiscard]] std::optional<ServicePort> asks() const override { return kNameService; }
-  [[nodiscard]] std::vector<std::string> paths() const override {
-    return {"/etc/dnsmasq.conf", "/etc/dnsmasq.d/*", "/etc/default/dnsmasq"};
-  }
+  [[nodiscard]] std::vector<std::string> paths() const override;
   [[nodiscard]] const Daemon* daemon() const override;
   [[nodiscard]] std::vector<Include> roots() const override;
   [[nodiscard]] std::vector<Include> includes(const std::string& path,
                                               std::string_view text) const override;
-  [[nodiscard]] Result<std::vector<Reference>> discover(
-      const std::string& path, std::string_view text, const IdentityIndex& identity) const override;
-  [[nodiscard]] Result<FilePlan> plan(const std::string& path, std::string_view text,
-                                      const IdentityIndex& identity,
-                                      const Move& move) const override;
+
+  // What the records say of a name is what /etc/hosts says of it: the old one stays resolvable.
+  [[nodiscard]] std::string searchable(std::string_view text) const override;
 
  protected:
   [[nodiscard]] Result<std::vector<ServerSetting>> settings_of(

@@ -2,10 +2,19 @@
 
 #include "agent/references/assignments.h"
 #include "agent/references/edit_list.h"
+#include "agent/references/ini.h"
 
 namespace sn::agent {
 
 namespace {
+
+constexpr std::string_view kDefault = "/etc/default/", kSysconfig = "/etc/sysconfig/",
+                           kUnits = "/etc/systemd/system/";
+
+bool is_unit(std::string_view path) {
+  return path.starts_with(kUnits) &&
+         (path.ends_with(".service") || path.find(".service.d/") != std::string_view::npos);
+}
 
 // The host of "[scheme://]host[:port][/path]"; empty: a path.
 Word host_of(Word word) {
@@ -21,21 +30,54 @@ Word host_of(Word word) {
 }  // namespace
 
 bool is_environment(std::string_view path) {
-  return path.starts_with("/etc/default/") || path.starts_with("/etc/sysconfig/");
+  for (const std::string_view directory : {kDefault, kSysconfig}) {
+    // /etc/sysconfig/network/config is a file of netconfig's.
+    if (path.starts_with(directory)) return path.find('/', directory.size()) == path.npos;
+  }
+  return is_unit(path);
+}
+
+std::vector<std::string> environment_paths(std::span<const std::string_view> names) {
+  std::vector<std::string> paths;
+  for (const auto name : names) {
+    for (const std::string_view directory : {kDefault, kSysconfig}) {
+      paths.push_back(std::string(directory) + std::string(name));
+    }
+    const std::string unit = std::string(kUnits) + std::string(name) + ".service";
+    paths.push_back(unit);
+    paths.push_back(unit + ".d/*.conf");
+  }
+  return paths;
+}
+
+std::vector<Include> environments_of(std::span<const std::string_view> names) {
+  std::vector<Include> roots;
+  for (auto& path : environment_paths(names)) roots.push_back({.patterns = {std::move(path)}});
+  return roots;
 }
 
 Result<std::vector<Mention>> environment_mentions(const std::string& path, std::string_view text) {
-  const auto assignments = assignments_of(path, text);
-  if (!assignments) return tl::unexpected(assignments.error());
   const EditList places(text);
   std::vector<Mention> mentions;
-  for (const auto& assignment : *assignments) {
-    const auto value = text.substr(assignment.begin, assignment.end - assignment.begin);
-    for (const auto& word : words_of(value, assignment.begin, " \t\r\n\"'`\\,;=()[]@#")) {
+  const auto take = [&](std::string_view value, size_t offset, std::string_view label) {
+    for (const auto& word : words_of(value, offset, " \t\r\n\"'`\\,;=()[]@#")) {
       const Word host = host_of(word);
       if (host.text.empty()) continue;
-      mentions.push_back({host.offset, host.text, places.line_at(host.offset), assignment.name});
+      mentions.push_back({host.offset, host.text, places.line_at(host.offset), label});
     }
+  };
+  if (is_unit(path)) {
+    for (const auto& entry : ini_entries(text)) {
+      if (entry.section != "Service") continue;
+      if (!entry.key.starts_with("Exec") && entry.key != "Environment") continue;
+      take(entry.value.text, entry.value.offset, entry.key);
+    }
+    return mentions;
+  }
+  const auto assignments = assignments_of(path, text);
+  if (!assignments) return tl::unexpected(assignments.error());
+  for (const auto& one : *assignments) {
+    take(text.substr(one.begin, one.end - one.begin), one.begin, one.name);
   }
   return mentions;
 }
@@ -71,6 +113,16 @@ Result<FilePlan> plan_environment(const std::string& path, std::string_view text
   if (auto ok = check_text(path, text); !ok) return tl::unexpected(ok.error());
   const auto mentions = environment_mentions(path, text);
   if (!mentions) return tl::unexpected(mentions.error());
+  if (is_unit(path)) {
+    FilePlan plan;
+    for (const auto& mention : *mentions) {
+      if (!from_owner(mention.token, identity, move)) continue;
+      plan.findings.push_back({FindingClass::left, place_of(path, mention.line),
+                               Fact(FactCode::unit_names_it, {.name = std::string(mention.token)}),
+                               Cure(CureCode::change_by_hand)});
+    }
+    return plan;
+  }
   auto edits = replace_mentions(*mentions, path, text, identity, move);
   if (!edits) return tl::unexpected(edits.error());
   return FilePlan{std::move(*edits), {}, {}};

@@ -72,6 +72,11 @@ std::vector<MountLine> mounts_of(std::string_view text, const Directory& directo
   return mounts;
 }
 
+bool has_word(std::string_view options, std::string_view word) {
+  const auto words = words_of(options, 0, ",");
+  return std::any_of(words.begin(), words.end(), [&](const Word& one) { return one.text == word; });
+}
+
 // An option that names a server which has no part in the move: such a line is never taken away.
 bool names_another(const MountLine& mount, const IdentityIndex& identity, const Move& move) {
   return std::any_of(mount.options.servers.begin(), mount.options.servers.end(),
@@ -113,7 +118,10 @@ Result<FilePlan> Fstab::plan(const std::string& path, std::string_view text,
 
   std::vector<ListEntry> entries;
   for (const auto& mount : mounts) {
-    std::string key = mount.path + "\n" + std::string(mount.mount_point);
+    // A line for the administrator's hand takes no place of one that is mounted at boot.
+    const bool at_boot = !has_word(mount.option_text, "noauto");
+    std::string key =
+        mount.path + "\n" + std::string(mount.mount_point) + (at_boot ? "" : "\nnoauto");
     // Several servers are a list of their own.
     if (mount.source.hosts.size() > 1 || names_another(mount, identity, move)) {
       key = std::to_string(mount.line.number);

@@ -1,5 +1,7 @@
 #include "agent/references/host_list.h"
 
+#include <algorithm>
+#include <functional>
 #include <map>
 
 #include "agent/references/lines.h"
@@ -25,8 +27,12 @@ std::vector<size_t> equal_to(size_t i, const std::vector<size_t>& same_key,
   return equal;
 }
 
-size_t survivor_of(const std::vector<size_t>& equal, Survivor survivor,
-                   const std::vector<EntryChange>& changes) {
+size_t survivor_of(std::vector<size_t> equal, Survivor survivor,
+                   const std::vector<ListEntry>& entries, const std::vector<EntryChange>& changes) {
+  const auto is_used = [&](size_t i) { return !entries[i].is_unused; };
+  if (std::any_of(equal.begin(), equal.end(), is_used)) {
+    std::erase_if(equal, std::not_fn(is_used));
+  }
   if (survivor == Survivor::existing) {
     for (const size_t j : equal) {
       if (changes[j].what == What::stays) return j;
@@ -55,7 +61,7 @@ Result<std::vector<EntryChange>> change_entries(const std::vector<ListEntry>& en
   for (size_t i = 0; i < entries.size(); ++i) {
     if (changes[i].what != What::replaced) continue;
     const auto equal = equal_to(i, by_key[entries[i].key], hosts, changes, identity);
-    const size_t left = survivor_of(equal, survivor, changes);
+    const size_t left = survivor_of(equal, survivor, entries, changes);
     for (const size_t j : equal) {
       if (j == left || entries[j].is_needed) continue;
       changes[j].what = What::dropped;

@@ -15,6 +15,7 @@ struct ListEntry {
   std::string_view host;
   uint32_t line = 0;
   bool is_needed = false;  // never dropped, whatever it is equal to: something hangs on it
+  bool is_unused = false;  // of equal ones another one survives
 };
 
 // Of entries that become equal one is left.

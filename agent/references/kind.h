@@ -157,7 +157,8 @@ class FileKind {
 };
 
 // All kinds, in the order of the node's plan: hosts, niminfo, xcatinfo, resolver and who forwards
-// for it, ntp, chrony, timesyncd, syslog, syslog-ng, fstab, mount units, autofs, statelite.
+// for it, network files, ntp, chrony, timesyncd, syslog, syslog-ng, fstab, mount units, autofs,
+// statelite.
 const std::vector<std::unique_ptr<FileKind>>& all_file_kinds();
 
 [[nodiscard]] const FileKind* kind_named(std::string_view name);  // nullptr: there is none

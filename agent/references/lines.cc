@@ -40,6 +40,10 @@ std::vector<Word> words_of(const Line& line, std::string_view separators) {
   return words_of(line.text, line.offset, separators);
 }
 
+void blank(std::string& text, const Line& line) {
+  text.replace(line.offset, line.text.size(), line.text.size(), ' ');
+}
+
 bool same_ignoring_case(std::string_view a, std::string_view b) {
   const auto lower = [](char c) {
     return c >= 'A' && c <= 'Z' ? static_cast<char>(c - 'A' + 'a') : c;

@@ -46,6 +46,9 @@ std::vector<Word> words_of(const Line& line, std::string_view separators = kBlan
 std::vector<Word> words_of(std::string_view part, size_t offset,
                            std::string_view separators = kBlanks);
 
+// Makes a line blank in a text of the same size.
+void blank(std::string& text, const Line& line);
+
 inline bool is_blank(char c) { return c == ' ' || c == '\t'; }
 
 // ASCII only: what the files' own readers do, whatever the locale.

@@ -64,8 +64,14 @@ std::vector<Mention> mentions_of(std::string_view text, const Directory& directo
 }  // namespace
 
 std::vector<Include> MountUnit::roots() const {
-  return {{.patterns = {"/etc/systemd/system/*.mount"}},
-          {.patterns = {"/etc/systemd/system/*.mount.d/*.conf"}}};
+  // Of files with one name the first counts (systemd.unit(5)).
+  Include units, drop_ins;
+  for (const char* layer : {"/etc/systemd/system/", "/run/systemd/system/",
+                            "/usr/local/lib/systemd/system/", "/usr/lib/systemd/system/"}) {
+    units.patterns.push_back(layer + std::string("*.mount"));
+    drop_ins.patterns.push_back(layer + std::string("*.mount.d/*.conf"));
+  }
+  return {units, drop_ins};
 }
 
 WhyItStays MountUnit::why_it_stays(const Reference& /*reference*/) const { return other_data(); }

@@ -1,8 +1,8 @@
-// systemd's mount units (systemd.mount(5)): What=, Type= and Options= of
-// /etc/systemd/system/*.mount and of the drop-ins beside them. They are named and never changed:
-// what a unit mounts is ordered with others, and its name is that of its place. A read-write NFS
-// mount stays on purpose (nfs_mount.h); every other one that names the old service node is left,
-// and named.
+// systemd's mount units (systemd.mount(5)): What=, Type= and Options= of the *.mount files of
+// /etc/systemd/system, of its layers in /run and /usr/lib, and of the drop-ins beside them. They
+// are named and never changed: what a unit mounts is ordered with others, and its name is that of
+// its place. A read-write NFS mount stays on purpose (nfs_mount.h); every other one that names the
+// old service node is left, and named.
 #pragma once
 
 #include "agent/references/kind.h"

@@ -1,5 +1,7 @@
 #include "agent/references/ntp.h"
 
+#include <array>
+
 #include "agent/references/environment.h"
 #include "agent/references/ntp_restrict.h"
 #include "agent/references/source_lines.h"
@@ -12,7 +14,21 @@ std::vector<Word> words_before_comment(const Line& line) {
   return words_of(line.text.substr(0, line.text.find('#')), line.offset, kSpaces);
 }
 
-std::vector<SourceLine> sources_of(std::string_view text) {
+constexpr std::string_view kTickers = "/etc/ntp/step-tickers";
+
+// A host a line, and nothing else.
+std::vector<SourceLine> tickers_of(std::string_view text) {
+  std::vector<SourceLine> sources;
+  for (const auto& line : lines_of(text)) {
+    const auto words = words_before_comment(line);
+    if (words.size() != 1) continue;
+    sources.push_back({line, {words.front().offset, "step-tickers"}, words.front(), {}});
+  }
+  return sources;
+}
+
+std::vector<SourceLine> sources_of(const std::string& path, std::string_view text) {
+  if (path == kTickers) return tickers_of(text);
   std::vector<SourceLine> sources;
   for (const auto& line : lines_of(text)) {
     const auto words = words_before_comment(line);
@@ -33,6 +49,16 @@ const Daemon* Ntp::daemon() const {
   return &kDaemon;
 }
 
+std::vector<std::string> Ntp::paths() const {
+  std::vector<std::string> paths = {
+      "/etc/ntp.conf",      "/etc/ntpsec/ntp.conf",      "/etc/ntpsec/ntp.d/*.conf",
+      "/run/ntp.conf.dhcp", "/run/ntpsec/ntp.conf.dhcp", "/var/lib/ntp/ntp.conf.dhcp",
+      std::string(kTickers)};
+  constexpr auto kNames = std::to_array<std::string_view>({"ntp", "ntpd", "ntpdate", "ntpsec"});
+  for (auto& one : environment_paths(kNames)) paths.push_back(std::move(one));
+  return paths;
+}
+
 std::vector<Include> Ntp::includes(const std::string& path, std::string_view text) const {
   std::vector<Include> includes;
   if (is_environment(path)) return files_of_option("-c", text);
@@ -50,7 +76,7 @@ Result<std::vector<Reference>> Ntp::discover(const std::string& path, std::strin
                                              const IdentityIndex& identity) const {
   if (is_environment(path)) return discover_environment(name(), path, text, identity);
   if (auto ok = check_text(path, text); !ok) return tl::unexpected(ok.error());
-  auto mentions = mentions_of(sources_of(text));
+  auto mentions = mentions_of(sources_of(path, text));
   const auto restrictions = mentions_of(restrict_lines(text));
   mentions.insert(mentions.end(), restrictions.begin(), restrictions.end());
   return references_of(name(), path, mentions, identity);
@@ -62,7 +88,7 @@ Result<FilePlan> Ntp::plan(const std::string& path, std::string_view text,
   if (auto ok = check_text(path, text); !ok) return tl::unexpected(ok.error());
   EditList edits(text);
   FilePlan plan;
-  const auto sources = sources_of(text);
+  const auto sources = sources_of(path, text);
   const auto changes = plan_sources(sources, path, identity, move, edits, plan.findings);
   if (!changes) return tl::unexpected(changes.error());
   if (auto ok =

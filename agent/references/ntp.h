@@ -1,7 +1,8 @@
 // /etc/ntp.conf of ntpd and /etc/ntpsec/ntp.conf: `server`, `peer` and `pool` lines, with an
 // optional -4 or -6 before the host (ntp.conf(5)), in the file, in what its `includefile` names,
 // and in the copy that Debian's DHCP hook leaves below /run. '#' begins a comment anywhere in a
-// line.
+// line. /etc/ntp/step-tickers lists the hosts that EL asks once, before ntpd starts, and
+// /etc/default/ntpdate Debian's.
 //
 // A `restrict` line for the old service node alone that takes its answers becomes the new one's
 // (ntp.conf(5), Access Control Commands). Where the old one was let in by its network only, a line
@@ -21,11 +22,7 @@ class Ntp : public FileKind {
   [[nodiscard]] std::string searchable(std::string_view text) const override {
     return without_comments(text, {.anywhere = "#"});
   }
-  [[nodiscard]] std::vector<std::string> paths() const override {
-    return {"/etc/ntp.conf",      "/etc/ntpsec/ntp.conf",      "/etc/ntpsec/ntp.d/*.conf",
-            "/run/ntp.conf.dhcp", "/run/ntpsec/ntp.conf.dhcp", "/var/lib/ntp/ntp.conf.dhcp",
-            "/etc/default/ntp",   "/etc/sysconfig/ntpd"};
-  }
+  [[nodiscard]] std::vector<std::string> paths() const override;
   [[nodiscard]] const Daemon* daemon() const override;
   [[nodiscard]] std::vector<Include> includes(const std::string& path,
                                               std::string_view text) const override;

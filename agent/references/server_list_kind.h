@@ -1,5 +1,5 @@
-// A kind whose files are lists of servers and nothing else of ours: what derives from it finds the
-// lists, the rest is the same for all.
+// A kind whose files are lists of servers and nothing else of ours, but for its daemon's
+// environment: what derives from it finds the lists, the rest is the same for all.
 #pragma once
 
 #include <string>

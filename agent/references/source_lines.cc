@@ -11,6 +11,14 @@ bool is_source_keyword(std::string_view word) {
 
 namespace {
 
+// One that is not asked, or not believed, takes nobody's place (chrony.conf(5), ntp.conf(5)).
+bool is_used(const SourceLine& source) {
+  return std::none_of(source.options.begin(), source.options.end(), [](const Word& option) {
+    return same_ignoring_case(option.text, "noselect") ||
+           same_ignoring_case(option.text, "offline");
+  });
+}
+
 bool same_options(const SourceLine& a, const SourceLine& b) {
   return std::equal(a.options.begin(), a.options.end(), b.options.begin(), b.options.end(),
                     [](const Word& x, const Word& y) { return x.text == y.text; });
@@ -33,7 +41,10 @@ Result<std::vector<EntryChange>> plan_sources(const std::vector<SourceLine>& sou
                                               EditList& edits, std::vector<Finding>& findings) {
   std::vector<ListEntry> entries;
   for (const auto& source : sources) {
-    entries.push_back({comparable_name(source.keyword.text), source.host.text, source.line.number});
+    entries.push_back({.key = comparable_name(source.keyword.text),
+                       .host = source.host.text,
+                       .line = source.line.number,
+                       .is_unused = !is_used(source)});
   }
   auto changes = change_entries(entries, Survivor::existing, path, identity, move);
   if (!changes) return changes;

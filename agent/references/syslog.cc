@@ -1,7 +1,9 @@
 #include "agent/references/syslog.h"
 
 #include <algorithm>
+#include <array>
 #include <map>
+#include <tuple>
 
 #include "agent/references/edit_list.h"
 #include "agent/references/environment.h"
@@ -29,11 +31,12 @@ struct Target {
 class Filters {
  public:
   size_t number_of(const SyslogRule& rule) {
-    return numbers_.try_emplace({rule.block, rule.condition}, numbers_.size()).first->second;
+    return numbers_.try_emplace({rule.block, rule.ruleset, rule.condition}, numbers_.size())
+        .first->second;
   }
 
  private:
-  std::map<std::pair<uint32_t, std::string_view>, size_t> numbers_;
+  std::map<std::tuple<uint32_t, std::string_view, std::string_view>, size_t> numbers_;
 };
 
 // A label in full, which '*' in front or behind may widen, as rsyslog compares names.
@@ -78,16 +81,19 @@ std::vector<PermittedPeer> peers_of(const SyslogRule& rule, const SyslogAction& 
   return peers;
 }
 
-// As after the move, so that two actions that will accept the same are equal.
+// A peer as it is after the move, in the form in which two are compared: with the names of a
+// certificate, of which the short one is no other spelling of the full one (rsyslog's page on
+// StreamDriverPermittedPeers).
+std::string peer_after(std::string_view peer, const IdentityIndex& identity, const Move& move) {
+  const auto moved = moved_token(peer, identity, move, {});
+  return comparable_name(moved && *moved ? **moved : peer);
+}
+
+// Two actions that will accept the same are equal.
 std::string peers_key(const std::vector<PermittedPeer>& peers, const IdentityIndex& identity,
                       const Move& move) {
   std::string key;
-  for (const auto& peer : peers) {
-    const auto owner = identity.owner_of(peer.name.text);
-    const bool moves = owner && (owner->name == move.to || move.is_from(owner->name));
-    key += moves ? std::string("to") : "=" + comparable_name(peer.name.text);
-    key += "\n";
-  }
+  for (const auto& peer : peers) key += peer_after(peer.name.text, identity, move) + "\n";
   return key;
 }
 
@@ -247,7 +253,8 @@ class RuleChanges {
     if (!names_from(peers, identity_, move_)) return {};
     std::vector<ListEntry> entries;
     for (const auto& peer : peers) {
-      entries.push_back({{}, peer.name.text, edits_.line_at(peer.name.offset)});
+      entries.push_back({peer_after(peer.name.text, identity_, move_), peer.name.text,
+                         edits_.line_at(peer.name.offset)});
     }
     const auto changes = change_entries(entries, Survivor::existing, path_, identity_, move_);
     if (!changes) return tl::unexpected(changes.error());
@@ -297,6 +304,7 @@ class RuleChanges {
 
 bool is_classic(std::string_view path) { return dialect_of(path) == SyslogDialect::classic; }
 
+constexpr auto kNames = std::to_array<std::string_view>({"rsyslog", "syslog", "busybox-syslogd"});
 constexpr std::string_view kUsualFiles = "/etc/rsyslog.d/*.conf";
 
 }  // namespace
@@ -306,12 +314,20 @@ const Daemon* Syslog::daemon() const {
   return &kDaemon;
 }
 
+std::vector<std::string> Syslog::paths() const {
+  std::vector<std::string> paths = {"/etc/syslog.conf", "/etc/rsyslog.conf",
+                                    std::string(kUsualFiles)};
+  for (auto& one : environment_paths(kNames)) paths.push_back(std::move(one));
+  return paths;
+}
+
 std::vector<Include> Syslog::roots() const {
-  return {{.patterns = {"/etc/syslog.conf"}},
-          {.patterns = {"/etc/rsyslog.conf"}},
-          {.patterns = {std::string(kUsualFiles)}, .unless = {"/etc/rsyslog.conf"}},
-          {.patterns = {"/etc/default/rsyslog"}},
-          {.patterns = {"/etc/sysconfig/rsyslog"}}};
+  std::vector<Include> roots = {
+      {.patterns = {"/etc/syslog.conf"}},
+      {.patterns = {"/etc/rsyslog.conf"}},
+      {.patterns = {std::string(kUsualFiles)}, .unless = {"/etc/rsyslog.conf"}}};
+  for (auto& one : environments_of(kNames)) roots.push_back(std::move(one));
+  return roots;
 }
 
 std::vector<Include> Syslog::includes(const std::string& path, std::string_view text) const {

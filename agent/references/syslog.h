@@ -24,10 +24,7 @@ class Syslog : public FileKind {
   [[nodiscard]] std::string_view name() const override { return "syslog"; }
   [[nodiscard]] Tier tier() const override { return Tier::secondary; }
   [[nodiscard]] std::string searchable(std::string_view text) const override;
-  [[nodiscard]] std::vector<std::string> paths() const override {
-    return {"/etc/syslog.conf", "/etc/rsyslog.conf", "/etc/rsyslog.d/*.conf",
-            "/etc/default/rsyslog", "/etc/sysconfig/rsyslog"};
-  }
+  [[nodiscard]] std::vector<std::string> paths() const override;
   [[nodiscard]] std::vector<Include> roots() const override;
   [[nodiscard]] std::vector<Include> includes(const std::string& path,
                                               std::string_view text) const override;

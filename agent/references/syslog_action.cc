@@ -23,11 +23,12 @@ bool names_peers(std::string_view parameter) {
          parameter == "tls.permittedpeer";
 }
 
-// rsyslog's page "Actions with directives"; the driver, its mode and the default templates last.
+// What rsyslog 8.2302 sets back behind an action (its page "Actions with directives"); the others
+// hold until they are set again: ExecOnlyWhenPreviousIsSuspended, ResumeRetryCount, the driver.
 bool holds_for_the_next_action(std::string_view directive) {
   constexpr auto kBeginnings = std::to_array<std::string_view>(
-      {"$actionqueue", "$actionresume", "$actionexeconly", "$actionname",
-       "$actionwriteallmarkmessages", "$actionsendstreamdriverpermittedpeer"});
+      {"$actionqueue", "$actionexeconlyeverynthtime", "$actionname", "$actionwriteallmarkmessages",
+       "$actionsendstreamdriverpermittedpeer"});
   return std::any_of(kBeginnings.begin(), kBeginnings.end(),
                      [&](std::string_view one) { return directive.starts_with(one); });
 }
@@ -312,8 +313,19 @@ void SyslogActionParser::directive() {
   if (name == "$includeconfig" && words.size() > 1) {
     includes_.push_back({line_at(begin), std::string(words[1].text), false});
   }
+  if (name == "$ruleset" && words.size() > 1) {
+    ruleset_ = lower_case(words[1].text);
+    if (ruleset_ == "rsyslog_defaultruleset") ruleset_.clear();
+  }
   if (!name.starts_with("$action")) return;
-  SyslogDirective directive{begin, at_, !holds_for_the_next_action(name)};
+  std::string value;
+  for (size_t i = 1; i < words.size() && !words[i].text.starts_with('#'); ++i) {
+    value += " " + std::string(words[i].text);
+  }
+  // What was in force before it is in force without it.
+  const bool lasts =
+      !holds_for_the_next_action(name) && std::exchange(in_force_[name], value) != value;
+  SyslogDirective directive{begin, at_, lasts};
   if (name == "$actionsendstreamdriverpermittedpeer" && words.size() > 1) {
     add_peers(words[1], false, directive.peers);
   }

@@ -3,6 +3,8 @@
 // between the scanner and the rules, which it is a base of.
 #pragma once
 
+#include <map>
+#include <string>
 #include <string_view>
 #include <vector>
 
@@ -29,7 +31,9 @@ class SyslogActionParser : protected SyslogScanner {
   void directive();
 
   std::vector<SyslogInclude> includes_;
-  std::vector<SyslogDirective> directives_;  // since the last action
+  std::vector<SyslogDirective> directives_;      // since the last action
+  std::map<std::string, std::string> in_force_;  // of the directives that last, their value
+  std::string ruleset_;                          // that rules are added to (`$RuleSet`)
 
  private:
   struct Parameter {

@@ -5,6 +5,7 @@
 #include <charconv>
 
 #include "agent/references/edit_list.h"
+#include "agent/references/environment.h"
 #include "agent/references/host_list.h"
 #include "agent/references/mention.h"
 
@@ -13,6 +14,8 @@ namespace sn::agent {
 namespace {
 
 constexpr std::string_view kMain = "/etc/syslog-ng/syslog-ng.conf";
+constexpr std::string_view kParts = "/etc/syslog-ng/conf.d/*.conf";
+constexpr auto kNames = std::to_array<std::string_view>({"syslog-ng"});
 constexpr std::string_view kDirectory = "/etc/syslog-ng/";
 constexpr uint16_t kFramedLogPort = 601;
 
@@ -34,6 +37,7 @@ struct Driver {
   Word host;
   std::string form;            // all but the host
   std::vector<Word> failover;  // further servers
+  Word pinned;                 // the first certificate that its tls() trusts by name or key
 };
 
 struct Configuration {
@@ -182,19 +186,25 @@ class Parser {
       return;
     }
     if (option && !token.quoted) take_option(driver);
-    if (!sign && !option && is_in_servers(opened)) driver.failover.push_back(token.word);
+    if (!sign && !option && is_in(opened, {"servers", "failover-servers"})) {
+      driver.failover.push_back(token.word);
+    }
+    if (!sign && !option && driver.pinned.text.empty() &&
+        is_in(opened, {"trusted-keys", "trusted_keys", "trusted-dn", "trusted_dn"})) {
+      driver.pinned = token.word;
+    }
     driver.form += std::string(token.word.text) + "\n";
   }
 
-  // Within `servers(...)` or `failover-servers(...)`.
-  [[nodiscard]] bool is_in_servers(size_t opened) const {
+  // Within the parentheses of one of these options.
+  [[nodiscard]] bool is_in(size_t opened, std::initializer_list<std::string_view> options) const {
     size_t open = at_;
     while (open > opened && !tokens_[open].is('(')) {
       if (tokens_[open].is(')')) return false;
       --open;
     }
     const auto name = tokens_[open - 1].word.text;
-    return open > opened && (name == "servers" || name == "failover-servers");
+    return open > opened && std::find(options.begin(), options.end(), name) != options.end();
   }
 
   std::string_view path_;
@@ -213,12 +223,26 @@ const Daemon* SyslogNg::daemon() const {
 }
 
 std::vector<Include> SyslogNg::roots() const {
-  return {{.patterns = {std::string(kMain)}},
-          {.patterns = {"/etc/syslog-ng/conf.d/*.conf"}, .unless = {std::string(kMain)}}};
+  std::vector<Include> roots = {
+      {.patterns = {std::string(kMain)}},
+      {.patterns = {std::string(kParts)}, .unless = {std::string(kMain)}}};
+  for (auto& one : environments_of(kNames)) roots.push_back(std::move(one));
+  return roots;
+}
+
+std::vector<std::string> SyslogNg::paths() const {
+  std::vector<std::string> paths = {std::string(kMain), std::string(kParts)};
+  for (auto& one : environment_paths(kNames)) paths.push_back(std::move(one));
+  return paths;
 }
 
 std::vector<Include> SyslogNg::includes(const std::string& path, std::string_view text) const {
   std::vector<Include> includes;
+  if (is_environment(path)) {
+    includes = files_of_option("-f", text);
+    for (auto& one : files_of_option("--cfgfile", text)) includes.push_back(std::move(one));
+    return includes;
+  }
   const auto configuration = Parser(path, text).read();
   if (!configuration) return includes;
   const EditList places(text);
@@ -237,6 +261,7 @@ std::vector<Include> SyslogNg::includes(const std::string& path, std::string_vie
 
 Result<std::vector<Reference>> SyslogNg::discover(const std::string& path, std::string_view text,
                                                   const IdentityIndex& identity) const {
+  if (is_environment(path)) return discover_environment(name(), path, text, identity);
   if (auto ok = check_text(path, text); !ok) return tl::unexpected(ok.error());
   const auto configuration = Parser(path, text).read();
   if (!configuration) return tl::unexpected(configuration.error());
@@ -256,6 +281,7 @@ Result<std::vector<Reference>> SyslogNg::discover(const std::string& path, std::
 std::vector<AskedServer> SyslogNg::asked_servers(const std::string& path,
                                                  std::string_view text) const {
   std::vector<AskedServer> servers;
+  if (is_environment(path)) return servers;
   const auto configuration = Parser(path, text).read();
   if (!configuration) return servers;
   for (const auto& driver : configuration->drivers) {
@@ -269,13 +295,27 @@ std::vector<AskedServer> SyslogNg::asked_servers(const std::string& path,
 
 Result<FilePlan> SyslogNg::plan(const std::string& path, std::string_view text,
                                 const IdentityIndex& identity, const Move& move) const {
+  if (is_environment(path)) return plan_environment(path, text, identity, move);
   if (auto ok = check_text(path, text); !ok) return tl::unexpected(ok.error());
   const auto configuration = Parser(path, text).read();
   if (!configuration) return tl::unexpected(configuration.error());
   EditList edits(text);
   std::vector<ListEntry> entries;
+  FilePlan plan;
   std::vector<Word> others = configuration->defined;
+  std::vector<Driver> drivers;
   for (const auto& driver : configuration->drivers) {
+    if (!driver.pinned.text.empty() && from_owner(driver.host.text, identity, move)) {
+      plan.findings.push_back({FindingClass::left,
+                               place_of(path, edits.line_at(driver.host.offset)),
+                               Fact(FactCode::peer_not_let_in,
+                                    {.to = move.to, .value = std::string(driver.pinned.text)}),
+                               Cure(CureCode::permit_peer, {.to = move.to})});
+      continue;
+    }
+    drivers.push_back(driver);
+  }
+  for (const auto& driver : drivers) {
     entries.push_back(
         {std::to_string(driver.destination) + "\n" + std::string(driver.name) + "\n" + driver.form,
          driver.host.text, edits.line_at(driver.host.offset)});
@@ -284,7 +324,7 @@ Result<FilePlan> SyslogNg::plan(const std::string& path, std::string_view text,
   const auto changes = change_entries(entries, Survivor::first, path, identity, move);
   if (!changes) return tl::unexpected(changes.error());
   for (size_t i = 0; i < entries.size(); ++i) {
-    const Driver& driver = configuration->drivers[i];
+    const Driver& driver = drivers[i];
     const EntryChange& change = (*changes)[i];
     if (change.what == EntryChange::What::replaced) {
       edits.replace(driver.host.offset, driver.host.text.size(), change.host);
@@ -298,7 +338,8 @@ Result<FilePlan> SyslogNg::plan(const std::string& path, std::string_view text,
     if (!moved) return tl::unexpected(moved.error());
     if (*moved) edits.replace(word.offset, word.text.size(), **moved);
   }
-  return FilePlan{edits.take(), {}, {}};
+  plan.edits = edits.take();
+  return plan;
 }
 
 }  // namespace sn::agent

@@ -10,6 +10,9 @@
 // the same in all but the host the first is left. corrupt: a quote, a brace or a parenthesis that
 // is not closed.
 //
+// A driver whose trusted-keys() or trusted-dn() name certificates that can't be told to be the new
+// service node's stays, and is named.
+//
 // syslog-ng needs a restart: at SIGHUP it keeps connections that it has.
 #pragma once
 
@@ -21,9 +24,7 @@ class SyslogNg : public FileKind {
  public:
   [[nodiscard]] std::string_view name() const override { return "syslog-ng"; }
   [[nodiscard]] Tier tier() const override { return Tier::secondary; }
-  [[nodiscard]] std::vector<std::string> paths() const override {
-    return {"/etc/syslog-ng/syslog-ng.conf", "/etc/syslog-ng/conf.d/*.conf"};
-  }
+  [[nodiscard]] std::vector<std::string> paths() const override;
   [[nodiscard]] const Daemon* daemon() const override;
   [[nodiscard]] std::vector<AskedServer> asked_servers(const std::string& path,
                                                        std::string_view text) const override;

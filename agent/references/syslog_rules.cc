@@ -232,8 +232,11 @@ std::string Parser::extended(const std::string& condition, size_t begin) const {
 }
 
 Status Parser::action_chain(const Context& context) {
-  SyslogRule rule{
-      .begin = context.begin, .end = at_, .block = context.block, .condition = context.condition};
+  SyslogRule rule{.begin = context.begin,
+                  .end = at_,
+                  .block = context.block,
+                  .ruleset = ruleset_,
+                  .condition = context.condition};
   // A module or a template is no action.
   const bool declares = is_letter(peek()) && object_follows(identifier_here()) &&
                         !same_ignoring_case(identifier_here(), "action");

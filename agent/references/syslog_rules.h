@@ -41,7 +41,8 @@ struct SyslogAction {
   std::string form = {};                    // the whole action but for its one target and peers
 };
 
-// A `$Action...` line. Most hold for the next action alone; the others for all that follow.
+// A `$Action...` line. Most hold for the next action alone; the others for all that follow, unless
+// they say what held before.
 struct SyslogDirective {
   size_t begin = 0;
   size_t end = 0;
@@ -54,6 +55,7 @@ struct SyslogRule {
   size_t begin = 0;
   size_t end = 0;
   uint32_t block = 0;          // the braces it stands in; 0: none
+  std::string ruleset = {};    // of the `$RuleSet` before it, lower case; empty: the default one
   std::string condition = {};  // its filter, blanks made one
   bool removable = true;       // nothing else (an `else`) hangs on it
   std::vector<SyslogAction> actions = {};

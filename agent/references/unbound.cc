@@ -3,11 +3,15 @@
 #include <algorithm>
 #include <array>
 
+#include "agent/references/environment.h"
+
 namespace sn::agent {
 
 namespace {
 
 constexpr std::string_view kMain = "/etc/unbound/unbound.conf";
+constexpr std::string_view kParts = "/etc/unbound/unbound.conf.d/*.conf";
+constexpr auto kNames = std::to_array<std::string_view>({"unbound"});
 
 struct Attribute {
   Line line;
@@ -47,11 +51,29 @@ const Daemon* Unbound::daemon() const {
 }
 
 std::vector<Include> Unbound::roots() const {
-  return {{.patterns = {std::string(kMain)}},
-          {.patterns = {"/etc/unbound/unbound.conf.d/*.conf"}, .unless = {std::string(kMain)}}};
+  std::vector<Include> roots = {
+      {.patterns = {std::string(kMain)}},
+      {.patterns = {std::string(kParts)}, .unless = {std::string(kMain)}}};
+  for (auto& one : environments_of(kNames)) roots.push_back(std::move(one));
+  return roots;
 }
 
-std::vector<Include> Unbound::includes(const std::string& /*path*/, std::string_view text) const {
+std::string Unbound::searchable(std::string_view text) const {
+  std::string result = ServerListKind::searchable(text);
+  for (const auto& attribute : attributes_of(text)) {
+    if (attribute.key.starts_with("local-")) blank(result, attribute.line);
+  }
+  return result;
+}
+
+std::vector<std::string> Unbound::paths() const {
+  std::vector<std::string> paths = {std::string(kMain), std::string(kParts)};
+  for (auto& one : environment_paths(kNames)) paths.push_back(std::move(one));
+  return paths;
+}
+
+std::vector<Include> Unbound::includes(const std::string& path, std::string_view text) const {
+  if (is_environment(path)) return files_of_option("-c", text);
   std::vector<Include> includes;
   // The directory that relative names begin at; the default is that of the packages.
   std::string directory = "/etc/unbound";

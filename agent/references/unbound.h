@@ -13,13 +13,14 @@ class Unbound : public ServerListKind {
  public:
   [[nodiscard]] std::string_view name() const override { return "unbound"; }
   [[nodiscard]] std::optional<ServicePort> asks() const override { return kNameService; }
-  [[nodiscard]] std::vector<std::string> paths() const override {
-    return {"/etc/unbound/unbound.conf", "/etc/unbound/unbound.conf.d/*.conf"};
-  }
+  [[nodiscard]] std::vector<std::string> paths() const override;
   [[nodiscard]] const Daemon* daemon() const override;
   [[nodiscard]] std::vector<Include> roots() const override;
   [[nodiscard]] std::vector<Include> includes(const std::string& path,
                                               std::string_view text) const override;
+
+  // What its own records say of a name is what /etc/hosts says of it: the old one stays resolvable.
+  [[nodiscard]] std::string searchable(std::string_view text) const override;
 
  protected:
   [[nodiscard]] Result<std::vector<ServerSetting>> settings_of(

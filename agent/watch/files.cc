@@ -73,6 +73,7 @@ std::string foreign_owner(const std::string& real_path) {
       {"/etc/resolvconf/run/", "resolvconf"},
       {"/run/netconfig/", "netconfig"},
       {"/usr/lib/systemd/", "systemd"},
+      {"/usr/lib/NetworkManager/", "NetworkManager"},
   };
   for (const auto& [prefix, owner] : kTerritories) {
     if (real_path.starts_with(prefix)) return owner;

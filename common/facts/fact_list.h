@@ -240,6 +240,7 @@
   X(until_next_boot, "{name} {value} until the next boot")                                        \
   X(stays_as_before, "{name} {value} stays: it was so before {by}")                               \
   X(other_data, "read-write, and the new service node's copy is other data")                      \
+  X(unit_names_it, "a unit file names {name}, and systemd reads it only when it is told")          \
   X(key_is_the_servers_name, "the key is the server's name")                                      \
   X(returns_at_renewal, "set by DHCP: returns at lease renewal")                                  \
   X(nexthop_object_stays, "the routes leave it; it still leads to {address}")                     \

@@ -75,8 +75,13 @@ void IdentityIndex::add_host_alias(std::string_view name, const IpAddress& addre
     foreign_aliases_.emplace(key, true);
     return;
   }
+  if (!is_full(key)) short_aliases_.insert(key);
   names_.emplace(key, Owner{owner->kind, owner->name,
                             is_full(key) ? NameForm::full_name : NameForm::short_name});
+}
+
+bool IdentityIndex::is_short_alias(std::string_view name) const {
+  return short_aliases_.contains(comparable_name(name));
 }
 
 std::optional<Owner> IdentityIndex::owner_of(const IpAddress& address) const {

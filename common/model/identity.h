@@ -5,6 +5,7 @@
 
 #include <map>
 #include <optional>
+#include <set>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -44,6 +45,9 @@ class IdentityIndex {
   // server wins over a service node.
   [[nodiscard]] std::optional<Owner> owner_of(std::string_view token) const;
   [[nodiscard]] std::optional<Owner> owner_of(const IpAddress& address) const;
+  // The name is a server's only because this node's /etc/hosts says so, and it is short: "log",
+  // "ntp", "mail" are words of configurations, too.
+  [[nodiscard]] bool is_short_alias(std::string_view name) const;
   // By `uname -m` id, compared without case.
   [[nodiscard]] std::optional<Owner> owner_of_nim_id(std::string_view id) const;
 
@@ -63,6 +67,7 @@ class IdentityIndex {
   Directory directory_;
   std::map<IpAddress, Owner> addresses_;
   std::map<std::string, Owner, std::less<>> names_;  // lower case, no trailing dot
+  std::set<std::string, std::less<>> short_aliases_;
   std::map<std::string, bool, std::less<>> foreign_aliases_;
 };
 

@@ -389,10 +389,33 @@ Gen<Text> mount_unit() {
                  one_of({"", "\n"})});
 }
 
+Gen<Text> named() {
+  const auto entry =
+      joined({host(), one_of({"; ", "; ", " port 5353; ", "; // 10.1.1.100\n", ";;"})});
+  return file_of(weightedOneOf<Text>(
+      {{6,
+        joined({one_of({"forwarders { ", "forwarders port 53 {", "primaries p { ", "masters {\n"}),
+                entry, entry, one_of({"};", " } ;"})})},
+       {2, one_of({"options {", "};", "zone \"x\" { type slave; };", "", "forward only;",
+                   "include \"/x\";", "listen-on { 10.1.1.100; };", "/* sn1-eth1 */"})},
+       {1, comment("#")}}));
+}
+
+Gen<Text> network_files() {
+  return file_of(weightedOneOf<Text>(
+      {{8, joined({one_of({"GATEWAY=", "DNS1=\"", "10.2.0.0/16 via ", "default ", "  gateway ",
+                           "- via: ", "prepend domain-name-servers ", "up route add -host "}),
+                   host(), one_of({"", "\"", ";", " dev eth1", "/32", " # sn1-eth1"})})},
+       {2, one_of({"[Network]", "IPADDR=10.1.1.9", "", "10.1.1.100 10.1.1.1", "to: 10.1.1.100"})},
+       {1, comment("#;")}}));
+}
+
 }  // namespace
 
 rc::Gen<std::string> file_of_kind(std::string_view kind) {
-  if (kind == "resolver") return resolver();
+  if (kind == "resolver" || kind == "resolvconf") return resolver();
+  if (kind == "named") return named();
+  if (kind == "network") return network_files();
   if (kind == "hosts") return hosts();
   if (kind == "xcatinfo") return xcatinfo();
   if (kind == "niminfo") return niminfo();
@@ -415,8 +438,7 @@ rc::Gen<std::string> file_of_kind(std::string_view kind) {
 rc::Gen<std::string> path_of_kind(const FileKind& kind) {
   auto paths = kind.paths();
   std::erase_if(paths, [](const std::string& path) {
-    // netconfig's settings are one of its kind's own grammar.
-    return (is_environment(path) && !path.ends_with("/config")) || path == "/etc/autofs.conf";
+    return is_environment(path) || path == "/etc/autofs.conf";
   });
   return rc::gen::elementOf(paths);
 }

@@ -56,7 +56,8 @@ INSTANTIATE_TEST_SUITE_P(Kinds, References,
                          testing::Values("niminfo", "hosts", "resolver", "xcatinfo", "ntp",
                                          "chrony", "syslog", "fstab", "autofs", "statelite",
                                          "resolved", "timesyncd", "networkmanager", "netconfig",
-                                         "dnsmasq", "unbound", "syslog-ng", "mount-unit"),
+                                         "dnsmasq", "unbound", "syslog-ng", "mount-unit", "named",
+                                         "network", "resolvconf"),
                          [](const testing::TestParamInfo<std::string>& kind) {
                            std::string name = kind.param;
                            std::replace(name.begin(), name.end(), '-', '_');

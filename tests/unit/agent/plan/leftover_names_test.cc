@@ -160,5 +160,30 @@ TEST_F(Leftovers, PlacesAreFilesRoutesAndNfsMounts) {
   EXPECT_EQ(plan().summary.places, 5U);
 }
 
+// "ntp", "mail" and "log" are likely aliases of a service node, and words of configurations.
+TEST_F(Leftovers, AShortAliasCountsOnlyWhereAHostMayStand) {
+  add("hosts", "/etc/hosts",
+      "10.1.1.100 sn1-eth1 mail ntp dns server loghost\n10.1.1.101 sn2-eth1\n");
+  add("syslog", "/etc/rsyslog.conf", "mail.*  -/var/log/maillog\nmail,news.none /x\n");
+  add("timesyncd", "/etc/systemd/timesyncd.conf", "[Time]\nNTP=10.1.1.1\n");
+  add("networkmanager", "/etc/NetworkManager/system-connections/a", "[ipv4]\ndns=10.1.1.1\n");
+  add("chrony", "/etc/chrony.conf", "server 10.1.1.1\n");
+  EXPECT_THAT(places(), IsEmpty());
+  add("chrony", "/etc/chrony/site.conf", "ntsserverkey loghost\n");
+  EXPECT_THAT(places(), ElementsAre("/etc/chrony/site.conf:1"));
+}
+
+TEST_F(Leftovers, WhereARouteLeadsToIsNoServer) {
+  add("networkmanager", "/etc/NetworkManager/system-connections/a",
+      "[ipv4]\nroute1=10.1.1.100/32,10.1.1.1\nroute2=10.2.0.0/16,10.1.1.100\n");
+  add("network", "/etc/sysconfig/network-scripts/route-eth0",
+      "10.1.1.100 via 10.1.1.1\n10.1.1.100/32 via 10.1.1.1\n");
+  const Plan made = plan();
+  EXPECT_THAT(left(), IsEmpty());
+  ASSERT_THAT(made.files, SizeIs(1));
+  EXPECT_EQ(made.files[0].text_after,
+            "[ipv4]\nroute1=10.1.1.100/32,10.1.1.1\nroute2=10.2.0.0/16,10.1.1.101\n");
+}
+
 }  // namespace
 }  // namespace sn::agent

@@ -31,6 +31,35 @@ TEST(Autofs, KeepsReadWriteLocationsAndSaysWhy) {
   EXPECT_THAT(text_of(kMap.kind->why_it_stays({}).why), HasSubstr("read-write"));
 }
 
+TEST(Autofs, OptionsOfTheMasterMapHoldForWhatSaysNothingElse) {
+  const auto includes = kMaster.kind->includes(
+      "/etc/auto.master", "/apps /etc/auto.apps -ro,hard\n/home /etc/auto.home -rw\n");
+  ASSERT_EQ(includes.size(), 2U);
+  Planning apps = kMap, home = kMap;
+  apps.kind = includes[0].as;
+  home.kind = includes[1].as;
+  EXPECT_EQ(apps.after("* sn1-eth1:/export/&\n"), "* sn2-eth1:/export/&\n");
+  EXPECT_EQ(apps.after("* -rw sn1-eth1:/export/&\n"), "* -rw sn1-eth1:/export/&\n");
+  EXPECT_EQ(home.after("* sn1-eth1:/export/&\n"), "* sn1-eth1:/export/&\n");
+  // What it includes is read with the same options.
+  const auto further = apps.kind->includes("/etc/auto.apps", "+/etc/auto.more\n");
+  ASSERT_EQ(further.size(), 1U);
+  EXPECT_EQ(further[0].as, apps.kind);
+}
+
+TEST(Autofs, AKeyThatIsTheServerIsLeftAndNamed) {
+  for (const char* text : {"sn1-eth1 -ro &:/export\n", "sn1-eth1 -ro nfsha,&:/export\n"}) {
+    EXPECT_EQ(kMap.after(text), text);
+    const auto plan = kMap.plan(text);
+    ASSERT_TRUE(plan);
+    ASSERT_EQ(plan->findings.size(), 1U) << text;
+    EXPECT_EQ(plan->findings[0].what, FindingClass::left);
+    EXPECT_EQ(plan->findings[0].place, "/etc/auto.apps:1");
+  }
+  EXPECT_THAT(kMap.plan("sn1-eth1 &:/export\n")->findings, IsEmpty()) << "read-write";
+  EXPECT_THAT(kMap.plan("sn1-eth1 -ro sn2-eth1:/export\n")->findings, IsEmpty());
+}
+
 TEST(Autofs, LeavesCommentsAndWhatIsNoNfsLocation) {
   for (const char* text :
        {"# apps -ro sn1-eth1:/x\n", "apps -ro # sn1-eth1:/x\n", "# a \\\napps -ro sn1-eth1:/x\n",
@@ -82,7 +111,7 @@ TEST(Autofs, NeverTouchesWhatBelongsToTheExternalNfsServer) {
 TEST(Autofs, AKeyThatIsTheServersNameStaysAndIsNamed) {
   const char* text = "sn1-eth1 -ro &:/export\n";
   EXPECT_EQ(kMap.after(text), text);
-  EXPECT_THAT(kMap.references(text), ElementsAre("/etc/auto.apps:1 key sn1-eth1 SN1P keep"));
+  EXPECT_THAT(kMap.references(text), ElementsAre("/etc/auto.apps:1 key sn1-eth1 SN1P move"));
   Reference key;
   key.label = "key";
   EXPECT_THAT(text_of(kMap.kind->why_it_stays(key).why), HasSubstr("key"));
@@ -152,7 +181,7 @@ TEST(Autofs, FollowsTheMapsThatTheMasterNames) {
 }
 
 TEST(Autofs, FollowsTheMapsThatAMapNames) {
-  const auto includes = Autofs::map()->includes(
+  const auto includes = Autofs::map(false)->includes(
       "/srv/apps", "+auto_more\nx -fstype=autofs,ro file:/etc/auto.sub\ny -ro sn1-eth1:/y\n");
   ASSERT_EQ(includes.size(), 2U);
   EXPECT_THAT(includes[0].patterns, ElementsAre("/etc/auto_more"));
@@ -175,7 +204,7 @@ TEST(Autofs, IsAMasterOrAMapAsItWasNamed) {
   master.kind = Autofs::master();
   EXPECT_EQ(master.after("/home ldap:sn1-eth1:ou=a\n"), "/home ldap:sn2-eth1:ou=a\n");
   Planning map("autofs", "/srv/site.autofs");
-  map.kind = Autofs::map();
+  map.kind = Autofs::map(false);
   EXPECT_EQ(map.after("x -ro sn1-eth1:/x\n"), "x -ro sn2-eth1:/x\n");
 }
 

@@ -105,5 +105,35 @@ TEST(Chrony, ReadsWhatItsEnvironmentHandsToIt) {
             "OPTIONS=\"-F 2 'server 10.1.1.101 iburst'\"\n");
 }
 
+TEST(Chrony, ASourceThatIsNotUsedTakesNobodysPlace) {
+  EXPECT_EQ(kChrony.after("server sn1-eth1 iburst\nserver sn2-eth1 iburst noselect\n"),
+            "server sn2-eth1 iburst\n");
+  EXPECT_EQ(kChrony.after("server sn2-eth1 offline\nserver sn1-eth1 iburst\n"),
+            "server sn2-eth1 iburst\n");
+  EXPECT_EQ(kChrony.after("server sn1-eth1 noselect\nserver sn2-eth1 iburst\n"),
+            "server sn2-eth1 iburst\n");
+}
+
+TEST(Chrony, FollowsTheFileThatItsUnitNames) {
+  const std::string unit = "/etc/systemd/system/chronyd.service.d/override.conf";
+  const auto files = kChrony.kind->includes(
+      unit, "[Service]\nExecStart=\nExecStart=/usr/sbin/chronyd -n -f /etc/site/chrony.conf\n");
+  ASSERT_EQ(files.size(), 1U);
+  EXPECT_THAT(files[0].patterns, testing::ElementsAre("/etc/site/chrony.conf"));
+  const auto roots = kChrony.kind->roots();
+  EXPECT_TRUE(std::any_of(roots.begin(), roots.end(), [](const Include& root) {
+    return root.patterns.front() == "/etc/systemd/system/chronyd.service.d/*.conf";
+  }));
+  // systemd would have to be told.
+  const Planning drop_in("chrony", unit);
+  const char* names = "[Service]\nEnvironment=OPTIONS='server 10.1.1.100'\n";
+  EXPECT_EQ(drop_in.after(names), names);
+  const auto plan = drop_in.plan(names);
+  ASSERT_TRUE(plan);
+  ASSERT_EQ(plan->findings.size(), 1U);
+  EXPECT_EQ(plan->findings[0].what, FindingClass::left);
+  EXPECT_EQ(plan->findings[0].place, unit + ":2");
+}
+
 }  // namespace
 }  // namespace sn::agent

@@ -31,6 +31,17 @@ TEST(Dnsmasq, LeavesOneOfTwoEqualForwarders) {
             "server=10.1.1.101\nserver=/x/10.1.1.101\n");
 }
 
+// As in /etc/hosts, the old name stays resolvable.
+TEST(Dnsmasq, RecordsAreNotSearchedForNames) {
+  const std::string text =
+      "host-record=sn1-eth1,10.1.1.100\ncname=old,sn1-eth1\naddress=/sn1/10.1.1.100\n"
+      "listen-address=10.1.1.100\n";
+  const std::string searched = kDnsmasq.kind->searchable(text);
+  EXPECT_EQ(searched.size(), text.size());
+  EXPECT_EQ(searched.find("10.1.1.100"), text.rfind("10.1.1.100"));
+  EXPECT_EQ(searched.find("sn1"), std::string::npos);
+}
+
 TEST(Dnsmasq, FollowsFilesAndDirectories) {
   const auto includes = kDnsmasq.kind->includes(
       "/etc/dnsmasq.conf",
@@ -47,6 +58,14 @@ TEST(Dnsmasq, FollowsFilesAndDirectories) {
   Planning forwarders("dnsmasq", "/etc/resolv.dnsmasq");
   forwarders.kind = includes[3].as;
   EXPECT_EQ(forwarders.after("nameserver 10.1.1.100\n"), "nameserver 10.1.1.101\n");
+  const auto options =
+      kDnsmasq.kind->includes("/etc/default/dnsmasq",
+                              "DNSMASQ_OPTS=\"-C /etc/site.conf\"\nX=--conf-file=/etc/other.conf\n"
+                              "DNSMASQ_OPTS=\"--conf-dir=/etc/dir\"\n");
+  ASSERT_EQ(options.size(), 3U);
+  EXPECT_THAT(options[0].patterns, ElementsAre("/etc/site.conf"));
+  EXPECT_THAT(options[1].patterns, ElementsAre("/etc/other.conf"));
+  EXPECT_THAT(options[2].patterns, ElementsAre("/etc/dir/*"));
   const auto debian = kDnsmasq.kind->includes("/etc/default/dnsmasq",
                                               "CONFIG_DIR=/etc/dnsmasq.d,.dpkg-dist,.dpkg-old\n");
   ASSERT_EQ(debian.size(), 1U);

@@ -162,5 +162,10 @@ TEST(Fstab, NotesALineThatIsDroppedWithOptionsOfItsOwn) {
   EXPECT_EQ(plan->findings[0].place, "/etc/fstab:1");
 }
 
+TEST(Fstab, ALineThatIsNotMountedAtBootTakesNoPlaceOfOneThatIs) {
+  EXPECT_EQ(kFstab.after("sn1-eth1:/i /i nfs ro 0 0\nsn2-eth1:/i /i nfs ro,noauto 0 0\n"),
+            "sn2-eth1:/i /i nfs ro 0 0\nsn2-eth1:/i /i nfs ro,noauto 0 0\n");
+}
+
 }  // namespace
 }  // namespace sn::agent

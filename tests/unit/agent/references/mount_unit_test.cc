@@ -34,5 +34,11 @@ TEST(MountUnit, KnowsOtherTypes) {
   EXPECT_TRUE(unit.plan("[Mount]\nWhat=/dev/sda1\nType=ext4\n")->findings.empty());
 }
 
+TEST(MountUnit, KnowsTheLayersOfSystemd) {
+  const auto roots = kind_named("mount-unit")->roots();
+  EXPECT_THAT(roots.at(0).patterns, testing::Contains("/usr/lib/systemd/system/*.mount"));
+  EXPECT_THAT(roots.at(0).patterns, testing::Contains("/run/systemd/system/*.mount"));
+}
+
 }  // namespace
 }  // namespace sn::agent

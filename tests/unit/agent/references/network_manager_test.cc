@@ -51,5 +51,27 @@ TEST(Netconfig, MovesTheStaticServers) {
                           "SN1P move"));
 }
 
+TEST(NetworkManager, FollowsWhatItsConfigurationNames) {
+  const Planning main("networkmanager");
+  const auto files =
+      main.kind->includes("/etc/NetworkManager/NetworkManager.conf",
+                          "[main]\ndns=dnsmasq\n[keyfile]\npath=/etc/nm-site\n[other]\npath=/x\n");
+  ASSERT_EQ(files.size(), 2U);
+  EXPECT_EQ(files[0].patterns.front(), "/etc/NetworkManager/dnsmasq.d/*");
+  Planning dnsmasq("networkmanager", "/etc/NetworkManager/dnsmasq.d/site.conf");
+  dnsmasq.kind = files[0].as;
+  EXPECT_EQ(dnsmasq.after("server=/d.example/10.1.1.100\n"), "server=/d.example/10.1.1.101\n");
+  EXPECT_EQ(dnsmasq.kind->daemon(), nullptr);
+  EXPECT_EQ(files[1].patterns.front(), "/etc/nm-site/*");
+  EXPECT_TRUE(
+      main.kind->includes("/etc/NetworkManager/system-connections/a", "[keyfile]\npath=/etc/x\n")
+          .empty());
+}
+
+TEST(Resolvconf, MovesWhatItPutsAround) {
+  const Planning head("resolvconf");
+  EXPECT_EQ(head.after("# head\nnameserver 10.1.1.100\n"), "# head\nnameserver 10.1.1.101\n");
+}
+
 }  // namespace
 }  // namespace sn::agent

@@ -122,5 +122,18 @@ TEST(Ntp, IsSecondaryAndRestartsItsService) {
   EXPECT_EQ(kNtp.kind->service(), "ntp");
 }
 
+TEST(Ntp, ASourceThatIsNotUsedTakesNobodysPlace) {
+  EXPECT_EQ(kNtp.after("server sn1-eth1 iburst\nserver sn2-eth1 noselect\n"),
+            "server sn2-eth1 iburst\n");
+}
+
+TEST(Ntp, MovesTheHostsThatAreAskedBeforeItStarts) {
+  const Planning tickers("ntp", "/etc/ntp/step-tickers");
+  EXPECT_EQ(tickers.after("# hosts\nsn1-eth1\n10.1.1.10\n"), "# hosts\nsn2-eth1\n10.1.1.10\n");
+  const Planning ntpdate("ntp", "/etc/default/ntpdate");
+  EXPECT_EQ(ntpdate.after("NTPSERVERS=\"sn1-eth1 10.1.1.10\"\n"),
+            "NTPSERVERS=\"sn2-eth1 10.1.1.10\"\n");
+}
+
 }  // namespace
 }  // namespace sn::agent

@@ -58,5 +58,28 @@ TEST(SyslogNg, NamesThePlaceOfWhatIsNotClosed) {
   EXPECT_EQ(kSyslogNg.error("destination d { udp(\"sn1-eth1\");\n").what, ErrorClass::corrupt);
 }
 
+TEST(SyslogNg, ADriverThatTrustsCertificatesByNameStays) {
+  for (const char* pin : {"trusted-keys(\"SHA1:AA\")", "trusted-dn(\"*, CN=sn1\")"}) {
+    const std::string text = "destination d { network(\"sn1-eth1\" tls(" + std::string(pin) +
+                             ")); };\ndestination e { udp(\"sn1-eth1\"); };\n";
+    const auto plan = kSyslogNg.plan(text);
+    ASSERT_TRUE(plan);
+    ASSERT_EQ(plan->findings.size(), 1U);
+    EXPECT_EQ(plan->findings[0].what, FindingClass::left);
+    ASSERT_EQ(plan->edits.size(), 1U);
+    EXPECT_EQ(plan->edits[0].line, 2U);
+  }
+}
+
+TEST(SyslogNg, ReadsWhatItsEnvironmentHandsToIt) {
+  const Planning environment("syslog-ng", "/etc/default/syslog-ng");
+  EXPECT_EQ(environment.after("LOGHOST=sn1-eth1\n"), "LOGHOST=sn2-eth1\n");
+  const auto files = environment.kind->includes(
+      "/etc/default/syslog-ng", "SYSLOGNG_OPTS=\"-f /etc/a.conf\"\nX=--cfgfile=/etc/b.conf\n");
+  ASSERT_EQ(files.size(), 2U);
+  EXPECT_EQ(files[0].patterns.front(), "/etc/a.conf");
+  EXPECT_EQ(files[1].patterns.front(), "/etc/b.conf");
+}
+
 }  // namespace
 }  // namespace sn::agent

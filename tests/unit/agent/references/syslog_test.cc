@@ -169,6 +169,51 @@ TEST(Syslog, MovesWhoseCertificateIsAcceptedWithTheTarget) {
             "*.* @@sn2-eth1.d.example:6514\n");
 }
 
+// Compared with the names of a certificate, letter by letter.
+TEST(Syslog, TheShortNameOfAPeerIsNoOtherSpellingOfItsFullOne) {
+  EXPECT_EQ(kRsyslog.after("action(type=\"omrelp\" target=\"sn1-eth1\"\n"
+                           "  tls.permittedPeer=[\"sn1-eth1\",\"sn1-eth1.d.example\"])\n"),
+            "action(type=\"omrelp\" target=\"sn2-eth1\"\n"
+            "  tls.permittedPeer=[\"sn2-eth1\",\"sn2-eth1.d.example\"])\n");
+  EXPECT_EQ(kRsyslog.after("action(type=\"omfwd\" target=\"sn1-eth1\"\n"
+                           "  StreamDriverPermittedPeers=\"sn1-eth1.d.example,sn2-eth1\")\n"),
+            "action(type=\"omfwd\" target=\"sn2-eth1\"\n"
+            "  StreamDriverPermittedPeers=\"sn2-eth1.d.example,sn2-eth1\")\n");
+  const char* two =
+      "action(type=\"omfwd\" target=\"sn2-eth1\" StreamDriverPermittedPeers=\"sn2-eth1\")\n"
+      "action(type=\"omfwd\" target=\"sn2-eth1\" "
+      "StreamDriverPermittedPeers=\"sn2-eth1.d.example\")\n";
+  EXPECT_EQ(kRsyslog.after("action(type=\"omfwd\" target=\"sn1-eth1\" "
+                           "StreamDriverPermittedPeers=\"sn1-eth1\")\n"
+                           "action(type=\"omfwd\" target=\"sn2-eth1\" "
+                           "StreamDriverPermittedPeers=\"sn2-eth1.d.example\")\n"),
+            two);
+}
+
+TEST(Syslog, RulesOfDifferentRulesetsAreNotTheSame) {
+  EXPECT_EQ(kRsyslog.after("$RuleSet remote\n*.* @sn1-eth1\n$InputUDPServerBindRuleset remote\n"
+                           "$RuleSet RSYSLOG_DefaultRuleset\n*.* @sn2-eth1\n"),
+            "$RuleSet remote\n*.* @sn2-eth1\n$InputUDPServerBindRuleset remote\n"
+            "$RuleSet RSYSLOG_DefaultRuleset\n*.* @sn2-eth1\n");
+  EXPECT_EQ(kRsyslog.after("*.* @sn1-eth1\n$ruleset RSYSLOG_DefaultRuleset\n*.* @sn2-eth1\n"),
+            "*.* @sn2-eth1\n$ruleset RSYSLOG_DefaultRuleset\n")
+      << "one and the same";
+}
+
+// It holds until it is switched off: dropped with its action it would take effect on another one.
+TEST(Syslog, ADirectiveThatHoldsKeepsItsAction) {
+  const char* rest =
+      "$ActionExecOnlyWhenPreviousIsSuspended on\n*.* @@sn2-eth1\n*.* /var/log/buffer\n"
+      "$ActionExecOnlyWhenPreviousIsSuspended off\n";
+  EXPECT_EQ(kRsyslog.after("*.* @@sn1-eth1\n" + std::string(rest)),
+            "*.* @@sn2-eth1\n" + std::string(rest));
+  for (const char* holds : {"$ActionExecOnlyOnceEveryInterval 60\n", "$ActionResumeRetryCount -1\n",
+                            "$ActionResumeInterval 9\n"}) {
+    EXPECT_EQ(kRsyslog.after("*.* @@sn1-eth1\n" + std::string(holds) + "*.* @@sn2-eth1\n"),
+              "*.* @@sn2-eth1\n" + std::string(holds) + "*.* @@sn2-eth1\n");
+  }
+}
+
 TEST(Syslog, NamesPeersThatDoNotLetTheNewServiceNodeIn) {
   const auto findings = [](std::string_view peers) {
     const auto plan = kRsyslog.plan(
@@ -214,10 +259,12 @@ TEST(Syslog, ATargetThatIsDroppedTakesItsPortAlong) {
 }
 
 TEST(Syslog, DirectivesOfADroppedActionGoWithIt) {
-  EXPECT_EQ(kRsyslog.after("$ActionQueueFileName a\n*.* @@sn1-eth1:514\n"
-                           "$ActionQueueFileName b # x\n# why\n$ActionResumeRetryCount -1\n"
-                           "*.* @@sn2-eth1:514\n*.info /var/log/messages\n"),
-            "$ActionQueueFileName a\n*.* @@sn2-eth1:514\n# why\n*.info /var/log/messages\n");
+  EXPECT_EQ(
+      kRsyslog.after("$ActionQueueFileName a\n$ActionResumeRetryCount -1\n*.* @@sn1-eth1:514\n"
+                     "$ActionQueueFileName b # x\n# why\n$ActionResumeRetryCount -1 # y\n"
+                     "*.* @@sn2-eth1:514\n*.info /var/log/messages\n"),
+      "$ActionQueueFileName a\n$ActionResumeRetryCount -1\n*.* @@sn2-eth1:514\n# why\n"
+      "*.info /var/log/messages\n");
   // What holds for all that follow can't go, and so neither can its action.
   EXPECT_EQ(kRsyslog.after("*.* @@sn1-eth1\n$ActionSendStreamDriverMode 1\n*.* @@sn2-eth1\n"),
             "*.* @@sn2-eth1\n$ActionSendStreamDriverMode 1\n*.* @@sn2-eth1\n");

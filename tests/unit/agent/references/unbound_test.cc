@@ -36,5 +36,20 @@ TEST(Unbound, FollowsItsIncludes) {
   EXPECT_THAT(includes[1].patterns, ElementsAre("/etc/unbound/more.conf"));
 }
 
+TEST(Unbound, FollowsTheFileThatItsEnvironmentNames) {
+  const auto files =
+      kUnbound.kind->includes("/etc/default/unbound", "DAEMON_OPTS=\"-c /etc/site.conf\"\n");
+  ASSERT_EQ(files.size(), 1U);
+  EXPECT_EQ(files[0].patterns.front(), "/etc/site.conf");
+}
+
+// As in /etc/hosts, the old name stays resolvable.
+TEST(Unbound, RecordsAreNotSearchedForNames) {
+  const auto searched = kUnbound.kind->searchable(
+      "server:\n local-data: \"sn1-eth1. A 10.1.1.100\"\n interface: 10.1.1.100\n");
+  EXPECT_EQ(searched.find("sn1"), std::string::npos);
+  EXPECT_NE(searched.find("interface: 10.1.1.100"), std::string::npos);
+}
+
 }  // namespace
 }  // namespace sn::agent
