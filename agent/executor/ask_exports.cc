@@ -13,7 +13,7 @@
 #include <string>
 #include <utility>
 
-#include "agent/servers/export_calls.h"
+#include "agent/executor/export_calls.h"
 #include "common/base/clock.h"
 #include "common/base/unique_fd.h"
 #include "common/model/server_state.h"

@@ -46,7 +46,7 @@ bool is_part_of_a_path(std::string_view text, size_t at) {
   return false;
 }
 
-// A short alias ("mail", "ntp") is a host only where one can stand: neither the word that a line
+// A short alias ("mail", "log") is a host only where one can stand: neither the word that a line
 // begins with, nor a key with its '=' or ':', a section, or a facility with its priority
 // ("mail.info", "mail.*", "mail,news.none").
 bool stands_for_a_key(std::string_view text, const TextToken& token) {

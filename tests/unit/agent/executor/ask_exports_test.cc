@@ -10,7 +10,7 @@
 #include <map>
 #include <thread>
 
-#include "agent/servers/export_calls.h"
+#include "agent/executor/export_calls.h"
 #include "common/base/unique_fd.h"
 #include "common/net/xdr.h"
 #include "tests/unit/own_network.h"

@@ -1,4 +1,4 @@
-#include "agent/servers/export_calls.h"
+#include "agent/executor/export_calls.h"
 
 #include <gtest/gtest.h>
 
