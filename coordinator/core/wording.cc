@@ -77,6 +77,8 @@ std::string answers_again(const std::string& evidence) {
 
 std::string started(size_t nodes, const TakeoverHeader& takeover) {
   std::string text = counted(nodes, "node") + ", by " + takeover.by;
+  if (takeover.fenced) text += ", who vouches that " + takeover.from + " is off or isolated";
+  if (takeover.forced) text += ", forced";
   if (takeover.undoes == 0) return text;
   return text + (takeover.back_to.empty() ? ", failback of " + takeover_id(takeover.undoes)
                                           : ", failback to " + takeover.back_to);

@@ -24,12 +24,18 @@ std::string not_fine(const TakeoverSummary& summary) {
   return text.empty() ? "-" : text;
 }
 
+std::string how(const TakeoverHeader& header) {
+  std::string text = header.undoes == 0 ? "" : "failback";
+  for (const auto& term : terms_of(header)) text += (text.empty() ? "" : ",") + term;
+  return text.empty() ? "-" : text;
+}
+
 }  // namespace
 
 std::string history_screen(const HistoryAnswer& answer) {
   if (answer.takeovers.empty()) return "no takeover yet\n";
   std::vector<std::vector<std::string>> rows = {
-      {"ID", "STARTED", "FROM", "TO", "NODES", "VERIFIED", "TOOK", "EXIT", "OTHERS"}};
+      {"ID", "STARTED", "FROM", "TO", "HOW", "NODES", "VERIFIED", "TOOK", "EXIT", "OTHERS"}};
   for (const auto& summary : answer.takeovers) {
     const TakeoverHeader& header = summary.header;
     const bool running = header.finished_unix_ms == 0;
@@ -37,7 +43,7 @@ std::string history_screen(const HistoryAnswer& answer) {
     for (const auto& name : summary.targets) targets += (targets.empty() ? "" : ",") + name;
     rows.push_back(
         {header.id(), date_text(header.started_unix_ms), header.from,
-         targets.empty() ? "-" : targets, std::to_string(summary.nodes),
+         targets.empty() ? "-" : targets, how(header), std::to_string(summary.nodes),
          count_of(summary, Verdict::verified),
          running ? std::string(to_string(header.state))
                  : duration_text(header.finished_unix_ms - header.started_unix_ms),
@@ -47,7 +53,7 @@ std::string history_screen(const HistoryAnswer& answer) {
               : "") +
              not_fine(summary)});
   }
-  return table(rows, {false, false, false, false, true, true, true, true, false});
+  return table(rows, {false, false, false, false, false, true, true, true, true, false});
 }
 
 std::string keys_screen(const KeysAnswer& answer) {

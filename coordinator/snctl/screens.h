@@ -20,6 +20,8 @@ namespace sn::coordinator {
 
 // "T17 SN1P -> SN2P  128 nodes  03:14:07 CET  by root    terminal lost? snctl watch T17"
 [[nodiscard]] std::string takeover_header(const ShownTakeover& takeover);
+// "planned", "fenced": what was typed with it that says how far it goes.
+[[nodiscard]] std::vector<std::string> terms_of(const TakeoverHeader& takeover);
 // What a running takeover shows in place, in at most `columns` characters and without line end.
 // `now`: what the coordinator's clock says, by which the time goes on while nothing happens.
 [[nodiscard]] std::string progress_line(const ProgressAnswer& progress, int64_t started_unix_ms,

@@ -127,15 +127,15 @@ int follow(const Terminal& terminal, Client& client, int64_t deadline_ms, bool d
 
 int takeover(const Terminal& terminal, TakeoverCommand command, AskOptions options) {
   if (!options.yes && (terminal.json || !on_terminal())) {
-    (void)report(fail(ErrorClass::invalid_input, "", "",
-                      terminal.json ? "with --json nobody is asked: confirm with --yes"
-                                    : "stdin is not a terminal: confirm with --yes",
-                      (command.undoes == 0 && command.back_to.empty()
-                           ? "snctl plan " + command.from + options_of(command)
-                           : command_line(command) + " --dry-run") +
-                          " shows what would be done")
-                     .value());
-    return kUsageError;
+    return report(fail(ErrorClass::invalid_input, "", "",
+                       terminal.json ? "with --json nobody is asked: confirm with --yes"
+                                     : "stdin is not a terminal: confirm with --yes",
+                       (command.undoes == 0 && command.back_to.empty()
+                            ? "snctl plan " + command.from + options_of(command)
+                            : command_line(command) + " --dry-run") +
+                           " shows what would be done")
+                      .value(),
+                  kUsageError);
   }
   catch_interrupt();
   auto client = Client::connect(terminal.socket);

@@ -109,6 +109,7 @@ std::string other_lines(const ShownTakeover& takeover, Verdict verdict) {
   for (const auto& [name, node] : takeover.nodes) {
     if (node.verdict != verdict) continue;
     Row row{.text = reason_text(takeover, node)};
+    if (node.since != 0) row.text += "; now in " + takeover_id(node.since);
     if (!node.cure.empty() && !is_told_below(takeover, node.cure)) row.cures.push_back(node.cure);
     row.left_over = verdict == Verdict::held;
     folded.add(name, std::move(row));
@@ -264,17 +265,18 @@ std::string time_line(const ShownTakeover& takeover) {
   }
   std::string text = "Took " + duration_text(takeover.finished_unix_ms - begun);
   if (slowest != nullptr) {
-    text += "   on a node at most " + duration_text(slowest->outcome.total_us / 1000) + " (" +
-            slowest->node;
+    std::string most = "on a node at most " + duration_text(slowest->outcome.total_us / 1000) +
+                       " (" + slowest->node;
     if (slowest->outcome.reload_us > 0) {
-      text += ", reloads " + duration_text(slowest->outcome.reload_us / 1000);
+      most += ", reloads " + duration_text(slowest->outcome.reload_us / 1000);
     }
-    text += ")";
+    text += "   " + unbroken(most + ")");
   }
   // Its time on the node is one thing, its time in the line another.
   if (last_told != nullptr && last_told->told_unix_ms > begun) {
-    text += "   last node started after " + duration_text(last_told->told_unix_ms - begun) + " (" +
-            last_told->node + ")";
+    text += "   " +
+            unbroken("last node started after " + duration_text(last_told->told_unix_ms - begun) +
+                     " (" + last_told->node + ")");
   }
   return wrap("", text, 5);
 }
@@ -289,6 +291,16 @@ std::string finding_lines(const Finding& finding) {
 
 }  // namespace
 
+std::vector<std::string> terms_of(const TakeoverHeader& takeover) {
+  std::vector<std::string> terms;
+  if (takeover.undoes == 0 && takeover.terms.planned) terms.emplace_back("planned");
+  // He who typed it answers for that.
+  if (takeover.fenced) terms.emplace_back("fenced");
+  if (takeover.forced) terms.emplace_back("forced");
+  if (takeover.terms.strict) terms.emplace_back("strict");
+  return terms;
+}
+
 std::string takeover_header(const ShownTakeover& takeover) {
   const std::string& id = takeover.id();
   std::string text = id + " " + takeover.from + " -> " + targets_of(takeover) + "  " +
@@ -297,9 +309,8 @@ std::string takeover_header(const ShownTakeover& takeover) {
   if (takeover.undoes != 0) {
     text += takeover.back_to.empty() ? "  failback of " + takeover_id(takeover.undoes)
                                      : "  failback to " + takeover.back_to;
-  } else if (takeover.terms.planned) {
-    text += "  planned";
   }
+  for (const auto& term : terms_of(takeover)) text += "  " + term;
   if (takeover.state == TakeoverState::running) text += "    terminal lost? snctl watch " + id;
   return text + "\n";
 }

@@ -27,15 +27,15 @@ bool errors_in_json = false;
 
 void speak_json() { errors_in_json = true; }
 
-int report(const Error& error) {
+int report(const Error& error, int exit_code) {
   if (errors_in_json) {
-    const RefusalAnswer answer{error.fact(), error.cure, 1};
+    const RefusalAnswer answer{error.fact(), error.cure, exit_code};
     std::printf("%s\n", answer_to_json(answer, true).c_str());
     std::fflush(stdout);
-    return 1;
+    return exit_code;
   }
   print_error("snctl: " + error.message() + "\n");
-  return 1;
+  return exit_code;
 }
 
 int finish(const Terminal& terminal, const Line& line, const std::string& screen, int exit_code) {

@@ -66,7 +66,7 @@ void print(const std::string& text);
 void print_error(const std::string& text);
 // From now on report() speaks JSON on standard output, as every answer does.
 void speak_json();
-int report(const Error& error);
+int report(const Error& error, int exit_code = 1);
 // How a refusal, a done or any other last answer ends: printed, and its exit code.
 int finish(const Terminal& terminal, const Line& line, const std::string& screen, int exit_code);
 // For verbs with one question and one answer. `render` gets the answer if it is a T;

@@ -72,9 +72,9 @@ class Watch(case.SystemCase):
         self.mn.snctl("thaw", check=True)
         self.assertEqual(len(self.verdicts(self.takeover("SN1P", "--planned"))), 2)
         self.mn.kill("snctl")
-        shown = self.mn.finish(watching).text
+        reply = self.mn.finish(watching)
         self.assert_exit(self.mn.snctl("failback", "SN1P", "--yes", "--json"), case.VERIFIED)
-        return shown
+        return reply.text + reply.error
 
     def test_shows_what_is_asked_for(self) -> None:
         everything = self.seen()
@@ -88,6 +88,10 @@ class Watch(case.SystemCase):
         of_takeover = self.seen("--takeover", "T7")
         self.assertIn("SN0302 T7", of_takeover)
         self.assertNotIn("SN0401", of_takeover)
+        self.assertIn("there is no T7 yet", of_takeover)
+        unknown = self.mn.snctl("watch", "--nodes", "cn077")
+        self.assertEqual(unknown.exit, case.REFUSED)
+        self.assertIn("no node 'cn077'", unknown.error)
         both = self.mn.snctl("watch", "T1", "--changes")
         self.assert_exit(both, case.USAGE)
 

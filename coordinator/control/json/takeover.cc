@@ -17,6 +17,7 @@ template <class V>
 void fields(V& v, TakeoverPart& m) {
   v("node", m.node);
   v("previous", m.previous);
+  v("now_in", m.since);
   v("to", m.to);
   v("from", m.from);
   v("generation", m.generation);

@@ -233,12 +233,15 @@ Result<NodeSet> resolve_failback(const State& state, const TakeoverCommand& comm
     }
     Fact why = unfit(state, member.to);
     const auto record = state.service_nodes.find(member.to);
-    // The takeover that is taken back put it into maintenance.
+    // The takeover that is taken back put it into maintenance; of an incident one of its takeovers,
+    // be it not the one that moved this node.
     const auto by = record == state.service_nodes.end() ? std::nullopt
                                                         : takeover_number(record->second.takeover);
-    if (by && way.takeovers.contains(*by) &&
+    const bool of_the_incident = incident && member.to == command.back_to;
+    if (by && (of_the_incident || way.takeovers.contains(*by)) &&
         record->second.state == ServiceNodeState::maintenance) {
       why.clear();
+      set.taken_back.insert(*by);
     }
     set.taken_back.insert(way.takeovers.begin(), way.takeovers.end());
     if (!why.empty()) {

@@ -10,6 +10,7 @@ namespace sn::coordinator {
 
 struct TakeoverPart : Assignment {
   std::string previous;  // where the node belonged before; empty: unknown
+  uint64_t since = 0;    // the takeover that the node has a part in by now; 0: this one, or none
   bool operator==(const TakeoverPart&) const = default;
 };
 

@@ -317,6 +317,22 @@ TEST_F(Screens, Takeover) {
   expect_fits(screen);
 }
 
+TEST_F(Screens, WhatWasVouchedForIsShown) {
+  sn::coordinator::ShownTakeover vouched = takeover();
+  vouched.fenced = vouched.forced = true;
+  EXPECT_THAT(takeover_header(vouched), HasSubstr("by root  fenced  forced\n"));
+  EXPECT_THAT(history_screen({{summary_of(vouched)}}), HasSubstr("  fenced,forced  "));
+}
+
+// Its cure would be one of this takeover, which is not the node's any more.
+TEST_F(Screens, ANodeThatIsInAnotherTakeoverByNowSaysSo) {
+  sn::coordinator::ShownTakeover older = takeover();
+  for (auto& [name, node] : older.nodes) {
+    if (node.verdict == Verdict::blocked) node.since = 19;
+  }
+  EXPECT_THAT(takeover_screen({older, false, 4}), HasSubstr("; now in T19\n"));
+}
+
 TEST_F(Screens, ARunningTakeoverSaysHowToComeBack) {
   sn::coordinator::ShownTakeover running = takeover();
   running.state = TakeoverState::running;
@@ -744,10 +760,11 @@ TEST_F(Screens, AServiceNodeThatReturnedFromTheDead) {
 
 TEST_F(Screens, History) {
   HistoryAnswer view{{summary_of(takeover())}};
-  EXPECT_EQ(history_screen(view),
-            "ID   STARTED                  FROM  TO    NODES  VERIFIED    TOOK  EXIT  OTHERS\n"
-            "T17  2026-11-12 03:14:07 CET  SN1P  SN2P    128       125  0.80 s     4  1 partly, 1 "
-            "blocked, 1 pending\n");
+  EXPECT_EQ(
+      history_screen(view),
+      "ID   STARTED                  FROM  TO    HOW  NODES  VERIFIED    TOOK  EXIT  OTHERS\n"
+      "T17  2026-11-12 03:14:07 CET  SN1P  SN2P  -      128       125  0.80 s     4  1 partly, "
+      "1 blocked, 1 pending\n");
   EXPECT_EQ(history_screen({}), "no takeover yet\n");
 }
 

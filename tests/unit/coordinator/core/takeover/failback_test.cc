@@ -300,6 +300,28 @@ TEST(FailbackToAServiceNode, IsRefusedWhileItIsFailed) {
             "when it is well again: snctl sn clear SN1P; then snctl failback SN1P");
 }
 
+// The first one put it into maintenance, the second one took the rest.
+TEST(FailbackToAServiceNode, GoesBackToWhatAnyTakeoverOfItPutIntoMaintenance) {
+  World world(2);
+  world.connect_each({"cn001", "cn002"});
+  auto first = world.takeover_of("SN1P");
+  first.planned = true;
+  first.without = {"cn002"};
+  world.begin(first);
+  world.verify("cn001");
+  ASSERT_EQ(world.state_.service_nodes.at("SN1P").state, ServiceNodeState::maintenance);
+  auto rest = world.takeover_of("SN1P");
+  rest.planned = true;
+  rest.nodes = {"cn002"};
+  world.begin(rest);
+  world.verify("cn002");
+  world.told_.clear();
+  world.begin(back_to(world, "SN1P", "SN2P"), true);
+  EXPECT_THAT(world.told_, SizeIs(2));
+  world.verify_each({"cn001", "cn002"});
+  EXPECT_EQ(world.state_.service_nodes.at("SN1P").state, ServiceNodeState::up);
+}
+
 TEST(FailbackToAServiceNode, WaitsForWhatStillRuns) {
   World world(2);
   world.connect_each({"cn001", "cn002"});
