@@ -73,7 +73,7 @@ class OnATerminal(case.SystemCase):
             self.assertEqual(reply.exit, case.USAGE)
             self.assertIn("stdin is not a terminal: confirm with --yes", reply.error)
             reply = self.mn.snctl("takeover", "SN1P", "--json")
-            self.assertEqual((reply.exit, reply.json["refused"]["exit_code"]), (case.USAGE, case.USAGE))
+            self.assertEqual((reply.exit, reply.json["exit"]), (case.USAGE, case.USAGE))
         with self.subTest("--json speaks JSON of its own errors, too"):
             reply = self.mn.snctl("status", "--json", "--socket", "/nowhere")
             self.assertEqual(reply.exit, case.ERROR)
