@@ -232,10 +232,13 @@ LifeStatus LifeWatch::status(const std::string& service_node, MonotonicTime now)
   status.by = fleet.best_by;
   status.mac = fleet.best.mac;
   status.flaps = watched.flaps.size();
-  // A node that saw it before it fell silent does not see it now.
+  // A node that saw it before it fell silent does not see it now; one that looked in vain before it
+  // came back says nothing of now.
   for (const auto& [node, view] : watched.views) {
-    const bool counts = watched.life != Life::silent || view.at >= watched.changed;
-    if (shows_life(view.seen.life) && counts && now - view.at <= kViewMs) ++status.alive_by;
+    if (now - view.at > kViewMs) continue;
+    const bool alive = shows_life(view.seen.life), since = view.at >= watched.changed;
+    if (alive && (since || watched.life != Life::silent)) ++status.alive_by;
+    if (!alive && !since && shows_life(watched.life)) --status.asked;
   }
   return status;
 }

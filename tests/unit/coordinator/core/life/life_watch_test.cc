@@ -100,6 +100,24 @@ TEST(LifeWatch, ADeathIsShownInLessThanFiveSeconds) {
   }
 }
 
+// Nodes look in turn: those that looked in vain before say nothing of now.
+TEST(LifeWatch, OneThatIsBackIsNotSaidToBeSeenByNobody) {
+  Watching world;
+  world.connect_each({"cn001", "cn002"});
+  world.run(10'000);
+  world.here = Life::silent;
+  world.run(30'000);
+  EXPECT_EQ(world.life().alive_by, 0U);
+  EXPECT_EQ(world.life().asked, 2U);
+  world.here = Life::serves;
+  for (int64_t ms = 0; ms < 90'000; ms += 1'000) {
+    world.run(1'000);
+    if (world.life().life != Life::serves) continue;
+    EXPECT_EQ(world.life().asked, world.life().alive_by) << ms;
+  }
+  EXPECT_EQ(world.life().alive_by, 2U);
+}
+
 TEST(LifeWatch, WhatNodesSeeAliveIsAlive) {
   Watching world;
   world.connect_each({"cn001", "cn002"});
