@@ -46,8 +46,8 @@ void print_table(const wire::Inventory& inventory) {
   }
   print_columns(std::move(rows));
   for (const auto& finding : inventory.findings) {
-    std::string line =
-        std::string(to_string(finding.what)) + ": " + finding.place + " " + text_of(finding.reason);
+    std::string line = std::string(to_string(finding.what)) + ": " +
+                       said_of(finding.place, text_of(finding.reason));
     if (!finding.cure.empty()) line += "   cure: " + text_of(finding.cure);
     std::printf("%s\n", plain_line(line).c_str());
   }

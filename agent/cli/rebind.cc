@@ -29,9 +29,8 @@ void print_findings(const std::vector<Finding>& findings) {
   for (const auto& finding : findings) {
     // Kept by design goes without saying; what somebody could change does not.
     if (finding.what == FindingClass::kept && finding.cure.empty()) continue;
-    std::string line = std::string(to_string(finding.what)) + ": " + finding.place;
-    if (!finding.place.empty()) line += " ";
-    line += text_of(finding.reason);
+    std::string line = std::string(to_string(finding.what)) + ": " +
+                       said_of(finding.place, text_of(finding.reason));
     if (!finding.cure.empty()) line += "   cure: " + text_of(finding.cure);
     std::printf("%s\n", plain_line(line).c_str());
   }

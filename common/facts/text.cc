@@ -186,6 +186,12 @@ std::string text_of(const Cure& cure) {
   return text;
 }
 
+std::string said_of(std::string_view place, std::string_view reason) {
+  if (place.empty()) return std::string(reason);
+  const bool sentence = reason.starts_with("it ") || reason.starts_with("its ");
+  return std::string(place) + (sentence ? ": " : " ") + std::string(reason);
+}
+
 std::string takeover_id(uint64_t number) { return "T" + std::to_string(number); }
 
 std::string counted(size_t count, std::string_view noun) {

@@ -20,6 +20,10 @@ namespace sn {
 [[nodiscard]] std::string join(const std::vector<std::string>& names,
                                std::string_view between = ", ");
 
+// A place and what is said of it: "/etc/motd mentions SN1P", "/etc/hosts: it is immutable". An
+// empty place says nothing.
+[[nodiscard]] std::string said_of(std::string_view place, std::string_view reason);
+
 // "T17"
 [[nodiscard]] std::string takeover_id(uint64_t number);
 

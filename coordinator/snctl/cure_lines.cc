@@ -1,7 +1,5 @@
 #include "coordinator/snctl/cure_lines.h"
 
-#include <string_view>
-
 #include "common/facts/text.h"
 #include "coordinator/snctl/text.h"
 
@@ -18,17 +16,13 @@ bool is_to_copy(CureCode code) {
 
 std::string cure_lines(size_t indent, const Cure& cure) {
   if (cure.empty()) return {};
-  constexpr std::string_view kWord = "cure: ";
-  const std::string first = std::string(indent, ' ') + std::string(kWord);
-  const std::string whole = text_of(cure);
-  if (width_of(first) + width_of(whole) <= kColumns) return first + whole + "\n";
-  const std::string next(first.size(), ' ');
+  const std::string margin(indent, ' ');
   std::string text;
+  // Each step on a line of its own: commands are copied one by one.
   for (const Cure* step = &cure; !step->empty(); step = &step->next()) {
-    std::string words = text_of(Cure(step->code(), step->with()));
-    if (!step->next().empty()) words += ", then";
-    const std::string& margin = text.empty() ? first : next;
-    text += is_to_copy(step->code()) ? margin + words + "\n" : wrap(margin, words, next.size());
+    const std::string first = margin + (text.empty() ? "cure: " : "then: ");
+    const std::string words = text_of(Cure(step->code(), step->with()));
+    text += is_to_copy(step->code()) ? first + words + "\n" : wrap(first, words, first.size());
   }
   return text;
 }

@@ -9,7 +9,7 @@
 
 namespace sn::coordinator {
 
-// "  cure: fix line 12, then" / "        snctl resume T17", behind `indent` spaces. "": no cure.
+// "  cure: fix line 12" / "  then: snctl resume T17", behind `indent` spaces. "": no cure.
 [[nodiscard]] std::string cure_lines(size_t indent, const Cure& cure);
 [[nodiscard]] std::string cure_lines(size_t indent, const std::vector<Cure>& cures);
 

@@ -180,7 +180,7 @@ std::string group_text(const PlanGroup& group, const std::string& common_target,
         text += "; " + finding.place + " is not restarted: " + text_of(finding.reason);
       }
       if (finding.what != FindingClass::left) continue;
-      text += "; " + finding.place + " " + text_of(finding.reason) + ", stays";
+      text += "; " + finding_text(finding) + ", stays";
     }
     for (const auto& [service, answer] : group.unready) {
       text += "; " + service.to_string() + " of " + group.to +

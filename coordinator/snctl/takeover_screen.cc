@@ -447,8 +447,7 @@ std::string mentions_screen(const ShownTakeover& takeover) {
     Folded folded;
     for (const auto& [name, node] : takeover.nodes) {
       for (const auto& finding : node.outcome.findings) {
-        if (finding.what == what)
-          folded.add(name, finding.place + " " + text_of(finding.reason), {});
+        if (finding.what == what) folded.add(name, finding_text(finding), {});
       }
     }
     for (const auto& entry : folded.entries()) {

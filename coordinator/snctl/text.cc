@@ -121,7 +121,7 @@ std::string upper(std::string_view text) {
 }
 
 std::string finding_text(const Finding& finding) {
-  return finding.place + (finding.place.empty() ? "" : " ") + text_of(finding.reason);
+  return said_of(finding.place, text_of(finding.reason));
 }
 
 std::string wrap(std::string_view first, std::string_view text, size_t hanging) {

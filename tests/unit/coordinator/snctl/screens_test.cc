@@ -6,6 +6,7 @@
 #include <time.h>
 
 #include "common/model/node_list.h"
+#include "coordinator/snctl/cure_lines.h"
 #include "coordinator/snctl/text.h"
 
 namespace sn::coordinator {
@@ -315,6 +316,20 @@ TEST_F(Screens, Takeover) {
       "Took 0.80 s   on a node at most 0.31 s (cn044, reloads 0.25 s)\n"
       "Undo: snctl failback T17     exit 4\n");
   expect_fits(screen);
+}
+
+// Commands are copied one by one.
+TEST(CureLines, EachStepHasALineOfItsOwn) {
+  const Cure cure = Cure(CureCode::clear_service_node, {.sn = "SN1P"})
+                        .then(Cure(CureCode::failback, {.takeover = 7}));
+  EXPECT_EQ(cure_lines(2, cure),
+            "  cure: when it is well again: snctl sn clear SN1P\n  then: snctl failback T7\n");
+}
+
+TEST(SaidOf, AReasonThatIsASentenceStandsBehindAColon) {
+  EXPECT_EQ(said_of("/etc/hosts", "it is immutable"), "/etc/hosts: it is immutable");
+  EXPECT_EQ(said_of("/etc/motd", "mentions SN1P"), "/etc/motd mentions SN1P");
+  EXPECT_EQ(said_of("", "it ended"), "it ended");
 }
 
 TEST_F(Screens, WhatWasVouchedForIsShown) {
