@@ -114,7 +114,8 @@ class Rebinder {
     plan_ = plan(observation);
     if (plan_.blocked()) return {};
     keep_what_scripts_need();
-    if (plan_.empty() || !prove_target(observation) || !begin_journal()) return {};
+    if (plan_.empty()) return done_before(observation);
+    if (!prove_target(observation) || !begin_journal()) return {};
     if (stage() && commit()) {
       if (rewritten_) look_again();
       reloads_.carry_out(plan_, replaced_, observation, open_journal());
@@ -126,6 +127,12 @@ class Rebinder {
   }
 
  private:
+  // By an agent that was started anew since: this rebind knows nothing of it.
+  [[nodiscard]] std::vector<PlannedChange> done_before(const Observation& observation) const {
+    if (env_.undo_files == nullptr) return {};
+    const auto record = env_.undo_files->read(rebind_.generation);
+    return record ? still_done(*record, observation) : std::vector<PlannedChange>{};
+  }
   void keep_what_scripts_need() {
     plan_.mounts.clear();
     plan_.second_look = false;

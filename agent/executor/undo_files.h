@@ -32,9 +32,11 @@ class UndoFiles {
   // done, under whatever generation, to take the same back. nullopt: 0, nothing is to be.
   [[nodiscard]] std::optional<Undo> asked_for(uint64_t since) const;
 
- private:
-  // not_found: there is none. stale: of another boot.
+  // What the rebind of this generation is about to change, or has. not_found: there is none. stale:
+  // of another boot.
   [[nodiscard]] Result<UndoRecord> read(uint64_t generation) const;
+
+ private:
   [[nodiscard]] std::string path_of(uint64_t generation) const;
   // The oldest first.
   [[nodiscard]] std::vector<uint64_t> generations() const;

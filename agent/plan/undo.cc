@@ -3,8 +3,10 @@
 #include <algorithm>
 #include <iterator>
 #include <map>
+#include <utility>
 
 #include "agent/plan/plan.h"
+#include "agent/plan/shape.h"
 #include "common/base/digest.h"
 
 namespace sn::agent {
@@ -234,6 +236,31 @@ RouteUndo undo_routes(const UndoRecord& record, std::vector<Route> present) {
     }
   }
   return undo;
+}
+
+std::vector<PlannedChange> still_done(const UndoRecord& record, const Observation& observation) {
+  std::vector<PlannedChange> done;
+  for (const auto& file : observation.files) {
+    if (undo_file(record, file).state != UndoState::as_left) continue;
+    for (const auto& change : record.files) {
+      if (change.path != file.path) continue;
+      for (const auto& edit : change.edits) {
+        done.push_back(
+            {std::string(file.kind->name()), file.path, edit.line, edit.before, edit.after});
+      }
+    }
+  }
+  const auto add_the_way_here = [&](PlannedChange way_back) {
+    std::swap(way_back.before, way_back.after);
+    done.push_back(std::move(way_back));
+  };
+  for (const auto& back : undo_routes(record, observation.routes).changes) {
+    add_the_way_here(back.describe());
+  }
+  for (const auto& back : undo_leases(record, observation.leases).changes) {
+    add_the_way_here(step_of(back));
+  }
+  return done;
 }
 
 bool restore_mount(const UndoRecord& record, MountSwap& swap) {

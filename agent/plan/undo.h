@@ -97,6 +97,11 @@ struct LeaseUndo {
 // A lease that was changed since, or renewed, is neither.
 [[nodiscard]] LeaseUndo undo_leases(const UndoRecord& record, const std::vector<Lease>& present);
 
+// What the rebind changed in files, routes and leases and is still as it left it, each as it was
+// told: what an interrupted one has done, whatever it knows of it.
+[[nodiscard]] std::vector<PlannedChange> still_done(const UndoRecord& record,
+                                                    const Observation& observation);
+
 // A swap planned away from what the rebind mounted becomes one to exactly what was mounted before:
 // by the same name, from the same address, with the same options. False: it is another mount.
 [[nodiscard]] bool restore_mount(const UndoRecord& record, MountSwap& swap);

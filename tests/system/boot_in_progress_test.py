@@ -78,6 +78,16 @@ class Boot(case.SystemCase):
                    str(words(self.row()["busy"])).startswith("waiting for xcatdsklspost (pid "),
                    state=lambda: json.dumps(self.row()))
 
+    @staticmethod
+    def waits_for(address: str) -> str:
+        """Lines of a script that asks a server again and again."""
+        return (f"( while :; do bash -c 'exec 3<>/dev/tcp/{address}/80'; sleep 0.1; done ) 2>&- &\n"
+                "trap 'kill $!' EXIT\n")
+
+    def wait_until_it_went_ahead(self) -> None:
+        wait.until("what it needs has moved", lambda: re.match(
+            AHEAD, str(words(self.row()["busy"]))), state=lambda: json.dumps(self.row()))
+
     def row(self) -> dict[str, Any]:
         return self.mn.rows()["cn002"]      # type: ignore[no-any-return]
 
@@ -132,12 +142,9 @@ class BootInProgress(Boot):
         node = self.node
         self.configure(PATIENCE)
         old, new = (sn.address(node.entry.network) for sn in (self.sn1, self.sn2))
-        script = self.start_script(
-            before=f"( while :; do bash -c 'exec 3<>/dev/tcp/{old}/80'; sleep 0.1; done ) 2>&- &\n"
-                   "trap 'kill $!' EXIT\n")
+        script = self.start_script(before=self.waits_for(old))
         takeover = self.begin()
-        wait.until("what it needs has moved", lambda: re.match(
-            AHEAD, str(words(self.row()["busy"]))), state=lambda: json.dumps(self.row()))
+        self.wait_until_it_went_ahead()
         self.assertIn(new, node.read("/etc/resolv.conf"))
         self.assertIn(new, node.read("/opt/xcat/xcatinfo"))
         self.assertEqual(node.route_to("10.9.0.1"), new)
@@ -156,6 +163,23 @@ class BootInProgress(Boot):
             self.assert_exit(self.mn.snctl("sn", "clear", "SN1P", "--yes"), case.VERIFIED)
             self.assert_exit(self.mn.snctl("failback", "T1", "--yes", "--json"), case.VERIFIED)
             self.assertEqual(node.route_to("10.9.0.1"), old)
+
+    def test_what_went_ahead_is_known_to_an_agent_that_was_started_anew(self) -> None:
+        node = self.node
+        self.configure(PATIENCE + "boot_scripts_deadline_ms = 10000\n")
+        script = self.start_script(
+            before=self.waits_for(self.sn1.address(node.entry.network)))
+        takeover = self.begin()
+        self.wait_until_it_went_ahead()
+        killed = node.kill_pid_file("/run/snagent/executor.pid")
+        wait.until("another one runs", lambda: node.executor not in (0, killed)
+                   and state(node.executor) not in ("", "Z"))
+        reply = self.mn.finish(takeover)
+        self.assertEqual(self.verdicts(reply), {"cn001": "verified", "cn002": "partly"},
+                         "it is not untouched")
+        told = {change["path"] for change in self.result(reply, "cn002")["changes"]}
+        self.assertLessEqual({"route", "/etc/resolv.conf"}, told)
+        self.let_go(script)
 
     def test_a_script_that_never_ends_blocks_its_node_by_name_and_no_other(self) -> None:
         node = self.node

@@ -140,6 +140,24 @@ TEST_F(UndoOfARebind, PutsEveryFileBackByteForByte) {
   EXPECT_TRUE(again.empty());
 }
 
+TEST_F(UndoOfARebind, WhatIsDoneIsToldAsItWas) {
+  add("resolver", "/etc/resolv.conf", "nameserver 10.1.1.100\n");
+  add("syslog", "/etc/rsyslog.conf", "*.* @10.1.1.100\n");
+  node_.routes = {via("10.1.1.100")};
+  const Plan forth = plan("SN1P", "SN2P");
+  UndoRecord record;
+  add_to_record(forth, record);
+  EXPECT_THAT(still_done(record, node_), IsEmpty()) << "recorded before anything is changed";
+  carry_out(forth);
+  EXPECT_THAT(still_done(record, node_),
+              testing::ElementsAre(
+                  PlannedChange{"resolver", "/etc/resolv.conf", 1, "10.1.1.100", "10.1.1.101"},
+                  PlannedChange{"syslog", "/etc/rsyslog.conf", 1, "10.1.1.100", "10.1.1.101"},
+                  forth.routes.front().describe()));
+  node_.files[1].text += "# somebody's\n";
+  EXPECT_THAT(still_done(record, node_), SizeIs(2)) << "not as it was left";
+}
+
 TEST_F(UndoOfARebind, CanItselfBeTakenBack) {
   add("hosts", "/etc/hosts", "10.1.1.100 sn1-eth1\n");
   add("resolver", "/etc/resolv.conf", "nameserver 10.1.1.100\nnameserver 10.1.1.101\n");
