@@ -26,6 +26,7 @@
 #include "common/wire/records.h"
 #include "tests/crash/answers.h"
 #include "tests/crash/nfs_client.h"
+#include "tests/crash/services.h"
 #include "tests/crash/text.h"
 #include "tests/crash/tracer.h"
 
@@ -175,10 +176,10 @@ void Node::live(int commands, int ready, const std::string& log) const {
   const bool up = setns(world_.node_network(), CLONE_NEWNET) == 0 && make_root() && furnish() &&
                   mount_everything() && enter() && sethostname(kNodeName, 5) == 0;
   if (up) {
-    for (const char* name : {"rsyslog", "autofs"}) {
+    for (const auto& daemon : kDaemons) {
       const pid_t svc = fork();
       if (svc == 0) {
-        execl("/crash/bin/svc", "svc", "start", name, nullptr);
+        execl("/crash/bin/svc", "svc", "start", std::string(daemon.service).c_str(), nullptr);
         _exit(1);
       }
       while (waitpid(svc, nullptr, 0) > 0) {
@@ -210,9 +211,9 @@ bool Node::make_root() const {
   const std::string at = world_.directory() + "/root";
   fs::create_directories(at);
   if (mount("root", at.c_str(), "tmpfs", 0, "mode=755") != 0) return false;
-  for (const char* name :
-       {"dev", "etc", "home", "install", "opt/apps", "proc", "root", "run", "sys", "tmp", "usr",
-        "var/lib/snagent", "crash/bin", "crash/empty", "crash/world", "persist", "gone"}) {
+  for (const char* name : {"dev", "etc", "home", "install", "opt/apps", "proc", "root", "run",
+                           "sys", "tmp", "usr", "var/lib/snagent", "crash/bin", "crash/sbin",
+                           "crash/empty", "crash/world", "persist", "gone"}) {
     fs::create_directories(at + "/" + name);
   }
   for (const char* name : {"bin", "sbin", "lib", "lib64"}) {
@@ -227,7 +228,10 @@ bool Node::make_root() const {
   };
   write_file(at + "/crash/bin/snagentd", "");
   write_file(at + "/crash/bin/svc", "");
-  return bind("/usr", "/usr") && bind(programs_.agent, "/crash/bin/snagentd") &&
+  // The first directory of the agent's PATH. What the host has there no node needs.
+  fs::create_symlink("/crash/bin/svc", at + "/crash/sbin/" + std::string(kResolvectl));
+  return bind("/usr", "/usr") && bind(at + "/crash/sbin", "/usr/sbin") &&
+         bind(programs_.agent, "/crash/bin/snagentd") &&
          bind(programs_.services, "/crash/bin/svc") &&
          mount("proc", (at + "/proc").c_str(), "proc", 0, nullptr) == 0 &&
          mount("sys", (at + "/sys").c_str(), "sysfs", MS_RDONLY, nullptr) == 0 &&
@@ -424,10 +428,10 @@ void count_processes(const std::string& root, std::map<std::string, int>& names)
 }
 
 void look_at_services(const std::string& root, Image& image) {
-  image.running = {{"rsyslogd", 0}, {"automount", 0}};
+  for (const auto& daemon : kDaemons) image.running[std::string(daemon.process)] = 0;
   count_processes(root, image.running);
   for (const auto& [name, count] : image.running) {
-    image.uses[name] = read_all(root + "/run/" + name + ".uses");
+    image.uses[name] = read_all(root + uses_file(name));
   }
 }
 
@@ -505,7 +509,7 @@ std::string difference(const Image& one, const Image& other, bool with_services)
       const int now = other.running.at(name);
       if (now != count) say(text, std::to_string(now) + " " + name + " run");
       if (other.uses.at(name) != one.uses.at(name)) {
-        say(text, name + " has read:\n" + other.uses.at(name));
+        say(text, name + " runs on:\n" + other.uses.at(name));
       }
     }
   }

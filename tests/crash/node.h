@@ -15,6 +15,7 @@ inline constexpr const char* kNodeName = "cn001";
 inline constexpr const char* kOld = "10.1.1.100";  // SN1P
 inline constexpr const char* kNew = "10.1.1.101";  // SN2P
 inline constexpr const char* kManagement = "10.1.1.1";
+inline constexpr const char* kOtherNames = "10.1.1.53";  // a name server that nobody moves
 inline constexpr int kPort = 7400;
 
 // The network around the node, and the place where its root is made: once a worker.
@@ -84,7 +85,7 @@ struct Image {
   std::string journal;                       // "" or its last whole line's first word
   bool past_commit_point = false;            // of an open journal
   std::map<std::string, int> running;        // daemon -> how many
-  std::map<std::string, std::string> uses;   // daemon -> the configuration it has read
+  std::map<std::string, std::string> uses;   // daemon -> what it runs on (services.h)
 };
 [[nodiscard]] Image look_at(const Node& node);
 // What every thread of the node with this root is at: a line each.

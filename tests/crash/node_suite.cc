@@ -11,9 +11,9 @@ namespace sn::crash {
 namespace {
 
 // A second kill comes this often, and at one of so many of the recovery's calls.
-constexpr size_t kSecondEvery = 3, kSecondWithin = 61;
-// While a service is down by us its recovery is killed at every one of its calls; it makes some 70.
-constexpr unsigned kRecoveryCalls = 80;
+constexpr size_t kSecondEvery = 3, kSecondWithin = 73;
+// While a service is down by us its recovery is killed at every one of its calls; it makes some 84.
+constexpr unsigned kRecoveryCalls = 90;
 
 // Today's kernel; one without MOVE_MOUNT_BENEATH; the failback of what the first one did; its
 // rehearsal.

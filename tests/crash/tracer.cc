@@ -35,10 +35,14 @@ constexpr int64_t kStandstillMs = 5'000;
 constexpr uint64_t kRedZone = 128;
 constexpr uint64_t kSlot = 4096;
 
-// Not yet the program: it still has our own name.
-bool is_launcher(pid_t pid) {
-  return read_all("/proc/" + std::to_string(pid) + "/comm") == read_all("/proc/self/comm");
+std::string name_of(pid_t pid) {
+  std::string name = read_all("/proc/" + std::to_string(pid) + "/comm");
+  if (name.ends_with('\n')) name.pop_back();
+  return name;
 }
+
+// Not yet the program: it still has our own name.
+bool is_launcher(pid_t pid) { return name_of(pid) == name_of(getpid()); }
 
 pid_t parent_of(pid_t pid) {
   const std::string stat = read_all("/proc/" + std::to_string(pid) + "/stat");
@@ -171,7 +175,7 @@ void Tracer::on_stop(pid_t pid, int status) {
         process.launcher = false;
         process.role = Role::product;
         main_ = pid;
-      } else if (process.role == Role::product) {
+      } else if (process.role == Role::product && !commands_.contains(name_of(pid))) {
         process.role = Role::outside;  // a command of a service
       }
       break;
@@ -202,9 +206,7 @@ void Tracer::adopt(pid_t child, const Process& parent, bool thread) {
   if (early_.erase(child) != 0) go_on(child, PTRACE_CONT);
 }
 
-bool Tracer::is_program(pid_t pid) const {
-  return read_all("/proc/" + std::to_string(pid) + "/comm") == program_ + "\n";
-}
+bool Tracer::is_program(pid_t pid) const { return name_of(pid) == program_; }
 
 void Tracer::adopt_orphans(const Process& parent) {
   const std::set<pid_t> early = early_;

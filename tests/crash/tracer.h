@@ -20,7 +20,7 @@ namespace sn::crash {
 // Who made a call.
 enum class Role {
   outside,  // the node's first process, a command of a service and what it starts
-  product,  // the traced program and its forks
+  product,  // the traced program, its forks, and the commands whose calls are shown
 };
 
 struct Process {
@@ -59,8 +59,10 @@ class Watcher {
 
 class Tracer {
  public:
-  // `program`: the name that its processes have.
-  Tracer(Watcher& watcher, std::string program) : watcher_(watcher), program_(std::move(program)) {}
+  // `program`: the name that its processes have. `commands`: the names of what it runs whose calls
+  // are shown as its own.
+  Tracer(Watcher& watcher, std::string program, std::set<std::string> commands = {})
+      : watcher_(watcher), program_(std::move(program)), commands_(std::move(commands)) {}
 
   // `first` is a child of ours that waits for a word; its forks are launchers.
   [[nodiscard]] bool take(pid_t first);
@@ -99,6 +101,7 @@ class Tracer {
 
   Watcher& watcher_;
   const std::string program_;
+  const std::set<std::string> commands_;
   pid_t first_ = 0;
   pid_t main_ = 0;
   std::map<pid_t, Process> processes_;

@@ -11,6 +11,7 @@
 
 #include "common/wire/codec.h"
 #include "tests/crash/calls.h"
+#include "tests/crash/services.h"
 #include "tests/crash/text.h"
 
 namespace sn::crash {
@@ -23,6 +24,8 @@ constexpr int64_t kRunMs = 40'000;
 constexpr int64_t kDeathMs = 10'000;
 constexpr int64_t kDaemonMs = 3'000;
 constexpr int64_t kClearMs = 10'000;
+// ERESTARTNOINTR: a signal came, and the kernel makes the call once more; fork(2) is such a call.
+constexpr int64_t kMadeAgain = -513;
 constexpr uint64_t kBeneath = 0x200;  // MOVE_MOUNT_BENEATH
 
 // The only file whose file system is mounted nowhere else, so that it is rewritten in place.
@@ -38,9 +41,19 @@ std::string name_of(const std::string& path) {
   return path == "/persist/etc/niminfo" ? "/etc/niminfo" : path;
 }
 
+// The lease that was not changed; or, where it is not known that there is one, its holder.
+bool names_lease(const wire::Outcome& outcome) {
+  return std::any_of(outcome.findings.begin(), outcome.findings.end(), [](const Finding& finding) {
+    return finding.what == FindingClass::left &&
+           (finding.place == "resolved eth1" || finding.place == "resolved");
+  });
+}
+
 bool is_daemon(const Process& process) {
   const std::string name = read_all("/proc/" + std::to_string(process.pid) + "/comm");
-  return name == "rsyslogd\n" || name == "automount\n";
+  return std::any_of(kDaemons.begin(), kDaemons.end(), [&](const Daemon& daemon) {
+    return name == std::string(daemon.process) + "\n";
+  });
 }
 
 }  // namespace
@@ -49,7 +62,7 @@ Run::Run(Bench& bench, const Trial& trial)
     : bench_(bench),
       trial_(trial),
       node_(bench.world, bench.programs, bench.keys),
-      tracer_(*this, "snagentd"),
+      tracer_(*this, "snagentd", {std::string(kResolvectl)}),
       nfs_(tracer_) {}
 
 Run::~Run() {
@@ -160,7 +173,8 @@ Action Run::on_call(Call& call) {
   return action;
 }
 
-void Run::on_end(const Call& call, int64_t) {
+void Run::on_end(const Call& call, int64_t result) {
+  if (result == kMadeAgain) return uncount(call);
   if (phase_ != Phase::first || !trial_.kill || !trial_.after || struck_) return;
   // Forks are told unasked.
   const Description what = describe(call);
@@ -170,6 +184,16 @@ void Run::on_end(const Call& call, int64_t) {
     return;
   }
   strike(call);
+}
+
+void Run::uncount(const Call& call) {
+  const std::string text = describe(call).text;
+  --seen_[text];
+  if (phase_ == Phase::recovery) --recovery_calls_;
+  if (points_ == nullptr) return;
+  const auto last = std::find_if(points_->rbegin(), points_->rend(),
+                                 [&](const Point& point) { return point.text == text; });
+  if (last != points_->rend()) points_->erase(std::next(last).base());
 }
 
 void Run::strike(const Call& call) {
@@ -223,6 +247,10 @@ std::string Run::one_or_the_other(const Image& now) const {
   };
   look(now.mounts, before.mounts, after.mounts);
   look(now.routes, before.routes, after.routes);
+  for (const auto& [daemon, content] : now.uses) {
+    if (content == before.uses.at(daemon) || content == after.uses.at(daemon)) continue;
+    text += daemon + " runs on neither the old nor the new:\n" + content + "\n";
+  }
   return text;
 }
 
@@ -239,6 +267,7 @@ std::string Run::check_dead() const {
 std::string Run::check_untouched() const {
   const Image now = look_at(node_);
   std::string wrong = difference(images().before, now, false);
+  if (now.uses != images().before.uses) wrong += "\na daemon was told something";
   for (const auto& path : now.leftovers) {
     if (!path.starts_with("/run/snagent/") && !path.starts_with("/var/lib/snagent/")) {
       wrong += path + " was left behind\n";
@@ -249,15 +278,12 @@ std::string Run::check_untouched() const {
 
 void Run::let_daemons_read() {
   const std::string root = node_.root();
-  const auto has_read = [&](const std::string& daemon, const std::string& path) {
-    return read_all(root + "/run/" + daemon + ".uses") == read_all(root + path);
+  const auto has_read = [&](const Daemon& daemon) {
+    return daemon.configuration.empty() || read_all(root + uses_file(daemon.process)) ==
+                                               read_all(root + std::string(daemon.configuration));
   };
-  (void)tracer_.run(
-      [&] {
-        return has_read("automount", "/etc/auto.apps") &&
-               has_read("rsyslogd", "/etc/rsyslog.d/remote.conf");
-      },
-      now_ms() + kDaemonMs);
+  (void)tracer_.run([&] { return std::all_of(kDaemons.begin(), kDaemons.end(), has_read); },
+                    now_ms() + kDaemonMs);
 }
 
 std::string Run::check_finished() {
@@ -323,6 +349,10 @@ std::string Run::check_after_fault() {
         if (said.find(name_of(path)) == std::string::npos) {
           wrong += path + " is not new and not named; the outcome says:\n" + said;
         }
+      }
+      const std::string resolved(kResolved);
+      if (now.uses.at(resolved) != after.uses.at(resolved) && !names_lease(*outcome)) {
+        wrong += "the lease is not new and not named; the outcome says:\n" + said;
       }
       if (outcome->findings.empty()) wrong += "partly, and nothing is named";
       break;

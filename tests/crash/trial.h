@@ -86,6 +86,8 @@ class Run : public Watcher {
   [[nodiscard]] Bench::Images& images() const;
   [[nodiscard]] std::string start_and_wait(Phase phase);
   [[nodiscard]] std::string await_death();
+  // It was not made, and comes again.
+  void uncount(const Call& call);
   void strike(const Call& call);
   [[nodiscard]] std::string check_dead() const;
   [[nodiscard]] std::string check_untouched() const;
