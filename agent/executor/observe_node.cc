@@ -58,7 +58,9 @@ void read_leases(const LeaseHolder& holder, const Directory& directory, Observat
   const auto answer = run_command(holder.question(), kQuestionMs);
   if (!answer && answer.error().what == ErrorClass::not_found) return;  // no such program
   const bool cut = answer && answer->output.size() >= kMaxCommandOutput;
-  if (answer && !cut && answer->exit_code != 0) return;  // it does not run
+  const bool failed = answer && !cut && answer->exit_code != 0;
+  // It does not run, unless its process was seen.
+  if (failed && holder.process_name().empty()) return;
   // Looking through /etc/hosts takes time: only where files and daemon say the same.
   std::vector<std::string> named;
   std::optional<IdentityIndex> identity;
@@ -66,12 +68,14 @@ void read_leases(const LeaseHolder& holder, const Directory& directory, Observat
     identity.emplace(identity_on(observation, directory));
     named = named_in_files(holder, observation, *identity);
   }
-  if (!answer || cut) {
+  if (!answer || cut || failed) {
     // Whether it follows its files is asked after the change, with more patience (Reloads).
     if (!named.empty() && holder.is_asked_after_reload()) return;
     observation.unread.push_back(
         {std::string(holder.name()),
-         cut ? Fact(FactCode::too_much_output) : answer.error().fact(),
+         cut      ? Fact(FactCode::too_much_output)
+         : failed ? exited(holder.question().front(), *answer)
+                  : answer.error().fact(),
          Cure(CureCode::ask_it_by_hand, {.value = holder.question().front()}),
          Tier::secondary,
          {}});

@@ -366,6 +366,7 @@ class Rebinder {
     auto names = leftover_names(observation, identity);
     outcome_.left += names.count;
     for (auto& finding : names.findings) outcome_.findings.push_back(std::move(finding));
+    name_untold(observation);
     if (env_.live) {
       reloads_.verify(plan_, observation);
       verify_routes();
@@ -379,6 +380,16 @@ class Rebinder {
         });
     return end(outcome_.left == 0 && in_effect ? Verdict::verified : Verdict::partly,
                std::move(result));
+  }
+
+  // Whoever was told others and does not say now whom it asks may have them no more.
+  void name_untold(const Observation& observation) {
+    for (const auto& unread : observation.unread) {
+      const bool told =
+          std::any_of(plan_.leases.begin(), plan_.leases.end(),
+                      [&](const LeaseChange& lease) { return lease.holder == unread.place; });
+      if (told) find(FindingClass::left, unread.place, unread.reason, unread.cure);
+    }
   }
 
   // An undo puts back exactly what was there, and that may name a service node that is left.

@@ -187,6 +187,19 @@ class Leased(DhcpCase):
                                    for finding in self.result(moved, "cn001")["findings"]])
 
 
+    def test_a_daemon_that_cannot_be_asked_is_named(self) -> None:
+        """It runs, and resolvectl says nothing but that it failed: nobody knows whom it asks."""
+        node = self.cluster["cn001"]
+        bus = next(pid for pid, name in node.processes().items() if name == "dbus-daemon")
+        self.cluster.cut(self.sn1)
+        os.kill(bus, signal.SIGKILL)
+        moved = self.takeover("SN1P", "--all-at-once")
+        self.assertEqual(self.verdicts(moved), {"cn001": "partly", "cn002": "verified"})
+        said = {finding["place"]: words(finding["reason"])
+                for finding in self.result(moved, "cn001")["findings"]}
+        self.assertRegex(said.get("resolved", ""), "resolvectl exited", said)
+
+
 class WithoutNamesBehindTheStub(DhcpCase):
     def test_a_stubs_own_answer_is_none(self) -> None:
         """resolved knows the node's own name by itself, and has nobody to ask."""
