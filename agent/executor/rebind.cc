@@ -1,13 +1,10 @@
 #include "agent/executor/rebind.h"
 #include "agent/executor/trouble.h"
 
-#include <sys/statvfs.h>
-
 #include <algorithm>
 #include <set>
 
-#include "agent/executor/log_test_line.h"
-#include "agent/executor/name_path.h"
+#include "agent/executor/in_effect.h"
 #include "agent/executor/observe_node.h"
 #include "agent/executor/primitives/change_lease.h"
 #include "agent/executor/prove.h"
@@ -17,21 +14,15 @@
 #include "agent/leases/holder.h"
 #include "agent/plan/left_over.h"
 #include "agent/plan/leftover_names.h"
-#include "agent/plan/needs.h"
 #include "agent/plan/promise.h"
 #include "agent/routes/kernel_routes.h"
-#include "agent/watch/bounded.h"
 #include "agent/watch/mount_facts.h"
 #include "agent/watch/mount_table.h"
 #include "common/base/clock.h"
-#include "common/model/unready.h"
 
 namespace sn::agent {
 
 namespace {
-
-// It answered when it was mounted, a moment ago.
-constexpr int64_t kMountAnswersMs = 3'000;
 
 Move move_of(const PlanRequest& request) {
   Move move;
@@ -54,12 +45,6 @@ Plan plan_what_can_be_done(const PlanRequest& request, const RebindEnvironment& 
   observation.refusals = find_refusals(plan, environment.mount_order, environment.root);
   if (observation.refusals.empty()) return plan;
   return make_plan(observation, environment.directory, move_of(request), options);
-}
-
-std::vector<std::string> names_of_running(const Services& services) {
-  std::vector<std::string> names;
-  for (const auto& [service, processes] : services.running_all()) names.push_back(service);
-  return names;
 }
 
 class Rebinder {
@@ -155,6 +140,10 @@ class Rebinder {
   }
   void find(FindingClass what, std::string place, Fact reason, Cure cure) {
     outcome_.findings.push_back({what, std::move(place), std::move(reason), std::move(cure)});
+  }
+
+  void add(std::vector<Finding> findings) {
+    for (auto& finding : findings) outcome_.findings.push_back(std::move(finding));
   }
 
   // What was confirmed is what is done. Half way is worse than either plan, so what was begun is
@@ -365,13 +354,13 @@ class Rebinder {
     for (const auto& reference : left) explain_left(reference);
     auto names = leftover_names(observation, identity);
     outcome_.left += names.count;
-    for (auto& finding : names.findings) outcome_.findings.push_back(std::move(finding));
+    add(std::move(names.findings));
     name_untold(observation);
     if (env_.live) {
       reloads_.verify(plan_, observation);
-      verify_routes();
-      verify_mounts(result.inventory);
-      verify_services(result.inventory, observation, identity);
+      add(find_routes_not_in_effect(plan_, env_.directory));
+      add(find_mounts_not_in_effect(staging_, result.inventory, rebind_.to));
+      add(find_unserved(rebind_, env_, result.inventory, observation, identity));
       result.quarantine = find_odd_mounts();
     }
     const bool in_effect =
@@ -423,98 +412,6 @@ class Rebinder {
          Fact(ours ? FactCode::changed_back : FactCode::still_names,
               {.sn = reference.owner, .name = reference.label, .value = reference.value}),
          ours ? Cure(CureCode::find_writer) : Cure());
-  }
-
-  // A file that names the new service node is worth nothing where that does not serve this node.
-  // All questions at once.
-  void verify_services(const wire::Inventory& inventory, const Observation& observation,
-                       const IdentityIndex& identity) {
-    const auto running = names_of_running(env_.services);
-    const std::string& to = plan_.move.to;
-    const NamePath names(observation, identity, to,
-                         "snkeeper-" + std::to_string(rebind_.generation));
-    std::vector<Ask> asks = names.asks();
-    const auto ask =
-        ask_for(needs_of(observation, inventory, identity, {to}, running), to, observation, env_);
-    if (ask) asks.push_back(*ask);
-    auto seen = ask_all(asks, net::MachineProbes::Until::every_service, kAskingMs);
-    bool serves_names = true;
-    if (ask) {
-      for (const auto& service : seen.back().services) {
-        if (is_ready(service.answer)) continue;
-        if (service.service == kNameService) serves_names = false;
-        find(FindingClass::not_in_effect, "", unready_fact(to, {service}),
-             Cure(CureCode::start_service_there, {.to = to}));
-      }
-      seen.pop_back();
-    }
-    // Said once.
-    auto trouble = names.judge(seen);
-    if (trouble && serves_names) outcome_.findings.push_back(std::move(*trouble));
-    if (!logs_to(observation, identity, {to}, running)) return;
-    if (auto status = send_log_test_line(rebind_.takeover, to); !status) {
-      find(FindingClass::note, "", Fact(FactCode::no_test_line, {.to = to}, status.error().fact()),
-           status.error().cure);
-    }
-  }
-
-  // What the tables say is one thing, what a lookup does another.
-  void verify_routes() {
-    for (const auto& change : plan_.routes) {
-      if (change.before.table != 254) continue;  // RT_TABLE_MAIN; a lookup can't choose a table
-      // Any address behind the route; for the default one that no more special route holds
-      // (RFC 5737 TEST-NET-2).
-      const auto probe = change.before.destination ? change.before.destination
-                                                   : (change.before.family == IpAddress::Family::v4
-                                                          ? IpAddress::parse("198.51.100.1")
-                                                          : IpAddress::parse("2001:db8::1"));
-      const auto gateway = lookup_gateway(*probe);
-      if (!gateway || !*gateway) continue;
-      const IdentityIndex identity(env_.directory);
-      const auto owner = identity.owner_of(**gateway);
-      if (owner && plan_.move.is_from(owner->name) && !plan_.keeps("route", owner->name)) {
-        find(FindingClass::not_in_effect, "route " + change.before.target(),
-             Fact(FactCode::packets_still_go_to, {.address = (*gateway)->to_string()}),
-             Cure(CureCode::show_routes));
-      }
-    }
-  }
-
-  // What was swapped must be there and answer: asked by one process for all, and only if it does
-  // not come back by one for each.
-  void verify_mounts(const wire::Inventory& inventory) {
-    if (staging_.swaps().empty()) return;
-    const auto answer = [](const std::string& place) -> Result<std::string> {
-      struct statvfs info{};
-      if (statvfs(place.c_str(), &info) == 0) return std::string();
-      return fail_errno("looking at", place);
-    };
-    const auto all = run_bounded(
-        [&]() -> Result<std::string> {
-          for (const auto& swap : staging_.swaps()) {
-            for (const auto& place : swap->swap().places) {
-              if (auto one = answer(place.place); !one) return one;
-            }
-          }
-          return std::string();
-        },
-        kMountAnswersMs, "the mounts of " + rebind_.to);
-    for (const auto& swap : staging_.swaps()) {
-      for (const auto& place : swap->swap().places) {
-        const auto there =
-            std::find_if(inventory.mounts.begin(), inventory.mounts.end(),
-                         [&](const NfsMount& mount) { return mount.place == place.place; });
-        const bool ours = there != inventory.mounts.end() && there->address == swap->swap().address;
-        const auto answers =
-            all ? all
-                : run_bounded([&] { return answer(place.place); }, kMountAnswersMs, place.place);
-        if (ours && answers) continue;
-        find(FindingClass::not_in_effect, mount_name(place.place),
-             ours ? answers.error().fact()
-                  : Fact(FactCode::not_mounted_from, {.address = swap->swap().address}),
-             Cure(CureCode::show_mounts));
-      }
-    }
   }
 
   // After an interruption: neither the old nor the new one is there, or the bare place could not be
