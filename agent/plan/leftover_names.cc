@@ -7,6 +7,7 @@
 
 #include "agent/plan/inventory.h"
 #include "agent/references/edit_list.h"
+#include "agent/references/environment.h"
 #include "agent/references/lines.h"
 
 namespace sn::agent {
@@ -148,7 +149,9 @@ LeftoverNames find_leftover_names(const ObservedFile& file, const std::string& t
                                   const std::vector<Finding>& said) {
   LeftoverNames leftovers;
   if (file.kind->names_hosts()) return leftovers;
-  const std::string searchable = file.kind->searchable(text_after);
+  const std::string searchable = is_environment(file.path)
+                                     ? searchable_environment(file.path, text_after)
+                                     : file.kind->searchable(text_after);
   const auto found = Search(identity, from).in(searchable);
   if (found.empty()) return leftovers;
   // Parsed only where there is something to explain.

@@ -508,6 +508,10 @@ const FileKind* Autofs::map(bool read_only) {
   return read_only ? &kReadOnly : &kMap;
 }
 
+const FileKind* Autofs::joined_with(const FileKind& other) const {
+  return this == map(true) && &other == map(false) ? &other : this;
+}
+
 std::string Autofs::searchable(std::string_view text) const {
   std::string result = FileKind::searchable(text);
   if (sort_ != Sort::map && sort_ != Sort::read_only_map) return result;

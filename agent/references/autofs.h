@@ -44,6 +44,8 @@ class Autofs : public FileKind {
   [[nodiscard]] std::vector<Include> includes(const std::string& path,
                                               std::string_view text) const override;
   [[nodiscard]] const Daemon* daemon() const override;
+  // Of a map that one line calls read-only and another one does not: it is not.
+  [[nodiscard]] const FileKind* joined_with(const FileKind& other) const override;
   // The keys of a map are names of places.
   [[nodiscard]] std::string searchable(std::string_view text) const override;
   [[nodiscard]] WhyItStays why_it_stays(const Reference& reference) const override;

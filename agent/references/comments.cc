@@ -38,8 +38,9 @@ std::string without_comments(std::string_view text, const CommentRule& rule) {
       continue;
     }
     const bool behind_blank = at == 0 || is_blank(text[at - 1]) || text[at - 1] == '\n';
-    const bool comment = (begins_line && is_one_of(c, rule.line)) ||
-                         (behind_blank && is_one_of(c, rule.behind)) || is_one_of(c, rule.anywhere);
+    const bool comment =
+        (begins_line && is_one_of(c, rule.line)) || (behind_blank && is_one_of(c, rule.behind)) ||
+        is_one_of(c, rule.anywhere) || (rule.slashes && text.substr(at, 2) == "//");
     if (comment) {
       const size_t end = std::min(text.find('\n', at), text.size());
       blank(result, at, end);

@@ -13,6 +13,7 @@ struct CommentRule {
   std::string_view anywhere = {};  // begin one wherever they stand
   std::string_view quotes = {};    // between two of them nothing is a comment
   bool blocks = false;             // from "/*" to "*/", also over several lines
+  bool slashes = false;            // from "//" to the line's end
 };
 
 // The text with every byte of a comment as a blank: what is left stands where it stood, and every

@@ -1,5 +1,8 @@
 #include "agent/references/environment.h"
 
+#include <algorithm>
+#include <array>
+
 #include "agent/references/assignments.h"
 #include "agent/references/edit_list.h"
 #include "agent/references/ini.h"
@@ -11,9 +14,23 @@ namespace {
 constexpr std::string_view kDefault = "/etc/default/", kSysconfig = "/etc/sysconfig/",
                            kUnits = "/etc/systemd/system/";
 
+bool is_argument(const IniEntry& entry) {
+  return entry.section == "Service" &&
+         (entry.key.starts_with("Exec") || entry.key == "Environment");
+}
+
 bool is_unit(std::string_view path) {
   return path.starts_with(kUnits) &&
          (path.ends_with(".service") || path.find(".service.d/") != std::string_view::npos);
+}
+
+// An option of dnsmasq that says what a name is: the old one stays resolvable.
+bool is_a_record(std::string_view argument) {
+  constexpr auto kRecords = std::to_array<std::string_view>(
+      {"--address", "--alias", "--bogus-nxdomain", "--cname", "--dhcp-host", "--host-record",
+       "--listen-address", "--mx-host", "--ptr-record", "--srv-host", "--txt-record"});
+  return std::find(kRecords.begin(), kRecords.end(), argument.substr(0, argument.find('='))) !=
+         kRecords.end();
 }
 
 // The host of "[scheme://]host[:port][/path]"; empty: a path.
@@ -21,6 +38,11 @@ Word host_of(Word word) {
   const size_t scheme = word.text.find("://");
   if (scheme != std::string_view::npos) {
     word = {word.offset + scheme + 3, word.text.substr(scheme + 3)};
+  }
+  // "/d.example/10.1.1.100" of dnsmasq's --server; else what begins so is a path.
+  if (const size_t slash = word.text.rfind('/');
+      word.text.starts_with('/') && IpAddress::parse(word.text.substr(slash + 1))) {
+    return {word.offset + slash + 1, word.text.substr(slash + 1)};
   }
   word.text = word.text.substr(0, word.text.find('/'));
   if (!IpAddress::parse(word.text)) word.text = word.text.substr(0, word.text.find(':'));
@@ -60,17 +82,18 @@ Result<std::vector<Mention>> environment_mentions(const std::string& path, std::
   const EditList places(text);
   std::vector<Mention> mentions;
   const auto take = [&](std::string_view value, size_t offset, std::string_view label) {
-    for (const auto& word : words_of(value, offset, " \t\r\n\"'`\\,;=()[]@#")) {
-      const Word host = host_of(word);
-      if (host.text.empty()) continue;
-      mentions.push_back({host.offset, host.text, places.line_at(host.offset), label});
+    for (const auto& argument : words_of(value, offset, " \t\r\n\"'`\\")) {
+      if (is_a_record(argument.text)) continue;
+      for (const auto& word : words_of(argument.text, argument.offset, ",;=()[]@#")) {
+        const Word host = host_of(word);
+        if (host.text.empty()) continue;
+        mentions.push_back({host.offset, host.text, places.line_at(host.offset), label});
+      }
     }
   };
   if (is_unit(path)) {
     for (const auto& entry : ini_entries(text)) {
-      if (entry.section != "Service") continue;
-      if (!entry.key.starts_with("Exec") && entry.key != "Environment") continue;
-      take(entry.value.text, entry.value.offset, entry.key);
+      if (is_argument(entry)) take(entry.value.text, entry.value.offset, entry.key);
     }
     return mentions;
   }
@@ -82,9 +105,34 @@ Result<std::vector<Mention>> environment_mentions(const std::string& path, std::
   return mentions;
 }
 
+std::string searchable_environment(const std::string& path, std::string_view text) {
+  std::string result(text.size(), ' ');
+  for (size_t i = 0; i < text.size(); ++i) {
+    if (text[i] == '\n') result[i] = '\n';
+  }
+  const auto keep = [&](size_t begin, size_t end) {
+    for (const auto& argument : words_of(text.substr(begin, end - begin), begin, " \t\r\n\"'`")) {
+      if (is_a_record(argument.text)) continue;
+      result.replace(argument.offset, argument.text.size(), argument.text);
+    }
+  };
+  if (is_unit(path)) {
+    for (const auto& entry : ini_entries(text)) {
+      if (is_argument(entry)) keep(entry.value.offset, entry.value.stop());
+    }
+  } else if (const auto assignments = assignments_of(path, text)) {
+    for (const auto& one : *assignments) keep(one.begin, one.end);
+  }
+  return result;
+}
+
 std::vector<Include> files_of_option(std::string_view option, std::string_view text) {
   std::vector<Include> files;
-  for (const auto& line : lines_of(text)) {
+  std::string joined(text);
+  for (size_t at = 0; (at = joined.find("\\\n", at)) != std::string::npos;) {
+    joined.replace(at, 2, "  ");
+  }
+  for (const auto& line : lines_of(joined)) {
     const auto words = words_of(line, " \t\r\"'=");
     if (words.empty() || words.front().text.starts_with('#')) continue;
     for (size_t i = 1; i < words.size(); ++i) {

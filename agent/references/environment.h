@@ -26,6 +26,9 @@ namespace sn::agent {
 [[nodiscard]] Result<std::vector<Mention>> environment_mentions(const std::string& path,
                                                                 std::string_view text);
 
+// Such a text as it is searched for names: its values and arguments, everything else blank.
+[[nodiscard]] std::string searchable_environment(const std::string& path, std::string_view text);
+
 // The files that an option names ("-f" in `-f /etc/other.conf` or `-f/etc/other.conf`, "--conf" in
 // `--conf=/etc/other.conf`): the daemon begins to read there.
 [[nodiscard]] std::vector<Include> files_of_option(std::string_view option, std::string_view text);

@@ -110,6 +110,10 @@ class FileKind {
   // The daemon that reads the files, of static storage; nullptr: they are read anew by whoever
   // needs them.
   [[nodiscard]] virtual const Daemon* daemon() const { return nullptr; }
+  // A file that is named as this kind's and as another one's of the same name: as which it is read.
+  [[nodiscard]] virtual const FileKind* joined_with(const FileKind& /*other*/) const {
+    return this;
+  }
   // The name of its service ("rsyslog"); empty: there is none.
   [[nodiscard]] std::string_view service() const {
     return daemon() == nullptr ? std::string_view() : daemon()->service();

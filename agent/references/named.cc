@@ -13,14 +13,10 @@ constexpr auto kMains =
     std::to_array<std::string_view>({"/etc/named.conf", "/etc/bind/named.conf"});
 constexpr auto kNames = std::to_array<std::string_view>({"named", "bind9"});
 
-// "/* */", "//" and "#" blank, everything else where it stands.
-std::string without_cxx_comments(std::string_view text) {
-  std::string result = without_comments(text, {.line = "#", .quotes = "\"", .blocks = true});
-  for (size_t at = 0; (at = result.find("//", at)) != std::string::npos;) {
-    const size_t end = std::min(result.find('\n', at), result.size());
-    result.replace(at, end - at, end - at, ' ');
-  }
-  return result;
+std::string plain_text(std::string_view text) {
+  return without_comments(
+      text,
+      {.line = {}, .behind = {}, .anywhere = "#", .quotes = "\"", .blocks = true, .slashes = true});
 }
 
 bool lists_servers(std::string_view keyword) {
@@ -67,11 +63,11 @@ std::vector<Include> Named::roots() const {
   return roots;
 }
 
-std::string Named::searchable(std::string_view text) const { return without_cxx_comments(text); }
+std::string Named::searchable(std::string_view text) const { return plain_text(text); }
 
 std::vector<Include> Named::includes(const std::string& path, std::string_view text) const {
   if (is_environment(path)) return files_of_option("-c", text);
-  const std::string plain = without_cxx_comments(text);
+  const std::string plain = plain_text(text);
   const EditList places(plain);
   const auto tokens = tokens_of(plain);
   std::vector<Include> includes;
@@ -85,7 +81,7 @@ std::vector<Include> Named::includes(const std::string& path, std::string_view t
 
 Result<std::vector<ServerSetting>> Named::settings_of(const std::string& path,
                                                       std::string_view text) const {
-  const std::string plain = without_cxx_comments(text);
+  const std::string plain = plain_text(text);
   const EditList places(plain);
   const auto tokens = tokens_of(plain);
   std::vector<ServerSetting> settings;
@@ -96,16 +92,21 @@ Result<std::vector<ServerSetting>> Named::settings_of(const std::string& path,
     ServerSetting setting{{}, std::to_string(tokens[i].offset), keyword, line, 0, 0};
     while (i < tokens.size() && tokens[i].text != "{" && tokens[i].text != ";") ++i;
     if (i == tokens.size() || tokens[i].text == ";") continue;
-    // An entry is all up to its semicolon: "10.1.1.101 port 5353 key k".
+    // An entry is all up to its semicolon: "10.1.1.101 port 5353 key k"; a word is another list.
     for (++i; i < tokens.size() && tokens[i].text != "}"; ++i) {
       const size_t begin = tokens[i].offset;
-      const Word host{begin, text.substr(begin, tokens[i].text.size())};
-      size_t end = host.stop();
+      Word host{begin, text.substr(begin, tokens[i].text.size())};
+      const size_t behind = host.stop();
+      size_t end = behind;
+      if (!IpAddress::parse(host.text)) host.text = {};
       for (; i < tokens.size() && tokens[i].text != ";" && tokens[i].text != "}"; ++i) {
         end = tokens[i].stop();
       }
       if (end > begin) {
-        setting.items.push_back({host, {begin, text.substr(begin, end - begin)}, {end, {}}});
+        setting.items.push_back({host,
+                                 {begin, text.substr(begin, end - begin)},
+                                 {end, {}},
+                                 text.substr(behind, end - behind)});
       }
       if (i < tokens.size() && tokens[i].text == "}") break;
     }

@@ -1,38 +1,48 @@
 // What the next start of a network interface sets: gateways, next hops, name and time servers.
 //
-//   /etc/sysconfig/network                          GATEWAY=10.1.1.100
-//   /etc/sysconfig/network-scripts/ifcfg-*          DNS1=10.1.1.100 (EL)
-//   /etc/sysconfig/network-scripts/route-*          10.20.0.0/16 via 10.1.1.100, GATEWAY0=
-//   /etc/sysconfig/network/routes, ifroute-*        10.20.0.0/16 10.1.1.100 - eth1 (routes(5),
-//   SLES) /etc/network/interfaces, interfaces.d           gateway 10.1.1.100 (interfaces(5))
-//   /etc/netplan/*.yaml                             via: 10.1.1.100, addresses: [10.1.1.100]
-//   /etc/systemd/network/*.network and drop-ins     Gateway=10.1.1.100 (systemd.network(5))
-//   /etc/dhcp/dhclient.conf                         prepend domain-name-servers 10.1.1.100;
+// /etc/sysconfig/network, network-scripts/ifcfg-*
+//     GATEWAY=, IPV6_DEFAULTGW=, DNS1= (EL)
+// /etc/sysconfig/network-scripts/route-*
+//     "... via 10.1.1.100", or GATEWAY0=
+// /etc/sysconfig/network/routes, ifroute-*
+//     the second field (ifcfg-routes(5), SLES)
+// /etc/network/interfaces and what it sources (interfaces(5))
+//     gateway, dns-nameservers; in commands of up, down and the like what follows `via` and `gw`
+// /etc/netplan/*.yaml
+//     via, gateway4, gateway6, nameservers' addresses
+// /etc/systemd/network/*.network and drop-ins (systemd.network(5))
+//     Gateway=, DNS=, NTP=, MultiPathRoute=, DHCPv4's AllowList=
+// /etc/dhcp/dhclient.conf (dhclient.conf(5))
+//     supersede, prepend, append, default and fixed leases: routers and servers
 //
-// One rule for all of them: a whole word that is a name or an address of the old service node is
-// replaced, but where a route leads to: with a prefix ("10.1.1.100/32"), first on its line, or
-// behind a word that says so. Nothing is told to anybody: the kernel's routes and the servers that
-// a device was given are changed by themselves.
+// and in all of them whom a bond listens for (arp_ip_target and its other spellings).
+//
+// Only these are replaced. Wherever else an address of the old service node stands, it is where a
+// route leads to, who must not be used, a neighbour's card, the other end of a link or a name: the
+// new one would be wrong there. A command that is about none of these and names the old one is
+// left, and named.
+//
+// Nothing is told to anybody: the kernel's routes and the servers that a device was given are
+// changed by themselves.
 #pragma once
 
-#include "agent/references/kind.h"
-#include "agent/references/mention.h"
+#include "agent/references/server_list_kind.h"
 
 namespace sn::agent {
 
-class NetworkFiles : public FileKind {
+class NetworkFiles : public ServerListKind {
  public:
   [[nodiscard]] std::string_view name() const override { return "network"; }
-  [[nodiscard]] Tier tier() const override { return Tier::secondary; }
   [[nodiscard]] std::vector<std::string> paths() const override;
   [[nodiscard]] std::vector<Include> roots() const override;
-  // Where a route leads to is no server.
+  [[nodiscard]] std::vector<Include> includes(const std::string& path,
+                                              std::string_view text) const override;
+  // The commands of interfaces(5) alone.
   [[nodiscard]] std::string searchable(std::string_view text) const override;
-  [[nodiscard]] Result<std::vector<Reference>> discover(
-      const std::string& path, std::string_view text, const IdentityIndex& identity) const override;
-  [[nodiscard]] Result<FilePlan> plan(const std::string& path, std::string_view text,
-                                      const IdentityIndex& identity,
-                                      const Move& move) const override;
+
+ protected:
+  [[nodiscard]] Result<std::vector<ServerSetting>> settings_of(
+      const std::string& path, std::string_view text) const override;
 };
 
 }  // namespace sn::agent

@@ -81,7 +81,8 @@ Result<FilePlan> plan_settings(const std::vector<ServerSetting>& settings, const
   std::vector<ListEntry> entries;
   for (const auto& setting : settings) {
     for (const auto& item : setting.items) {
-      entries.push_back({setting.key, item.host.text, edits.line_at(item.host.offset)});
+      entries.push_back({setting.key + "\n" + std::string(item.form), item.host.text,
+                         edits.line_at(item.host.offset)});
     }
   }
   const auto changes = change_entries(entries, Survivor::first, path, identity, move);

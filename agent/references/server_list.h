@@ -15,8 +15,9 @@ namespace sn::agent {
 
 struct ServerItem {
   Word host;
-  Word item;         // all of it
-  Word server_name;  // the name that its certificate must have; empty: none
+  Word item;                   // all of it
+  Word server_name;            // the name that its certificate must have; empty: none
+  std::string_view form = {};  // all but its host, where two that differ in it are not equal
 };
 
 // One item in the forms that resolved.conf(5), unbound.conf(5) and dnsmasq(8) know:

@@ -367,8 +367,21 @@ class FileGraph {
     for (const auto& pattern : include.patterns) {
       for (const auto& path : expand(kind, pattern, hanging_, observation_)) {
         if (passed_over(include, path) || names.contains(name_of(path))) continue;
-        if (named_.insert(path).second) read_and_follow(kind, path, named.depth);
+        if (named_.insert(path).second) {
+          read_and_follow(kind, path, named.depth);
+        } else {
+          join(kind, path);
+        }
         if (is_pattern(pattern) || exists(path)) names.insert(name_of(path));
+      }
+    }
+  }
+
+  // It is named a second time.
+  void join(const FileKind& kind, const std::string& path) {
+    for (auto& file : observation_.files) {
+      if (file.path == path && file.kind->name() == kind.name()) {
+        file.kind = file.kind->joined_with(kind);
       }
     }
   }

@@ -173,6 +173,17 @@ TEST_F(Leftovers, AShortAliasCountsOnlyWhereAHostMayStand) {
   EXPECT_THAT(places(), ElementsAre("/etc/chrony/site.conf:1"));
 }
 
+// Of a unit only what it starts counts; of dnsmasq's arguments no records.
+TEST_F(Leftovers, WhatAUnitSaysOfItselfIsNoServer) {
+  add("chrony", "/etc/systemd/system/chronyd.service",
+      "[Unit]\nDescription=time from sn1-eth1\n[Service]\nExecStart=/usr/sbin/chronyd\n");
+  add("dnsmasq", "/etc/default/dnsmasq", "# sn1-eth1\nDNSMASQ_OPTS=\"--cname=old,sn1-eth1\"\n");
+  EXPECT_THAT(left(), IsEmpty());
+  add("chrony", "/etc/systemd/system/chronyd.service.d/o.conf",
+      "[Service]\nExecStart=/usr/sbin/chronyd 'server sn1-eth1'\n");
+  EXPECT_THAT(left(), ElementsAre("/etc/systemd/system/chronyd.service.d/o.conf:2"));
+}
+
 TEST_F(Leftovers, WhereARouteLeadsToIsNoServer) {
   add("networkmanager", "/etc/NetworkManager/system-connections/a",
       "[ipv4]\nroute1=10.1.1.100/32,10.1.1.1\nroute2=10.2.0.0/16,10.1.1.100\n");

@@ -244,5 +244,14 @@ TEST(Autofs, IsSecondaryAndReloadsItsService) {
   EXPECT_EQ(kMap.kind->service(), "autofs");
 }
 
+// Nobody's data is lost for the other line's sake.
+TEST(Autofs, AMapThatIsNamedReadOnlyAndReadWriteIsReadWrite) {
+  const FileKind* read_only = Autofs::map(true);
+  const FileKind* read_write = Autofs::map(false);
+  EXPECT_EQ(read_only->joined_with(*read_write), read_write);
+  EXPECT_EQ(read_write->joined_with(*read_only), read_write);
+  EXPECT_EQ(read_only->joined_with(*read_only), read_only);
+}
+
 }  // namespace
 }  // namespace sn::agent

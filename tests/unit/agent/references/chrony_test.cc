@@ -135,5 +135,13 @@ TEST(Chrony, FollowsTheFileThatItsUnitNames) {
   EXPECT_EQ(plan->findings[0].place, unit + ":2");
 }
 
+TEST(Chrony, AnOptionOfItsUnitMayStandOnTheNextLine) {
+  const auto files = kChrony.kind->includes(
+      "/etc/systemd/system/chronyd.service.d/o.conf",
+      "[Service]\nExecStart=/usr/sbin/chronyd \\\n  -f /etc/site/chrony.conf\n");
+  ASSERT_EQ(files.size(), 1U);
+  EXPECT_THAT(files[0].patterns, testing::ElementsAre("/etc/site/chrony.conf"));
+}
+
 }  // namespace
 }  // namespace sn::agent

@@ -42,6 +42,14 @@ TEST(Dnsmasq, RecordsAreNotSearchedForNames) {
   EXPECT_EQ(searched.find("sn1"), std::string::npos);
 }
 
+TEST(Dnsmasq, KnowsServersFromRecordsAmongItsArguments) {
+  const Planning environment("dnsmasq", "/etc/default/dnsmasq");
+  EXPECT_EQ(environment.after("DNSMASQ_OPTS=\"--server=/d.example/10.1.1.100 -S 10.1.1.100 "
+                              "--host-record=sn1-eth1,10.1.1.100 --bogus-nxdomain=10.1.1.100\"\n"),
+            "DNSMASQ_OPTS=\"--server=/d.example/10.1.1.101 -S 10.1.1.101 "
+            "--host-record=sn1-eth1,10.1.1.100 --bogus-nxdomain=10.1.1.100\"\n");
+}
+
 TEST(Dnsmasq, FollowsFilesAndDirectories) {
   const auto includes = kDnsmasq.kind->includes(
       "/etc/dnsmasq.conf",

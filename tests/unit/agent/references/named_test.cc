@@ -48,5 +48,28 @@ TEST(Named, FollowsItsIncludes) {
   EXPECT_EQ(kNamed.kind->includes("/etc/default/named", "OPTIONS=\"-c /etc/n.conf\"\n").size(), 1U);
 }
 
+TEST(Named, AWordIsAnotherListAndNoServer) {
+  EXPECT_EQ(
+      kNamed.after("masters sn1-eth1 { 10.1.1.100; };\nzone \"x\" { masters { sn1-eth1; }; };\n"),
+      "masters sn1-eth1 { 10.1.1.101; };\nzone \"x\" { masters { sn1-eth1; }; };\n");
+}
+
+TEST(Named, EntriesWithAnotherPortOrKeyAreNotEqual) {
+  EXPECT_EQ(kNamed.after("forwarders { 10.1.1.100; 10.1.1.101 port 5353; };\n"),
+            "forwarders { 10.1.1.101; 10.1.1.101 port 5353; };\n");
+  EXPECT_EQ(kNamed.after("primaries p { 10.1.1.100 key k1; 10.1.1.101 key k2; };\n"),
+            "primaries p { 10.1.1.101 key k1; 10.1.1.101 key k2; };\n");
+}
+
+TEST(Named, KnowsCommentsFromStrings) {
+  EXPECT_EQ(kNamed.after("// see /etc/bind/*.conf\nforwarders { 10.1.1.100; };\n"),
+            "// see /etc/bind/*.conf\nforwarders { 10.1.1.101; };\n");
+  EXPECT_EQ(kNamed.after("key k { secret \"ab//cd==\"; }; forwarders { 10.1.1.100; };\n"),
+            "key k { secret \"ab//cd==\"; }; forwarders { 10.1.1.101; };\n");
+  const char* lone =
+      "// a \" b\n/* forwarders { 10.1.1.100; }; */\nforwarders { 10.1.1.10;# 10.1.1.100;\n};\n";
+  EXPECT_EQ(kNamed.after(lone), lone);
+}
+
 }  // namespace
 }  // namespace sn::agent
