@@ -26,6 +26,9 @@ void Staging::add_files(std::vector<FileChange>& files,
     step.what = Fact(FactCode::replacing_file, {.place = file.path});
     step.file = &file;
     step.replace.emplace(file.real_path, file.identity, file.text_after, env_.mount_order);
+    const Daemon* daemon = daemon_of_service(file.service);
+    // It reads what is later than its last look; one that is started anew reads all.
+    if (daemon != nullptr && daemon->told() == Daemon::Told::hang_up) step.replace->date_ahead();
     steps_.push_back(std::move(step));
   }
 }

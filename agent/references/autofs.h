@@ -19,6 +19,8 @@
 // A mount of another network's file system (other_mount.h) is left, and named.
 //
 // automount reads maps again on SIGHUP (automount(8)); what is mounted stays mounted.
+// A map that is not later, in whole seconds, than its last look at it is the old one to it, also
+// then: what is replaced is dated ahead (executor/primitives/replace_file.h).
 #pragma once
 
 #include "agent/references/kind.h"

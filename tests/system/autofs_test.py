@@ -60,8 +60,11 @@ class Automount(case.SystemCase):
 
     def assert_mounts_from(self, sn) -> None:
         for node in self.cluster.nodes:
-            self.assertEqual(node.asked("tools"),
-                             f"{sn.address(node.entry.network)}:/install/tools ro,hard", node.name)
+            wanted = f"{sn.address(node.entry.network)}:/install/tools ro,hard"
+            # It is told by a signal, and reads its maps in a thread of its own.
+            wait.until(f"{node.name}: automount mounts from {sn.name}",
+                       lambda node=node, wanted=wanted: node.asked("tools") == wanted,
+                       state=lambda node=node: node.read(_LOG)[-2000:])
 
     def test_mounts_from_the_new_service_node_and_back(self) -> None:
         self.assert_mounts_from(self.sn1)

@@ -29,6 +29,10 @@ class ReplaceFile {
   // `path` is no link. `identity` is that of the file the new text was made from.
   ReplaceFile(std::string path, FileIdentity identity, std::string new_text, MountOrder order);
 
+  // The new file is dated two seconds ahead: for readers that look again only at what is later, in
+  // whole seconds, than the moment at which they looked last (automount does, at each lookup).
+  void date_ahead() { ahead_ = true; }
+
   [[nodiscard]] Status stage();
   // Does not sync the directory: who commits several files syncs each directory once.
   [[nodiscard]] Status commit();
@@ -50,6 +54,7 @@ class ReplaceFile {
   FileIdentity identity_;
   std::string new_text_;
   MountOrder order_;
+  bool ahead_ = false;
 };
 
 [[nodiscard]] Status sync_directory(const std::string& directory);

@@ -4,6 +4,7 @@
 #include <sys/mount.h>
 #include <sys/stat.h>
 #include <sys/xattr.h>
+#include <time.h>
 #include <unistd.h>
 
 #include "agent/watch/files.h"
@@ -50,6 +51,17 @@ TEST_F(ReplaceFileTest, KeepsOwnerModeAndAttributes) {
   }
   EXPECT_EQ(directory_.read("resolv.conf"), "new\n");
   EXPECT_FALSE(temporary_exists());
+}
+
+// Whoever looked a moment ago, and compares whole seconds, takes it for a later one.
+TEST_F(ReplaceFileTest, CanBeDatedAhead) {
+  auto change = replace("new\n");
+  change.date_ahead();
+  ASSERT_TRUE(change.stage());
+  ASSERT_TRUE(change.commit());
+  struct stat info{};
+  ASSERT_EQ(stat(path_.c_str(), &info), 0);
+  EXPECT_GT(info.st_mtim.tv_sec, time(nullptr));
 }
 
 TEST_F(ReplaceFileTest, RefusesAFileThatIsNotTheOnePlannedFor) {
