@@ -9,7 +9,7 @@
 namespace sn::coordinator::log {
 
 void open();
-// "SN0312 T17 cn042 /etc/resolv.conf:2 10.1.1.100 -> 10.1.1.101"; "-" for what does not apply.
+// "SN0320 T17 cn042 on SN2P, 9 changes"; "-" for what does not apply.
 void event(const Event& event);
 // Our own: an id of the SN09xx range.
 void info(std::string_view id, std::string_view text);

@@ -23,7 +23,6 @@ inline constexpr Kind kTakeoverAborted{"SN0305", "takeover_aborted"};
 inline constexpr Kind kRehearsed{"SN0306", "rehearsed"};
 inline constexpr Kind kNodeTold{"SN0310", "node_told"};
 inline constexpr Kind kNodeWaits{"SN0311", "node_waits"};
-inline constexpr Kind kNodeChanged{"SN0312", "node_changed"};
 inline constexpr Kind kNodeVerified{"SN0320", "node_verified"};
 inline constexpr Kind kNodePartly{"SN0321", "node_partly"};
 inline constexpr Kind kNodeBlocked{"SN0322", "node_blocked"};

@@ -162,7 +162,6 @@ void Verdicts::take_outcome(const std::string& name, const wire::Outcome& outcom
   // The node was told before it was held, or before it was queued anew, and has answered: nothing
   // is left to decide.
   of.state = verdict == Verdict::held ? AssignmentState::held : AssignmentState::released;
-  publish_changes(of, outcome, now);
   if (Presence* presence = fleet_.find(name)) presence->drift.clear();
   ledger_.drop_acknowledgement(name);
   of.outcome = std::move(said);
@@ -182,13 +181,6 @@ bool Verdicts::heard_after_all(const NodeRecord& node, const wire::Outcome& outc
   const bool moved = outcome.verdict == Verdict::verified || outcome.verdict == Verdict::partly;
   return given_back && node.generation() > outcome.generation &&
          outcome.to != node.service_node() && moved;
-}
-
-void Verdicts::publish_changes(const Assignment& of, const wire::Outcome& outcome, Now now) {
-  for (const auto& change : outcome.changes) {
-    outbox_.publish(event::kNodeChanged, now, takeover_id_of(of), of.node, of.to,
-                    wording::change(change));
-  }
 }
 
 void Verdicts::take_refusal(const std::string& name, const wire::Refused& refused, Now now) {

@@ -55,7 +55,6 @@ class Verdicts {
  private:
   [[nodiscard]] bool heard_after_all(const NodeRecord& node, const wire::Outcome& outcome) const;
   void set(Assignment changed, Verdict verdict, Fact reason, Cure cure, Now now);
-  void publish_changes(const Assignment& of, const wire::Outcome& outcome, Now now);
 
   Ledger& ledger_;
   Fleet& fleet_;

@@ -41,14 +41,9 @@ std::string rebooted_and_names(const std::vector<std::string>& service_nodes) {
 }
 
 std::string verdict(const Assignment& assignment, const std::string& service_node) {
-  return assignment.reason.empty() ? "on " + service_node : text_of(assignment.reason);
-}
-
-std::string change(const PlannedChange& change) {
-  std::string text = change.path;
-  if (change.line > 0) text += ":" + std::to_string(change.line);
-  return text + " " + (change.before.empty() ? "(none)" : change.before) + " -> " +
-         (change.after.empty() ? "(none)" : change.after);
+  const size_t changes = assignment.outcome.changes.size();
+  return (assignment.reason.empty() ? "on " + service_node : text_of(assignment.reason)) +
+         (changes == 0 ? "" : ", " + counted(changes, "change"));
 }
 
 std::string mount(const NfsMount& mount) {

@@ -26,7 +26,6 @@ namespace sn::coordinator::wording {
 // Why it has its verdict, or where it is.
 [[nodiscard]] std::string verdict(const Assignment& assignment, const std::string& service_node);
 // "/etc/resolv.conf:2 nameserver 10.1.1.100 -> nameserver 10.1.1.101"
-[[nodiscard]] std::string change(const PlannedChange& change);
 [[nodiscard]] std::string mount(const NfsMount& mount);
 [[nodiscard]] std::string by(const std::string& who);
 [[nodiscard]] std::string up_by(const std::string& who);

@@ -250,8 +250,7 @@ void add_views(CLI::App& app, CommandLine& line) {
   };
   watch_verb->add_option("--takeover", line.watch.of_takeover, "events of this only: T17")
       ->check(is_takeover);
-  watch_verb->add_flag("--changes", line.watch.changes, "each changed line of a node, too");
-  for (const char* filter : {"--nodes", "--takeover", "--changes"}) {
+  for (const char* filter : {"--nodes", "--takeover"}) {
     watch_verb->get_option(filter)->excludes(followed);
   }
   watch_verb->callback([&line] {

@@ -45,7 +45,6 @@ struct WatchOptions {
   std::string takeover;            // to its end; empty: every event as it happens
   std::vector<std::string> nodes;  // of these only; empty: of all
   std::string of_takeover;         // of this only; empty: of all
-  bool changes = false;            // each changed line of a node; --json has them all
 };
 [[nodiscard]] int watch(const Terminal& terminal, const WatchOptions& options);
 [[nodiscard]] int freeze(const Terminal& terminal, bool frozen);

@@ -4,7 +4,6 @@
 #include <algorithm>
 #include <cstdio>
 
-#include "coordinator/core/events.h"
 #include "coordinator/core/names.h"
 #include "coordinator/snctl/screens.h"
 #include "coordinator/snctl/verbs.h"
@@ -13,11 +12,10 @@ namespace sn::coordinator {
 
 namespace {
 
-bool is_wanted(const Event& event, const WatchOptions& options, bool all_changes) {
+bool is_wanted(const Event& event, const WatchOptions& options) {
   const auto asked = takeover_number(options.of_takeover);
   if (asked && event.takeover != takeover_id(*asked)) return false;
-  if (!options.nodes.empty() && !contains(options.nodes, event.node)) return false;
-  return all_changes || event.id != event::kNodeChanged.id;
+  return options.nodes.empty() || contains(options.nodes, event.node);
 }
 
 // One that is still to come may be waited for; a mistyped one would be for ever, so that is said.
@@ -54,7 +52,7 @@ int watch_events(const Terminal& terminal, const WatchOptions& options, Client& 
     if (!*line) return 0;  // Ctrl-C is how one stops watching
     const auto* event = std::get_if<Event>(&(*line)->answer.value);
     if (event == nullptr) return finish(terminal, **line, "", 1);
-    if (!is_wanted(*event, options, options.changes || terminal.json)) continue;
+    if (!is_wanted(*event, options)) continue;
     if (terminal.json) {
       std::printf("%s\n", (*line)->json.c_str());
       std::fflush(stdout);

@@ -960,13 +960,13 @@ TEST_F(Screens, AFailbackToAServiceNodeIsNamedByIt) {
 TEST_F(Screens, EventsAreOneLine) {
   Event event;
   event.unix_ms = kThen;
-  event.id = "SN0312";
-  event.what = "node_changed";
+  event.id = "SN0320";
+  event.what = "node_verified";
   event.takeover = "T17";
   event.node = "cn042";
-  event.text = "/etc/resolv.conf:2 a -> b";
+  event.text = "on SN2P, 9 changes";
   EXPECT_EQ(event_line(event),
-            "03:14:07 CET SN0312 T17 cn042 node changed: /etc/resolv.conf:2 a -> b\n");
+            "03:14:07 CET SN0320 T17 cn042 node verified: on SN2P, 9 changes\n");
 }
 
 }  // namespace

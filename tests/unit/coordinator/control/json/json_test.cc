@@ -238,7 +238,7 @@ TEST(ControlJson, TheRestCrossesTheSocket) {
   EXPECT_THAT(round_trip<KeysAnswer>(KeysAnswer{{key}}).keys, testing::ElementsAre(key));
   Event event;
   event.serial = 9;
-  event.id = "SN0312";
+  event.id = "SN0320";
   event.service_node = "SN1P";
   const auto got = round_trip<Event>(event, false);
   EXPECT_EQ(got.serial, 9U);
