@@ -64,13 +64,12 @@ std::vector<Mention> mentions_of(std::string_view text, const Directory& directo
 }  // namespace
 
 std::vector<Include> MountUnit::roots() const {
-  // Of files with one name the first counts (systemd.unit(5)).
-  Include units, drop_ins;
-  for (const char* layer : {"/etc/systemd/system/", "/run/systemd/system/",
-                            "/usr/local/lib/systemd/system/", "/usr/lib/systemd/system/"}) {
-    units.patterns.push_back(layer + std::string("*.mount"));
-    drop_ins.patterns.push_back(layer + std::string("*.mount.d/*.conf"));
-  }
+  // Of files with one name the first counts (systemd.unit(5)). Packages bring no drop-ins for
+  // mounts, and their directory is a large one.
+  Include units{.patterns = {"/etc/systemd/system/*.mount", "/run/systemd/system/*.mount",
+                             "/usr/lib/systemd/system/*.mount"}};
+  Include drop_ins{
+      .patterns = {"/etc/systemd/system/*.mount.d/*.conf", "/run/systemd/system/*.mount.d/*.conf"}};
   return {units, drop_ins};
 }
 
