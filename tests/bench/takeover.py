@@ -158,7 +158,7 @@ class Bench:
                  source: str) -> dict[str, Any]:
         target = OTHER[source]
         self.set_alive(target, True)
-        self.snctl("sn", "clear", target)
+        self.snctl("sn", "clear", target, "--yes")
         self.set_alive(source, False)
         begin = time.time_ns() / 1e6
         answer = self.snctl("takeover", source, "--yes")
