@@ -1,5 +1,7 @@
 #include "agent/executor/asking.h"
 
+#include <utility>
+
 #include "common/net/reactor.h"
 
 namespace sn::agent {
@@ -10,7 +12,9 @@ std::vector<MachineSighting> ask_all(const std::vector<Ask>& asks, net::MachineP
   if (asks.empty()) return seen;
   net::Reactor reactor;
   size_t out = asks.size();
-  net::MachineProbes probes(reactor, net::RawSockets::open(),
+  net::RawSockets raw = net::RawSockets::open();
+  raw.leave_open_until_exit();
+  net::MachineProbes probes(reactor, std::move(raw),
                             [&](uint64_t id, const MachineSighting& sighting) {
                               seen[id] = sighting;
                               if (--out == 0) reactor.stop();

@@ -1,6 +1,7 @@
 #include "common/net/raw_sockets.h"
 
 #include <arpa/inet.h>
+#include <fcntl.h>
 #include <ifaddrs.h>
 #include <linux/filter.h>
 #include <net/ethernet.h>
@@ -152,6 +153,10 @@ RawSockets RawSockets::open() {
     sockets.identifier_ = static_cast<uint16_t>(::getpid());
   }
   return sockets;
+}
+
+void RawSockets::leave_open_until_exit() const {
+  if (arp_) (void)::fcntl(arp_.get(), F_DUPFD_CLOEXEC, 0);
 }
 
 std::string RawSockets::missing() const {

@@ -26,6 +26,10 @@ class RawSockets {
   // "ping", "ARP", "ping and ARP"; empty: nothing is missing.
   [[nodiscard]] std::string missing() const;
 
+  // For a process that ends soon: the kernel waits for its other processors, some 10 ms, when a
+  // packet socket is closed (Linux, net/packet/af_packet.c, packet_release). So it does at the end.
+  void leave_open_until_exit() const;
+
   // An echo request (RFC 792, RFC 4443). False: it could not be sent.
   bool ask_echo(const IpAddress& to, uint16_t number);
   // An ARP request (RFC 826) over the interface whose network `to` lies in. False: there is none,
