@@ -106,10 +106,7 @@ Result<std::vector<Mention>> environment_mentions(const std::string& path, std::
 }
 
 std::string searchable_environment(const std::string& path, std::string_view text) {
-  std::string result(text.size(), ' ');
-  for (size_t i = 0; i < text.size(); ++i) {
-    if (text[i] == '\n') result[i] = '\n';
-  }
+  std::string result = all_blank(text);
   const auto keep = [&](size_t begin, size_t end) {
     for (const auto& argument : words_of(text.substr(begin, end - begin), begin, " \t\r\n\"'`")) {
       if (is_a_record(argument.text)) continue;

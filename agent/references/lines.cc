@@ -40,6 +40,21 @@ std::vector<Word> words_of(const Line& line, std::string_view separators) {
   return words_of(line.text, line.offset, separators);
 }
 
+std::vector<Word> words_before_comment(const Line& line) {
+  return words_of(line.text.substr(0, line.text.find('#')), line.offset, kSpaces);
+}
+
+std::string all_blank(std::string_view text) {
+  std::string result(text);
+  std::replace_if(result.begin(), result.end(), [](char c) { return c != '\n'; }, ' ');
+  return result;
+}
+
+bool is_numbered(std::string_view key, std::string_view name) {
+  return key.starts_with(name) &&
+         key.find_first_not_of("0123456789", name.size()) == std::string_view::npos;
+}
+
 void blank(std::string& text, const Line& line) {
   text.replace(line.offset, line.text.size(), line.text.size(), ' ');
 }

@@ -46,13 +46,21 @@ std::vector<Word> words_of(const Line& line, std::string_view separators = kBlan
 std::vector<Word> words_of(std::string_view part, size_t offset,
                            std::string_view separators = kBlanks);
 
+// A blank for every byte but the line ends: where what is to be searched is put in its place.
+std::string all_blank(std::string_view text);
 // Makes a line blank in a text of the same size.
 void blank(std::string& text, const Line& line);
+
+// Of files in which a '#' begins a comment wherever it stands.
+std::vector<Word> words_before_comment(const Line& line);
 
 inline bool is_blank(char c) { return c == ' ' || c == '\t'; }
 
 // ASCII only: what the files' own readers do, whatever the locale.
 bool same_ignoring_case(std::string_view a, std::string_view b);
+
+// "DNS1" of "DNS", also "DNS" itself, and not "DNSSEC".
+bool is_numbered(std::string_view key, std::string_view name);
 
 // "/etc/niminfo:7"
 std::string place_of(std::string_view path, uint32_t line);

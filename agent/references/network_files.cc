@@ -20,18 +20,16 @@ bool is_one_of(std::string_view word, const std::array<std::string_view, N>& wor
   return std::find(words.begin(), words.end(), word) != words.end();
 }
 
-// "DNS1", and not "DNSSEC".
-bool is_numbered(std::string_view key, std::string_view name) {
-  return key.starts_with(name) &&
-         key.find_first_not_of("0123456789", name.size()) == std::string_view::npos;
-}
-
 // The words of one list; `key`: settings with the same are one list together.
 ServerSetting setting(std::vector<ServerItem> items, std::string key, std::string_view label) {
   return {std::move(items), std::move(key), label, 0, 0, 0};
 }
+// A list of its own.
+ServerSetting setting_of(const ServerItem& item, std::string_view label) {
+  return setting({item}, std::to_string(item.item.offset), label);
+}
 ServerSetting setting_of(const Word& word, std::string_view label) {
-  return setting({server_item(word)}, std::to_string(word.offset), label);
+  return setting_of(server_item(word), label);
 }
 
 // ---------------------------------------------------------------- EL and SLES
@@ -73,11 +71,6 @@ void add_next_hops(const std::vector<Word>& words, Settings& settings) {
     if (words[i].text != "via" && words[i].text != "gw") continue;
     settings.push_back(setting_of(words[i + 1], words[i].text));
   }
-}
-
-std::vector<Word> words_before_comment(const Line& line) {
-  const size_t comment = line.text.find('#');
-  return words_of(line.text.substr(0, comment), line.offset, kSpaces);
 }
 
 Result<Settings> of_routes(const std::string& path, std::string_view text) {
@@ -145,15 +138,17 @@ Settings of_interfaces(std::string_view text) {
         }
       }
     } else if (key == "dns-nameservers" || key == "dns-nameserver") {
-      std::vector<ServerItem> items;
-      for (size_t i = 1; i < words.size(); ++i) items.push_back(server_item(words[i]));
-      // Joined lines are no separators to be erased with an item.
+      // Joined lines are no separators to be erased with an item: then each is a list of its own.
       const bool one_line =
           text.substr(words.front().offset, words.back().offset - words.front().offset)
               .find('\n') == std::string_view::npos;
-      for (auto& item : items) {
-        if (one_line) break;
-        settings.push_back(setting_of(item.item, key));
+      std::vector<ServerItem> items;
+      for (size_t i = 1; i < words.size(); ++i) {
+        if (one_line) {
+          items.push_back(server_item(words[i]));
+        } else {
+          settings.push_back(setting_of(words[i], key));
+        }
       }
       if (one_line) {
         settings.push_back(setting(std::move(items), std::to_string(words.front().offset), key));
@@ -241,9 +236,8 @@ Settings of_netplan(std::string_view text) {
       settings.push_back(setting_of(tokens[i + 1].word, key));
     } else if ((key == "addresses" && nameservers) || key == "arp-ip-targets") {
       size_t at = i + 1;
-      for (auto& item : sequence_at(tokens, at)) {
-        settings.push_back(setting({item}, std::to_string(item.host.offset),
-                                   nameservers ? "nameservers" : "arp-ip-targets"));
+      for (const auto& item : sequence_at(tokens, at)) {
+        settings.push_back(setting_of(item, nameservers ? "nameservers" : "arp-ip-targets"));
       }
       i = at - 1;
     }
@@ -265,7 +259,7 @@ Settings of_networkd(std::string_view text) {
                         (entry.section == "DHCPv4" && entry.key == "AllowList");
     if (!server) continue;
     for (const auto& item : server_items(entry.value, " \t\r\n\\")) {
-      settings.push_back(setting({item}, std::to_string(item.host.offset), entry.key));
+      settings.push_back(setting_of(item, entry.key));
     }
   }
   return settings;
@@ -294,8 +288,8 @@ Settings of_dhclient(std::string_view text) {
     }
     const auto label = text.substr(words[1].offset, words[1].text.size());
     for (size_t i = 2; i < words.size(); ++i) {
-      settings.push_back(
-          setting_of({words[i].offset, text.substr(words[i].offset, words[i].text.size())}, label));
+      settings.push_back(setting_of(
+          Word{words[i].offset, text.substr(words[i].offset, words[i].text.size())}, label));
     }
   }
   return settings;
@@ -346,10 +340,7 @@ std::vector<Include> NetworkFiles::includes(const std::string& path, std::string
 }
 
 std::string NetworkFiles::searchable(std::string_view text) const {
-  std::string result(text.size(), ' ');
-  for (size_t i = 0; i < text.size(); ++i) {
-    if (text[i] == '\n') result[i] = '\n';
-  }
+  std::string result = all_blank(text);
   for (const auto& words : stanzas_of(text)) {
     if (!is_command(words) || is_about_network(words)) continue;
     for (size_t i = 1; i < words.size(); ++i) {

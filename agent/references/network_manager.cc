@@ -16,12 +16,6 @@ class NetworkManagersDnsmasq : public Dnsmasq {
 
 bool is_profile(std::string_view section) { return section == "ipv4" || section == "ipv6"; }
 
-// "route1", and not its "route1_options".
-bool is_numbered(std::string_view key, std::string_view name) {
-  return key.starts_with(name) &&
-         key.find_first_not_of("0123456789", name.size()) == std::string_view::npos;
-}
-
 // "address1=10.1.1.11/24,10.1.1.100", "route1=10.2.0.0/16,10.1.1.100,100": what stands before the
 // first comma is an address of its own, or where a route leads to.
 Word behind_the_first_comma(const Word& value) {

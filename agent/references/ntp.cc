@@ -10,10 +10,6 @@ namespace sn::agent {
 
 namespace {
 
-std::vector<Word> words_before_comment(const Line& line) {
-  return words_of(line.text.substr(0, line.text.find('#')), line.offset, kSpaces);
-}
-
 constexpr std::string_view kTickers = "/etc/ntp/step-tickers";
 
 // A host a line, and nothing else.

@@ -26,7 +26,7 @@ uint8_t whole(const std::optional<IpAddress>& address) {
 }
 
 std::optional<RestrictLine> restrict_line(const Line& line) {
-  auto words = words_of(line.text.substr(0, line.text.find('#')), line.offset, kSpaces);
+  auto words = words_before_comment(line);
   if (words.empty() || !same_ignoring_case(words[0].text, "restrict")) return std::nullopt;
   size_t at = 1;
   while (at < words.size() && (words[at].text == "-4" || words[at].text == "-6")) ++at;
