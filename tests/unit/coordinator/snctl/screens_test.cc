@@ -965,8 +965,7 @@ TEST_F(Screens, EventsAreOneLine) {
   event.takeover = "T17";
   event.node = "cn042";
   event.text = "on SN2P, 9 changes";
-  EXPECT_EQ(event_line(event),
-            "03:14:07 CET SN0320 T17 cn042 node verified: on SN2P, 9 changes\n");
+  EXPECT_EQ(event_line(event), "03:14:07 CET SN0320 T17 cn042 node verified: on SN2P, 9 changes\n");
 }
 
 }  // namespace
