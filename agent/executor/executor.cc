@@ -86,6 +86,7 @@ Status Executor::prepare() {
   signals_watch_ = reactor_.on(signals_.get(), net::Reactor::readable,
                                [this](net::Reactor::Ready) { on_signal(); });
   mount_order_ = probe_mount_order(config_.run_dir + "/stage");
+  prepare_to_read_files();
   return changes_.open();
 }
 

@@ -399,8 +399,8 @@ class Rebinder {
         if (replaced_.contains(file.path)) follow_lines(file.path, file.edits, said);
       }
     }
-    return find_leftover_names(observation, identity, plan_.move.from, said,
-                               undo_ && undo_->record ? &plan_.planned_anew : nullptr);
+    return LeftoverSearch(identity, plan_.move.from)
+        .in_node(observation, said, undo_ && undo_->record ? &plan_.planned_anew : nullptr);
   }
   void explain_left(const Reference& reference) {
     const std::string path = reference.place.substr(0, reference.place.rfind(':'));

@@ -61,64 +61,14 @@ bool stands_for_a_key(std::string_view text, const TextToken& token) {
          (token.offset > 0 && text[token.offset - 1] == '[' && next == ']');
 }
 
-class Search {
- public:
-  Search(const IdentityIndex& identity, const std::vector<std::string>& from)
-      : identity_(identity), from_(from) {}
+char lower(char c) { return c >= 'A' && c <= 'Z' ? static_cast<char>(c - 'A' + 'a') : c; }
+char upper(char c) { return c >= 'a' && c <= 'z' ? static_cast<char>(c - 'a' + 'A') : c; }
 
-  struct Found {
-    size_t offset = 0;
-    std::string_view token;
-    std::string owner;
-  };
-  [[nodiscard]] std::vector<Found> in(std::string_view text) const {
-    std::vector<Found> found;
-    for (const auto& token : host_like_tokens(text)) {
-      if (auto owner = owner_of(text, token)) {
-        found.push_back({token.offset, token.text, std::move(*owner)});
-      }
-    }
-    // Tokens end at a colon, so these are no tokens, and nothing is found twice.
-    for (size_t at = 0; at < text.size(); ++at) {
-      if (!is_hexadecimal(text[at]) && text[at] != ':') continue;
-      if (at > 0 && is_of_a_word(text[at - 1])) continue;
-      const std::string_view word = ipv6_at(text, at);
-      if (word.empty()) {
-        while (at < text.size() && (is_hexadecimal(text[at]) || text[at] == ':')) ++at;
-        continue;
-      }
-      const auto address = IpAddress::parse(word);
-      if (address && address->family() == IpAddress::Family::v6) {
-        if (auto owner = of_from(identity_.owner_of(*address))) {
-          found.push_back({at, word, std::move(*owner)});
-        }
-      }
-      at += word.size();
-    }
-    std::sort(found.begin(), found.end(),
-              [](const Found& a, const Found& b) { return a.offset < b.offset; });
-    return found;
-  }
-
- private:
-  [[nodiscard]] std::optional<std::string> of_from(const std::optional<Owner>& owner) const {
-    if (!owner || owner->kind != Owner::Kind::service_node) return std::nullopt;
-    if (std::find(from_.begin(), from_.end(), owner->name) == from_.end()) return std::nullopt;
-    return owner->name;
-  }
-  [[nodiscard]] std::optional<std::string> owner_of(std::string_view text,
-                                                    const TextToken& token) const {
-    auto owner = identity_.owner_of(token.text);
-    if (!owner) owner = identity_.owner_of_nim_id(token.text);
-    if (!owner) return std::nullopt;
-    if (is_part_of_a_path(text, token.offset)) return std::nullopt;
-    if (identity_.is_short_alias(token.text) && stands_for_a_key(text, token)) return std::nullopt;
-    return of_from(owner);
-  }
-
-  const IdentityIndex& identity_;
-  const std::vector<std::string>& from_;
-};
+bool begins_with(std::string_view text, std::string_view word) {
+  if (text.size() < word.size()) return false;
+  return std::equal(word.begin(), word.end(), text.begin(),
+                    [](char a, char b) { return a == lower(b); });
+}
 
 // Where a byte of the text after the edits stood before them.
 size_t offset_before(size_t after, const std::vector<Edit>& edits) {
@@ -143,19 +93,91 @@ std::set<std::pair<std::string, std::string>> known_lines(const std::vector<Refe
 
 }  // namespace
 
-LeftoverNames find_leftover_names(const ObservedFile& file, const std::string& text_after,
-                                  const std::vector<Edit>& edits, const IdentityIndex& identity,
-                                  const std::vector<std::string>& from,
-                                  const std::vector<Finding>& said) {
+LeftoverSearch::LeftoverSearch(const IdentityIndex& identity, const std::vector<std::string>& from)
+    : identity_(identity), from_(from) {
+  for (const auto& name : from) {
+    for (auto& word : identity.words_for(name)) {
+      if (word.empty()) continue;
+      any_ipv6_ = any_ipv6_ || word.find(':') != std::string::npos;
+      begins_[static_cast<unsigned char>(lower(word.front()))] = true;
+      begins_[static_cast<unsigned char>(upper(word.front()))] = true;
+      words_.push_back(std::move(word));
+    }
+  }
+}
+
+// False: certainly not.
+bool LeftoverSearch::may_name_them(std::string_view text) const {
+  for (size_t at = 0; at < text.size(); ++at) {
+    // "::ffff:a01:164" is 10.1.1.100.
+    if (text[at] == ':' && (any_ipv6_ || text.substr(at, 2) == "::")) return true;
+    if (!begins_[static_cast<unsigned char>(text[at])]) continue;
+    const std::string_view here = text.substr(at);
+    if (std::any_of(words_.begin(), words_.end(),
+                    [&](const auto& word) { return begins_with(here, word); })) {
+      return true;
+    }
+  }
+  return false;
+}
+
+std::vector<LeftoverSearch::Found> LeftoverSearch::names_in(std::string_view text) const {
+  std::vector<Found> found;
+  for (const auto& token : host_like_tokens(text)) {
+    if (auto owner = owner_of(text, token)) {
+      found.push_back({token.offset, token.text, std::move(*owner)});
+    }
+  }
+  // Tokens end at a colon, so these are no tokens, and nothing is found twice.
+  for (size_t at = 0; at < text.size(); ++at) {
+    if (!is_hexadecimal(text[at]) && text[at] != ':') continue;
+    if (at > 0 && is_of_a_word(text[at - 1])) continue;
+    const std::string_view word = ipv6_at(text, at);
+    if (word.empty()) {
+      while (at < text.size() && (is_hexadecimal(text[at]) || text[at] == ':')) ++at;
+      continue;
+    }
+    const auto address = IpAddress::parse(word);
+    if (address && address->family() == IpAddress::Family::v6) {
+      if (auto owner = of_from(identity_.owner_of(*address))) {
+        found.push_back({at, word, std::move(*owner)});
+      }
+    }
+    at += word.size();
+  }
+  std::sort(found.begin(), found.end(),
+            [](const Found& a, const Found& b) { return a.offset < b.offset; });
+  return found;
+}
+
+std::optional<std::string> LeftoverSearch::of_from(const std::optional<Owner>& owner) const {
+  if (!owner || owner->kind != Owner::Kind::service_node) return std::nullopt;
+  if (std::find(from_.begin(), from_.end(), owner->name) == from_.end()) return std::nullopt;
+  return owner->name;
+}
+
+std::optional<std::string> LeftoverSearch::owner_of(std::string_view text,
+                                                    const TextToken& token) const {
+  auto owner = identity_.owner_of(token.text);
+  if (!owner) owner = identity_.owner_of_nim_id(token.text);
+  if (!owner) return std::nullopt;
+  if (is_part_of_a_path(text, token.offset)) return std::nullopt;
+  if (identity_.is_short_alias(token.text) && stands_for_a_key(text, token)) return std::nullopt;
+  return of_from(owner);
+}
+
+LeftoverNames LeftoverSearch::in_file(const ObservedFile& file, const std::string& text_after,
+                                      const std::vector<Edit>& edits,
+                                      const std::vector<Finding>& said) const {
   LeftoverNames leftovers;
-  if (file.kind->names_hosts()) return leftovers;
+  if (file.kind->names_hosts() || !may_name_them(text_after)) return leftovers;
   const std::string searchable = is_environment(file.path)
                                      ? searchable_environment(file.path, text_after)
                                      : file.kind->searchable(text_after);
-  const auto found = Search(identity, from).in(searchable);
+  const auto found = names_in(searchable);
   if (found.empty()) return leftovers;
   // Parsed only where there is something to explain.
-  const auto references = file.kind->discover(file.path, text_after, identity);
+  const auto references = file.kind->discover(file.path, text_after, identity_);
   if (!references) return leftovers;
   const auto known = known_lines(*references);
   const EditList after(searchable), before(file.text);
@@ -184,15 +206,14 @@ LeftoverNames find_leftover_names(const ObservedFile& file, const std::string& t
   return leftovers;
 }
 
-LeftoverNames find_leftover_names(const Observation& observation, const IdentityIndex& identity,
-                                  const std::vector<std::string>& from,
-                                  const std::vector<Finding>& said,
-                                  const std::set<std::string>* only) {
+LeftoverNames LeftoverSearch::in_node(const Observation& observation,
+                                      const std::vector<Finding>& said,
+                                      const std::set<std::string>* only) const {
   LeftoverNames all;
   for (const auto& file : observation.files) {
     if (is_fixed_until_boot(observation, file)) continue;
     if (only != nullptr && !only->contains(file.path)) continue;
-    auto one = find_leftover_names(file, file.text, {}, identity, from, said);
+    auto one = in_file(file, file.text, {}, said);
     all.count += one.count;
     for (auto& finding : one.findings) all.findings.push_back(std::move(finding));
   }

@@ -388,13 +388,14 @@ class Planner {
   // A failback puts back what was there, whatever it names besides.
   void tell_leftover_names() {
     if (blocked_) return;
+    const LeftoverSearch search(identity_, plan_.move.from);
     for (const auto& file : observation_.files) {
       if (is_fixed_until_boot(observation_, file)) continue;
       if (record() != nullptr && !plan_.planned_anew.contains(file.path)) continue;
       const FileChange* change = change_of(file.path);
-      auto leftovers = find_leftover_names(file, change == nullptr ? file.text : change->text_after,
-                                           change == nullptr ? std::vector<Edit>{} : change->edits,
-                                           identity_, plan_.move.from, plan_.summary.findings);
+      auto leftovers = search.in_file(file, change == nullptr ? file.text : change->text_after,
+                                      change == nullptr ? std::vector<Edit>{} : change->edits,
+                                      plan_.summary.findings);
       if (leftovers.count > 0) partly_ = true;
       for (auto& finding : leftovers.findings) {
         plan_.summary.findings.push_back(std::move(finding));

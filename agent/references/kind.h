@@ -78,8 +78,9 @@ struct Include {
   const FileKind* as = nullptr;  // who reads them; nullptr: the kind that names them
   // They are not read where one of these files exists.
   std::vector<std::string> unless = {};
-  std::vector<std::string> not_ending = {};  // names that end so are passed over
-  bool without_copies = false;               // and what package managers and editors leave
+  std::vector<std::string> not_beginning = {};  // names that begin so are passed over
+  std::vector<std::string> not_ending = {};     // and those that end so
+  bool without_copies = false;                  // and what package managers and editors leave
   // Why nobody can tell which files are meant (a program's output). `patterns` is empty then.
   Fact unfollowed = {};
 };

@@ -65,9 +65,11 @@ std::vector<Mention> mentions_of(std::string_view text, const Directory& directo
 
 std::vector<Include> MountUnit::roots() const {
   // Of files with one name the first counts (systemd.unit(5)). Packages bring no drop-ins for
-  // mounts, and their directory is a large one.
+  // mounts, and their directory is a large one. What is mounted below /dev, /proc and /sys is the
+  // kernel's own, and every node has a dozen of these.
   Include units{.patterns = {"/etc/systemd/system/*.mount", "/run/systemd/system/*.mount",
-                             "/usr/lib/systemd/system/*.mount"}};
+                             "/usr/lib/systemd/system/*.mount"},
+                .not_beginning = {"dev-", "proc-", "sys-"}};
   Include drop_ins{
       .patterns = {"/etc/systemd/system/*.mount.d/*.conf", "/run/systemd/system/*.mount.d/*.conf"}};
   return {units, drop_ins};

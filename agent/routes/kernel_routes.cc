@@ -66,7 +66,7 @@ Status request(nlmsghdr* header, OnMessage on_message) {
     return fail_errno("asking", "rtnetlink");
   }
   const unsigned port = mnl_socket_get_portid(socket->get());
-  const auto buffer = std::make_unique<char[]>(kBufferBytes);
+  const auto buffer = std::make_unique_for_overwrite<char[]>(kBufferBytes);
   while (true) {
     const ssize_t size = mnl_socket_recvfrom(socket->get(), buffer.get(), kBufferBytes);
     if (size < 0 && errno == EINTR) continue;
@@ -217,7 +217,7 @@ void put_multipath(nlmsghdr* header, const Route& route) {
 }
 
 Status send_route(uint16_t type, uint16_t flags, const Route& route) {
-  const auto buffer = std::make_unique<char[]>(kBufferBytes);
+  const auto buffer = std::make_unique_for_overwrite<char[]>(kBufferBytes);
   nlmsghdr* header = mnl_nlmsg_put_header(buffer.get());
   header->nlmsg_type = type;
   header->nlmsg_flags = static_cast<uint16_t>(NLM_F_REQUEST | NLM_F_ACK | flags);

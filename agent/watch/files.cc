@@ -1,6 +1,5 @@
 #include "agent/watch/files.h"
 
-#include <dirent.h>
 #include <fcntl.h>
 #include <sys/inotify.h>
 #include <sys/stat.h>
@@ -260,10 +259,10 @@ void from_text(const FileKind& kind, const std::string& path, const std::string&
 
 std::vector<std::string> expand(const FileKind& kind, const std::string& pattern,
                                 const std::vector<Mount>& hanging, Observation& observation) {
+  if (!is_pattern(pattern)) return {pattern};
   // Up to the first wildcard; what is behind it can't be known without listing.
   const std::string directory = directory_of(pattern.substr(0, pattern.find_first_of("*?[")));
-  const Mount* mount =
-      is_pattern(pattern) ? hanging_mount(hanging, observation.mounts.table, directory) : nullptr;
+  const Mount* mount = hanging_mount(hanging, observation.mounts.table, directory);
   if (mount == nullptr) return expand_here(kind, pattern, observation);
   const auto listed = run_bounded(
       [&]() -> Result<std::string> {
@@ -322,35 +321,37 @@ class FileGraph {
             Seen& seen)
       : kind_(kind), hanging_(hanging), observation_(observation), seen_(seen) {}
 
-  void read() {
-    for (auto& root : kind_.roots()) waiting_.push_back({&kind_, "", std::move(root), 0});
+  void read(const std::vector<Include>& roots) {
+    for (const auto& root : roots) follow(kind_, "", root, 0);
     while (!waiting_.empty()) {
       const Named named = std::move(waiting_.front());
       waiting_.pop_front();
-      follow(named);
+      follow(*named.kind, named.by, named.include, named.depth);
     }
   }
 
  private:
   struct Named {
     const FileKind* kind = nullptr;
-    std::string by;  // the file that names it; empty: a root
+    std::string by;  // the file that names it
     Include include;
     size_t depth = 0;
   };
 
-  void follow(const Named& named) {
-    const Include& include = named.include;
-    const FileKind& kind = include.as == nullptr ? *named.kind : *include.as;
-    const std::string place = named.by + ":" + std::to_string(include.line);
+  void follow(const FileKind& by_kind, const std::string& by, const Include& include,
+              size_t depth) {
+    const FileKind& kind = include.as == nullptr ? by_kind : *include.as;
     if (!include.unfollowed.empty()) {
-      observation_.unread.push_back(
-          {place, include.unfollowed, Cure(CureCode::see_what_it_reads), kind.tier(), {}});
+      observation_.unread.push_back({place_of(by, include.line),
+                                     include.unfollowed,
+                                     Cure(CureCode::see_what_it_reads),
+                                     kind.tier(),
+                                     {}});
       return;
     }
-    if (named.depth > kMaxIncludeDepth || named_.size() > kMaxIncludedFiles) {
+    if (depth > kMaxIncludeDepth || named_.size() > kMaxIncludedFiles) {
       if (!std::exchange(too_many_said_, true)) {
-        observation_.unread.push_back({place,
+        observation_.unread.push_back({place_of(by, include.line),
                                        Fact(FactCode::too_many_files, {.count = kMaxIncludedFiles}),
                                        Cure(CureCode::see_what_it_reads),
                                        kind.tier(),
@@ -368,7 +369,7 @@ class FileGraph {
       for (const auto& path : expand(kind, pattern, hanging_, observation_)) {
         if (passed_over(include, path) || names.contains(name_of(path))) continue;
         if (named_.insert(path).second) {
-          read_and_follow(kind, path, named.depth);
+          read_and_follow(kind, path, depth);
         } else {
           join(kind, path);
         }
@@ -398,8 +399,12 @@ class FileGraph {
 
   static bool passed_over(const Include& include, const std::string& path) {
     if (include.without_copies && is_copy(path)) return true;
-    return std::any_of(include.not_ending.begin(), include.not_ending.end(),
-                       [&](const std::string& ending) { return path.ends_with(ending); });
+    const std::string name = name_of(path);
+    const auto any = [](const std::vector<std::string>& list, const auto& is_it) {
+      return std::any_of(list.begin(), list.end(), is_it);
+    };
+    return any(include.not_beginning, [&](const auto& part) { return name.starts_with(part); }) ||
+           any(include.not_ending, [&](const auto& part) { return name.ends_with(part); });
   }
 
   void read_and_follow(const FileKind& kind, const std::string& path, size_t depth) {
@@ -419,6 +424,16 @@ class FileGraph {
   std::set<std::string> named_;  // paths, whether they exist or not
   bool too_many_said_ = false;
 };
+
+// As all_file_kinds(), which never change.
+const std::vector<std::vector<Include>>& roots_of_kinds() {
+  static const auto kRoots = [] {
+    std::vector<std::vector<Include>> roots;
+    for (const auto& kind : all_file_kinds()) roots.push_back(kind->roots());
+    return roots;
+  }();
+  return kRoots;
+}
 
 }  // namespace
 
@@ -447,10 +462,13 @@ Result<FileIdentity> file_identity(const std::string& path) {
   return identity_of(info);
 }
 
+void prepare_to_read_files() { (void)roots_of_kinds(); }
+
 void read_files(const std::vector<Mount>& hanging, Observation& observation) {
   Seen seen;
-  for (const auto& kind : all_file_kinds()) {
-    FileGraph(*kind, hanging, observation, seen).read();
+  const auto& kinds = all_file_kinds();
+  for (size_t i = 0; i < kinds.size(); ++i) {
+    FileGraph(*kinds[i], hanging, observation, seen).read(roots_of_kinds()[i]);
   }
 }
 

@@ -24,6 +24,10 @@ inline constexpr size_t kMaxIncludeDepth = 16;
 // Statelite binds some dozens of files; the kinds know no more.
 inline constexpr size_t kMaxWatchedFiles = 128;
 
+// Makes what each look needs and no look changes. For a process whose children look: they find it
+// made, some 60 KiB.
+void prepare_to_read_files();
+
 // Adds to observation.files, .unread and .findings. Blocks where the file system blocks, but not on
 // `hanging`: what lies on these mounts is read in a process of its own, for a second at most. They
 // are told apart by observation.mounts.

@@ -16,10 +16,8 @@ std::string namespace_of(const std::string& process) { return read_kept_link(pro
 }  // namespace
 
 std::vector<ForeignMount> find_foreign_mounts(
-    const std::function<bool(const Mount&)>& concerns_us) {
+    const std::vector<Mount>& own, const std::function<bool(const Mount&)>& concerns_us) {
   std::vector<ForeignMount> foreign;
-  const auto own = read_mount_table("/proc/self/mountinfo");
-  if (!own) return foreign;
   std::set<std::string> seen{"", namespace_of("/proc/self")};
   for (const int pid : all_pids()) {
     const std::string process = "/proc/" + std::to_string(pid);
@@ -29,7 +27,7 @@ std::vector<ForeignMount> find_foreign_mounts(
     if (!table) continue;  // it ended, or is not ours to see
     for (const auto& mount : *table) {
       if (!is_nfs(mount) || !concerns_us(mount) || foreign.size() == kMaxForeignMounts) continue;
-      const bool ours_too = std::any_of(own->begin(), own->end(), [&](const Mount& mine) {
+      const bool ours_too = std::any_of(own.begin(), own.end(), [&](const Mount& mine) {
         return mine.place == mount.place && mine.superblock == mount.superblock;
       });
       if (!ours_too) foreign.push_back({pid, shown_process_name(pid), mount});

@@ -41,7 +41,8 @@ std::vector<Mount> observe_mounts(const Directory& directory, Look look, Observa
   if (look == Look::whole && !concerned.empty()) {
     observation.mount_users = find_mount_users(concerned);
   }
-  observation.mounts.foreign = find_foreign_mounts(comes_from_service_node);
+  observation.mounts.foreign =
+      find_foreign_mounts(observation.mounts.table, comes_from_service_node);
   return concerned;
 }
 

@@ -97,6 +97,24 @@ std::optional<Owner> IdentityIndex::owner_of(std::string_view token) const {
   return found->second;
 }
 
+std::vector<std::string> IdentityIndex::words_for(std::string_view service_node) const {
+  std::vector<std::string> words;
+  const auto is_theirs = [&](const Owner& owner) {
+    return owner.kind == Owner::Kind::service_node && owner.name == service_node;
+  };
+  for (const auto& [name, owner] : names_) {
+    if (is_theirs(owner)) words.push_back(name);
+  }
+  for (const auto& [address, owner] : addresses_) {
+    if (is_theirs(owner)) words.push_back(address.to_string());
+  }
+  const ServiceNode* node = directory_.find(service_node);
+  if (node != nullptr && !node->nim_master_id.empty()) {
+    words.push_back(comparable_name(node->nim_master_id));
+  }
+  return words;
+}
+
 std::optional<Owner> IdentityIndex::owner_of_nim_id(std::string_view id) const {
   const std::string key = comparable_name(id);
   if (key.empty()) return std::nullopt;

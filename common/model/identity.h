@@ -48,6 +48,9 @@ class IdentityIndex {
   // The name is a server's only because this node's /etc/hosts says so, and it is short: "log",
   // "ntp", "mail" are words of configurations, too.
   [[nodiscard]] bool is_short_alias(std::string_view name) const;
+  // All words by which a text may name one service node, as they are compared: its names, those
+  // that /etc/hosts gives it, its NIM machine id, its addresses. An IPv6 address has others, too.
+  [[nodiscard]] std::vector<std::string> words_for(std::string_view service_node) const;
   // By `uname -m` id, compared without case.
   [[nodiscard]] std::optional<Owner> owner_of_nim_id(std::string_view id) const;
 

@@ -130,8 +130,9 @@ TEST_F(Leftovers, AreCountedBeyondWhatIsTold) {
   std::string text;
   for (int i = 0; i < 100; ++i) text += "allow 10.1.1.100\n";
   const ObservedFile& file = add("chrony", "/etc/chrony.conf", text);
-  const auto found =
-      find_leftover_names(file, file.text, {}, IdentityIndex(directory()), {"SN1P"}, {});
+  const IdentityIndex identity(directory());
+  const std::vector<std::string> from = {"SN1P"};
+  const auto found = LeftoverSearch(identity, from).in_file(file, file.text, {}, {});
   EXPECT_EQ(found.count, 100U);
   EXPECT_THAT(found.findings, SizeIs(kMaxToldNames + 1));
   EXPECT_EQ(found.findings.back().reason, Fact(FactCode::more_names_stay, {.count = 36}));
