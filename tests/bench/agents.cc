@@ -4,12 +4,14 @@
 //   sn_bench_agents enrol --store FILE --keys FILE --nodes "cn[0001-1000]"
 //   sn_bench_agents run --keys FILE --cluster FILE --bound-to SN1P
 //                       --coordinator tcp://127.0.0.1:7400 --coordinator-key KEY
+//                       [--first 0 --count 1000]
 //
 // `enrol` makes a key a node and writes the public ones into the coordinator's store, which must
 // not run (a thousand `snctl keys add` would do the same in a minute).
 //
 // `run` says one JSON line when every agent is welcomed, one whenever all of them have answered a
-// Rebind, and ends when its standard input does.
+// Rebind, and ends when its standard input does. --first and --count: some of the keys' agents, so
+// that several processes share a fleet that is larger than one's descriptors.
 #include <poll.h>
 #include <sys/epoll.h>
 #include <sys/resource.h>
@@ -22,7 +24,9 @@
 #include <cerrno>
 #include <cstdio>
 #include <fstream>
+#include <functional>
 #include <nlohmann/json.hpp>
+#include <queue>
 #include <zmq.hpp>
 
 #include "common/base/unique_fd.h"
@@ -45,6 +49,8 @@ struct Options {
   std::string coordinator;
   std::string coordinator_key;
   int64_t rebind_ms = 0;
+  size_t first = 0;
+  size_t count = SIZE_MAX;
 };
 
 int refuse(const std::string& why) {
@@ -85,9 +91,11 @@ class Fleet {
  public:
   explicit Fleet(World& world) : world_(world) {}
 
-  Status load(const std::string& path) {
+  Status load(const std::string& path, size_t first, size_t count) {
     std::ifstream file(path);
-    for (std::string node, secret; file >> node >> secret;) {
+    size_t number = 0;
+    for (std::string node, secret; file >> node >> secret; ++number) {
+      if (number < first || number - first >= count) continue;
       auto keys = net::CurveKeys::from_secret(secret);
       if (!keys) return tl::unexpected(keys.error());
       agents_.push_back(std::make_unique<SimulatedAgent>(node, std::move(*keys), world_));
@@ -107,6 +115,7 @@ class Fleet {
     const int64_t begin = monotonic_us();
     for (auto& agent : agents_) {
       if (auto status = agent->start(); !status) return status;
+      note(*agent);
     }
     while (true) {
       if (!told_storm_) tell_storm(begin);
@@ -117,26 +126,51 @@ class Fleet {
         auto* agent = static_cast<SimulatedAgent*>(events[static_cast<size_t>(i)].data.ptr);
         if (agent == nullptr) return {};
         if (auto status = agent->on_readable(); !status) return status;
+        note(*agent);
       }
-      const MonotonicTime now = monotonic_now();
-      for (auto& agent : agents_) {
-        if (auto status = agent->on_time(now); !status) return status;
-      }
+      if (auto status = on_time(monotonic_now()); !status) return status;
       if (world_.outcomes >= size()) tell_wave();
     }
   }
 
  private:
+  struct Due {
+    MonotonicTime when;
+    SimulatedAgent* agent;
+    bool operator>(const Due& other) const { return when > other.when; }
+  };
+
+  // After every event of an agent: when it is next due, and whether it is welcomed.
+  void note(SimulatedAgent& agent) {
+    const MonotonicTime next = agent.next();
+    if (next != agent.scheduled) {
+      agent.scheduled = next;
+      due_.push({next, &agent});
+    }
+    if (agent.welcomed() == agent.counted_welcomed) return;
+    agent.counted_welcomed = agent.welcomed();
+    welcomed_ += agent.counted_welcomed ? 1 : -1;
+  }
+
+  Status on_time(MonotonicTime now) {
+    while (!due_.empty() && due_.top().when <= now) {
+      const Due due = due_.top();
+      due_.pop();
+      if (due.when != due.agent->scheduled) continue;  // it is due at another time by now
+      due.agent->scheduled = MonotonicTime{INT64_MAX};
+      if (auto status = due.agent->on_time(now); !status) return status;
+      note(*due.agent);
+    }
+    return {};
+  }
+
   [[nodiscard]] int timeout_ms() const {
-    MonotonicTime next{INT64_MAX};
-    for (const auto& agent : agents_) next = std::min(next, agent->next());
-    return static_cast<int>(std::clamp<int64_t>(next - monotonic_now(), 0, 1'000));
+    if (due_.empty()) return 1'000;
+    return static_cast<int>(std::clamp<int64_t>(due_.top().when - monotonic_now(), 0, 1'000));
   }
 
   void tell_storm(int64_t begin) {
-    if (!std::all_of(agents_.begin(), agents_.end(), [](const auto& a) { return a->welcomed(); })) {
-      return;
-    }
+    if (welcomed_ != static_cast<int64_t>(agents_.size())) return;
     told_storm_ = true;
     tell({{"what", "storm"},
           {"agents", size()},
@@ -160,6 +194,9 @@ class Fleet {
 
   World& world_;
   std::vector<std::unique_ptr<SimulatedAgent>> agents_;
+  // The earliest on top; one that is not as its agent has it is out of date.
+  std::priority_queue<Due, std::vector<Due>, std::greater<>> due_;
+  int64_t welcomed_ = 0;
   bool told_storm_ = false;
 };
 
@@ -185,7 +222,8 @@ int run(const Options& options) {
               .rebind_ms = options.rebind_ms,
               .epoll = epoll.get()};
   Fleet fleet(world);
-  if (auto status = fleet.load(options.keys); !status) return refuse(status.error().message());
+  if (auto status = fleet.load(options.keys, options.first, options.count); !status)
+    return refuse(status.error().message());
   if (auto status = fleet.run(); !status) return refuse(status.error().message());
   return 0;
 }
@@ -207,6 +245,8 @@ int main(int argc, char** argv) {
   run_verb->add_option("--coordinator", options.coordinator, "tcp://ADDRESS:PORT")->required();
   run_verb->add_option("--coordinator-key", options.coordinator_key, "in Z85")->required();
   run_verb->add_option("--rebind-ms", options.rebind_ms, "how long a rebind takes");
+  run_verb->add_option("--first", options.first, "the first of the keys that is ours");
+  run_verb->add_option("--count", options.count, "and how many");
   CLI11_PARSE(app, argc, argv);
   return *enrol_verb ? enrol(options) : run(options);
 }

@@ -1,5 +1,6 @@
 """What every bench shares: figures with their spread, and how they are printed."""
 
+import json
 import math
 import statistics
 import sys
@@ -20,6 +21,7 @@ class Figure:
     unit: str
     values: Sequence[float]
     goal: float | None = None       # the median is to be below
+    key: str = ""                   # by which write() has it; "": not
 
     @property
     def median(self) -> float:
@@ -32,6 +34,21 @@ class Figure:
         if self.goal is not None:
             goal = f"   {'under' if self.median < self.goal else 'NOT under'} {self.goal:g}"
         return f"{self.name:<52}{_number(self.median):>9} {self.unit:<5}{spread:<22}{goal}"
+
+
+def median(values: Sequence[float]) -> float:
+    return statistics.median(values)
+
+
+def write(path: Path, figures: Sequence[Figure]) -> None:
+    """Into a file of one JSON object, beside what other benches wrote there."""
+    known = json.loads(path.read_text()) if path.exists() else {}
+    for figure in figures:
+        if figure.key:
+            known[figure.key] = {"median": figure.median, "least": min(figure.values),
+                                 "most": max(figure.values), "unit": figure.unit,
+                                 "goal": figure.goal}
+    path.write_text(json.dumps(known, indent=2) + "\n")
 
 
 def percentile(values: Sequence[float], part: float) -> float:

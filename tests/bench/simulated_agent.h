@@ -55,6 +55,10 @@ class SimulatedAgent {
   [[nodiscard]] MonotonicTime next() const;
   [[nodiscard]] bool welcomed() const { return core_.welcomed(); }
 
+  // Of the fleet it is one of: what it last knew of this agent.
+  MonotonicTime scheduled{INT64_MAX};
+  bool counted_welcomed = false;
+
  private:
   struct LateProbe {
     uint64_t id;

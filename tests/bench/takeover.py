@@ -1,13 +1,12 @@
 #!/usr/bin/python3 -B
-"""A takeover of a thousand nodes: the real coordinator against simulated agents, next to a floor.
+"""A takeover of many nodes: the real coordinator against simulated agents, next to two floors.
 
-    tests/bench/takeover.py [--nodes 1000] [--rounds 5]
+    tests/bench/takeover.py [--nodes 1000] [--rounds 5] [--json FILE]
 
-sncoordd with SQLite on this machine's disk (under /var/tmp), CURVE and ZAP; sn_bench_agents, a
-thousand agents in one process, each with its own TCP connection over loopback and its own key; and
-`snctl takeover`, once per round, from one service node to the other.  A living service
-node is an address of lo (its ports refuse), a dead one is not (nothing answers).  The floor is
-sn_bench_floor: the same number of connections and of bytes each way, and nothing else.
+`snctl takeover`, once per round, from one service node to the other: as it is shipped (a canary
+first, 200 at a time) and, in turn with it, all at once.  The fleet is tests/bench/fleet.py's. The
+floors are sn_bench_floor, the same number of connections and the bytes of a takeover as it was
+first measured, and nothing else; and sn_bench_zmq, the same by bare libzmq with CURVE.
 
 A takeover's time is from its transaction to its last verdict, as the takeover itself says; the
 seconds before, in which coordinator and nodes look whether the old service node is really dead, are
@@ -15,254 +14,167 @@ shown apart.  The coordinator's CPU is that of all its threads, user and system.
 """
 
 import argparse
-import bisect
 import json
 import os
 import signal
 import subprocess
 import sys
 import tempfile
-import threading
 import time
 from pathlib import Path
 from typing import Any
 
 import figures
 from figures import Figure
+from fleet import OTHER, Agents, CpuClock, Fleet
 
-from cluster import wait, world
+from cluster import world
 from cluster.cluster import binaries
 
 COMMAND = "tests/bench/takeover.py"
-ADDRESSES = {"SN1P": "10.1.1.100", "SN2P": "10.1.1.101"}
-OTHER = {"SN1P": "SN2P", "SN2P": "SN1P"}
-PORT = 7400
 STORMS = 3
-SAMPLE_S = 0.002
+IDLE_S = 30
+WAYS = {"waves": [], "at once": ["--all-at-once"]}
 
 
-class CpuClock:
-    """The CPU time of a process, sampled against the wall clock."""
-
-    def __init__(self, pid: int) -> None:
-        self._clock = (~pid << 3) | 2       # CPUCLOCK_SCHED of a process, see clock_getcpuclockid
-        self._walls: list[int] = []
-        self._cpus: list[int] = []
-        self._stop = threading.Event()
-        self._thread = threading.Thread(target=self._sample)
-
-    def now_us(self) -> float:
-        return time.clock_gettime_ns(self._clock) / 1000
-
-    def __enter__(self) -> "CpuClock":
-        self._thread.start()
-        return self
-
-    def __exit__(self, *_: object) -> None:
-        self._stop.set()
-        self._thread.join()
-
-    def _sample(self) -> None:
-        while not self._stop.wait(SAMPLE_S):
-            self._cpus.append(time.clock_gettime_ns(self._clock))
-            self._walls.append(time.time_ns())
-
-    def between_us(self, begin_ms: float, end_ms: float) -> float:
-        """Unix times; the sample before and the one after."""
-        first = max(0, bisect.bisect_right(self._walls, begin_ms * 1e6) - 1)
-        last = min(len(self._walls) - 1, bisect.bisect_left(self._walls, end_ms * 1e6))
-        return (self._cpus[last] - self._cpus[first]) / 1000
+def storm(fleet: Fleet, clock: CpuClock) -> tuple[Agents, dict[str, Any]]:
+    before = clock.now_us()
+    agents = fleet.start_agents()
+    line = agents.line("storm")
+    line["coordinator_us"] = clock.now_us() - before
+    return agents, line
 
 
-class Bench:
-    def __init__(self, room: Path, nodes: int, rebind_ms: int) -> None:
-        self.room = room
-        self.nodes = nodes
-        self.rebind_ms = rebind_ms
-        self.bin = binaries()
-        self.config = room / "sncoordd.toml"
-        self.cluster = room / "cluster.toml"
-        self.keys = room / "keys"
-        (room / "state").mkdir(mode=0o700)
-        self.cluster.write_text("".join(
-            f'[[service_node]]\nname = "{name}"\n'
-            f'node_names = ["sn{n}-eth1", "sn{n}-eth1.d.example"]\n'
-            f'addresses = ["{address}/24"]\nnim_master_id = "00C1A2B34C0{n}"\n\n'
-            for n, (name, address) in enumerate(ADDRESSES.items(), 1)) +
-            f'[[node]]\nnames = "cn[{1:05}-{nodes:05}]"\nservice_nodes = ["SN1P", "SN2P"]\n')
-        self.config.write_text(
-            f'inventory = "{self.cluster}"\nstate_dir = "{room}/state"\n'
-            f'listen = ["tcp://127.0.0.1:{PORT}"]\ncontrol_socket = "/run/sncoord/control.sock"\n'
-            'feed = "ipc:///run/sncoord/feed.sock"\n')
-        self.log = open(room / "log", "wb")
-
-    # --- The machine ---------------------------------------------------------------------------
-
-    def network(self) -> None:
-        # A cable to nowhere on which nobody asks for an address: what is sent there vanishes.
-        for command in ("link set lo up", "link add net type veth peer name nowhere",
-                        "link set net arp off up", "link set nowhere up",
-                        "address add 10.1.1.1/24 dev net"):
-            subprocess.run(["ip", *command.split()], check=True)
-        for name in ADDRESSES:
-            self.set_alive(name, True)
-
-    @staticmethod
-    def set_alive(name: str, alive: bool) -> None:
-        subprocess.run(["ip", "address", "replace" if alive else "delete",
-                        f"{ADDRESSES[name]}/32", "dev", "lo"], check=True)
-
-    # --- Programs ------------------------------------------------------------------------------
-
-    def enrol(self) -> None:
-        subprocess.run([self.bin / "sn_bench_agents", "enrol", "--store",
-                        self.room / "state/state.db", "--keys", self.keys, "--nodes",
-                        f"cn[{1:05}-{self.nodes:05}]"], check=True)
-
-    def start_coordinator(self) -> CpuClock:
-        os.makedirs("/run/sncoord", exist_ok=True)
-        self.coordinator = subprocess.Popen([self.bin / "sncoordd", "--config", self.config],
-                                            stdout=self.log, stderr=self.log)
-        wait.until("the coordinator is ready",
-                   lambda: b"ready" in (self.room / "log").read_bytes(),
-                   state=(self.room / "log").read_text)
-        return CpuClock(self.coordinator.pid)
-
-    def start_agents(self) -> "subprocess.Popen[str]":
-        key = subprocess.run([self.bin / "sncoordd", "key", "--config", self.config], check=True,
-                             stdout=subprocess.PIPE, text=True).stdout.strip()
-        return subprocess.Popen(
-            [self.bin / "sn_bench_agents", "run", "--keys", self.keys, "--cluster", self.cluster,
-             "--bound-to", "SN1P", "--coordinator", f"tcp://127.0.0.1:{PORT}",
-             "--coordinator-key", key, "--rebind-ms", str(self.rebind_ms)],
-            stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True)
-
-    def snctl(self, *arguments: str) -> Any:
-        done = subprocess.run([self.bin / "snctl", *arguments, "--json"], stdout=subprocess.PIPE,
-                              text=True, stdin=subprocess.DEVNULL)
-        if done.returncode != 0:
-            raise RuntimeError(f"snctl {' '.join(arguments)}: exit {done.returncode}\n"
-                               f"{done.stdout[:2000]}")
-        return json.loads(done.stdout.splitlines()[-1])
-
-    # --- What is measured ----------------------------------------------------------------------
-
-    def storm(self, clock: CpuClock) -> tuple["subprocess.Popen[str]", dict[str, Any]]:
-        before = clock.now_us()
-        agents = self.start_agents()
-        line = _line(agents, "storm")
-        line["coordinator_us"] = clock.now_us() - before
-        return agents, line
-
-    def takeover(self, clock: CpuClock, agents: "subprocess.Popen[str]",
-                 source: str) -> dict[str, Any]:
-        target = OTHER[source]
-        self.set_alive(target, True)
-        self.snctl("sn", "clear", target, "--yes")
-        self.set_alive(source, False)
-        begin = time.time_ns() / 1e6
-        answer = self.snctl("takeover", source, "--yes")
-        end = time.time_ns() / 1e6
-        time.sleep(0.02)            # one more sample
-        verdicts = [row["verdict"] for row in answer["nodes"]]
-        if verdicts != ["verified"] * self.nodes:
-            raise RuntimeError(f"not every node is verified: {sorted(set(verdicts))}")
-        line = _line(agents, "wave")
-        started, finished = answer["started_ms"], answer["finished_ms"]
-        return {
-            "wall_ms": finished - started,
-            "before_ms": started - begin, "after_ms": end - finished,
-            "cpu_us": clock.between_us(started, finished + 1),
-            "cpu_before_us": clock.between_us(begin, started - 1),
-            "cpu_after_us": clock.between_us(finished + 1, end + 1),
-            "first_rebind_ms": line["first_rebind_unix_ms"] - started,
-            "wave": line,
-        }
-
-    def floor(self, to_bytes: int, from_bytes: int) -> Any:
-        done = subprocess.run([self.bin / "sn_bench_floor", "--connections", str(self.nodes),
-                               "--to-bytes", str(to_bytes), "--from-bytes", str(from_bytes)],
-                              check=True, stdout=subprocess.PIPE, text=True)
-        return json.loads(done.stdout)
+def takeover(fleet: Fleet, clock: CpuClock, agents: Agents, source: str,
+             options: list[str]) -> dict[str, Any]:
+    target = OTHER[source]
+    fleet.set_alive(target, True)
+    fleet.snctl("sn", "clear", target, "--yes")
+    fleet.set_alive(source, False)
+    written = fleet.process_bytes_written()
+    begin = time.time_ns() / 1e6
+    answer = fleet.snctl("takeover", source, "--yes", *options)
+    end = time.time_ns() / 1e6
+    time.sleep(0.02)            # one more sample
+    verdicts = [row["verdict"] for row in answer["nodes"]]
+    if verdicts != ["verified"] * fleet.nodes:
+        raise RuntimeError(f"not every node is verified: {sorted(set(verdicts))}")
+    line = agents.line("wave")
+    started, finished = answer["started_ms"], answer["finished_ms"]
+    return {
+        "wall_ms": finished - started,
+        "before_ms": started - begin, "after_ms": end - finished,
+        "cpu_us": clock.between_us(started, finished + 1),
+        "cpu_before_us": clock.between_us(begin, started - 1),
+        "cpu_after_us": clock.between_us(finished + 1, end + 1),
+        "written_bytes": fleet.process_bytes_written() - written,
+        "first_rebind_ms": line["first_rebind_unix_ms"] - started,
+        "wave": line,
+    }
 
 
-def _line(agents: "subprocess.Popen[str]", what: str) -> dict[str, Any]:
-    assert agents.stdout
-    text = agents.stdout.readline()
-    if not text:
-        raise RuntimeError(f"sn_bench_agents ended: exit {agents.wait()}")
-    line: dict[str, Any] = json.loads(text)
-    if line["what"] != what:
-        raise RuntimeError(f"sn_bench_agents said {text} instead of {what}")
-    return line
+def floor(program: str, nodes: int) -> Any:
+    done = subprocess.run([binaries() / program, "--connections", str(nodes), "--rounds", "7"],
+                          check=True, stdout=subprocess.PIPE, text=True)
+    return json.loads(done.stdout)
 
 
-def measure(room: Path, nodes: int, rounds: int, rebind_ms: int) -> dict[str, Any]:
-    bench = Bench(room, nodes, rebind_ms)
-    bench.network()
-    bench.enrol()
-    result: dict[str, Any] = {"storms": [], "takeovers": []}
-    with bench.start_coordinator() as clock:
-        for storm in range(STORMS):
-            agents, line = bench.storm(clock)
+def measure(room: Path, nodes: int, rounds: int, rebind_ms: int, idle_s: float) -> dict[str, Any]:
+    fleet = Fleet(room, nodes, rebind_ms)
+    fleet.network()
+    fleet.enrol()
+    result: dict[str, Any] = {"storms": [], "takeovers": {way: [] for way in WAYS}}
+    with fleet.start_coordinator() as clock:
+        empty_kib = fleet.anonymous_kib()
+        for number in range(STORMS):
+            agents, line = storm(fleet, clock)
             result["storms"].append(line)
-            if storm + 1 < STORMS:
-                assert agents.stdin
-                agents.stdin.close()
-                agents.wait(30)
+            if number + 1 < STORMS:
+                agents.end()
+        result["memory_kib"] = (fleet.anonymous_kib() - empty_kib) / nodes
+        before = clock.now_us()
+        time.sleep(idle_s)
+        result["idle_percent"] = (clock.now_us() - before) / idle_s / 1e4
         source = "SN1P"
         for _ in range(rounds):
-            result["takeovers"].append(bench.takeover(clock, agents, source))
-            source = OTHER[source]
-    wave = result["takeovers"][-1]["wave"]
-    result["to_bytes"] = wave["rebind_bytes"] // nodes
-    result["from_bytes"] = wave["outcome_bytes"] // nodes
-    bench.coordinator.terminate()
-    bench.coordinator.wait(30)
-    result["floor"] = bench.floor(result["to_bytes"], result["from_bytes"])
+            for way, options in WAYS.items():
+                result["takeovers"][way].append(takeover(fleet, clock, agents, source, options))
+                source = OTHER[source]
+    fleet.coordinator.terminate()
+    fleet.coordinator.wait(60)
+    agents.end()
+    for program in ("sn_bench_floor", "sn_bench_zmq"):
+        result[program] = floor(program, nodes)
     return result
 
 
-def run(nodes: int, rounds: int, rebind_ms: int) -> tuple[list[Figure], list[str]]:
+def run(nodes: int, rounds: int, rebind_ms: int, idle_s: float) -> dict[str, Any]:
     with tempfile.TemporaryDirectory(prefix="sn-bench.", dir="/var/tmp") as room:
         done = subprocess.run([sys.executable, "-B", __file__, "--nodes", str(nodes), "--rounds",
-                               str(rounds), "--rebind-ms", str(rebind_ms), "--inside", room],
+                               str(rounds), "--rebind-ms", str(rebind_ms), "--idle-s", str(idle_s),
+                               "--inside", room],
                               stdout=subprocess.PIPE, text=True)
         if done.returncode != 0:
             log = Path(room) / "log"
             print(log.read_text()[-2000:] if log.exists() else "", file=sys.stderr)
             raise SystemExit(f"{COMMAND}: failed")
-    result = json.loads(done.stdout)
-    takeovers, storms, floor = result["takeovers"], result["storms"], result["floor"]
-    wall = [takeover["wall_ms"] for takeover in takeovers]
-    cpu = [takeover["cpu_us"] / nodes for takeover in takeovers]
-    floor_wall = Figure("", "", [us / 1000 for us in floor["wall_us"]])
-    floor_cpu = Figure("", "", [us / nodes for us in floor["cpu_us"]])
+    result: dict[str, Any] = json.loads(done.stdout)
+    return result
+
+
+def figures_of(result: dict[str, Any], nodes: int) -> tuple[list[Figure], list[str]]:
+    storms = result["storms"]
+    raw = {what: figures.median(result["sn_bench_floor"][what]) for what in ("wall_us", "cpu_us")}
+    bare = {what: figures.median(result["sn_bench_zmq"][what]) for what in ("wall_us", "cpu_us")}
     found = [
-        Figure(f"takeover of {nodes} nodes, transaction to last verdict", "ms", wall),
-        Figure("  coordinator CPU a node", "us", cpu),
-        Figure("  until the first node has its Rebind", "ms",
-               [takeover["first_rebind_ms"] for takeover in takeovers]),
-        Figure("raw epoll TCP, same bytes", "ms", floor_wall.values),
-        Figure("  server CPU a node", "us", floor_cpu.values),
-        Figure("takeover / raw, wall", "x", [ms / floor_wall.median for ms in wall]),
-        Figure("takeover / raw, CPU", "x", [us / floor_cpu.median for us in cpu]),
-        Figure("is it dead? from the command to the transaction", "ms",
-               [takeover["before_ms"] for takeover in takeovers]),
-        Figure("  coordinator CPU a node", "us",
-               [takeover["cpu_before_us"] / nodes for takeover in takeovers]),
-        Figure("from the last verdict to the end of snctl", "ms",
-               [takeover["after_ms"] for takeover in takeovers]),
-        Figure(f"{nodes} agents from connect to the last welcome", "ms",
-               [storm["wall_us"] / 1000 for storm in storms]),
-        Figure("  coordinator CPU an agent", "us",
-               [storm["coordinator_us"] / nodes for storm in storms]),
+        Figure("raw epoll TCP, the bytes of then", "ms",
+               [us / 1000 for us in result["sn_bench_floor"]["wall_us"]]),
+        Figure("  server CPU a node", "us",
+               [us / nodes for us in result["sn_bench_floor"]["cpu_us"]]),
+        Figure("bare libzmq with CURVE / raw, wall", "x",
+               [us / raw["wall_us"] for us in result["sn_bench_zmq"]["wall_us"]]),
+        Figure("bare libzmq with CURVE / raw, CPU", "x",
+               [us / raw["cpu_us"] for us in result["sn_bench_zmq"]["cpu_us"]]),
     ]
-    notes = [f"{result['to_bytes']} bytes to a node, {result['from_bytes']} back; the agents' process "
-             f"shares {os.cpu_count()} cores with the coordinator"]
-    again = sum(storm["reconnects"] for storm in storms)
-    if again:
-        notes.append(f"{again} connections were given up and made again")
+    for way, name in (("waves", "a canary, then 200 at a time"), ("at once", "all at once")):
+        rounds = result["takeovers"][way]
+        keys = {"cpu": "cpu_over_raw", "wall": "wall_over_raw", "end": "end_after_last_verdict_s",
+                "written": "bytes_written_per_node"} if way == "waves" else {}
+        found += [
+            Figure(f"takeover of {nodes}, {name}", "ms", [one["wall_ms"] for one in rounds]),
+            Figure("  coordinator CPU a node", "us", [one["cpu_us"] / nodes for one in rounds]),
+            Figure("  until the first node has its Rebind", "ms",
+                   [one["first_rebind_ms"] for one in rounds]),
+            Figure("  takeover / raw, wall", "x",
+                   [one["wall_ms"] * 1000 / raw["wall_us"] for one in rounds],
+                   3 if keys else None, keys.get("wall", "")),
+            Figure("  takeover / raw, CPU", "x", [one["cpu_us"] / raw["cpu_us"] for one in rounds],
+                   4 if keys else None, keys.get("cpu", "")),
+            Figure("  from the last verdict to the end of snctl", "s",
+                   [one["after_ms"] / 1000 for one in rounds],
+                   0.1 if keys else None, keys.get("end", "")),
+            Figure("  written to the disk a node", "bytes",
+                   [one["written_bytes"] / nodes for one in rounds],
+                   1_000 if keys else None, keys.get("written", "")),
+            Figure("  is it dead? from the command to the transaction", "ms",
+                   [one["before_ms"] for one in rounds]),
+        ]
+    found += [
+        Figure(f"{nodes} agents from connect to the last welcome", "s",
+               [one["wall_us"] / 1e6 for one in storms], 8, "storm_s"),
+        Figure("  coordinator CPU an agent", "us",
+               [one["coordinator_us"] / nodes for one in storms]),
+        Figure("  connections given up and made again", "", [one["reconnects"] for one in storms],
+               1, "storm_reconnects"),
+        Figure("coordinator idle, the shipped beats", "%", [result["idle_percent"]], 1.5,
+               "idle_percent"),
+        Figure("  its memory an agent", "KiB", [result["memory_kib"]], 64, "memory_per_agent_kib"),
+    ]
+    wave = result["takeovers"]["waves"][-1]["wave"]
+    notes = [f"{wave['rebind_bytes'] // nodes} bytes to a node, {wave['outcome_bytes'] // nodes} "
+             f"back; the agents' processes share {os.cpu_count()} cores with the coordinator",
+             f"bare libzmq with CURVE: {bare['wall_us'] / 1000:.3g} ms, "
+             f"{bare['cpu_us'] / nodes:.3g} us a node"]
     return found, notes
 
 
@@ -272,17 +184,22 @@ def main() -> None:
     parser.add_argument("--nodes", type=int, default=1000)
     parser.add_argument("--rounds", type=int, default=5)
     parser.add_argument("--rebind-ms", type=int, default=0, help="how long a node needs")
+    parser.add_argument("--idle-s", type=float, default=IDLE_S, help="how long it is left alone")
+    parser.add_argument("--json", type=Path, help="the figures with a key, into this file as well")
     parser.add_argument("--inside", type=Path, help=argparse.SUPPRESS)
     options = parser.parse_args()
     if options.inside:
         def body() -> int:
             print(json.dumps(measure(options.inside, options.nodes, options.rounds,
-                                     options.rebind_ms)))
+                                     options.rebind_ms, options.idle_s)))
             return 0
         world.run(body)
     signal.signal(signal.SIGTERM, lambda *_: sys.exit(143))
-    found, notes = run(options.nodes, options.rounds, options.rebind_ms)
+    result = run(options.nodes, options.rounds, options.rebind_ms, options.idle_s)
+    found, notes = figures_of(result, options.nodes)
     figures.show(f"takeover of {options.nodes} nodes", COMMAND, found, notes)
+    if options.json:
+        figures.write(options.json, found)
 
 
 if __name__ == "__main__":

@@ -1,0 +1,177 @@
+"""The real coordinator and simulated agents on this machine: what the benches of a fleet share.
+
+sncoordd with SQLite on this machine's disk (under /var/tmp), CURVE and ZAP; sn_bench_agents, each
+agent with its own TCP connection over loopback and its own key, in as many processes as their
+descriptors need. A living service node is an address of lo (its ports refuse), a dead one is not
+(nothing answers).
+"""
+
+import bisect
+import json
+import os
+import resource
+import subprocess
+import threading
+import time
+from pathlib import Path
+from typing import Any
+
+from cluster import wait
+from cluster.cluster import binaries
+
+ADDRESSES = {"SN1P": "10.1.1.100", "SN2P": "10.1.1.101"}
+OTHER = {"SN1P": "SN2P", "SN2P": "SN1P"}
+PORT = 7400
+SAMPLE_S = 0.002
+# A socket of libzmq takes two.
+MOST_AGENTS = max(1, (resource.getrlimit(resource.RLIMIT_NOFILE)[1] - 100) // 2)
+
+
+class CpuClock:
+    """The CPU time of a process, sampled against the wall clock."""
+
+    def __init__(self, pid: int) -> None:
+        self._clock = (~pid << 3) | 2       # CPUCLOCK_SCHED of a process, see clock_getcpuclockid
+        self._walls: list[int] = []
+        self._cpus: list[int] = []
+        self._stop = threading.Event()
+        self._thread = threading.Thread(target=self._sample)
+
+    def now_us(self) -> float:
+        return time.clock_gettime_ns(self._clock) / 1000
+
+    def __enter__(self) -> "CpuClock":
+        self._thread.start()
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self._stop.set()
+        self._thread.join()
+
+    def _sample(self) -> None:
+        while not self._stop.wait(SAMPLE_S):
+            self._cpus.append(time.clock_gettime_ns(self._clock))
+            self._walls.append(time.time_ns())
+
+    def between_us(self, begin_ms: float, end_ms: float) -> float:
+        """Unix times; the sample before and the one after."""
+        first = max(0, bisect.bisect_right(self._walls, begin_ms * 1e6) - 1)
+        last = min(len(self._walls) - 1, bisect.bisect_left(self._walls, end_ms * 1e6))
+        return (self._cpus[last] - self._cpus[first]) / 1000
+
+
+class Agents:
+    """The processes of one fleet, as if they were one."""
+
+    def __init__(self, processes: list["subprocess.Popen[str]"]) -> None:
+        self._processes = processes
+
+    def line(self, what: str) -> dict[str, Any]:
+        lines = [self._line(process, what) for process in self._processes]
+        together = {key: sum(line[key] for line in lines) for key in lines[0] if key != "what"}
+        together["wall_us"] = max(line["wall_us"] for line in lines)
+        if "first_rebind_unix_ms" in together:
+            together["first_rebind_unix_ms"] = min(line["first_rebind_unix_ms"] for line in lines)
+        return together
+
+    @staticmethod
+    def _line(process: "subprocess.Popen[str]", what: str) -> dict[str, Any]:
+        assert process.stdout
+        text = process.stdout.readline()
+        if not text:
+            raise RuntimeError(f"sn_bench_agents ended: exit {process.wait()}")
+        line: dict[str, Any] = json.loads(text)
+        if line["what"] != what:
+            raise RuntimeError(f"sn_bench_agents said {text} instead of {what}")
+        return line
+
+    def end(self) -> None:
+        for process in self._processes:
+            assert process.stdin
+            process.stdin.close()
+        for process in self._processes:
+            process.wait(60)
+
+
+class Fleet:
+    def __init__(self, room: Path, nodes: int, rebind_ms: int) -> None:
+        self.room = room
+        self.nodes = nodes
+        self.rebind_ms = rebind_ms
+        self.bin = binaries()
+        self.config = room / "sncoordd.toml"
+        self.cluster = room / "cluster.toml"
+        self.keys = room / "keys"
+        (room / "state").mkdir(mode=0o700)
+        self.cluster.write_text("".join(
+            f'[[service_node]]\nname = "{name}"\n'
+            f'node_names = ["sn{n}-eth1", "sn{n}-eth1.d.example"]\n'
+            f'addresses = ["{address}/24"]\nnim_master_id = "00C1A2B34C0{n}"\n\n'
+            for n, (name, address) in enumerate(ADDRESSES.items(), 1)) +
+            f'[[node]]\nnames = "cn[{1:05}-{nodes:05}]"\nservice_nodes = ["SN1P", "SN2P"]\n')
+        self.config.write_text(
+            f'inventory = "{self.cluster}"\nstate_dir = "{room}/state"\n'
+            f'listen = ["tcp://127.0.0.1:{PORT}"]\ncontrol_socket = "/run/sncoord/control.sock"\n'
+            'feed = "ipc:///run/sncoord/feed.sock"\n')
+        self.log = open(room / "log", "wb")
+
+    # --- The machine ---------------------------------------------------------------------------
+
+    def network(self) -> None:
+        # A cable to nowhere on which nobody asks for an address: what is sent there vanishes.
+        for command in ("link set lo up", "link add net type veth peer name nowhere",
+                        "link set net arp off up", "link set nowhere up",
+                        "address add 10.1.1.1/24 dev net"):
+            subprocess.run(["ip", *command.split()], check=True)
+        for name in ADDRESSES:
+            self.set_alive(name, True)
+
+    @staticmethod
+    def set_alive(name: str, alive: bool) -> None:
+        subprocess.run(["ip", "address", "replace" if alive else "delete",
+                        f"{ADDRESSES[name]}/32", "dev", "lo"], check=True)
+
+    # --- Programs ------------------------------------------------------------------------------
+
+    def enrol(self) -> None:
+        subprocess.run([self.bin / "sn_bench_agents", "enrol", "--store",
+                        self.room / "state/state.db", "--keys", self.keys, "--nodes",
+                        f"cn[{1:05}-{self.nodes:05}]"], check=True)
+
+    def start_coordinator(self) -> CpuClock:
+        os.makedirs("/run/sncoord", exist_ok=True)
+        self.coordinator = subprocess.Popen([self.bin / "sncoordd", "--config", self.config],
+                                            stdout=self.log, stderr=self.log)
+        wait.until("the coordinator is ready",
+                   lambda: b"ready" in (self.room / "log").read_bytes(),
+                   state=(self.room / "log").read_text)
+        return CpuClock(self.coordinator.pid)
+
+    def start_agents(self) -> "Agents":
+        key = subprocess.run([self.bin / "sncoordd", "key", "--config", self.config], check=True,
+                             stdout=subprocess.PIPE, text=True).stdout.strip()
+        share = -(-self.nodes // -(-self.nodes // MOST_AGENTS))
+        return Agents([subprocess.Popen(
+            [self.bin / "sn_bench_agents", "run", "--keys", self.keys, "--cluster", self.cluster,
+             "--bound-to", "SN1P", "--coordinator", f"tcp://127.0.0.1:{PORT}",
+             "--coordinator-key", key, "--rebind-ms", str(self.rebind_ms),
+             "--first", str(first), "--count", str(share)],
+            stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True)
+            for first in range(0, self.nodes, share)])
+
+    def process_bytes_written(self) -> int:
+        """What the kernel counts as written to storage by the coordinator (proc(5), io)."""
+        lines = Path(f"/proc/{self.coordinator.pid}/io").read_text().splitlines()
+        return next(int(line.split()[1]) for line in lines if line.startswith("write_bytes:"))
+
+    def anonymous_kib(self) -> int:
+        lines = Path(f"/proc/{self.coordinator.pid}/status").read_text().splitlines()
+        return next(int(line.split()[1]) for line in lines if line.startswith("RssAnon:"))
+
+    def snctl(self, *arguments: str) -> Any:
+        done = subprocess.run([self.bin / "snctl", *arguments, "--json"], stdout=subprocess.PIPE,
+                              text=True, stdin=subprocess.DEVNULL)
+        if done.returncode != 0:
+            raise RuntimeError(f"snctl {' '.join(arguments)}: exit {done.returncode}\n"
+                               f"{done.stdout[:2000]}")
+        return json.loads(done.stdout.splitlines()[-1])
