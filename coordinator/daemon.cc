@@ -27,6 +27,8 @@ constexpr size_t kBurst = 8;
 constexpr long kNap_ns = 500'000;
 // Slow control clients are looked for this often.
 constexpr int64_t kHousekeeping_ms = 1'000;
+// Nothing was committed for so long: what was is folded, a slice each time.
+constexpr int64_t kRest_ms = 1'000;
 // Junk from agents: one line in this time, with the count.
 constexpr int64_t kComplaint_ms = 10'000;
 // One fd an agent, and some for the rest.
@@ -81,6 +83,15 @@ bool concerns_keys(const StoreChange& change) {
   return std::holds_alternative<PutKey>(change) || std::holds_alternative<DropKeys>(change);
 }
 
+// A start that finds no room for it goes on with the log as it is.
+void fold_all(StateStore& store) {
+  while (true) {
+    const auto more = store.fold();
+    if (!more) log::warning("SN0915", more.error().message());
+    if (!more || !*more) return;
+  }
+}
+
 void say_ready() {
   constexpr std::string_view kReady = "ready\n";
   (void)!::write(STDERR_FILENO, kReady.data(), kReady.size());
@@ -111,6 +122,8 @@ struct Daemon::Parts {
   // Of the present turn: carried out together at its end, by one commit.
   Effects effects{};
   MonotonicTime next_complaint{};
+  MonotonicTime committed{};
+  bool fold_failed = false;  // and it was said
   uint64_t complained_malformed = 0;
   uint64_t unsent = 0;
   uint64_t complained_unsent = 0;
@@ -133,6 +146,7 @@ Result<std::unique_ptr<Daemon>> Daemon::open(const DaemonConfig& config, Cluster
   if (!store) return tl::unexpected(store.error());
   auto state = (*store)->load();
   if (!state) return tl::unexpected(state.error());
+  fold_all(**store);
   const auto keys = net::CurveKeys::load_or_create(config.key_path());
   if (!keys) return tl::unexpected(keys.error());
 
@@ -283,6 +297,7 @@ Status Daemon::carry_out(Effects effects) {
     // What was begun before the disk was full is brought to its end.
     if (!durable && parts.reserve.release()) durable = parts.store->commit(changes);
     if (!durable) return durable;
+    if (!changes.empty()) parts.committed = monotonic_now();
     if (keys_changed) parts.zap.set_keys(public_keys(parts.core.keys()));
 
     Effects more;
@@ -324,7 +339,14 @@ void Daemon::keep_house() {
   parts_->housekeeping.set(now + kHousekeeping_ms);
   parts_->control->on_time(now);
   parts_->add(parts_->core.on_disk(parts_->reserve.look(), sn::coordinator::now()));
+  if (now - parts_->committed >= kRest_ms) fold();
   complain(now);
+}
+
+void Daemon::fold() {
+  const auto more = parts_->store->fold();
+  if (!more && !parts_->fold_failed) log::warning("SN0915", more.error().message());
+  parts_->fold_failed = !more;
 }
 
 void Daemon::complain(MonotonicTime now) {

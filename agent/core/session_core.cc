@@ -5,6 +5,18 @@
 
 namespace sn::agent {
 
+namespace {
+
+// What is on record already is not said again.
+wire::Outcome brief(wire::Outcome outcome) {
+  if (!outcome.as_planned) return outcome;
+  outcome.changes.clear();
+  outcome.findings.clear();
+  return outcome;
+}
+
+}  // namespace
+
 SessionCore::SessionCore(SessionConfig config)
     : config_(std::move(config)), random_(config_.seed), health_(random_()) {}
 
@@ -35,7 +47,7 @@ void SessionCore::connect(MonotonicTime now) {
   hello.generation = executor_.generation;
   hello.generation_target = executor_.generation_target;
   hello.bindings = executor_.bindings;
-  hello.last = executor_.last;
+  for (const auto& last : executor_.last) hello.last.push_back(brief(last));
   hello.busy = busy_;
   hello.servers = health_.sightings(now);
   hello.quarantine = told_quarantine_ = executor_.quarantine;
@@ -85,6 +97,11 @@ void SessionCore::rest(MonotonicTime now, size_t round) {
   std::uniform_int_distribution<int64_t> chance(longest / 2, longest * 3 / 2);
   state_ = State::resting;
   due_ = now + chance(random_);
+}
+
+SessionEffects SessionCore::on_connected(MonotonicTime now) {
+  if (state_ == State::hello_said && endpoint_ == 0) due_ = std::max(due_, now + kQueueMs);
+  return take();
 }
 
 SessionEffects SessionCore::on_connection_lost(MonotonicTime now) {
@@ -411,7 +428,7 @@ SessionEffects SessionCore::on_executor(const wire::ToSession& message, Monotoni
     busy_ = progress->step;
   } else if (const auto* outcome = std::get_if<wire::OutcomeReport>(&message)) {
     busy_.clear();
-    say_news(*outcome);
+    say_news(wire::OutcomeReport{brief(outcome->outcome), outcome->bindings});
   } else if (const auto* drift = std::get_if<wire::Drift>(&message)) {
     executor_.bindings = drift->bindings;
     say_news(*drift);

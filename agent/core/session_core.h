@@ -2,9 +2,10 @@
 // is asked of the executor. Events and the time go in, effects come out; no I/O, no clock, and the
 // only randomness is the seed it is given.
 //
-// Paths to the coordinator: an ordered list of endpoints, one connection at a time. A connected
-// forwarder is no path, only a Welcome within kWelcomeMs is. A path is given up when a beat is not
-// acknowledged; the next in the list is tried, and the one that worked is kept.
+// Paths to the coordinator: an ordered list of endpoints, one connection at a time, the direct one
+// first. A connected forwarder is no path, only a Welcome within kWelcomeMs is; whoever has a
+// direct connection stands in the coordinator's queue, and waits. A path is given up when a beat is
+// not acknowledged; the next in the list is tried, and the one that worked is kept.
 //
 // The NFS servers of the node are asked all the time, with or without a coordinator; what the next
 // hello will say anyway is not said twice.
@@ -31,6 +32,10 @@ inline constexpr int64_t kBusyBeatMs = 3'000;
 // A CURVE handshake and a round trip take milliseconds, also through a forwarder; a lost SYN is
 // sent again after one second. Doubled in the second round of paths and in the third.
 inline constexpr int64_t kWelcomeMs = 3'000;
+// The coordinator's kernel has accepted a direct connection, and its program comes to it: as long
+// as libzmq itself waits for a handshake. A storm of 9,000 takes a third of it on two processors;
+// who left the queue would only make it longer.
+inline constexpr int64_t kQueueMs = 30'000;
 // A path that brings a refusal works: the refusal is the coordinator's, and the same on every other
 // path. As many are heard on one path before the next is tried.
 inline constexpr size_t kRefusalsHere = 8;
@@ -99,6 +104,8 @@ class SessionCore {
   // Nothing is said before the executor told its state once: a hello without it would be a guess.
   [[nodiscard]] SessionEffects on_executor(const wire::ToSession& message, MonotonicTime now);
   [[nodiscard]] SessionEffects on_coordinator(const wire::ToAgent& message, MonotonicTime now);
+  // The TCP connection that was asked for stands.
+  [[nodiscard]] SessionEffects on_connected(MonotonicTime now);
   // The way there broke, or the peer's program ended.
   [[nodiscard]] SessionEffects on_connection_lost(MonotonicTime now);
   // The coordinator does not know our key (yet).

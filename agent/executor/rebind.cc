@@ -68,6 +68,7 @@ class Rebinder {
     Observation observation = observe_node(env_.directory, env_.live, Look::whole);
     plan_ = plan(observation);
     outcome_.plan_hash = plan_.summary.hash;
+    promised_ = {plan_.summary.changes, plan_.summary.findings};
     outcome_.findings = plan_.summary.findings;
     if (plan_.blocked() && !env_.recovering) return end(Verdict::blocked);
     if (!env_.recovering && !keeps_promise(observation)) return end(Verdict::held);
@@ -471,6 +472,12 @@ class Rebinder {
       outcome_.findings.push_back(finding_of(mention));
     }
     sort_by_weight(outcome_.findings);
+    const auto same = [](const auto& one, const auto& other) {
+      return std::is_permutation(one.begin(), one.end(), other.begin(), other.end());
+    };
+    outcome_.as_planned = rebind_.brief && outcome_.plan_hash == rebind_.plan_hash &&
+                          same(outcome_.changes, promised_.changes) &&
+                          same(outcome_.findings, promised_.findings);
     outcome_.total_us = static_cast<uint32_t>(monotonic_us() - started_us_);
     if (journal_open_) (void)env_.journal->commit(verdict);
     result.report.outcome = std::move(outcome_);
@@ -483,6 +490,11 @@ class Rebinder {
   const int64_t started_us_;
   const std::optional<Undo> undo_;
   Plan plan_;
+  // Of the plan that the outcome names.
+  struct Promised {
+    std::vector<PlannedChange> changes;
+    std::vector<Finding> findings;
+  } promised_;
   Staging staging_;
   bool journal_open_ = false;
   bool touched_ = false;            // perhaps

@@ -87,6 +87,9 @@ class Session {
     switch (watch_->news()) {
       case net::ConnectionWatch::News::none:
         break;
+      case net::ConnectionWatch::News::connected:
+        carry_out(core_.on_connected(monotonic_now()));
+        break;
       case net::ConnectionWatch::News::lost:
         carry_out(core_.on_connection_lost(monotonic_now()));
         break;

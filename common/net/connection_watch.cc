@@ -13,8 +13,9 @@ Result<ConnectionWatch> ConnectionWatch::open(const Context& context, const Sock
   // A name of its own for each: the one before may not be gone from the context yet.
   static std::atomic<uint64_t> number = 0;
   const std::string endpoint = "inproc://connection-watch-" + std::to_string(++number);
-  if (zmq_socket_monitor(watched.get().handle(), endpoint.c_str(),
-                         ZMQ_EVENT_DISCONNECTED | ZMQ_EVENT_HANDSHAKE_FAILED_AUTH) != 0) {
+  if (zmq_socket_monitor(
+          watched.get().handle(), endpoint.c_str(),
+          ZMQ_EVENT_CONNECTED | ZMQ_EVENT_DISCONNECTED | ZMQ_EVENT_HANDSHAKE_FAILED_AUTH) != 0) {
     return fail_zmq(zmq_errno(), "watching", "a connection");
   }
   auto events = Socket::open(context, SocketType::pair, {});
@@ -34,8 +35,8 @@ ConnectionWatch::News ConnectionWatch::news() {
     std::memcpy(&event, frame.data(), sizeof event);
     if (event == ZMQ_EVENT_HANDSHAKE_FAILED_AUTH) {
       news = News::refused;
-    } else if (news == News::none) {
-      news = News::lost;
+    } else if (news != News::refused) {
+      news = event == ZMQ_EVENT_CONNECTED ? News::connected : News::lost;
     }
   }
   return news;

@@ -1,6 +1,7 @@
-// Tells that the connection of a connecting socket was lost: closed by the peer, reset, or given up
-// by the kernel (keepalive); or that the peer refused our key. libzmq makes the next connection by
-// itself and says nothing; whoever has another way to the same peer wants to know.
+// Tells that a connecting socket has its TCP connection, which says nothing of the peer's program
+// yet; that it was lost: closed by the peer, reset, or given up by the kernel (keepalive); or that
+// the peer refused our key. libzmq makes the next connection by itself and says nothing; whoever
+// has another way to the same peer wants to know.
 //
 // Owned and used by the thread of the watched socket; ends before it.
 #pragma once
@@ -17,8 +18,8 @@ class ConnectionWatch {
 
   // Readable when something happened: for a Reactor.
   [[nodiscard]] const Socket& socket() const { return events_; }
-  // Since the last call. A refusal comes before the loss that follows it. Never blocks.
-  enum class News { none, lost, refused };
+  // The last since the last call; a refusal stands for the loss that follows it. Never blocks.
+  enum class News { none, connected, lost, refused };
   [[nodiscard]] News news();
 
  private:

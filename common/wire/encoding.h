@@ -24,8 +24,9 @@ struct Limits {
 // Keys of one map. The largest struct has some twenty fields.
 inline constexpr size_t kMaxKeys = 64;
 // Of maps and arrays in each other: a message is a map with lists of maps that have lists of maps,
-// and in these a fact may tell of another, which has a list.
-inline constexpr size_t kMaxDepth = 6 + kMaxFactDepth;
+// and in these a fact may tell of another, which has a list. A record of the coordinator has four
+// lists around that.
+inline constexpr size_t kMaxDepth = 10 + kMaxFactDepth;
 
 class Encoder {
  public:

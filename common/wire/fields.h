@@ -132,6 +132,7 @@ void fields(V& v, Outcome& m) {
   v("total_us", m.total_us);
   v("reload_us", m.reload_us);
   v("plan_hash", m.plan_hash);
+  v("as_planned", m.as_planned);
   v("findings", m.findings);
   v("changes", m.changes);
 }
@@ -263,6 +264,7 @@ void fields(V& v, Rebind& m) {
   v("plan_hash", m.plan_hash);
   v("plan_shape", m.plan_shape);
   v("meant", m.meant);
+  v("brief", m.brief);
 }
 template <class V>
 void fields(V&, Observe&) {}

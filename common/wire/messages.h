@@ -23,7 +23,7 @@
 
 namespace sn::wire {
 
-inline constexpr uint32_t kProtocolVersion = 6;
+inline constexpr uint32_t kProtocolVersion = 7;
 
 // ---------------------------------------------------------------- parts
 
@@ -97,6 +97,9 @@ struct Outcome {
   // PlanSummary::hash of the plan that was carried out, or that the node was held for; empty: none
   // was made. After an interruption it is that of what was left to do.
   std::string plan_hash;
+  // Changes and findings are those of the plan that was confirmed (Rebind::brief), each and no
+  // other. A node keeps them, and leaves them out of what it says.
+  bool as_planned = false;
   std::vector<Finding> findings;
   std::vector<PlannedChange> changes;
   bool operator==(const Outcome&) const = default;
@@ -280,6 +283,9 @@ struct Rebind {
   // How the coordinator reads the entries of `from` and `to`. Only compared: a node whose own copy
   // reads otherwise is blocked, and says where.
   std::vector<ServiceNodeEntry> meant = {};
+  // The lines of the confirmed plan are on record: an outcome that has made just these may leave
+  // them out (Outcome::as_planned).
+  bool brief = false;
   bool operator==(const Rebind&) const = default;
 };
 

@@ -81,6 +81,7 @@ struct Assignment {
   uint64_t undo = 0;  // a failback: the generation whose work the node takes back; 0: none
   Terms terms;
   std::string group;                // of the plan that was shown: "A"
+  std::string plan_hash;            // of that plan (PlanSummary::hash); empty: none was confirmed
   Outlook outlook = Outlook::down;  // in that plan
   bool canary = false;              // it went first, for its group
 

@@ -90,13 +90,17 @@ void Rebinds::send_order(const std::string& name, Now now) {
                      present.undo,
                      {},
                      {},
-                     entries_of(directory_, present.from, present.to)};
+                     entries_of(directory_, present.from, present.to),
+                     false};
   // What ended once is not done as planned any more: half of it may be there.
   const ConfirmedPlan* confirmed =
       presence->confirmed_for(present.generation, present.from, present.to, present.undo);
   if (confirmed != nullptr && present.outcome.verdict == Verdict::none) {
     order.plan_hash = confirmed->hash;
     order.plan_shape = confirmed->shape;
+    const Takeover* takeover = takeover_of(ledger_.state(), present);
+    order.brief = takeover != nullptr && takeover->plan_of(present.group) != nullptr &&
+                  present.plan_hash == confirmed->hash;
   }
   outbox_.send(*presence->connection, std::move(order));
   if (presence->told_generation != present.generation) {

@@ -6,6 +6,31 @@
 
 namespace sn::coordinator {
 
+namespace {
+
+const KeptPlan* stands_for(const TakeoverHeader& takeover, const Assignment& part) {
+  return part.outcome.as_planned ? takeover.plan_of(part.group) : nullptr;
+}
+
+}  // namespace
+
+const std::vector<PlannedChange>& changes_of(const TakeoverHeader& takeover,
+                                             const Assignment& part) {
+  const KeptPlan* plan = stands_for(takeover, part);
+  return plan == nullptr ? part.outcome.changes : plan->changes;
+}
+
+const std::vector<Finding>& findings_of(const TakeoverHeader& takeover, const Assignment& part) {
+  const KeptPlan* plan = stands_for(takeover, part);
+  return plan == nullptr ? part.outcome.findings : plan->findings;
+}
+
+const KeptPlan* TakeoverHeader::plan_of(const std::string& group) const {
+  const auto found = std::find_if(plans.begin(), plans.end(),
+                                  [&](const KeptPlan& plan) { return plan.group == group; });
+  return found == plans.end() ? nullptr : &*found;
+}
+
 void State::put(Assignment assignment) {
   if (assignment.takeover != 0) takeovers.at(assignment.takeover).nodes.insert(assignment.node);
   NodeRecord& record = nodes[assignment.node];

@@ -92,6 +92,17 @@ struct Stray {
   bool operator==(const Stray&) const = default;
 };
 
+// What every node of a group of the plan that was confirmed was shown to change, and what was
+// found: the lines of the group's first node. A node that did as planned does not say its own.
+struct KeptPlan {
+  std::string group;  // "A"
+  std::vector<PlannedChange> changes;
+  std::vector<Finding> findings;
+  bool operator==(const KeptPlan&) const = default;
+};
+// A plan of more groups than a person would read: nodes of the others say all their lines.
+inline constexpr size_t kMaxKeptPlans = 64;
+
 // What a takeover is, without its nodes.
 struct TakeoverHeader {
   uint64_t number = 0;  // 17 is shown as "T17"
@@ -112,10 +123,19 @@ struct TakeoverHeader {
   Fact why;                     // it was stopped or aborted
   int64_t resumed_unix_ms = 0;  // the last time; 0: never. Failures before it do not count
   std::vector<Stray> strays;    // name `from` without belonging to it
+  std::vector<KeptPlan> plans = {};
 
+  // nullptr: none is kept.
+  [[nodiscard]] const KeptPlan* plan_of(const std::string& group) const;
   [[nodiscard]] std::string id() const { return takeover_id(number); }
   bool operator==(const TakeoverHeader&) const = default;
 };
+
+// What a node changed and found, in its own words or, where it did as planned, in its group's.
+[[nodiscard]] const std::vector<PlannedChange>& changes_of(const TakeoverHeader& takeover,
+                                                           const Assignment& part);
+[[nodiscard]] const std::vector<Finding>& findings_of(const TakeoverHeader& takeover,
+                                                      const Assignment& part);
 
 struct Takeover : TakeoverHeader {
   std::set<std::string> nodes;  // that have a part in it: NodeRecord::part_of

@@ -58,10 +58,12 @@ struct Explanation {
 };
 
 // Why it is not verified, by the node's first finding that says so.
-Explanation explanation_of(const State& state, const std::string& node,
-                           const wire::Outcome& outcome, const Takeover* takeover) {
+Explanation explanation_of(const State& state, const Assignment& of, const wire::Outcome& outcome,
+                           const Takeover* takeover) {
   Explanation why;
-  for (const auto& finding : outcome.findings) {
+  const KeptPlan* plan =
+      outcome.as_planned && takeover != nullptr ? takeover->plan_of(of.group) : nullptr;
+  for (const auto& finding : plan == nullptr ? outcome.findings : plan->findings) {
     if (!is_trouble(finding)) continue;
     why.reason = finding.place.empty()
                      ? finding.reason
@@ -72,7 +74,7 @@ Explanation explanation_of(const State& state, const std::string& node,
   if (why.reason.empty()) why.reason = Fact(FactCode::references_left, {.count = outcome.left});
   // Half a cure is none: only a second run takes up what was mended on the node.
   if (takeover != nullptr && !why.cure.has_command()) {
-    why.cure = why.cure.then(resume_or_move(state, *takeover, node));
+    why.cure = why.cure.then(resume_or_move(state, *takeover, of.node));
   }
   return why;
 }
@@ -143,11 +145,13 @@ void Verdicts::take_outcome(const std::string& name, const wire::Outcome& outcom
   if (verdict == Verdict::none) return;
   wire::Outcome said = outcome;
   said.verdict = verdict;
+  // Its lines are those of a plan that is on record, or they are not known.
+  said.as_planned = outcome.as_planned && outcome.plan_hash == of.plan_hash;
   // The outcome is of the try before a resume: it is on record, and a hello repeats it.
   const bool repeated = of.verdict == Verdict::pending && of.outcome == said;
   if (repeated && verdict != Verdict::verified && !answers) return;
   Explanation why;
-  if (verdict != Verdict::verified) why = explanation_of(state, name, outcome, takeover);
+  if (verdict != Verdict::verified) why = explanation_of(state, of, said, takeover);
   if (verdict == Verdict::held) {
     why.cure = Cure(CureCode::resume_nodes, {.nodes = {name}, .takeover = of.takeover});
   }

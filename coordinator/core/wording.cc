@@ -41,7 +41,7 @@ std::string rebooted_and_names(const std::vector<std::string>& service_nodes) {
 }
 
 std::string verdict(const Assignment& assignment, const std::string& service_node) {
-  const size_t changes = assignment.outcome.changes.size();
+  const size_t changes = assignment.outcome.changed;
   return (assignment.reason.empty() ? "on " + service_node : text_of(assignment.reason)) +
          (changes == 0 ? "" : ", " + counted(changes, "change"));
 }

@@ -166,7 +166,7 @@ std::string restored_lines(const ShownTakeover& takeover) {
   Folded anew;
   for (const auto& [name, node] : takeover.nodes) {
     bool planned_anew = false;
-    for (const auto& finding : node.outcome.findings) {
+    for (const auto& finding : findings_of(takeover, node)) {
       if (!finding.reason.is(FactCode::planned_from_what_it_is) &&
           !finding.reason.is(FactCode::planned_from_what_is)) {
         continue;
@@ -196,7 +196,7 @@ std::string restored_lines(const ShownTakeover& takeover) {
 std::string replanned_line(const ShownTakeover& takeover) {
   std::vector<std::string> names;
   for (const auto& [name, node] : takeover.nodes) {
-    const auto& findings = node.outcome.findings;
+    const auto& findings = findings_of(takeover, node);
     if (std::any_of(findings.begin(), findings.end(), [](const Finding& finding) {
           return finding.reason.is(FactCode::replanned);
         })) {
@@ -422,12 +422,15 @@ std::string takeover_node_screen(const ShownTakeover& takeover, const std::strin
   for (const auto& line : node.log) {
     text += wrap("  " + date_text(line.unix_ms) + "  ", text_of(line.what), 29);
   }
-  for (const auto& change : node.outcome.changes) {
+  if (node.outcome.as_planned) {
+    text += "  as planned for group " + node.group + ", whose first node was to change:\n";
+  }
+  for (const auto& change : changes_of(takeover, node)) {
     text += "  " + change.path + (change.line > 0 ? ":" + std::to_string(change.line) : "") + "\n";
     if (!change.before.empty()) text += "    - " + change.before + "\n";
     if (!change.after.empty()) text += "    + " + change.after + "\n";
   }
-  for (const auto& finding : node.outcome.findings) text += finding_lines(finding);
+  for (const auto& finding : findings_of(takeover, node)) text += finding_lines(finding);
   return text;
 }
 
@@ -446,7 +449,7 @@ std::string mentions_screen(const ShownTakeover& takeover) {
                                   FindingClass::returns, FindingClass::kept}) {
     Folded folded;
     for (const auto& [name, node] : takeover.nodes) {
-      for (const auto& finding : node.outcome.findings) {
+      for (const auto& finding : findings_of(takeover, node)) {
         if (finding.what == what) folded.add(name, finding_text(finding), {});
       }
     }

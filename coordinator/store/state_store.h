@@ -17,9 +17,17 @@ class StateStore {
   [[nodiscard]] virtual Result<State> load() = 0;
   // All or nothing, in this order.
   [[nodiscard]] virtual Status commit(const std::vector<StoreChange>& changes) = 0;
+  // Gathers some of what was committed, so that a start reads each thing once: a slice of at most
+  // kFoldSlice bytes. For times when nobody waits. Changes nothing of what load() returns, also
+  // where it fails. false: nothing was left to do.
+  [[nodiscard]] virtual Result<bool> fold() { return false; }
 };
 
-// One SQLite file (WAL, synchronous=FULL). Errors, each with its cure: busy (another coordinator
+// Some milliseconds of work.
+inline constexpr size_t kFoldSlice = 256 * 1024;
+
+// One SQLite file (WAL, synchronous=FULL): a log of records (record.h), one row and one transaction
+// a batch, and what of it is folded (fold.h). Errors, each with its cure: busy (another coordinator
 // has it), corrupt, superseded (written by a newer version). `path`.lock beside it keeps a second
 // coordinator out; the file itself can be read with sqlite3 at any time.
 [[nodiscard]] Result<std::unique_ptr<StateStore>> open_sqlite_store(const std::string& path);

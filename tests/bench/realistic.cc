@@ -80,6 +80,17 @@ std::string digest(const std::string& of) {
 
 }  // namespace
 
+namespace {
+
+std::vector<Finding> findings(const ServiceNode& from) {
+  const std::string old = from.addresses.front().address.to_string();
+  return {{FindingClass::kept, "/etc/hosts:5", "address " + old + " stays", ""},
+          {FindingClass::kept, "/etc/niminfo:15", "NIM_HOSTS " + old + " stays", ""},
+          {FindingClass::kept, "/opt/xcat/xcatinfo:7", "SERVICEGROUP " + from.name + " stays", ""}};
+}
+
+}  // namespace
+
 wire::PlanSummary realistic_plan(const ServiceNode& from, const ServiceNode& to) {
   wire::PlanSummary plan;
   plan.outlook = Outlook::whole;
@@ -90,6 +101,7 @@ wire::PlanSummary realistic_plan(const ServiceNode& from, const ServiceNode& to)
   plan.routes = 2;
   plan.reloads = {"ntp", "chrony", "syslog", "rsyslog"};
   plan.changes = changes(from, to);
+  plan.findings = findings(from);
   return plan;
 }
 
@@ -100,11 +112,8 @@ wire::Outcome realistic_outcome(const wire::Rebind& rebind, const ServiceNode& f
   outcome.generation = rebind.generation;
   outcome.to = rebind.to;
   outcome.verdict = Verdict::verified;
-  const std::string old = from.addresses.front().address.to_string();
-  outcome.findings = {
-      {FindingClass::kept, "/etc/hosts:5", "address " + old + " stays", ""},
-      {FindingClass::kept, "/etc/niminfo:15", "NIM_HOSTS " + old + " stays", ""},
-      {FindingClass::kept, "/opt/xcat/xcatinfo:7", "SERVICEGROUP " + from.name + " stays", ""}};
+  outcome.findings = findings(from);
+  outcome.plan_hash = realistic_plan(from, to).hash;
   outcome.kept = static_cast<uint32_t>(outcome.findings.size());
   outcome.changes = changes(from, to);
   outcome.changed = static_cast<uint32_t>(outcome.changes.size());

@@ -112,10 +112,13 @@ Status SimulatedAgent::on_time(MonotonicTime now) {
 
 Status SimulatedAgent::carry_out(const agent::SessionEffects& effects) {
   std::vector<agent::StartProbe> probes;
+  bool waiting = false;
   for (const auto& effect : effects) {
     Status status;
     if (const auto* connection = std::get_if<agent::Connect>(&effect)) {
       status = connect(connection->endpoint);
+      // What a real session is told by its socket's monitor: over loopback the kernel has it done.
+      waiting = true;
     } else if (const auto* out = std::get_if<agent::ToCoordinator>(&effect)) {
       status = say(out->message);
     } else if (const auto* probe = std::get_if<agent::StartProbe>(&effect)) {
@@ -125,7 +128,7 @@ Status SimulatedAgent::carry_out(const agent::SessionEffects& effects) {
     }
     if (!status) return status;
   }
-  return {};
+  return waiting ? carry_out(core_.on_connected(monotonic_now())) : Status{};
 }
 
 // As agent/session/session.cc does it.
@@ -209,8 +212,11 @@ Status SimulatedAgent::rebind(const wire::RebindVerb& verb) {
       !status) {
     return status;
   }
-  late_outcome_ = LateOutcome{{realistic_outcome(asked, *from, *to), {{asked.to, kReferences}}},
-                              now + world_.rebind_ms};
+  auto outcome = realistic_outcome(asked, *from, *to);
+  // As agent/executor/rebind.cc: it did what it had planned.
+  outcome.as_planned = asked.brief && outcome.plan_hash == asked.plan_hash;
+  late_outcome_ =
+      LateOutcome{{std::move(outcome), {{asked.to, kReferences}}}, now + world_.rebind_ms};
   return world_.rebind_ms == 0 ? on_time(now) : Status{};
 }
 

@@ -64,7 +64,10 @@ class Agent {
 
   [[nodiscard]] const net::Socket& socket() const { return *socket_; }
   [[nodiscard]] const net::Socket& events() const { return watch_->socket(); }
-  [[nodiscard]] bool lost() { return watch_->news() != net::ConnectionWatch::News::none; }
+  [[nodiscard]] bool lost() {
+    const auto news = watch_->news();
+    return news == net::ConnectionWatch::News::lost || news == net::ConnectionWatch::News::refused;
+  }
   [[nodiscard]] uint64_t generation() const { return generation_; }
 
   // true: a Welcome was among it.

@@ -126,6 +126,13 @@ void SimNode::carry_out(const agent::SessionEffects& effects) {
     if (!core_) return;  // one of them was its end
     if (const auto* connect = std::get_if<agent::Connect>(&effect)) {
       connection_ = world_.connect(name_, connect->endpoint);
+      if (world_.accepts(connection_)) {
+        schedule_.in(random_.between(0, 50), [this, connection = connection_] {
+          if (core_ && connection == connection_) {
+            carry_out(core_->on_connected(schedule_.now()));
+          }
+        });
+      }
     } else if (const auto* out = std::get_if<agent::ToCoordinator>(&effect)) {
       world_.send(connection_, out->message);
     } else if (const auto* ask = std::get_if<agent::ToExecutor>(&effect)) {

@@ -30,6 +30,8 @@ class SimNode {
   // What the node wants of the world around it.
   struct World {
     std::function<std::string(const std::string& node, const std::string& endpoint)> connect;
+    // Whether its TCP connection comes to stand.
+    std::function<bool(const std::string& connection)> accepts;
     std::function<void(const std::string& connection, const wire::ToCoordinator&)> send;
     // What a look at it finds; no services: at its kernel only.
     std::function<MachineSighting(const std::string& service_node,

@@ -90,6 +90,7 @@ World::World(uint64_t seed, std::string traced) : traced_(std::move(traced)), ra
   around.connect = [this](const std::string& node, const std::string& endpoint) {
     return connect(node, endpoint);
   };
+  around.accepts = [this](const std::string& connection) { return accepts(connection); };
   around.send = [this](const std::string& connection, const wire::ToCoordinator& message) {
     to_coordinator(connection, message);
   };
@@ -192,6 +193,10 @@ bool World::carries(const std::string& connection, bool up) const {
   const auto partition = partitions_.find(found->second.node);
   if (partition == partitions_.end()) return true;
   return up ? !partition->second.up : !partition->second.down;
+}
+
+bool World::accepts(const std::string& connection) const {
+  return core_ != nullptr && carries(connection, true) && carries(connection, false);
 }
 
 template <class Deliver>

@@ -56,6 +56,7 @@ class World {
   void to_coordinator(const std::string& connection, const wire::ToCoordinator& message);
   void to_node(const std::string& connection, const wire::ToAgent& message);
   [[nodiscard]] bool carries(const std::string& connection, bool up) const;
+  [[nodiscard]] bool accepts(const std::string& connection) const;
   template <class Deliver>
   void through_the_network(bool blocked, const Deliver& deliver);
 

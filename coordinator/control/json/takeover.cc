@@ -46,11 +46,19 @@ void fields(V& v, wire::Outcome& m) {
   v("total_us", m.total_us);
   v("reload_us", m.reload_us);
   v("own_verdict", m.verdict);
+  v("as_planned", m.as_planned);
   v("findings", m.findings);
   v("changes", m.changes);
 }
 
-// Nodes, counts and durations are added by hand.
+template <class V>
+void fields(V& v, KeptPlan& m) {
+  v("group", m.group);
+  v("changes", m.changes);
+  v("findings", m.findings);
+}
+
+// Nodes, plans, counts and durations are added by hand.
 template <class V>
 void fields(V& v, TakeoverHeader& m) {
   v("number", m.number);
@@ -115,6 +123,7 @@ Json json_of(TakeoverPart node) {
     object["reload_ms"] = nullptr;
     object["findings"] = Json::array();
     object["changes"] = Json::array();
+    object["as_planned"] = false;
     return object;
   }
   object["duration_ms"] = ms_of_us(node.outcome.total_us);
@@ -172,12 +181,13 @@ bool read_summary(const Json& json, TakeoverSummary& summary) {
 }
 
 Json write_answer(const TakeoverAnswer& answer) {
-  const TakeoverSummary summary = summary_of(answer.takeover);
+  TakeoverSummary summary = summary_of(answer.takeover);
   Json object = named("takeover", header_json(summary, answer.exit_code));
   object["frozen"] = answer.frozen;
   Json nodes = Json::array();
   for (const auto& [name, node] : answer.takeover.nodes) nodes.push_back(json_of(node));
   object["nodes"] = std::move(nodes);
+  object["plans"] = Writer::json_of(summary.header.plans);
   return object;
 }
 
@@ -194,6 +204,7 @@ bool read_answer(const Json& json, TakeoverAnswer& answer) {
   Reader reader(json);
   reader("frozen", answer.frozen);
   reader("exit", answer.exit_code);
+  reader("plans", answer.takeover.plans);
   const auto nodes = json.find("nodes");
   if (!reader.wrong.empty() || nodes == json.end() || !nodes->is_array()) return false;
   for (const auto& node : *nodes) {

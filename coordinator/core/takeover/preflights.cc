@@ -252,8 +252,12 @@ void Preflights::begin_as_shown(const Preflight& preflight, Now now) {
   } else {
     TakeoverCommand decided = command;
     decided.fenced |= preflight.vouched;
-    const auto generation =
-        start_.begin(preflight.client, decided, *set, preflight.plan(ledger_.state(), fleet_), now);
+    std::map<std::string, std::string> hashes;
+    for (const auto& [name, member] : set->members) {
+      if (auto plan = preflight.plan_of(name); !plan.hash.empty()) hashes.emplace(name, plan.hash);
+    }
+    const auto generation = start_.begin(preflight.client, decided, *set,
+                                         preflight.plan(ledger_.state(), fleet_), hashes, now);
     for (const auto& [name, member] : set->members) {
       Presence* presence = fleet_.find(name);
       if (presence == nullptr) continue;

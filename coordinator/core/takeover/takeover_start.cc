@@ -10,7 +10,8 @@
 namespace sn::coordinator {
 
 uint64_t TakeoverStart::begin(ClientId client, const TakeoverCommand& command, const NodeSet& set,
-                              const PlanAnswer& shown, Now now) {
+                              const PlanAnswer& shown,
+                              const std::map<std::string, std::string>& hashes, Now now) {
   const uint64_t generation = ledger_.new_generation(fleet_.highest_generation(), now);
   TakeoverHeader header;
   header.number = ledger_.next_takeover();
@@ -25,8 +26,12 @@ uint64_t TakeoverStart::begin(ClientId client, const TakeoverCommand& command, c
   header.started_unix_ms = now.wall.unix_ms;
   header.timeout_ms = command.timeout_ms;
   header.strays = find_strays(ledger_.state(), fleet_, command.from, set);
+  for (const auto& group : shown.groups) {
+    if (group.plan.changes.empty() || header.plans.size() == kMaxKeptPlans) continue;
+    header.plans.push_back({group.id, group.plan.changes, group.plan.findings});
+  }
   const Takeover& takeover = ledger_.add(std::move(header));
-  Draft draft{takeover, generation, {}, {}, {}};
+  Draft draft{takeover, generation, hashes, {}, {}, {}};
   for (const auto& group : shown.groups) {
     for (const auto& name : group.nodes) draft.groups.emplace(name, &group);
   }
@@ -58,6 +63,9 @@ void TakeoverStart::decide(Draft& draft, const std::string& name, const Member& 
   if (const auto group = draft.groups.find(name); group != draft.groups.end()) {
     first.group = group->second->id;
     first.outlook = group->second->outlook;
+    if (const auto hash = draft.hashes.find(name); hash != draft.hashes.end()) {
+      first.plan_hash = hash->second;
+    }
   }
   const auto shown = draft.groups.find(name);
   // Where nothing burns a node does not leave for a service node that can't serve it.

@@ -31,10 +31,11 @@ class TakeoverStart {
         outbox_(outbox) {}
 
   // The client is shown the takeover to its end. `shown`: the plan that was made, whose groups the
-  // canaries are chosen from. Nobody is told here: that is the waves' (waves.h). Returns the
-  // generation under which its nodes are told.
+  // canaries are chosen from, and `hashes` the plan of each node that has one. Nobody is told here:
+  // that is the waves' (waves.h). Returns the generation under which its nodes are told.
   uint64_t begin(ClientId client, const TakeoverCommand& command, const NodeSet& set,
-                 const PlanAnswer& shown, Now now);
+                 const PlanAnswer& shown, const std::map<std::string, std::string>& hashes,
+                 Now now);
 
  private:
   // A node of an older takeover that still runs, and now belongs to a newer one.
@@ -46,6 +47,7 @@ class TakeoverStart {
   struct Draft {
     const Takeover& takeover;
     uint64_t generation = 0;
+    const std::map<std::string, std::string>& hashes;
     std::map<std::string, const PlanGroup*> groups;  // of the plan that was shown, by node
     std::set<std::string> awaited;
     std::vector<Superseded> superseded;

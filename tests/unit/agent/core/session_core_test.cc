@@ -69,6 +69,34 @@ TEST_F(Session, AConnectionWithoutWelcomeIsNoPath) {
   EXPECT_EQ(said<wire::Hello>(effects)->path, "tcp://10.1.1.101:1");
 }
 
+// Whoever stands in the coordinator's queue does not leave it: nine thousand would only make it
+// longer. A forwarder takes a connection whether there is a coordinator behind it or not.
+TEST_F(Session, ADirectConnectionWaitsForItsWelcome) {
+  (void)state();
+  now_ = now_ + 500;
+  EXPECT_TRUE(core_.on_connected(now_).empty());
+  EXPECT_EQ(core_.next_tick().ms, now_.ms + kQueueMs);
+  const MonotonicTime asked = now_;
+  EXPECT_EQ(all<Connect>(at_next_tick()).front().endpoint, "tcp://10.1.1.101:1");
+  EXPECT_EQ(now_.ms, asked.ms + kQueueMs) << "and not for ever";
+  (void)core_.on_connected(now_);
+  EXPECT_EQ(core_.next_tick().ms, now_.ms + kWelcomeMs);
+  // One that was lost is none.
+  (void)at_next_tick();
+  (void)at_next_tick();
+  EXPECT_EQ(core_.endpoint(), "tcp://10.1.1.1:1");
+  (void)core_.on_connected(now_);
+  EXPECT_EQ(all<Connect>(core_.on_connection_lost(now_)).front().endpoint, "tcp://10.1.1.101:1");
+}
+
+TEST_F(Session, AfterTheWelcomeAConnectionIsNoNews) {
+  (void)state();
+  (void)welcome();
+  const MonotonicTime beat = core_.next_tick();
+  EXPECT_TRUE(core_.on_connected(now_).empty());
+  EXPECT_EQ(core_.next_tick(), beat);
+}
+
 TEST_F(Session, RestsAfterEveryPathFailedAndLongerEachRound) {
   (void)state();
   int64_t longest = 0;

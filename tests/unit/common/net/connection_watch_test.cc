@@ -35,7 +35,7 @@ class ConnectionWatchTest : public testing::Test {
   Context peers_context_ = std::move(*Context::create());
 };
 
-TEST_F(ConnectionWatchTest, TellsOfALossAndOnlyOfALoss) {
+TEST_F(ConnectionWatchTest, TellsOfAConnectionAndOfItsLoss) {
   std::optional<Socket> peer(open(peers_context_, SocketType::router));
   ASSERT_TRUE(peer->bind("tcp://127.0.0.1:*"));
   const Socket socket = open(context_, SocketType::dealer);
@@ -44,6 +44,7 @@ TEST_F(ConnectionWatchTest, TellsOfALossAndOnlyOfALoss) {
   ASSERT_TRUE(const_cast<Socket&>(socket).connect(peer->last_endpoint()));
   ASSERT_TRUE(const_cast<Socket&>(socket).send("hello"));
   ASSERT_TRUE(ready(*peer, kLongMs));
+  EXPECT_EQ(watch->news(), News::connected);
   EXPECT_EQ(watch->news(), News::none);
   peer.reset();
   EXPECT_TRUE(ready(watch->socket(), kLongMs));
@@ -68,8 +69,12 @@ TEST_F(ConnectionWatchTest, ARefusedKeyIsNoMereLoss) {
   auto watch = ConnectionWatch::open(context_, *socket);
   ASSERT_TRUE(watch);
   ASSERT_TRUE(socket->connect(peer->last_endpoint()));
-  EXPECT_TRUE(ready(watch->socket(), kLongMs));
-  EXPECT_EQ(watch->news(), News::refused);
+  News news = News::none;
+  while (news == News::none || news == News::connected) {
+    ASSERT_TRUE(ready(watch->socket(), kLongMs));
+    news = watch->news();
+  }
+  EXPECT_EQ(news, News::refused);
 }
 
 TEST_F(ConnectionWatchTest, EachSocketHasItsOwn) {

@@ -303,29 +303,89 @@ TEST_F(SqliteStore, RefusesAnotherProgramsDatabase) {
 }
 
 TEST_F(SqliteStore, NamesAnAssignmentOfNoTakeover) {
-  {
-    const auto store = open_sqlite_store(path());
-    ASSERT_TRUE((*store)->commit({PutTakeover{header()}, PutAssignment{full()}}));
-    ASSERT_TRUE((*store)->commit({DropTakeover{17}}));
-  }
   const auto store = open_sqlite_store(path());
+  ASSERT_TRUE((*store)->commit({PutAssignment{full()}}));
   const auto state = (*store)->load();
   ASSERT_FALSE(state);
   EXPECT_EQ(state.error().what, ErrorClass::corrupt);
   EXPECT_THAT(text_of(state.error().why), HasSubstr("T17"));
 }
 
-TEST_F(SqliteStore, NamesAWordItDoesNotKnow) {
-  {
-    const auto store = open_sqlite_store(path());
-    ASSERT_TRUE((*store)->commit({PutAssignment{first("cn001")}}));
-  }
-  ASSERT_TRUE(Database::open(path())->run("UPDATE assignment SET verdict='splendid'"));
+// What follows a record that is not the one that was there is another cluster's, or another day's.
+TEST_F(SqliteStore, NamesARecordThatWasExchanged) {
   const auto store = open_sqlite_store(path());
-  const auto state = (*store)->load();
+  for (const uint64_t generation : {1, 2, 3}) {
+    ASSERT_TRUE((*store)->commit({PutGeneration{generation}}));
+  }
+  auto other = Database::open(path());
+  ASSERT_TRUE(
+      other->run("UPDATE record SET bytes=(SELECT bytes FROM record WHERE number=1) "
+                 "WHERE number=2"));
+  auto state = (*store)->load();
   ASSERT_FALSE(state);
   EXPECT_EQ(state.error().what, ErrorClass::corrupt);
-  EXPECT_THAT(text_of(state.error().why), HasSubstr("cn001"));
+  EXPECT_THAT(text_of(state.error().why), HasSubstr("record 2: it has another number"));
+  EXPECT_THAT(text_of(state.error().cure), HasSubstr("restore"));
+  ASSERT_TRUE(other->run("DELETE FROM record WHERE number=2"));
+  state = (*store)->load();
+  ASSERT_FALSE(state);
+  EXPECT_THAT(text_of(state.error().why), HasSubstr("record 2: it has another number"));
+}
+
+// A fold changes nothing, whenever it happens and however much of the log it takes.
+TEST_F(SqliteStore, FoldsALogWithoutChangingIt) {
+  const NodeKey a{"cn001", std::string(40, 'a'), 1};
+  const NodeKey b{"cn002", std::string(40, 'b'), 2};
+  const NodeKey c{"cn001", std::string(40, 'c'), 3};
+  const std::vector<std::vector<StoreChange>> batches = {
+      {PutKey{a}, PutKey{b}, PutGeneration{5}, PutFreeze{{true, "root", 7}}},
+      {PutTakeover{header()}, PutAssignment{first("cn001")}, PutAssignment{full()}},
+      {DropKeys{"cn001"}, PutKey{c}, PutGeneration{6}},
+      {DropAssignment{"cn001", 1}, PutAcknowledgement{{"cn001", Fact(FactCode::down), "root", 8}}},
+      {DropAcknowledgement{"cn001"}, PutServiceNode{{"SN1P", ServiceNodeState::failed, 9, "T17"}}},
+      {DropKeys{"cn002"}, DropAssignment{"cn001", 3}, DropTakeover{17}}};
+  for (size_t after = 0; after <= batches.size(); ++after) {
+    const std::string folder = fresh_folder();
+    const auto folded = open_sqlite_store(folder + "/state.db");
+    const auto plain = make_memory_store();
+    for (size_t i = 0; i < batches.size(); ++i) {
+      ASSERT_TRUE((*folded)->commit(batches[i]));
+      ASSERT_TRUE(plain->commit(batches[i]));
+      if (i + 1 >= after) {
+        ASSERT_TRUE(*(*folded)->fold());
+      }
+      const State state = *(*folded)->load();
+      const State expected = *plain->load();
+      EXPECT_EQ(state.nodes, expected.nodes);
+      EXPECT_EQ(state.takeovers, expected.takeovers);
+      EXPECT_EQ(state.service_nodes, expected.service_nodes);
+      EXPECT_EQ(state.freeze, expected.freeze);
+      EXPECT_EQ(state.last_generation, expected.last_generation);
+      EXPECT_EQ(state.acknowledgements, expected.acknowledgements);
+      EXPECT_EQ(state.keys, expected.keys);
+    }
+    std::filesystem::remove_all(folder);
+  }
+}
+
+TEST_F(SqliteStore, FoldsInSlices) {
+  const auto store = open_sqlite_store(path());
+  std::vector<StoreChange> batch;
+  for (int i = 0; i < 1'000; ++i) {
+    batch.emplace_back(PutAssignment{first("cn" + std::to_string(1000 + i))});
+  }
+  for (int i = 0; i < 12; ++i) ASSERT_TRUE((*store)->commit(batch));
+  auto other = Database::open(path());
+  ASSERT_TRUE(*(*store)->fold());
+  EXPECT_GT(*other->number("SELECT count(*) FROM record"), 0);
+  while (*(*store)->fold()) {
+  }
+  EXPECT_EQ(*other->number("SELECT count(*) FROM record"), 0);
+  EXPECT_EQ(*other->number("SELECT count(*) FROM fold"), 1'000);
+  EXPECT_FALSE(*(*store)->fold()) << "nothing is left to do";
+  EXPECT_EQ((*store)->load()->nodes.size(), 1'000U);
+  ASSERT_TRUE((*store)->commit({PutGeneration{7}}));
+  EXPECT_EQ((*store)->load()->last_generation, 7U);
 }
 
 // A reason that is too large to be read would keep the coordinator from starting.
@@ -350,12 +410,18 @@ TEST_F(SqliteStore, AFailedCommitLeavesNothing) {
   ASSERT_TRUE(store);
   ASSERT_TRUE((*store)->commit({PutGeneration{1}}));
   auto other = Database::open(path());
-  ASSERT_TRUE(other->run("DROP TABLE node_key"));
-  const Status done =
-      (*store)->commit({PutGeneration{2}, PutKey{{"cn001", std::string(40, 'k'), 1}}});
-  EXPECT_FALSE(done);
-  EXPECT_EQ(*other->number("SELECT last FROM generation"), 1);
-  EXPECT_TRUE((*store)->commit({PutGeneration{3}}));
+  // Of a batch of two records the second can't be written.
+  ASSERT_TRUE(
+      other->run("CREATE TRIGGER full BEFORE INSERT ON record WHEN NEW.number = 3 "
+                 "BEGIN SELECT RAISE(FAIL, 'full'); END"));
+  std::vector<StoreChange> large(20'000, PutAssignment{first("cn001")});
+  large.emplace_back(PutGeneration{2});
+  EXPECT_FALSE((*store)->commit(large));
+  EXPECT_EQ((*store)->load()->last_generation, 1U);
+  EXPECT_TRUE((*store)->load()->nodes.empty());
+  ASSERT_TRUE(other->run("DROP TRIGGER full"));
+  ASSERT_TRUE((*store)->commit(large));
+  EXPECT_EQ((*store)->load()->last_generation, 2U);
 }
 
 TEST_F(SqliteStore, IsDurable) {

@@ -1,0 +1,86 @@
+#include "coordinator/store/fold.h"
+
+#include <cstdio>
+#include <utility>
+#include <variant>
+
+#include "coordinator/store/apply.h"
+#include "coordinator/store/record.h"
+
+namespace sn::coordinator {
+
+namespace {
+
+// Sorted as the numbers are.
+std::string digits(uint64_t number) {
+  char text[17];
+  (void)std::snprintf(text, sizeof text, "%016llx", static_cast<unsigned long long>(number));
+  return text;
+}
+
+// Takeovers before the assignments that refer to them; a node's assignments in their order.
+std::string takeover_key(uint64_t number) { return "a/" + digits(number).substr(8); }
+std::string assignment_key(const std::string& node, uint32_t serial) {
+  return "b/" + node + "/" + digits(serial).substr(8);
+}
+std::string service_node_key(const std::string& name) { return "s/" + name; }
+std::string acknowledgement_key(const std::string& node) { return "d/" + node; }
+
+}  // namespace
+
+void Fold::put(std::string key, const StoreChange& change) {
+  changes_[std::move(key)] = bytes_of(change);
+}
+
+void Fold::drop_keys(const std::string& node) {
+  for (auto key = keys_.begin(); key != keys_.end();) {
+    if (key->second != node) {
+      ++key;
+      continue;
+    }
+    drop(key->first);
+    key = keys_.erase(key);
+  }
+  without_keys_.insert(node);
+}
+
+void Fold::add(const StoreChange& change) {
+  if (const auto* assignment = std::get_if<PutAssignment>(&change)) {
+    put(assignment_key(assignment->assignment.node, assignment->assignment.serial), change);
+  } else if (const auto* dropped = std::get_if<DropAssignment>(&change)) {
+    drop(assignment_key(dropped->node, dropped->serial));
+  } else if (const auto* service_node = std::get_if<PutServiceNode>(&change)) {
+    put(service_node_key(service_node->record.name), change);
+  } else if (const auto* takeover = std::get_if<PutTakeover>(&change)) {
+    put(takeover_key(takeover->header.number), change);
+  } else if (const auto* forgotten = std::get_if<DropTakeover>(&change)) {
+    drop(takeover_key(forgotten->takeover));
+  } else if (std::holds_alternative<PutFreeze>(change)) {
+    put("f", change);
+  } else if (std::holds_alternative<PutGeneration>(change)) {
+    put("g", change);
+  } else if (const auto* key = std::get_if<PutKey>(&change)) {
+    std::string place = std::string(kKeyPrefix) + key->key.public_key;
+    keys_[place] = key->key.node;
+    put(std::move(place), change);
+  } else if (const auto* keys = std::get_if<DropKeys>(&change)) {
+    drop_keys(keys->node);
+  } else if (const auto* said = std::get_if<PutAcknowledgement>(&change)) {
+    put(acknowledgement_key(said->acknowledgement.node), change);
+  } else if (const auto* over = std::get_if<DropAcknowledgement>(&change)) {
+    drop(acknowledgement_key(over->node));
+  }
+}
+
+Status replay(const StoreChange& change, State& state) {
+  const auto* put = std::get_if<PutAssignment>(&change);
+  if (put != nullptr && put->assignment.takeover != 0 &&
+      !state.takeovers.contains(put->assignment.takeover)) {
+    return fail(ErrorClass::corrupt, "reading", "an assignment of " + put->assignment.node,
+                takeover_id(put->assignment.takeover) + " has nodes but no header");
+  }
+  apply(change, state);
+  return {};
+}
+
+}  // namespace sn::coordinator

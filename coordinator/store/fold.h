@@ -1,0 +1,44 @@
+// The log, folded: of everything that replay would put, only the newest. A folded state is a list
+// of changes under keys; replayed in the order of these keys they give the state. Pure.
+#pragma once
+
+#include <map>
+#include <optional>
+#include <set>
+#include <string>
+#include <string_view>
+
+#include "common/base/error.h"
+#include "coordinator/core/state.h"
+
+namespace sn::coordinator {
+
+// What a batch does to the folded state.
+class Fold {
+ public:
+  void add(const StoreChange& change);
+
+  // Keys to be put with these bytes (record.h), or, without any, dropped.
+  [[nodiscard]] const std::map<std::string, std::optional<std::string>>& changes() const {
+    return changes_;
+  }
+  // Before that: what was folded of their keys is dropped, whatever its keys are.
+  [[nodiscard]] const std::set<std::string>& without_keys() const { return without_keys_; }
+
+ private:
+  void put(std::string key, const StoreChange& change);
+  void drop(std::string key) { changes_[std::move(key)] = std::nullopt; }
+  void drop_keys(const std::string& node);
+
+  std::map<std::string, std::optional<std::string>> changes_;
+  std::map<std::string, std::string> keys_;  // put here: the node of each
+  std::set<std::string> without_keys_;       // nodes
+};
+
+// Under which all keys of nodes are, and nothing else.
+inline constexpr std::string_view kKeyPrefix = "k/";
+
+// Replays one change of a log or of its fold onto `state`. corrupt: it refers to what is not there.
+[[nodiscard]] Status replay(const StoreChange& change, State& state);
+
+}  // namespace sn::coordinator
