@@ -18,9 +18,13 @@ namespace sn::coordinator {
 
 namespace {
 
-// Messages of one batch, and so of one commit. Enough that the cost of a commit vanishes, little
-// enough that a commit never takes long.
+// What is heard before anything else has its turn, and so one batch and one commit: enough that the
+// cost of a commit vanishes, little enough that nobody waits long for one who talks much. libzmq
+// hears its connections in turn (zmq_socket(3), fair queuing).
 constexpr size_t kMaxBatch = 4096;
+constexpr size_t kMaxBatchBytes = 512 * 1024;
+constexpr int64_t kMaxHearing_us = 5'000;
+constexpr size_t kBetweenLooks = 16;  // messages, at the clock
 // After a burst: so many more arrive while we wait half a millisecond that the number of wake-ups
 // and commits falls (measured; see the bench).
 constexpr size_t kBurst = 8;
@@ -83,13 +87,13 @@ bool concerns_keys(const StoreChange& change) {
   return std::holds_alternative<PutKey>(change) || std::holds_alternative<DropKeys>(change);
 }
 
-// A start that finds no room for it goes on with the log as it is.
-void fold_all(StateStore& store) {
-  while (true) {
-    const auto more = store.fold();
-    if (!more) log::warning("SN0915", more.error().message());
-    if (!more || !*more) return;
-  }
+// One slice; true: there may be more. Where there is no room for it the log stays as it is.
+// `failed`: it did so before, and it was said.
+bool fold(StateStore& store, bool& failed) {
+  const auto more = store.fold();
+  if (!more && !failed) log::warning("SN0915", more.error().message());
+  failed = !more;
+  return more && *more;
 }
 
 void say_ready() {
@@ -146,7 +150,8 @@ Result<std::unique_ptr<Daemon>> Daemon::open(const DaemonConfig& config, Cluster
   if (!store) return tl::unexpected(store.error());
   auto state = (*store)->load();
   if (!state) return tl::unexpected(state.error());
-  fold_all(**store);
+  for (bool failed = false; fold(**store, failed);) {
+  }
   const auto keys = net::CurveKeys::load_or_create(config.key_path());
   if (!keys) return tl::unexpected(keys.error());
 
@@ -257,18 +262,21 @@ Status Daemon::end_turn() {
 }
 
 void Daemon::receive() {
-  size_t count = 0;
-  for (; count < kMaxBatch; ++count) {
+  size_t count = 0, bytes = 0;
+  const int64_t begun = monotonic_us();
+  for (; count < kMaxBatch && bytes < kMaxBatchBytes; ++count) {
+    if (count % kBetweenLooks == 0 && monotonic_us() - begun > kMaxHearing_us) return;
     auto message = parts_->link.receive();
     if (!message) {
       log::warning("SN0911", message.error().message());
       break;
     }
     if (!*message) break;
+    bytes += (*message)->bytes;
     parts_->add(parts_->core.on_message((*message)->connection, (*message)->public_key,
                                         std::move((*message)->message), now()));
   }
-  if (count < kBurst) return;
+  if (count < kBurst || count == kMaxBatch || bytes >= kMaxBatchBytes) return;
   const timespec nap{0, kNap_ns};
   (void)::clock_nanosleep(CLOCK_MONOTONIC, 0, &nap, nullptr);
 }
@@ -339,14 +347,8 @@ void Daemon::keep_house() {
   parts_->housekeeping.set(now + kHousekeeping_ms);
   parts_->control->on_time(now);
   parts_->add(parts_->core.on_disk(parts_->reserve.look(), sn::coordinator::now()));
-  if (now - parts_->committed >= kRest_ms) fold();
+  if (now - parts_->committed >= kRest_ms) (void)fold(*parts_->store, parts_->fold_failed);
   complain(now);
-}
-
-void Daemon::fold() {
-  const auto more = parts_->store->fold();
-  if (!more && !parts_->fold_failed) log::warning("SN0915", more.error().message());
-  parts_->fold_failed = !more;
 }
 
 void Daemon::complain(MonotonicTime now) {

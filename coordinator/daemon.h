@@ -44,7 +44,6 @@ class Daemon {
   void receive();
   [[nodiscard]] bool stop_asked();
   void keep_house();
-  void fold();
   [[nodiscard]] Status end_turn();
   [[nodiscard]] Status carry_out(Effects effects);
   void speak(const Send& send, Effects& more);

@@ -11,7 +11,8 @@ namespace {
 wire::Outcome brief(wire::Outcome outcome) {
   if (!outcome.as_planned) return outcome;
   outcome.changes.clear();
-  outcome.findings.clear();
+  outcome.findings.resize(outcome.findings.size() -
+                          std::min<size_t>(outcome.planned_findings, outcome.findings.size()));
   return outcome;
 }
 

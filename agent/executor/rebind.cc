@@ -472,17 +472,32 @@ class Rebinder {
       outcome_.findings.push_back(finding_of(mention));
     }
     sort_by_weight(outcome_.findings);
-    const auto same = [](const auto& one, const auto& other) {
-      return std::is_permutation(one.begin(), one.end(), other.begin(), other.end());
-    };
-    outcome_.as_planned = rebind_.brief && outcome_.plan_hash == rebind_.plan_hash &&
-                          same(outcome_.changes, promised_.changes) &&
-                          same(outcome_.findings, promised_.findings);
+    say_if_as_planned();
     outcome_.total_us = static_cast<uint32_t>(monotonic_us() - started_us_);
     if (journal_open_) (void)env_.journal->commit(verdict);
     result.report.outcome = std::move(outcome_);
     result.report.bindings = result.inventory.bindings;
     return result;
+  }
+
+  void say_if_as_planned() {
+    if (!rebind_.brief || outcome_.plan_hash != rebind_.plan_hash) return;
+    const auto& promised = promised_.changes;
+    if (!std::is_permutation(outcome_.changes.begin(), outcome_.changes.end(), promised.begin(),
+                             promised.end())) {
+      return;
+    }
+    std::vector<Finding> expected = promised_.findings;
+    auto& found = outcome_.findings;
+    const auto last = std::stable_partition(found.begin(), found.end(), [&](const Finding& one) {
+      const auto known = std::find(expected.begin(), expected.end(), one);
+      if (known == expected.end()) return true;
+      expected.erase(known);
+      return false;
+    });
+    outcome_.as_planned = expected.empty();
+    outcome_.planned_findings = static_cast<uint32_t>(found.end() - last);
+    if (!outcome_.as_planned) sort_by_weight(found);
   }
 
   const wire::Rebind& rebind_;

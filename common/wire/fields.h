@@ -133,6 +133,7 @@ void fields(V& v, Outcome& m) {
   v("reload_us", m.reload_us);
   v("plan_hash", m.plan_hash);
   v("as_planned", m.as_planned);
+  v("planned_findings", m.planned_findings);
   v("findings", m.findings);
   v("changes", m.changes);
 }

@@ -97,9 +97,11 @@ struct Outcome {
   // PlanSummary::hash of the plan that was carried out, or that the node was held for; empty: none
   // was made. After an interruption it is that of what was left to do.
   std::string plan_hash;
-  // Changes and findings are those of the plan that was confirmed (Rebind::brief), each and no
-  // other. A node keeps them, and leaves them out of what it says.
+  // The changes are those of the plan that was confirmed (Rebind::brief), each and no other, and
+  // every finding of that plan still holds: of the findings they are the last `planned_findings`. A
+  // node keeps both, and leaves them out of what it says.
   bool as_planned = false;
+  uint32_t planned_findings = 0;
   std::vector<Finding> findings;
   std::vector<PlannedChange> changes;
   bool operator==(const Outcome&) const = default;

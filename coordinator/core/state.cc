@@ -20,9 +20,13 @@ const std::vector<PlannedChange>& changes_of(const TakeoverHeader& takeover,
   return plan == nullptr ? part.outcome.changes : plan->changes;
 }
 
-const std::vector<Finding>& findings_of(const TakeoverHeader& takeover, const Assignment& part) {
-  const KeptPlan* plan = stands_for(takeover, part);
-  return plan == nullptr ? part.outcome.findings : plan->findings;
+std::vector<Finding> findings_of(const TakeoverHeader& takeover, const Assignment& part) {
+  std::vector<Finding> findings = part.outcome.findings;
+  if (const KeptPlan* plan = stands_for(takeover, part)) {
+    findings.insert(findings.end(), plan->findings.begin(), plan->findings.end());
+    sort_by_weight(findings);
+  }
+  return findings;
 }
 
 const KeptPlan* TakeoverHeader::plan_of(const std::string& group) const {

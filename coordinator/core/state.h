@@ -134,8 +134,8 @@ struct TakeoverHeader {
 // What a node changed and found, in its own words or, where it did as planned, in its group's.
 [[nodiscard]] const std::vector<PlannedChange>& changes_of(const TakeoverHeader& takeover,
                                                            const Assignment& part);
-[[nodiscard]] const std::vector<Finding>& findings_of(const TakeoverHeader& takeover,
-                                                      const Assignment& part);
+[[nodiscard]] std::vector<Finding> findings_of(const TakeoverHeader& takeover,
+                                               const Assignment& part);
 
 struct Takeover : TakeoverHeader {
   std::set<std::string> nodes;  // that have a part in it: NodeRecord::part_of

@@ -58,12 +58,10 @@ struct Explanation {
 };
 
 // Why it is not verified, by the node's first finding that says so.
-Explanation explanation_of(const State& state, const Assignment& of, const wire::Outcome& outcome,
-                           const Takeover* takeover) {
+Explanation explanation_of(const State& state, const Assignment& of, const Takeover* takeover) {
   Explanation why;
-  const KeptPlan* plan =
-      outcome.as_planned && takeover != nullptr ? takeover->plan_of(of.group) : nullptr;
-  for (const auto& finding : plan == nullptr ? outcome.findings : plan->findings) {
+  for (const auto& finding :
+       takeover == nullptr ? of.outcome.findings : findings_of(*takeover, of)) {
     if (!is_trouble(finding)) continue;
     why.reason = finding.place.empty()
                      ? finding.reason
@@ -71,7 +69,7 @@ Explanation explanation_of(const State& state, const Assignment& of, const wire:
     why.cure = finding.cure;
     if (!why.reason.empty()) break;
   }
-  if (why.reason.empty()) why.reason = Fact(FactCode::references_left, {.count = outcome.left});
+  if (why.reason.empty()) why.reason = Fact(FactCode::references_left, {.count = of.outcome.left});
   // Half a cure is none: only a second run takes up what was mended on the node.
   if (takeover != nullptr && !why.cure.has_command()) {
     why.cure = why.cure.then(resume_or_move(state, *takeover, of.node));
@@ -150,8 +148,9 @@ void Verdicts::take_outcome(const std::string& name, const wire::Outcome& outcom
   // The outcome is of the try before a resume: it is on record, and a hello repeats it.
   const bool repeated = of.verdict == Verdict::pending && of.outcome == said;
   if (repeated && verdict != Verdict::verified && !answers) return;
+  of.outcome = std::move(said);
   Explanation why;
-  if (verdict != Verdict::verified) why = explanation_of(state, of, said, takeover);
+  if (verdict != Verdict::verified) why = explanation_of(state, of, takeover);
   if (verdict == Verdict::held) {
     why.cure = Cure(CureCode::resume_nodes, {.nodes = {name}, .takeover = of.takeover});
   }
@@ -168,7 +167,6 @@ void Verdicts::take_outcome(const std::string& name, const wire::Outcome& outcom
   of.state = verdict == Verdict::held ? AssignmentState::held : AssignmentState::released;
   if (Presence* presence = fleet_.find(name)) presence->drift.clear();
   ledger_.drop_acknowledgement(name);
-  of.outcome = std::move(said);
   of.arrived = verdict == Verdict::verified;
   set(std::move(of), verdict, std::move(why.reason), std::move(why.cure), now);
 }

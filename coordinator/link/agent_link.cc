@@ -83,7 +83,7 @@ Result<std::optional<AgentMessage>> AgentLink::receive() {
       continue;
     }
     return AgentMessage{std::move((*received)->routing_id), std::move((*received)->user_id),
-                        std::move(*message)};
+                        std::move(*message), (*received)->bytes.size()};
   }
   return std::nullopt;
 }

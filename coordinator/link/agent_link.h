@@ -22,6 +22,7 @@ struct AgentMessage {
   ConnectionId connection;
   std::string public_key;  // Z85, as ZAP authenticated it
   wire::ToCoordinator message;
+  size_t bytes = 0;  // as it came
 };
 
 class AgentLink {

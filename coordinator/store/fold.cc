@@ -72,6 +72,28 @@ void Fold::add(const StoreChange& change) {
   }
 }
 
+std::vector<StoreChange> changes_of(const State& state) {
+  std::vector<StoreChange> changes;
+  for (const auto& [number, takeover] : state.takeovers) {
+    changes.emplace_back(PutTakeover{takeover.header()});
+  }
+  for (const auto& [name, record] : state.nodes) {
+    for (const auto& assignment : record.assignments) {
+      changes.emplace_back(PutAssignment{assignment});
+    }
+  }
+  for (const auto& [name, record] : state.service_nodes) {
+    changes.emplace_back(PutServiceNode{record});
+  }
+  for (const auto& key : state.keys) changes.emplace_back(PutKey{key});
+  for (const auto& [node, said] : state.acknowledgements) {
+    changes.emplace_back(PutAcknowledgement{said});
+  }
+  changes.emplace_back(PutFreeze{state.freeze});
+  changes.emplace_back(PutGeneration{state.last_generation});
+  return changes;
+}
+
 Status replay(const StoreChange& change, State& state) {
   const auto* put = std::get_if<PutAssignment>(&change);
   if (put != nullptr && put->assignment.takeover != 0 &&

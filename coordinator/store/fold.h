@@ -7,6 +7,7 @@
 #include <set>
 #include <string>
 #include <string_view>
+#include <vector>
 
 #include "common/base/error.h"
 #include "coordinator/core/state.h"
@@ -37,6 +38,9 @@ class Fold {
 
 // Under which all keys of nodes are, and nothing else.
 inline constexpr std::string_view kKeyPrefix = "k/";
+
+// A state as the changes that make it of nothing.
+[[nodiscard]] std::vector<StoreChange> changes_of(const State& state);
 
 // Replays one change of a log or of its fold onto `state`. corrupt: it refers to what is not there.
 [[nodiscard]] Status replay(const StoreChange& change, State& state);

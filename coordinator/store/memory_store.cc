@@ -1,3 +1,4 @@
+#include <map>
 #include <utility>
 
 #include "coordinator/store/fold.h"
@@ -8,35 +9,79 @@ namespace sn::coordinator {
 
 namespace {
 
-// Keeps what the bytes of its records say, so that whatever they lose is lost here as on disk.
+// Keeps the same bytes as a store on disk, so that whatever they lose is lost here, too.
 class MemoryStore final : public StateStore {
  public:
-  explicit MemoryStore(State state) : state_(std::move(state)) {}
+  explicit MemoryStore(const State& state) {
+    Fold fold;
+    for (const auto& change : changes_of(state)) fold.add(change);
+    take(fold);
+  }
 
-  Result<State> load() override { return state_; }
+  Result<State> load() override {
+    State state;
+    for (const auto& [key, bytes] : folded_) {
+      const auto change = read_change(bytes);
+      if (!change) return tl::unexpected(change.error());
+      if (const Status done = replay(*change, state); !done) return tl::unexpected(done.error());
+    }
+    LogEnd end = folded_to_;
+    for (const auto& bytes : records_) {
+      const auto record = read_record(bytes, end);
+      if (!record) return tl::unexpected(record.error());
+      for (const auto& change : record->changes) {
+        if (const Status done = replay(change, state); !done) return tl::unexpected(done.error());
+      }
+    }
+    return state;
+  }
 
   Status commit(const std::vector<StoreChange>& changes) override {
     if (changes.empty()) return {};
-    LogEnd read = end_;
-    for (const auto& bytes : records_of(changes, end_)) {
-      const auto record = read_record(bytes, read);
-      if (!record) return tl::unexpected(record.error());
-      for (const auto& change : record->changes) {
-        if (const Status done = replay(change, state_); !done) return done;
-      }
-    }
+    for (auto& record : records_of(changes, end_)) records_.push_back(std::move(record));
     return {};
   }
 
+  Result<bool> fold() override {
+    Fold fold;
+    LogEnd end = folded_to_;
+    for (const auto& bytes : records_) {
+      const auto record = read_record(bytes, end);
+      if (!record) return tl::unexpected(record.error());
+      for (const auto& change : record->changes) fold.add(change);
+    }
+    take(fold);
+    folded_to_ = std::move(end);
+    return !std::exchange(records_, {}).empty();
+  }
+
  private:
-  State state_;
+  void take(const Fold& fold) {
+    std::erase_if(folded_, [&](const auto& entry) {
+      if (!entry.first.starts_with(kKeyPrefix)) return false;
+      const auto change = read_change(entry.second);
+      const auto* put = change ? std::get_if<PutKey>(&*change) : nullptr;
+      return put != nullptr && fold.without_keys().contains(put->key.node);
+    });
+    for (const auto& [key, bytes] : fold.changes()) {
+      if (bytes) {
+        folded_[key] = *bytes;
+      } else {
+        folded_.erase(key);
+      }
+    }
+  }
+
+  std::map<std::string, std::string> folded_;
+  LogEnd folded_to_;
+  std::vector<std::string> records_;
   LogEnd end_;
 };
 
 }  // namespace
 
-std::unique_ptr<StateStore> make_memory_store(State state) {
-  return std::make_unique<MemoryStore>(std::move(state));
+std::unique_ptr<StateStore> make_memory_store(const State& state) {
+  return std::make_unique<MemoryStore>(state);
 }
 
 }  // namespace sn::coordinator

@@ -47,6 +47,7 @@ void row(V& v, wire::Outcome& m) {
   v(m.reload_us);
   v(m.plan_hash);
   v(m.as_planned);
+  v(m.planned_findings);
   v(m.findings);
   v(m.changes);
 }
@@ -223,9 +224,7 @@ void write_item(wire::Encoder& encoder, T& value) {
   } else if constexpr (wire::IsVector<T>::value) {
     const size_t size = encoder.array(value.size());
     for (size_t i = 0; i < size; ++i) write_item(encoder, value[i]);
-  } else if constexpr (std::is_same_v<T, int64_t>) {
-    encoder.number(static_cast<uint64_t>(value));
-  } else if constexpr (std::is_enum_v<T>) {
+  } else if constexpr (std::is_same_v<T, int64_t> || std::is_enum_v<T>) {
     encoder.number(static_cast<uint64_t>(value));
   } else if constexpr (MayBeBlank<T>) {
     if (value == T{}) {

@@ -221,7 +221,7 @@ class SqliteStore final : public StateStore {
       const std::string sql = "SELECT key, change FROM fold WHERE substr(key, 1, " +
                               std::to_string(kKeyPrefix.size()) + ") = '" +
                               std::string(kKeyPrefix) + "'";
-      const Status read = each(sql.c_str(), [&](Statement& from) -> Status {
+      Status read = each(sql.c_str(), [&](Statement& from) -> Status {
         std::string key = from.text();
         const auto change = read_change(from.blob());
         if (!change) return tl::unexpected(change.error());

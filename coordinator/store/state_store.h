@@ -33,6 +33,6 @@ inline constexpr size_t kFoldSlice = 256 * 1024;
 [[nodiscard]] Result<std::unique_ptr<StateStore>> open_sqlite_store(const std::string& path);
 
 // For tests and simulation: what a restart of the coordinator would find.
-[[nodiscard]] std::unique_ptr<StateStore> make_memory_store(State state = {});
+[[nodiscard]] std::unique_ptr<StateStore> make_memory_store(const State& state = {});
 
 }  // namespace sn::coordinator

@@ -58,6 +58,22 @@ void Laws::broke(const std::string& law, const std::string& node, uint64_t gener
   broken(law, node + " begins " + std::to_string(generation));
 }
 
+void Laws::replays(const coordinator::State* replayed, const coordinator::State& durable) {
+  if (replayed == nullptr) return broken("what is committed can be read", "it can't");
+  const auto keys_of = [](const coordinator::State& state) {
+    std::set<std::pair<std::string, std::string>> keys;
+    for (const auto& key : state.keys) keys.emplace(key.node, key.public_key);
+    return keys;
+  };
+  const bool same = replayed->nodes == durable.nodes && replayed->takeovers == durable.takeovers &&
+                    replayed->service_nodes == durable.service_nodes &&
+                    replayed->freeze == durable.freeze &&
+                    replayed->last_generation == durable.last_generation &&
+                    replayed->acknowledgements == durable.acknowledgements &&
+                    keys_of(*replayed) == keys_of(durable);
+  if (!same) broken("replay(records) is the state", "something differs");
+}
+
 void Laws::reports(const std::string& node, const wire::Outcome& outcome, uint32_t really_left) {
   if (outcome.verdict != Verdict::verified || outcome.left > 0) return;
   if (really_left > 0) {

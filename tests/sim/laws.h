@@ -34,6 +34,8 @@ class Laws {
   void hears(const std::string& node, uint64_t generation);
   void begins(const std::string& node, uint64_t generation);
   void ends(const std::string& node, uint64_t generation);
+  // What a start reads is what was committed; nullptr: it can't be read.
+  void replays(const coordinator::State* replayed, const coordinator::State& durable);
   // A law that the node itself can tell the breach of.
   void broke(const std::string& law, const std::string& node, uint64_t generation);
   // What it says of itself, and how many references to what it was to leave it really has.

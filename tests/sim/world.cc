@@ -14,6 +14,11 @@ using namespace coordinator;
 
 namespace {
 
+// Often enough that each seed folds, and seldom enough that there is something to fold.
+constexpr size_t kCommitsAFold = 7;
+// The log doubles what a seed takes.
+constexpr uint64_t kSeedsALog = 4;
+
 constexpr int64_t kTroubleMs = 30 * 60 * 1'000;
 // The longest wait of a node that has tried in vain (session_core.h) and what follows, some times.
 constexpr int64_t kCalmMs = 20 * 60 * 1'000;
@@ -251,6 +256,11 @@ void World::start_coordinator() {
   Config config;
   config.feed_epoch = "epoch-" + std::to_string(coordinators_);
   coordinator_since_ = schedule_.now();
+  if (log_ == nullptr && report_.seed % kSeedsALog == 0) log_ = make_memory_store(durable_);
+  if (log_ != nullptr) {
+    const auto replayed = log_->load();
+    laws_.replays(replayed ? &*replayed : nullptr, durable_);
+  }
   core_ = std::make_unique<Core>(std::move(config), durable_);
   carry_out(core_->start(cluster_, now()));
 }
@@ -267,7 +277,10 @@ void World::crash_coordinator() {
       by_name_.at(node)->connection_lost(id);
     });
   }
-  if (!calm_ && backup_ && random_.chance(100)) durable_ = *backup_;  // restored, and old
+  if (!calm_ && backup_ && random_.chance(100)) {  // restored, and old
+    durable_ = *backup_;
+    log_.reset();
+  }
   schedule_.in(calm_ ? 500 : random_.between(500, 60'000), [this] { start_coordinator(); });
 }
 
@@ -281,9 +294,11 @@ void World::commit(const Effects& effects) {
   const State before = aborts ? durable_ : State{};
   std::map<uint64_t, TakeoverState> takeovers;
   for (const auto& [number, takeover] : durable_.takeovers) takeovers[number] = takeover.state;
+  std::vector<StoreChange> batch;
   for (const auto& effect : effects) {
     const auto* store = std::get_if<Store>(&effect);
     if (store == nullptr) continue;
+    if (log_ != nullptr) batch.push_back(store->change);
     laws_.keeps(store->change);
     apply(store->change, durable_);
     if (const auto* put = std::get_if<PutAssignment>(&store->change)) {
@@ -295,6 +310,10 @@ void World::commit(const Effects& effects) {
       ++report_.verdicts;
     }
     note(store->change.index() + 200);
+  }
+  if (log_ != nullptr) {
+    (void)log_->commit(batch);
+    if (++commits_ % kCommitsAFold == 0) (void)log_->fold();
   }
   if (aborts) laws_.commits(before, durable_);
   judge_takeovers(takeovers);

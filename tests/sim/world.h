@@ -12,6 +12,7 @@
 #include <vector>
 
 #include "coordinator/core/core.h"
+#include "coordinator/store/state_store.h"
 #include "tests/sim/laws.h"
 #include "tests/sim/random.h"
 #include "tests/sim/schedule.h"
@@ -106,6 +107,9 @@ class World {
   uint64_t dies_in_a_batch_ = 0;  // of a thousand batches of the coordinator
 
   coordinator::State durable_;
+  // The same as bytes, folded now and then.
+  std::unique_ptr<coordinator::StateStore> log_;
+  size_t commits_ = 0;
   std::optional<coordinator::State> backup_;
   std::unique_ptr<coordinator::Core> core_;
   uint64_t coordinators_ = 0;

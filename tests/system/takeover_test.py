@@ -53,6 +53,17 @@ class Takeover(case.SystemCase):
             self.assertIn("cn[001-003,007]", text, "nodes are folded")
             self.assertIn("known references to SN1P left: 0", text)
             self.assertLessEqual(max(map(len, text.splitlines())), 100)
+            rows = {row["node"]: row for row in shown.said["nodes"]}
+            rows.pop("cn007")  # it was down when the plan was made
+            self.assertEqual({row["as_planned"] for row in rows.values()}, {True},
+                             "and say no line that the plan had said")
+            self.assertEqual([row["changes"] for row in rows.values()], [[]] * len(rows))
+            lines = {plan["group"]: plan["changes"] for plan in shown.said["plans"]}
+            self.assertIn("/etc/resolv.conf",
+                          {change["path"] for change in lines[rows["cn001"]["group"]]})
+            one = self.mn.snctl("show", first, "--node", "cn001").text
+            self.assertIn("as planned for group", one)
+            self.assertIn("/etc/resolv.conf", one)
 
         with self.subTest("a returned service node changes nothing"):
             self.cluster.join(self.sn1)

@@ -28,6 +28,19 @@ class Reply:
 
     @property
     def json(self) -> Any:
+        """With the lines of its group's plan at every node that only says that it did as planned."""
+        answer = self.said
+        if not isinstance(answer, dict):
+            return answer
+        plans = {plan["group"]: plan for plan in answer.get("plans", [])}
+        for row in answer.get("nodes", []) if plans else []:
+            if row["as_planned"]:
+                row["changes"] = plans[row["group"]]["changes"]
+                row["findings"] = row["findings"] + plans[row["group"]]["findings"]
+        return answer
+
+    @property
+    def said(self) -> Any:
         try:
             return json.loads(self.text)
         except json.JSONDecodeError as problem:

@@ -89,6 +89,35 @@ TEST_F(Session, ADirectConnectionWaitsForItsWelcome) {
   EXPECT_EQ(all<Connect>(core_.on_connection_lost(now_)).front().endpoint, "tcp://10.1.1.101:1");
 }
 
+// What it did as planned is on record, and is not said again; the executor keeps it.
+TEST_F(Session, LeavesOutWhatWentAsPlanned) {
+  (void)state();
+  (void)welcome();
+  wire::OutcomeReport report;
+  report.outcome.changes = {{"resolver", "/etc/resolv.conf", 2, "a", "b"}};
+  report.outcome.findings = {{FindingClass::unclaimed, "/etc/motd", "mentions SN1P", ""},
+                             {FindingClass::kept, "/etc/hosts:3", "stays", ""}};
+  const auto whole = said<wire::OutcomeReport>(core_.on_executor(report, now_));
+  ASSERT_TRUE(whole);
+  EXPECT_EQ(*whole, report);
+  report.outcome.as_planned = true;
+  report.outcome.planned_findings = 1;
+  const auto brief = said<wire::OutcomeReport>(core_.on_executor(report, now_));
+  ASSERT_TRUE(brief);
+  EXPECT_TRUE(brief->outcome.changes.empty());
+  EXPECT_EQ(brief->outcome.findings.size(), 1U);
+  EXPECT_EQ(brief->outcome.findings.front().place, "/etc/motd") << "what nobody was shown";
+  wire::ExecutorState state;
+  state.mode = "act";
+  state.last = {report.outcome};
+  (void)core_.on_executor(state, now_);
+  (void)core_.on_connection_lost(now_);
+  const auto hello = said<wire::Hello>(at_next_tick());
+  ASSERT_TRUE(hello);
+  EXPECT_TRUE(hello->last.front().as_planned);
+  EXPECT_TRUE(hello->last.front().changes.empty());
+}
+
 TEST_F(Session, AfterTheWelcomeAConnectionIsNoNews) {
   (void)state();
   (void)welcome();

@@ -156,6 +156,8 @@ class World {
       report.plan.outlook = Outlook::whole;
       const auto shape = shapes_.find(send.connection.substr(2));
       report.plan.group = shape == shapes_.end() ? "same" : shape->second;
+      report.plan.changes = lines_;
+      report.plan.findings = findings_;
       if (hashes_) report.plan.hash = "hash of " + send.connection.substr(2);
       if (mute_.contains(send.connection.substr(2))) continue;
       // Connections are called "?-NODE" here.
@@ -275,10 +277,12 @@ class World {
   std::map<std::string, std::vector<ServiceSighting>> needed_;
   std::map<std::string, std::string> shapes_;  // of plans that are not the others'
   bool hashes_ = false;                        // plans have one
-  std::set<std::string> mute_;                 // report no plan
-  std::string cut_off_;                        // the node that has no way to any target
-  std::string claims_life_;                    // the node that sees it alive all the same
-  bool knows_power_ = false;                   // after the next restart()
+  std::vector<PlannedChange> lines_;           // of every plan
+  std::vector<Finding> findings_;
+  std::set<std::string> mute_;  // report no plan
+  std::string cut_off_;         // the node that has no way to any target
+  std::string claims_life_;     // the node that sees it alive all the same
+  bool knows_power_ = false;    // after the next restart()
   std::vector<AskPower> powers_;
   std::set<std::pair<uint64_t, std::string>> looked_;  // what was answered: request, connection
   std::vector<Send> sent_;

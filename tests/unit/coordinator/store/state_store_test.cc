@@ -39,12 +39,12 @@ class Shelf {
   Shelf& operator=(const Shelf&) = delete;
 
   void reopen() {
-    State state = *store_->load();
+    const State state = *store_->load();
     store_.reset();
     if (on_disk_) {
       open();
     } else {
-      store_ = make_memory_store(std::move(state));
+      store_ = make_memory_store(state);
     }
   }
   StateStore& operator*() { return *store_; }
