@@ -23,8 +23,8 @@ ADDRESSES = {"SN1P": "10.1.1.100", "SN2P": "10.1.1.101"}
 OTHER = {"SN1P": "SN2P", "SN2P": "SN1P"}
 PORT = 7400
 SAMPLE_S = 0.002
-# A socket of libzmq takes up to three.
-MOST_AGENTS = max(1, (resource.getrlimit(resource.RLIMIT_NOFILE)[1] - 100) // 3)
+# A socket of libzmq takes up to three, one that watches it two more.
+MOST_AGENTS = max(1, (resource.getrlimit(resource.RLIMIT_NOFILE)[1] - 100) // 5)
 
 
 class CpuClock:

@@ -57,6 +57,7 @@ Status SimulatedAgent::start() {
 // ZMQ_FD is edge-triggered: what comes while something is sent shows no second time, so this ends
 // only when a receive finds nothing after the last send.
 Status SimulatedAgent::on_readable() {
+  if (auto status = hear_connection(); !status) return status;
   while (socket_) {
     auto received = socket_->receive();
     if (!received) return tl::unexpected(received.error());
@@ -73,6 +74,30 @@ Status SimulatedAgent::on_readable() {
     if (auto status = carry_out(core_.on_coordinator(*message, monotonic_now())); !status) {
       return status;
     }
+  }
+  return {};
+}
+
+// As agent/session/session.cc does it.
+Status SimulatedAgent::hear_connection() {
+  if (!watch_) return {};
+  switch (watch_->news()) {
+    case net::ConnectionWatch::News::none:
+      return {};
+    case net::ConnectionWatch::News::connected:
+      return carry_out(core_.on_connected(monotonic_now()));
+    case net::ConnectionWatch::News::lost:
+      return carry_out(core_.on_connection_lost(monotonic_now()));
+    case net::ConnectionWatch::News::refused:
+      return carry_out(core_.on_key_refused(monotonic_now()));
+  }
+  return {};
+}
+
+Status SimulatedAgent::watch(const net::Socket& socket) {
+  epoll_event event{EPOLLIN, {this}};
+  if (epoll_ctl(world_.epoll, EPOLL_CTL_ADD, socket.get().get(zmq::sockopt::fd), &event) != 0) {
+    return fail_errno("watching", node_);
   }
   return {};
 }
@@ -112,13 +137,10 @@ Status SimulatedAgent::on_time(MonotonicTime now) {
 
 Status SimulatedAgent::carry_out(const agent::SessionEffects& effects) {
   std::vector<agent::StartProbe> probes;
-  bool waiting = false;
   for (const auto& effect : effects) {
     Status status;
     if (const auto* connection = std::get_if<agent::Connect>(&effect)) {
       status = connect(connection->endpoint);
-      // What a real session is told by its socket's monitor: over loopback the kernel has it done.
-      waiting = true;
     } else if (const auto* out = std::get_if<agent::ToCoordinator>(&effect)) {
       status = say(out->message);
     } else if (const auto* probe = std::get_if<agent::StartProbe>(&effect)) {
@@ -128,12 +150,13 @@ Status SimulatedAgent::carry_out(const agent::SessionEffects& effects) {
     }
     if (!status) return status;
   }
-  return waiting ? carry_out(core_.on_connected(monotonic_now())) : Status{};
+  return {};
 }
 
 // As agent/session/session.cc does it.
 Status SimulatedAgent::connect(const std::string& endpoint) {
   if (socket_) ++world_.reconnects;
+  watch_.reset();
   socket_.reset();
   net::SocketOptions options;
   options.send_high_water = 256;
@@ -147,13 +170,13 @@ Status SimulatedAgent::connect(const std::string& endpoint) {
   options.curve_server_key = world_.coordinator_key;
   auto socket = net::Socket::open(world_.context, net::SocketType::dealer, options);
   if (!socket) return tl::unexpected(socket.error());
+  auto events = net::ConnectionWatch::open(world_.context, *socket);
+  if (!events) return tl::unexpected(events.error());
   if (auto status = socket->connect(endpoint); !status) return status;
   socket_ = std::make_unique<net::Socket>(std::move(*socket));
-  epoll_event event{EPOLLIN, {this}};
-  if (epoll_ctl(world_.epoll, EPOLL_CTL_ADD, socket_->get().get(zmq::sockopt::fd), &event) != 0) {
-    return fail_errno("watching", node_);
-  }
-  return {};
+  watch_.emplace(std::move(*events));
+  if (auto status = watch(watch_->socket()); !status) return status;
+  return watch(*socket_);
 }
 
 Status SimulatedAgent::say(const wire::ToCoordinator& message) {

@@ -15,6 +15,7 @@
 #include "agent/core/session_core.h"
 #include "common/base/clock.h"
 #include "common/model/service_node.h"
+#include "common/net/connection_watch.h"
 #include "common/net/context.h"
 #include "common/net/curve_keys.h"
 #include "common/net/socket.h"
@@ -49,7 +50,7 @@ class SimulatedAgent {
 
   // Connects and says hello.
   Status start();
-  // Its socket has something, or may have.
+  // Its sockets have something, or may have.
   Status on_readable();
   Status on_time(MonotonicTime now);
   [[nodiscard]] MonotonicTime next() const;
@@ -71,6 +72,8 @@ class SimulatedAgent {
 
   Status carry_out(const agent::SessionEffects& effects);
   Status connect(const std::string& endpoint);
+  Status hear_connection();
+  Status watch(const net::Socket& socket);
   Status say(const wire::ToCoordinator& message);
   Status execute(const wire::Verb& verb, const std::vector<agent::StartProbe>& probes);
   Status plan(const wire::PlanVerb& verb, const std::vector<agent::StartProbe>& probes);
@@ -82,6 +85,7 @@ class SimulatedAgent {
   World& world_;
   agent::SessionCore core_;
   std::unique_ptr<net::Socket> socket_;
+  std::optional<net::ConnectionWatch> watch_;
   std::string bound_to_;
   uint64_t generation_ = 0;
   std::string target_;
