@@ -39,8 +39,9 @@ inline constexpr int64_t kQueueMs = 30'000;
 // A path that brings a refusal works: the refusal is the coordinator's, and the same on every other
 // path. As many are heard on one path before the next is tried.
 inline constexpr size_t kRefusalsHere = 8;
-// A coordinator in a storm of connections answers late, but not later than this.
-inline constexpr int64_t kAckMs = 5'000;
+// A coordinator in a storm of connections answers late: twice as long as one of 9,000 takes on two
+// processors. Who gave up sooner would join it.
+inline constexpr int64_t kAckMs = 10'000;
 // After every path failed: this, doubled each round up to the most, times 0.5 to 1.5 by chance, so
 // that a restarted coordinator is not stormed.
 inline constexpr int64_t kBackoffMs = 500;
