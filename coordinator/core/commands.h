@@ -79,8 +79,8 @@ struct HistoryCommand {};
 struct ShowCommand {
   std::string takeover;  // "T17"
 };
-// Follows one takeover to its end (TakeoverAnswer, then ProgressAnswer...), or, with an empty id,
-// every event of the feed until the client goes.
+// Follows one takeover to its end (StartedAnswer, then ProgressAnswer..., then TakeoverAnswer), or,
+// with an empty id, every event of the feed until the client goes.
 struct WatchCommand {
   std::string takeover;
 };
@@ -190,7 +190,12 @@ struct PlanAnswer {
       {};  // on other terms: these are moved, and the older one lets go
 };
 
-// The whole takeover; sent at its start, its end, and for show.
+// It has begun, or goes on: what there is to say of it without its nodes.
+struct StartedAnswer {
+  TakeoverSummary summary;
+};
+
+// The whole takeover; sent at its end, and for show.
 struct TakeoverAnswer {
   ShownTakeover takeover;
   bool frozen = false;
@@ -364,8 +369,9 @@ struct Event {
   std::string text;  // for people (wording.h)
 };
 
-using Answer = std::variant<RefusalAnswer, DoneAnswer, QuestionAnswer, PlanAnswer, TakeoverAnswer,
-                            ProgressAnswer, StatusAnswer, HistoryAnswer, KeysAnswer, Event>;
+using Answer =
+    std::variant<RefusalAnswer, DoneAnswer, QuestionAnswer, PlanAnswer, TakeoverAnswer,
+                 ProgressAnswer, StatusAnswer, HistoryAnswer, KeysAnswer, Event, StartedAnswer>;
 
 // As typed behind it, quoted for a shell: " --to SN3P --nodes 'cn[001-008]' --planned".
 [[nodiscard]] std::string options_of(const TakeoverCommand& command);

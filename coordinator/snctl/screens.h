@@ -19,7 +19,7 @@ namespace sn::coordinator {
 [[nodiscard]] std::string plan_question(const PlanAnswer& plan);
 
 // "T17 SN1P -> SN2P  128 nodes  03:14:07 CET  by root    terminal lost? snctl watch T17"
-[[nodiscard]] std::string takeover_header(const ShownTakeover& takeover);
+[[nodiscard]] std::string takeover_header(const TakeoverSummary& takeover);
 // "planned", "fenced": what was typed with it that says how far it goes.
 [[nodiscard]] std::vector<std::string> terms_of(const TakeoverHeader& takeover);
 // What a running takeover shows in place, in at most `columns` characters and without line end.

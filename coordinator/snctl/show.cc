@@ -17,11 +17,12 @@ int show(const Terminal& terminal, const ShowOptions& options) {
             return kRefused;
           }
         } else if (options.nodes) {
-          screen = takeover_header(answer.takeover) + takeover_nodes_screen(answer.takeover);
+          screen =
+              takeover_header(summary_of(answer.takeover)) + takeover_nodes_screen(answer.takeover);
         } else if (options.mentions) {
           screen = mentions_screen(answer.takeover);
         } else {
-          screen = takeover_header(answer.takeover) + takeover_screen(answer);
+          screen = takeover_header(summary_of(answer.takeover)) + takeover_screen(answer);
         }
         return finish(terminal, line, screen, 0);
       });

@@ -94,21 +94,25 @@ int follow(const Terminal& terminal, Client& client, int64_t deadline_ms, bool d
         bar.show(*progress, wall_now().unix_ms);
         continue;
       }
+      if (const auto* started = std::get_if<StartedAnswer>(&(*line)->answer.value)) {
+        const TakeoverHeader& begun = started->summary.header;
+        id = begun.id();
+        bar.begin(std::max(begun.started_unix_ms, begun.resumed_unix_ms));
+        if (!terminal.json) print(takeover_header(started->summary));
+        continue;
+      }
       const auto* answer = std::get_if<TakeoverAnswer>(&(*line)->answer.value);
       if (answer == nullptr) {
         bar.end();
         return finish(terminal, **line, "", 1);
       }
       const ShownTakeover& shown = answer->takeover;
-      const bool first = id.empty();
-      if (first) {
-        id = shown.id();
-        bar.begin(std::max(shown.started_unix_ms, shown.resumed_unix_ms));
-        if (!terminal.json) print(takeover_header(shown));
+      if (id.empty()) {
+        if (!terminal.json) print(takeover_header(summary_of(shown)));
+      } else {
+        // Its last picture is the end, not what was last worth an answer.
+        bar.show(progress_of(shown), shown.finished_unix_ms);
       }
-      if (!(*line)->answer.last) continue;
-      // Its last picture is the end, not what was last worth an answer.
-      if (!first) bar.show(progress_of(shown), shown.finished_unix_ms);
       bar.end();
       return finish(terminal, **line, takeover_screen(*answer), answer->exit_code);
     }

@@ -20,17 +20,6 @@ constexpr size_t kLeastBarWidth = 8;
 
 bool has_spoken(const TakeoverPart& node) { return node.outcome.verdict != Verdict::none; }
 
-std::string targets_of(const ShownTakeover& takeover) {
-  std::set<std::string> targets;
-  for (const auto& [name, node] : takeover.nodes) {
-    if (!node.to.empty()) targets.insert(node.to);
-  }
-  if (targets.size() == 1) return *targets.begin();
-  std::string text;
-  for (const auto& name : targets) text += (text.empty() ? "" : ",") + name;
-  return text.empty() ? "-" : text;
-}
-
 std::string verdict_label(Verdict verdict, size_t count) {
   return left(upper(to_string(verdict)), 8) + right(std::to_string(count), 5) + " ";
 }
@@ -301,11 +290,14 @@ std::vector<std::string> terms_of(const TakeoverHeader& takeover) {
   return terms;
 }
 
-std::string takeover_header(const ShownTakeover& takeover) {
+std::string takeover_header(const TakeoverSummary& summary) {
+  const TakeoverHeader& takeover = summary.header;
   const std::string& id = takeover.id();
-  std::string text = id + " " + takeover.from + " -> " + targets_of(takeover) + "  " +
-                     counted(takeover.nodes.size(), "node") + "  " +
-                     clock_text(takeover.started_unix_ms) + "  by " + takeover.by;
+  std::string targets;
+  for (const auto& name : summary.targets) targets += (targets.empty() ? "" : ",") + name;
+  std::string text = id + " " + takeover.from + " -> " + (targets.empty() ? "-" : targets) + "  " +
+                     counted(summary.nodes, "node") + "  " + clock_text(takeover.started_unix_ms) +
+                     "  by " + takeover.by;
   if (takeover.undoes != 0) {
     text += takeover.back_to.empty() ? "  failback of " + takeover_id(takeover.undoes)
                                      : "  failback to " + takeover.back_to;

@@ -1,6 +1,6 @@
 #include "coordinator/store/record.h"
 
-#include <optional>
+#include <set>
 #include <utility>
 #include <variant>
 
@@ -317,6 +317,21 @@ bool read_one(const wire::Value& from, StoreChange& change, wire::Reading& readi
 
 constexpr size_t kEnvelope = 6;
 
+// An assignment that is put again later in the batch is written once: whoever is released is told
+// in the same turn, and both are decided.
+std::vector<bool> outdated(const std::vector<StoreChange>& batch) {
+  std::vector<bool> found(batch.size());
+  std::set<std::pair<std::string_view, uint32_t>> later;
+  for (size_t i = batch.size(); i-- > 0;) {
+    // What is dropped in between is another one under the same serial.
+    if (std::holds_alternative<DropAssignment>(batch[i])) later.clear();
+    const auto* put = std::get_if<PutAssignment>(&batch[i]);
+    if (put == nullptr) continue;
+    found[i] = !later.emplace(put->assignment.node, put->assignment.serial).second;
+  }
+  return found;
+}
+
 }  // namespace
 
 std::vector<std::string> records_of(const std::vector<StoreChange>& batch, LogEnd& end) {
@@ -324,8 +339,10 @@ std::vector<std::string> records_of(const std::vector<StoreChange>& batch, LogEn
   std::vector<std::string> changes;
   std::vector<size_t> ends;  // of each record, in changes
   size_t size = 0;
-  for (const auto& change : batch) {
-    changes.push_back(bytes_of(change));
+  const auto needless = outdated(batch);
+  for (size_t i = 0; i < batch.size(); ++i) {
+    if (needless[i]) continue;
+    changes.push_back(bytes_of(batch[i]));
     if (size > 0 && size + changes.back().size() > kMaxRecordBytes) {
       ends.push_back(changes.size() - 1);
       size = 0;

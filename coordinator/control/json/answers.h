@@ -24,9 +24,11 @@ using Json = nlohmann::ordered_json;
 
 // takeover.cc
 [[nodiscard]] Json write_answer(const TakeoverAnswer& answer);
+[[nodiscard]] Json write_answer(const StartedAnswer& answer);
 [[nodiscard]] Json write_answer(ProgressAnswer answer);
 [[nodiscard]] Json write_answer(const HistoryAnswer& answer);
 [[nodiscard]] bool read_answer(const Json& json, TakeoverAnswer& answer);
+[[nodiscard]] bool read_answer(const Json& json, StartedAnswer& answer);
 [[nodiscard]] bool read_answer(const Json& json, ProgressAnswer& answer);
 [[nodiscard]] bool read_answer(const Json& json, HistoryAnswer& answer);
 [[nodiscard]] Json write_summary(const TakeoverSummary& summary);

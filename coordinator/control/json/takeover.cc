@@ -191,6 +191,10 @@ Json write_answer(const TakeoverAnswer& answer) {
   return object;
 }
 
+Json write_answer(const StartedAnswer& answer) {
+  return named("started", write_summary(answer.summary));
+}
+
 Json write_answer(ProgressAnswer answer) { return named("progress", Writer::json_of(answer)); }
 
 Json write_answer(const HistoryAnswer& answer) {
@@ -211,6 +215,10 @@ bool read_answer(const Json& json, TakeoverAnswer& answer) {
     if (!node.is_object() || !read_part(node, answer.takeover)) return false;
   }
   return true;
+}
+
+bool read_answer(const Json& json, StartedAnswer& answer) {
+  return read_summary(json, answer.summary);
 }
 
 bool read_answer(const Json& json, ProgressAnswer& answer) { return read(json, answer); }

@@ -78,7 +78,7 @@ class RunningTakeovers {
     MonotonicTime deadline;
     std::set<std::string> awaited;
     std::set<ClientId> followers;
-    MonotonicTime progress_due;  // not more than one progress line in kProgressMs
+    MonotonicTime progress_due;  // the next progress line not before
     bool progress_scheduled = false;
   };
 

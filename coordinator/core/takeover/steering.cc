@@ -191,7 +191,7 @@ void Steering::resume(ClientId client, const ResumeCommand& command, Now now) {
   running_.follow(number, client);
   outbox_.publish(event::kTakeoverResumed, now, id, "", takeover->from,
                   wording::resumed(unfinished.size(), command.by));
-  outbox_.reply(client, running_.answer_of(*takeover, now), false);
+  outbox_.reply(client, StartedAnswer{summary_of(ledger_.state(), *takeover)}, false);
 }
 
 }  // namespace sn::coordinator

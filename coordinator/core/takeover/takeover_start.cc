@@ -46,7 +46,7 @@ uint64_t TakeoverStart::begin(ClientId client, const TakeoverCommand& command, c
   running_.follow(takeover.number, client);
   outbox_.publish(event::kTakeoverStarted, now, takeover.id(), "", takeover.from,
                   wording::started(set.members.size(), takeover));
-  outbox_.reply(client, running_.answer_of(takeover, now), false);
+  outbox_.reply(client, StartedAnswer{summary_of(ledger_.state(), takeover)}, false);
   for (const auto& [older, name] : draft.superseded) running_.settled(older, name, now);
   return generation;
 }

@@ -21,8 +21,9 @@ void TakeoverViews::watch(ClientId client, const WatchCommand& command, Now now)
   const Takeover* takeover = find_or_refuse(ledger_.state(), outbox_, client, command.takeover);
   if (takeover == nullptr) return;
   const bool followed = running_.follow(takeover->number, client);
-  outbox_.reply(client, running_.answer_of(*takeover, now), !followed);
-  if (followed) running_.show_progress(takeover->number, client, now);
+  if (!followed) return outbox_.reply(client, running_.answer_of(*takeover, now));
+  outbox_.reply(client, StartedAnswer{summary_of(ledger_.state(), *takeover)}, false);
+  running_.show_progress(takeover->number, client, now);
 }
 
 void TakeoverViews::history(ClientId client) {

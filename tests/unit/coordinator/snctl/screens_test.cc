@@ -300,7 +300,8 @@ ShownTakeover takeover() {
 
 TEST_F(Screens, Takeover) {
   const sn::coordinator::ShownTakeover ended = takeover();
-  const std::string screen = takeover_header(ended) + takeover_screen({ended, false, 4});
+  const std::string screen =
+      takeover_header(summary_of(ended)) + takeover_screen({ended, false, 4});
   EXPECT_EQ(
       screen,
       "T17 SN1P -> SN2P  128 nodes  03:14:07 CET  by root\n"
@@ -335,7 +336,7 @@ TEST(SaidOf, AReasonThatIsASentenceStandsBehindAColon) {
 TEST_F(Screens, WhatWasVouchedForIsShown) {
   sn::coordinator::ShownTakeover vouched = takeover();
   vouched.fenced = vouched.forced = true;
-  EXPECT_THAT(takeover_header(vouched), HasSubstr("by root  fenced  forced\n"));
+  EXPECT_THAT(takeover_header(summary_of(vouched)), HasSubstr("by root  fenced  forced\n"));
   EXPECT_THAT(history_screen({{summary_of(vouched)}}), HasSubstr("  fenced,forced  "));
 }
 
@@ -352,7 +353,7 @@ TEST_F(Screens, ARunningTakeoverSaysHowToComeBack) {
   sn::coordinator::ShownTakeover running = takeover();
   running.state = TakeoverState::running;
   running.finished_unix_ms = 0;
-  EXPECT_THAT(takeover_header(running), HasSubstr("terminal lost? snctl watch T17"));
+  EXPECT_THAT(takeover_header(summary_of(running)), HasSubstr("terminal lost? snctl watch T17"));
   EXPECT_THAT(takeover_screen({running, true, 5}), HasSubstr("still running: snctl watch T17\n"));
   EXPECT_THAT(takeover_screen({running, true, 5}), HasSubstr("FROZEN"));
 }
@@ -421,7 +422,7 @@ TEST_F(Screens, AFailbackSaysWhoIsExactlyAsBefore) {
        {}}};
   // Some of it was, and one thing is not.
   back.nodes.at("cn117").outcome.restored = 8;
-  const std::string screen = takeover_header(back) + takeover_screen({back, false, 4});
+  const std::string screen = takeover_header(summary_of(back)) + takeover_screen({back, false, 4});
   EXPECT_THAT(screen, HasSubstr("by root  failback of T16\n"));
   EXPECT_THAT(screen, HasSubstr("EXACTLY AS BEFORE 2 cn[001-002]\n"));
   EXPECT_THAT(screen, HasSubstr("NOT EXACTLY 1 cn003  /etc/resolv.conf changed since T16"));
@@ -954,7 +955,7 @@ TEST_F(Screens, AFailbackToAServiceNodeIsNamedByIt) {
   sn::coordinator::ShownTakeover header = takeover();
   header.undoes = 16;
   header.back_to = "SN1P";
-  EXPECT_THAT(takeover_header(header), HasSubstr("by root  failback to SN1P\n"));
+  EXPECT_THAT(takeover_header(summary_of(header)), HasSubstr("by root  failback to SN1P\n"));
 }
 
 TEST_F(Screens, EventsAreOneLine) {

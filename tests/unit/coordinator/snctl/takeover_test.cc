@@ -84,11 +84,11 @@ class TakeoverOnATerminal : public testing::Test {
   }
 
   void begin() {
-    ShownTakeover takeover;
-    takeover.number = 1;
-    takeover.from = "SN1P";
-    takeover.started_unix_ms = wall_now().unix_ms;
-    reply(TakeoverAnswer{takeover, false, 5}, false);
+    StartedAnswer started;
+    started.summary.header.number = 1;
+    started.summary.header.from = "SN1P";
+    started.summary.header.started_unix_ms = wall_now().unix_ms;
+    reply(started, false);
     reply(ProgressAnswer{"T1", 0, 1, 0}, false);
     work_until([&] { return screen_.find("0/1") != std::string::npos; });
   }

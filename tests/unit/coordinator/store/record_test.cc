@@ -61,9 +61,28 @@ TEST(Record, IsSmall) {
   told.plan_hash = "0123456789abcdef";
   told.told_unix_ms = 1'700'000'000'223;
   told.note(1'700'000'000'223, Fact(FactCode::told_to_move, {.to = "SN2P"}));
+  Assignment another = told;
+  another.node = "cn00002";
   const size_t alone = records_of({PutAssignment{told}}, end).front().size();
-  const size_t both = records_of({PutAssignment{told}, PutAssignment{told}}, end).front().size();
+  const size_t both = records_of({PutAssignment{told}, PutAssignment{another}}, end).front().size();
   EXPECT_LT(both - alone, 200U);
+}
+
+TEST(Record, HasOnlyTheLastOfAnAssignment) {
+  Assignment told = of("cn001");
+  told.state = AssignmentState::released;
+  const std::vector<StoreChange> batch{PutAssignment{of("cn001")}, PutAssignment{of("cn002")},
+                                       PutAssignment{told}};
+  LogEnd end, read;
+  auto record = read_record(records_of(batch, end).front(), read);
+  ASSERT_TRUE(record);
+  ASSERT_EQ(record->changes.size(), 2U);
+  EXPECT_EQ(std::get<PutAssignment>(record->changes.back()).assignment, told);
+  // One that is dropped in between is another one.
+  record = read_record(
+      records_of({batch[0], DropAssignment{"cn001", 7}, PutAssignment{told}}, end).front(), read);
+  ASSERT_TRUE(record);
+  EXPECT_EQ(record->changes.size(), 3U);
 }
 
 TEST(Record, IsReadOnlyWhereItBelongs) {

@@ -414,7 +414,10 @@ TEST_F(SqliteStore, AFailedCommitLeavesNothing) {
   ASSERT_TRUE(
       other->run("CREATE TRIGGER full BEFORE INSERT ON record WHEN NEW.number = 3 "
                  "BEGIN SELECT RAISE(FAIL, 'full'); END"));
-  std::vector<StoreChange> large(20'000, PutAssignment{first("cn001")});
+  std::vector<StoreChange> large;
+  for (int i = 0; i < 30'000; ++i) {
+    large.emplace_back(PutAssignment{first("cn" + std::to_string(i))});
+  }
   large.emplace_back(PutGeneration{2});
   EXPECT_FALSE((*store)->commit(large));
   EXPECT_EQ((*store)->load()->last_generation, 1U);

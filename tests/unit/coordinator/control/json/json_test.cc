@@ -140,6 +140,29 @@ TEST(ControlJson, ATakeoverCrossesTheSocket) {
   EXPECT_EQ(got.takeover, takeover());
 }
 
+// The beginning of a takeover of 9,000 is not told with each of them.
+TEST(ControlJson, ABeginningIsToldWithoutNodes) {
+  StartedAnswer started{summary_of(takeover())};
+  started.summary.header.plans = {{"A", {{"resolver", "/etc/resolv.conf", 2, "a", "b"}}, {}}};
+  const std::string json = answer_to_json(started, false);
+  EXPECT_THAT(json, HasSubstr(R"({"answer":"started","takeover":"T1")"));
+  EXPECT_THAT(json, testing::Not(HasSubstr("cn00")));
+  EXPECT_THAT(json, testing::Not(HasSubstr("resolv.conf")));
+  const auto got = round_trip<StartedAnswer>(started, false);
+  EXPECT_EQ(got.summary.header.number, 1U);
+  EXPECT_EQ(got.summary.nodes, 2U);
+  EXPECT_EQ(got.summary.targets, started.summary.targets);
+}
+
+// What a group's plan had said stands once, beside the nodes that say only that it was done.
+TEST(ControlJson, WhatWasPlannedStandsOnce) {
+  ShownTakeover shown = takeover();
+  shown.plans = {{"A", {{"resolver", "/etc/resolv.conf", 2, "a", "b"}}, {}}};
+  shown.nodes.begin()->second.outcome.as_planned = true;
+  const auto got = round_trip<TakeoverAnswer>(TakeoverAnswer{shown, false, 0}, true);
+  EXPECT_EQ(got.takeover, shown);
+}
+
 TEST(ControlJson, ARefusalHasTheDocumentedShape) {
   const RefusalAnswer refusal{Fact(FactCode::in_maintenance, {.sn = "SN1P"}),
                               Cure(CureCode::clear_service_node, {.sn = "SN1P"}), 3};
