@@ -481,13 +481,16 @@ class Rebinder {
   }
 
   void say_if_as_planned() {
-    if (!rebind_.brief || outcome_.plan_hash != rebind_.plan_hash) return;
     const auto& promised = promised_.changes;
+    // As many as are on record: what hinders a plan is found after its hash was made.
+    if (rebind_.kept_lines == 0 || rebind_.kept_lines != promised.size()) return;
+    if (outcome_.verdict != Verdict::verified || outcome_.plan_hash != rebind_.plan_hash) return;
     if (!std::is_permutation(outcome_.changes.begin(), outcome_.changes.end(), promised.begin(),
                              promised.end())) {
       return;
     }
     std::vector<Finding> expected = promised_.findings;
+    std::erase_if(expected, [](const Finding& one) { return !is_settled_by_plan(one); });
     auto& found = outcome_.findings;
     const auto last = std::stable_partition(found.begin(), found.end(), [&](const Finding& one) {
       const auto known = std::find(expected.begin(), expected.end(), one);

@@ -83,6 +83,9 @@ struct Finding {
 
 // The weightiest first; otherwise in the order they were found.
 void sort_by_weight(std::vector<Finding>& findings);
+// A plan says it once for all: what stays on purpose, until a boot, or comes back with a lease.
+// Everything else is looked for anew when the node was moved.
+[[nodiscard]] bool is_settled_by_plan(const Finding& finding);
 
 // A node's verdict: how far it is from the service node that it was told to leave. `pending` is the
 // coordinator's; a node says `held` only where its plan is not the one that was confirmed.

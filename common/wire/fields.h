@@ -265,7 +265,7 @@ void fields(V& v, Rebind& m) {
   v("plan_hash", m.plan_hash);
   v("plan_shape", m.plan_shape);
   v("meant", m.meant);
-  v("brief", m.brief);
+  v("kept_lines", m.kept_lines);
 }
 template <class V>
 void fields(V&, Observe&) {}

@@ -97,9 +97,9 @@ struct Outcome {
   // PlanSummary::hash of the plan that was carried out, or that the node was held for; empty: none
   // was made. After an interruption it is that of what was left to do.
   std::string plan_hash;
-  // The changes are those of the plan that was confirmed (Rebind::brief), each and no other, and
-  // every finding of that plan still holds: of the findings they are the last `planned_findings`. A
-  // node keeps both, and leaves them out of what it says.
+  // Verified, and the changes are those of the plan that was confirmed (Rebind::kept_lines), each
+  // and no other; what that plan said stays (is_settled_by_plan) does: of the findings these are
+  // the last `planned_findings`. A node keeps both, and leaves them out of what it says.
   bool as_planned = false;
   uint32_t planned_findings = 0;
   std::vector<Finding> findings;
@@ -285,9 +285,9 @@ struct Rebind {
   // How the coordinator reads the entries of `from` and `to`. Only compared: a node whose own copy
   // reads otherwise is blocked, and says where.
   std::vector<ServiceNodeEntry> meant = {};
-  // The lines of the confirmed plan are on record: an outcome that has made just these may leave
-  // them out (Outcome::as_planned).
-  bool brief = false;
+  // So many changes of the confirmed plan are on record: an outcome that has made just these may
+  // leave them out (Outcome::as_planned). 0: it says all.
+  uint32_t kept_lines = 0;
   bool operator==(const Rebind&) const = default;
 };
 

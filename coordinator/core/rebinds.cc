@@ -91,7 +91,7 @@ void Rebinds::send_order(const std::string& name, Now now) {
                      {},
                      {},
                      entries_of(directory_, present.from, present.to),
-                     false};
+                     0};
   // What ended once is not done as planned any more: half of it may be there.
   const ConfirmedPlan* confirmed =
       presence->confirmed_for(present.generation, present.from, present.to, present.undo);
@@ -99,8 +99,10 @@ void Rebinds::send_order(const std::string& name, Now now) {
     order.plan_hash = confirmed->hash;
     order.plan_shape = confirmed->shape;
     const Takeover* takeover = takeover_of(ledger_.state(), present);
-    order.brief = takeover != nullptr && takeover->plan_of(present.group) != nullptr &&
-                  present.plan_hash == confirmed->hash;
+    const KeptPlan* plan = takeover == nullptr ? nullptr : takeover->plan_of(present.group);
+    if (plan != nullptr && present.plan_hash == confirmed->hash) {
+      order.kept_lines = static_cast<uint32_t>(plan->changes.size());
+    }
   }
   outbox_.send(*presence->connection, std::move(order));
   if (presence->told_generation != present.generation) {

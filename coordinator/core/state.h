@@ -97,11 +97,13 @@ struct Stray {
 struct KeptPlan {
   std::string group;  // "A"
   std::vector<PlannedChange> changes;
-  std::vector<Finding> findings;
+  std::vector<Finding> findings;  // is_settled_by_plan()
   bool operator==(const KeptPlan&) const = default;
 };
-// A plan of more groups than a person would read: nodes of the others say all their lines.
+// A plan of more groups than a person would read, or of more text than is worth keeping: nodes of
+// the others say all their lines.
 inline constexpr size_t kMaxKeptPlans = 64;
+inline constexpr size_t kMaxKeptPlanBytes = 1024 * 1024;
 
 // What a takeover is, without its nodes.
 struct TakeoverHeader {

@@ -60,8 +60,7 @@ struct Explanation {
 // Why it is not verified, by the node's first finding that says so.
 Explanation explanation_of(const State& state, const Assignment& of, const Takeover* takeover) {
   Explanation why;
-  for (const auto& finding :
-       takeover == nullptr ? of.outcome.findings : findings_of(*takeover, of)) {
+  for (const auto& finding : of.outcome.findings) {
     if (!is_trouble(finding)) continue;
     why.reason = finding.place.empty()
                      ? finding.reason
@@ -144,7 +143,8 @@ void Verdicts::take_outcome(const std::string& name, const wire::Outcome& outcom
   wire::Outcome said = outcome;
   said.verdict = verdict;
   // Its lines are those of a plan that is on record, or they are not known.
-  said.as_planned = outcome.as_planned && outcome.plan_hash == of.plan_hash;
+  said.as_planned =
+      outcome.as_planned && outcome.plan_hash == of.plan_hash && verdict == Verdict::verified;
   // The outcome is of the try before a resume: it is on record, and a hello repeats it.
   const bool repeated = of.verdict == Verdict::pending && of.outcome == said;
   if (repeated && verdict != Verdict::verified && !answers) return;

@@ -38,7 +38,9 @@ class MemoryStore final : public StateStore {
 
   Status commit(const std::vector<StoreChange>& changes) override {
     if (changes.empty()) return {};
-    for (auto& record : records_of(changes, end_)) records_.push_back(std::move(record));
+    auto records = records_of(changes, end_);
+    if (!records) return tl::unexpected(records.error());
+    for (auto& record : *records) records_.push_back(std::move(record));
     return {};
   }
 

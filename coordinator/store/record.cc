@@ -14,7 +14,7 @@ namespace {
 
 // A state is larger than a message: a change of 64 plans with all their lines, or of a takeover
 // with thousands of strays.
-constexpr wire::Limits kLimits{64 * 1024 * 1024, 256 * 1024, 1024 * 1024};
+constexpr wire::Limits kLimits{64 * 1024 * 1024, 4 * 1024 * 1024, 64 * 1024 * 1024};
 
 // ---------------------------------------------------------------- what is in it
 // Each in this order; a change of it is a new format.
@@ -334,7 +334,7 @@ std::vector<bool> outdated(const std::vector<StoreChange>& batch) {
 
 }  // namespace
 
-std::vector<std::string> records_of(const std::vector<StoreChange>& batch, LogEnd& end) {
+Result<std::vector<std::string>> records_of(const std::vector<StoreChange>& batch, LogEnd& end) {
   // Each change's bytes once; then as many of them to a record as fit.
   std::vector<std::string> changes;
   std::vector<size_t> ends;  // of each record, in changes
@@ -363,6 +363,10 @@ std::vector<std::string> records_of(const std::vector<StoreChange>& batch, LogEn
     (void)encoder.array(stop - begin);
     std::string record = encoder.take();
     for (; begin < stop; ++begin) record += changes[begin];
+    if (record.size() > kLimits.bytes) {
+      return fail(ErrorClass::limit, "writing", "record " + std::to_string(end.number),
+                  "it is larger than any that can be read");
+    }
     end.digest = Digest().add(record).short_hex();
     records.push_back(std::move(record));
   }

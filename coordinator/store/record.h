@@ -34,8 +34,9 @@ struct LogEnd {
 
 // The records of one batch, which is not empty, each to be written after the one before. `end`
 // becomes that of the last.
-[[nodiscard]] std::vector<std::string> records_of(const std::vector<StoreChange>& batch,
-                                                  LogEnd& end);
+// limit: a change is larger than what can be read back. Nothing is cut: what is kept is kept whole.
+[[nodiscard]] Result<std::vector<std::string>> records_of(const std::vector<StoreChange>& batch,
+                                                          LogEnd& end);
 
 struct Record {
   uint64_t part = 0;  // from 1

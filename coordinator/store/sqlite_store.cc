@@ -79,7 +79,9 @@ class SqliteStore final : public StateStore {
       });
     }
     if (done) {
-      done = each_record(end, [&](const Record& record) -> Status {
+      unfolded_ = 0;
+      done = each_record(end, [&](const Record& record, size_t size) -> Status {
+        unfolded_ += size;
         for (const auto& change : record.changes) {
           if (Status one = replay(change, state); !one) return one;
         }
@@ -97,7 +99,9 @@ class SqliteStore final : public StateStore {
       if (const auto read = load(); !read) return tl::unexpected(read.error());
     }
     LogEnd end = *end_;
-    const auto records = records_of(changes, end);
+    const auto packed = records_of(changes, end);
+    if (!packed) return tl::unexpected(packed.error());
+    const auto& records = *packed;
     // One row is a transaction of its own.
     const bool many = records.size() > 1;
     Status done = many ? database_.run("BEGIN IMMEDIATE") : Status{};
@@ -111,8 +115,11 @@ class SqliteStore final : public StateStore {
       return done;
     }
     end_ = std::move(end);
+    for (const auto& record : records) unfolded_ += record.size();
     return {};
   }
+
+  [[nodiscard]] size_t unfolded() const override { return unfolded_; }
 
   Result<bool> fold() override {
     LogEnd end;
@@ -122,18 +129,23 @@ class SqliteStore final : public StateStore {
       return {};
     });
     Fold fold;
+    size_t taken = 0;
     const LogEnd before = end;
     if (done) {
       done = each_record(
           end,
-          [&](const Record& record) -> Status {
+          [&](const Record& record, size_t size) -> Status {
             for (const auto& change : record.changes) fold.add(change);
+            taken += size;
             return {};
           },
           kFoldSlice);
     }
     if (!done) return tl::unexpected(done.error());
-    if (end == before) return false;
+    if (end == before) {
+      unfolded_ = 0;
+      return false;
+    }
     done = database_.run("BEGIN IMMEDIATE");
     if (done) done = write_fold(fold, end);
     if (done) done = database_.run("COMMIT");
@@ -141,6 +153,7 @@ class SqliteStore final : public StateStore {
       (void)database_.run("ROLLBACK");
       return tl::unexpected(done.error());
     }
+    unfolded_ -= std::min(unfolded_, taken);
     // What cannot be moved now is moved the next time.
     (void)database_.run("PRAGMA wal_checkpoint(PASSIVE)");
     return true;
@@ -277,7 +290,8 @@ class SqliteStore final : public StateStore {
       const std::string bytes = statement->blob();
       const auto record = read_record(bytes, end);
       if (!record) return corrupt(record.error().message());
-      if (const Status done = read(*record); !done) return corrupt(done.error().message());
+      if (const Status done = read(*record, bytes.size()); !done)
+        return corrupt(done.error().message());
       whole = record->part == record->parts;
       size += bytes.size();
     }
@@ -288,6 +302,7 @@ class SqliteStore final : public StateStore {
   Database database_;
   std::map<const char*, Statement> statements_;
   std::optional<LogEnd> end_;  // of the log; unknown until it was read
+  size_t unfolded_ = 0;        // bytes of it
 };
 
 }  // namespace

@@ -21,6 +21,8 @@ class StateStore {
   // kFoldSlice bytes. For times when nobody waits. Changes nothing of what load() returns, also
   // where it fails. false: nothing was left to do.
   [[nodiscard]] virtual Result<bool> fold() { return false; }
+  // Bytes that wait for it.
+  [[nodiscard]] virtual size_t unfolded() const { return 0; }
 };
 
 // Some milliseconds of work.

@@ -237,7 +237,8 @@ Status SimulatedAgent::rebind(const wire::RebindVerb& verb) {
   }
   auto outcome = realistic_outcome(asked, *from, *to);
   // As agent/executor/rebind.cc: it did what it had planned.
-  outcome.as_planned = asked.brief && outcome.plan_hash == asked.plan_hash;
+  outcome.as_planned =
+      asked.kept_lines == outcome.changes.size() && outcome.plan_hash == asked.plan_hash;
   outcome.planned_findings = static_cast<uint32_t>(outcome.findings.size());
   late_outcome_ =
       LateOutcome{{std::move(outcome), {{asked.to, kReferences}}}, now + world_.rebind_ms};

@@ -9,6 +9,29 @@
 
 namespace sn::coordinator {
 
+namespace {
+
+std::vector<KeptPlan> plans_to_keep(const PlanAnswer& shown) {
+  std::vector<KeptPlan> plans;
+  size_t bytes = 0;
+  for (const auto& group : shown.groups) {
+    if (group.plan.changes.empty() || plans.size() == kMaxKeptPlans) continue;
+    KeptPlan plan{group.id, group.plan.changes, group.plan.findings};
+    std::erase_if(plan.findings, [](const Finding& one) { return !is_settled_by_plan(one); });
+    for (const auto& change : plan.changes) {
+      bytes += change.path.size() + change.before.size() + change.after.size();
+    }
+    for (const auto& finding : plan.findings) {
+      bytes += finding.place.size() + text_of(finding.reason).size();
+    }
+    if (bytes > kMaxKeptPlanBytes) break;
+    plans.push_back(std::move(plan));
+  }
+  return plans;
+}
+
+}  // namespace
+
 uint64_t TakeoverStart::begin(ClientId client, const TakeoverCommand& command, const NodeSet& set,
                               const PlanAnswer& shown,
                               const std::map<std::string, std::string>& hashes, Now now) {
@@ -26,10 +49,7 @@ uint64_t TakeoverStart::begin(ClientId client, const TakeoverCommand& command, c
   header.started_unix_ms = now.wall.unix_ms;
   header.timeout_ms = command.timeout_ms;
   header.strays = find_strays(ledger_.state(), fleet_, command.from, set);
-  for (const auto& group : shown.groups) {
-    if (group.plan.changes.empty() || header.plans.size() == kMaxKeptPlans) continue;
-    header.plans.push_back({group.id, group.plan.changes, group.plan.findings});
-  }
+  header.plans = plans_to_keep(shown);
   const Takeover& takeover = ledger_.add(std::move(header));
   Draft draft{takeover, generation, hashes, {}, {}, {}};
   for (const auto& group : shown.groups) {

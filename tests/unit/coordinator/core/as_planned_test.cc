@@ -13,7 +13,9 @@ class AsPlanned : public testing::Test {
     world_.hashes_ = true;
     world_.lines_ = {
         {"resolver", "/etc/resolv.conf", 2, "nameserver 10.1.1.100", "nameserver 10.1.1.101"}};
-    world_.findings_ = {{FindingClass::left, "/etc/fstab:3", "SN1P stays", "by hand"}};
+    world_.findings_ = {{FindingClass::kept, "/etc/fstab:3", "SN1P stays", ""},
+                        {FindingClass::not_in_effect, "/etc/chrony.conf", "nobody told it", ""},
+                        {FindingClass::unclaimed, "socket 10.1.5.9:873", "of cn001", ""}};
     world_.connect("cn001");
     world_.connect("cn002");
   }
@@ -38,7 +40,7 @@ TEST_F(AsPlanned, IsOnRecordBeforeAnybodyIsTold) {
   world_.takeover();
   ASSERT_EQ(world_.told_.size(), 2U);
   for (const auto& order : world_.told_) {
-    EXPECT_TRUE(order.brief);
+    EXPECT_EQ(order.kept_lines, 1U);
     EXPECT_EQ(order.plan_hash, "hash of " + order.node);
     EXPECT_EQ(world_.part(1, order.node).plan_hash, order.plan_hash);
   }
@@ -61,10 +63,15 @@ TEST_F(AsPlanned, ItsLinesAreItsGroups) {
               ElementsAre(testing::Field(&Finding::place, "/etc/fstab:3")));
 }
 
-TEST_F(AsPlanned, WhatWasToStayIsWhyItIsNotWhole) {
+// What was found before the move is no word about what is so after it: of such findings only the
+// node's own count, and where anything is wrong it has said all.
+TEST_F(AsPlanned, ANodeThatIsNotVerifiedSpeaksForItself) {
   world_.takeover();
   says("cn001", Verdict::partly, "hash of cn001");
-  EXPECT_EQ(text_of(world_.part(1, "cn001").reason), "/etc/fstab:3 SN1P stays");
+  const Assignment& part = world_.part(1, "cn001");
+  EXPECT_FALSE(part.outcome.as_planned);
+  EXPECT_THAT(findings_of(takeover(), part), IsEmpty());
+  EXPECT_THAT(text_of(part.reason), testing::HasSubstr("1 "));
 }
 
 // Nobody was shown that plan: which lines are its own is not known.
@@ -81,7 +88,7 @@ TEST_F(AsPlanned, ANodeThatWasRebootedSinceSaysAll) {
   auto hello = world_.hello_of("cn001", {{"SN1P", 9}});
   hello.boot_id = "another";
   world_.from("cn001", hello);
-  for (const auto& order : world_.told_) EXPECT_FALSE(order.brief) << order.node;
+  for (const auto& order : world_.told_) EXPECT_EQ(order.kept_lines, 0U) << order.node;
 }
 
 }  // namespace

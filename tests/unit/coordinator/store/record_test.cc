@@ -19,17 +19,17 @@ Assignment of(const std::string& node) {
 TEST(Record, IsTheSameBytesEveryTime) {
   LogEnd one, other;
   const std::vector<StoreChange> batch{PutAssignment{of("cn001")}, PutGeneration{5}};
-  EXPECT_EQ(records_of(batch, one), records_of(batch, other));
+  EXPECT_EQ(*records_of(batch, one), *records_of(batch, other));
   EXPECT_EQ(one, other);
   LogEnd elsewhere{9, "x"};
-  EXPECT_NE(records_of(batch, one), records_of(batch, elsewhere)) << "it stands where it stands";
+  EXPECT_NE(*records_of(batch, one), *records_of(batch, elsewhere)) << "it stands where it stands";
 }
 
 TEST(Record, OfALargeBatchHasParts) {
   LogEnd end;
   std::vector<StoreChange> batch;
   for (int i = 0; i < 30'000; ++i) batch.emplace_back(PutAssignment{of("cn" + std::to_string(i))});
-  const auto records = records_of(batch, end);
+  const auto records = *records_of(batch, end);
   ASSERT_GT(records.size(), 1U);
   EXPECT_EQ(end.number, records.size());
   LogEnd read;
@@ -63,8 +63,9 @@ TEST(Record, IsSmall) {
   told.note(1'700'000'000'223, Fact(FactCode::told_to_move, {.to = "SN2P"}));
   Assignment another = told;
   another.node = "cn00002";
-  const size_t alone = records_of({PutAssignment{told}}, end).front().size();
-  const size_t both = records_of({PutAssignment{told}, PutAssignment{another}}, end).front().size();
+  const size_t alone = records_of({PutAssignment{told}}, end)->front().size();
+  const size_t both =
+      records_of({PutAssignment{told}, PutAssignment{another}}, end)->front().size();
   EXPECT_LT(both - alone, 200U);
 }
 
@@ -74,22 +75,22 @@ TEST(Record, HasOnlyTheLastOfAnAssignment) {
   const std::vector<StoreChange> batch{PutAssignment{of("cn001")}, PutAssignment{of("cn002")},
                                        PutAssignment{told}};
   LogEnd end, read;
-  auto record = read_record(records_of(batch, end).front(), read);
+  auto record = read_record(records_of(batch, end)->front(), read);
   ASSERT_TRUE(record);
   ASSERT_EQ(record->changes.size(), 2U);
   EXPECT_EQ(std::get<PutAssignment>(record->changes.back()).assignment, told);
   // One that is dropped in between is another one.
   record = read_record(
-      records_of({batch[0], DropAssignment{"cn001", 7}, PutAssignment{told}}, end).front(), read);
+      records_of({batch[0], DropAssignment{"cn001", 7}, PutAssignment{told}}, end)->front(), read);
   ASSERT_TRUE(record);
   EXPECT_EQ(record->changes.size(), 3U);
 }
 
 TEST(Record, IsReadOnlyWhereItBelongs) {
   LogEnd end;
-  const auto first = records_of({PutGeneration{1}}, end).front();
+  const auto first = records_of({PutGeneration{1}}, end)->front();
   const LogEnd after_first = end;
-  const auto second = records_of({PutGeneration{2}}, end).front();
+  const auto second = records_of({PutGeneration{2}}, end)->front();
   LogEnd read;
   EXPECT_THAT(read_record(second, read).error().message(), HasSubstr("record 1"));
   ASSERT_TRUE(read_record(first, read));
@@ -105,7 +106,7 @@ TEST(Record, NamesAWordItDoesNotKnow) {
   Assignment odd = of("cn001");
   odd.verdict = static_cast<Verdict>(99);
   LogEnd end, read;
-  const auto record = read_record(records_of({PutAssignment{odd}}, end).front(), read);
+  const auto record = read_record(records_of({PutAssignment{odd}}, end)->front(), read);
   ASSERT_FALSE(record);
   EXPECT_THAT(record.error().message(), HasSubstr("an unknown word"));
 }

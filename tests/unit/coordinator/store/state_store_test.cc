@@ -376,10 +376,14 @@ TEST_F(SqliteStore, FoldsInSlices) {
   }
   for (int i = 0; i < 12; ++i) ASSERT_TRUE((*store)->commit(batch));
   auto other = Database::open(path());
+  const size_t all = (*store)->unfolded();
+  EXPECT_GT(all, kFoldSlice);
   ASSERT_TRUE(*(*store)->fold());
   EXPECT_GT(*other->number("SELECT count(*) FROM record"), 0);
+  EXPECT_LT((*store)->unfolded(), all);
   while (*(*store)->fold()) {
   }
+  EXPECT_EQ((*store)->unfolded(), 0U);
   EXPECT_EQ(*other->number("SELECT count(*) FROM record"), 0);
   EXPECT_EQ(*other->number("SELECT count(*) FROM fold"), 1'000);
   EXPECT_FALSE(*(*store)->fold()) << "nothing is left to do";
