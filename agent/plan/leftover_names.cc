@@ -61,14 +61,7 @@ bool stands_for_a_key(std::string_view text, const TextToken& token) {
          (token.offset > 0 && text[token.offset - 1] == '[' && next == ']');
 }
 
-char lower(char c) { return c >= 'A' && c <= 'Z' ? static_cast<char>(c - 'A' + 'a') : c; }
 char upper(char c) { return c >= 'a' && c <= 'z' ? static_cast<char>(c - 'a' + 'A') : c; }
-
-bool begins_with(std::string_view text, std::string_view word) {
-  if (text.size() < word.size()) return false;
-  return std::equal(word.begin(), word.end(), text.begin(),
-                    [](char a, char b) { return a == lower(b); });
-}
 
 // Where a byte of the text after the edits stood before them.
 size_t offset_before(size_t after, const std::vector<Edit>& edits) {
@@ -99,7 +92,7 @@ LeftoverSearch::LeftoverSearch(const IdentityIndex& identity, const std::vector<
     for (auto& word : identity.words_for(name)) {
       if (word.empty()) continue;
       any_ipv6_ = any_ipv6_ || word.find(':') != std::string::npos;
-      begins_[static_cast<unsigned char>(lower(word.front()))] = true;
+      begins_[static_cast<unsigned char>(word.front())] = true;
       begins_[static_cast<unsigned char>(upper(word.front()))] = true;
       words_.push_back(std::move(word));
     }
@@ -112,9 +105,9 @@ bool LeftoverSearch::may_name_them(std::string_view text) const {
     // "::ffff:a01:164" is 10.1.1.100.
     if (text[at] == ':' && (any_ipv6_ || text.substr(at, 2) == "::")) return true;
     if (!begins_[static_cast<unsigned char>(text[at])]) continue;
-    const std::string_view here = text.substr(at);
-    if (std::any_of(words_.begin(), words_.end(),
-                    [&](const auto& word) { return begins_with(here, word); })) {
+    if (std::any_of(words_.begin(), words_.end(), [&](const auto& word) {
+          return same_ignoring_case(text.substr(at, word.size()), word);
+        })) {
       return true;
     }
   }

@@ -11,6 +11,9 @@ namespace sn::coordinator {
 
 namespace {
 
+// Under which all keys of nodes are, and nothing else.
+constexpr std::string_view kKeyPrefix = "k/";
+
 // Sorted as the numbers are.
 std::string digits(uint64_t number) {
   char text[17];
@@ -42,6 +45,14 @@ void Fold::drop_keys(const std::string& node) {
     key = keys_.erase(key);
   }
   without_keys_.insert(node);
+}
+
+Result<bool> Fold::forgets(std::string_view key, std::string_view bytes) const {
+  if (!key.starts_with(kKeyPrefix)) return false;
+  const auto change = read_change(bytes);
+  if (!change) return tl::unexpected(change.error());
+  const auto* put = std::get_if<PutKey>(&*change);
+  return put != nullptr && without_keys_.contains(put->key.node);
 }
 
 void Fold::add(const StoreChange& change) {

@@ -23,8 +23,10 @@ class Fold {
   [[nodiscard]] const std::map<std::string, std::optional<std::string>>& changes() const {
     return changes_;
   }
-  // Before that: what was folded of their keys is dropped, whatever its keys are.
-  [[nodiscard]] const std::set<std::string>& without_keys() const { return without_keys_; }
+  // Before that: what was folded of a node's keys goes, under whatever keys it is. Whether there
+  // may be any, and whether this is one. corrupt: the bytes are no change.
+  [[nodiscard]] bool forgets_keys() const { return !without_keys_.empty(); }
+  [[nodiscard]] Result<bool> forgets(std::string_view key, std::string_view bytes) const;
 
  private:
   void put(std::string key, const StoreChange& change);
@@ -35,9 +37,6 @@ class Fold {
   std::map<std::string, std::string> keys_;  // put here: the node of each
   std::set<std::string> without_keys_;       // nodes
 };
-
-// Under which all keys of nodes are, and nothing else.
-inline constexpr std::string_view kKeyPrefix = "k/";
 
 // A state as the changes that make it of nothing.
 [[nodiscard]] std::vector<StoreChange> changes_of(const State& state);

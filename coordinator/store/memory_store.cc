@@ -60,10 +60,7 @@ class MemoryStore final : public StateStore {
  private:
   void take(const Fold& fold) {
     std::erase_if(folded_, [&](const auto& entry) {
-      if (!entry.first.starts_with(kKeyPrefix)) return false;
-      const auto change = read_change(entry.second);
-      const auto* put = change ? std::get_if<PutKey>(&*change) : nullptr;
-      return put != nullptr && fold.without_keys().contains(put->key.node);
+      return fold.forgets(entry.first, entry.second).value_or(false);
     });
     for (const auto& [key, bytes] : fold.changes()) {
       if (bytes) {

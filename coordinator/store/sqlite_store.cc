@@ -67,11 +67,7 @@ class SqliteStore final : public StateStore {
   Result<State> load() override {
     State state;
     LogEnd end;
-    Status done = each("SELECT number, digest FROM folded", [&](Statement& from) -> Status {
-      end.number = static_cast<uint64_t>(from.number());
-      end.digest = from.text();
-      return {};
-    });
+    Status done = read_folded_to(end);
     if (done) {
       done = each("SELECT change FROM fold ORDER BY key", [&](Statement& from) -> Status {
         const auto change = read_change(from.blob());
@@ -123,11 +119,7 @@ class SqliteStore final : public StateStore {
 
   Result<bool> fold() override {
     LogEnd end;
-    Status done = each("SELECT number, digest FROM folded", [&](Statement& from) -> Status {
-      end.number = static_cast<uint64_t>(from.number());
-      end.digest = from.text();
-      return {};
-    });
+    Status done = read_folded_to(end);
     Fold fold;
     size_t taken = 0;
     const LogEnd before = end;
@@ -229,19 +221,13 @@ class SqliteStore final : public StateStore {
   static void put(Statement& to, const Blob& blob) { to.bind_blob(blob.bytes); }
 
   Status write_fold(const Fold& fold, const LogEnd& end) {
-    if (!fold.without_keys().empty()) {
+    if (fold.forgets_keys()) {
       std::vector<std::string> theirs;
-      const std::string sql = "SELECT key, change FROM fold WHERE substr(key, 1, " +
-                              std::to_string(kKeyPrefix.size()) + ") = '" +
-                              std::string(kKeyPrefix) + "'";
-      Status read = each(sql.c_str(), [&](Statement& from) -> Status {
+      Status read = each("SELECT key, change FROM fold", [&](Statement& from) -> Status {
         std::string key = from.text();
-        const auto change = read_change(from.blob());
-        if (!change) return tl::unexpected(change.error());
-        const auto* put = std::get_if<PutKey>(&*change);
-        if (put != nullptr && fold.without_keys().contains(put->key.node)) {
-          theirs.push_back(std::move(key));
-        }
+        const auto forgotten = fold.forgets(key, from.blob());
+        if (!forgotten) return tl::unexpected(forgotten.error());
+        if (*forgotten) theirs.push_back(std::move(key));
         return {};
       });
       if (!read) return read;
@@ -272,6 +258,15 @@ class SqliteStore final : public StateStore {
       if (!*row) return {};
       if (const Status done = read(*statement); !done) return corrupt(done.error().message());
     }
+  }
+
+  // Up to where the log is folded.
+  Status read_folded_to(LogEnd& end) {
+    return each("SELECT number, digest FROM folded", [&](Statement& from) -> Status {
+      end.number = static_cast<uint64_t>(from.number());
+      end.digest = from.text();
+      return {};
+    });
   }
 
   // Those that follow `end`, which becomes the last one's; at least one batch, and no more than

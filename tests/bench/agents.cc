@@ -14,8 +14,6 @@
 // that several processes share a fleet that is larger than one's descriptors.
 #include <poll.h>
 #include <sys/epoll.h>
-#include <sys/resource.h>
-#include <time.h>
 #include <unistd.h>
 
 #include <CLI/CLI.hpp>
@@ -33,6 +31,7 @@
 #include "common/model/cluster_file.h"
 #include "common/model/node_list.h"
 #include "coordinator/store/state_store.h"
+#include "tests/bench/own_process.h"
 #include "tests/bench/simulated_agent.h"
 
 namespace {
@@ -61,12 +60,6 @@ int refuse(const std::string& why) {
 void tell(const nlohmann::json& line) {
   std::printf("%s\n", line.dump().c_str());
   std::fflush(stdout);
-}
-
-int64_t own_cpu_us() {
-  timespec spent{};
-  clock_gettime(CLOCK_PROCESS_CPUTIME_ID, &spent);
-  return int64_t{spent.tv_sec} * 1'000'000 + spent.tv_nsec / 1'000;
 }
 
 int enrol(const Options& options) {
@@ -201,12 +194,7 @@ class Fleet {
 };
 
 int run(const Options& options) {
-  // Two fds a socket of libzmq.
-  rlimit limit{};
-  if (getrlimit(RLIMIT_NOFILE, &limit) == 0) {
-    limit.rlim_cur = limit.rlim_max;
-    (void)setrlimit(RLIMIT_NOFILE, &limit);
-  }
+  raise_descriptors();
   const auto cluster = load_cluster(options.cluster);
   if (!cluster) return refuse(cluster.error().message());
   auto context = net::Context::create();

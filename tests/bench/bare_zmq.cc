@@ -8,9 +8,7 @@
 #include <signal.h>
 #include <sys/epoll.h>
 #include <sys/prctl.h>
-#include <sys/resource.h>
 #include <sys/wait.h>
-#include <time.h>
 #include <unistd.h>
 
 #include <CLI/CLI.hpp>
@@ -29,6 +27,7 @@
 #include "common/net/socket.h"
 #include "common/net/zap_handler.h"
 #include "tests/bench/floor_bytes.h"
+#include "tests/bench/own_process.h"
 
 namespace {
 
@@ -52,12 +51,6 @@ T wanted(Result<T> result) {
 }
 void wanted(const Status& status) {
   if (!status) die(status.error().message());
-}
-
-int64_t cpu_us() {
-  timespec spent{};
-  clock_gettime(CLOCK_PROCESS_CPUTIME_ID, &spent);
-  return int64_t{spent.tv_sec} * 1'000'000 + spent.tv_nsec / 1'000;
 }
 
 // Says hello and answers every message, until it is killed.
@@ -116,11 +109,7 @@ void take_messages(net::Socket& socket, size_t count, Take take) {
 }
 
 int serve(const Options& options) {
-  rlimit limit{};
-  if (getrlimit(RLIMIT_NOFILE, &limit) == 0) {
-    limit.rlim_cur = limit.rlim_max;
-    (void)setrlimit(RLIMIT_NOFILE, &limit);
-  }
+  raise_descriptors();
   const auto keys = wanted(net::CurveKeys::generate());
   const auto theirs = wanted(net::CurveKeys::generate());
   // The port first, the clients before any thread.
@@ -155,11 +144,11 @@ int serve(const Options& options) {
   const std::string request(kRebindBytes, 'r');
   nlohmann::json result;
   for (int round = 0; round < options.rounds; ++round) {
-    const int64_t begin = monotonic_us(), cpu = cpu_us();
+    const int64_t begin = monotonic_us(), cpu = own_cpu_us();
     for (const auto& peer : peers) wanted(socket.send_to(peer, request));
     take_messages(socket, 2 * peers.size(), [](const net::Received&) {});
     result["wall_us"].push_back(monotonic_us() - begin);
-    result["cpu_us"].push_back(cpu_us() - cpu);
+    result["cpu_us"].push_back(own_cpu_us() - cpu);
   }
   std::printf("%s\n", result.dump().c_str());
   std::fflush(stdout);

@@ -15,10 +15,8 @@
 #include <signal.h>
 #include <sys/epoll.h>
 #include <sys/prctl.h>
-#include <sys/resource.h>
 #include <sys/socket.h>
 #include <sys/wait.h>
-#include <time.h>
 #include <unistd.h>
 
 #include <CLI/CLI.hpp>
@@ -32,6 +30,7 @@
 #include "common/base/clock.h"
 #include "common/base/unique_fd.h"
 #include "tests/bench/floor_bytes.h"
+#include "tests/bench/own_process.h"
 
 namespace {
 
@@ -46,12 +45,6 @@ struct Options {
 [[noreturn]] void die(const char* doing) {
   std::perror(doing);
   _exit(1);
-}
-
-int64_t cpu_us() {
-  timespec spent{};
-  clock_gettime(CLOCK_PROCESS_CPUTIME_ID, &spent);
-  return int64_t{spent.tv_sec} * 1'000'000 + spent.tv_nsec / 1'000;
 }
 
 void no_delay(int fd) {
@@ -123,11 +116,7 @@ class Epoll {
 }
 
 int serve(const Options& options) {
-  rlimit limit{};
-  if (getrlimit(RLIMIT_NOFILE, &limit) == 0) {
-    limit.rlim_cur = limit.rlim_max;
-    (void)setrlimit(RLIMIT_NOFILE, &limit);
-  }
+  raise_descriptors();
   const UniqueFd listener(socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0));
   sockaddr_in own{};
   own.sin_family = AF_INET;
@@ -155,7 +144,7 @@ int serve(const Options& options) {
   for (int round = 0; round < options.rounds; ++round) {
     std::vector<size_t> left(options.connections, kAcceptedBytes + kOutcomeBytes);
     size_t waiting = options.connections;
-    const int64_t begin = sn::monotonic_us(), cpu = cpu_us();
+    const int64_t begin = sn::monotonic_us(), cpu = own_cpu_us();
     for (const auto& fd : fds) send_all(fd.get(), request);
     while (waiting > 0) {
       epoll.wait([&](size_t number) {
@@ -166,7 +155,7 @@ int serve(const Options& options) {
       });
     }
     result["wall_us"].push_back(sn::monotonic_us() - begin);
-    result["cpu_us"].push_back(cpu_us() - cpu);
+    result["cpu_us"].push_back(own_cpu_us() - cpu);
   }
   std::printf("%s\n", result.dump().c_str());
   fds.clear();

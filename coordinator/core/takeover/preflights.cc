@@ -252,16 +252,16 @@ void Preflights::begin_as_shown(const Preflight& preflight, Now now) {
   } else {
     TakeoverCommand decided = command;
     decided.fenced |= preflight.vouched;
-    std::map<std::string, std::string> hashes;
+    std::map<std::string, ConfirmedPlan> confirmed;
     for (const auto& [name, member] : set->members) {
-      if (auto plan = preflight.plan_of(name); !plan.hash.empty()) hashes.emplace(name, plan.hash);
+      confirmed.emplace(name, preflight.plan_of(name));
     }
     const auto generation = start_.begin(preflight.client, decided, *set,
-                                         preflight.plan(ledger_.state(), fleet_), hashes, now);
-    for (const auto& [name, member] : set->members) {
+                                         preflight.plan(ledger_.state(), fleet_), confirmed, now);
+    for (auto& [name, plan] : confirmed) {
       Presence* presence = fleet_.find(name);
       if (presence == nullptr) continue;
-      presence->confirmed = preflight.plan_of(name);
+      presence->confirmed = std::move(plan);
       presence->confirmed.generation = presence->confirmed.hash.empty() ? 0 : generation;
     }
   }

@@ -12,7 +12,7 @@ namespace sn::coordinator {
 namespace {
 
 // Often enough for a bar that moves. Each looks at every node of the takeover, so that of many it
-// is said less often: every 300 ms of 9,000, which is a hundredth of the time.
+// is said less often: every 300 ms of 9,000.
 constexpr int64_t kProgressMs = 50;
 constexpr int64_t kNodesAMs = 30;
 

@@ -34,7 +34,7 @@ std::vector<KeptPlan> plans_to_keep(const PlanAnswer& shown) {
 
 uint64_t TakeoverStart::begin(ClientId client, const TakeoverCommand& command, const NodeSet& set,
                               const PlanAnswer& shown,
-                              const std::map<std::string, std::string>& hashes, Now now) {
+                              const std::map<std::string, ConfirmedPlan>& confirmed, Now now) {
   const uint64_t generation = ledger_.new_generation(fleet_.highest_generation(), now);
   TakeoverHeader header;
   header.number = ledger_.next_takeover();
@@ -51,7 +51,7 @@ uint64_t TakeoverStart::begin(ClientId client, const TakeoverCommand& command, c
   header.strays = find_strays(ledger_.state(), fleet_, command.from, set);
   header.plans = plans_to_keep(shown);
   const Takeover& takeover = ledger_.add(std::move(header));
-  Draft draft{takeover, generation, hashes, {}, {}, {}};
+  Draft draft{takeover, generation, confirmed, {}, {}, {}};
   for (const auto& group : shown.groups) {
     for (const auto& name : group.nodes) draft.groups.emplace(name, &group);
   }
@@ -83,9 +83,7 @@ void TakeoverStart::decide(Draft& draft, const std::string& name, const Member& 
   if (const auto group = draft.groups.find(name); group != draft.groups.end()) {
     first.group = group->second->id;
     first.outlook = group->second->outlook;
-    if (const auto hash = draft.hashes.find(name); hash != draft.hashes.end()) {
-      first.plan_hash = hash->second;
-    }
+    first.plan_hash = draft.confirmed.at(name).hash;
   }
   const auto shown = draft.groups.find(name);
   // Where nothing burns a node does not leave for a service node that can't serve it.

@@ -31,10 +31,10 @@ class TakeoverStart {
         outbox_(outbox) {}
 
   // The client is shown the takeover to its end. `shown`: the plan that was made, whose groups the
-  // canaries are chosen from, and `hashes` the plan of each node that has one. Nobody is told here:
+  // canaries are chosen from, and `confirmed` the plan of each of its nodes. Nobody is told here:
   // that is the waves' (waves.h). Returns the generation under which its nodes are told.
   uint64_t begin(ClientId client, const TakeoverCommand& command, const NodeSet& set,
-                 const PlanAnswer& shown, const std::map<std::string, std::string>& hashes,
+                 const PlanAnswer& shown, const std::map<std::string, ConfirmedPlan>& confirmed,
                  Now now);
 
  private:
@@ -47,7 +47,7 @@ class TakeoverStart {
   struct Draft {
     const Takeover& takeover;
     uint64_t generation = 0;
-    const std::map<std::string, std::string>& hashes;
+    const std::map<std::string, ConfirmedPlan>& confirmed;
     std::map<std::string, const PlanGroup*> groups;  // of the plan that was shown, by node
     std::set<std::string> awaited;
     std::vector<Superseded> superseded;
