@@ -70,10 +70,6 @@ std::string encode_cure(const Cure& cure) {
 Result<Cure> decode_cure(std::string_view bytes) {
   return bytes.empty() ? Cure() : unpack<Cure>(bytes, kKeptLimits);
 }
-std::string encode_log(const FactLog& log) { return log.lines.empty() ? "" : kept(log, {}); }
-Result<FactLog> decode_log(std::string_view bytes) {
-  return bytes.empty() ? FactLog() : unpack<FactLog>(bytes, kKeptLimits);
-}
 
 std::string inventory_json(const Inventory& inventory) { return json(inventory); }
 std::string plan_json(const PlanSummary& plan) { return json(plan); }

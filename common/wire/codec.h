@@ -33,18 +33,15 @@ extern template Result<Verb> decode<Verb>(std::string_view bytes);
 extern template Result<ToSession> decode<ToSession>(std::string_view bytes);
 extern template Result<FromChild> decode<FromChild>(std::string_view bytes);
 
-// An Outcome alone, for the executor's state file and the coordinator's store.
+// An Outcome alone.
 [[nodiscard]] std::string encode_outcome(const Outcome& outcome);
 [[nodiscard]] Result<Outcome> decode_outcome(std::string_view bytes);
 
-// A fact, a cure, or facts with their times alone, for the coordinator's store. Empty bytes are
-// none.
+// A fact or a cure alone. Empty bytes are none.
 [[nodiscard]] std::string encode_fact(const Fact& fact);
 [[nodiscard]] Result<Fact> decode_fact(std::string_view bytes);
 [[nodiscard]] std::string encode_cure(const Cure& cure);
 [[nodiscard]] Result<Cure> decode_cure(std::string_view bytes);
-[[nodiscard]] std::string encode_log(const FactLog& log);
-[[nodiscard]] Result<FactLog> decode_log(std::string_view bytes);
 
 // An Inventory as JSON text, for `snagentd inspect --json`.
 [[nodiscard]] std::string inventory_json(const Inventory& inventory);

@@ -10,15 +10,6 @@
 namespace sn::wire {
 
 template <class V>
-void fields(V& v, TimedFact& m) {
-  v("time", m.unix_ms);
-  v("what", m.what);
-}
-template <class V>
-void fields(V& v, FactLog& m) {
-  v("lines", m.lines);
-}
-template <class V>
 void fields(V& v, Binding& m) {
   v("sn", m.service_node);
   v("refs", m.references);

@@ -114,17 +114,6 @@ struct Quarantine {
   bool operator==(const Quarantine&) const = default;
 };
 
-// Facts with the times when they became so, oldest first. Of the coordinator's store.
-struct TimedFact {
-  uint64_t unix_ms = 0;
-  Fact what;
-  bool operator==(const TimedFact&) const = default;
-};
-struct FactLog {
-  std::vector<TimedFact> lines;
-  bool operator==(const FactLog&) const = default;
-};
-
 // ---------------------------------------------------------------- agent to coordinator
 
 // First message on every connection; a path counts only once it is answered by Welcome.

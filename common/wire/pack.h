@@ -38,8 +38,7 @@ inline constexpr size_t kMaxItems = 1024;
 inline constexpr size_t kMaxString = 8192;
 inline constexpr Limits kMessageLimits{kMaxMessageBytes, kMaxItems, kMaxString};
 
-// What the coordinator's store keeps of facts: lists of all the nodes of a large cluster, in a log
-// of some dozen lines.
+// What stands alone and is kept: a fact may list all the nodes of a large cluster.
 inline constexpr Limits kKeptLimits{16 * 1024 * 1024, 64 * 1024, 64 * 1024};
 
 template <class Variant>
