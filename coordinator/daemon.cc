@@ -81,20 +81,10 @@ Result<std::optional<gid_t>> control_group(const DaemonConfig& config) {
   return std::optional<gid_t>(*group);
 }
 
-std::set<std::string> public_keys(const std::map<std::string, std::string>& keys) {
-  std::set<std::string> all;
-  for (const auto& [key, node] : keys) all.insert(key);
-  return all;
-}
-
-bool concerns_keys(const StoreChange& change) {
-  return std::holds_alternative<PutKey>(change) || std::holds_alternative<DropKeys>(change);
-}
-
 // One slice; true: there may be more. Where there is no room for it the log stays as it is.
 // `failed`: it did so before, and it was said.
-bool fold(StateStore& store, bool& failed) {
-  const auto more = store.fold();
+bool fold(Engine& engine, bool& failed) {
+  const auto more = engine.fold();
   if (!more && !failed) log::warning("SN0915", more.error().message());
   failed = !more;
   return more && *more;
@@ -110,8 +100,8 @@ void say_ready() {
 struct Daemon::Parts {
   // In this order: what is opened first is closed last, and every socket before its context.
   UniqueFd signals;
-  std::unique_ptr<StateStore> store;
-  Reserve reserve;
+  std::unique_ptr<Reserve> reserve;  // the engine asks it for room
+  std::unique_ptr<Engine> engine;
   net::Context context;
   net::ZapHandler zap;
   AgentLink link;
@@ -127,16 +117,15 @@ struct Daemon::Parts {
   net::Reactor::Watch link_watch{};
   net::Reactor::Alarm tick{};
   net::Reactor::Alarm housekeeping{};
-  // Of the present turn: carried out together at its end, by one commit.
-  Effects effects{};
+  std::optional<Batches> batches{};
   MonotonicTime next_complaint{};
-  MonotonicTime committed{};
   bool fold_failed = false;  // and it was said
   uint64_t complained_malformed = 0;
   uint64_t unsent = 0;
   uint64_t complained_unsent = 0;
 
-  void add(Effects more) { std::move(more.begin(), more.end(), std::back_inserter(effects)); }
+  // Carried out together with all else of the present turn, at its end.
+  void add(Effects more) { batches->add(std::move(more)); }
 };
 
 Daemon::Daemon(std::unique_ptr<Parts> parts) : parts_(std::move(parts)) {}
@@ -148,11 +137,11 @@ Result<std::unique_ptr<Daemon>> Daemon::open(const DaemonConfig& config, Cluster
   if (!signals) return tl::unexpected(signals.error());
   const auto group = control_group(config);
   if (!group) return tl::unexpected(group.error());
-  Reserve reserve(config.state_dir, reserve_bytes(cluster.nodes.size()));
-  auto store = open_sqlite_store(config.store_path());
-  if (!store && reserve.release()) store = open_sqlite_store(config.store_path());
-  if (!store) return tl::unexpected(store.error());
-  auto state = (*store)->load();
+  auto reserve = std::make_unique<Reserve>(config.state_dir, reserve_bytes(cluster.nodes.size()));
+  auto engine =
+      open_sqlite_engine(config.store_path(), [room = reserve.get()] { return room->release(); });
+  if (!engine) return tl::unexpected(engine.error());
+  auto state = (*engine)->claim(wall_now());
   if (!state) return tl::unexpected(state.error());
   const auto keys = net::CurveKeys::load_or_create(config.key_path());
   if (!keys) return tl::unexpected(keys.error());
@@ -175,13 +164,15 @@ Result<std::unique_ptr<Daemon>> Daemon::open(const DaemonConfig& config, Cluster
   core.feed_epoch = random_epoch();
   std::unique_ptr<Daemon> daemon(
       new Daemon(std::unique_ptr<Parts>(new Parts{.signals = std::move(*signals),
-                                                  .store = std::move(*store),
                                                   .reserve = std::move(reserve),
+                                                  .engine = std::move(*engine),
                                                   .context = std::move(*context),
                                                   .zap = std::move(*zap),
                                                   .link = std::move(*link),
                                                   .core = Core(std::move(core), std::move(*state)),
                                                   .inventory = std::move(cluster)})));
+  daemon->parts_->batches.emplace(*daemon->parts_->engine,
+                                  [raw = daemon.get()](Effect& effect) { raw->carry_out(effect); });
   if (const Status opened = daemon->serve_people(config, *group); !opened) {
     return tl::unexpected(opened.error());
   }
@@ -195,7 +186,7 @@ Status Daemon::serve_people(const DaemonConfig& config, std::optional<gid_t> gro
       parts.reactor, config.control_socket, group, [&parts](ControlEvent event) {
         if (const auto* asked = std::get_if<ClientAsked>(&event)) {
           // As it is when something is asked for, not as it was a second ago.
-          parts.add(parts.core.on_disk(parts.reserve.look(), now()));
+          parts.add(parts.core.on_disk(parts.reserve->look(), now()));
           parts.add(parts.core.on_command(asked->client, asked->command, now()));
         } else if (const auto* gone = std::get_if<ClientGone>(&event)) {
           parts.add(parts.core.on_client_gone(gone->client, now()));
@@ -240,11 +231,9 @@ void Daemon::join_reactor(const DaemonConfig& config) {
 }
 
 Status Daemon::run() {
-  parts_->reserve.hold();
-  if (const Status begun = carry_out(parts_->core.start(std::move(parts_->inventory), now()));
-      !begun) {
-    return begun;
-  }
+  parts_->reserve->hold();
+  parts_->add(parts_->core.start(std::move(parts_->inventory), now()));
+  if (const Status begun = flush(); !begun) return begun;
   parts_->tick.set(parts_->core.next_tick());
   log::flush();
   say_ready();
@@ -257,7 +246,7 @@ Status Daemon::end_turn() {
   Parts& parts = *parts_;
   // Also what this turn made due.
   if (parts.core.next_tick() <= monotonic_now()) parts.add(parts.core.tick(now()));
-  const Status done = carry_out(std::exchange(parts.effects, {}));
+  const Status done = flush();
   parts.tick.set(parts.core.next_tick());
   log::flush();
   return done;
@@ -290,54 +279,39 @@ bool Daemon::stop_asked() {
   return true;
 }
 
-Status Daemon::carry_out(Effects effects) {
-  Parts& parts = *parts_;
-  // Each round only holds what failed sends of the one before brought up; it ends by itself, since
-  // a connection that failed once is not spoken to again.
-  while (!effects.empty()) {
-    std::vector<StoreChange> changes;
-    bool keys_changed = false;
-    for (auto& effect : effects) {
-      if (auto* store = std::get_if<Store>(&effect)) {
-        keys_changed = keys_changed || concerns_keys(store->change);
-        changes.push_back(std::move(store->change));
-      }
-    }
-    Status durable = parts.store->commit(changes);
-    // What was begun before the disk was full is brought to its end.
-    if (!durable && parts.reserve.release()) durable = parts.store->commit(changes);
-    if (!durable) return durable;
-    if (!changes.empty()) parts.committed = monotonic_now();
-    if (keys_changed) parts.zap.set_keys(public_keys(parts.core.keys()));
-
-    Effects more;
-    for (const auto& effect : effects) {
-      if (const auto* send = std::get_if<Send>(&effect)) {
-        speak(*send, more);
-      } else if (const auto* reply = std::get_if<Reply>(&effect)) {
-        parts.control->reply(reply->client, reply->answer, reply->last);
-      } else if (const auto* publish = std::get_if<Publish>(&effect)) {
-        parts.feed->publish(publish->event);
-        log::event(publish->event);
-      } else if (const auto* probe = std::get_if<Probe>(&effect)) {
-        parts.prober->start(*probe);
-      } else if (const auto* ping = std::get_if<Ping>(&effect)) {
-        parts.pinger->start(*ping);
-      } else if (const auto* power = std::get_if<AskPower>(&effect)) {
-        parts.power->start(*power);
-      }
-    }
-    effects = std::move(more);
-  }
+Status Daemon::flush() {
+  parts_->batches->flush();
+  if (const auto& fenced = parts_->batches->fenced()) return tl::unexpected(*fenced);
   return {};
 }
 
-void Daemon::speak(const Send& send, Effects& more) {
-  const Status sent = parts_->link.send(send.connection, send.message);
+void Daemon::carry_out(Effect& effect) {
+  Parts& parts = *parts_;
+  if (const auto* send = std::get_if<Send>(&effect)) {
+    speak(send->connection, send->message);
+  } else if (const auto* order = std::get_if<Order>(&effect)) {
+    speak(order->connection, order->message);
+  } else if (auto* admit = std::get_if<Admit>(&effect)) {
+    parts.zap.set_keys(std::move(admit->keys));
+  } else if (const auto* reply = std::get_if<Reply>(&effect)) {
+    parts.control->reply(reply->client, reply->answer, reply->last);
+  } else if (const auto* publish = std::get_if<Publish>(&effect)) {
+    parts.feed->publish(publish->event);
+    log::event(publish->event);
+  } else if (const auto* probe = std::get_if<Probe>(&effect)) {
+    parts.prober->start(*probe);
+  } else if (const auto* ping = std::get_if<Ping>(&effect)) {
+    parts.pinger->start(*ping);
+  } else if (const auto* power = std::get_if<AskPower>(&effect)) {
+    parts.power->start(*power);
+  }
+}
+
+void Daemon::speak(const ConnectionId& connection, const wire::ToAgent& message) {
+  const Status sent = parts_->link.send(connection, message);
   if (sent) return;
   if (sent.error().what == ErrorClass::unreachable) {
-    Effects next = parts_->core.on_send_failed(send.connection, now());
-    std::move(next.begin(), next.end(), std::back_inserter(more));
+    parts_->add(parts_->core.on_send_failed(connection, now()));
     return;
   }
   // Its queue is full, or the socket failed: what must arrive is said again by the core.
@@ -348,11 +322,11 @@ void Daemon::keep_house() {
   const MonotonicTime now = monotonic_now();
   parts_->housekeeping.set(now + kHousekeeping_ms);
   parts_->control->on_time(now);
-  parts_->add(parts_->core.on_disk(parts_->reserve.look(), sn::coordinator::now()));
-  const bool much = parts_->store->unfolded() > kMostUnfolded;
-  if (much || now - parts_->committed >= kRest_ms) {
+  parts_->add(parts_->core.on_disk(parts_->reserve->look(), sn::coordinator::now()));
+  const bool much = parts_->engine->unfolded() > kMostUnfolded;
+  if (much || now - parts_->batches->last_change() >= kRest_ms) {
     for (int left = much ? kSlicesOfMuch : 1; left > 0; --left) {
-      if (!fold(*parts_->store, parts_->fold_failed)) break;
+      if (!fold(*parts_->engine, parts_->fold_failed)) break;
     }
   }
   complain(now);

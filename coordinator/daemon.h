@@ -1,6 +1,6 @@
 // sncoordd's one thread: one reactor waits for agents, administrators, probes and signals and hands
-// what came to the core. At the end of each turn what the core wants is carried out: first
-// everything durable in one commit, then the rest.
+// what came to the core. At the end of each turn what the core wants is carried out as one batch
+// (store/batches.h): first everything durable, in one commit, then the rest.
 #pragma once
 
 #include <csignal>
@@ -19,8 +19,9 @@
 #include "coordinator/health/power_status.h"
 #include "coordinator/health/prober.h"
 #include "coordinator/link/agent_link.h"
+#include "coordinator/store/batches.h"
+#include "coordinator/store/engine.h"
 #include "coordinator/store/reserve.h"
-#include "coordinator/store/state_store.h"
 
 namespace sn::coordinator {
 
@@ -31,8 +32,8 @@ class Daemon {
   static Result<std::unique_ptr<Daemon>> open(const DaemonConfig& config, Cluster cluster);
   ~Daemon();
 
-  // Says `ready` on stderr and serves until SIGTERM or SIGINT. An error: a commit failed; nothing
-  // that relied on it was said.
+  // Says `ready` on stderr and serves until SIGTERM or SIGINT. An error: the engine is
+  // fenced (store/engine.h); nothing that relied on what it has not kept was said.
   [[nodiscard]] Status run();
 
  private:
@@ -45,8 +46,10 @@ class Daemon {
   [[nodiscard]] bool stop_asked();
   void keep_house();
   [[nodiscard]] Status end_turn();
-  [[nodiscard]] Status carry_out(Effects effects);
-  void speak(const Send& send, Effects& more);
+  // An error: nothing may be said any more.
+  [[nodiscard]] Status flush();
+  void carry_out(Effect& effect);
+  void speak(const ConnectionId& connection, const wire::ToAgent& message);
   void complain(MonotonicTime now);
 
   std::unique_ptr<Parts> parts_;

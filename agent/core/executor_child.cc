@@ -1,6 +1,8 @@
 // What ExecutorCore makes of what a child says, and of how it ends.
 #include "agent/core/executor_core.h"
 
+#include <algorithm>
+
 namespace sn::agent {
 
 ExecutorEffects ExecutorCore::on_child(const wire::FromChild& message, MonotonicTime now) {
@@ -25,6 +27,7 @@ void ExecutorCore::heard(const wire::DirectoryRead& read, MonotonicTime) {
 }
 
 void ExecutorCore::heard(const wire::FenceRead& read, MonotonicTime) {
+  fence_.epoch = std::max(fence_.epoch, read.epoch);
   if (read.generation <= fence_.generation) return;
   fence_.generation = read.generation;
   fence_.target = read.target;

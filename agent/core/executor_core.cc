@@ -53,6 +53,7 @@ void ExecutorCore::recover(const JournalContent& journal) {
     return;
   }
   job.rebind = *unfinished.rebind;
+  job.rebind.epoch = std::max(job.rebind.epoch, fence_.epoch);
   log("SN1012", name + " was interrupted in '" + unfinished.last_step + "'; finishing it");
   (void)queue_.add(std::move(job));
 }

@@ -153,7 +153,7 @@ class ExecutorCore {
   void answer_rehearse(const wire::RehearseVerb& verb);
   void answer_rebind(const wire::RebindVerb& verb);
   void answer_clear(const wire::ClearVerb& verb);
-  [[nodiscard]] Status may_rehearse() const;
+  [[nodiscard]] Status may_rehearse(uint64_t epoch) const;
   void refuse_plan(uint64_t request, const PlanRequest& plan, const Error& why);
   [[nodiscard]] bool under_way(uint64_t generation) const;
 

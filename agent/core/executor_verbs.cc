@@ -55,9 +55,10 @@ void ExecutorCore::answer_plan(const wire::PlanVerb& verb) {
 
 void ExecutorCore::answer_rehearse(const wire::RehearseVerb& verb) {
   Job job = job_of(Job::Kind::rehearse, verb);
-  if (auto lawful = may_rehearse(); !lawful) {
+  if (auto lawful = may_rehearse(verb.epoch); !lawful) {
     return refuse_plan(verb.request, job.plan, lawful.error());
   }
+  fence_.epoch = verb.epoch;
   // Where changes are not turned on nothing is staged, and the plan is made all the same.
   job.observes = !config_.act;
   if (job.observes) job.kind = Job::Kind::plan;
@@ -65,7 +66,8 @@ void ExecutorCore::answer_rehearse(const wire::RehearseVerb& verb) {
 }
 
 // It writes, though nothing remains.
-Status ExecutorCore::may_rehearse() const {
+Status ExecutorCore::may_rehearse(uint64_t epoch) const {
+  if (Status newest = judge_epoch(fence_, epoch); !newest) return newest;
   if (quarantine_.active()) return tl::unexpected(quarantine_.refusal());
   if (!config_.act) return {};
   if ((running_ && is_rebind(running_->job)) || script_wait_ || queue_.any_of(is_rebind)) {
@@ -101,6 +103,7 @@ void ExecutorCore::answer_rebind(const wire::RebindVerb& verb) {
   if (quarantine_.active()) return refuse(quarantine_.refusal());
   if (!config_.act) return refuse(observes_only());
   if (auto lawful = judge(fence_, config_.node, rebind); !lawful) return refuse(lawful.error());
+  fence_.epoch = rebind.epoch;
   const bool same = rebind.generation == fence_.generation;
   const bool said_again = under_way(rebind.generation);
   if (!same) {
@@ -129,6 +132,11 @@ void ExecutorCore::answer_rebind(const wire::RebindVerb& verb) {
 }
 
 void ExecutorCore::answer_clear(const wire::ClearVerb& verb) {
+  if (const Status newest = judge_epoch(fence_, verb.epoch); !newest) {
+    log("SN1034", "clear refused: " + newest.error().message());
+    return;
+  }
+  fence_.epoch = verb.epoch;
   if (!quarantine_.active()) {
     tell(wire::ClearReply{verb.request, {}});
     return;

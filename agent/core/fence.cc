@@ -2,6 +2,12 @@
 
 namespace sn::agent {
 
+Status judge_epoch(const Fence& fence, uint64_t epoch) {
+  if (epoch >= fence.epoch) return {};
+  return tl::unexpected(Error{ErrorClass::denied, "", "", Fact(FactCode::older_epoch),
+                              Cure(CureCode::ask_the_leader)});
+}
+
 Status judge(const Fence& fence, const std::string& node, const wire::Rebind& rebind) {
   const auto refuse = [](FactCode why, Details with) {
     return fail(ErrorClass::denied, "", "", Fact(why, std::move(with)));
@@ -9,6 +15,7 @@ Status judge(const Fence& fence, const std::string& node, const wire::Rebind& re
   if (rebind.node != node) {
     return refuse(FactCode::another_node, {.node = node, .value = rebind.node});
   }
+  if (Status newest = judge_epoch(fence, rebind.epoch); !newest) return newest;
   if (rebind.generation < fence.generation) {
     return refuse(FactCode::older_generation,
                   {.generation = rebind.generation, .other_generation = fence.generation});

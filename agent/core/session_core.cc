@@ -16,6 +16,19 @@ wire::Outcome brief(wire::Outcome outcome) {
   return outcome;
 }
 
+// What has none is no coordinator's word about this node.
+uint64_t epoch_of(const wire::ToAgent& message) {
+  return std::visit(
+      [](const auto& one) {
+        if constexpr (requires { one.epoch; }) {
+          return one.epoch;
+        } else {
+          return std::numeric_limits<uint64_t>::max();
+        }
+      },
+      message);
+}
+
 }  // namespace
 
 SessionCore::SessionCore(SessionConfig config)
@@ -243,6 +256,11 @@ SessionEffects SessionCore::on_coordinator(const wire::ToAgent& message, Monoton
       refused_by_coordinator(now);
       return take();
     }
+    if (refuse_older(welcome->epoch)) {
+      refused_by_coordinator(now);
+      return take();
+    }
+    epoch_ = welcome->epoch;
     state_ = State::welcomed;
     failures_ = 0;
     // Bounds against a coordinator gone wrong: neither a storm nor silence for ever.
@@ -260,7 +278,7 @@ SessionEffects SessionCore::on_coordinator(const wire::ToAgent& message, Monoton
     tell_directory();
     return take();
   }
-  if (state_ != State::welcomed) return take();
+  if (state_ != State::welcomed || refuse_older(epoch_of(message))) return take();
   if (const auto* ack = std::get_if<wire::BeatAck>(&message)) {
     if (ack->serial != beat_serial_) return take();
     ack_awaited_ = false;
@@ -278,11 +296,21 @@ SessionEffects SessionCore::on_coordinator(const wire::ToAgent& message, Monoton
   } else if (std::holds_alternative<wire::Observe>(message)) {
     ask(wire::InspectVerb{++next_id_});
   } else if (std::holds_alternative<wire::Clear>(message)) {
-    ask(wire::ClearVerb{++next_id_});
+    ask(wire::ClearVerb{++next_id_, epoch_});
   } else if (const auto* watch = std::get_if<wire::WatchServer>(&message)) {
     health_.watch(watch->address, watch->for_ms, now);
   }
   return take();
+}
+
+// Who led before the coordinator that has welcomed us last.
+bool SessionCore::refuse_older(uint64_t epoch) {
+  if (epoch >= epoch_) return false;
+  const Fact reason(FactCode::older_epoch);
+  const Cure cure(CureCode::ask_the_leader);
+  tell_refusal(reason, cure);
+  say(wire::Refused{"", executor_.generation, reason, cure});
+  return true;
 }
 
 // A look is asked again by itself; a plan is waited for by a person.
@@ -302,8 +330,8 @@ wire::PlanVerb SessionCore::begin_report(const wire::Preflight& asked) {
   for (const auto& name : asked.from) probe(pending, name, nullptr);
   probe(pending, asked.to, nullptr);
   preflights_.push_back(std::move(pending));
-  return {asked.request, asked.from, asked.to,    asked.strict,
-          asked.stuck,   asked.undo, asked.meant, asked.planned};
+  return {asked.request, asked.from,  asked.to,      asked.strict, asked.stuck,
+          asked.undo,    asked.meant, asked.planned, asked.epoch};
 }
 
 // `needs`: these services one by one; nullptr: whether it lives.

@@ -145,6 +145,8 @@ class SessionCore {
   void path_failed(MonotonicTime now);
   void refused_by_coordinator(MonotonicTime now);
   void tell_refusal(const Fact& reason, const Cure& cure);
+  // true: it is of a coordinator that has been replaced, which was told so.
+  [[nodiscard]] bool refuse_older(uint64_t epoch);
   void rest(MonotonicTime now, size_t round);
   void say(wire::ToCoordinator message) { effects_.push_back(ToCoordinator{std::move(message)}); }
   // Now, after the welcome, or not at all: the next hello carries what it is about.
@@ -178,6 +180,7 @@ class SessionCore {
   uint64_t beat_serial_ = 0;
   bool ack_awaited_ = false;
   uint32_t beat_interval_ms_ = 0;
+  uint64_t epoch_ = 0;  // of the newest that welcomed us
   wire::ExecutorState executor_;
   std::vector<wire::Quarantine> told_quarantine_;  // over this path
   std::string told_directory_;                     // over this path

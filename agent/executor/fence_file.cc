@@ -12,7 +12,7 @@ namespace sn::agent {
 
 namespace {
 
-// A number and a name.
+// Two numbers and a name.
 constexpr size_t kMaxGenerationBytes = 64 * 1024;
 // An outcome as it is sent, with its head and frame.
 constexpr size_t kMaxOutcomeBytes = wire::kMaxMessageBytes + 1024;
@@ -29,7 +29,7 @@ Result<Fence> FenceFile::load_one(const std::string& path) const {
                                            Cure(CureCode::remove_fence));
   if (!found) return tl::unexpected(found.error());
   auto& kept = *found;
-  return kept ? Fence{kept->generation, std::move(kept->target), {}} : Fence{};
+  return kept ? Fence{kept->epoch, kept->generation, std::move(kept->target), {}} : Fence{};
 }
 
 Result<Fence> FenceFile::load() const {
@@ -48,8 +48,8 @@ Result<Fence> FenceFile::load() const {
   return fence;
 }
 
-Status FenceFile::raise(uint64_t generation, const std::string& target) const {
-  const KeptGeneration kept{generation, target};
+Status FenceFile::raise(const wire::Rebind& rebind) const {
+  const KeptGeneration kept{rebind.epoch, rebind.generation, rebind.to};
   if (is_directory(state_dir_)) {
     auto status = store_record(state_dir_ + "/generation", kGenerationKind, kept);
     // A read-only image keeps nothing across a reboot, so there is nothing to protect either.

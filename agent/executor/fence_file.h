@@ -18,8 +18,9 @@ class FenceFile {
   // The newer of the two copies. corrupt: a file of ours that we did not write, or another version
   // of snagentd did.
   [[nodiscard]] Result<Fence> load() const;
-  // Before a rebind begins: from here on older generations are refused, whatever happens.
-  [[nodiscard]] Status raise(uint64_t generation, const std::string& target) const;
+  // Before a rebind begins: from here on older generations, and coordinators of an older epoch, are
+  // refused, whatever happens.
+  [[nodiscard]] Status raise(const wire::Rebind& rebind) const;
   [[nodiscard]] Status store_outcome(const wire::Outcome& outcome) const;
 
  private:

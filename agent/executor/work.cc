@@ -153,7 +153,7 @@ class Worker {
     const auto directory = context_.directory.read_patiently();
     if (!directory) return;
     say(wire::DirectoryRead{directory->digest()});
-    if (!context_.fence_file.raise(job_.rebind.generation, job_.rebind.to)) return;
+    if (!context_.fence_file.raise(job_.rebind)) return;
     auto changes = move_ahead(job_.rebind, environment_in(*directory));
     if (changes.size() > kMaxToldSteps) changes.resize(kMaxToldSteps);
     // Also where there is nothing that would help it: nobody looks again.
@@ -276,8 +276,7 @@ class Worker {
   }
 
   void rebind(const Directory& directory) const {
-    if (auto status = context_.fence_file.raise(job_.rebind.generation, job_.rebind.to);
-        !status && !job_.recovering) {
+    if (auto status = context_.fence_file.raise(job_.rebind); !status && !job_.recovering) {
       say(blocked_outcome(job_.rebind, status.error(), context_.inventory));
       return;
     }
@@ -309,6 +308,7 @@ class Worker {
                                           journal_path(), context_.boot_id, context_.odd_places);
     if (fence) {
       wire::FenceRead read;
+      read.epoch = fence->epoch;
       read.generation = fence->generation;
       read.target = fence->target;
       if (fence->last) read.last.push_back(*fence->last);

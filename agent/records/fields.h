@@ -134,6 +134,7 @@ void fields(V& v, RebindCommitted& entry) {
 }
 template <class V>
 void fields(V& v, KeptGeneration& kept) {
+  v("epoch", kept.epoch);
   v("generation", kept.generation);
   v("target", kept.target);
 }

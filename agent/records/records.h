@@ -21,7 +21,7 @@ namespace sn::agent {
 inline constexpr wire::RecordKind kJournalKind{"journal", 2};
 inline constexpr wire::RecordKind kUndoKind{"undo", 4};
 inline constexpr wire::RecordKind kQuarantineKind{"quarantine", 2};
-inline constexpr wire::RecordKind kGenerationKind{"generation", 2};
+inline constexpr wire::RecordKind kGenerationKind{"generation", 3};
 inline constexpr wire::RecordKind kOutcomeKind{"outcome", 2};
 inline constexpr wire::RecordKind kOwedStartsKind{"owed_starts", 2};
 
@@ -58,6 +58,7 @@ using JournalEntry = std::variant<RebindBegun, RehearsalBegun, FileStaged, SwapB
 // ---------------------------------------------------------------- of the other files
 
 struct KeptGeneration {
+  uint64_t epoch = 0;
   uint64_t generation = 0;
   std::string target;
 };

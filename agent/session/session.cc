@@ -22,6 +22,7 @@
 #include "common/net/reactor.h"
 #include "common/net/socket.h"
 #include "common/wire/codec.h"
+#include "common/wire/parts.h"
 
 namespace sn::agent {
 
@@ -122,14 +123,25 @@ class Session {
         return;
       }
       if (!*received) return;
-      auto message = wire::decode<wire::ToAgent>((*received)->bytes);
-      if (!message || !(*received)->single_frame) {
-        log_line("SN2904", "a message was not understood" +
-                               (message ? std::string() : ": " + message.error().message()));
-        continue;
+      const auto message = read(**received);
+      if (!message) {
+        log_line("SN2904", "a message was not understood: " + message.error().message());
+      } else if (*message) {
+        carry_out(core_.on_coordinator(**message, monotonic_now()));
       }
-      carry_out(core_.on_coordinator(*message, monotonic_now()));
     }
+  }
+
+  // nullopt: more of it is to come.
+  Result<std::optional<wire::ToAgent>> read(const net::Received& received) {
+    if (!received.single_frame) {
+      return fail(ErrorClass::corrupt, "", "", "it has several frames");
+    }
+    if (!wire::is_part(received.bytes)) return wire::decode<wire::ToAgent>(received.bytes);
+    const auto whole = assembly_.add(received.bytes);
+    if (!whole) return tl::unexpected(whole.error());
+    if (!*whole) return std::nullopt;
+    return wire::decode<wire::ToAgent>(**whole);
   }
 
   // Never blocks, whatever the servers do: the kernel prints its own counters.
@@ -153,7 +165,7 @@ class Session {
       } else if (const auto* out = std::get_if<ToCoordinator>(&effect)) {
         if (!socket_) continue;
         // What can't be said now is said by the next hello.
-        if (auto status = socket_->send(wire::encode(out->message)); !status) {
+        if (auto status = say(out->message); !status) {
           log_line("SN2905", status.error().message());
         }
       } else if (const auto* ask = std::get_if<ToExecutor>(&effect)) {
@@ -178,6 +190,13 @@ class Session {
     }
   }
 
+  Status say(const wire::ToCoordinator& message) {
+    for (const auto& frame : wire::frames_of(wire::encode(message), ++message_number_)) {
+      if (Status sent = socket_->send(frame); !sent) return sent;
+    }
+    return {};
+  }
+
   void start_ping(const PingStart& start) {
     const auto address = IpAddress::parse(start.address);
     if (!address) {
@@ -197,10 +216,11 @@ class Session {
     connection_watch_.reset();
     watch_.reset();
     socket_.reset();
+    assembly_ = {};
     net::SocketOptions options;
     options.send_high_water = kHighWater;
     options.receive_high_water = kHighWater;
-    options.max_message_bytes = static_cast<int64_t>(wire::kMaxMessageBytes);
+    options.max_message_bytes = static_cast<int64_t>(wire::kMaxOnWireBytes);
     options.handshake_ms = kHandshakeMs;
     options.reconnect_ms = kReconnectMs;
     options.reconnect_max_ms = kReconnectMaxMs;
@@ -245,6 +265,8 @@ class Session {
   net::Reactor::Watch executor_watch_;
   net::Reactor::Alarm tick_;
   std::unique_ptr<net::Socket> socket_;
+  wire::Assembly assembly_;  // of what comes over it
+  uint8_t message_number_ = 0;
   net::Reactor::Watch socket_watch_;
   std::optional<net::ConnectionWatch> watch_;
   net::Reactor::Watch connection_watch_;

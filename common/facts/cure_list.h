@@ -181,6 +181,7 @@
   X(start_what_is_down, "start what is down of the node's services, then remove it")              \
   X(let_finish_or_remove, "let the snagentd that wrote it finish, or look at what it says was being done, then remove it")                       \
   X(end_it_first, "end it first")                                                                 \
+  X(ask_the_leader, "ask the coordinator that leads now; if there is only one, correct its clock and restart sncoordd") \
   X(remove_fence, "remove it if no takeover runs; the coordinator decides then")          \
   X(change_by_hand, "look at it, and change it by hand if this node uses it")                     \
   X(no_rule_owns, "look at it; no rule owns this file")                                           \

@@ -333,6 +333,7 @@
   X(nothing_staged_observing, "observe mode: nothing was staged")                                 \
   X(another_node, "this is {node}, not {value}")                                                  \
   X(older_generation, "this order is older than the newest that the node has had") \
+  X(older_epoch, "this is the order of a coordinator that has been replaced") \
   X(other_target, "this order was for {sn}, not {to}")                               \
   X(unknown_here, "no entry for {sn}")                                     \
   X(entry_differs, "{name} of {sn} differ from the coordinator's[, here {value}][, there {said}]") \

@@ -134,7 +134,9 @@ void fields(V& v, Quarantine& m) {
   v("cure", m.cure);
 }
 template <class V>
-void fields(V&, Clear&) {}
+void fields(V& v, Clear& m) {
+  v("epoch", m.epoch);
+}
 template <class V>
 void fields(V& v, Hello& m) {
   if (v.reads()) m.protocol = 0;  // absent
@@ -222,6 +224,7 @@ void fields(V& v, Welcome& m) {
   if (v.reads()) m.protocol = 0;  // absent
   v("protocol", m.protocol);
   if (m.protocol != kProtocolVersion) return;  // as in Hello
+  v("epoch", m.epoch);
   v("generation", m.generation);
   v("beat_ms", m.beat_interval_ms);
   v("directory", m.directory_digest);
@@ -241,6 +244,7 @@ void fields(V& v, Preflight& m) {  // and of Rehearse
   v("undo", m.undo);
   v("meant", m.meant);
   v("planned", m.planned);
+  v("epoch", m.epoch);
 }
 template <class V>
 void fields(V& v, Rebind& m) {
@@ -257,9 +261,12 @@ void fields(V& v, Rebind& m) {
   v("plan_shape", m.plan_shape);
   v("meant", m.meant);
   v("kept_lines", m.kept_lines);
+  v("epoch", m.epoch);
 }
 template <class V>
-void fields(V&, Observe&) {}
+void fields(V& v, Observe& m) {
+  v("epoch", m.epoch);
+}
 template <class V>
 void fields(V& v, Refused& m) {
   v("takeover", m.takeover);
@@ -290,10 +297,12 @@ void fields(V& v, PlanVerb& m) {  // and of RehearseVerb
   v("undo", m.undo);
   v("meant", m.meant);
   v("planned", m.planned);
+  v("epoch", m.epoch);
 }
 template <class V>
 void fields(V& v, ClearVerb& m) {
   v("request", m.request);
+  v("epoch", m.epoch);
 }
 template <class V>
 void fields(V& v, ClearReply& m) {
@@ -351,6 +360,7 @@ void fields(V& v, DirectoryRead& m) {
 }
 template <class V>
 void fields(V& v, FenceRead& m) {
+  v("epoch", m.epoch);
   v("generation", m.generation);
   v("target", m.target);
   v("last", m.last);

@@ -12,6 +12,7 @@
 #include <cstdint>
 #include <string>
 #include <string_view>
+#include <type_traits>
 #include <variant>
 #include <vector>
 
@@ -23,7 +24,7 @@
 
 namespace sn::wire {
 
-inline constexpr uint32_t kProtocolVersion = 7;
+inline constexpr uint32_t kProtocolVersion = 8;
 
 // ---------------------------------------------------------------- parts
 
@@ -212,8 +213,12 @@ struct ServerHealthReport {
 
 // ---------------------------------------------------------------- coordinator to agent
 
+// Of two coordinators that share a log only the one of the newest epoch leads; a restart begins a
+// new one, too. A node that has heard a newer one obeys none of an older one: what it says was
+// decided by somebody who has been replaced.
 struct Welcome {
   uint32_t protocol = kProtocolVersion;
+  uint64_t epoch = 0;
   uint64_t generation = 0;  // of this node's row
   uint32_t beat_interval_ms = 0;
   std::string directory_digest;
@@ -236,6 +241,7 @@ struct Preflight {
   uint64_t undo = 0;                         // as in Rebind
   std::vector<ServiceNodeEntry> meant = {};  // as in Rebind
   bool planned = false;                      // as in Rebind
+  uint64_t epoch = 0;                        // as in Welcome
   bool operator==(const Preflight&) const = default;
 };
 
@@ -277,11 +283,13 @@ struct Rebind {
   // So many changes of the confirmed plan are on record: an outcome that has made just these may
   // leave them out (Outcome::as_planned). 0: it says all.
   uint32_t kept_lines = 0;
+  uint64_t epoch = 0;  // as in Welcome
   bool operator==(const Rebind&) const = default;
 };
 
 // Ask for a fresh Inventory, and for the last Outcome again.
 struct Observe {
+  uint64_t epoch = 0;  // as in Welcome
   bool operator==(const Observe&) const = default;
 };
 
@@ -294,6 +302,7 @@ struct WatchServer {
 
 // What kept the node in quarantine is mended: look again. Answered by Quarantine.
 struct Clear {
+  uint64_t epoch = 0;  // as in Welcome
   bool operator==(const Clear&) const = default;
 };
 
@@ -318,6 +327,11 @@ using ToCoordinator =
                  Refused, ServerHealthReport, Mounts, Quarantine, Seen, DirectoryRead>;
 using ToAgent = std::variant<Welcome, BeatAck, Preflight, Rehearse, Rebind, Observe, Refused,
                              WatchServer, Clear, Look>;
+// Of these, what changes a node.
+template <class Message>
+inline constexpr bool is_order =
+    std::is_same_v<Message, Rebind> || std::is_same_v<Message, Rehearse> ||
+    std::is_same_v<Message, Clear>;
 
 // ---------------------------------------------------------------- session to executor
 
@@ -337,6 +351,7 @@ struct PlanVerb {
   uint64_t undo = 0;
   std::vector<ServiceNodeEntry> meant = {};
   bool planned = false;
+  uint64_t epoch = 0;  // as in Welcome
   bool operator==(const PlanVerb&) const = default;
 };
 // Answered by PlanReply.
@@ -349,6 +364,7 @@ struct RebindVerb {
 // Answered by ClearReply.
 struct ClearVerb {
   uint64_t request = 0;
+  uint64_t epoch = 0;  // as in Welcome
   bool operator==(const ClearVerb&) const = default;
 };
 
@@ -417,6 +433,7 @@ using ToSession = std::variant<InspectReply, PlanReply, RebindReply, ClearReply,
 
 // The fence as the child of a clear has found it on disk: the executor may never have had it.
 struct FenceRead {
+  uint64_t epoch = 0;
   uint64_t generation = 0;
   std::string target;
   std::vector<Outcome> last;  // at most one

@@ -79,9 +79,9 @@ void Agents::arrive(const ConnectionId& connection, const std::string& node,
                          before->hello.instance == hello.instance;
   to_.fleet.arrive(connection, hello, now);
   const NodeRecord* known = find_node(to_.ledger.state(), node);
-  to_.outbox.send(connection,
-                  wire::Welcome{wire::kProtocolVersion, known == nullptr ? 0 : known->generation(),
-                                to_.config.beat_interval_ms, to_.directory_digest});
+  to_.outbox.send(connection, wire::Welcome{wire::kProtocolVersion, 0,
+                                            known == nullptr ? 0 : known->generation(),
+                                            to_.config.beat_interval_ms, to_.directory_digest});
   if (!was_there) {
     to_.outbox.publish(event::kNodeConnected, now, "", node, join(to_.fleet.find(node)->bound_to()),
                        wording::connected(hello));

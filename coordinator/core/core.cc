@@ -40,7 +40,7 @@ class Core::Impl {
  public:
   Impl(Config config, State state)
       : config_(std::move(config)),
-        outbox_(config_.feed_epoch),
+        outbox_(config_.feed_epoch, state.epoch),
         ledger_(std::move(state), outbox_) {}
 
   Effects take(Now now) {
@@ -119,7 +119,6 @@ class Core::Impl {
     return running_.next_tick(preflights_.next_tick(next));
   }
 
-  [[nodiscard]] const std::map<std::string, std::string>& keys() const { return enrolment_.keys(); }
   [[nodiscard]] const State& state() const { return ledger_.state(); }
 
  private:
@@ -272,7 +271,6 @@ Effects Core::tick(Now now) {
   return impl_->take(now);
 }
 MonotonicTime Core::next_tick() const { return impl_->next_tick(); }
-const std::map<std::string, std::string>& Core::keys() const { return impl_->keys(); }
 const State& Core::state() const { return impl_->state(); }
 
 }  // namespace sn::coordinator

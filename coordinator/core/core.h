@@ -50,8 +50,6 @@ class Core {
 
   // When tick() wants to be called next, at the latest.
   [[nodiscard]] MonotonicTime next_tick() const;
-  // Keys ZAP may let in: Z85 public key -> node.
-  [[nodiscard]] const std::map<std::string, std::string>& keys() const;
   [[nodiscard]] const State& state() const;
 
  private:

@@ -1,8 +1,9 @@
 // What the core wants done, as plain values for its shell. The order within a batch is the order in
-// which things are said; every Store of the batch is committed before any of it.
+// which things are said; every Store of the batch is committed before any of it (store/batches.h).
 #pragma once
 
 #include <cstdint>
+#include <set>
 #include <string>
 #include <variant>
 #include <vector>
@@ -18,19 +19,43 @@ namespace sn::coordinator {
 // The routing id of one connection: opaque bytes, random per agent process.
 using ConnectionId = std::string;
 
+// What must be known of the coordinator before an effect may leave it, since another one may have
+// taken its place (store/engine.h); each kind of effect says so itself, as kNeeds.
+enum class Needs : uint8_t {
+  nothing,      // it is this process's own affair
+  to_have_led,  // it is harmless; whoever was the leader a moment ago may do it
+  to_lead,      // it changes a node, or somebody relies on it
+};
+
 struct Store {
+  static constexpr Needs kNeeds = Needs::to_lead;
   StoreChange change;
 };
+// To a node, and changes nothing there.
 struct Send {
+  static constexpr Needs kNeeds = Needs::to_have_led;
   ConnectionId connection;
   wire::ToAgent message;
 };
+// To a node, and changes it (wire::is_order).
+struct Order {
+  static constexpr Needs kNeeds = Needs::to_lead;
+  ConnectionId connection;
+  wire::ToAgent message;
+};
+// From now on ZAP lets in these public keys, and no other one.
+struct Admit {
+  static constexpr Needs kNeeds = Needs::to_lead;
+  std::set<std::string> keys;
+};
 struct Reply {
+  static constexpr Needs kNeeds = Needs::to_lead;
   ClientId client = 0;
   Answer answer;
   bool last = true;  // the shell closes the exchange
 };
 struct Publish {
+  static constexpr Needs kNeeds = Needs::to_have_led;
   Event event;
 };
 // A management processor may think for seconds.
@@ -43,6 +68,7 @@ enum class Power : uint8_t {
 
 // Look at a service node; answer with Core::on_probe.
 struct Probe {
+  static constexpr Needs kNeeds = Needs::to_have_led;
   uint64_t request = 0;
   std::string service_node;
   std::vector<std::string> addresses;  // numeric
@@ -55,17 +81,19 @@ struct Probe {
 // Ask the site whether a service node has power (DaemonConfig::power_status); answer with
 // Core::on_power, within kPowerMs.
 struct AskPower {
+  static constexpr Needs kNeeds = Needs::to_have_led;
   uint64_t request = 0;
   std::string service_node;
 };
 // Ask an NFS server by RPC NULL; answer with Core::on_ping.
 struct Ping {
+  static constexpr Needs kNeeds = Needs::to_have_led;
   uint64_t request = 0;
   std::string address;  // numeric
   uint16_t port = 0;
   uint32_t deadline_ms = 0;
 };
-using Effect = std::variant<Store, Send, Reply, Publish, Probe, Ping, AskPower>;
+using Effect = std::variant<Store, Send, Order, Admit, Reply, Publish, Probe, Ping, AskPower>;
 using Effects = std::vector<Effect>;
 
 struct Now {

@@ -37,9 +37,16 @@ void Enrolment::add(ClientId client, const AddKeyCommand& command, Now now) {
   if (used == keys_.end()) {
     keys_[command.public_key] = command.node;
     ledger_.put(NodeKey{command.node, command.public_key, now.wall.unix_ms});
+    admit();
     outbox_.publish(event::kKeyAdded, now, "", command.node, "", command.public_key);
   }
   outbox_.reply(client, DoneAnswer{wording::enrolled(command.node)});
+}
+
+void Enrolment::admit() {
+  std::set<std::string> keys;
+  for (const auto& [key, node] : keys_) keys.insert(key);
+  outbox_.admit(std::move(keys));
 }
 
 void Enrolment::list(ClientId client) { outbox_.reply(client, KeysAnswer{ledger_.state().keys}); }
@@ -52,6 +59,7 @@ void Enrolment::revoke(ClientId client, const RevokeKeyCommand& command, Now now
     return;
   }
   std::erase_if(keys_, [&](const auto& key) { return key.second == command.node; });
+  admit();
   if (const Presence* presence = fleet_.find(command.node);
       presence != nullptr && presence->connected()) {
     outbox_.refuse(*presence->connection, Fact(FactCode::key_revoked), {});

@@ -24,6 +24,8 @@ class Enrolment {
   void revoke(ClientId client, const RevokeKeyCommand& command, Now now);
 
  private:
+  void admit();
+
   Ledger& ledger_;
   Fleet& fleet_;
   Outbox& outbox_;

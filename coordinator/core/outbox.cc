@@ -6,9 +6,7 @@ namespace sn::coordinator {
 
 void Outbox::store(StoreChange change) { effects_.emplace_back(Store{std::move(change)}); }
 
-void Outbox::send(const ConnectionId& connection, wire::ToAgent message) {
-  effects_.emplace_back(Send{connection, std::move(message)});
-}
+void Outbox::admit(std::set<std::string> keys) { effects_.emplace_back(Admit{std::move(keys)}); }
 
 void Outbox::refuse(const ConnectionId& connection, Fact reason, Cure cure) {
   send(connection, wire::Refused{"", 0, std::move(reason), std::move(cure)});

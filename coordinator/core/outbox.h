@@ -4,6 +4,7 @@
 
 #include <set>
 #include <string>
+#include <utility>
 
 #include "coordinator/core/effects.h"
 #include "coordinator/core/events.h"
@@ -12,10 +13,22 @@ namespace sn::coordinator {
 
 class Outbox {
  public:
-  explicit Outbox(std::string feed_epoch) : feed_epoch_(std::move(feed_epoch)) {}
+  // `epoch`: State::epoch, for the messages that carry it.
+  Outbox(std::string feed_epoch, uint64_t epoch)
+      : feed_epoch_(std::move(feed_epoch)), epoch_(epoch) {}
 
   void store(StoreChange change);
-  void send(const ConnectionId& connection, wire::ToAgent message);
+  // An Order or a Send, by what it is, and stamped.
+  template <class Message>
+  void send(const ConnectionId& connection, Message message) {
+    if constexpr (requires { message.epoch; }) message.epoch = epoch_;
+    if constexpr (wire::is_order<Message>) {
+      effects_.emplace_back(Order{connection, std::move(message)});
+    } else {
+      effects_.emplace_back(Send{connection, std::move(message)});
+    }
+  }
+  void admit(std::set<std::string> keys);
   // A Refused that is about no takeover.
   void refuse(const ConnectionId& connection, Fact reason, Cure cure);
   void reply(ClientId client, Answer answer, bool last = true);
@@ -35,6 +48,7 @@ class Outbox {
 
  private:
   const std::string feed_epoch_;
+  const uint64_t epoch_;
   uint64_t feed_serial_ = 0;
   std::set<ClientId> watchers_;
   Effects effects_;

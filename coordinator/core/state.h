@@ -177,6 +177,7 @@ struct State {
   std::map<std::string, ServiceNodeRecord> service_nodes;
   std::map<uint64_t, Takeover> takeovers;
   Freeze freeze;
+  uint64_t epoch = 0;  // of the coordinator that led last: each that begins to has a new one
   uint64_t last_generation = 0;
   std::vector<NodeKey> keys;
   std::map<std::string, Acknowledgement> acknowledgements;  // by node
@@ -267,6 +268,9 @@ struct PutFreeze {
 struct PutGeneration {
   uint64_t last_generation = 0;
 };
+struct PutEpoch {
+  uint64_t epoch = 0;
+};
 struct PutKey {
   NodeKey key;
 };
@@ -281,6 +285,6 @@ struct DropAcknowledgement {
 };
 using StoreChange = std::variant<PutAssignment, DropAssignment, PutServiceNode, PutTakeover,
                                  DropTakeover, PutFreeze, PutGeneration, PutKey, DropKeys,
-                                 PutAcknowledgement, DropAcknowledgement>;
+                                 PutAcknowledgement, DropAcknowledgement, PutEpoch>;
 
 }  // namespace sn::coordinator

@@ -1,5 +1,8 @@
 #include "coordinator/link/agent_link.h"
 
+#include <iterator>
+#include <utility>
+
 #include "common/net/zap_handler.h"
 #include "common/wire/codec.h"
 
@@ -16,7 +19,7 @@ constexpr int kHandshake_ms = 30'000;
 // BeatAcks waiting. More means that it doesn't read.
 constexpr int kSendHighWater = 256;
 // In from one agent: it may send its state at once, but must not fill our memory (16 of at most
-// wire::kMaxMessageBytes); TCP holds the rest back.
+// wire::kMaxFrameBytes); TCP holds the rest back.
 constexpr int kReceiveHighWater = 16;
 // Long enough for a last Refused or Welcome, short enough for a restart.
 // Beats tell sooner that a node is gone; this frees what its connection holds.
@@ -26,6 +29,9 @@ constexpr int kLinger_ms = 500;
 constexpr int kSelfTest_ms = 5'000;
 // A peer that floods us with junk must not keep the thread from the others.
 constexpr int kMaxPerReceive = 64;
+// What is there of messages that are not whole, in all: 32 of the largest. The parts of a message
+// come one after the other; what is beyond was begun and never ended, and is given up.
+constexpr size_t kMaxAssembled = 32 * wire::kMaxMessageBytes;
 
 // Where a client on this machine reaches what we bound: "0.0.0.0" is no address to connect to.
 std::string reachable(std::string endpoint) {
@@ -49,7 +55,7 @@ Result<AgentLink> AgentLink::open(const net::Context& context, const net::CurveK
   options.handshake_ms = kHandshake_ms;
   options.send_high_water = kSendHighWater;
   options.receive_high_water = kReceiveHighWater;
-  options.max_message_bytes = static_cast<int64_t>(wire::kMaxMessageBytes);
+  options.max_message_bytes = static_cast<int64_t>(wire::kMaxOnWireBytes);
   options.linger_ms = kLinger_ms;
   // Finds dead peers for nothing; ZMTP heartbeats from this side cost N squared.
   options.keepalive_s = kKeepalive_s;
@@ -65,7 +71,10 @@ Result<AgentLink> AgentLink::open(const net::Context& context, const net::CurveK
 }
 
 Status AgentLink::send(const ConnectionId& connection, const wire::ToAgent& message) {
-  return socket_.send_to(connection, wire::encode(message));
+  for (const auto& frame : wire::frames_of(wire::encode(message), ++message_number_)) {
+    if (Status sent = socket_.send_to(connection, frame); !sent) return sent;
+  }
+  return {};
 }
 
 Result<std::optional<AgentMessage>> AgentLink::receive() {
@@ -77,6 +86,12 @@ Result<std::optional<AgentMessage>> AgentLink::receive() {
       refuse_malformed(**received, "a message is one frame");
       continue;
     }
+    if (wire::is_part((*received)->bytes)) {
+      auto whole = assemble(**received);
+      if (!whole) refuse_malformed(**received, whole.error().message());
+      if (!whole || !*whole) continue;
+      (*received)->bytes = std::move(**whole);
+    }
     auto message = wire::decode<wire::ToCoordinator>((*received)->bytes);
     if (!message) {
       refuse_malformed(**received, message.error().message());
@@ -86,6 +101,22 @@ Result<std::optional<AgentMessage>> AgentLink::receive() {
                         std::move(*message), (*received)->bytes.size()};
   }
   return std::nullopt;
+}
+
+Result<std::optional<std::string>> AgentLink::assemble(const net::Received& received) {
+  wire::Assembly& assembly = assemblies_[received.routing_id];
+  assembled_bytes_ -= assembly.bytes();
+  auto whole = assembly.add(received.bytes);
+  assembled_bytes_ += assembly.bytes();
+  if (assembly.bytes() == 0) assemblies_.erase(received.routing_id);
+  while (assembled_bytes_ > kMaxAssembled) {
+    const auto other = assemblies_.begin()->first == received.routing_id
+                           ? std::next(assemblies_.begin())
+                           : assemblies_.begin();
+    assembled_bytes_ -= other->second.bytes();
+    assemblies_.erase(other);
+  }
+  return whole;
 }
 
 void AgentLink::refuse_malformed(const net::Received& received, const std::string& why) {

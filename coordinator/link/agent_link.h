@@ -5,6 +5,7 @@
 #pragma once
 
 #include <cstdint>
+#include <map>
 #include <optional>
 #include <string>
 #include <vector>
@@ -14,6 +15,7 @@
 #include "common/net/curve_keys.h"
 #include "common/net/socket.h"
 #include "common/wire/messages.h"
+#include "common/wire/parts.h"
 #include "coordinator/core/core.h"
 
 namespace sn::coordinator {
@@ -49,9 +51,14 @@ class AgentLink {
 
  private:
   explicit AgentLink(net::Socket socket) : socket_(std::move(socket)) {}
+  // The message that `received` completes. nullopt: more of it is to come.
+  [[nodiscard]] Result<std::optional<std::string>> assemble(const net::Received& received);
   void refuse_malformed(const net::Received& received, const std::string& why);
 
   net::Socket socket_;
+  std::map<ConnectionId, wire::Assembly> assemblies_;  // of which something is there
+  size_t assembled_bytes_ = 0;                         // in all of them
+  uint8_t message_number_ = 0;
   uint64_t malformed_ = 0;
   std::string last_malformed_;
 };

@@ -22,6 +22,7 @@ struct Apply {
   void operator()(const DropTakeover& drop) const { state.takeovers.erase(drop.takeover); }
   void operator()(const PutFreeze& put) const { state.freeze = put.freeze; }
   void operator()(const PutGeneration& put) const { state.last_generation = put.last_generation; }
+  void operator()(const PutEpoch& put) const { state.epoch = put.epoch; }
   void operator()(const PutKey& put) const {
     std::erase_if(state.keys,
                   [&](const NodeKey& key) { return key.public_key == put.key.public_key; });

@@ -70,6 +70,8 @@ void Fold::add(const StoreChange& change) {
     put("f", change);
   } else if (std::holds_alternative<PutGeneration>(change)) {
     put("g", change);
+  } else if (std::holds_alternative<PutEpoch>(change)) {
+    put("e", change);
   } else if (const auto* key = std::get_if<PutKey>(&change)) {
     std::string place = std::string(kKeyPrefix) + key->key.public_key;
     keys_[place] = key->key.node;
@@ -102,6 +104,7 @@ std::vector<StoreChange> changes_of(const State& state) {
   }
   changes.emplace_back(PutFreeze{state.freeze});
   changes.emplace_back(PutGeneration{state.last_generation});
+  changes.emplace_back(PutEpoch{state.epoch});
   return changes;
 }
 

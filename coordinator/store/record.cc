@@ -170,6 +170,10 @@ void row(V& v, PutGeneration& m) {
   v(m.last_generation);
 }
 template <class V>
+void row(V& v, PutEpoch& m) {
+  v(m.epoch);
+}
+template <class V>
 void row(V& v, PutKey& m) {
   v(m.key);
 }

@@ -30,7 +30,7 @@
 #include "common/base/unique_fd.h"
 #include "common/model/cluster_file.h"
 #include "common/model/node_list.h"
-#include "coordinator/store/state_store.h"
+#include "coordinator/store/engine.h"
 #include "tests/bench/own_process.h"
 #include "tests/bench/simulated_agent.h"
 
@@ -65,7 +65,7 @@ void tell(const nlohmann::json& line) {
 int enrol(const Options& options) {
   const auto nodes = expand_node_list(options.nodes);
   if (!nodes) return refuse(nodes.error().message());
-  auto store = coordinator::open_sqlite_store(options.store);
+  auto store = coordinator::open_sqlite_engine(options.store);
   if (!store) return refuse(store.error().message());
   std::ofstream file(options.keys);
   std::vector<coordinator::StoreChange> changes;
@@ -76,8 +76,13 @@ int enrol(const Options& options) {
     changes.emplace_back(coordinator::PutKey{{node, keys->public_key(), wall_now().unix_ms}});
   }
   if (!file.flush()) return refuse("writing " + options.keys);
-  if (const Status done = (*store)->commit(changes); !done) return refuse(done.error().message());
-  return 0;
+  struct Kept final : coordinator::Engine::Listener {
+    Status done;
+    void on_committed() override {}
+    void on_fenced(const Error& why) override { done = tl::unexpected(why); }
+  } kept;
+  (*store)->begin(std::move(changes), kept);
+  return kept.done ? 0 : refuse(kept.done.error().message());
 }
 
 class Fleet {

@@ -103,7 +103,7 @@ Result<Run> run_once(const Options& options, const wire::Rebind& rebind, const s
   auto cluster = load_cluster(options.cluster);
   if (!cluster) return tl::unexpected(cluster.error());
   const FenceFile fence_file(options.run_dir, options.state_dir);
-  if (auto status = fence_file.raise(rebind.generation, rebind.to); !status) {
+  if (auto status = fence_file.raise(rebind); !status) {
     return tl::unexpected(status.error());
   }
   const Services services({}, 10'000);

@@ -7,6 +7,7 @@
 #include <zmq.hpp>
 
 #include "common/wire/codec.h"
+#include "common/wire/parts.h"
 #include "tests/bench/realistic.h"
 
 namespace sn::bench {
@@ -161,7 +162,7 @@ Status SimulatedAgent::connect(const std::string& endpoint) {
   net::SocketOptions options;
   options.send_high_water = 256;
   options.receive_high_water = 256;
-  options.max_message_bytes = static_cast<int64_t>(wire::kMaxMessageBytes);
+  options.max_message_bytes = static_cast<int64_t>(wire::kMaxOnWireBytes);
   options.handshake_ms = 30'000;
   options.reconnect_ms = 200;
   options.reconnect_max_ms = 2'000;

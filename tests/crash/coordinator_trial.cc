@@ -11,7 +11,7 @@
 #include <csignal>
 #include <filesystem>
 
-#include "coordinator/store/state_store.h"
+#include "coordinator/store/engine.h"
 #include "tests/crash/calls.h"
 #include "tests/crash/text.h"
 
@@ -275,7 +275,7 @@ std::optional<coordinator::State> CoordinatorRun::store() const {
       return std::nullopt;
     }
   }
-  auto opened = coordinator::open_sqlite_store(copy + "/state.db");
+  auto opened = coordinator::open_sqlite_engine(copy + "/state.db");
   if (!opened) return std::nullopt;
   auto state = (*opened)->load();
   if (!state) return std::nullopt;

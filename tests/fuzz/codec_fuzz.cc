@@ -5,6 +5,7 @@
 #include <string_view>
 
 #include "common/wire/codec.h"
+#include "common/wire/parts.h"
 
 using namespace sn::wire;
 
@@ -28,6 +29,12 @@ extern "C" int LLVMFuzzerTestOneInput(const uint8_t* data, size_t size) {
   round_trip<Verb>(bytes);
   round_trip<ToSession>(bytes);
   round_trip<FromChild>(bytes);
+  // As frames of half the size, one after the other.
+  Assembly assembly;
+  for (const auto frame : {bytes.substr(0, size / 2), bytes.substr(size / 2)}) {
+    (void)assembly.add(frame);
+    if (assembly.bytes() > kMaxMessageBytes) std::abort();
+  }
   if (const auto outcome = decode_outcome(bytes)) {
     const auto again = decode_outcome(encode_outcome(*outcome));
     if (!again || !(*again == *outcome)) std::abort();

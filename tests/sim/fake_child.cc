@@ -120,7 +120,7 @@ void FakeChild::rehearse() {
 
 void FakeChild::clear() {
   const FakeDisk& disk = around_.disk;
-  wire::FenceRead fence{disk.fence.generation, disk.fence.target, {}};
+  wire::FenceRead fence{disk.fence.epoch, disk.fence.generation, disk.fence.target, {}};
   if (disk.fence.last) fence.last.push_back(*disk.fence.last);
   say(fence);
   wire::ClearReply reply;
@@ -151,6 +151,7 @@ void FakeChild::observe() {
   say(wire::Progress{rebind.takeover, rebind.generation, "observe", 0, 0});
   if (dead_) return;
   if (disk.fence.generation != rebind.generation) disk.fence.last.reset();
+  disk.fence.epoch = rebind.epoch;
   disk.fence.generation = rebind.generation;
   disk.fence.target = rebind.to;
   if (!is_reached(around_.look(rebind.to, {}).life)) return after(kStepMs, &FakeChild::refuse);

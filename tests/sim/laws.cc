@@ -4,6 +4,7 @@
 
 #include "common/model/unready.h"
 #include "coordinator/core/rebinds.h"
+#include "tests/sim/shared_log.h"
 
 namespace sn::sim {
 
@@ -204,6 +205,12 @@ void Laws::says(const coordinator::State& durable, const wire::Rebind& rebind) {
   }
   if (durable.freeze.frozen) broken("frozen means silent", what + " was said");
   if (rebind.from.empty()) broken("a Rebind says what to leave", what);
+}
+
+void Laws::leads(uint64_t epoch, uint64_t newest, int64_t since_ms) {
+  if (epoch == newest || since_ms <= SharedLogEngine::kLeaseMs / 4) return;
+  broken("who has been replaced is silent",
+         "a coordinator speaks that was replaced " + std::to_string(since_ms) + " ms ago");
 }
 
 void Laws::keeps(const coordinator::StoreChange& change) {

@@ -52,6 +52,8 @@ class Laws {
   // `durable`: what the store has committed when the message leaves.
   void says(const coordinator::State& durable, const wire::Rebind& rebind);
   void keeps(const coordinator::StoreChange& change);
+  // A coordinator of this epoch gives an order or an answer; the newest one began so long ago.
+  void leads(uint64_t epoch, uint64_t newest, int64_t since_ms);
   // One commit, before and after.
   void commits(const coordinator::State& before, const coordinator::State& after);
   // What it decides from, and what a restart would find.

@@ -18,6 +18,9 @@ namespace {
 constexpr size_t kCommitsAFold = 7;
 // The log doubles what a seed takes.
 constexpr uint64_t kSeedsALog = 4;
+// In which several coordinators share a log; in the others each has a file of its own after the
+// other.
+constexpr uint64_t kSeedsAShare = 3;
 
 constexpr int64_t kTroubleMs = 30 * 60 * 1'000;
 // The longest wait of a node that has tried in vain (session_core.h) and what follows, some times.
@@ -28,6 +31,8 @@ constexpr int kResumes = 5;
 constexpr int64_t kResumeMs = 2 * 60 * 1'000;
 // What a coordinator that has just started needs to see a service node that lives.
 constexpr int64_t kToSeeItMs = 10 * 1'000;
+// An engine that is slow has answers outstanding whenever one looks.
+constexpr int64_t kLastAnswersMs = 10 * 1'000;
 constexpr int64_t kWallStart = 1'790'000'000'000;
 const char* const kDirect = "tcp://10.1.1.1:7400";
 
@@ -61,6 +66,15 @@ std::string words_of(const wire::ToAgent& message) {
   return "message " + std::to_string(message.index());
 }
 
+// A batch without an engine's delays.
+void keep_bytes(Engine& engine, const std::vector<StoreChange>& batch) {
+  struct Deaf final : Engine::Listener {
+    void on_committed() override {}
+    void on_fenced(const Error&) override {}
+  } deaf;
+  engine.begin(batch, deaf);
+}
+
 std::string number(size_t n) {
   const std::string digits = std::to_string(n);
   return std::string(digits.size() < 3 ? 3 - digits.size() : 0, '0') + digits;
@@ -86,6 +100,10 @@ World::World(uint64_t seed, std::string traced) : traced_(std::move(traced)), ra
   doubling_ = random_.chance(500) ? random_.below(100) : 0;
   delay_ms_ = random_.chance(300) ? random_.between(1, 2'000) : random_.between(1, 20);
   dies_in_a_batch_ = random_.chance(400) ? random_.below(8) : 0;
+  if (seed % kSeedsAShare == 0) {
+    pace_ = {false, random_.chance(300) ? random_.between(10, 400) : random_.between(1, 10),
+             random_.below(50)};
+  }
   Mishaps mishaps;
   if (random_.chance(700)) {
     mishaps = {random_.below(150), random_.below(150), random_.below(100), random_.below(250),
@@ -135,6 +153,9 @@ Report World::run() {
   schedule_.run_until(trouble_ends, [] {});
   calm();
   schedule_.run_until(trouble_ends + kCalmMs, [] {});
+  // Nobody asks any more; what was asked is answered.
+  over_ = true;
+  schedule_.run_until(schedule_.now() + kLastAnswersMs, [] {});
   std::map<std::string, std::map<std::string, uint32_t>> references;
   for (const auto& node : nodes_) {
     // What a reboot brought back is shown and not corrected, unless it is of a dead one.
@@ -149,7 +170,9 @@ Report World::run() {
   for (const auto& node : nodes_) {
     if (!node->on()) off.insert(node->name());
   }
-  if (core_) laws_.believes(core_->state(), durable_);
+  if (const Coordinator* led_by = leader(); led_by != nullptr && led_by->batches->idle()) {
+    laws_.believes(led_by->core->state(), durable_);
+  }
   std::map<std::string, int64_t> whole_for;
   for (const auto& name : service_nodes_) whole_for[name] = service_nodes_now_.whole_for(name);
   laws_.at_the_end(durable_, references, off);
@@ -184,15 +207,19 @@ std::string World::connect(const std::string& node, const std::string& endpoint)
   const std::string old = by_name_.at(node)->connection();
   connections_.erase(old);
   const std::string id = node + "#" + std::to_string(++connection_count_);
-  Connection connection{node, ""};
-  if (endpoint != kDirect) connection.through = endpoint.substr(6, endpoint.rfind(':') - 6);
+  Connection connection{node, "", coordinators_};
+  if (endpoint != kDirect) {
+    connection.through = endpoint.substr(6, endpoint.rfind(':') - 6);
+    // A forwarder may still lead to who led before.
+    if (alive_.size() > 1 && random_.chance(500)) connection.coordinator = alive_.begin()->first;
+  }
   connections_.emplace(id, std::move(connection));
   return id;
 }
 
 bool World::carries(const std::string& connection, bool up) const {
   const auto found = connections_.find(connection);
-  if (found == connections_.end()) return false;
+  if (found == connections_.end() || !alive_.contains(found->second.coordinator)) return false;
   if (!found->second.through.empty() && service_nodes_now_.dead(found->second.through))
     return false;
   const auto partition = partitions_.find(found->second.node);
@@ -201,7 +228,7 @@ bool World::carries(const std::string& connection, bool up) const {
 }
 
 bool World::accepts(const std::string& connection) const {
-  return core_ != nullptr && carries(connection, true) && carries(connection, false);
+  return carries(connection, true) && carries(connection, false);
 }
 
 template <class Deliver>
@@ -220,20 +247,26 @@ void World::through_the_network(bool blocked, const Deliver& deliver) {
 void World::to_coordinator(const std::string& connection, const wire::ToCoordinator& message) {
   through_the_network(!carries(connection, true), [this, connection, message] {
     const auto found = connections_.find(connection);
-    if (!core_ || found == connections_.end()) return;
-    note(message.index());
-    tell(found->second.node, "says " + words_of(message));
-    carry_out(core_->on_message(connection, key_of(found->second.node), message, now()));
+    if (found == connections_.end()) return;
+    by(found->second.coordinator,
+       [this, connection, node = found->second.node, message](Coordinator& coordinator) {
+         note(message.index());
+         tell(node, "says " + words_of(message));
+         carry_out(coordinator,
+                   coordinator.core->on_message(connection, key_of(node), message, now()));
+       });
   });
 }
 
-void World::to_node(const std::string& connection, const wire::ToAgent& message) {
+void World::to_node(uint64_t coordinator, const std::string& connection,
+                    const wire::ToAgent& message) {
   const auto known = connections_.find(connection);
   if (known == connections_.end()) {
     // The ROUTER knows that nobody is there any more.
-    schedule_.in(0, [this, connection, coordinator = coordinators_] {
-      if (core_ && coordinator == coordinators_)
-        carry_out(core_->on_send_failed(connection, now()));
+    schedule_.in(0, [this, connection, coordinator] {
+      by(coordinator, [this, connection](Coordinator& one) {
+        carry_out(one, one.core->on_send_failed(connection, now()));
+      });
     });
     return;
   }
@@ -250,58 +283,104 @@ void World::to_node(const std::string& connection, const wire::ToAgent& message)
 
 coordinator::Now World::now() const { return {schedule_.now(), {kWallStart + schedule_.now().ms}}; }
 
-void World::start_coordinator() {
-  if (core_) return;
-  ++coordinators_;
-  Config config;
-  config.feed_epoch = "epoch-" + std::to_string(coordinators_);
-  coordinator_since_ = schedule_.now();
-  if (log_ == nullptr && report_.seed % kSeedsALog == 0) log_ = make_memory_store(durable_);
-  if (log_ != nullptr) {
-    const auto replayed = log_->load();
-    laws_.replays(replayed ? &*replayed : nullptr, durable_);
-  }
-  core_ = std::make_unique<Core>(std::move(config), durable_);
-  carry_out(core_->start(cluster_, now()));
+World::Coordinator* World::leader() {
+  const auto found = alive_.find(coordinators_);
+  return found == alive_.end() ? nullptr : found->second.get();
 }
 
-void World::crash_coordinator() {
-  if (!core_) return;
-  ++report_.faults;
-  core_.reset();
-  waiting_.clear();
+void World::by(uint64_t number, std::function<void(Coordinator&)> deed) {
+  const auto found = alive_.find(number);
+  if (found == alive_.end()) return;
+  if (!found->second->stands_still) return deed(*found->second);
+  found->second->meanwhile.emplace_back(
+      [this, number, deed = std::move(deed)] { by(number, deed); });
+}
+
+void World::start_coordinator() {
+  if (const Coordinator* led_by = leader(); led_by != nullptr && !led_by->stands_still) return;
+  auto started = std::make_shared<Coordinator>();
+  Coordinator& one = *started;
+  one.number = ++coordinators_;
+  one.since = schedule_.now();
+  one.engine = std::make_unique<SharedLogEngine>(
+      shared_log_, pace_, schedule_, random_, [this, number = one.number](Schedule::Deed deed) {
+        by(number, [this, deed = std::move(deed)](Coordinator& heard) {
+          deed();
+          // Its words are said, and it may have learnt that it was replaced.
+          carry_out(heard, {});
+        });
+      });
+  if (bytes_ == nullptr && report_.seed % kSeedsALog == 0) bytes_ = make_memory_engine(durable_);
+  if (bytes_ != nullptr) {
+    const auto replayed = bytes_->load();
+    laws_.replays(replayed ? &*replayed : nullptr, durable_);
+  }
+  claimed_ = schedule_.now();
+  Config config;
+  config.feed_epoch = "epoch-" + std::to_string(coordinators_);
+  one.core = std::make_unique<Core>(std::move(config), *one.engine->claim(now().wall));
+  one.batches = std::make_unique<Batches>(
+      *one.engine, [this, &one](Effect& effect) { speak(one, effect); },
+      [this] { return schedule_.now(); });
+  alive_[one.number] = std::move(started);
+  carry_out(one, one.core->start(cluster_, now()));
+}
+
+void World::bury(Coordinator& dead) {
+  const auto found = alive_.find(dead.number);
+  if (found == alive_.end()) return;
+  // It may be at it just now.
+  schedule_.in(0, [grave = std::move(found->second)] { (void)grave; });
+  alive_.erase(found);
+  std::erase_if(waiting_, [&](const auto& client) { return client.second == dead.number; });
   // Its end is seen by most.
   for (const auto& [id, connection] : connections_) {
-    if (!random_.chance(800)) continue;
+    if (connection.coordinator != dead.number || !random_.chance(800)) continue;
     schedule_.in(random_.between(0, 200), [this, id = id, node = connection.node] {
       by_name_.at(node)->connection_lost(id);
     });
   }
-  if (!calm_ && backup_ && random_.chance(100)) {  // restored, and old
+}
+
+void World::crash_coordinator() {
+  if (leader() == nullptr) return;
+  ++report_.faults;
+  bury(*leader());
+  if (!calm_ && backup_ && alive_.empty() && random_.chance(100)) {  // restored, and old
     durable_ = *backup_;
-    log_.reset();
+    bytes_.reset();
   }
   schedule_.in(calm_ ? 500 : random_.between(500, 60'000), [this] { start_coordinator(); });
 }
 
-void World::commit(const Effects& effects) {
+void World::replace_coordinator() {
+  Coordinator* const led_by = leader();
+  if (pace_.at_once || led_by == nullptr || led_by->stands_still) return;
+  led_by->stands_still = true;
+  schedule_.in(random_.between(0, 3'000), [this] { start_coordinator(); });
+  schedule_.in(random_.between(0, 20'000), [this, number = led_by->number] { go_on(number); });
+}
+
+void World::go_on(uint64_t number) {
+  const auto found = alive_.find(number);
+  if (found == alive_.end()) return;
+  found->second->stands_still = false;
+  for (auto& deed : std::exchange(found->second->meanwhile, {})) deed();
+}
+
+void World::commit(const std::vector<StoreChange>& batch) {
   // Copied where the law asks for it only: a state of hundreds of nodes is large.
-  const bool aborts = std::any_of(effects.begin(), effects.end(), [](const Effect& effect) {
-    const auto* store = std::get_if<Store>(&effect);
-    const auto* put = store == nullptr ? nullptr : std::get_if<PutTakeover>(&store->change);
+  const bool aborts = std::any_of(batch.begin(), batch.end(), [](const StoreChange& change) {
+    const auto* put = std::get_if<PutTakeover>(&change);
     return put != nullptr && put->header.state == TakeoverState::aborted;
   });
   const State before = aborts ? durable_ : State{};
   std::map<uint64_t, TakeoverState> takeovers;
   for (const auto& [number, takeover] : durable_.takeovers) takeovers[number] = takeover.state;
-  std::vector<StoreChange> batch;
-  for (const auto& effect : effects) {
-    const auto* store = std::get_if<Store>(&effect);
-    if (store == nullptr) continue;
-    if (log_ != nullptr) batch.push_back(store->change);
-    laws_.keeps(store->change);
-    apply(store->change, durable_);
-    if (const auto* put = std::get_if<PutAssignment>(&store->change)) {
+  for (const auto& change : batch) {
+    laws_.keeps(change);
+    apply(change, durable_);
+    if (const auto* put = std::get_if<PutAssignment>(&change)) {
       const Assignment& kept = put->assignment;
       tell(kept.node, "assignment " + std::to_string(kept.serial) + " of " + takeover_id_of(kept) +
                           ": " + std::string(to_string(kept.state)) + " " + kept.to + " " +
@@ -309,55 +388,64 @@ void World::commit(const Effects& effects) {
                           std::string(to_string(kept.verdict)) + " " + text_of(kept.reason));
       ++report_.verdicts;
     }
-    note(store->change.index() + 200);
+    note(change.index() + 200);
   }
-  if (log_ != nullptr) {
-    (void)log_->commit(batch);
-    if (++commits_ % kCommitsAFold == 0) (void)log_->fold();
+  if (bytes_ != nullptr) {
+    keep_bytes(*bytes_, batch);
+    if (++commits_ % kCommitsAFold == 0) (void)bytes_->fold();
   }
   if (aborts) laws_.commits(before, durable_);
   judge_takeovers(takeovers);
 }
 
 // Decide, persist, then speak; it may die before, in between and in the middle of speaking.
-void World::carry_out(Effects effects) {
+void World::carry_out(Coordinator& by, Effects effects) {
   const bool dies = !calm_ && !effects.empty() && random_.chance(dies_in_a_batch_);
-  const size_t dies_after = dies ? random_.below(effects.size() + 2) : SIZE_MAX;
-  if (dies_after == 0) return crash_coordinator();
-  commit(effects);
-  size_t said = 1;
-  for (auto& effect : effects) {
-    if (++said > dies_after) return crash_coordinator();
-    if (const auto* send = std::get_if<Send>(&effect)) {
-      if (const auto* rebind = std::get_if<wire::Rebind>(&send->message)) {
-        laws_.says(durable_, *rebind);
-      }
-      to_node(send->connection, send->message);
-    } else if (const auto* publish = std::get_if<Publish>(&effect)) {
-      laws_.publishes(publish->event);
-    } else if (const auto* reply = std::get_if<Reply>(&effect)) {
-      if (reply->last) waiting_.erase(reply->client);
-      const auto* status = std::get_if<StatusAnswer>(&reply->answer);
-      if (status != nullptr && reply->client == onlooker_) judge_status(*status);
-    } else if (const auto* probe = std::get_if<Probe>(&effect)) {
-      schedule_.in(
-          random_.between(1, probe->deadline_ms),
-          [this, request = probe->request, name = probe->service_node, services = probe->services,
-           coordinator = coordinators_] {
-            if (!core_ || coordinator != coordinators_) return;
-            carry_out(core_->on_probe(request, service_nodes_now_.look(name, services), now()));
-          });
-    }
-  }
-  tick_when_due();
+  if (dies) by.words_left = random_.below(effects.size() + 2);
+  if (by.words_left == 0) return by.number == coordinators_ ? crash_coordinator() : bury(by);
+  by.batches->add(std::move(effects));
+  by.batches->flush();
+  if (by.batches->fenced()) return bury(by);
+  if (by.words_left == 0) return by.number == coordinators_ ? crash_coordinator() : bury(by);
+  tick_when_due(by);
 }
 
-void World::tick_when_due() {
-  if (!core_) return;
-  const MonotonicTime due = std::max(core_->next_tick(), schedule_.now() + 1);
-  schedule_.at(due, [this, coordinator = coordinators_] {
-    if (!core_ || coordinator != coordinators_ || core_->next_tick() > schedule_.now()) return;
-    carry_out(core_->tick(now()));
+void World::speak(Coordinator& by, Effect& effect) {
+  if (by.words_left != SIZE_MAX && (by.words_left == 0 || --by.words_left == 0)) return;
+  if (std::visit([](const auto& one) { return one.kNeeds; }, effect) == Needs::to_lead) {
+    laws_.leads(by.engine->epoch(), durable_.epoch, schedule_.now() - claimed_);
+  }
+  if (const auto* send = std::get_if<Send>(&effect)) {
+    to_node(by.number, send->connection, send->message);
+  } else if (const auto* order = std::get_if<Order>(&effect)) {
+    const auto* rebind = std::get_if<wire::Rebind>(&order->message);
+    // Who was replaced a moment ago says what it had decided before.
+    if (rebind != nullptr && by.engine->epoch() == durable_.epoch) laws_.says(durable_, *rebind);
+    to_node(by.number, order->connection, order->message);
+  } else if (const auto* publish = std::get_if<Publish>(&effect)) {
+    laws_.publishes(publish->event);
+  } else if (const auto* reply = std::get_if<Reply>(&effect)) {
+    if (reply->last) waiting_.erase(reply->client);
+    const auto* status = std::get_if<StatusAnswer>(&reply->answer);
+    if (status != nullptr && reply->client == onlooker_ && &by == leader()) judge_status(*status);
+  } else if (const auto* probe = std::get_if<Probe>(&effect)) {
+    schedule_.in(random_.between(1, probe->deadline_ms),
+                 [this, request = probe->request, name = probe->service_node,
+                  services = probe->services, number = by.number] {
+                   this->by(number, [this, request, name, services](Coordinator& asked) {
+                     const auto seen = service_nodes_now_.look(name, services);
+                     carry_out(asked, asked.core->on_probe(request, seen, now()));
+                   });
+                 });
+  }
+}
+
+void World::tick_when_due(Coordinator& coordinator) {
+  const MonotonicTime due = std::max(coordinator.core->next_tick(), schedule_.now() + 1);
+  schedule_.at(due, [this, number = coordinator.number] {
+    by(number, [this](Coordinator& one) {
+      if (one.core->next_tick() <= schedule_.now()) carry_out(one, one.core->tick(now()));
+    });
   });
 }
 
@@ -379,7 +467,8 @@ void World::judge_takeovers(const std::map<uint64_t, TakeoverState>& before) {
 void World::look_at_status() {
   constexpr int64_t kEveryMs = 30'000;
   schedule_.in(kEveryMs, [this] {
-    if (core_) {
+    if (over_) return;
+    if (leader() != nullptr) {
       onlooker_ = clients_ + 1;
       command(StatusCommand{});
     }
@@ -388,7 +477,7 @@ void World::look_at_status() {
 }
 
 void World::judge_status(const StatusAnswer& status) {
-  const int64_t up_for = schedule_.now() - coordinator_since_;
+  const int64_t up_for = schedule_.now() - leader()->since;
   for (const auto& shown : status.service_nodes) {
     const std::string& name = shown.record.name;
     // Nobody can say that it is dead who has never seen it alive.
@@ -400,11 +489,13 @@ void World::judge_status(const StatusAnswer& status) {
 }
 
 void World::command(Command command) {
-  if (!core_) return;
+  if (leader() == nullptr) return;
   const ClientId client = ++clients_;
-  waiting_.insert(client);
-  note(command.index() + 300);
-  carry_out(core_->on_command(client, command, now()));
+  waiting_[client] = coordinators_;
+  by(coordinators_, [this, client, command = std::move(command)](Coordinator& asked) {
+    note(command.index() + 300);
+    carry_out(asked, asked.core->on_command(client, command, now()));
+  });
 }
 
 // ---------------------------------------------------------------- what goes wrong
@@ -428,7 +519,7 @@ void World::trouble() {
   if (calm_) return;
   ++report_.faults;
   SimNode& node = *nodes_[random_.below(nodes_.size())];
-  const uint64_t what = random_.below(13);
+  const uint64_t what = random_.below(14);
   static const char* const kOfNode[] = {"power switch", "reboot", "session killed",
                                         "executor killed", "partition"};
   if (what < std::size(kOfNode)) tell(node.name(), kOfNode[what]);
@@ -469,7 +560,10 @@ void World::trouble() {
       service_nodes_now_.revive(random_.one_of(service_nodes_));
       break;
     case 10:
+      replace_coordinator();
+      break;
     case 11:
+    case 12:
       stop_service(random_.one_of(service_nodes_));
       break;
     default:
@@ -498,7 +592,9 @@ void World::edit_inventory(const std::string& node) {
     cluster_.nodes[node] = {service_nodes_[first], service_nodes_[second]};
     tell(node, "inventory: " + join(cluster_.nodes[node]));
   }
-  if (core_) carry_out(core_->on_inventory(cluster_, now()));
+  by(coordinators_, [this, cluster = cluster_](Coordinator& one) {
+    carry_out(one, one.core->on_inventory(cluster, now()));
+  });
 }
 
 void World::type_something() {
@@ -574,6 +670,9 @@ void World::calm() {
   calm_since_ = schedule_.now();
   partitions_.clear();
   start_coordinator();
+  std::vector<uint64_t> all;
+  for (const auto& [number, one] : alive_) all.push_back(number);
+  for (const uint64_t number : all) go_on(number);
   for (const auto& name : service_nodes_) service_nodes_now_.start_all(name);
   command(FreezeCommand{false, "root"});
   for (auto& node : nodes_) {

@@ -12,11 +12,13 @@
 #include <vector>
 
 #include "coordinator/core/core.h"
-#include "coordinator/store/state_store.h"
+#include "coordinator/store/batches.h"
+#include "coordinator/store/engine.h"
 #include "tests/sim/laws.h"
 #include "tests/sim/random.h"
 #include "tests/sim/schedule.h"
 #include "tests/sim/service_nodes.h"
+#include "tests/sim/shared_log.h"
 #include "tests/sim/sim_node.h"
 
 namespace sn::sim {
@@ -45,7 +47,20 @@ class World {
  private:
   struct Connection {
     std::string node;
-    std::string through;  // a service node whose forwarder it is; empty: direct
+    std::string through;       // a service node whose forwarder it is; empty: direct
+    uint64_t coordinator = 0;  // where it leads to
+  };
+  // A process. Of several that live only the last one leads; who led before stands still, or does
+  // not know yet that it was replaced.
+  struct Coordinator {
+    uint64_t number = 0;
+    std::unique_ptr<SharedLogEngine> engine;
+    std::unique_ptr<coordinator::Core> core;
+    std::unique_ptr<coordinator::Batches> batches;
+    MonotonicTime since;
+    bool stands_still = false;
+    std::vector<Schedule::Deed> meanwhile;  // came while it stood still
+    size_t words_left = SIZE_MAX;           // then it dies
   };
   // Which ways are blocked for a node.
   struct Partition {
@@ -55,7 +70,7 @@ class World {
   // ---- the network
   std::string connect(const std::string& node, const std::string& endpoint);
   void to_coordinator(const std::string& connection, const wire::ToCoordinator& message);
-  void to_node(const std::string& connection, const wire::ToAgent& message);
+  void to_node(uint64_t coordinator, const std::string& connection, const wire::ToAgent& message);
   [[nodiscard]] bool carries(const std::string& connection, bool up) const;
   [[nodiscard]] bool accepts(const std::string& connection) const;
   template <class Deliver>
@@ -64,14 +79,24 @@ class World {
   // ---- the coordinator
   void start_coordinator();
   void crash_coordinator();
-  void carry_out(coordinator::Effects effects);
-  void commit(const coordinator::Effects& effects);
+  // Another one takes its place while it stands still.
+  void replace_coordinator();
+  void go_on(uint64_t number);
+  void bury(Coordinator& dead);
+  // nullptr: there is none.
+  [[nodiscard]] Coordinator* leader();
+  // By its process, when it does not stand still. A dead one does nothing.
+  void by(uint64_t number, std::function<void(Coordinator&)> deed);
+  void carry_out(Coordinator& by, coordinator::Effects effects);
+  void speak(Coordinator& by, coordinator::Effect& effect);
+  void say(Coordinator& by, const std::string& connection, const wire::ToAgent& message);
+  void commit(const std::vector<coordinator::StoreChange>& batch);
   // What a takeover that begins or stops just now must be for.
   void judge_takeovers(const std::map<uint64_t, coordinator::TakeoverState>& before);
   // An operator who looks at the status all the time.
   void look_at_status();
   void judge_status(const coordinator::StatusAnswer& status);
-  void tick_when_due();
+  void tick_when_due(Coordinator& coordinator);
   void command(coordinator::Command command);
   [[nodiscard]] coordinator::Now now() const;
 
@@ -107,17 +132,20 @@ class World {
   uint64_t dies_in_a_batch_ = 0;  // of a thousand batches of the coordinator
 
   coordinator::State durable_;
+  SharedLog shared_log_{durable_, [this](const auto& batch) { commit(batch); }};
+  SharedLogEngine::Pace pace_;
+  MonotonicTime claimed_;  // the present epoch
   // The same as bytes, folded now and then.
-  std::unique_ptr<coordinator::StateStore> log_;
+  std::unique_ptr<coordinator::Engine> bytes_;
   size_t commits_ = 0;
   std::optional<coordinator::State> backup_;
-  std::unique_ptr<coordinator::Core> core_;
-  uint64_t coordinators_ = 0;
-  MonotonicTime coordinator_since_;
+  std::map<uint64_t, std::shared_ptr<Coordinator>> alive_;  // by number
+  uint64_t coordinators_ = 0;                               // the last that was started
   uint64_t onlooker_ = 0;  // the client that asked for the status last
   uint64_t clients_ = 0;
-  std::set<uint64_t> waiting_;  // clients without their last answer
+  std::map<uint64_t, uint64_t> waiting_;  // clients without their last answer; whose they are
   bool calm_ = false;
+  bool over_ = false;
   MonotonicTime calm_since_;
 };
 

@@ -45,7 +45,7 @@ def main() -> None:
             message = msgpack.unpackb(packed)
             if message["t"] == "hello":
                 paths[message["node"]] = path
-                say(path, {"t": "welcome", "protocol": 7, "generation": 0, "beat_ms": 1000})
+                say(path, {"t": "welcome", "protocol": 8, "generation": 0, "beat_ms": 1000})
             elif message["t"] == "beat":
                 say(path, {"t": "beat_ack", "serial": message["serial"]})
                 continue

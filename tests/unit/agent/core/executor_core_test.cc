@@ -94,6 +94,27 @@ TEST_F(ExecutorRebind, AnOlderGenerationIsRefused) {
               HasSubstr("older than the newest that the node has had"));
 }
 
+TEST_F(ExecutorRebind, WhoHasBeenReplacedIsNotObeyedInAnything) {
+  start();
+  wire::RebindVerb newest{1, rebind_of(7)};
+  newest.rebind.epoch = 5;
+  verb(newest);
+  EXPECT_TRUE(told<wire::RebindReply>()->accepted);
+  EXPECT_EQ(core_.fence().epoch, 5U);
+  forget();
+  wire::RebindVerb late{2, rebind_of(8)};
+  late.rebind.epoch = 4;
+  verb(late);
+  EXPECT_FALSE(told<wire::RebindReply>()->accepted);
+  EXPECT_TRUE(told<wire::RebindReply>()->refused.reason.is(FactCode::older_epoch));
+  EXPECT_EQ(core_.fence().generation, 7U);
+  wire::RehearseVerb rehearse;
+  rehearse.epoch = 4;
+  verb(rehearse);
+  ASSERT_TRUE(told<wire::PlanReply>());
+  EXPECT_TRUE(told<wire::PlanReply>()->plan.findings.front().reason.is(FactCode::older_epoch));
+}
+
 TEST_F(ExecutorRebind, TheSameGenerationForAnotherTargetIsRefused) {
   start();
   rebind(7);
@@ -431,7 +452,7 @@ TEST_F(ExecutorQuarantine, AClearBringsTheFenceThatCouldNotBeRead) {
   kept.fence = tl::unexpected(unreadable("generation"));
   start(kept);
   verb(wire::ClearVerb{5});
-  say(wire::FenceRead{9, "SN2P", {}});
+  say(wire::FenceRead{0, 9, "SN2P", {}});
   take(core_.on_looked_again({5, {}}, std::optional<Unfinished>{}, now_));
   gone();
   rebind(8);

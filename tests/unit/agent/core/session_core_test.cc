@@ -42,7 +42,8 @@ class Session : public testing::Test {
     return core_.on_executor(state, now_);
   }
   SessionEffects welcome() {
-    return core_.on_coordinator(wire::Welcome{wire::kProtocolVersion, 0, 20'000, "digest"}, now_);
+    return core_.on_coordinator(wire::Welcome{wire::kProtocolVersion, 3, 0, 20'000, "digest"},
+                                now_);
   }
   SessionEffects at_next_tick() {
     now_ = core_.next_tick();
@@ -316,7 +317,8 @@ TEST_F(Session, ReportsAPlanOnlyWithEveryProbe) {
                           now_);
   (void)welcome();
   const auto effects = core_.on_coordinator(
-      wire::Preflight{5, {"SN1P"}, "SN2P", false, StuckPolicy::keep, 1'000}, now_);
+      wire::Preflight{.request = 5, .from = {"SN1P"}, .to = "SN2P", .probe_ms = 1'000, .epoch = 3},
+      now_);
   const auto probes = all<StartProbe>(effects);
   ASSERT_EQ(probes.size(), 2U);
   ASSERT_EQ(all<ToExecutor>(effects).size(), 1U);
@@ -340,7 +342,8 @@ TEST_F(Session, AsksTheNewServiceNodeForWhatThePlanNeedsThere) {
       wire::ProbeTargets{{{"SN1P", "10.1.1.100", life}, {"SN2P", "10.1.1.101", life}}}, now_);
   (void)welcome();
   const auto begun = all<StartProbe>(core_.on_coordinator(
-      wire::Preflight{5, {"SN1P"}, "SN2P", false, StuckPolicy::keep, 1'000}, now_));
+      wire::Preflight{.request = 5, .from = {"SN1P"}, .to = "SN2P", .probe_ms = 1'000, .epoch = 3},
+      now_));
   ASSERT_EQ(begun.size(), 2U);
   EXPECT_EQ(begun[0].services, life);
   EXPECT_FALSE(begun[0].every_service);
@@ -386,7 +389,8 @@ TEST_F(Session, LooksDoNotTakeThePlaceOfAPlan) {
   (void)core_.on_executor(wire::ProbeTargets{{{"SN1P", "10.1.1.100"}}}, now_);
   (void)welcome();
   const auto plan = all<StartProbe>(core_.on_coordinator(
-      wire::Preflight{5, {"SN1P"}, "SN2P", false, StuckPolicy::keep, 1'000}, now_));
+      wire::Preflight{.request = 5, .from = {"SN1P"}, .to = "SN2P", .probe_ms = 1'000, .epoch = 3},
+      now_));
   ASSERT_EQ(plan.size(), 1U);
   for (uint64_t request = 100; request < 100 + 2 * kMaxPreflights; ++request) {
     (void)core_.on_coordinator(wire::Look{request, {"SN1P"}, 900}, now_);
@@ -401,23 +405,25 @@ TEST_F(Session, HandsAFailbacksPlanToTheExecutorAsItIs) {
   (void)welcome();
   const std::vector<ServiceNodeEntry> meant{{"SN1P", {"sn1"}, {"10.1.1.100/24"}, ""}};
   const auto effects = core_.on_coordinator(
-      wire::Preflight{6, {"SN2P"}, "SN1P", true, StuckPolicy::orphan, 1'000, 17, meant, true},
+      wire::Preflight{6, {"SN2P"}, "SN1P", true, StuckPolicy::orphan, 1'000, 17, meant, true, 4},
       now_);
   const auto asked = all<ToExecutor>(effects);
   ASSERT_EQ(asked.size(), 1U);
-  EXPECT_EQ(
-      asked.front().message,
-      wire::Verb(wire::PlanVerb{6, {"SN2P"}, "SN1P", true, StuckPolicy::orphan, 17, meant, true}));
+  EXPECT_EQ(asked.front().message,
+            wire::Verb(wire::PlanVerb{
+                6, {"SN2P"}, "SN1P", true, StuckPolicy::orphan, 17, meant, true, 4}));
 }
 
 TEST_F(Session, ReportsARehearsalLikeAPlan) {
   (void)state();
   (void)welcome();
   const auto asked = all<ToExecutor>(core_.on_coordinator(
-      wire::Rehearse{{7, {"SN2P"}, "SN1P", true, StuckPolicy::orphan, 1'000, 17}}, now_));
+      wire::Rehearse{{7, {"SN2P"}, "SN1P", true, StuckPolicy::orphan, 1'000, 17, {}, false, 3}},
+      now_));
   ASSERT_EQ(asked.size(), 1U);
   EXPECT_EQ(asked.front().message,
-            wire::Verb(wire::RehearseVerb{{7, {"SN2P"}, "SN1P", true, StuckPolicy::orphan, 17}}));
+            wire::Verb(wire::RehearseVerb{
+                {7, {"SN2P"}, "SN1P", true, StuckPolicy::orphan, 17, {}, false, 3}}));
   const auto report = said<wire::PlanReport>(core_.on_executor(wire::PlanReply{7, {}}, now_));
   ASSERT_TRUE(report);
   EXPECT_EQ(report->request, 7U);
@@ -445,10 +451,38 @@ TEST_F(Session, AQuarantineThatBeganAfterTheHelloIsToldWithTheWelcome) {
   EXPECT_EQ(said<wire::Quarantine>(welcome()), why);
 }
 
+// Two coordinators share a log, and one of them does not know yet that the other leads.
+TEST_F(Session, WhoHasBeenReplacedIsNotHeard) {
+  (void)state();
+  (void)welcome();
+  const auto late = core_.on_coordinator(wire::Clear{2}, now_);
+  EXPECT_TRUE(all<ToExecutor>(late).empty());
+  const auto refused = said<wire::Refused>(late);
+  ASSERT_TRUE(refused) << "and is told";
+  EXPECT_TRUE(refused->reason.is(FactCode::older_epoch));
+  EXPECT_EQ(all<ToExecutor>(core_.on_coordinator(wire::Clear{3}, now_)).size(), 1U);
+}
+
+TEST_F(Session, NorWelcomedByIt) {
+  (void)state();
+  (void)welcome();
+  (void)core_.on_connection_lost(now_);
+  while (!said<wire::Hello>(at_next_tick())) {
+  }
+  const auto late =
+      core_.on_coordinator(wire::Welcome{wire::kProtocolVersion, 2, 0, 20'000, "digest"}, now_);
+  EXPECT_TRUE(said<wire::Refused>(late));
+  EXPECT_FALSE(core_.welcomed());
+  while (!said<wire::Hello>(at_next_tick())) {
+  }
+  (void)core_.on_coordinator(wire::Welcome{wire::kProtocolVersion, 4, 0, 20'000, "digest"}, now_);
+  EXPECT_TRUE(core_.welcomed());
+}
+
 TEST_F(Session, AClearIsAnsweredWhateverItFinds) {
   (void)state();
   (void)welcome();
-  const auto asked = all<ToExecutor>(core_.on_coordinator(wire::Clear{}, now_));
+  const auto asked = all<ToExecutor>(core_.on_coordinator(wire::Clear{3}, now_));
   ASSERT_EQ(asked.size(), 1U);
   ASSERT_TRUE(std::holds_alternative<wire::ClearVerb>(asked.front().message));
   const wire::Quarantine why{"the fence can't be read", "snctl clear cn001"};
@@ -468,6 +502,7 @@ TEST_F(Session, HandsARebindToTheExecutorAndItsRefusalBack) {
   wire::Rebind rebind;
   rebind.takeover = "T1";
   rebind.generation = 3;
+  rebind.epoch = 3;
   const auto asked = all<ToExecutor>(core_.on_coordinator(rebind, now_));
   ASSERT_EQ(asked.size(), 1U);
   EXPECT_EQ(std::get<wire::RebindVerb>(asked.front().message).rebind, rebind);
@@ -609,7 +644,7 @@ TEST_F(SessionWithServers, AsksThemAlsoWithoutACoordinator) {
 
 TEST_F(SessionWithServers, ARoundSharesTheWakeUpOfABeat) {
   (void)state();
-  (void)core_.on_coordinator(wire::Welcome{wire::kProtocolVersion, 0, 30'000, "digest"}, now_);
+  (void)core_.on_coordinator(wire::Welcome{wire::kProtocolVersion, 3, 0, 30'000, "digest"}, now_);
   (void)core_.on_executor(servers({"10.1.9.9", "10.1.1.100"}), now_);
   live(3 * kRoundMs, true);  // until they have fallen into step, if they do
   pings_.clear();

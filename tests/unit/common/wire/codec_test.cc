@@ -108,26 +108,26 @@ TEST(Codec, EveryMessageComesBackAsItWas) {
       DirectoryRead{"8c1f0a"},
   });
   expect_all_back<ToAgent>({
-      Welcome{kProtocolVersion, 2, 20'000, "d"},
+      Welcome{kProtocolVersion, 9, 2, 20'000, "d"},
       BeatAck{3},
-      Preflight{7, {"SN1P"}, "SN2P", true, StuckPolicy::orphan, 1'000, 41, kMeant, true},
+      Preflight{7, {"SN1P"}, "SN2P", true, StuckPolicy::orphan, 1'000, 41, kMeant, true, 9},
       Rehearse{{7, {"SN1P"}, "SN2P", true, StuckPolicy::orphan, 1'000, 41}},
       a_rebind(),
-      Observe{},
+      Observe{9},
       Refused{"T1", 9, "older", "cure"},
       WatchServer{"10.1.9.9", 10'000},
       Look{9, {"SN1P", "SN2P"}, 900},
-      Clear{},
+      Clear{9},
   });
 }
 
 TEST(Codec, EveryVerbComesBackAsItWas) {
   expect_all_back<Verb>({
       InspectVerb{7},
-      PlanVerb{7, {"SN1P"}, "SN2P", true, StuckPolicy::orphan, 41, kMeant, true},
+      PlanVerb{7, {"SN1P"}, "SN2P", true, StuckPolicy::orphan, 41, kMeant, true, 9},
       RehearseVerb{{7, {"SN1P"}, "SN2P", true, StuckPolicy::orphan, 41}},
       RebindVerb{7, a_rebind()},
-      ClearVerb{7},
+      ClearVerb{7, 9},
   });
 }
 
@@ -330,7 +330,7 @@ TEST(Codec, WhatTheExecutorTellsComesBack) {
 }
 
 TEST(Codec, WhatAChildFindsComesBack) {
-  const auto fence = decode<FromChild>(encode(FenceRead{4, "SN2P", {full_outcome()}}));
+  const auto fence = decode<FromChild>(encode(FenceRead{9, 4, "SN2P", {full_outcome()}}));
   ASSERT_TRUE(fence);
   EXPECT_EQ(std::get<FenceRead>(*fence).last.front(), full_outcome());
   const auto scripts = decode<FromChild>(encode(ScriptsAtWork{{{"xcatdsklspost", 812, 99}}}));

@@ -23,7 +23,7 @@ TEST(Keys, ARevokedKeyIsNotHeardAnyMore) {
   World world;
   world.connect("cn001");
   world.command(RevokeKeyCommand{"cn001"});
-  EXPECT_FALSE(world.core_->keys().contains(key_of("cn001")));
+  EXPECT_FALSE(world.admitted_.contains(key_of("cn001")));
   world.connect("cn001");
   world.command(StatusCommand{});
   EXPECT_FALSE(world.last_answer<StatusAnswer>()->nodes.front().connected);

@@ -63,13 +63,17 @@ class World {
     for (auto& effect : effects) {
       if (const auto* store = std::get_if<Store>(&effect)) {
         apply(store->change, state_);
+      } else if (const auto* admit = std::get_if<Admit>(&effect)) {
+        admitted_ = admit->keys;
       } else if (const auto* send = std::get_if<Send>(&effect)) {
-        if (const auto* rebind = std::get_if<wire::Rebind>(&send->message)) {
+        sent_.push_back(*send);
+      } else if (const auto* order = std::get_if<Order>(&effect)) {
+        if (const auto* rebind = std::get_if<wire::Rebind>(&order->message)) {
           // Persisted before spoken: what is told is in the store already, because the shell
           // commits a batch's stores first and this was put in this batch or before.
           told_.push_back(*rebind);
         }
-        sent_.push_back(*send);
+        sent_.push_back({order->connection, order->message});
       } else if (const auto* reply = std::get_if<Reply>(&effect)) {
         replies_.push_back(*reply);
       } else if (const auto* probe = std::get_if<Probe>(&effect)) {
@@ -286,6 +290,7 @@ class World {
   std::vector<AskPower> powers_;
   std::set<std::pair<uint64_t, std::string>> looked_;  // what was answered: request, connection
   std::vector<Send> sent_;
+  std::set<std::string> admitted_{"nothing was said of them"};
   std::vector<Reply> replies_;
   std::vector<wire::Rebind> told_;
   std::vector<Probe> probes_;

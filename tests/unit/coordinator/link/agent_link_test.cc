@@ -99,6 +99,40 @@ TEST_F(AgentLinkTest, RefusesAMalformedMessageAndGoesOn) {
   EXPECT_TRUE(next_message());
 }
 
+wire::Inventory large_inventory() {
+  wire::Inventory inventory;
+  for (int i = 0; i < 1'000; ++i) {
+    Reference reference;
+    reference.place = "/etc/a_file_with_a_name_of_some_length_" + std::to_string(i);
+    reference.value = std::string(200, 'v');
+    inventory.references.push_back(std::move(reference));
+  }
+  return inventory;
+}
+
+// A frame over the limit would end the connection.
+TEST_F(AgentLinkTest, HearsALargeMessageInParts) {
+  const auto inventory = large_inventory();
+  const auto frames = wire::frames_of(wire::encode(inventory), 1);
+  ASSERT_GT(frames.size(), 3U);
+  for (const auto& frame : frames) ASSERT_TRUE(agent_->send(frame));
+  const auto message = next_message();
+  ASSERT_TRUE(message);
+  EXPECT_EQ(std::get<wire::Inventory>(message->message), inventory);
+  EXPECT_GT(message->bytes, 3 * wire::kMaxFrameBytes) << "as a whole";
+}
+
+TEST_F(AgentLinkTest, AMessageThatIsInterruptedIsLostAndTheNextOneIsHeard) {
+  const auto frames = wire::frames_of(wire::encode(large_inventory()), 1);
+  ASSERT_TRUE(agent_->send(frames[0]));
+  ASSERT_TRUE(agent_->send(frames[2]));
+  const auto answer = next_answer();
+  ASSERT_TRUE(answer);
+  EXPECT_THAT(text_of(std::get<wire::Refused>(*answer).reason), HasSubstr("not the next one"));
+  ASSERT_TRUE(agent_->send(wire::encode(wire::Beat{})));
+  EXPECT_TRUE(next_message());
+}
+
 TEST_F(AgentLinkTest, ListensOnEveryEndpointOrNotAtAll) {
   const auto taken = AgentLink::open(*context_, *keys_, {"tcp://127.0.0.1:*", link_->endpoint()});
   ASSERT_FALSE(taken);

@@ -1,5 +1,5 @@
-// One conformance test for both stores; what only a file has comes after it.
-#include "coordinator/store/state_store.h"
+// One conformance test for both engines; what only a file has comes after it.
+#include "coordinator/store/engine.h"
 
 #include <gmock/gmock.h>
 #include <unistd.h>
@@ -7,6 +7,8 @@
 #include <filesystem>
 #include <fstream>
 #include <functional>
+#include <optional>
+#include <utility>
 
 #include "coordinator/store/sqlite.h"
 
@@ -15,6 +17,17 @@ namespace {
 
 using testing::ElementsAre;
 using testing::HasSubstr;
+
+// What became of it, of an engine that says so at once.
+Status commit(Engine& engine, std::vector<StoreChange> batch) {
+  struct Heard final : Engine::Listener {
+    std::optional<Status> said;
+    void on_committed() override { said = Status{}; }
+    void on_fenced(const Error& why) override { said = tl::unexpected(why); }
+  } heard;
+  engine.begin(std::move(batch), heard);
+  return heard.said.value_or(fail(ErrorClass::internal, "", "", "nothing was said"));
+}
 
 std::string fresh_folder() {
   static int serial = 0;
@@ -44,25 +57,25 @@ class Shelf {
     if (on_disk_) {
       open();
     } else {
-      store_ = make_memory_store(state);
+      store_ = make_memory_engine(state);
     }
   }
-  StateStore& operator*() { return *store_; }
-  StateStore* operator->() { return store_.get(); }
+  Engine& operator*() { return *store_; }
+  Engine* operator->() { return store_.get(); }
 
  private:
   void open() {
     if (!on_disk_) {
-      store_ = make_memory_store();
+      store_ = make_memory_engine();
       return;
     }
-    auto store = open_sqlite_store(folder_ + "/state.db");
+    auto store = open_sqlite_engine(folder_ + "/state.db");
     ASSERT_TRUE(store) << store.error().message();
     store_ = std::move(*store);
   }
   bool on_disk_;
   std::string folder_;
-  std::unique_ptr<StateStore> store_;
+  std::unique_ptr<Engine> store_;
 };
 
 TakeoverHeader header() {
@@ -127,12 +140,12 @@ Assignment first(const std::string& node) {
   return one;
 }
 
-class StateStoreConforms : public testing::TestWithParam<bool> {
+class EngineConforms : public testing::TestWithParam<bool> {
  protected:
   Shelf store_{GetParam()};
 };
 
-TEST_P(StateStoreConforms, BeginsEmpty) {
+TEST_P(EngineConforms, BeginsEmpty) {
   const State state = *store_->load();
   EXPECT_TRUE(state.nodes.empty());
   EXPECT_TRUE(state.takeovers.empty());
@@ -140,15 +153,15 @@ TEST_P(StateStoreConforms, BeginsEmpty) {
   EXPECT_EQ(state.freeze, Freeze{});
 }
 
-TEST_P(StateStoreConforms, KeepsEverythingOverARestart) {
+TEST_P(EngineConforms, KeepsEverythingOverARestart) {
   const ServiceNodeRecord record{"SN1P", ServiceNodeState::failed, 99, "T17"};
   const Freeze freeze{true, "root", 77};
   const Acknowledgement said{"cn001", Fact(FactCode::drift_notice, {}, "x"), "root", 88};
   const NodeKey key{"cn001", std::string(40, 'k'), 55};
   ASSERT_TRUE(
-      store_->commit({PutServiceNode{record}, PutTakeover{header()}, PutAssignment{first("cn001")},
-                      PutAssignment{full()}, PutAssignment{first("cn002")}, PutFreeze{freeze},
-                      PutAcknowledgement{said}, PutGeneration{~0ULL >> 1}, PutKey{key}}));
+      commit(*store_, {PutServiceNode{record}, PutTakeover{header()}, PutAssignment{first("cn001")},
+                       PutAssignment{full()}, PutAssignment{first("cn002")}, PutFreeze{freeze},
+                       PutAcknowledgement{said}, PutGeneration{~0ULL >> 1}, PutKey{key}}));
   store_.reopen();
   const State state = *store_->load();
   EXPECT_EQ(state.nodes.at("cn001"), (NodeRecord{"cn001", {first("cn001"), full()}}));
@@ -161,15 +174,16 @@ TEST_P(StateStoreConforms, KeepsEverythingOverARestart) {
   EXPECT_THAT(state.keys, ElementsAre(key));
 }
 
-TEST_P(StateStoreConforms, TheLaterChangeWins) {
+TEST_P(EngineConforms, TheLaterChangeWins) {
   Assignment later = full();
   later.from.clear();
   later.verdict = Verdict::verified;
   TakeoverHeader ended = header();
   ended.state = TakeoverState::finished;
   ended.strays.clear();
-  ASSERT_TRUE(store_->commit({PutTakeover{header()}, PutAssignment{full()}, PutAssignment{later}}));
-  ASSERT_TRUE(store_->commit({PutTakeover{ended}}));
+  ASSERT_TRUE(
+      commit(*store_, {PutTakeover{header()}, PutAssignment{full()}, PutAssignment{later}}));
+  ASSERT_TRUE(commit(*store_, {PutTakeover{ended}}));
   store_.reopen();
   const State state = *store_->load();
   EXPECT_THAT(state.nodes.at("cn001").assignments, ElementsAre(later));
@@ -179,15 +193,15 @@ TEST_P(StateStoreConforms, TheLaterChangeWins) {
   EXPECT_THAT(state.takeovers.at(17).nodes, ElementsAre("cn001"));
 }
 
-TEST_P(StateStoreConforms, ForgetsAssignmentsAndKeys) {
+TEST_P(EngineConforms, ForgetsAssignmentsAndKeys) {
   const NodeKey a{"cn001", std::string(40, 'a'), 1};
   const NodeKey b{"cn001", std::string(40, 'b'), 2};
   const NodeKey c{"cn002", std::string(40, 'c'), 3};
   ASSERT_TRUE(
-      store_->commit({PutTakeover{header()}, PutAssignment{first("cn001")}, PutAssignment{full()},
-                      PutAssignment{first("cn002")}, PutKey{a}, PutKey{b}, PutKey{c}}));
+      commit(*store_, {PutTakeover{header()}, PutAssignment{first("cn001")}, PutAssignment{full()},
+                       PutAssignment{first("cn002")}, PutKey{a}, PutKey{b}, PutKey{c}}));
   ASSERT_TRUE(
-      store_->commit({DropAssignment{"cn001", 1}, DropAssignment{"cn002", 1}, DropKeys{"cn001"}}));
+      commit(*store_, {DropAssignment{"cn001", 1}, DropAssignment{"cn002", 1}, DropKeys{"cn001"}}));
   store_.reopen();
   const State state = *store_->load();
   EXPECT_THAT(state.nodes.at("cn001").assignments, ElementsAre(full()));
@@ -195,74 +209,93 @@ TEST_P(StateStoreConforms, ForgetsAssignmentsAndKeys) {
   EXPECT_THAT(state.keys, ElementsAre(c));
 }
 
-TEST_P(StateStoreConforms, ForgetsATakeoverWithAllOfIt) {
+TEST_P(EngineConforms, ForgetsATakeoverWithAllOfIt) {
   TakeoverHeader newer = header();
   newer.number = 18;
-  ASSERT_TRUE(store_->commit({PutTakeover{header()}, PutTakeover{newer}}));
-  ASSERT_TRUE(store_->commit({DropTakeover{17}}));
+  ASSERT_TRUE(commit(*store_, {PutTakeover{header()}, PutTakeover{newer}}));
+  ASSERT_TRUE(commit(*store_, {DropTakeover{17}}));
   store_.reopen();
   EXPECT_THAT(store_->load()->takeovers, ElementsAre(testing::Pair(18, Takeover{newer, {}})));
   // Nothing of it was left to come back under its number.
   TakeoverHeader again = header();
   again.strays.clear();
-  ASSERT_TRUE(store_->commit({PutTakeover{again}}));
+  ASSERT_TRUE(commit(*store_, {PutTakeover{again}}));
   store_.reopen();
   EXPECT_EQ(store_->load()->takeovers.at(17), (Takeover{again, {}}));
 }
 
-TEST_P(StateStoreConforms, EveryWordSurvives) {
+TEST_P(EngineConforms, EveryWordSurvives) {
   for (const auto& [state, word] : Words<AssignmentState>::kAll) {
     for (const auto& [verdict, also] : Words<Verdict>::kAll) {
       Assignment one = first("cn001");
       one.state = state;
       one.verdict = verdict;
-      ASSERT_TRUE(store_->commit({PutAssignment{one}}));
+      ASSERT_TRUE(commit(*store_, {PutAssignment{one}}));
       EXPECT_THAT(store_->load()->nodes.at("cn001").assignments, ElementsAre(one));
     }
   }
   for (const auto& [state, word] : Words<ServiceNodeState>::kAll) {
-    ASSERT_TRUE(store_->commit({PutServiceNode{{"SN1P", state, 0, ""}}}));
+    ASSERT_TRUE(commit(*store_, {PutServiceNode{{"SN1P", state, 0, ""}}}));
     EXPECT_EQ(store_->load()->service_nodes.at("SN1P").state, state);
   }
 }
 
-INSTANTIATE_TEST_SUITE_P(Both, StateStoreConforms, testing::Values(false, true),
+TEST_P(EngineConforms, WhoLeadsHasAnEpochOfItsOwn) {
+  const State led = *store_->claim({1'790'000'000'000});
+  EXPECT_EQ(led.epoch, 1'790'000'000'000U) << "as the clock says: newer than what a backup had";
+  store_.reopen();
+  EXPECT_EQ(store_->load()->epoch, led.epoch) << "looking takes nothing";
+  const State next = *store_->claim({1'780'000'000'000});
+  EXPECT_EQ(next.epoch, led.epoch + 1) << "never an older one, whatever the clock says";
+  ASSERT_TRUE(commit(*store_, {PutGeneration{3}}));
+  ASSERT_TRUE(*store_->fold());
+  store_.reopen();
+  EXPECT_EQ(store_->load()->epoch, next.epoch);
+  EXPECT_EQ(store_->load()->last_generation, 3U);
+}
+
+TEST_P(EngineConforms, AnEmptyBatchIsAnswered) {
+  EXPECT_TRUE(commit(*store_, {}));
+  EXPECT_EQ(store_->unfolded(), 0U) << "and is kept nowhere";
+}
+
+INSTANTIATE_TEST_SUITE_P(Both, EngineConforms, testing::Values(false, true),
                          [](const auto& param) { return param.param ? "Sqlite" : "Memory"; });
 
-class SqliteStore : public testing::Test {
+class SqliteEngine : public testing::Test {
  protected:
-  ~SqliteStore() override { std::filesystem::remove_all(folder_); }
+  ~SqliteEngine() override { std::filesystem::remove_all(folder_); }
   [[nodiscard]] std::string path() const { return folder_ + "/state.db"; }
 
  private:
   std::string folder_ = fresh_folder();
 };
 
-TEST_F(SqliteStore, TwoCoordinatorsCannotShareIt) {
-  const auto first = open_sqlite_store(path());
+TEST_F(SqliteEngine, TwoCoordinatorsCannotShareIt) {
+  const auto first = open_sqlite_engine(path());
   ASSERT_TRUE(first);
-  const auto second = open_sqlite_store(path());
+  const auto second = open_sqlite_engine(path());
   ASSERT_FALSE(second);
   EXPECT_EQ(second.error().what, ErrorClass::busy);
   EXPECT_THAT(second.error().message(), HasSubstr("another sncoordd is using it"));
 }
 
-TEST_F(SqliteStore, NamesAFileThatIsNoDatabase) {
+TEST_F(SqliteEngine, NamesAFileThatIsNoDatabase) {
   std::ofstream(path()) << std::string(4096, 'x');
-  const auto store = open_sqlite_store(path());
+  const auto store = open_sqlite_engine(path());
   ASSERT_FALSE(store);
   EXPECT_EQ(store.error().what, ErrorClass::corrupt);
   EXPECT_THAT(text_of(store.error().cure), HasSubstr("restore"));
 }
 
-TEST_F(SqliteStore, NamesADamagedDatabase) {
+TEST_F(SqliteEngine, NamesADamagedDatabase) {
   {
-    const auto store = open_sqlite_store(path());
+    const auto store = open_sqlite_engine(path());
     std::vector<StoreChange> changes;
     for (int i = 0; i < 500; ++i) {
       changes.emplace_back(PutAssignment{first("cn" + std::to_string(i))});
     }
-    ASSERT_TRUE((*store)->commit(changes));
+    ASSERT_TRUE(commit(**store, changes));
   }
   {
     std::fstream file(path(), std::ios::in | std::ios::out | std::ios::binary);
@@ -271,25 +304,25 @@ TEST_F(SqliteStore, NamesADamagedDatabase) {
       file << std::string(2048, '\xff');
     }
   }
-  const auto store = open_sqlite_store(path());
+  const auto store = open_sqlite_engine(path());
   ASSERT_FALSE(store);
   EXPECT_EQ(store.error().what, ErrorClass::corrupt);
 }
 
-TEST_F(SqliteStore, RefusesANewerSchema) {
-  ASSERT_TRUE(open_sqlite_store(path()));
+TEST_F(SqliteEngine, RefusesANewerSchema) {
+  ASSERT_TRUE(open_sqlite_engine(path()));
   ASSERT_TRUE(Database::open(path())->run("PRAGMA user_version=99"));
-  const auto store = open_sqlite_store(path());
+  const auto store = open_sqlite_engine(path());
   ASSERT_FALSE(store);
   EXPECT_EQ(store.error().what, ErrorClass::superseded);
   EXPECT_THAT(text_of(store.error().why), HasSubstr("schema 99"));
 }
 
 // Nothing is carried over before version 1.0, and nothing is lost: the file stays what it was.
-TEST_F(SqliteStore, RefusesAnOlderSchema) {
-  ASSERT_TRUE(open_sqlite_store(path()));
+TEST_F(SqliteEngine, RefusesAnOlderSchema) {
+  ASSERT_TRUE(open_sqlite_engine(path()));
   ASSERT_TRUE(Database::open(path())->run("PRAGMA user_version=3"));
-  const auto store = open_sqlite_store(path());
+  const auto store = open_sqlite_engine(path());
   ASSERT_FALSE(store);
   EXPECT_EQ(store.error().what, ErrorClass::superseded);
   EXPECT_THAT(text_of(store.error().why), HasSubstr("older sncoordd (schema 3, this one knows"));
@@ -297,14 +330,14 @@ TEST_F(SqliteStore, RefusesAnOlderSchema) {
   EXPECT_EQ(*Database::open(path())->number("PRAGMA user_version"), 3);
 }
 
-TEST_F(SqliteStore, RefusesAnotherProgramsDatabase) {
+TEST_F(SqliteEngine, RefusesAnotherProgramsDatabase) {
   ASSERT_TRUE(Database::open(path())->run("CREATE TABLE theirs (x)"));
-  EXPECT_EQ(open_sqlite_store(path()).error().what, ErrorClass::invalid_input);
+  EXPECT_EQ(open_sqlite_engine(path()).error().what, ErrorClass::invalid_input);
 }
 
-TEST_F(SqliteStore, NamesAnAssignmentOfNoTakeover) {
-  const auto store = open_sqlite_store(path());
-  ASSERT_TRUE((*store)->commit({PutAssignment{full()}}));
+TEST_F(SqliteEngine, NamesAnAssignmentOfNoTakeover) {
+  const auto store = open_sqlite_engine(path());
+  ASSERT_TRUE(commit(**store, {PutAssignment{full()}}));
   const auto state = (*store)->load();
   ASSERT_FALSE(state);
   EXPECT_EQ(state.error().what, ErrorClass::corrupt);
@@ -312,10 +345,10 @@ TEST_F(SqliteStore, NamesAnAssignmentOfNoTakeover) {
 }
 
 // What follows a record that is not the one that was there is another cluster's, or another day's.
-TEST_F(SqliteStore, NamesARecordThatWasExchanged) {
-  const auto store = open_sqlite_store(path());
+TEST_F(SqliteEngine, NamesARecordThatWasExchanged) {
+  const auto store = open_sqlite_engine(path());
   for (const uint64_t generation : {1, 2, 3}) {
-    ASSERT_TRUE((*store)->commit({PutGeneration{generation}}));
+    ASSERT_TRUE(commit(**store, {PutGeneration{generation}}));
   }
   auto other = Database::open(path());
   ASSERT_TRUE(
@@ -333,7 +366,7 @@ TEST_F(SqliteStore, NamesARecordThatWasExchanged) {
 }
 
 // A fold changes nothing, whenever it happens and however much of the log it takes.
-TEST_F(SqliteStore, FoldsALogWithoutChangingIt) {
+TEST_F(SqliteEngine, FoldsALogWithoutChangingIt) {
   const NodeKey a{"cn001", std::string(40, 'a'), 1};
   const NodeKey b{"cn002", std::string(40, 'b'), 2};
   const NodeKey c{"cn001", std::string(40, 'c'), 3};
@@ -346,11 +379,11 @@ TEST_F(SqliteStore, FoldsALogWithoutChangingIt) {
       {DropKeys{"cn002"}, DropAssignment{"cn001", 3}, DropTakeover{17}}};
   for (size_t after = 0; after <= batches.size(); ++after) {
     const std::string folder = fresh_folder();
-    const auto folded = open_sqlite_store(folder + "/state.db");
-    const auto plain = make_memory_store();
+    const auto folded = open_sqlite_engine(folder + "/state.db");
+    const auto plain = make_memory_engine();
     for (size_t i = 0; i < batches.size(); ++i) {
-      ASSERT_TRUE((*folded)->commit(batches[i]));
-      ASSERT_TRUE(plain->commit(batches[i]));
+      ASSERT_TRUE(commit(**folded, batches[i]));
+      ASSERT_TRUE(commit(*plain, batches[i]));
       if (i + 1 >= after) {
         ASSERT_TRUE(*(*folded)->fold());
       }
@@ -368,13 +401,13 @@ TEST_F(SqliteStore, FoldsALogWithoutChangingIt) {
   }
 }
 
-TEST_F(SqliteStore, FoldsInSlices) {
-  const auto store = open_sqlite_store(path());
+TEST_F(SqliteEngine, FoldsInSlices) {
+  const auto store = open_sqlite_engine(path());
   std::vector<StoreChange> batch;
   for (int i = 0; i < 1'000; ++i) {
     batch.emplace_back(PutAssignment{first("cn" + std::to_string(1000 + i))});
   }
-  for (int i = 0; i < 12; ++i) ASSERT_TRUE((*store)->commit(batch));
+  for (int i = 0; i < 12; ++i) ASSERT_TRUE(commit(**store, batch));
   auto other = Database::open(path());
   const size_t all = (*store)->unfolded();
   EXPECT_GT(all, kFoldSlice);
@@ -388,13 +421,13 @@ TEST_F(SqliteStore, FoldsInSlices) {
   EXPECT_EQ(*other->number("SELECT count(*) FROM fold"), 1'000);
   EXPECT_FALSE(*(*store)->fold()) << "nothing is left to do";
   EXPECT_EQ((*store)->load()->nodes.size(), 1'000U);
-  ASSERT_TRUE((*store)->commit({PutGeneration{7}}));
+  ASSERT_TRUE(commit(**store, {PutGeneration{7}}));
   EXPECT_EQ((*store)->load()->last_generation, 7U);
 }
 
 // A reason that is too large to be read would keep the coordinator from starting.
-TEST_F(SqliteStore, WhatItKeepsItCanRead) {
-  const auto store = open_sqlite_store(path());
+TEST_F(SqliteEngine, WhatItKeepsItCanRead) {
+  const auto store = open_sqlite_engine(path());
   Assignment one = first("cn001");
   Details huge;
   huge.said = std::string(20 * 1024 * 1024, 'x');
@@ -403,16 +436,16 @@ TEST_F(SqliteStore, WhatItKeepsItCanRead) {
   Details many;
   for (int i = 0; i < 9'000; ++i) many.nodes.push_back("cn" + std::to_string(i));
   other.reason = Fact(FactCode::ended_worse, many);
-  ASSERT_TRUE((*store)->commit({PutAssignment{one}, PutAssignment{other}}));
+  ASSERT_TRUE(commit(**store, {PutAssignment{one}, PutAssignment{other}}));
   const auto state = (*store)->load();
   ASSERT_TRUE(state) << state.error().message();
   EXPECT_EQ(state->nodes.at("cn002").assignments.front().reason, other.reason);
 }
 
-TEST_F(SqliteStore, AFailedCommitLeavesNothing) {
-  const auto store = open_sqlite_store(path());
+TEST_F(SqliteEngine, AFailedCommitLeavesNothing) {
+  const auto store = open_sqlite_engine(path());
   ASSERT_TRUE(store);
-  ASSERT_TRUE((*store)->commit({PutGeneration{1}}));
+  ASSERT_TRUE(commit(**store, {PutGeneration{1}}));
   auto other = Database::open(path());
   // Of a batch of two records the second can't be written.
   ASSERT_TRUE(
@@ -423,16 +456,16 @@ TEST_F(SqliteStore, AFailedCommitLeavesNothing) {
     large.emplace_back(PutAssignment{first("cn" + std::to_string(i))});
   }
   large.emplace_back(PutGeneration{2});
-  EXPECT_FALSE((*store)->commit(large));
+  EXPECT_FALSE(commit(**store, large));
   EXPECT_EQ((*store)->load()->last_generation, 1U);
   EXPECT_TRUE((*store)->load()->nodes.empty());
   ASSERT_TRUE(other->run("DROP TRIGGER full"));
-  ASSERT_TRUE((*store)->commit(large));
+  ASSERT_TRUE(commit(**store, large));
   EXPECT_EQ((*store)->load()->last_generation, 2U);
 }
 
-TEST_F(SqliteStore, IsDurable) {
-  const auto store = open_sqlite_store(path());
+TEST_F(SqliteEngine, IsDurable) {
+  const auto store = open_sqlite_engine(path());
   auto other = Database::open(path());
   EXPECT_EQ(*other->text("PRAGMA journal_mode"), "wal");
 }

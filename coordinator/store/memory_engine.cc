@@ -1,18 +1,18 @@
 #include <map>
 #include <utility>
 
+#include "coordinator/store/engine.h"
 #include "coordinator/store/fold.h"
 #include "coordinator/store/record.h"
-#include "coordinator/store/state_store.h"
 
 namespace sn::coordinator {
 
 namespace {
 
 // Keeps the same bytes as a store on disk, so that whatever they lose is lost here, too.
-class MemoryStore final : public StateStore {
+class MemoryEngine final : public Engine {
  public:
-  explicit MemoryStore(const State& state) {
+  explicit MemoryEngine(const State& state) {
     Fold fold;
     for (const auto& change : changes_of(state)) fold.add(change);
     take(fold);
@@ -36,12 +36,17 @@ class MemoryStore final : public StateStore {
     return state;
   }
 
-  Status commit(const std::vector<StoreChange>& changes) override {
-    if (changes.empty()) return {};
-    auto records = records_of(changes, end_);
-    if (!records) return tl::unexpected(records.error());
-    for (auto& record : *records) records_.push_back(std::move(record));
-    return {};
+  Result<State> claim(WallTime now) override {
+    auto state = load();
+    if (!state) return state;
+    state->epoch = next_epoch(*state, now);
+    if (Status done = append({PutEpoch{state->epoch}}); !done) return tl::unexpected(done.error());
+    return state;
+  }
+
+  void begin(std::vector<StoreChange> batch, Listener& listener) override {
+    const Status done = append(batch);
+    done ? listener.on_committed() : listener.on_fenced(done.error());
   }
 
   Result<bool> fold() override {
@@ -58,6 +63,14 @@ class MemoryStore final : public StateStore {
   }
 
  private:
+  Status append(const std::vector<StoreChange>& batch) {
+    if (batch.empty()) return {};
+    auto records = records_of(batch, end_);
+    if (!records) return tl::unexpected(records.error());
+    for (auto& record : *records) records_.push_back(std::move(record));
+    return {};
+  }
+
   void take(const Fold& fold) {
     std::erase_if(folded_, [&](const auto& entry) {
       return fold.forgets(entry.first, entry.second).value_or(false);
@@ -79,8 +92,8 @@ class MemoryStore final : public StateStore {
 
 }  // namespace
 
-std::unique_ptr<StateStore> make_memory_store(const State& state) {
-  return std::make_unique<MemoryStore>(state);
+std::unique_ptr<Engine> make_memory_engine(const State& state) {
+  return std::make_unique<MemoryEngine>(state);
 }
 
 }  // namespace sn::coordinator

@@ -8,10 +8,10 @@
 #include <utility>
 
 #include "common/base/unique_fd.h"
+#include "coordinator/store/engine.h"
 #include "coordinator/store/fold.h"
 #include "coordinator/store/record.h"
 #include "coordinator/store/sqlite.h"
-#include "coordinator/store/state_store.h"
 
 namespace sn::coordinator {
 
@@ -30,7 +30,7 @@ CREATE TABLE folded (
 );
 )sql";
 // Rises with every change of the tables or of what is in them.
-constexpr int64_t kSchemaVersion = 9;
+constexpr int64_t kSchemaVersion = 10;
 
 // Pages that may wait in the write-ahead log for a moment of rest, some 32 MiB: a takeover of 9,000
 // nodes writes 4. Beyond, whoever commits waits for the checkpoint.
@@ -48,10 +48,12 @@ Result<UniqueFd> lock(const std::string& path) {
               "end the other one; two coordinators need two state_dir");
 }
 
-class SqliteStore final : public StateStore {
+class SqliteEngine final : public Engine {
  public:
-  SqliteStore(Database database, UniqueFd lock_fd)
-      : lock_(std::move(lock_fd)), database_(std::move(database)) {}
+  SqliteEngine(Database database, UniqueFd lock_fd, std::function<bool()> make_room)
+      : lock_(std::move(lock_fd)),
+        database_(std::move(database)),
+        make_room_(std::move(make_room)) {}
 
   Status prepare_file() {
     const auto check = database_.text("PRAGMA quick_check(1)");
@@ -89,30 +91,17 @@ class SqliteStore final : public StateStore {
     return state;
   }
 
-  Status commit(const std::vector<StoreChange>& changes) override {
-    if (changes.empty()) return {};
-    if (!end_) {
-      if (const auto read = load(); !read) return tl::unexpected(read.error());
-    }
-    LogEnd end = *end_;
-    const auto packed = records_of(changes, end);
-    if (!packed) return tl::unexpected(packed.error());
-    const auto& records = *packed;
-    // One row is a transaction of its own.
-    const bool many = records.size() > 1;
-    Status done = many ? database_.run("BEGIN IMMEDIATE") : Status{};
-    uint64_t number = end_->number;
-    for (size_t i = 0; done && i < records.size(); ++i) {
-      done = write("INSERT INTO record VALUES (?,?)", ++number, Blob{records[i]});
-    }
-    if (done && many) done = database_.run("COMMIT");
-    if (!done) {
-      if (many) (void)database_.run("ROLLBACK");
-      return done;
-    }
-    end_ = std::move(end);
-    for (const auto& record : records) unfolded_ += record.size();
-    return {};
+  Result<State> claim(WallTime now) override {
+    auto state = load();
+    if (!state) return state;
+    state->epoch = next_epoch(*state, now);
+    if (Status done = append({PutEpoch{state->epoch}}); !done) return tl::unexpected(done.error());
+    return state;
+  }
+
+  void begin(std::vector<StoreChange> batch, Listener& listener) override {
+    const Status done = append(batch);
+    done ? listener.on_committed() : listener.on_fenced(done.error());
   }
 
   [[nodiscard]] size_t unfolded() const override { return unfolded_; }
@@ -195,6 +184,36 @@ class SqliteStore final : public StateStore {
   }
 
   // ---------------------------------------------------------------- writing
+
+  Status append(const std::vector<StoreChange>& batch) {
+    if (batch.empty()) return {};
+    if (!end_) {
+      if (const auto read = load(); !read) return tl::unexpected(read.error());
+    }
+    LogEnd end = *end_;
+    const auto records = records_of(batch, end);
+    if (!records) return tl::unexpected(records.error());
+    Status done = insert(*records);
+    // What was begun before the disk was full is brought to its end.
+    if (!done && make_room_ && make_room_()) done = insert(*records);
+    if (!done) return done;
+    end_ = std::move(end);
+    for (const auto& record : *records) unfolded_ += record.size();
+    return {};
+  }
+
+  Status insert(const std::vector<std::string>& records) {
+    // One row is a transaction of its own.
+    const bool many = records.size() > 1;
+    Status done = many ? database_.run("BEGIN IMMEDIATE") : Status{};
+    uint64_t number = end_->number;
+    for (size_t i = 0; done && i < records.size(); ++i) {
+      done = write("INSERT INTO record VALUES (?,?)", ++number, Blob{records[i]});
+    }
+    if (done && many) done = database_.run("COMMIT");
+    if (!done && many) (void)database_.run("ROLLBACK");
+    return done;
+  }
 
   // Prepared once; the key is the literal's address.
   Result<Statement*> prepared(const char* sql) {
@@ -295,6 +314,7 @@ class SqliteStore final : public StateStore {
   // In this order: statements go before the database, the lock last.
   UniqueFd lock_;
   Database database_;
+  std::function<bool()> make_room_;
   std::map<const char*, Statement> statements_;
   std::optional<LogEnd> end_;  // of the log; unknown until it was read
   size_t unfolded_ = 0;        // bytes of it
@@ -302,14 +322,20 @@ class SqliteStore final : public StateStore {
 
 }  // namespace
 
-Result<std::unique_ptr<StateStore>> open_sqlite_store(const std::string& path) {
-  auto locked = lock(path);
-  if (!locked) return tl::unexpected(locked.error());
-  auto database = Database::open(path);
-  if (!database) return tl::unexpected(database.error());
-  auto store = std::make_unique<SqliteStore>(std::move(*database), std::move(*locked));
-  if (const Status good = store->prepare_file(); !good) return tl::unexpected(good.error());
-  return store;
+Result<std::unique_ptr<Engine>> open_sqlite_engine(const std::string& path,
+                                                   std::function<bool()> make_room) {
+  const auto open = [&]() -> Result<std::unique_ptr<Engine>> {
+    auto locked = lock(path);
+    if (!locked) return tl::unexpected(locked.error());
+    auto database = Database::open(path);
+    if (!database) return tl::unexpected(database.error());
+    auto engine =
+        std::make_unique<SqliteEngine>(std::move(*database), std::move(*locked), make_room);
+    if (const Status good = engine->prepare_file(); !good) return tl::unexpected(good.error());
+    return engine;
+  };
+  auto opened = open();
+  return opened || !make_room || !make_room() ? std::move(opened) : open();
 }
 
 }  // namespace sn::coordinator
