@@ -113,6 +113,7 @@ struct Daemon::Parts {
   std::optional<Prober> prober{};
   std::optional<Pinger> pinger{};
   std::optional<PowerStatus> power{};
+  std::optional<FiledReader> filed{};
   net::Reactor::Watch signals_watch{};
   net::Reactor::Watch link_watch{};
   net::Reactor::Alarm tick{};
@@ -225,6 +226,10 @@ void Daemon::join_reactor(const DaemonConfig& config) {
                       [&parts](uint64_t request, Power power, const std::string& said) {
                         parts.add(parts.core.on_power(request, power, said, now()));
                       });
+  parts.filed.emplace(reactor, config.store_path(),
+                      [&parts](ClientId client, Result<ShownTakeover> takeover) {
+                        parts.add(parts.core.on_filed(client, std::move(takeover), now()));
+                      });
   parts.tick = reactor.alarm([] {});  // only ends the wait: see end_turn()
   parts.housekeeping = reactor.at(monotonic_now(), [this] { keep_house(); });
   reactor.at_turn_end([this] { return end_turn(); });
@@ -304,6 +309,8 @@ void Daemon::carry_out(Effect& effect) {
     parts.pinger->start(*ping);
   } else if (const auto* power = std::get_if<AskPower>(&effect)) {
     parts.power->start(*power);
+  } else if (const auto* filed = std::get_if<ReadFiled>(&effect)) {
+    parts.filed->start(filed->client, filed->takeover);
   }
 }
 

@@ -21,6 +21,7 @@
 #include "coordinator/link/agent_link.h"
 #include "coordinator/store/batches.h"
 #include "coordinator/store/engine.h"
+#include "coordinator/store/filed_reader.h"
 #include "coordinator/store/reserve.h"
 
 namespace sn::coordinator {

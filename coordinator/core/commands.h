@@ -3,6 +3,7 @@
 #pragma once
 
 #include <cstdint>
+#include <map>
 #include <optional>
 #include <string>
 #include <variant>
@@ -45,6 +46,7 @@ struct TakeoverCommand {
   bool fenced = false;
   // Also to a target that does not answer where nodes will ask it for names or files. Recorded.
   bool force = false;
+  bool brief = false;  // answers leave out what a person need not read (PlainParts)
 };
 // The answer to the question under a plan. Only from the client that asked for it.
 struct ConfirmCommand {
@@ -63,6 +65,7 @@ struct ResumeCommand {
   std::vector<std::string> nodes = {};    // empty: all that are left
   std::vector<std::string> without = {};  // but not these
   std::vector<StuckPolicy> stuck = {};    // for them from now on; at most one
+  bool brief = false;                     // as TakeoverCommand::brief
 };
 // What kept a node in quarantine is mended: the node looks again.
 struct ClearNodeCommand {
@@ -74,15 +77,19 @@ struct AckCommand {
   std::vector<std::string> nodes;
   std::string by;
 };
-struct StatusCommand {};
+struct StatusCommand {
+  bool brief = false;  // nodes that are fine are counted, and not named (StatusAnswer::plain)
+};
 struct HistoryCommand {};
 struct ShowCommand {
   std::string takeover;  // "T17"
+  bool brief = false;    // as TakeoverCommand::brief
 };
 // Follows one takeover to its end (StartedAnswer, then ProgressAnswer..., then TakeoverAnswer), or,
 // with an empty id, every event of the feed until the client goes.
 struct WatchCommand {
   std::string takeover;
+  bool brief = false;  // as TakeoverCommand::brief
 };
 struct FreezeCommand {
   bool frozen = true;
@@ -342,6 +349,10 @@ struct StatusAnswer {
   Disk disk;
   std::vector<ServiceNodeStatus> service_nodes;
   std::vector<NodeStatus> nodes;
+  // Nodes that are not among them: connected, where they belong, and nothing is to be said of them;
+  // and their number by path.
+  size_t plain = 0;
+  std::map<std::string, size_t> plain_paths = {};
   std::vector<NfsServerStatus> nfs_servers;
   std::optional<TakeoverSummary> last;  // the newest takeover
   uint64_t feed_serial = 0;

@@ -17,6 +17,7 @@
 #include "coordinator/core/server_watch.h"
 #include "coordinator/core/service_nodes.h"
 #include "coordinator/core/status.h"
+#include "coordinator/core/takeover/filing.h"
 #include "coordinator/core/takeover/preflights.h"
 #include "coordinator/core/takeover/running_takeovers.h"
 #include "coordinator/core/takeover/steering.h"
@@ -82,6 +83,10 @@ class Core::Impl {
     server_watch_.on_ping(request, answered, evidence, now);
   }
 
+  void on_filed(ClientId client, Result<ShownTakeover> takeover) {
+    views_.show_filed(client, std::move(takeover));
+  }
+
   void on_disk(const Disk& disk, Now now) {
     if (disk.full != disk_.full) {
       outbox_.publish(disk.full ? event::kDiskFull : event::kDiskHasRoom, now, "", "", "",
@@ -90,11 +95,18 @@ class Core::Impl {
     disk_ = disk;
   }
   void on_command(ClientId client, const Command& command, Now now) {
-    std::visit([&](const auto& one) { handle(client, one, now); }, command);
+    std::visit(
+        [&](const auto& one) {
+          if constexpr (requires { one.brief; }) {
+            if (one.brief) outbox_.make_brief(client);
+          }
+          handle(client, one, now);
+        },
+        command);
     waves_.wake();
   }
   void on_client_gone(ClientId client) {
-    outbox_.remove_watcher(client);
+    outbox_.forget(client);
     running_.unfollow(client);
     preflights_.forget(client);
     quarantines_.forget(client);
@@ -111,6 +123,7 @@ class Core::Impl {
     agents_.expire(now);
     rebinds_.resend(now);
     quarantines_.tick(now);
+    filing_.tick();
     waves_.wake();
     scanned_ = true;
   }
@@ -153,8 +166,8 @@ class Core::Impl {
     acknowledgements_.acknowledge(client, command, now);
   }
   void handle(ClientId client, const StatusCommand&, Now now) {
-    StatusAnswer answer =
-        status_of(state(), cluster_, fleet_, server_watch_.servers(), directory_digest_, now);
+    StatusAnswer answer = status_of(state(), cluster_, fleet_, server_watch_.servers(),
+                                    directory_digest_, outbox_.is_brief(client), now);
     for (auto& sn : answer.service_nodes) {
       sn.life = life_.status(sn.record.name, now.monotonic);
     }
@@ -211,6 +224,7 @@ class Core::Impl {
   WaveMaster waves_{ledger_, fleet_, running_, rebinds_};
   Steering steering_{ledger_, fleet_, running_, verdicts_, rebinds_, outbox_};
   Quarantines quarantines_{ledger_, fleet_, verdicts_, rebinds_, outbox_};
+  Filing filing_{ledger_};
   TakeoverViews views_{ledger_, running_, outbox_};
   LifeWatch life_{cluster_, ledger_, fleet_, outbox_, requests_};
   ServiceNodes service_nodes_{config_, cluster_.directory, ledger_, verdicts_, outbox_, requests_};
@@ -252,6 +266,10 @@ Effects Core::on_power(uint64_t request, Power power, const std::string& said, N
 }
 Effects Core::on_ping(uint64_t request, bool answered, const std::string& evidence, Now now) {
   impl_->on_ping(request, answered, evidence, now);
+  return impl_->take(now);
+}
+Effects Core::on_filed(ClientId client, Result<ShownTakeover> takeover, Now now) {
+  impl_->on_filed(client, std::move(takeover));
   return impl_->take(now);
 }
 Effects Core::on_disk(const Disk& disk, Now now) {

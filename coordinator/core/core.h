@@ -41,6 +41,8 @@ class Core {
   [[nodiscard]] Effects on_power(uint64_t request, Power power, const std::string& said, Now now);
   [[nodiscard]] Effects on_ping(uint64_t request, bool answered, const std::string& evidence,
                                 Now now);
+  // A takeover as it went to the files, for the client that asked to be shown it.
+  [[nodiscard]] Effects on_filed(ClientId client, Result<ShownTakeover> takeover, Now now);
   // What the store can still write. While it is full nothing is begun: what was begun before still
   // ends, by the reserve (store/reserve.h).
   [[nodiscard]] Effects on_disk(const Disk& disk, Now now);

@@ -93,7 +93,14 @@ struct Ping {
   uint16_t port = 0;
   uint32_t deadline_ms = 0;
 };
-using Effect = std::variant<Store, Send, Order, Admit, Reply, Publish, Probe, Ping, AskPower>;
+// Read a takeover from the files; answer with Core::on_filed.
+struct ReadFiled {
+  static constexpr Needs kNeeds = Needs::nothing;
+  ClientId client = 0;
+  uint64_t takeover = 0;
+};
+using Effect =
+    std::variant<Store, Send, Order, Admit, Reply, Publish, Probe, Ping, AskPower, ReadFiled>;
 using Effects = std::vector<Effect>;
 
 struct Now {

@@ -7,6 +7,13 @@
 
 namespace sn::coordinator {
 
+namespace {
+
+// A record's worth, before it is compressed.
+constexpr size_t kPartsAPiece = 512;
+
+}  // namespace
+
 void Ledger::seed(const Cluster& cluster, Now now) {
   for (const auto& [node, service_nodes] : cluster.nodes) seed_node(node, service_nodes.front());
   std::vector<std::string> gone;
@@ -61,6 +68,7 @@ void Ledger::leave_table(const std::string& node) {
 }
 
 void Ledger::put(Assignment assignment) {
+  ++decisions_;
   outbox_.store(PutAssignment{assignment});
   state_.put(std::move(assignment));
 }
@@ -126,6 +134,7 @@ void Ledger::set(uint64_t takeover, TakeoverState state, Fact why) {
 }
 
 void Ledger::end(uint64_t takeover, TakeoverState state, Fact why, Now now) {
+  ++decisions_;
   state_.takeovers.at(takeover).finished_unix_ms = now.wall.unix_ms;
   set(takeover, state, std::move(why));
 }
@@ -158,12 +167,35 @@ void Ledger::forget_old_takeovers() {
   }
 }
 
-void Ledger::forget(uint64_t takeover) {
-  for (const auto& node : state_.takeovers.at(takeover).nodes) {
-    Forgetting forgotten = forgetting(state_.nodes.at(node), takeover);
+void Ledger::file(uint64_t takeover, Filed filed, std::vector<TakeoverPart> parts) {
+  Takeover& kept = state_.takeovers.at(takeover);
+  outbox_.store(FileTakeover{kept.header()});
+  FileParts piece{takeover, 0, {}};
+  for (auto& part : parts) {
+    piece.parts.push_back(std::move(part));
+    const bool last = &part == &parts.back();
+    if (piece.parts.size() < kPartsAPiece && !last) continue;
+    ++piece.piece;
+    outbox_.store(piece);
+    piece.parts.clear();
+  }
+  forget_parts(kept);
+  kept.nodes.clear();
+  kept.plans = {};
+  kept.filed = {std::move(filed)};
+  put_header(kept);
+}
+
+void Ledger::forget_parts(const Takeover& takeover) {
+  for (const auto& node : takeover.nodes) {
+    Forgetting forgotten = forgetting(state_.nodes.at(node), takeover.number);
     for (auto& bare : forgotten.bare) put(std::move(bare));
     for (const uint32_t serial : forgotten.dropped) drop(node, serial);
   }
+}
+
+void Ledger::forget(uint64_t takeover) {
+  forget_parts(state_.takeovers.at(takeover));
   state_.takeovers.erase(takeover);
   outbox_.store(DropTakeover{takeover});
 }

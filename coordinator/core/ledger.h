@@ -45,6 +45,11 @@ class Ledger {
   void end(uint64_t takeover, TakeoverState state, Fact why, Now now);
   // The takeover runs again.
   void resume(uint64_t takeover, Now now);
+  // It is over, and goes to the files: nobody's way back leads through it (takeover/filing.h).
+  // References to it, and to the histories of its nodes, are void then.
+  void file(uint64_t takeover, Filed filed, std::vector<TakeoverPart> parts);
+  // Rises with every decision about a node and every end of a takeover.
+  [[nodiscard]] uint64_t decisions() const { return decisions_; }
   // Drops finished takeovers beyond the newest kKeptTakeovers, but never one that is in play for a
   // node (NodeRecord::takeovers_in_play) or that a service node's state still names. References to
   // those, and to the histories of their nodes, are void then.
@@ -62,10 +67,12 @@ class Ledger {
   void leave_table(const std::string& node);
   void drop(const std::string& node, uint32_t serial);
   void forget(uint64_t takeover);
+  void forget_parts(const Takeover& takeover);
   void put_header(const Takeover& takeover);
 
   State state_;
   Outbox& outbox_;
+  uint64_t decisions_ = 1;
 };
 
 }  // namespace sn::coordinator

@@ -217,6 +217,14 @@ std::vector<SeenServer> NfsServers::of(const std::string& node) const {
   return list;
 }
 
+bool NfsServers::any_trouble_of(const std::string& node) const {
+  const auto found = nodes_.find(node);
+  return found != nodes_.end() &&
+         std::any_of(found->second.begin(), found->second.end(), [](const Entry& entry) {
+           return entry.seen.state == ServerState::silent || entry.seen.state == ServerState::slow;
+         });
+}
+
 std::vector<NfsServerStatus> NfsServers::status(const Fleet& fleet) const {
   std::map<Key, NfsServerStatus> by_key;
   for (const auto& [node, entries] : nodes_) {

@@ -80,6 +80,8 @@ class NfsServers {
   [[nodiscard]] MonotonicTime next_tick() const;
 
   [[nodiscard]] std::vector<SeenServer> of(const std::string& node) const;
+  // One of them is silent or slow.
+  [[nodiscard]] bool any_trouble_of(const std::string& node) const;
   // One line a server, of what connected nodes say.
   [[nodiscard]] std::vector<NfsServerStatus> status(const Fleet& fleet) const;
 

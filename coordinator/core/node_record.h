@@ -103,6 +103,13 @@ struct Assignment {
   void note(int64_t unix_ms, Fact what);
 };
 
+// A takeover's part of a node as it is shown, and kept in the files.
+struct TakeoverPart : Assignment {
+  std::string previous;  // where the node belonged before; empty: unknown
+  uint64_t since = 0;    // the takeover that the node has a part in by now; 0: this one, or none
+  bool operator==(const TakeoverPart&) const = default;
+};
+
 struct NodeRecord {
   std::string node;
   std::vector<Assignment> assignments;  // newest last, never empty

@@ -14,6 +14,12 @@ void Outbox::refuse(const ConnectionId& connection, Fact reason, Cure cure) {
 
 void Outbox::reply(ClientId client, Answer answer, bool last) {
   effects_.emplace_back(Reply{client, std::move(answer), last});
+  if (last) brief_.erase(client);
+}
+
+void Outbox::forget(ClientId client) {
+  watchers_.erase(client);
+  brief_.erase(client);
 }
 
 void Outbox::publish(const event::Kind& kind, Now now, std::string takeover, std::string node,
@@ -34,6 +40,7 @@ void Outbox::publish(const event::Kind& kind, Now now, std::string takeover, std
 
 void Outbox::ask(Probe probe) { effects_.emplace_back(std::move(probe)); }
 void Outbox::ask(AskPower power) { effects_.emplace_back(std::move(power)); }
+void Outbox::ask(ReadFiled takeover) { effects_.emplace_back(takeover); }
 void Outbox::ask(Ping ping) { effects_.emplace_back(std::move(ping)); }
 
 Effects Outbox::take() { return std::exchange(effects_, {}); }

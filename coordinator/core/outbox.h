@@ -37,10 +37,15 @@ class Outbox {
   void ask(Probe probe);
   void ask(Ping ping);
   void ask(AskPower power);
+  void ask(ReadFiled takeover);
+
+  // Until its last answer: this client reads brief ones.
+  void make_brief(ClientId client) { brief_.insert(client); }
+  [[nodiscard]] bool is_brief(ClientId client) const { return brief_.contains(client); }
+  void forget(ClientId client);
 
   // Gets every event from now on as an answer that is not the last.
   void add_watcher(ClientId client) { watchers_.insert(client); }
-  void remove_watcher(ClientId client) { watchers_.erase(client); }
 
   [[nodiscard]] Effects take();
   [[nodiscard]] uint64_t feed_serial() const { return feed_serial_; }
@@ -51,6 +56,7 @@ class Outbox {
   const uint64_t epoch_;
   uint64_t feed_serial_ = 0;
   std::set<ClientId> watchers_;
+  std::set<ClientId> brief_;
   Effects effects_;
 };
 

@@ -30,9 +30,9 @@ std::vector<Finding> findings_of(const TakeoverHeader& takeover, const Assignmen
 }
 
 const KeptPlan* TakeoverHeader::plan_of(const std::string& group) const {
-  const auto found = std::find_if(plans.begin(), plans.end(),
+  const auto found = std::find_if(plans->begin(), plans->end(),
                                   [&](const KeptPlan& plan) { return plan.group == group; });
-  return found == plans.end() ? nullptr : &*found;
+  return found == plans->end() ? nullptr : &*found;
 }
 
 void State::put(Assignment assignment) {

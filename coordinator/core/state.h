@@ -12,6 +12,7 @@
 #include <variant>
 #include <vector>
 
+#include "common/base/shared.h"
 #include "common/facts/text.h"
 #include "common/facts/words.h"
 #include "common/model/reference.h"
@@ -105,6 +106,20 @@ struct KeptPlan {
 inline constexpr size_t kMaxKeptPlans = 64;
 inline constexpr size_t kMaxKeptPlanBytes = 1024 * 1024;
 
+// What lists show of a takeover whose parts are in the files (takeover/filing.h).
+struct Filed {
+  struct Count {
+    Verdict verdict = Verdict::none;
+    uint64_t nodes = 0;
+    bool operator==(const Count&) const = default;
+  };
+  std::vector<std::string> targets;
+  uint64_t nodes = 0;
+  std::vector<Count> counts;
+  uint64_t exit_code = 0;
+  bool operator==(const Filed&) const = default;
+};
+
 // What a takeover is, without its nodes.
 struct TakeoverHeader {
   uint64_t number = 0;  // 17 is shown as "T17"
@@ -125,7 +140,8 @@ struct TakeoverHeader {
   Fact why;                     // it was stopped or aborted
   int64_t resumed_unix_ms = 0;  // the last time; 0: never. Failures before it do not count
   std::vector<Stray> strays;    // name `from` without belonging to it
-  std::vector<KeptPlan> plans = {};
+  Shared<std::vector<KeptPlan>> plans = {};  // of one that is filed: in the files
+  std::vector<Filed> filed = {};             // at most one; then no node's history has a part of it
 
   // nullptr: none is kept.
   [[nodiscard]] const KeptPlan* plan_of(const std::string& group) const;
@@ -140,7 +156,8 @@ struct TakeoverHeader {
                                                const Assignment& part);
 
 struct Takeover : TakeoverHeader {
-  std::set<std::string> nodes;  // that have a part in it: NodeRecord::part_of
+  // That have a part in it: NodeRecord::part_of. Of one that is filed: none.
+  std::set<std::string> nodes;
 
   [[nodiscard]] const TakeoverHeader& header() const { return *this; }
   bool operator==(const Takeover&) const = default;
@@ -258,7 +275,16 @@ struct PutServiceNode {
 struct PutTakeover {
   TakeoverHeader header;
 };
-// A finished one that nothing refers to any more, with its strays.
+// Into the files: nothing that a start reads.
+struct FileTakeover {
+  TakeoverHeader header;
+};
+struct FileParts {
+  uint64_t takeover = 0;
+  uint64_t piece = 0;  // 1, 2, ...
+  std::vector<TakeoverPart> parts;
+};
+// A finished one that nothing refers to any more, with its strays and files.
 struct DropTakeover {
   uint64_t takeover = 0;
 };
@@ -283,8 +309,9 @@ struct PutAcknowledgement {
 struct DropAcknowledgement {
   std::string node;
 };
-using StoreChange = std::variant<PutAssignment, DropAssignment, PutServiceNode, PutTakeover,
-                                 DropTakeover, PutFreeze, PutGeneration, PutKey, DropKeys,
-                                 PutAcknowledgement, DropAcknowledgement, PutEpoch>;
+using StoreChange =
+    std::variant<PutAssignment, DropAssignment, PutServiceNode, PutTakeover, DropTakeover,
+                 PutFreeze, PutGeneration, PutKey, DropKeys, PutAcknowledgement,
+                 DropAcknowledgement, PutEpoch, FileTakeover, FileParts>;
 
 }  // namespace sn::coordinator

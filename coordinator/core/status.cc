@@ -143,6 +143,12 @@ void add_presence(NodeStatus& status, const Presence& presence, Now now) {
   status.mounts = presence.mounts;
 }
 
+// Connected, where it belongs, and nothing is to be said of it but of its NFS servers.
+bool is_plain(const NodeStatus& node, const Presence* presence) {
+  return presence != nullptr && presence->connected() && node.notice.empty() &&
+         (node.verdict == Verdict::none || node.verdict == Verdict::verified);
+}
+
 void count_verdict(ServiceNodeStatus& sn, Verdict verdict, const Presence* presence) {
   ++sn.nodes;
   if (sn.record.state == ServiceNodeState::failed && verdict == Verdict::verified) return;
@@ -192,7 +198,7 @@ Fact drift_of(const State& state, const NodeRecord& node, const Presence& presen
 
 StatusAnswer status_of(const State& state, const Cluster& cluster, const Fleet& fleet,
                        const NfsServers& nfs_servers, const std::string& directory_digest,
-                       Now now) {
+                       bool brief, Now now) {
   StatusAnswer answer;
   answer.now_unix_ms = now.wall.unix_ms;
   answer.freeze = state.freeze;
@@ -201,11 +207,9 @@ StatusAnswer status_of(const State& state, const Cluster& cluster, const Fleet& 
   for (const NodeRecord* record : table_of(state)) {
     const std::string& name = record->node;
     const Presence* presence = fleet.find(name);
-    NodeStatus& node = answer.nodes.emplace_back();
+    NodeStatus node;
     add_assignment(node, state, *record);
     if (presence != nullptr) {
-      add_presence(node, *presence, now);
-      node.servers = nfs_servers.of(name);
       auto [what, cure] = notice_of(state, *record, *presence, directory_digest);
       node.notice = std::move(what);
       node.notice_cure = std::move(cure);
@@ -228,6 +232,16 @@ StatusAnswer status_of(const State& state, const Cluster& cluster, const Fleet& 
     ServiceNodeStatus& sn = by_name[node.on];
     sn.record.name = node.on;
     count_verdict(sn, node.verdict, presence);
+    if (brief && is_plain(node, presence) && !nfs_servers.any_trouble_of(name)) {
+      ++answer.plain;
+      ++answer.plain_paths[presence->hello.path];
+      continue;
+    }
+    if (presence != nullptr) {
+      add_presence(node, *presence, now);
+      node.servers = nfs_servers.of(name);
+    }
+    answer.nodes.push_back(std::move(node));
   }
   answer.nfs_servers = nfs_servers.status(fleet);
   for (auto& [name, sn] : by_name) answer.service_nodes.push_back(std::move(sn));

@@ -11,10 +11,10 @@ namespace sn::coordinator {
 
 // Without what only the core knows: since when it is up, and where its feed is.
 // `cluster`: the inventory, which the table may contradict. `directory_digest`: of its service
-// nodes; a node's own may differ.
+// nodes; a node's own may differ. `brief`: StatusAnswer::plain.
 [[nodiscard]] StatusAnswer status_of(const State& state, const Cluster& cluster, const Fleet& fleet,
                                      const NfsServers& nfs_servers,
-                                     const std::string& directory_digest, Now now);
+                                     const std::string& directory_digest, bool brief, Now now);
 
 // The node's drift as it is acknowledged, if status shows one: without what a restart of the
 // coordinator forgets. Empty: it has none.

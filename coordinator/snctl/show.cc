@@ -5,8 +5,9 @@
 namespace sn::coordinator {
 
 int show(const Terminal& terminal, const ShowOptions& options) {
+  const bool brief = options.node.empty() && !options.nodes && !options.mentions && !terminal.json;
   return ask_once<TakeoverAnswer>(
-      terminal, ShowCommand{options.takeover}, kAnswer_ms,
+      terminal, ShowCommand{options.takeover, brief}, kAnswer_ms,
       [&](const Line& line, const TakeoverAnswer& answer) {
         std::string screen;
         if (!options.node.empty()) {

@@ -34,7 +34,8 @@ StatusAnswer narrowed(StatusAnswer status, const std::string& name) {
 
 int status(const Terminal& terminal, const std::string& name, bool check) {
   return ask_once<StatusAnswer>(
-      terminal, StatusCommand{}, kAnswer_ms, [&](const Line& line, const StatusAnswer& answer) {
+      terminal, StatusCommand{.brief = name.empty() && !terminal.json}, kAnswer_ms,
+      [&](const Line& line, const StatusAnswer& answer) {
         const auto code = [&](const StatusAnswer& shown) {
           return check && !all_fine(shown) ? kNotFine : 0;
         };

@@ -324,7 +324,7 @@ std::string frozen_text(const StatusAnswer& status) {
 }
 
 std::string paths_text(const StatusAnswer& status) {
-  std::map<std::string, size_t> paths;
+  std::map<std::string, size_t> paths = status.plain_paths;
   size_t none = 0;
   for (const auto& node : status.nodes) {
     if (node.connected) {
@@ -435,7 +435,7 @@ std::string status_screen(const StatusAnswer& status) {
   text += service_node_table(list, now);
   text += nfs_servers_text(status.nfs_servers, now);
   const Folded folded = not_fine(status);
-  text += folded.empty() ? "All " + counted(status.nodes.size(), "node") + " fine\n"
+  text += folded.empty() ? "All " + counted(status.nodes.size() + status.plain, "node") + " fine\n"
                          : "NOT FINE\n" + troubles_text(folded);
   text += paths_text(status);
   if (status.last) text += last_text(*status.last);

@@ -145,13 +145,15 @@ int takeover(const Terminal& terminal, TakeoverCommand command, AskOptions optio
   auto client = Client::connect(terminal.socket);
   if (!client) return report(client.error());
   command.confirm = !options.yes;
+  command.brief = !terminal.json;
   if (const Status asked = client->ask(command); !asked) return report(asked.error());
   return follow(terminal, *client, int64_t{command.timeout_ms} + kAnswer_ms + kGrace_ms,
                 options.diff);
 }
 
 // The takeover's own timeout is the coordinator's to keep; it tells when it is over.
-int resume(const Terminal& terminal, const ResumeCommand& command) {
+int resume(const Terminal& terminal, ResumeCommand command) {
+  command.brief = !terminal.json;
   catch_interrupt();
   auto client = Client::connect(terminal.socket);
   if (!client) return report(client.error());

@@ -28,7 +28,11 @@ std::string verdict_label(Verdict verdict, size_t count) {
 // nothing.
 class Places {
  public:
+  Places() = default;
+  Places(uint32_t least, uint32_t most) : least_(least), most_(most) {}
+
   void add(uint32_t places) {
+    if (places == 0) return;
     least_ = most_ == 0 ? places : std::min(least_, places);
     most_ = std::max(most_, places);
   }
@@ -53,9 +57,10 @@ std::string some_nodes(const ShownTakeover& takeover, const std::vector<std::str
 
 // Verified nodes in one line, with the count that proves it.
 std::string verified_line(const ShownTakeover& takeover) {
-  std::vector<std::string> names;
-  uint64_t references = 0;
-  Places places;
+  const PlainParts& plain = takeover.plain;
+  std::vector<std::string> names = plain.nodes;
+  uint64_t references = plain.left;
+  Places places(plain.least_places, plain.most_places);
   for (const auto& [name, node] : takeover.nodes) {
     if (node.verdict != Verdict::verified) continue;
     names.push_back(name);
@@ -63,6 +68,7 @@ std::string verified_line(const ShownTakeover& takeover) {
     places.add(node.outcome.places);
   }
   if (names.empty()) return {};
+  std::sort(names.begin(), names.end());
   const std::string first = verdict_label(Verdict::verified, names.size());
   return wrap(first,
               some_nodes(takeover, names) + "  known references to " + takeover.from +
@@ -113,7 +119,8 @@ std::string other_lines(const ShownTakeover& takeover, Verdict verdict) {
 }
 
 std::string totals_line(const ShownTakeover& takeover) {
-  uint64_t kept = 0, boot = 0, unclaimed = 0;
+  uint64_t kept = takeover.plain.kept, boot = takeover.plain.boot_time_only,
+           unclaimed = takeover.plain.unclaimed;
   for (const auto& [name, node] : takeover.nodes) {
     kept += node.outcome.kept;
     boot += node.outcome.boot_time_only;
@@ -138,7 +145,7 @@ std::string canary_line(const ShownTakeover& takeover) {
     if (node.verdict == Verdict::held) held.push_back(name);
     took_ms = std::max(took_ms, node.ended_unix_ms - node.told_unix_ms);
   }
-  if (names.empty() || names.size() == takeover.nodes.size()) return {};
+  if (names.empty() || names.size() == takeover.size()) return {};
   return wrap("canary  ",
               fold_some_nodes(names) + "  " +
                   (!worse.empty()  ? "NOT as planned: " + fold_some_nodes(worse)
@@ -151,7 +158,7 @@ std::string canary_line(const ShownTakeover& takeover) {
 // Of a failback: who is exactly as before, and who could only be planned from what is.
 std::string restored_lines(const ShownTakeover& takeover) {
   if (takeover.undoes == 0) return {};
-  std::vector<std::string> exact;
+  std::vector<std::string> exact = takeover.plain.nodes;
   Folded anew;
   for (const auto& [name, node] : takeover.nodes) {
     bool planned_anew = false;
@@ -167,6 +174,7 @@ std::string restored_lines(const ShownTakeover& takeover) {
       exact.push_back(name);
     }
   }
+  std::sort(exact.begin(), exact.end());
   std::string text;
   if (!exact.empty()) {
     text +=
@@ -222,7 +230,7 @@ std::string endings(const TakeoverAnswer& answer) {
   if (takeover.state == TakeoverState::stopped) {
     text += wrap("STOPPED  ", text_of(takeover.why), 9);
     const auto culprits = stopped_by(takeover.why);
-    if (!culprits.empty() && culprits.size() < takeover.nodes.size()) {
+    if (!culprits.empty() && culprits.size() < takeover.size()) {
       const Cure without(CureCode::resume_without, {.nodes = {culprits.begin(), culprits.end()},
                                                     .takeover = takeover.number});
       text += "Go on without: " + text_of(without) + "\n";
@@ -231,10 +239,12 @@ std::string endings(const TakeoverAnswer& answer) {
   } else if (takeover.state == TakeoverState::aborted) {
     text += wrap("ABORTED  ", text_of(takeover.why), 9);
   }
-  const bool moved = std::any_of(takeover.nodes.begin(), takeover.nodes.end(), [](const auto& one) {
-    return one.second.verdict == Verdict::verified || one.second.verdict == Verdict::partly;
-  });
-  if (moved) text += "Undo: snctl failback " + id + "     ";
+  const bool moved =
+      !takeover.plain.nodes.empty() ||
+      std::any_of(takeover.nodes.begin(), takeover.nodes.end(), [](const auto& one) {
+        return one.second.verdict == Verdict::verified || one.second.verdict == Verdict::partly;
+      });
+  if (moved && takeover.filed.empty()) text += "Undo: snctl failback " + id + "     ";
   return text + "exit " + std::to_string(answer.exit_code) + "\n";
 }
 
@@ -310,7 +320,8 @@ std::string takeover_header(const TakeoverSummary& summary) {
 ProgressAnswer progress_of(const ShownTakeover& takeover) {
   ProgressAnswer progress;
   progress.takeover = takeover.id();
-  progress.of = takeover.nodes.size();
+  progress.of = takeover.size();
+  progress.done = takeover.plain.nodes.size();
   const int64_t begun = std::max(takeover.started_unix_ms, takeover.resumed_unix_ms);
   int64_t most = -1;
   for (const auto& [name, node] : takeover.nodes) {

@@ -27,7 +27,7 @@ struct AskOptions {
 [[nodiscard]] int rehearse(const Terminal& terminal, TakeoverCommand command,
                            const std::string& group);
 [[nodiscard]] int abort_takeover(const Terminal& terminal, const std::string& takeover);
-[[nodiscard]] int resume(const Terminal& terminal, const ResumeCommand& command);
+[[nodiscard]] int resume(const Terminal& terminal, ResumeCommand command);
 [[nodiscard]] int acknowledge(const Terminal& terminal, const std::vector<std::string>& nodes);
 [[nodiscard]] int clear_node(const Terminal& terminal, const std::string& node);
 [[nodiscard]] int plan(const Terminal& terminal, TakeoverCommand command, const std::string& group);

@@ -21,7 +21,7 @@ bool is_wanted(const Event& event, const WatchOptions& options) {
 // One that is still to come may be waited for; a mistyped one would be for ever, so that is said.
 void say_if_unknown(const Terminal& terminal, const std::string& takeover) {
   auto client = Client::connect(terminal.socket);
-  if (!client || !client->ask(ShowCommand{takeover})) return;  // said by the watch itself
+  if (!client || !client->ask(ShowCommand{takeover, true})) return;  // said by the watch itself
   const auto line = client->next(kAnswer_ms);
   if (!line || !*line || !std::holds_alternative<RefusalAnswer>((*line)->answer.value)) return;
   print_error("snctl: there is no " + takeover +
@@ -70,7 +70,7 @@ int watch(const Terminal& terminal, const WatchOptions& options) {
   if (const int code = look_up(terminal, options); code != 0) return code;
   auto client = Client::connect(terminal.socket);
   if (!client) return report(client.error());
-  if (const Status asked = client->ask(WatchCommand{takeover}); !asked) {
+  if (const Status asked = client->ask(WatchCommand{takeover, !terminal.json}); !asked) {
     return report(asked.error());
   }
   return takeover.empty() ? watch_events(terminal, options, *client) : follow(terminal, *client, 0);

@@ -18,7 +18,10 @@ struct Apply {
   void operator()(const PutTakeover& put) const {
     TakeoverHeader& stored = state.takeovers[put.header.number];
     stored = put.header;
+    if (!put.header.filed.empty()) state.takeovers[put.header.number].nodes.clear();
   }
+  void operator()(const FileTakeover&) const {}
+  void operator()(const FileParts&) const {}
   void operator()(const DropTakeover& drop) const { state.takeovers.erase(drop.takeover); }
   void operator()(const PutFreeze& put) const { state.freeze = put.freeze; }
   void operator()(const PutGeneration& put) const { state.last_generation = put.last_generation; }

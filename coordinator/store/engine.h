@@ -18,6 +18,7 @@
 #include "common/base/clock.h"
 #include "common/base/error.h"
 #include "coordinator/core/state.h"
+#include "coordinator/core/takeover/shown_takeover.h"
 
 namespace sn::coordinator {
 
@@ -70,6 +71,10 @@ inline constexpr size_t kFoldSlice = 256 * 1024;
 // `make_room` finds room for it.
 [[nodiscard]] Result<std::unique_ptr<Engine>> open_sqlite_engine(
     const std::string& path, std::function<bool()> make_room = {});
+
+// A takeover that is in the files, as it was when it went there. Opens the file for itself, and may
+// be called on any thread. corrupt: it is not there.
+[[nodiscard]] Result<ShownTakeover> read_filed(const std::string& path, uint64_t takeover);
 
 // For tests and simulation: what a restart of the coordinator would find.
 [[nodiscard]] std::unique_ptr<Engine> make_memory_engine(const State& state = {});

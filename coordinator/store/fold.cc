@@ -31,6 +31,32 @@ std::string acknowledgement_key(const std::string& node) { return "d/" + node; }
 
 }  // namespace
 
+std::string files_of(uint64_t takeover) {
+  return std::string(kFiles) + digits(takeover).substr(8) + "/";
+}
+
+std::string end_of(std::string prefix) {
+  ++prefix.back();  // '/' or a digit
+  return prefix;
+}
+
+Result<ShownTakeover> shown_from(const std::vector<StoreChange>& files, uint64_t takeover) {
+  ShownTakeover shown;
+  bool found = false;
+  for (const auto& change : files) {
+    if (const auto* filed = std::get_if<FileTakeover>(&change);
+        filed != nullptr && filed->header.number == takeover) {
+      static_cast<TakeoverHeader&>(shown) = filed->header;
+      found = true;
+    } else if (const auto* parts = std::get_if<FileParts>(&change);
+               parts != nullptr && parts->takeover == takeover) {
+      for (const auto& part : parts->parts) shown.nodes.insert_or_assign(part.node, part);
+    }
+  }
+  if (found) return shown;
+  return fail(ErrorClass::corrupt, "reading", takeover_id(takeover), "it is not in the files");
+}
+
 void Fold::put(std::string key, const StoreChange& change) {
   changes_[std::move(key)] = bytes_of(change);
 }
@@ -66,6 +92,13 @@ void Fold::add(const StoreChange& change) {
     put(takeover_key(takeover->header.number), change);
   } else if (const auto* forgotten = std::get_if<DropTakeover>(&change)) {
     drop(takeover_key(forgotten->takeover));
+    const std::string files = files_of(forgotten->takeover);
+    std::erase_if(changes_, [&](const auto& one) { return one.first.starts_with(files); });
+    forgotten_files_.insert(files);
+  } else if (const auto* filed = std::get_if<FileTakeover>(&change)) {
+    put(files_of(filed->header.number), change);
+  } else if (const auto* parts = std::get_if<FileParts>(&change)) {
+    put(files_of(parts->takeover) + digits(parts->piece), change);
   } else if (std::holds_alternative<PutFreeze>(change)) {
     put("f", change);
   } else if (std::holds_alternative<PutGeneration>(change)) {

@@ -21,6 +21,7 @@ class MemoryEngine final : public Engine {
   Result<State> load() override {
     State state;
     for (const auto& [key, bytes] : folded_) {
+      if (key.starts_with(kFiles)) continue;
       const auto change = read_change(bytes);
       if (!change) return tl::unexpected(change.error());
       if (const Status done = replay(*change, state); !done) return tl::unexpected(done.error());
@@ -75,6 +76,9 @@ class MemoryEngine final : public Engine {
     std::erase_if(folded_, [&](const auto& entry) {
       return fold.forgets(entry.first, entry.second).value_or(false);
     });
+    for (const auto& files : fold.forgotten_files()) {
+      folded_.erase(folded_.lower_bound(files), folded_.lower_bound(end_of(files)));
+    }
     for (const auto& [key, bytes] : fold.changes()) {
       if (bytes) {
         folded_[key] = *bytes;

@@ -20,7 +20,7 @@
 namespace sn::coordinator {
 
 // Rises with every change of what is in a record.
-inline constexpr uint64_t kRecordFormat = 2;
+inline constexpr uint64_t kRecordFormat = 3;
 // A batch of more is written in parts, which are replayed together or not at all: distributed
 // stores take no larger value. One change may be larger, and is then a part of its own.
 inline constexpr size_t kMaxRecordBytes = 1'000'000;

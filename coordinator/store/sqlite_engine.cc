@@ -70,12 +70,13 @@ class SqliteEngine final : public Engine {
     State state;
     LogEnd end;
     Status done = read_folded_to(end);
-    if (done) {
-      done = each("SELECT change FROM fold ORDER BY key", [&](Statement& from) -> Status {
-        const auto change = read_change(from.blob());
-        return change ? replay(*change, state) : tl::unexpected(change.error());
-      });
-    }
+    const auto take = [&](Statement& from) -> Status {
+      const auto change = read_change(from.blob());
+      return change ? replay(*change, state) : tl::unexpected(change.error());
+    };
+    // All but the files.
+    if (done) done = each("SELECT change FROM fold WHERE key<'h/' ORDER BY key", take);
+    if (done) done = each("SELECT change FROM fold WHERE key>='h0' ORDER BY key", take);
     if (done) {
       unfolded_ = 0;
       done = each_record(end, [&](const Record& record, size_t size) -> Status {
@@ -105,6 +106,39 @@ class SqliteEngine final : public Engine {
   }
 
   [[nodiscard]] size_t unfolded() const override { return unfolded_; }
+
+  // Those that are folded and those that are not, as of one moment.
+  Result<ShownTakeover> filed(uint64_t takeover) {
+    Status done = database_.run("BEGIN");
+    std::vector<StoreChange> files;
+    const std::string prefix = files_of(takeover);
+    if (done) {
+      done = each(
+          "SELECT change FROM fold WHERE key>=? AND key<? ORDER BY key",
+          [&](Statement& from) -> Status {
+            auto change = read_change(from.blob());
+            if (!change) return tl::unexpected(change.error());
+            files.push_back(std::move(*change));
+            return {};
+          },
+          prefix, end_of(prefix));
+    }
+    LogEnd end;
+    if (done) done = read_folded_to(end);
+    if (done) {
+      done = each_record(end, [&](const Record& record, size_t) -> Status {
+        for (const auto& change : record.changes) {
+          const bool is_file = std::holds_alternative<FileTakeover>(change) ||
+                               std::holds_alternative<FileParts>(change);
+          if (is_file) files.push_back(change);
+        }
+        return {};
+      });
+    }
+    (void)database_.run("COMMIT");
+    if (!done) return tl::unexpected(done.error());
+    return shown_from(files, takeover);
+  }
 
   Result<bool> fold() override {
     LogEnd end;
@@ -254,6 +288,10 @@ class SqliteEngine final : public Engine {
         if (Status gone = write("DELETE FROM fold WHERE key=?", key); !gone) return gone;
       }
     }
+    for (const auto& files : fold.forgotten_files()) {
+      Status gone = write("DELETE FROM fold WHERE key>=? AND key<?", files, end_of(files));
+      if (!gone) return gone;
+    }
     for (const auto& [key, bytes] : fold.changes()) {
       Status done = bytes ? write("INSERT OR REPLACE INTO fold VALUES (?,?)", key, Blob{*bytes})
                           : write("DELETE FROM fold WHERE key=?", key);
@@ -267,10 +305,11 @@ class SqliteEngine final : public Engine {
   // ---------------------------------------------------------------- reading
 
   // Calls `read` for every row.
-  template <class Read>
-  Status each(const char* sql, Read read) {
+  template <class Read, class... Values>
+  Status each(const char* sql, Read read, const Values&... values) {
     auto statement = database_.prepare(sql);
     if (!statement) return tl::unexpected(statement.error());
+    (put(*statement, values), ...);
     while (true) {
       const auto row = statement->step();
       if (!row) return tl::unexpected(row.error());
@@ -321,6 +360,13 @@ class SqliteEngine final : public Engine {
 };
 
 }  // namespace
+
+Result<ShownTakeover> read_filed(const std::string& path, uint64_t takeover) {
+  auto database = Database::open(path);
+  if (!database) return tl::unexpected(database.error());
+  // Without the lock: it reads, and whoever has the lock goes on.
+  return SqliteEngine(std::move(*database), UniqueFd(), {}).filed(takeover);
+}
 
 Result<std::unique_ptr<Engine>> open_sqlite_engine(const std::string& path,
                                                    std::function<bool()> make_room) {

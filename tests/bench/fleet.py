@@ -117,14 +117,15 @@ class Fleet:
 
     # --- The machine ---------------------------------------------------------------------------
 
-    def network(self) -> None:
+    @staticmethod
+    def network() -> None:
         # A cable to nowhere on which nobody asks for an address: what is sent there vanishes.
         for command in ("link set lo up", "link add net type veth peer name nowhere",
                         "link set net arp off up", "link set nowhere up",
                         "address add 10.1.1.1/24 dev net"):
             subprocess.run(["ip", *command.split()], check=True)
         for name in ADDRESSES:
-            self.set_alive(name, True)
+            Fleet.set_alive(name, True)
 
     @staticmethod
     def set_alive(name: str, alive: bool) -> None:
@@ -140,10 +141,11 @@ class Fleet:
 
     def start_coordinator(self) -> CpuClock:
         os.makedirs("/run/sncoord", exist_ok=True)
+        starts = (self.room / "log").read_bytes().count(b"ready")
         self.coordinator = subprocess.Popen([self.bin / "sncoordd", "--config", self.config],
                                             stdout=self.log, stderr=self.log)
         wait.until("the coordinator is ready",
-                   lambda: b"ready" in (self.room / "log").read_bytes(),
+                   lambda: (self.room / "log").read_bytes().count(b"ready") > starts,
                    state=(self.room / "log").read_text)
         return CpuClock(self.coordinator.pid)
 
@@ -167,6 +169,35 @@ class Fleet:
     def anonymous_kib(self) -> int:
         lines = Path(f"/proc/{self.coordinator.pid}/status").read_text().splitlines()
         return next(int(line.split()[1]) for line in lines if line.startswith("RssAnon:"))
+
+    def end(self) -> None:
+        self.coordinator.terminate()
+        self.coordinator.wait(60)
+
+    def ask(self, *arguments: str) -> float:
+        """As a person types it: its time in ms, from exec to exit."""
+        begin = time.monotonic()
+        done = subprocess.run([self.bin / "snctl", *arguments], stdout=subprocess.PIPE,
+                              stdin=subprocess.DEVNULL, text=True)
+        took = (time.monotonic() - begin) * 1000
+        if done.returncode != 0:
+            raise RuntimeError(f"snctl {' '.join(arguments)}: exit {done.returncode}\n"
+                               f"{done.stdout[:2000]}")
+        return took
+
+    def let_die(self, source: str) -> None:
+        """The service node, after the other one is back and is one again."""
+        target = OTHER[source]
+        self.set_alive(target, True)
+        self.snctl("sn", "clear", target, "--yes")
+        self.set_alive(source, False)
+
+    def last_takeover(self) -> Any:
+        """Of which every node is to be verified."""
+        last = self.snctl("history")["takeovers"][0]
+        if last["counts"]["verified"] != self.nodes:
+            raise RuntimeError(f"not every node is verified: {last['counts']}")
+        return last
 
     def snctl(self, *arguments: str) -> Any:
         done = subprocess.run([self.bin / "snctl", *arguments, "--json"], stdout=subprocess.PIPE,

@@ -47,18 +47,13 @@ def storm(fleet: Fleet, clock: CpuClock) -> tuple[Agents, dict[str, Any]]:
 
 def takeover(fleet: Fleet, clock: CpuClock, agents: Agents, source: str,
              options: list[str]) -> dict[str, Any]:
-    target = OTHER[source]
-    fleet.set_alive(target, True)
-    fleet.snctl("sn", "clear", target, "--yes")
-    fleet.set_alive(source, False)
+    fleet.let_die(source)
     written = fleet.process_bytes_written()
     begin = time.time_ns() / 1e6
-    answer = fleet.snctl("takeover", source, "--yes", *options)
+    fleet.ask("takeover", source, "--yes", *options)
     end = time.time_ns() / 1e6
     time.sleep(0.02)            # one more sample
-    verdicts = [row["verdict"] for row in answer["nodes"]]
-    if verdicts != ["verified"] * fleet.nodes:
-        raise RuntimeError(f"not every node is verified: {sorted(set(verdicts))}")
+    answer = fleet.last_takeover()
     line = agents.line("wave")
     started, finished = answer["started_ms"], answer["finished_ms"]
     return {
@@ -100,8 +95,7 @@ def measure(room: Path, nodes: int, rounds: int, rebind_ms: int, idle_s: float) 
             for way, options in WAYS.items():
                 result["takeovers"][way].append(takeover(fleet, clock, agents, source, options))
                 source = OTHER[source]
-    fleet.coordinator.terminate()
-    fleet.coordinator.wait(60)
+    fleet.end()
     agents.end()
     for program in ("sn_bench_floor", "sn_bench_zmq"):
         result[program] = floor(program, nodes)

@@ -428,6 +428,12 @@ void World::speak(Coordinator& by, Effect& effect) {
     if (reply->last) waiting_.erase(reply->client);
     const auto* status = std::get_if<StatusAnswer>(&reply->answer);
     if (status != nullptr && reply->client == onlooker_ && &by == leader()) judge_status(*status);
+  } else if (const auto* filed = std::get_if<ReadFiled>(&effect)) {
+    schedule_.in(1, [this, client = filed->client, number = by.number] {
+      this->by(number, [this, client](Coordinator& asked) {
+        carry_out(asked, asked.core->on_filed(client, ShownTakeover{}, now()));
+      });
+    });
   } else if (const auto* probe = std::get_if<Probe>(&effect)) {
     schedule_.in(random_.between(1, probe->deadline_ms),
                  [this, request = probe->request, name = probe->service_node,

@@ -26,6 +26,7 @@ void fields(V& v, TakeoverCommand& m) {
   v("max_failures", m.waves.max_failures);
   v("confirm", m.confirm);
   v("timeout_ms", m.timeout_ms);
+  v("brief", m.brief);
 }
 template <class V>
 void fields(V& v, ConfirmCommand& m) {
@@ -42,6 +43,7 @@ void fields(V& v, ResumeCommand& m) {
   v("nodes", m.nodes);
   v("without", m.without);
   v("stuck", m.stuck);
+  v("brief", m.brief);
 }
 template <class V>
 void fields(V& v, ClearNodeCommand& m) {
@@ -52,16 +54,20 @@ void fields(V& v, AckCommand& m) {
   v("nodes", m.nodes);
 }
 template <class V>
-void fields(V&, StatusCommand&) {}
+void fields(V& v, StatusCommand& m) {
+  v("brief", m.brief);
+}
 template <class V>
 void fields(V&, HistoryCommand&) {}
 template <class V>
 void fields(V& v, ShowCommand& m) {
   v("takeover", m.takeover);
+  v("brief", m.brief);
 }
 template <class V>
 void fields(V& v, WatchCommand& m) {
   v("takeover", m.takeover);
+  v("brief", m.brief);
 }
 template <class V>
 void fields(V& v, FreezeCommand& m) {

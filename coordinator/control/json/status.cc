@@ -117,11 +117,13 @@ void fields(V& v, StatusAnswer& m) {
   v("disk", m.disk);
   v("service_nodes", m.service_nodes);
   v("nodes", m.nodes);
+  v.optional("plain", m.plain);
   v("nfs_servers", m.nfs_servers);
 }
 
 Json write_answer(StatusAnswer answer) {
   Json object = named("status", Writer::json_of(answer));
+  if (answer.plain > 0) object["plain_paths"] = answer.plain_paths;
   object["last_takeover"] = answer.last ? write_summary(*answer.last) : Json(nullptr);
   object["feed"] = {{"epoch", answer.feed_epoch}, {"serial", answer.feed_serial}};
   return object;
@@ -134,6 +136,12 @@ bool read_answer(const Json& json, StatusAnswer& answer) {
     Reader reader(*feed);
     reader("epoch", answer.feed_epoch);
     reader("serial", answer.feed_serial);
+  }
+  const auto paths = json.find("plain_paths");
+  if (paths != json.end() && paths->is_object()) {
+    for (const auto& [path, count] : paths->items()) {
+      if (!Reader::take(count, answer.plain_paths[path])) return false;
+    }
   }
   const auto last = json.find("last_takeover");
   if (last == json.end() || !last->is_object()) return true;

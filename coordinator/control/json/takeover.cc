@@ -99,6 +99,18 @@ void fields(V& v, ProgressAnswer& m) {
   v("slowest_ended_ms", m.slowest_ended_unix_ms);
 }
 
+template <class V>
+void fields(V& v, PlainParts& m) {
+  v("nodes", m.nodes);
+  v("targets", m.targets);
+  v("left", m.left);
+  v("kept", m.kept);
+  v("boot_time_only", m.boot_time_only);
+  v("unclaimed", m.unclaimed);
+  v("least_places", m.least_places);
+  v("most_places", m.most_places);
+}
+
 namespace {
 
 Json counts_json(const std::map<Verdict, size_t>& counts) {
@@ -184,10 +196,17 @@ Json write_answer(const TakeoverAnswer& answer) {
   TakeoverSummary summary = summary_of(answer.takeover);
   Json object = named("takeover", header_json(summary, answer.exit_code));
   object["frozen"] = answer.frozen;
+  object["filed"] = !answer.takeover.filed.empty();
   Json nodes = Json::array();
   for (const auto& [name, node] : answer.takeover.nodes) nodes.push_back(json_of(node));
   object["nodes"] = std::move(nodes);
-  object["plans"] = Writer::json_of(summary.header.plans);
+  PlainParts plain = answer.takeover.plain;
+  if (plain.nodes.empty()) {
+    auto plans = *answer.takeover.plans;
+    object["plans"] = Writer::json_of(plans);
+  } else {
+    object["plain"] = Writer::json_of(plain);
+  }
   return object;
 }
 
@@ -207,8 +226,14 @@ bool read_answer(const Json& json, TakeoverAnswer& answer) {
   if (!read<TakeoverHeader>(json, answer.takeover)) return false;
   Reader reader(json);
   reader("frozen", answer.frozen);
+  bool filed = false;
+  reader("filed", filed);
+  if (filed) answer.takeover.filed.emplace_back();
   reader("exit", answer.exit_code);
-  reader("plans", answer.takeover.plans);
+  std::vector<KeptPlan> plans;
+  reader("plans", plans);
+  answer.takeover.plans = std::move(plans);
+  reader("plain", answer.takeover.plain);
   const auto nodes = json.find("nodes");
   if (!reader.wrong.empty() || nodes == json.end() || !nodes->is_array()) return false;
   for (const auto& node : *nodes) {

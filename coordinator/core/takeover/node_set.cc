@@ -177,6 +177,11 @@ Result<NodeSet> resolve_failback(const State& state, const TakeoverCommand& comm
   }
   const Takeover& undone = found->second;
   const bool incident = !command.back_to.empty();
+  if (!undone.filed.empty() && !incident) {
+    return refuse(ErrorClass::not_found,
+                  Fact(FactCode::nothing_to_take_back, {.takeover = command.undoes}),
+                  Cure(CureCode::history_and_status));
+  }
   const std::map<std::string, WayBack> ways = ways_back(state, command, undone);
   std::set<uint64_t> undone_ones{command.undoes};
   if (incident) {

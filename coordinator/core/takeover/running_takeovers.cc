@@ -96,9 +96,12 @@ void RunningTakeovers::unfollow(ClientId client) {
   }
 }
 
-TakeoverAnswer RunningTakeovers::answer_of(const Takeover& takeover, Now now) const {
-  TakeoverAnswer answer{shown_takeover(ledger_.state(), takeover), ledger_.state().freeze.frozen,
-                        0};
+TakeoverAnswer RunningTakeovers::answer_of(const Takeover& takeover, ClientId client,
+                                           Now now) const {
+  const State& state = ledger_.state();
+  TakeoverAnswer answer{
+      outbox_.is_brief(client) ? brief_takeover(state, takeover) : shown_takeover(state, takeover),
+      state.freeze.frozen, 0};
   answer.exit_code = summary_of(answer.takeover).exit_code;
   if (takeover.state != TakeoverState::running) return answer;
   for (auto& [name, part] : answer.takeover.nodes) {
@@ -297,7 +300,7 @@ void RunningTakeovers::show_end(uint64_t number, const Running& ending, Now now)
   const auto takeover = ledger_.state().takeovers.find(number);
   for (const ClientId follower : ending.followers) {
     if (takeover != ledger_.state().takeovers.end()) {
-      outbox_.reply(follower, answer_of(takeover->second, now));
+      outbox_.reply(follower, answer_of(takeover->second, follower, now));
     } else {  // two hundred others since, within seconds
       outbox_.reply(
           follower,
@@ -325,7 +328,7 @@ void RunningTakeovers::close(uint64_t number, TakeoverState state, Fact why, Now
                   stopped ? text_of(takeover.why)
                           : wording::exit_code(summary_of(ledger_.state(), takeover).exit_code));
   for (const ClientId follower : running.followers) {
-    outbox_.reply(follower, answer_of(takeover, now));
+    outbox_.reply(follower, answer_of(takeover, follower, now));
   }
   ledger_.forget_old_takeovers();
 }

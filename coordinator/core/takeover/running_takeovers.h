@@ -35,7 +35,7 @@ class RunningTakeovers {
   void show_progress(uint64_t number, ClientId client, Now now);
   void unfollow(ClientId client);
   // As it stands, with what its nodes are at.
-  [[nodiscard]] TakeoverAnswer answer_of(const Takeover& takeover, Now now) const;
+  [[nodiscard]] TakeoverAnswer answer_of(const Takeover& takeover, ClientId client, Now now) const;
 
   [[nodiscard]] bool runs(uint64_t number) const { return running_.contains(number); }
   [[nodiscard]] std::vector<uint64_t> numbers() const;

@@ -117,6 +117,10 @@ void Steering::resume(ClientId client, const ResumeCommand& command, Now now) {
     return refuse(Fact(FactCode::not_taken_up_again, {.takeover = takeover->number}, takeover->why),
                   Cure(CureCode::plan_then_takeover, {.sn = takeover->from}));
   }
+  if (!takeover->filed.empty()) {
+    return refuse(Fact(FactCode::nobody_left_to_tell, {.takeover = takeover->number}),
+                  Cure(CureCode::history_and_status));
+  }
   if (refuse_if_frozen(state, outbox_, client)) return;
   const std::set<std::string> asked(command.nodes.begin(), command.nodes.end());
   const std::set<std::string> without(command.without.begin(), command.without.end());

@@ -10,6 +10,12 @@ namespace {
 // A takeover's nodes, counted one by one.
 class Tally {
  public:
+  void add_plain(const PlainParts& parts) {
+    nodes_ += parts.nodes.size();
+    if (!parts.nodes.empty()) counts_[Verdict::verified] += parts.nodes.size();
+    targets_.insert(parts.targets.begin(), parts.targets.end());
+  }
+
   void add(const Assignment& part) {
     ++nodes_;
     ++counts_[part.verdict];
@@ -36,7 +42,20 @@ class Tally {
 
 }  // namespace
 
+namespace {
+
+TakeoverSummary summary_of_filed(const TakeoverHeader& header) {
+  const Filed& filed = header.filed.front();
+  TakeoverSummary summary{
+      header, filed.targets, filed.nodes, {}, static_cast<int>(filed.exit_code)};
+  for (const auto& [verdict, nodes] : filed.counts) summary.counts[verdict] = nodes;
+  return summary;
+}
+
+}  // namespace
+
 TakeoverSummary summary_of(const State& state, const Takeover& takeover) {
+  if (!takeover.filed.empty()) return summary_of_filed(takeover);
   Tally tally;
   for (const Assignment* part : parts_of(state, takeover)) tally.add(*part);
   return tally.of(takeover);
@@ -45,6 +64,7 @@ TakeoverSummary summary_of(const State& state, const Takeover& takeover) {
 TakeoverSummary summary_of(const ShownTakeover& takeover) {
   Tally tally;
   for (const auto& [name, part] : takeover.nodes) tally.add(part);
+  tally.add_plain(takeover.plain);
   return tally.of(takeover);
 }
 
@@ -58,7 +78,9 @@ std::vector<TakeoverSummary> summaries_of(const State& state) {
   }
   std::vector<TakeoverSummary> summaries;
   for (auto one = state.takeovers.rbegin(); one != state.takeovers.rend(); ++one) {
-    summaries.push_back(tallies[one->first].of(one->second));
+    const Takeover& takeover = one->second;
+    summaries.push_back(takeover.filed.empty() ? tallies[one->first].of(takeover)
+                                               : summary_of_filed(takeover));
   }
   return summaries;
 }

@@ -15,11 +15,15 @@ class TakeoverViews {
       : ledger_(ledger), running_(running), outbox_(outbox) {}
 
   void show(ClientId client, const ShowCommand& command, Now now);
+  // What ReadFiled was asked for.
+  void show_filed(ClientId client, Result<ShownTakeover> takeover);
   // Without an id: every event of the feed.
   void watch(ClientId client, const WatchCommand& command, Now now);
   void history(ClientId client);
 
  private:
+  void show(ClientId client, const Takeover& takeover, Now now);
+
   const Ledger& ledger_;
   RunningTakeovers& running_;
   Outbox& outbox_;

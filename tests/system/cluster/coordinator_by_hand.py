@@ -9,6 +9,7 @@ to the node; each other message of a node is printed as such a line.  It ends wi
 
 import json
 import sys
+import time
 
 import msgpack
 import zmq
@@ -29,7 +30,12 @@ def main() -> None:
     poller.register(sys.stdin.fileno(), zmq.POLLIN)
     paths = {}  # node -> routing id
 
+    # It leads after the one that was stopped.
+    epoch = int(time.time() * 1000)
+
     def say(path, message):
+        if message["t"] != "beat_ack":
+            message = {"epoch": epoch, **message}
         router.send_multipart([path, msgpack.packb(message)])
 
     while True:

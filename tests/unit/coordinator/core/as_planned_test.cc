@@ -44,10 +44,10 @@ TEST_F(AsPlanned, IsOnRecordBeforeAnybodyIsTold) {
     EXPECT_EQ(order.plan_hash, "hash of " + order.node);
     EXPECT_EQ(world_.part(1, order.node).plan_hash, order.plan_hash);
   }
-  ASSERT_EQ(takeover().plans.size(), 1U);
-  EXPECT_EQ(takeover().plans.front().group, "A");
-  EXPECT_EQ(takeover().plans.front().changes, world_.lines_);
-  EXPECT_THAT(takeover().plans.front().findings,
+  ASSERT_EQ(takeover().plans->size(), 1U);
+  EXPECT_EQ(takeover().plans->front().group, "A");
+  EXPECT_EQ(takeover().plans->front().changes, world_.lines_);
+  EXPECT_THAT(takeover().plans->front().findings,
               ElementsAre(testing::Field(&Finding::place, "/etc/fstab:3")));
 }
 

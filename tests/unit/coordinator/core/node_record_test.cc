@@ -6,6 +6,7 @@
 #include <random>
 #include <set>
 
+#include "coordinator/core/takeover/filing.h"
 #include "coordinator/core/takeover/way_back.h"
 
 namespace sn::coordinator {
@@ -354,6 +355,53 @@ TEST(Forgetting, ChangesNoAnswerAboutWhatIsKnown) {
     }
     ASSERT_LE(few.assignments.size(), 60U) << seed;
   }
+}
+
+// The same of what goes to the files: every way back stays, however far back it leads.
+TEST(TakeoversNeeded, AreAllThatAWayBackLeadsThrough) {
+  size_t forgotten = 0;
+  for (unsigned seed = 1; seed <= 500; ++seed) {
+    std::mt19937 random(seed);
+    NodeRecord few = of_the_inventory();
+    NodeRecord all = few;
+    std::set<uint64_t> known;
+    for (uint64_t takeover = 1; takeover <= 30; ++takeover) {
+      const auto what = random() % 8;
+      const auto verdict = random() % 3 != 0 ? Verdict::verified : Verdict::partly;
+      const std::string to = "SN" + std::to_string(1 + random() % 4) + "P";
+      const bool is_decision =
+          few.present().takeover != 0 && !few.present().to.empty() && few.present().restores == 0;
+      for (NodeRecord* node : {&few, &all}) {
+        if (what == 0) {
+          hold(*node, takeover);
+        } else if (what == 1 && is_decision) {
+          give_back(*node, 1'000 + takeover);
+        } else {
+          assign(*node, takeover, to, verdict);
+        }
+      }
+      known.insert(takeover);
+      const auto needed = takeovers_needed(few);
+      for (const uint64_t old : std::set<uint64_t>(known)) {
+        if (old + 3 > takeover || needed.contains(old)) continue;
+        forget(few, old);
+        known.erase(old);
+        ++forgotten;
+      }
+      ASSERT_EQ(few.service_node(), all.service_node()) << seed;
+      ASSERT_EQ(few.generation(), all.generation()) << seed;
+      const WayBack way = way_back(all);
+      ASSERT_EQ(way_back(few).home, way.home) << seed << ' ' << takeover;
+      ASSERT_EQ(way_back(few).undo, way.undo) << seed << ' ' << takeover;
+      ASSERT_EQ(way_back(few).from, way.from) << seed << ' ' << takeover;
+      for (const char* home : {"SN1P", "SN2P", "SN3P", "SN4P"}) {
+        ASSERT_EQ(way_back_to(few, home).home, way_back_to(all, home).home) << seed;
+        ASSERT_EQ(way_back_to(few, home).undo, way_back_to(all, home).undo) << seed;
+        ASSERT_EQ(way_back_to(few, home).from, way_back_to(all, home).from) << seed;
+      }
+    }
+  }
+  EXPECT_GT(forgotten, 5'000U);
 }
 
 }  // namespace

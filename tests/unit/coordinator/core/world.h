@@ -63,6 +63,11 @@ class World {
     for (auto& effect : effects) {
       if (const auto* store = std::get_if<Store>(&effect)) {
         apply(store->change, state_);
+        const bool is_file = std::holds_alternative<FileTakeover>(store->change) ||
+                             std::holds_alternative<FileParts>(store->change);
+        if (is_file) files_.push_back(store->change);
+      } else if (const auto* filed = std::get_if<ReadFiled>(&effect)) {
+        asked_for_files_.push_back(*filed);
       } else if (const auto* admit = std::get_if<Admit>(&effect)) {
         admitted_ = admit->keys;
       } else if (const auto* send = std::get_if<Send>(&effect)) {
@@ -291,6 +296,8 @@ class World {
   std::set<std::pair<uint64_t, std::string>> looked_;  // what was answered: request, connection
   std::vector<Send> sent_;
   std::set<std::string> admitted_{"nothing was said of them"};
+  std::vector<StoreChange> files_;
+  std::vector<ReadFiled> asked_for_files_;
   std::vector<Reply> replies_;
   std::vector<wire::Rebind> told_;
   std::vector<Probe> probes_;

@@ -254,6 +254,24 @@ TEST_P(EngineConforms, WhoLeadsHasAnEpochOfItsOwn) {
   EXPECT_EQ(store_->load()->last_generation, 3U);
 }
 
+TEST_P(EngineConforms, FilesAreNoPartOfTheState) {
+  TakeoverHeader filed = header();
+  filed.strays.clear();
+  filed.filed = {{{"SN2P"}, 1, {{Verdict::verified, 1}}, 0}};
+  TakeoverPart part;
+  static_cast<Assignment&>(part) = full();
+  ASSERT_TRUE(commit(
+      *store_, {PutTakeover{header()}, PutAssignment{first("cn001")}, PutAssignment{full()}}));
+  ASSERT_TRUE(commit(*store_, {FileTakeover{header()}, FileParts{17, 1, {part}},
+                               DropAssignment{"cn001", full().serial}, PutTakeover{filed}}));
+  for (int i = 0; i < 2; ++i) {
+    const State state = *store_->load();
+    EXPECT_EQ(state.takeovers.at(17), (Takeover{filed, {}}));
+    EXPECT_THAT(state.nodes.at("cn001").assignments, ElementsAre(first("cn001")));
+    (void)store_->fold();
+  }
+}
+
 TEST_P(EngineConforms, AnEmptyBatchIsAnswered) {
   EXPECT_TRUE(commit(*store_, {}));
   EXPECT_EQ(store_->unfolded(), 0U) << "and is kept nowhere";
@@ -462,6 +480,37 @@ TEST_F(SqliteEngine, AFailedCommitLeavesNothing) {
   ASSERT_TRUE(other->run("DROP TRIGGER full"));
   ASSERT_TRUE(commit(**store, large));
   EXPECT_EQ((*store)->load()->last_generation, 2U);
+}
+
+TEST_F(SqliteEngine, ReadsFilesWhereverTheyAre) {
+  const auto store = open_sqlite_engine(path());
+  std::vector<TakeoverPart> parts(600);
+  for (size_t i = 0; i < parts.size(); ++i) {
+    static_cast<Assignment&>(parts[i]) = full();
+    parts[i].node = "cn" + std::to_string(1000 + i);
+    parts[i].previous = "SN1P";
+    parts[i].since = 19;
+  }
+  const std::vector<TakeoverPart> first(parts.begin(), parts.begin() + 512),
+      rest(parts.begin() + 512, parts.end());
+  TakeoverHeader other = header();
+  other.number = 18;
+  ASSERT_TRUE(commit(**store, {FileTakeover{header()}, FileParts{17, 1, first},
+                               FileParts{17, 2, rest}, FileTakeover{other}}));
+  for (int i = 0; i < 2; ++i) {
+    const auto read = read_filed(path(), 17);
+    ASSERT_TRUE(read) << read.error().message();
+    EXPECT_EQ(static_cast<const TakeoverHeader&>(*read), header());
+    ASSERT_EQ(read->nodes.size(), 600U);
+    EXPECT_EQ(read->nodes.at("cn1599"), parts.back());
+    ASSERT_TRUE((*store)->fold());
+  }
+  EXPECT_LT((*store)->unfolded(), 1U);
+  ASSERT_TRUE(commit(**store, {DropTakeover{17}}));
+  while (*(*store)->fold()) {
+  }
+  EXPECT_FALSE(read_filed(path(), 17)) << "it goes with the takeover";
+  EXPECT_TRUE(read_filed(path(), 18));
 }
 
 TEST_F(SqliteEngine, IsDurable) {

@@ -143,7 +143,8 @@ TEST(ControlJson, ATakeoverCrossesTheSocket) {
 // The beginning of a takeover of 9,000 is not told with each of them.
 TEST(ControlJson, ABeginningIsToldWithoutNodes) {
   StartedAnswer started{summary_of(takeover())};
-  started.summary.header.plans = {{"A", {{"resolver", "/etc/resolv.conf", 2, "a", "b"}}, {}}};
+  started.summary.header.plans =
+      std::vector<KeptPlan>{{"A", {{"resolver", "/etc/resolv.conf", 2, "a", "b"}}, {}}};
   const std::string json = answer_to_json(started, false);
   EXPECT_THAT(json, HasSubstr(R"({"answer":"started","takeover":"T1")"));
   EXPECT_THAT(json, testing::Not(HasSubstr("cn00")));
@@ -157,7 +158,7 @@ TEST(ControlJson, ABeginningIsToldWithoutNodes) {
 // What a group's plan had said stands once, beside the nodes that say only that it was done.
 TEST(ControlJson, WhatWasPlannedStandsOnce) {
   ShownTakeover shown = takeover();
-  shown.plans = {{"A", {{"resolver", "/etc/resolv.conf", 2, "a", "b"}}, {}}};
+  shown.plans = std::vector<KeptPlan>{{"A", {{"resolver", "/etc/resolv.conf", 2, "a", "b"}}, {}}};
   shown.nodes.begin()->second.outcome.as_planned = true;
   const auto got = round_trip<TakeoverAnswer>(TakeoverAnswer{shown, false, 0}, true);
   EXPECT_EQ(got.takeover, shown);
