@@ -23,8 +23,16 @@ ADDRESSES = {"SN1P": "10.1.1.100", "SN2P": "10.1.1.101"}
 OTHER = {"SN1P": "SN2P", "SN2P": "SN1P"}
 PORT = 7400
 SAMPLE_S = 0.002
-# A socket of libzmq takes up to three, one that watches it two more.
-MOST_AGENTS = max(1, (resource.getrlimit(resource.RLIMIT_NOFILE)[1] - 100) // 5)
+# A socket of libzmq takes up to three, one that watches it two more; one that is given up goes a
+# moment after the next is there.
+DESCRIPTORS_AN_AGENT = 8
+# In one process, and of the coordinator: where the machine lets us, as many as its unit has.
+try:
+    resource.setrlimit(resource.RLIMIT_NOFILE, (65_536, 65_536))
+except (ValueError, OSError):
+    pass
+DESCRIPTORS = resource.getrlimit(resource.RLIMIT_NOFILE)[1]
+MOST_AGENTS = max(1, min(DESCRIPTORS, 20_000) // DESCRIPTORS_AN_AGENT)
 
 
 class CpuClock:
@@ -149,17 +157,22 @@ class Fleet:
                    state=(self.room / "log").read_text)
         return CpuClock(self.coordinator.pid)
 
-    def start_agents(self) -> "Agents":
+    def start_agents(self, in_turn: bool = False) -> "Agents":
+        """`in_turn`: each process when the one before is welcomed, so that there is no storm."""
         key = subprocess.run([self.bin / "sncoordd", "key", "--config", self.config], check=True,
                              stdout=subprocess.PIPE, text=True).stdout.strip()
         share = -(-self.nodes // -(-self.nodes // MOST_AGENTS))
-        return Agents([subprocess.Popen(
-            [self.bin / "sn_bench_agents", "run", "--keys", self.keys, "--cluster", self.cluster,
-             "--bound-to", "SN1P", "--coordinator", f"tcp://127.0.0.1:{PORT}",
-             "--coordinator-key", key, "--rebind-ms", str(self.rebind_ms),
-             "--first", str(first), "--count", str(share)],
-            stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True)
-            for first in range(0, self.nodes, share)])
+        processes: list["subprocess.Popen[str]"] = []
+        for first in range(0, self.nodes, share):
+            processes.append(subprocess.Popen(
+                [self.bin / "sn_bench_agents", "run", "--keys", self.keys, "--cluster",
+                 self.cluster, "--bound-to", "SN1P", "--coordinator", f"tcp://127.0.0.1:{PORT}",
+                 "--coordinator-key", key, "--rebind-ms", str(self.rebind_ms),
+                 "--first", str(first), "--count", str(share)],
+                stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True))
+            if in_turn:
+                Agents(processes[-1:]).line("storm")
+        return Agents(processes)
 
     def process_bytes_written(self) -> int:
         """What the kernel counts as written to storage by the coordinator (proc(5), io)."""

@@ -42,8 +42,7 @@ def of_many_nodes(room: Path, nodes: int) -> dict[str, list[float]]:
     fleet = Fleet(room, nodes, 0)
     fleet.enrol()
     with fleet.start_coordinator():
-        agents = fleet.start_agents()
-        agents.line("storm")
+        agents = fleet.start_agents(in_turn=True)
         status = [fleet.ask("status") for _ in range(5)]
         fleet.set_alive("SN1P", False)
         plan = [fleet.ask("plan", "SN1P") for _ in range(3)]
