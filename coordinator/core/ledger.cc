@@ -171,9 +171,9 @@ void Ledger::file(uint64_t takeover, Filed filed, std::vector<TakeoverPart> part
   Takeover& kept = state_.takeovers.at(takeover);
   outbox_.store(FileTakeover{kept.header()});
   FileParts piece{takeover, 0, {}};
-  for (auto& part : parts) {
-    piece.parts.push_back(std::move(part));
-    const bool last = &part == &parts.back();
+  for (size_t i = 0; i < parts.size(); ++i) {
+    piece.parts.push_back(std::move(parts[i]));
+    const bool last = i + 1 == parts.size();
     if (piece.parts.size() < kPartsAPiece && !last) continue;
     ++piece.piece;
     outbox_.store(piece);
