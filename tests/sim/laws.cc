@@ -187,7 +187,7 @@ void Laws::asks_again_what_was_not_ready(const coordinator::State& durable,
   }
 }
 
-void Laws::says(const coordinator::State& durable, const wire::Rebind& rebind) {
+void Laws::says(const coordinator::State& durable, const wire::Rebind& rebind, bool frozen) {
   const coordinator::NodeRecord* node = find_node(durable, rebind.node);
   const std::string what =
       rebind.node + " " + std::to_string(rebind.generation) + " -> " + rebind.to;
@@ -203,7 +203,7 @@ void Laws::says(const coordinator::State& durable, const wire::Rebind& rebind) {
   if (state != AssignmentState::released) {
     broken("what is held is not told", what + " is " + std::string(to_string(state)));
   }
-  if (durable.freeze.frozen) broken("frozen means silent", what + " was said");
+  if (durable.freeze.frozen && frozen) broken("frozen means silent", what + " was said");
   if (rebind.from.empty()) broken("a Rebind says what to leave", what);
 }
 

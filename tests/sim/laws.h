@@ -49,8 +49,9 @@ class Laws {
   void leaves(const std::string& node, uint32_t before, uint32_t after);
 
   // ---- the coordinator
-  // `durable`: what the store has committed when the message leaves.
-  void says(const coordinator::State& durable, const wire::Rebind& rebind);
+  // `durable`: what the store has committed when the message leaves; `frozen`: before the batch
+  // that it is of.
+  void says(const coordinator::State& durable, const wire::Rebind& rebind, bool frozen);
   void keeps(const coordinator::StoreChange& change);
   // A coordinator of this epoch gives an order or an answer; the newest one began so long ago.
   void leads(uint64_t epoch, uint64_t newest, int64_t since_ms);

@@ -369,6 +369,8 @@ void World::go_on(uint64_t number) {
 }
 
 void World::commit(const std::vector<StoreChange>& batch) {
+  // An order that was decided before the freeze, in the same batch, is said before it is answered.
+  frozen_before_ = durable_.freeze.frozen;
   // Copied where the law asks for it only: a state of hundreds of nodes is large.
   const bool aborts = std::any_of(batch.begin(), batch.end(), [](const StoreChange& change) {
     const auto* put = std::get_if<PutTakeover>(&change);
@@ -420,7 +422,9 @@ void World::speak(Coordinator& by, Effect& effect) {
   } else if (const auto* order = std::get_if<Order>(&effect)) {
     const auto* rebind = std::get_if<wire::Rebind>(&order->message);
     // Who was replaced a moment ago says what it had decided before.
-    if (rebind != nullptr && by.engine->epoch() == durable_.epoch) laws_.says(durable_, *rebind);
+    if (rebind != nullptr && by.engine->epoch() == durable_.epoch) {
+      laws_.says(durable_, *rebind, frozen_before_);
+    }
     to_node(by.number, order->connection, order->message);
   } else if (const auto* publish = std::get_if<Publish>(&effect)) {
     laws_.publishes(publish->event);

@@ -138,6 +138,7 @@ class World {
   // The same as bytes, folded now and then.
   std::unique_ptr<coordinator::Engine> bytes_;
   size_t commits_ = 0;
+  bool frozen_before_ = false;  // the last batch
   std::optional<coordinator::State> backup_;
   std::map<uint64_t, std::shared_ptr<Coordinator>> alive_;  // by number
   uint64_t coordinators_ = 0;                               // the last that was started
