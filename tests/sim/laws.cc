@@ -187,7 +187,8 @@ void Laws::asks_again_what_was_not_ready(const coordinator::State& durable,
   }
 }
 
-void Laws::says(const coordinator::State& durable, const wire::Rebind& rebind, bool frozen) {
+void Laws::says(const coordinator::State& durable, const wire::Rebind& rebind, bool frozen,
+                bool released) {
   const coordinator::NodeRecord* node = find_node(durable, rebind.node);
   const std::string what =
       rebind.node + " " + std::to_string(rebind.generation) + " -> " + rebind.to;
@@ -200,7 +201,7 @@ void Laws::says(const coordinator::State& durable, const wire::Rebind& rebind, b
   // Decided anew in the same batch: the newer one follows.
   if (node->generation() > rebind.generation) return;
   const AssignmentState state = node->present().state;
-  if (state != AssignmentState::released) {
+  if (state != AssignmentState::released && !released) {
     broken("what is held is not told", what + " is " + std::string(to_string(state)));
   }
   if (durable.freeze.frozen && frozen) broken("frozen means silent", what + " was said");

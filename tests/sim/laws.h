@@ -50,8 +50,9 @@ class Laws {
 
   // ---- the coordinator
   // `durable`: what the store has committed when the message leaves; `frozen`: before the batch
-  // that it is of.
-  void says(const coordinator::State& durable, const wire::Rebind& rebind, bool frozen);
+  // that it is of; `released`: by that batch, which may have held it again since.
+  void says(const coordinator::State& durable, const wire::Rebind& rebind, bool frozen,
+            bool released);
   void keeps(const coordinator::StoreChange& change);
   // A coordinator of this epoch gives an order or an answer; the newest one began so long ago.
   void leads(uint64_t epoch, uint64_t newest, int64_t since_ms);

@@ -371,6 +371,7 @@ void World::go_on(uint64_t number) {
 void World::commit(const std::vector<StoreChange>& batch) {
   // An order that was decided before the freeze, in the same batch, is said before it is answered.
   frozen_before_ = durable_.freeze.frozen;
+  released_.clear();
   // Copied where the law asks for it only: a state of hundreds of nodes is large.
   const bool aborts = std::any_of(batch.begin(), batch.end(), [](const StoreChange& change) {
     const auto* put = std::get_if<PutTakeover>(&change);
@@ -382,8 +383,14 @@ void World::commit(const std::vector<StoreChange>& batch) {
   for (const auto& change : batch) {
     laws_.keeps(change);
     apply(change, durable_);
+    // As it was when that was decided: more may follow in the batch.
+    if (const auto* header = std::get_if<PutTakeover>(&change)) {
+      judge_takeovers(takeovers);
+      takeovers[header->header.number] = header->header.state;
+    }
     if (const auto* put = std::get_if<PutAssignment>(&change)) {
       const Assignment& kept = put->assignment;
+      if (kept.state == AssignmentState::released) released_.insert({kept.node, kept.generation});
       tell(kept.node, "assignment " + std::to_string(kept.serial) + " of " + takeover_id_of(kept) +
                           ": " + std::string(to_string(kept.state)) + " " + kept.to + " " +
                           std::to_string(kept.generation) + " from " + join(kept.from) + " " +
@@ -397,7 +404,6 @@ void World::commit(const std::vector<StoreChange>& batch) {
     if (++commits_ % kCommitsAFold == 0) (void)bytes_->fold();
   }
   if (aborts) laws_.commits(before, durable_);
-  judge_takeovers(takeovers);
 }
 
 // Decide, persist, then speak; it may die before, in between and in the middle of speaking.
@@ -423,7 +429,8 @@ void World::speak(Coordinator& by, Effect& effect) {
     const auto* rebind = std::get_if<wire::Rebind>(&order->message);
     // Who was replaced a moment ago says what it had decided before.
     if (rebind != nullptr && by.engine->epoch() == durable_.epoch) {
-      laws_.says(durable_, *rebind, frozen_before_);
+      const bool released = released_.contains({rebind->node, rebind->generation});
+      laws_.says(durable_, *rebind, frozen_before_, released);
     }
     to_node(by.number, order->connection, order->message);
   } else if (const auto* publish = std::get_if<Publish>(&effect)) {

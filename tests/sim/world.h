@@ -9,6 +9,7 @@
 #include <optional>
 #include <set>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include "coordinator/core/core.h"
@@ -139,6 +140,8 @@ class World {
   std::unique_ptr<coordinator::Engine> bytes_;
   size_t commits_ = 0;
   bool frozen_before_ = false;  // the last batch
+  // By it, whatever it made of them later: node, generation.
+  std::set<std::pair<std::string, uint64_t>> released_;
   std::optional<coordinator::State> backup_;
   std::map<uint64_t, std::shared_ptr<Coordinator>> alive_;  // by number
   uint64_t coordinators_ = 0;                               // the last that was started
