@@ -26,7 +26,7 @@ bool SharedLog::commit(uint64_t epoch, uint64_t number, const std::vector<StoreC
   if (epoch != durable_.epoch) return false;
   if (number <= last_) return true;
   last_ = number;
-  keep_(batch);
+  if (!batch.empty()) keep_(batch);
   return true;
 }
 

@@ -17,7 +17,7 @@ namespace sn::sim {
 class SharedLog {
  public:
   using Keep = std::function<void(const std::vector<coordinator::StoreChange>&)>;
-  // `keep` makes a batch, which may be empty, durable in `durable`, which outlives the log.
+  // `keep` makes a batch that changes something durable in `durable`, which outlives the log.
   SharedLog(const coordinator::State& durable, Keep keep)
       : durable_(durable), keep_(std::move(keep)) {}
 

@@ -348,6 +348,8 @@ void World::crash_coordinator() {
   bury(*leader());
   if (!calm_ && backup_ && alive_.empty() && random_.chance(100)) {  // restored, and old
     durable_ = *backup_;
+    // What its predecessors have sent and is still on its way is another log's.
+    durable_.epoch = next_epoch(durable_, now().wall);
     bytes_.reset();
   }
   schedule_.in(calm_ ? 500 : random_.between(500, 60'000), [this] { start_coordinator(); });
@@ -383,6 +385,8 @@ void World::commit(const std::vector<StoreChange>& batch) {
   for (const auto& change : batch) {
     laws_.keeps(change);
     apply(change, durable_);
+    const auto* freeze = std::get_if<PutFreeze>(&change);
+    frozen_before_ = frozen_before_ && (freeze == nullptr || freeze->freeze.frozen);
     // As it was when that was decided: more may follow in the batch.
     if (const auto* header = std::get_if<PutTakeover>(&change)) {
       judge_takeovers(takeovers);

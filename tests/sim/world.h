@@ -139,7 +139,7 @@ class World {
   // The same as bytes, folded now and then.
   std::unique_ptr<coordinator::Engine> bytes_;
   size_t commits_ = 0;
-  bool frozen_before_ = false;  // the last batch
+  bool frozen_before_ = false;  // the last batch, and not thawed in it
   // By it, whatever it made of them later: node, generation.
   std::set<std::pair<std::string, uint64_t>> released_;
   std::optional<coordinator::State> backup_;
