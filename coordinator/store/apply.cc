@@ -16,9 +16,9 @@ struct Apply {
     state.service_nodes[put.record.name] = put.record;
   }
   void operator()(const PutTakeover& put) const {
-    TakeoverHeader& stored = state.takeovers[put.header.number];
-    stored = put.header;
-    if (!put.header.filed.empty()) state.takeovers[put.header.number].nodes.clear();
+    Takeover& stored = state.takeovers[put.header.number];
+    static_cast<TakeoverHeader&>(stored) = put.header;
+    if (!stored.filed.empty()) stored.nodes.clear();
   }
   void operator()(const FileTakeover&) const {}
   void operator()(const FileParts&) const {}

@@ -29,6 +29,7 @@ class FiledReader {
   // Waits for the one that is being read, which takes well under a second.
   ~FiledReader();
 
+  // At most one of each client of the control socket waits (kMaxClients).
   void start(uint64_t request, uint64_t takeover);
 
  private:

@@ -1,8 +1,8 @@
 #include <map>
 #include <utility>
 
-#include "coordinator/store/engine.h"
 #include "coordinator/store/fold.h"
+#include "coordinator/store/local_engine.h"
 #include "coordinator/store/record.h"
 
 namespace sn::coordinator {
@@ -10,7 +10,7 @@ namespace sn::coordinator {
 namespace {
 
 // Keeps the same bytes as a store on disk, so that whatever they lose is lost here, too.
-class MemoryEngine final : public Engine {
+class MemoryEngine final : public LocalEngine {
  public:
   explicit MemoryEngine(const State& state) {
     Fold fold;
@@ -37,19 +37,6 @@ class MemoryEngine final : public Engine {
     return state;
   }
 
-  Result<State> claim(WallTime now) override {
-    auto state = load();
-    if (!state) return state;
-    state->epoch = next_epoch(*state, now);
-    if (Status done = append({PutEpoch{state->epoch}}); !done) return tl::unexpected(done.error());
-    return state;
-  }
-
-  void begin(std::vector<StoreChange> batch, Listener& listener) override {
-    const Status done = append(batch);
-    done ? listener.on_committed() : listener.on_fenced(done.error());
-  }
-
   Result<bool> fold() override {
     Fold fold;
     LogEnd end = folded_to_;
@@ -64,7 +51,7 @@ class MemoryEngine final : public Engine {
   }
 
  private:
-  Status append(const std::vector<StoreChange>& batch) {
+  Status append(const std::vector<StoreChange>& batch) override {
     if (batch.empty()) return {};
     auto records = records_of(batch, end_);
     if (!records) return tl::unexpected(records.error());

@@ -8,8 +8,8 @@
 #include <utility>
 
 #include "common/base/unique_fd.h"
-#include "coordinator/store/engine.h"
 #include "coordinator/store/fold.h"
+#include "coordinator/store/local_engine.h"
 #include "coordinator/store/record.h"
 #include "coordinator/store/sqlite.h"
 
@@ -48,7 +48,7 @@ Result<UniqueFd> lock(const std::string& path) {
               "end the other one; two coordinators need two state_dir");
 }
 
-class SqliteEngine final : public Engine {
+class SqliteEngine final : public LocalEngine {
  public:
   SqliteEngine(Database database, UniqueFd lock_fd, std::function<bool()> make_room)
       : lock_(std::move(lock_fd)),
@@ -75,8 +75,9 @@ class SqliteEngine final : public Engine {
       return change ? replay(*change, state) : tl::unexpected(change.error());
     };
     // All but the files.
-    if (done) done = each("SELECT change FROM fold WHERE key<'h/' ORDER BY key", take);
-    if (done) done = each("SELECT change FROM fold WHERE key>='h0' ORDER BY key", take);
+    const std::string files(kFiles);
+    if (done) done = each("SELECT change FROM fold WHERE key<? ORDER BY key", take, files);
+    if (done) done = each("SELECT change FROM fold WHERE key>=? ORDER BY key", take, end_of(files));
     if (done) {
       unfolded_ = 0;
       done = each_record(end, [&](const Record& record, size_t size) -> Status {
@@ -90,19 +91,6 @@ class SqliteEngine final : public Engine {
     if (!done) return tl::unexpected(done.error());
     end_ = std::move(end);
     return state;
-  }
-
-  Result<State> claim(WallTime now) override {
-    auto state = load();
-    if (!state) return state;
-    state->epoch = next_epoch(*state, now);
-    if (Status done = append({PutEpoch{state->epoch}}); !done) return tl::unexpected(done.error());
-    return state;
-  }
-
-  void begin(std::vector<StoreChange> batch, Listener& listener) override {
-    const Status done = append(batch);
-    done ? listener.on_committed() : listener.on_fenced(done.error());
   }
 
   [[nodiscard]] size_t unfolded() const override { return unfolded_; }
@@ -219,7 +207,7 @@ class SqliteEngine final : public Engine {
 
   // ---------------------------------------------------------------- writing
 
-  Status append(const std::vector<StoreChange>& batch) {
+  Status append(const std::vector<StoreChange>& batch) override {
     if (batch.empty()) return {};
     if (!end_) {
       if (const auto read = load(); !read) return tl::unexpected(read.error());
