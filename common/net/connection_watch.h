@@ -8,6 +8,7 @@
 
 #include "common/base/error.h"
 #include "common/net/socket.h"
+#include "common/net/socket_monitor.h"
 
 namespace sn::net {
 
@@ -17,14 +18,14 @@ class ConnectionWatch {
   [[nodiscard]] static Result<ConnectionWatch> open(const Context& context, const Socket& watched);
 
   // Readable when something happened: for a Reactor.
-  [[nodiscard]] const Socket& socket() const { return events_; }
+  [[nodiscard]] const Socket& socket() const { return monitor_.socket(); }
   // The last since the last call; a refusal stands for the loss that follows it. Never blocks.
   enum class News { none, connected, lost, refused };
   [[nodiscard]] News news();
 
  private:
-  explicit ConnectionWatch(Socket events) : events_(std::move(events)) {}
-  Socket events_;
+  explicit ConnectionWatch(SocketMonitor monitor) : monitor_(std::move(monitor)) {}
+  SocketMonitor monitor_;
 };
 
 }  // namespace sn::net

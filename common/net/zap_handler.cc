@@ -16,6 +16,7 @@
 #include "common/base/unique_fd.h"
 #include "common/net/curve_keys.h"
 #include "common/net/socket.h"
+#include "common/net/socket_monitor.h"
 #include "common/net/zmq_error.h"
 
 namespace sn::net {
@@ -178,26 +179,14 @@ namespace {
 
 enum class Handshake { none, admitted, refused };
 
-// One event of a socket monitor: a frame with a 16 bit number and a 32 bit value, then an address.
-Handshake read_monitor(zmq::socket_t& monitor) {
-  zmq::message_t frame;
-  if (!monitor.recv(frame, zmq::recv_flags::dontwait)) return Handshake::none;
-  uint16_t event = 0;
-  if (frame.size() >= sizeof event) std::memcpy(&event, frame.data(), sizeof event);
-  while (frame.more()) (void)monitor.recv(frame, zmq::recv_flags::dontwait);
-  if (event == ZMQ_EVENT_HANDSHAKE_SUCCEEDED) return Handshake::admitted;
-  if (event == ZMQ_EVENT_HANDSHAKE_FAILED_AUTH) return Handshake::refused;
-  return Handshake::none;
-}
-
-Handshake wait_for_handshake(zmq::socket_t& monitor, int deadline_ms) {
+Handshake wait_for_handshake(SocketMonitor& monitor, int deadline_ms) {
   const MonotonicTime end = monotonic_now() + deadline_ms;
   for (int64_t left = deadline_ms; left > 0; left = end - monotonic_now()) {
-    zmq_pollitem_t items[] = {{monitor.handle(), 0, ZMQ_POLLIN, 0}};
+    zmq_pollitem_t items[] = {{monitor.socket().get().handle(), 0, ZMQ_POLLIN, 0}};
     zmq::poll(items, 1, std::chrono::milliseconds(left));
-    if (items[0].revents == 0) continue;
-    const Handshake seen = read_monitor(monitor);
-    if (seen != Handshake::none) return seen;
+    if (const auto event = monitor.next()) {
+      return *event == ZMQ_EVENT_HANDSHAKE_SUCCEEDED ? Handshake::admitted : Handshake::refused;
+    }
   }
   return Handshake::none;
 }
@@ -216,17 +205,11 @@ Status require_refusal(const Context& context, const std::string& endpoint,
   constexpr const char* kCure =
       "this is a fault of this program or of libzmq: do not serve with it";
   try {
-    const std::string name = "inproc://sn-zap-self-test";
-    if (zmq_socket_monitor(client->get().handle(), name.c_str(),
-                           ZMQ_EVENT_HANDSHAKE_SUCCEEDED | ZMQ_EVENT_HANDSHAKE_FAILED_AUTH) != 0) {
-      return fail_zmq(zmq_errno(), "watching", "the ZAP self-test");
-    }
-    zmq::socket_t monitor(context.get(), zmq::socket_type::pair);
-    monitor.set(zmq::sockopt::linger, 0);
-    monitor.connect(name);
+    auto monitor = SocketMonitor::open(
+        context, *client, ZMQ_EVENT_HANDSHAKE_SUCCEEDED | ZMQ_EVENT_HANDSHAKE_FAILED_AUTH);
+    if (!monitor) return tl::unexpected(monitor.error());
     if (const Status connected = client->connect(endpoint); !connected) return connected;
-    const Handshake seen = wait_for_handshake(monitor, deadline_ms);
-    zmq_socket_monitor(client->get().handle(), nullptr, 0);
+    const Handshake seen = wait_for_handshake(*monitor, deadline_ms);
     if (seen == Handshake::refused) return {};
     return fail(ErrorClass::denied, "checking that strangers are refused at", endpoint,
                 seen == Handshake::admitted

@@ -4,6 +4,7 @@
 
 #include <optional>
 
+#include "common/base/clock.h"
 #include "common/net/curve_keys.h"
 #include "common/net/reactor.h"
 #include "common/net/zap_handler.h"
@@ -75,6 +76,37 @@ TEST_F(ConnectionWatchTest, ARefusedKeyIsNoMereLoss) {
     news = watch->news();
   }
   EXPECT_EQ(news, News::refused);
+}
+
+// libzmq's thread says each event by a send that waits: with nobody there to take it, it would
+// stand still for ever, and every connection of the process with it.
+TEST_F(ConnectionWatchTest, WhatHappensAfterItsEndStopsNobody) {
+  std::optional<Socket> peer(open(peers_context_, SocketType::router));
+  ASSERT_TRUE(peer->bind("tcp://127.0.0.1:*"));
+  const std::string endpoint = peer->last_endpoint();
+  Socket socket = open(context_, SocketType::dealer);
+  Socket witness = open(context_, SocketType::dealer);
+  auto seen = ConnectionWatch::open(context_, witness);
+  ASSERT_TRUE(seen);
+  {
+    const auto watch = ConnectionWatch::open(context_, socket);
+    ASSERT_TRUE(watch && socket.connect(endpoint));
+    ASSERT_TRUE(ready(watch->socket(), kLongMs));
+  }
+  ASSERT_TRUE(witness.connect(endpoint));
+  ASSERT_TRUE(ready(seen->socket(), kLongMs));
+  EXPECT_EQ(seen->news(), News::connected);
+  // Both are lost and come back, and the one that is watched is told so.
+  for (int i = 0; i < 3; ++i) {
+    peer.reset();
+    ASSERT_TRUE(ready(seen->socket(), kLongMs));
+    EXPECT_EQ(seen->news(), News::lost);
+    peer.emplace(open(peers_context_, SocketType::router));
+    const MonotonicTime end = monotonic_now() + kLongMs;
+    while (!peer->bind(endpoint)) ASSERT_LT(monotonic_now(), end);
+    ASSERT_TRUE(ready(seen->socket(), kLongMs));
+    EXPECT_EQ(seen->news(), News::connected);
+  }
 }
 
 TEST_F(ConnectionWatchTest, EachSocketHasItsOwn) {
