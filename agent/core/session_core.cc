@@ -297,6 +297,8 @@ SessionEffects SessionCore::on_coordinator(const wire::ToAgent& message, Monoton
     ask(wire::InspectVerb{++next_id_});
   } else if (std::holds_alternative<wire::Clear>(message)) {
     ask(wire::ClearVerb{++next_id_, epoch_});
+  } else if (const auto* tell = std::get_if<wire::TellPlan>(&message)) {
+    tell_plan(tell->request);
   } else if (const auto* watch = std::get_if<wire::WatchServer>(&message)) {
     health_.watch(watch->address, watch->for_ms, now);
   }
@@ -379,12 +381,18 @@ void SessionCore::report_if_complete(uint64_t request) {
     return;
   }
   if (!found->plan) return;
-  wire::PlanReport report;
-  report.request = request;
-  report.sightings = std::move(found->sightings);
-  report.plan = std::move(*found->plan);
+  auto report = wire::report_on(request, std::move(found->sightings), *found->plan);
+  reported_.push_front({request, *std::move(found->plan)});
+  if (reported_.size() > kMaxReported) reported_.pop_back();
   preflights_.erase(found);
   if (state_ == State::welcomed) say(std::move(report));
+}
+
+// The newest of this number: a coordinator that was started again counts anew.
+void SessionCore::tell_plan(uint64_t request) {
+  const auto found = std::find_if(reported_.begin(), reported_.end(),
+                                  [&](const auto& one) { return one.request == request; });
+  if (found != reported_.end()) say(*found);
 }
 
 SessionEffects SessionCore::on_probe(uint64_t id, const MachineSighting& seen, MonotonicTime) {

@@ -12,6 +12,7 @@
 #pragma once
 
 #include <cstdint>
+#include <deque>
 #include <optional>
 #include <random>
 #include <string>
@@ -54,6 +55,9 @@ inline constexpr int64_t kMountStatsMs = kRoundMs - kEarlyRoundMs;
 // Coordinators ask one preflight at a time, and a look for each service node in doubt; a lost one
 // must not stay for ever.
 inline constexpr size_t kMaxPreflights = 8;
+// Plans that were reported and can still be told: one is asked for as soon as it was reported, and
+// this is locked memory.
+inline constexpr size_t kMaxReported = 2;
 
 struct SessionConfig {
   std::string node;
@@ -162,6 +166,7 @@ class SessionCore {
   void make_room();
   void take_plan(const wire::PlanReply& reply);
   void report_if_complete(uint64_t preflight);
+  void tell_plan(uint64_t request);
   void tick_path(MonotonicTime now);
   void tell_health(MonotonicTime now, bool beating);
   void tell_quarantine();
@@ -191,6 +196,7 @@ class SessionCore {
   wire::Mounts mounts_;
   std::vector<wire::ProbeTarget> targets_;
   std::vector<PendingPreflight> preflights_;
+  std::deque<wire::FullPlan> reported_;  // the newest first
   std::vector<PendingProbe> probes_;
   uint64_t next_id_ = 0;
   ServerHealth health_;

@@ -606,7 +606,7 @@ class Planner {
     // What else a person would tell apart. Which services run is looked up only where a plan is
     // shown, so hash and shape are the same without.
     Digest group;
-    group.add(summary.shape);
+    group.add(summary.shape).add(to_string(summary.outlook));
     for (const auto& finding : summary.findings) {
       group.add(to_string(finding.what)).add(wire::encode_fact(finding.reason));
     }

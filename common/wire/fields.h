@@ -181,7 +181,18 @@ template <class V>
 void fields(V& v, PlanReport& m) {
   v("request", m.request);
   v("sightings", m.sightings);
+  v("hash", m.hash);
+  v("shape", m.shape);
+  v("group", m.group);
+}
+template <class V>
+void fields(V& v, FullPlan& m) {
+  v("request", m.request);
   v("plan", m.plan);
+}
+template <class V>
+void fields(V& v, TellPlan& m) {
+  v("request", m.request);
 }
 template <class V>
 void fields(V& v, Seen& m) {
@@ -421,16 +432,16 @@ void fields(V& v, NfsServers& m) {
 // The "t" of every message, in the order of its variant.
 template <>
 struct Names<ToCoordinator> {
-  static constexpr const char* kAll[] = {"hello",    "beat",          "inventory", "plan_report",
-                                         "accepted", "progress",      "outcome",   "drift",
-                                         "refused",  "server_health", "mounts",    "quarantine",
-                                         "seen",     "directory_read"};
+  static constexpr const char* kAll[] = {"hello",    "beat",           "inventory", "plan_report",
+                                         "accepted", "progress",       "outcome",   "drift",
+                                         "refused",  "server_health",  "mounts",    "quarantine",
+                                         "seen",     "directory_read", "full_plan"};
 };
 template <>
 struct Names<ToAgent> {
   static constexpr const char* kAll[] = {"welcome", "beat_ack", "preflight", "rehearse",
                                          "rebind",  "observe",  "refused",   "watch_server",
-                                         "clear",   "look"};
+                                         "clear",   "look",     "tell_plan"};
 };
 template <>
 struct Names<Verb> {

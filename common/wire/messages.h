@@ -13,6 +13,7 @@
 #include <string>
 #include <string_view>
 #include <type_traits>
+#include <utility>
 #include <variant>
 #include <vector>
 
@@ -24,7 +25,7 @@
 
 namespace sn::wire {
 
-inline constexpr uint32_t kProtocolVersion = 8;
+inline constexpr uint32_t kProtocolVersion = 9;
 
 // ---------------------------------------------------------------- parts
 
@@ -160,11 +161,28 @@ struct Mounts {
   bool operator==(const Mounts&) const = default;
 };
 
+// The plan of a Preflight or a Rehearse by its names only: nodes of one group have plans that a
+// person would call the same, and the coordinator asks one of them for all of it (TellPlan).
 struct PlanReport {
   uint64_t request = 0;
   std::vector<Sighting> sightings;
-  PlanSummary plan;
+  // Of the PlanSummary.
+  std::string hash;
+  std::string shape;
+  std::string group;
   bool operator==(const PlanReport&) const = default;
+};
+
+[[nodiscard]] inline PlanReport report_on(uint64_t request, std::vector<Sighting> sightings,
+                                          const PlanSummary& plan) {
+  return {request, std::move(sightings), plan.hash, plan.shape, plan.group};
+}
+
+// The answer to a TellPlan.
+struct FullPlan {
+  uint64_t request = 0;
+  PlanSummary plan;
+  bool operator==(const FullPlan&) const = default;
 };
 
 // The answer to a Look: how the node sees the service nodes that it has a way to.
@@ -243,6 +261,13 @@ struct Preflight {
   bool planned = false;                      // as in Rebind
   uint64_t epoch = 0;                        // as in Welcome
   bool operator==(const Preflight&) const = default;
+};
+
+// Ask for all of a plan that was reported; a node keeps its newest few. Answered by FullPlan, or
+// not at all.
+struct TellPlan {
+  uint64_t request = 0;  // the PlanReport's
+  bool operator==(const TellPlan&) const = default;
 };
 
 // Ask how the node sees these service nodes. Answered by Seen; the executor has no part in it.
@@ -324,9 +349,9 @@ struct DirectoryRead {
 
 using ToCoordinator =
     std::variant<Hello, Beat, Inventory, PlanReport, Accepted, Progress, OutcomeReport, Drift,
-                 Refused, ServerHealthReport, Mounts, Quarantine, Seen, DirectoryRead>;
+                 Refused, ServerHealthReport, Mounts, Quarantine, Seen, DirectoryRead, FullPlan>;
 using ToAgent = std::variant<Welcome, BeatAck, Preflight, Rehearse, Rebind, Observe, Refused,
-                             WatchServer, Clear, Look>;
+                             WatchServer, Clear, Look, TellPlan>;
 // Of these, what changes a node.
 template <class Message>
 inline constexpr bool is_order =

@@ -187,6 +187,10 @@ void Agents::take(Presence& presence, const wire::PlanReport& report, Now now) {
   to_.preflights.on_report(presence, report, now);
 }
 
+void Agents::take(Presence& presence, const wire::FullPlan& told, Now now) {
+  to_.preflights.on_plan(presence.node, told, now);
+}
+
 void Agents::take(Presence& presence, const wire::Seen& seen, Now now) {
   if (to_.life.on_seen(presence.node, seen, now)) return;
   to_.preflights.on_seen(presence.node, seen, now);

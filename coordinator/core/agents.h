@@ -66,6 +66,7 @@ class Agents {
   void take(Presence& presence, const wire::Inventory& inventory, Now now);
   void take(Presence& presence, const wire::Mounts& mounts, Now now);
   void take(Presence& presence, const wire::PlanReport& report, Now now);
+  void take(Presence& presence, const wire::FullPlan& told, Now now);
   void take(Presence& presence, const wire::Seen& seen, Now now);
   void take(Presence& presence, const wire::Accepted& accepted, Now now);
   void take(Presence& presence, const wire::Progress& progress, Now now);

@@ -123,11 +123,11 @@ class History {
       const auto* preflight = std::get_if<wire::Preflight>(&send->message);
       if (preflight == nullptr) return;
       events_.emplace_back([this, node = send->connection, asked = *preflight] {
-        wire::PlanReport report;
-        report.request = asked.request;
-        report.plan = bench::realistic_plan(*cluster_.directory.find(asked.from.front()),
-                                            *cluster_.directory.find(asked.to));
-        hear(node, report);
+        const auto plan = bench::realistic_plan(*cluster_.directory.find(asked.from.front()),
+                                                *cluster_.directory.find(asked.to));
+        hear(node, wire::report_on(asked.request, {}, plan));
+        // Who is not asked for it is not listened to.
+        hear(node, wire::FullPlan{asked.request, plan});
       });
     } else if (const auto* order = std::get_if<Order>(&effect)) {
       const auto* rebind = std::get_if<wire::Rebind>(&order->message);

@@ -41,15 +41,19 @@ def room_in(room: Path, name: str) -> Path:
 def of_many_nodes(room: Path, nodes: int) -> dict[str, list[float]]:
     fleet = Fleet(room, nodes, 0)
     fleet.enrol()
-    with fleet.start_coordinator():
+    plan, plan_cpu = [], []
+    with fleet.start_coordinator() as clock:
         agents = fleet.start_agents(in_turn=True)
         status = [fleet.ask("status") for _ in range(5)]
         fleet.set_alive("SN1P", False)
-        plan = [fleet.ask("plan", "SN1P") for _ in range(3)]
+        for _ in range(3):
+            before = clock.now_us()
+            plan.append(fleet.ask("plan", "SN1P") - PROBE_S * 1000)
+            plan_cpu.append((clock.now_us() - before) / 1000)
         fleet.set_alive("SN1P", True)
     fleet.end()
     agents.end()
-    return {"status_ms": status, "plan_ms": [ms - PROBE_S * 1000 for ms in plan]}
+    return {"status_ms": status, "plan_ms": plan, "plan_cpu_ms": plan_cpu}
 
 
 def of_history(room: Path, nodes: int, takeovers: int) -> dict[str, Any]:
@@ -145,6 +149,7 @@ def figures_of(result: dict[str, Any], options: argparse.Namespace) -> tuple[lis
                key("status_18000_ms")),
         Figure(f"plan of {2 * options.nodes}, beside {PROBE_S:g} s of probing", "ms",
                result["nodes"]["plan_ms"], 500, key("plan_18000_ms")),
+        Figure("  the coordinator's CPU for it", "ms", result["nodes"]["plan_cpu_ms"]),
         Figure(f"history after {options.takeovers} takeovers of {options.nodes}", "ms",
                history["history_ms"], 50, key("history_ms")),
         Figure("  memory a finished takeover", "MB", [result["takeover_kib"] / 1000], 3,

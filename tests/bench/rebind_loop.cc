@@ -220,13 +220,13 @@ int measure(const Options& options) {
         wire::encode(wire::ToCoordinator(wire::OutcomeReport{outcome, {}})).size();
     auto cluster = load_cluster(options.cluster);
     std::swap(rebind.from.front(), rebind.to);
-    wire::PlanReport report;
+    wire::FullPlan told;
     const Services services({}, 0);
     const RebindEnvironment environment{.directory = cluster->directory, .services = services};
     const Observation observation = observe(cluster->directory, true, Look::whole);
-    report.plan = plan_rebind(plan_request_of(rebind), environment, observation).summary;
-    result["plan_bytes"] = wire::encode(report).size();
-    result["references"] = report.plan.references;
+    told.plan = plan_rebind(plan_request_of(rebind), environment, observation).summary;
+    result["plan_bytes"] = wire::encode(told).size();
+    result["references"] = told.plan.references;
   }
   result["changed_most"] = changed_most;
   std::printf("%s\n", result.dump().c_str());

@@ -80,6 +80,7 @@ class Agent {
       if (!message) continue;
       if (std::holds_alternative<wire::Welcome>(*message)) welcome = true;
       if (const auto* preflight = std::get_if<wire::Preflight>(&*message)) plan(*preflight);
+      if (std::holds_alternative<wire::TellPlan>(*message)) say(told_);
       if (const auto* rebind = std::get_if<wire::Rebind>(&*message)) move(*rebind);
       if (std::holds_alternative<wire::Observe>(*message) && outcome_) report();
     }
@@ -101,11 +102,12 @@ class Agent {
     }
     report.sightings.push_back(
         {preflight.to, {Life::serves, "", preflight.to + ":22 connected", {}}});
-    report.plan.outlook = target_ == preflight.to ? Outlook::nothing : Outlook::whole;
-    report.plan.references = target_ == preflight.to ? 0 : kReferences;
-    report.plan.files = 2;
-    report.plan.hash = "hash" + std::to_string(number_);
-    report.plan.group = "group";
+    told_.request = preflight.request;
+    told_.plan.outlook = target_ == preflight.to ? Outlook::nothing : Outlook::whole;
+    told_.plan.references = target_ == preflight.to ? 0 : kReferences;
+    told_.plan.files = 2;
+    report.hash = told_.plan.hash = "hash" + std::to_string(number_);
+    report.group = told_.plan.group = "group";
     say(report);
   }
 
@@ -133,6 +135,7 @@ class Agent {
   uint64_t instance_ = 0;
   uint64_t generation_ = 0;
   std::string target_;
+  wire::FullPlan told_;
   std::optional<wire::Outcome> outcome_;
 };
 

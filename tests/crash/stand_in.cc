@@ -38,7 +38,7 @@ namespace {
 constexpr uint32_t kProbeMs = 50;
 
 // A rehearsal's request is its generation.
-wire::Outcome outcome_of(const wire::PlanReport& report) {
+wire::Outcome outcome_of(const wire::FullPlan& report) {
   wire::Outcome outcome;
   outcome.generation = report.request;
   outcome.findings = report.plan.findings;
@@ -183,7 +183,9 @@ void StandIn::serve(const net::CurveKeys& keys, const std::string& node_key, pid
       } else if (const auto* report = std::get_if<wire::OutcomeReport>(&(*message)->message)) {
         ++shared_->reports;
         take(report->outcome);
-      } else if (const auto* plan = std::get_if<wire::PlanReport>(&(*message)->message)) {
+      } else if (const auto* planned = std::get_if<wire::PlanReport>(&(*message)->message)) {
+        (void)link->send((*message)->connection, wire::TellPlan{planned->request});
+      } else if (const auto* plan = std::get_if<wire::FullPlan>(&(*message)->message)) {
         ++shared_->reports;
         take(outcome_of(*plan));
       }

@@ -14,11 +14,18 @@ namespace sn::coordinator {
 
 namespace {
 
-// The node's own inventory has another address or name for it: what it saw was somebody else.
-bool means_another(const wire::PlanSummary& plan, const std::string& service_node) {
-  return std::any_of(plan.findings.begin(), plan.findings.end(), [&](const Finding& finding) {
-    return finding.reason.is(FactCode::entry_differs) && finding.reason.with().sn == service_node;
-  });
+// One may die, or be late, while all others of its group wait.
+constexpr size_t kAskedAGroup = 2;
+
+// The nodes' own inventory has another address or name for them: what they saw was somebody else.
+std::vector<std::string> entered_otherwise(const wire::PlanSummary& plan) {
+  std::vector<std::string> service_nodes;
+  for (const auto& finding : plan.findings) {
+    if (finding.reason.is(FactCode::entry_differs)) {
+      service_nodes.push_back(finding.reason.with().sn);
+    }
+  }
+  return service_nodes;
 }
 
 }  // namespace
@@ -31,13 +38,31 @@ Preflight::Preflight(uint64_t request_id, ClientId client_id, TakeoverCommand th
       set(std::move(the_set)),
       deadline_(deadline) {}
 
-void Preflight::report(const std::string& node, const wire::PlanReport& report) {
-  if (unreported_.erase(node) == 0) return;
-  planned_.insert(node);
-  auto& kept = reports_[node] = report;
-  std::erase_if(kept.sightings, [&](const wire::Sighting& sighting) {
-    return means_another(kept.plan, sighting.service_node);
-  });
+bool Preflight::report(const std::string& node, const wire::PlanReport& report) {
+  if (unreported_.erase(node) == 0) return false;
+  GroupPlan& group = groups_[report.group];
+  reports_[node] = {report.sightings, report.hash, report.shape, &group};
+  if (group.whole || group.asked.size() >= kAskedAGroup) return false;
+  if (group.asked.empty()) ++untold_;
+  group.asked.insert(node);
+  return true;
+}
+
+void Preflight::tell(const std::string& node, const wire::PlanSummary& plan) {
+  const auto group = groups_.find(plan.group);
+  if (group == groups_.end() || group->second.whole || !group->second.asked.contains(node)) return;
+  --untold_;
+  group->second.others = entered_otherwise(plan);
+  group->second.whole = plan;
+}
+
+void Preflight::give_up(const std::string& node) {
+  if (!command.dry_run) unreported_.erase(node);
+  const auto report = reports_.find(node);
+  if (report == reports_.end() || report->second.group == nullptr) return;
+  GroupPlan& group = *report->second.group;
+  const bool last = group.asked.erase(node) > 0 && group.asked.empty();
+  if (last && !group.whole) --untold_;
 }
 
 bool Preflight::probed(uint64_t probe, const MachineSighting& seen) {
@@ -61,7 +86,6 @@ void Preflight::seen(const std::string& node, const wire::Seen& seen) {
   if (unreported_.erase(node) == 0) return;
   auto& sightings = reports_[node].sightings;
   for (const auto& fresh : seen.sightings) {
-    if (means_another(reports_[node].plan, fresh.service_node)) continue;
     const auto known = std::find_if(sightings.begin(), sightings.end(), [&](const auto& one) {
       return one.service_node == fresh.service_node;
     });
@@ -73,6 +97,12 @@ void Preflight::seen(const std::string& node, const wire::Seen& seen) {
       known->seen.services = services;
     }
   }
+}
+
+const MachineSighting* Preflight::counted(const Report& report, const wire::Sighting& sighting) {
+  const bool other =
+      report.group != nullptr && contains(report.group->others, sighting.service_node);
+  return other ? nullptr : &sighting.seen;
 }
 
 void Preflight::expect_power(MonotonicTime deadline) {
@@ -95,8 +125,9 @@ FleetSighting Preflight::sighting(const std::string& service_node) const {
   FleetSighting fleet;
   if (const auto own = own_.find(service_node); own != own_.end()) fleet.add_here(own->second);
   for (const auto& [node, report] : reports_) {
-    for (const auto& seen : report.sightings) {
-      if (seen.service_node == service_node) fleet.add(node, seen.seen);
+    for (const auto& sighting : report.sightings) {
+      if (sighting.service_node != service_node) continue;
+      if (const auto* seen = counted(report, sighting)) fleet.add(node, *seen);
     }
   }
   return fleet;
@@ -194,7 +225,7 @@ const MachineSighting* Preflight::target_seen_by(const std::string& node) const 
   const auto member = set.members.find(node);
   if (report == reports_.end() || member == set.members.end()) return nullptr;
   for (const auto& sighting : report->second.sightings) {
-    if (sighting.service_node == member->second.to) return &sighting.seen;
+    if (sighting.service_node == member->second.to) return counted(report->second, sighting);
   }
   return nullptr;
 }
@@ -347,6 +378,7 @@ PlanAnswer Preflight::plan(const State& state, const Fleet& fleet) const {
   for (const auto& [name, member] : set.members) {
     PlanGroup group;
     group.to = member.to;
+    const wire::PlanSummary* plan = nullptr;
     std::string likeness;
     const auto report = reports_.find(name);
     const Presence* presence = fleet.find(name);
@@ -354,11 +386,12 @@ PlanAnswer Preflight::plan(const State& state, const Fleet& fleet) const {
       group.outlook = Outlook::blocked;
       group.reason = member.refusal;
       group.cure = member.cure;
-    } else if (planned_.contains(name)) {
-      group.plan = report->second.plan;
-      group.outlook = group.plan.outlook;
-      likeness = group.plan.group;
-      for (const auto& finding : group.plan.findings) {
+    } else if (report != reports_.end() && report->second.group != nullptr &&
+               report->second.group->whole) {
+      plan = &*report->second.group->whole;
+      group.outlook = plan->outlook;
+      likeness = plan->group;
+      for (const auto& finding : plan->findings) {
         if (group.outlook != Outlook::blocked && finding.what == FindingClass::not_in_effect &&
             group.cure.empty()) {
           group.cure = finding.cure;
@@ -392,6 +425,7 @@ PlanAnswer Preflight::plan(const State& state, const Fleet& fleet) const {
     auto [draft, fresh] =
         drafts.try_emplace({to_string(group.outlook), member.to, text_of(group.reason), likeness});
     if (fresh) {
+      if (plan != nullptr) group.plan = *plan;
       draft->second.group = std::move(group);
       const auto* const rank =
           std::find(std::begin(kOrder), std::end(kOrder), draft->second.group.outlook);
@@ -427,8 +461,12 @@ ConfirmedPlan Preflight::plan_of(const std::string& node) const {
   const auto report = reports_.find(node);
   const auto member = set.members.find(node);
   if (report == reports_.end() || member == set.members.end()) return {};
-  const auto& plan = report->second.plan;
-  return {0, member->second.from, member->second.to, member->second.undo, plan.hash, plan.shape};
+  return {0,
+          member->second.from,
+          member->second.to,
+          member->second.undo,
+          report->second.hash,
+          report->second.shape};
 }
 
 std::vector<Stray> find_strays(const State& state, const Fleet& fleet, const std::string& from,

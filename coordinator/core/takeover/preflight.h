@@ -24,7 +24,9 @@ class Preflight {
   void expect_probe(uint64_t probe, const std::string& service_node) {
     probes_.emplace(probe, service_node);
   }
-  void report(const std::string& node, const wire::PlanReport& report);
+  // true: this node is to be asked for its whole plan.
+  bool report(const std::string& node, const wire::PlanReport& report);
+  void tell(const std::string& node, const wire::PlanSummary& plan);
   // After the question: how everything looked before counts no more.
   void look_again(MonotonicTime deadline);
   void seen(const std::string& node, const wire::Seen& seen);
@@ -35,12 +37,10 @@ class Preflight {
   [[nodiscard]] bool awaits(const std::string& node) const { return unreported_.contains(node); }
   // A node that left can't report any more. A plan waits for it as a takeover would: it may be back
   // before the deadline.
-  void give_up(const std::string& node) {
-    if (!command.dry_run) unreported_.erase(node);
-  }
+  void give_up(const std::string& node);
 
   [[nodiscard]] bool complete() const {
-    return unreported_.empty() && probes_.empty() && !power_out_;
+    return unreported_.empty() && untold_ == 0 && probes_.empty() && !power_out_;
   }
   // What is left of the service node answers, and whether it has power is worth to be asked.
   [[nodiscard]] bool wants_power() const;
@@ -68,6 +68,20 @@ class Preflight {
   bool vouched = false;  // so was the second question, of one that is half dead
 
  private:
+  // One plan for all nodes whose plans a person would call the same (PlanReport::group).
+  struct GroupPlan {
+    std::optional<wire::PlanSummary> whole;
+    std::set<std::string> asked;      // who will tell it; none: enough were asked, and are gone
+    std::vector<std::string> others;  // service nodes that these nodes know as another machine
+  };
+  struct Report {
+    std::vector<wire::Sighting> sightings;
+    std::string hash, shape;
+    GroupPlan* group = nullptr;  // nullptr: it only said what it sees
+  };
+
+  // Which of these count: what a node saw of a machine that it knows by another entry does not.
+  static const MachineSighting* counted(const Report& report, const wire::Sighting& sighting);
   [[nodiscard]] std::optional<RefusalAnswer> no_target() const;
   // The service node is dead, and whatever can be moved is better off.
   [[nodiscard]] bool is_rescue() const;
@@ -83,8 +97,9 @@ class Preflight {
 
   std::map<std::string, bool> unreported_;  // nodes whose report is out
   std::map<uint64_t, std::string> probes_;  // probe request -> service node, still out
-  std::map<std::string, wire::PlanReport> reports_;
-  std::set<std::string> planned_;  // whose report has a plan: others only said what they see
+  std::map<std::string, Report> reports_;
+  std::map<std::string, GroupPlan> groups_;
+  size_t untold_ = 0;  // groups whose plan somebody will tell
   bool power_asked_ = false;
   bool power_out_ = false;
   Power power_ = Power::unknown;

@@ -163,7 +163,16 @@ void Preflights::on_power(uint64_t request, Power power, const std::string& said
 void Preflights::on_report(const Presence& presence, const wire::PlanReport& report, Now now) {
   for (auto& preflight : preflights_) {
     if (preflight->request != report.request) continue;
-    preflight->report(presence.node, report);
+    if (preflight->report(presence.node, report) && presence.connected()) {
+      outbox_.send(*presence.connection, wire::TellPlan{report.request});
+    }
+  }
+  decide_complete(now);
+}
+
+void Preflights::on_plan(const std::string& node, const wire::FullPlan& told, Now now) {
+  for (auto& preflight : preflights_) {
+    if (preflight->request == told.request) preflight->tell(node, told.plan);
   }
   decide_complete(now);
 }
@@ -185,7 +194,9 @@ void Preflights::forget(ClientId client) {
 
 MonotonicTime Preflights::next_tick(MonotonicTime latest) const {
   for (const auto& preflight : preflights_) {
-    if (!preflight->asking) latest = std::min(latest, preflight->deadline());
+    if (preflight->asking) continue;
+    // One that waited only for a node that left is decided at once.
+    latest = std::min(latest, preflight->complete() ? MonotonicTime{} : preflight->deadline());
   }
   return latest;
 }

@@ -35,6 +35,7 @@ class Preflights {
   void confirm(ClientId client, const ConfirmCommand& command, Now now);
 
   void on_report(const Presence& presence, const wire::PlanReport& report, Now now);
+  void on_plan(const std::string& node, const wire::FullPlan& told, Now now);
   void on_seen(const std::string& node, const wire::Seen& seen, Now now);
   void on_probe(uint64_t request, const MachineSighting& seen, Now now);
   void on_power(uint64_t request, Power power, const std::string& said, Now now);

@@ -79,7 +79,9 @@ class ByHand:
         self._request += 1
         self.tell(node, what, {"request": self._request, "from": [from_], "to": to,
                                "probe_ms": 500, "undo": undo, "planned": planned})
-        return self.hear(node, "plan_report")["plan"]
+        self.hear(node, "plan_report")
+        self.tell(node, "tell_plan", {"request": self._request})
+        return self.hear(node, "full_plan")["plan"]
 
     def clear(self, node: str) -> Any:
         self.tell(node, "clear")

@@ -95,12 +95,15 @@ class FakeAgent {
     report.request = ask.request;
     report.sightings = {{ask.from.front(), {Life::silent, "", "silent on 11 ports for 50 ms", {}}},
                         {ask.to, {Life::serves, "", "192.0.2.101:22 connected", {}}}};
-    report.plan.outlook = Outlook::whole;
-    report.plan.references = 9;
-    report.plan.files = 7;
-    report.plan.changes = {
-        {"resolver", "/etc/resolv.conf", 2, "nameserver 192.0.2.100", "nameserver 192.0.2.101"}};
     say(report);
+    wire::PlanSummary plan;
+    plan.outlook = Outlook::whole;
+    plan.references = 9;
+    plan.files = 7;
+    plan.changes = {
+        {"resolver", "/etc/resolv.conf", 2, "nameserver 192.0.2.100", "nameserver 192.0.2.101"}};
+    // The only one of its group will be asked.
+    say(wire::FullPlan{ask.request, plan});
   }
 
   void move(const wire::Rebind& rebind) {

@@ -335,6 +335,31 @@ TEST_F(Session, ReportsAPlanOnlyWithEveryProbe) {
                           wire::Sighting{"SN2P", {Life::serves, "", "22 connected", {}}}));
 }
 
+TEST_F(Session, ReportsAPlanByItsNamesAndTellsAllOfItWhenAsked) {
+  (void)state();
+  (void)welcome();
+  wire::PlanSummary plan;
+  plan.hash = "hash";
+  plan.shape = "shape";
+  plan.group = "group";
+  plan.files = 7;
+  for (uint64_t request = 5; request < 8; ++request) {
+    (void)core_.on_coordinator(
+        wire::Preflight{
+            .request = request, .from = {"SN1P"}, .to = "SN2P", .probe_ms = 1'000, .epoch = 3},
+        now_);
+    const auto report =
+        said<wire::PlanReport>(core_.on_executor(wire::PlanReply{request, plan}, now_));
+    EXPECT_EQ(report, (wire::PlanReport{request, {}, "hash", "shape", "group"}));
+  }
+  for (uint64_t request = 6; request < 8; ++request) {
+    EXPECT_EQ(said<wire::FullPlan>(core_.on_coordinator(wire::TellPlan{request}, now_)),
+              (wire::FullPlan{request, plan}));
+  }
+  EXPECT_FALSE(said<wire::FullPlan>(core_.on_coordinator(wire::TellPlan{5}, now_)))
+      << "only the newest are kept";
+}
+
 TEST_F(Session, AsksTheNewServiceNodeForWhatThePlanNeedsThere) {
   (void)state();
   const std::vector<ServicePort> life = {{Transport::tcp, 22}};

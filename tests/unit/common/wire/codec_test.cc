@@ -73,9 +73,13 @@ TEST(Codec, EveryMessageComesBackAsItWas) {
                                "52:54:00:12:34:56",
                                "10.1.1.100:22 refused",
                                {{{Transport::udp, 53}, ServiceAnswer::silent}}}});
-  report.plan.outlook = Outlook::partly;
-  report.plan.reloads = {"rsyslog", "chrony"};
-  report.plan.needs = {{Transport::udp, 53}, {Transport::tcp, 6514}};
+  report.hash = "0123456789abcdef";
+  report.group = "fedcba9876543210";
+  FullPlan full;
+  full.request = 7;
+  full.plan.outlook = Outlook::partly;
+  full.plan.reloads = {"rsyslog", "chrony"};
+  full.plan.needs = {{Transport::udp, 53}, {Transport::tcp, 6514}};
   Inventory inventory;
   inventory.references.push_back(
       {"niminfo", "/etc/niminfo:3", "ROUTES", "10.1.1.100", "SN1P", ReferenceRole::keep});
@@ -106,6 +110,7 @@ TEST(Codec, EveryMessageComesBackAsItWas) {
       Quarantine{"the journal can't be read", "look at it; then snctl clear cn001"},
       Seen{9, report.sightings},
       DirectoryRead{"8c1f0a"},
+      full,
   });
   expect_all_back<ToAgent>({
       Welcome{kProtocolVersion, 9, 2, 20'000, "d"},
@@ -118,6 +123,7 @@ TEST(Codec, EveryMessageComesBackAsItWas) {
       WatchServer{"10.1.9.9", 10'000},
       Look{9, {"SN1P", "SN2P"}, 900},
       Clear{9},
+      TellPlan{7},
   });
 }
 

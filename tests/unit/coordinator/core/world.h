@@ -143,6 +143,21 @@ class World {
                  : MachineSighting{Life::silent, "", "silent", {}};
   }
 
+  // The node reports, and tells the whole plan if it is asked for it.
+  void report(const std::string& node, const wire::PlanReport& report,
+              const wire::PlanSummary& plan, std::string connection = "") {
+    if (connection.empty()) connection = "c-" + node;
+    const size_t before = sent_.size();
+    carry_out(core_->on_message(connection, key_of(node), report, now()));
+    const auto asks = [&](const Send& send) {
+      const auto* tell = std::get_if<wire::TellPlan>(&send.message);
+      return tell != nullptr && tell->request == report.request && send.connection == connection;
+    };
+    if (std::none_of(sent_.begin() + static_cast<ptrdiff_t>(before), sent_.end(), asks)) return;
+    carry_out(
+        core_->on_message(connection, key_of(node), wire::FullPlan{report.request, plan}, now()));
+  }
+
   // Ends every probe that is out, and lets every connected node report on its preflight.
   void answer_preflight(bool from_alive = false, bool to_alive = true) {
     for (const auto& probe : std::exchange(probes_, {})) {
@@ -154,6 +169,7 @@ class World {
       const auto* preflight = std::get_if<wire::Preflight>(&send.message);
       if (preflight == nullptr || preflight->request <= answered_) continue;
       wire::PlanReport report;
+      wire::PlanSummary plan;
       report.request = preflight->request;
       for (const auto& name : preflight->from) {
         report.sightings.push_back({name, seen_by(send.connection.substr(2), from_alive)});
@@ -162,16 +178,17 @@ class World {
       report.sightings.push_back({preflight->to, sighting(reaches)});
       const auto needed = needed_.find(send.connection.substr(2));
       if (needed != needed_.end()) report.sightings.back().seen.services = needed->second;
-      report.plan.outlook = Outlook::whole;
+      plan.outlook = Outlook::whole;
       const auto shape = shapes_.find(send.connection.substr(2));
-      report.plan.group = shape == shapes_.end() ? "same" : shape->second;
-      report.plan.changes = lines_;
-      report.plan.findings = findings_;
-      if (hashes_) report.plan.hash = "hash of " + send.connection.substr(2);
+      plan.group = shape == shapes_.end() ? "same" : shape->second;
+      plan.changes = lines_;
+      plan.findings = findings_;
+      if (hashes_) plan.hash = "hash of " + send.connection.substr(2);
       if (mute_.contains(send.connection.substr(2))) continue;
       // Connections are called "?-NODE" here.
-      carry_out(
-          core_->on_message(send.connection, key_of(send.connection.substr(2)), report, now()));
+      report.hash = plan.hash;
+      report.group = plan.group;
+      this->report(send.connection.substr(2), report, plan, send.connection);
     }
     for (const auto& send : sent_) {
       if (const auto* preflight = std::get_if<wire::Preflight>(&send.message)) {

@@ -8,6 +8,14 @@ using testing::ElementsAre;
 using testing::HasSubstr;
 using testing::IsEmpty;
 
+wire::PlanSummary whole_plan(const std::string& group) {
+  wire::PlanSummary plan;
+  plan.outlook = Outlook::whole;
+  plan.group = group;
+  plan.files = 7;
+  return plan;
+}
+
 TEST(Takeover, RefusesWhileTheServiceNodeLivesAndNamesPlanned) {
   World world;
   world.connect("cn001");
@@ -60,10 +68,10 @@ TEST(Takeover, TheOrderCarriesTheHashOfThePlanThatTheNodeReported) {
   wire::PlanReport report;
   report.request = std::get<wire::Preflight>(world.sent_.back().message).request;
   report.sightings = {{"SN1P", World::sighting(false)}, {"SN2P", World::sighting(true)}};
-  report.plan.outlook = Outlook::whole;
-  report.plan.hash = "0123456789abcdef";
-  report.plan.shape = "fedcba9876543210";
+  report.hash = "0123456789abcdef";
+  report.shape = "fedcba9876543210";
   world.from("cn001", report);
+  world.from("cn001", wire::FullPlan{report.request, whole_plan("")});
   world.answer_preflight();
   ASSERT_FALSE(world.told_.empty());
   EXPECT_EQ(world.told_.front().plan_hash, "0123456789abcdef");
@@ -92,13 +100,79 @@ TEST(Takeover, APlanWaitsForANodeThatWasThereLately) {
   const auto* asked = std::get_if<wire::Preflight>(&world.sent_.back().message);
   ASSERT_NE(asked, nullptr);
   EXPECT_EQ(world.sent_.back().connection, "c-cn002");
-  wire::PlanReport report;
-  report.request = asked->request;
-  report.plan.outlook = Outlook::whole;
-  report.plan.group = "same";
-  world.from("cn002", report);
+  world.report("cn002", {asked->request, {}, "", "", "same"}, whole_plan("same"));
   ASSERT_NE(world.last_answer<PlanAnswer>(), nullptr);
   EXPECT_EQ(world.last_answer<PlanAnswer>()->groups.front().nodes.size(), 2U);
+}
+
+// The plan of three nodes, each of which is asked for its report.
+uint64_t begin_plan_of_three(World& world) {
+  world.connect_each({"cn001", "cn002", "cn003"});
+  world.mute_ = {"cn001", "cn002", "cn003"};
+  auto plan = world.takeover_of("SN1P");
+  plan.dry_run = true;
+  world.begin(plan);
+  for (const auto& send : world.sent_) {
+    const auto* asked = std::get_if<wire::Preflight>(&send.message);
+    if (asked != nullptr) return asked->request;
+  }
+  return 0;
+}
+
+std::vector<std::string> asked_for_their_plan(const World& world) {
+  std::vector<std::string> nodes;
+  for (const auto& send : world.sent_) {
+    if (std::holds_alternative<wire::TellPlan>(send.message)) {
+      nodes.push_back(send.connection.substr(2));
+    }
+  }
+  return nodes;
+}
+
+TEST(Takeover, TwoOfAGroupAreAskedForTheWholePlanAndOneAnswerIsEnough) {
+  World world;
+  const uint64_t request = begin_plan_of_three(world);
+  for (const auto* node : {"cn001", "cn002", "cn003"}) {
+    world.from(node, wire::PlanReport{request, {}, "", "", "same"});
+  }
+  EXPECT_THAT(asked_for_their_plan(world), ElementsAre("cn001", "cn002"));
+  const wire::PlanSummary whole = whole_plan("same");
+  world.from("cn003", wire::FullPlan{request, whole});
+  EXPECT_EQ(world.last_answer<PlanAnswer>(), nullptr) << "it was not asked";
+  world.from("cn002", wire::FullPlan{request, whole});
+  const auto* answer = world.last_answer<PlanAnswer>();
+  ASSERT_NE(answer, nullptr);
+  ASSERT_EQ(answer->groups.size(), 1U);
+  EXPECT_EQ(answer->groups.front().nodes.size(), 3U);
+  EXPECT_EQ(answer->groups.front().plan, whole);
+}
+
+TEST(Takeover, AGroupOfWhichNobodyTellsThePlanGaveNoneInTime) {
+  World world;
+  const uint64_t request = begin_plan_of_three(world);
+  world.from("cn001", wire::PlanReport{request, {}, "", "", "silent"});
+  world.report("cn002", {request, {}, "", "", "same"}, whole_plan("same"));
+  world.report("cn003", {request, {}, "", "", "same"}, whole_plan("same"));
+  EXPECT_EQ(world.last_answer<PlanAnswer>(), nullptr);
+  world.advance(3'000);
+  const auto* answer = world.last_answer<PlanAnswer>();
+  ASSERT_NE(answer, nullptr);
+  ASSERT_EQ(answer->groups.size(), 2U);
+  EXPECT_THAT(answer->groups.back().nodes, ElementsAre("cn001"));
+  EXPECT_EQ(answer->groups.back().outlook, Outlook::silent);
+}
+
+TEST(Takeover, NobodyWaitsForThePlanOfOneThatLeft) {
+  World world;
+  const uint64_t request = begin_plan_of_three(world);
+  for (const auto* node : {"cn002", "cn003"}) {
+    world.report(node, {request, {}, "", "", "same"}, whole_plan("same"));
+  }
+  world.from("cn001", wire::PlanReport{request, {}, "", "", "its own"});
+  EXPECT_EQ(world.last_answer<PlanAnswer>(), nullptr);
+  world.carry_out(world.core_->on_send_failed("c-cn001", world.now()));
+  world.advance(1);
+  EXPECT_NE(world.last_answer<PlanAnswer>(), nullptr);
 }
 
 TEST(Takeover, APlanWaitsForNobodyBeyondItsTime) {
