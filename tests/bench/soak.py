@@ -1,10 +1,10 @@
 #!/usr/bin/python3 -B
 """An hour of a fleet: is anything more at its end than at its beginning?
 
-    tests/bench/soak.py [--nodes 1000] [--minutes 60] [--json FILE]
+    tests/bench/soak.py [--nodes 1000] [--minutes 60] [--pause-s 0] [--json FILE]
 
-The real coordinator and simulated agents (tests/bench/fleet.py). Takeovers back and forth, one after
-the other; after each tenth the coordinator is ended and started again, and all agents come back; one
+The real coordinator and simulated agents (tests/bench/fleet.py). Takeovers back and forth,
+with a pause after each; after each tenth the coordinator is ended and started again, and all agents come back; one
 subscriber of the feed reads, and one is stopped and reads nothing. After each takeover the
 coordinator's anonymous memory, its descriptors and the size of its state directory are noted.
 
@@ -35,6 +35,7 @@ from cluster.cluster import binaries
 COMMAND = "tests/bench/soak.py"
 TAKEOVERS_A_START = 10
 ALL_BACK_S = 120
+ASKED_EVERY_S = 1
 KEPT_MIB = 4            # of memory or disk, beyond a tenth
 MORE_DESCRIPTORS = 10
 
@@ -57,12 +58,13 @@ def noted(fleet: Fleet) -> dict[str, float]:
 
 
 def all_back(fleet: Fleet) -> None:
-    wait.until("every agent is back",
-               lambda: all(node["connected"] for node in fleet.snctl("status")["nodes"]),
-               deadline_s=ALL_BACK_S)
+    def back() -> bool:
+        time.sleep(ASKED_EVERY_S)       # who is asked for all of a fleet has less time for it
+        return all(node["connected"] for node in fleet.snctl("status")["nodes"])
+    wait.until("every agent is back", back, deadline_s=ALL_BACK_S)
 
 
-def measure(room: Path, nodes: int, minutes: float) -> dict[str, Any]:
+def measure(room: Path, nodes: int, minutes: float, pause_s: float) -> dict[str, Any]:
     Fleet.network()
     fleet = Fleet(room, nodes, 0)
     fleet.enrol()
@@ -86,6 +88,7 @@ def measure(room: Path, nodes: int, minutes: float) -> dict[str, Any]:
                 fleet.last_takeover()
                 notes.append(noted(fleet))
                 source = OTHER[source]
+                time.sleep(pause_s)
             time.sleep(1)       # what is on its way
             lost += json.loads(reads.communicate("")[0])["lost"]
             stalls.kill()
@@ -100,7 +103,7 @@ def run(options: argparse.Namespace) -> dict[str, Any]:
     with tempfile.TemporaryDirectory(prefix="sn-bench.", dir="/var/tmp") as room:
         done = subprocess.run(
             [sys.executable, "-B", __file__, "--nodes", str(options.nodes), "--minutes",
-             str(options.minutes), "--inside", room], stdout=subprocess.PIPE, text=True)
+             str(options.minutes), "--pause-s", str(options.pause_s), "--inside", room], stdout=subprocess.PIPE, text=True)
         if done.returncode != 0:
             print((Path(room) / "log").read_text()[-2000:], file=sys.stderr)
             raise SystemExit(f"{COMMAND}: failed")
@@ -120,12 +123,14 @@ def main() -> None:
                                      formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--nodes", type=int, default=1000)
     parser.add_argument("--minutes", type=float, default=60)
+    parser.add_argument("--pause-s", type=float, default=0, help="after each takeover")
     parser.add_argument("--json", type=Path, help="the figures with a key, into this file as well")
     parser.add_argument("--inside", type=Path, help=argparse.SUPPRESS)
     options = parser.parse_args()
     if options.inside:
         def body() -> int:
-            print(json.dumps(measure(options.inside, options.nodes, options.minutes)))
+            print(json.dumps(measure(options.inside, options.nodes, options.minutes,
+                                     options.pause_s)))
             return 0
         world.run(body)
     signal.signal(signal.SIGTERM, lambda *_: sys.exit(143))
