@@ -7,6 +7,7 @@
 #include "agent/plan/needs.h"
 #include "agent/plan/plan.h"
 #include "agent/plan/shape.h"
+#include "agent/plan/shown_line.h"
 #include "agent/routes/plan_routes.h"
 #include "common/base/digest.h"
 #include "common/wire/codec.h"
@@ -16,36 +17,56 @@ namespace sn::agent {
 namespace {
 
 // A whole line without its end: what a person compares.
-std::string_view line_at(std::string_view text, size_t offset) {
+Span line_at(std::string_view text, size_t offset) {
   size_t begin = std::min(offset, text.size());
   while (begin > 0 && text[begin - 1] != '\n') --begin;
-  size_t end = text.find_first_of("\r\n", std::min(offset, text.size()));
-  if (end == std::string_view::npos) end = text.size();
-  return text.substr(begin, end < begin ? 0 : end - begin);
+  const size_t end = text.find_first_of("\r\n", std::min(offset, text.size()));
+  return {begin, std::max(begin, std::min(end, text.size()))};
+}
+
+// The line at `offset`, of which all of `changed` may be a part.
+std::string line_shown(std::string_view text, size_t offset, const std::vector<Span>& changed) {
+  const Span line = line_at(text, offset);
+  std::vector<Span> changes;
+  for (const Span& span : changed) {
+    if (span.begin < line.begin || span.begin > line.end) continue;
+    changes.push_back({span.begin - line.begin, span.end - line.begin});
+  }
+  return shown_line(text.substr(line.begin, line.end - line.begin), changes);
+}
+
+std::string_view trimmed(std::string_view text) {
+  while (!text.empty() && (text.back() == '\n' || text.back() == '\r')) text.remove_suffix(1);
+  while (!text.empty() && (text.front() == '\n' || text.front() == '\r')) text.remove_prefix(1);
+  return text;
 }
 
 // Where the operator compares: whole lines where the edit lies within one, else the edit itself.
-PlannedChange describe(const FileChange& file, std::string_view before, std::string_view after,
-                       const Edit& edit, ptrdiff_t shift) {
-  PlannedChange change;
-  change.kind = file.kind;
-  change.path = file.path;
-  change.line = edit.line;
-  const bool within_line =
-      edit.before.find('\n') == std::string::npos && edit.after.find('\n') == std::string::npos;
-  if (within_line) {
-    change.before = line_at(before, edit.offset);
-    change.after = line_at(after, static_cast<size_t>(static_cast<ptrdiff_t>(edit.offset) + shift));
-  } else {
-    const auto trimmed = [](std::string text) {
-      while (!text.empty() && (text.back() == '\n' || text.back() == '\r')) text.pop_back();
-      while (!text.empty() && (text.front() == '\n' || text.front() == '\r')) text.erase(0, 1);
-      return text;
-    };
-    change.before = trimmed(edit.before);
-    change.after = trimmed(edit.after);
+std::vector<PlannedChange> describe(const FileChange& file, std::string_view before) {
+  std::vector<Span> was, is;
+  size_t longer = 0;  // what came before in the file: it may be negative, and wraps
+  for (const auto& edit : file.edits) {
+    was.push_back({edit.offset, edit.offset + edit.before.size()});
+    is.push_back({edit.offset + longer, edit.offset + longer + edit.after.size()});
+    longer += edit.after.size() - edit.before.size();
   }
-  return change;
+  std::vector<PlannedChange> changes;
+  for (size_t i = 0; i < file.edits.size(); ++i) {
+    const Edit& edit = file.edits[i];
+    PlannedChange change{file.kind, file.path, edit.line, {}, {}};
+    const bool within_line =
+        edit.before.find('\n') == std::string::npos && edit.after.find('\n') == std::string::npos;
+    if (within_line) {
+      change.before = line_shown(before, was[i].begin, was);
+      change.after = line_shown(file.text_after, is[i].begin, is);
+    } else {
+      change.before = shown_lines(trimmed(edit.before));
+      change.after = shown_lines(trimmed(edit.after));
+    }
+    // Two edits of one line are one change of that line.
+    if (changes.empty() || !(changes.back() == change)) changes.push_back(std::move(change));
+  }
+  return changes;
 }
 
 class Planner {
@@ -422,14 +443,8 @@ class Planner {
     change.edits = std::move(planned.edits);
     change.live_commands = std::move(planned.live_commands);
     change.text_after = std::move(text_after);
-    ptrdiff_t shift = 0;
-    for (const auto& edit : change.edits) {
-      PlannedChange line = describe(change, file.text, change.text_after, edit, shift);
-      // Two edits of one line are one change of that line.
-      auto& changes = plan_.summary.changes;
-      if (changes.empty() || !(changes.back() == line)) changes.push_back(std::move(line));
-      shift +=
-          static_cast<ptrdiff_t>(edit.after.size()) - static_cast<ptrdiff_t>(edit.before.size());
+    for (auto& line : describe(change, file.text)) {
+      plan_.summary.changes.push_back(std::move(line));
     }
     const auto& running = observation_.running_services;
     if (std::find(running.begin(), running.end(), change.service) != running.end() &&

@@ -4,6 +4,7 @@
 #include <utility>
 
 #include "agent/plan/shape.h"
+#include "agent/plan/shown_line.h"
 
 namespace sn::agent {
 
@@ -18,7 +19,8 @@ std::string trimmed(std::string text) {
 
 // "10.1.1.100 -> 10.1.1.101"; what is only added or only removed stands alone.
 std::string text_of_step(const PlannedChange& step) {
-  const std::string before = trimmed(step.before), after = trimmed(step.after);
+  const std::string before = shown_lines(trimmed(step.before));
+  const std::string after = shown_lines(trimmed(step.after));
   if (before.empty()) return "+ " + after;
   if (after.empty()) return "- " + before;
   return before + " -> " + after;

@@ -2,6 +2,7 @@
 
 #include "agent/plan/plan.h"
 #include "agent/watch/mount_table.h"
+#include "common/wire/codec.h"
 #include "tests/unit/says.h"
 
 namespace sn::agent {
@@ -67,6 +68,26 @@ TEST_F(Planner, MakesTheNewServiceNodeResolvableFirst) {
   EXPECT_THAT(result.summary.changes,
               Contains(PlannedChange{"resolver", "/etc/resolv.conf", 1, "nameserver 10.1.1.100",
                                      "nameserver 10.1.1.101"}));
+}
+
+// What is planned is shown to everybody who may read a screen, a log or the feed.
+TEST_F(Planner, ThePlanHasNoSecretsOfTheLinesThatChange) {
+  add("fstab", "/etc/fstab",
+      "10.1.1.100:/install /install nfs ro,password=S3cr3t,vers=3 0 0  # S3cr3t\n");
+  add("syslog", "/etc/rsyslog.d/x.conf",
+      "action(type=\"omfwd\" target=\"10.1.1.100\" port=\"514\" Template=\"S3cr3t\")\n");
+  add("chrony", "/etc/chrony/chrony.conf", "server 10.1.1.100 iburst key S3cr3t # of S3cr3t\n");
+  add("resolver", "/etc/resolv.conf", "nameserver 10.1.1.100 # S3cr3t\n");
+  add("xcatinfo", "/opt/xcat/xcatinfo", "XCATSERVER=10.1.1.100\nPASSWORD=S3cr3t\n");
+  const Plan result = plan();
+  EXPECT_FALSE(result.blocked());
+  EXPECT_GE(result.summary.changes.size(), 4U);
+  EXPECT_EQ(wire::plan_json(result.summary).find("S3cr3t"), std::string::npos)
+      << wire::plan_json(result.summary);
+  for (const auto& file : result.files) {
+    EXPECT_THAT(file.text_after, HasSubstr(file.path == "/etc/resolv.conf" ? "" : "S3cr3t"))
+        << "what is written is whole";
+  }
 }
 
 TEST_F(Planner, AnEssentialFileThatCantBeUnderstoodRefusesTheNode) {
