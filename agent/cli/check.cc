@@ -2,6 +2,7 @@
 
 #include "agent/cli/commands.h"
 #include "agent/executor/directory_file.h"
+#include "agent/watch/only_root.h"
 
 namespace sn::agent {
 
@@ -12,6 +13,7 @@ int check_command(const CheckOptions& options) {
   };
   const auto config = load_agent_config(options.config);
   if (!config) return refuse(config.error());
+  if (auto owned = only_root_writes(options.config); !owned) return refuse(owned.error());
   if (config->coordinators.empty()) {
     return refuse(Error{ErrorClass::invalid_input, "reading", options.config,
                         "coordinators is empty", "name at least one tcp://ADDRESS:PORT", 0});

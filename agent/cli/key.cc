@@ -1,8 +1,7 @@
-#include <sys/stat.h>
-
 #include <cstdio>
 
 #include "agent/cli/commands.h"
+#include "agent/watch/only_root.h"
 #include "common/net/curve_keys.h"
 
 namespace sn::agent {
@@ -14,7 +13,10 @@ int key_command(const std::string& config_path) {
     return 1;
   }
   // /run is empty after a boot, and the key may be wanted before the daemon runs.
-  (void)mkdir(config->run_dir.c_str(), 0755);
+  if (const auto made = make_own_directory(config->run_dir); !made) {
+    std::fprintf(stderr, "snagentd: %s\n", made.error().message().c_str());
+    return 1;
+  }
   const auto keys = net::CurveKeys::load_or_create(config->key_file);
   if (!keys) {
     std::fprintf(stderr, "snagentd: %s\n", keys.error().message().c_str());

@@ -10,6 +10,7 @@
 #include "agent/session/privileges.h"
 #include "agent/session/session.h"
 #include "agent/watch/files.h"
+#include "agent/watch/only_root.h"
 #include "common/net/curve_keys.h"
 
 namespace sn::agent {
@@ -25,6 +26,8 @@ constexpr int kNotConfigured = 78;
 int run_command_line(const std::string& config_path) {
   prepare_log();
   shrink_memory();
+  // The node's key is in it: no core file, and nobody but root looks into it.
+  (void)prctl(PR_SET_DUMPABLE, 0);
   const auto refuse = [](const Error& error) {
     std::fprintf(stderr, "snagentd: %s\n", error.message().c_str());
     return 1;
@@ -34,6 +37,7 @@ int run_command_line(const std::string& config_path) {
     refuse(config.error());
     return config.error().what == ErrorClass::not_found ? kNotConfigured : 1;
   }
+  if (auto owned = only_root_writes(config_path); !owned) return refuse(owned.error());
   if (config->coordinators.empty()) {
     return refuse(Error{ErrorClass::invalid_input, "reading", config_path, "coordinators is empty",
                         "name at least one tcp://ADDRESS:PORT", 0});
@@ -41,7 +45,7 @@ int run_command_line(const std::string& config_path) {
   // Now, and not whenever a session starts: /etc may be on a server that does not answer then.
   const auto user = find_user(config->user);
   if (!user) return refuse(user.error());
-  (void)mkdir(config->run_dir.c_str(), 0755);
+  if (auto made = make_own_directory(config->run_dir); !made) return refuse(made.error());
   const auto keys = net::CurveKeys::load_or_create(config->key_file);
   if (!keys) return refuse(keys.error());
   std::string boot_id;

@@ -4,6 +4,7 @@
 #include <sys/stat.h>
 
 #include "agent/watch/files.h"
+#include "agent/watch/only_root.h"
 #include "common/base/clock.h"
 #include "common/model/cluster_file.h"
 
@@ -33,10 +34,7 @@ Result<Directory> DirectoryFile::read() const {
     return fail_errno("reading", path_, Cure(CureCode::copy_directory_there));
   }
   // Whoever writes this file says where the node may be sent.
-  if (info.st_uid != 0 || (info.st_mode & 022) != 0) {
-    return fail(ErrorClass::denied, "reading", path_, Fact(FactCode::others_can_write),
-                Cure(CureCode::only_root_may_write));
-  }
+  if (Status owned = only_root_writes(path_); !owned) return tl::unexpected(owned.error());
   // Parsing it costs a slow node 15 ms.
   const auto identity = file_identity(path_);
   const bool is_link = !identity || identity->inode != info.st_ino;

@@ -19,6 +19,7 @@
 #include "agent/watch/files.h"
 #include "agent/watch/kept.h"
 #include "agent/watch/mount_facts.h"
+#include "agent/watch/only_root.h"
 
 namespace sn::agent {
 
@@ -55,15 +56,13 @@ Status Executor::run() {
 }
 
 Status Executor::prepare() {
-  if (mkdir(config_.run_dir.c_str(), 0755) != 0 && errno != EEXIST) {
-    return fail_errno("making", config_.run_dir);
-  }
+  if (auto made = make_own_directory(config_.run_dir); !made) return made;
   for (const std::string& directory :
        {std::string("/proc"), std::string("/sys/block"), config_.run_dir}) {
     keep_open(directory);
   }
   const std::string lock = config_.run_dir + "/lock";
-  lock_.reset(open(lock.c_str(), O_RDWR | O_CREAT | O_CLOEXEC, 0600));
+  lock_.reset(open(lock.c_str(), O_RDWR | O_CREAT | O_CLOEXEC | O_NOFOLLOW, 0600));
   if (!lock_) return fail_errno("opening", lock);
   if (flock(lock_.get(), LOCK_EX | LOCK_NB) != 0) {
     return fail(ErrorClass::busy, "locking", lock, Fact(FactCode::another_agent_runs),

@@ -65,7 +65,7 @@ Status Journal::write_whole(const std::string& bytes) {
 Status Journal::begin_with(const JournalEntry& entry) {
   const auto record = record_of(entry);
   if (!record) return tl::unexpected(record.error());
-  fd_ = open_kept(path_, O_WRONLY | O_CREAT | O_TRUNC | O_APPEND, 0644);
+  fd_ = open_kept(path_, O_WRONLY | O_CREAT | O_TRUNC | O_APPEND | O_NOFOLLOW, 0600);
   if (!fd_) return fail_errno("writing", path_);
   return write_whole(wire::head_of(kJournalKind) + *record);
 }

@@ -14,7 +14,7 @@ namespace {
 
 Status replace_own_file(const std::string& temporary, const std::string& path,
                         std::string_view text) {
-  const UniqueFd fd = open_kept(temporary, O_WRONLY | O_CREAT | O_TRUNC, 0600);
+  const UniqueFd fd = open_kept(temporary, O_WRONLY | O_CREAT | O_TRUNC | O_NOFOLLOW, 0600);
   if (!fd) return fail_errno("writing", temporary);
   if (auto status = write_all(fd.get(), text, temporary); !status) return status;
   if (fsync(fd.get()) != 0) return fail_errno("syncing", temporary);
