@@ -191,6 +191,8 @@ Status Daemon::serve_people(const DaemonConfig& config, std::optional<gid_t> gro
           parts.add(parts.core.on_command(asked->client, asked->command, now()));
         } else if (const auto* gone = std::get_if<ClientGone>(&event)) {
           parts.add(parts.core.on_client_gone(gone->client, now()));
+        } else if (const auto* audited = std::get_if<Audited>(&event)) {
+          log::info("SN0930", audited->line);
         }
       });
   if (!control) return tl::unexpected(control.error());
@@ -260,8 +262,10 @@ Status Daemon::end_turn() {
 void Daemon::receive() {
   size_t count = 0, bytes = 0;
   const int64_t begun = monotonic_us();
+  bool late = false;
   for (; count < kMaxBatch && bytes < kMaxBatchBytes; ++count) {
-    if (count % kBetweenLooks == 0 && monotonic_us() - begun > kMaxHearing_us) return;
+    late = count % kBetweenLooks == 0 && monotonic_us() - begun > kMaxHearing_us;
+    if (late) break;
     auto message = parts_->link.receive();
     if (!message) {
       log::warning("SN0911", message.error().message());
@@ -272,7 +276,10 @@ void Daemon::receive() {
     parts_->add(parts_->core.on_message((*message)->connection, (*message)->public_key,
                                         std::move((*message)->message), now()));
   }
-  if (count < kBurst || count == kMaxBatch || bytes >= kMaxBatchBytes) return;
+  if (const auto over = parts_->link.over_budget()) {
+    parts_->add(parts_->core.on_over_budget(over->key, over->dropped, now()));
+  }
+  if (late || count < kBurst || count == kMaxBatch || bytes >= kMaxBatchBytes) return;
   const timespec nap{0, kNap_ns};
   (void)::clock_nanosleep(CLOCK_MONOTONIC, 0, &nap, nullptr);
 }

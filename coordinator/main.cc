@@ -1,4 +1,5 @@
 // sncoordd: the coordinator on the management node. Only wires; see daemon.h.
+#include <sys/prctl.h>
 #include <sys/stat.h>
 
 #include <cstdio>
@@ -42,6 +43,8 @@ int serve(const DaemonConfig& config) {
   auto cluster = load_cluster(config.inventory);
   if (!cluster) return fail_with(cluster.error());
   log::open();
+  // The coordinator's key is in it: no core file, and nobody but root looks into it.
+  (void)::prctl(PR_SET_DUMPABLE, 0);
   auto daemon = Daemon::open(config, std::move(*cluster));
   if (!daemon) return fail_with(daemon.error());
   const Status served = (*daemon)->run();

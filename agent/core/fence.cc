@@ -1,5 +1,7 @@
 #include "agent/core/fence.h"
 
+#include "common/model/generation.h"
+
 namespace sn::agent {
 
 Status judge_epoch(const Fence& fence, uint64_t epoch) {
@@ -18,6 +20,11 @@ Status judge(const Fence& fence, const std::string& node, const wire::Rebind& re
   if (Status newest = judge_epoch(fence, rebind.epoch); !newest) return newest;
   if (rebind.generation < fence.generation) {
     return refuse(FactCode::older_generation,
+                  {.generation = rebind.generation, .other_generation = fence.generation});
+  }
+  if (rebind.generation > fence.generation &&
+      rebind.generation - fence.generation > kMostGenerationStep) {
+    return refuse(FactCode::generation_jumps,
                   {.generation = rebind.generation, .other_generation = fence.generation});
   }
   if (rebind.generation == fence.generation && rebind.to != fence.target) {

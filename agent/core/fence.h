@@ -20,8 +20,9 @@ struct Fence {
 
 // denied: the order is of a coordinator that has been replaced.
 [[nodiscard]] Status judge_epoch(const Fence& fence, uint64_t epoch);
-// denied: that, or the Rebind is another node's, older than the newest seen, or of the same
-// generation for another target. Who obeys one that is newer raises the fence before anything else.
+// denied: that, or the Rebind is another node's, older than the newest seen, further ahead of it
+// than kMostGenerationStep, or of the same generation for another target. Who obeys one that is
+// newer raises the fence before anything else.
 [[nodiscard]] Status judge(const Fence& fence, const std::string& node, const wire::Rebind& rebind);
 
 }  // namespace sn::agent

@@ -55,6 +55,7 @@
   X(move_node_to_some, "snctl takeover {sn} --to SN --nodes {nodes}")                             \
   X(decide_anew, "snctl takeover SN --nodes {nodes} decides anew where it belongs")               \
   X(takeover, "snctl takeover {sn}")                                                              \
+  X(mend_table, "snctl table mend")                                                               \
   X(clear_node, "snctl clear {node}")                                                             \
   X(show, "snctl show {takeover}")                                                                \
   X(watch, "snctl watch {takeover}")                                                              \

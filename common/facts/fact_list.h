@@ -121,13 +121,14 @@
   X(no_answer_for, "{node} has not answered for {seconds} s")                                     \
   X(key_has_length, "a public key has 40 characters, this one {value}")                           \
   X(key_of_another, "this key is already {node}'s")                                               \
+  X(generations_are_spent, "the table's last order is {generation}, and nodes obey none after it") \
+  X(nothing_to_mend, "nothing in the table is to be mended")                                      \
   X(no_key, "{node} has no key")                                                                  \
   /* refusals of an agent */                                                                      \
   X(key_not_enrolled, "this key is not enrolled")                                                 \
   X(no_hello, "no hello came over this connection")                                               \
   X(key_belongs_to, "this key belongs to {node}, not to {value}")                                 \
   X(protocol_not_spoken, "protocol {value} is not spoken here, only {count}")                     \
-  X(generation_not_ours, "it reports an order that never came from here")                               \
   X(malformed_message, "malformed message: {because}")                                            \
   X(key_revoked, "its key was revoked")                                                           \
   /* what happened to a node in a takeover */                                                     \
@@ -333,6 +334,7 @@
   X(nothing_staged_observing, "observe mode: nothing was staged")                                 \
   X(another_node, "this is {node}, not {value}")                                                  \
   X(older_generation, "this order is older than the newest that the node has had") \
+  X(generation_jumps, "order {generation} is further ahead of {other_generation} than any that a coordinator gives out") \
   X(older_epoch, "this is the order of a coordinator that has been replaced") \
   X(other_target, "this order was for {sn}, not {to}")                               \
   X(unknown_here, "no entry for {sn}")                                     \

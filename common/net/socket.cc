@@ -1,5 +1,8 @@
 #include "common/net/socket.h"
 
+#include <netinet/in.h>
+#include <sys/socket.h>
+
 #include <algorithm>
 #include <cerrno>
 #include <limits>
@@ -188,6 +191,7 @@ Result<std::optional<Received>> Socket::receive() {
     }
     received.bytes = frame.to_string();
     received.user_id = user_id_of(frame);
+    received.descriptor = zmq_msg_get(frame.handle(), ZMQ_SRCFD);
     while (frame.more()) {
       received.single_frame = false;
       if (!socket_->recv(frame, zmq::recv_flags::dontwait)) break;
@@ -196,6 +200,27 @@ Result<std::optional<Received>> Socket::receive() {
   } catch (const zmq::error_t& error) {
     return fail_zmq(error.num(), "receiving from", "a ZeroMQ socket");
   }
+}
+
+// libzmq has no call for it. The number may be another's by now: only a connection of the same port
+// is touched, whose peer connects again.
+void end_connection(int descriptor, uint16_t port) {
+  sockaddr_storage own{};
+  socklen_t size = sizeof own;
+  if (descriptor < 0 || ::getsockname(descriptor, reinterpret_cast<sockaddr*>(&own), &size) != 0) {
+    return;
+  }
+  const in_port_t at =
+      own.ss_family == AF_INET    ? reinterpret_cast<const sockaddr_in*>(&own)->sin_port
+      : own.ss_family == AF_INET6 ? reinterpret_cast<const sockaddr_in6*>(&own)->sin6_port
+                                  : in_port_t{0};
+  if (at == 0 || ntohs(at) != port) return;
+  int listens = 0;
+  size = sizeof listens;
+  if (::getsockopt(descriptor, SOL_SOCKET, SO_ACCEPTCONN, &listens, &size) != 0 || listens != 0) {
+    return;
+  }
+  ::shutdown(descriptor, SHUT_RDWR);
 }
 
 }  // namespace sn::net

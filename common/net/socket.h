@@ -57,7 +57,12 @@ struct Received {
   std::string bytes;       // the one frame after it
   std::string user_id;     // what ZAP authenticated the peer as; empty without
   bool single_frame = true;
+  int descriptor = -1;  // of the connection it came over, which libzmq owns; -1: not known
 };
+
+// Ends the connection over which something came just now, as far as it is still there: an accepted
+// TCP connection of `port` on our side. What came over it before may still be received.
+void end_connection(int descriptor, uint16_t port);
 
 class Socket {
  public:

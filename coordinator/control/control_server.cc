@@ -13,6 +13,7 @@
 #include <utility>
 #include <vector>
 
+#include "coordinator/control/audit.h"
 #include "coordinator/control/json/json.h"
 #include "coordinator/control/peer.h"
 
@@ -138,6 +139,7 @@ void ControlServer::reply(ClientId id, const Answer& answer, bool last) {
   client.out += answer_to_json(answer, last);
   client.out += '\n';
   client.ending = last;
+  if (last) audit(client, std::exchange(client.asked, {}), outcome_of(answer));
   // What it can't take now is written when its socket is ready; a client that is lost is seen there
   // too.
   (void)flush(client);
@@ -147,19 +149,23 @@ void ControlServer::accept_all() {
   while (true) {
     UniqueFd fd(::accept4(listener_.get(), nullptr, nullptr, SOCK_NONBLOCK | SOCK_CLOEXEC));
     if (!fd) return;
+    const auto peer = peer_of(fd.get());
     Client client;
     client.progress = reactor_.now();
-    const auto name = name_if_allowed(fd.get());
-    client.by = name.value_or("");
     client.fd = std::move(fd);
-    if (clients_.size() >= kMaxClients) {
-      refuse(client, {ErrorClass::limit, "", "", "too many clients", "end some snctl watch", 0});
+    if (!peer || !may_ask(*peer)) {
+      client.who = peer ? description_of(*peer) : "somebody";
+      audit(client, "connects", "refused: not allowed to ask");
+      refuse(client, {ErrorClass::denied, "", "", "only root and members of control_group may ask",
+                      "use sudo, or have control_group set in sncoordd.toml", 0});
       (void)flush(client);
       continue;
     }
-    if (!name) {
-      refuse(client, {ErrorClass::denied, "", "", "only root and members of control_group may ask",
-                      "use sudo, or have control_group set in sncoordd.toml", 0});
+    client.uid = peer->uid;
+    client.by = user_name(peer->uid);
+    client.who = description_of(*peer);
+    if (!has_place(peer->uid)) {
+      refuse(client, {ErrorClass::limit, "", "", "too many clients", "end some snctl watch", 0});
       (void)flush(client);
       continue;
     }
@@ -170,13 +176,21 @@ void ControlServer::accept_all() {
   }
 }
 
-std::optional<std::string> ControlServer::name_if_allowed(int fd) const {
-  const auto peer = peer_of(fd);
-  if (!peer) return std::nullopt;
-  const bool member =
-      group_ && std::find(peer->groups.begin(), peer->groups.end(), *group_) != peer->groups.end();
-  if (peer->uid != 0 && peer->uid != ::geteuid() && !member) return std::nullopt;
-  return user_name(peer->uid);
+bool ControlServer::may_ask(const Peer& peer) const {
+  return peer.uid == 0 || peer.uid == ::geteuid() ||
+         (group_ &&
+          std::find(peer.groups.begin(), peer.groups.end(), *group_) != peer.groups.end());
+}
+
+bool ControlServer::has_place(uid_t uid) const {
+  if (clients_.size() >= kMaxClients) return false;
+  if (uid == 0) return true;
+  const auto others = std::count_if(clients_.begin(), clients_.end(),
+                                    [](const auto& entry) { return entry.second.uid != 0; });
+  const auto same = std::count_if(clients_.begin(), clients_.end(),
+                                  [&](const auto& entry) { return entry.second.uid == uid; });
+  return static_cast<size_t>(others) < kMaxClientsOfOthers &&
+         static_cast<size_t>(same) < kMaxClientsOfUser;
 }
 
 bool ControlServer::read_from(ClientId id) {
@@ -211,15 +225,33 @@ void ControlServer::take_lines(ClientId id, Client& client) {
     if (end == std::string::npos) break;
     const std::string_view line = std::string_view(client.in).substr(begin, end - begin);
     begin = end + 1;
-    auto command = command_from_json(line, client.by);
-    if (command) {
-      client.exchanging = true;
-      told_(ClientAsked{id, std::move(*command)});
-    } else {
-      refuse(client, command.error());
-    }
+    take_line(id, client, line);
   }
   client.in.erase(0, begin);
+}
+
+// One request a connection. Only the question that it leads to is answered over the same one.
+void ControlServer::take_line(ClientId id, Client& client, std::string_view line) {
+  auto command = command_from_json(line, client.by);
+  if (command && client.exchanging && !std::holds_alternative<ConfirmCommand>(*command)) {
+    audit(client, line, "refused: another one is not answered");
+    refuse(client, {ErrorClass::conflict, "", "", "the request before is not answered yet",
+                    "one request a connection", 0});
+    return;
+  }
+  if (!command) {
+    audit(client, line, "refused: " + command.error().message());
+    refuse(client, command.error());
+    return;
+  }
+  client.asked = line;
+  client.exchanging = true;
+  told_(ClientAsked{id, std::move(*command)});
+}
+
+void ControlServer::audit(const Client& client, std::string_view request,
+                          std::string_view outcome) {
+  told_(Audited{audit_line(client.who, request, outcome)});
 }
 
 void ControlServer::refuse(Client& client, const Error& error) {
@@ -257,6 +289,9 @@ void ControlServer::drop(ClientId id) {
   const auto found = clients_.find(id);
   if (found == clients_.end()) return;
   const bool exchanging = found->second.exchanging;
+  if (!found->second.asked.empty()) {
+    audit(found->second, found->second.asked, "left before the answer");
+  }
   clients_.erase(found);
   if (exchanging) told_(ClientGone{id});
 }

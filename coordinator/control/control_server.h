@@ -21,12 +21,16 @@
 #include "common/base/error.h"
 #include "common/base/unique_fd.h"
 #include "common/net/reactor.h"
+#include "coordinator/control/peer.h"
 #include "coordinator/core/commands.h"
 
 namespace sn::coordinator {
 
-// People at terminals and a few monitors.
+// People at terminals and a few monitors. Nobody but root takes all of them: one other user has no
+// more than a quarter, and all others leave a quarter to root.
 inline constexpr size_t kMaxClients = 64;
+inline constexpr size_t kMaxClientsOfUser = 16;
+inline constexpr size_t kMaxClientsOfOthers = 48;
 // A takeover that names 100,000 nodes one by one.
 inline constexpr size_t kMaxRequestBytes = 1024 * 1024;
 // `snctl show` of a takeover of 10,000 nodes with every change is 30 MB.
@@ -40,7 +44,10 @@ struct ClientAsked {
 struct ClientGone {
   ClientId client = 0;
 };
-using ControlEvent = std::variant<ClientAsked, ClientGone>;
+struct Audited {  // a request has its last answer, or none any more (audit.h)
+  std::string line;
+};
+using ControlEvent = std::variant<ClientAsked, ClientGone, Audited>;
 
 class ControlServer {
  public:
@@ -67,7 +74,10 @@ class ControlServer {
  private:
   struct Client {
     UniqueFd fd;
+    uid_t uid = 0;
     std::string by;
+    std::string who;    // for the audit
+    std::string asked;  // its request, until the last answer
     std::string in;
     std::string out;
     size_t written = 0;       // of out
@@ -80,11 +90,14 @@ class ControlServer {
   ControlServer(net::Reactor& reactor, UniqueFd listener, std::string path,
                 std::optional<gid_t> group, Told told);
   void accept_all();
-  [[nodiscard]] std::optional<std::string> name_if_allowed(int fd) const;
+  [[nodiscard]] bool may_ask(const Peer& peer) const;
+  [[nodiscard]] bool has_place(uid_t uid) const;
+  void take_line(ClientId id, Client& client, std::string_view line);
   void on_ready(ClientId id);
   // false: the client is gone.
   [[nodiscard]] bool read_from(ClientId id);
   void take_lines(ClientId id, Client& client);
+  void audit(const Client& client, std::string_view request, std::string_view outcome);
   void refuse(Client& client, const Error& error);
   // false: the client is lost.
   [[nodiscard]] bool flush(Client& client);

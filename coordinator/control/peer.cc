@@ -51,6 +51,7 @@ Result<Peer> peer_of(int fd) {
     return fail_errno("asking for", "the peer's credentials");
   }
   Peer peer;
+  peer.pid = credentials.pid;
   peer.uid = credentials.uid;
   // The kernel's own limit on a process's groups is 65536; a person has a handful.
   peer.groups.resize(1024);

@@ -17,6 +17,7 @@ namespace sn::coordinator {
 [[nodiscard]] std::string user_name(uid_t uid);
 
 struct Peer {
+  pid_t pid = 0;  // that connected; another process may have its number by now
   uid_t uid = 0;
   std::vector<gid_t> groups;  // with the primary one
 };

@@ -59,15 +59,11 @@ void Agents::refuse(const ConnectionId& connection, const std::string& node,
     say(wording::claims_to_be(hello.node),
         Fact(FactCode::key_belongs_to, {.node = node, .value = hello.node}),
         Cure(CureCode::set_node_or_enrol));
-  } else if (why == HelloMeaning::other_protocol) {
+  } else {
     say(wording::speaks_protocol(hello.protocol),
         Fact(FactCode::protocol_not_spoken,
              {.value = std::to_string(hello.protocol), .count = wire::kProtocolVersion}),
         Cure(CureCode::same_version));
-  } else {
-    say(wording::reports_generation(hello.generation),
-        Fact(FactCode::generation_not_ours, {.generation = hello.generation}),
-        Cure(CureCode::remove_generation_files));
   }
 }
 
@@ -85,6 +81,10 @@ void Agents::arrive(const ConnectionId& connection, const std::string& node,
   if (!was_there) {
     to_.outbox.publish(event::kNodeConnected, now, "", node, join(to_.fleet.find(node)->bound_to()),
                        wording::connected(hello));
+    if (is_beyond_any(hello.generation)) {
+      to_.outbox.publish(event::kGenerationJump, now, "", node, hello.generation_target,
+                         wording::reports_generation(hello.generation));
+    }
   }
   to_.servers.take(node, hello.servers, now);
   to_.preflights.on_arrival(node);
@@ -117,7 +117,6 @@ void Agents::act_on(HelloMeaning meaning, const std::string& node, const wire::H
       return to_.rebinds.tell(node, now);
     case HelloMeaning::claims_other_name:
     case HelloMeaning::other_protocol:
-    case HelloMeaning::unlawful_generation:
     case HelloMeaning::unknown_node:
     case HelloMeaning::foreign_past:
     case HelloMeaning::nothing:
@@ -130,7 +129,10 @@ void Agents::hold_newer_generation(const NodeRecord& node, const wire::Hello& he
                     Fact(FactCode::seen_newer_generation, {.to = hello.generation_target,
                                                            .generation = hello.generation,
                                                            .other_generation = node.generation()}),
-                    Cure(CureCode::decide_anew_after_restore, {.nodes = {node.node}}), now);
+                    is_beyond_any(hello.generation)
+                        ? Cure(CureCode::remove_generation_files)
+                        : Cure(CureCode::decide_anew_after_restore, {.nodes = {node.node}}),
+                    now);
 }
 
 void Agents::hold_other_target(const NodeRecord& node, const wire::Hello& hello, Now now) {
@@ -152,7 +154,6 @@ void Agents::hold_elsewhere(const NodeRecord& node, const wire::Hello& hello, No
 void Agents::take(Presence& presence, const wire::Beat& beat, Now now) {
   presence.now_at(beat.busy, beat.busy_ms, now.monotonic);
   if (presence.blocked_by_scripts()) to_.running.schedule_progress(presence.node, now);
-  presence.generation = std::max(presence.generation, beat.generation);
   to_.outbox.send(*presence.connection, wire::BeatAck{beat.serial});
 }
 
@@ -196,9 +197,8 @@ void Agents::take(Presence& presence, const wire::Seen& seen, Now now) {
   to_.preflights.on_seen(presence.node, seen, now);
 }
 
-void Agents::take(Presence& presence, const wire::Accepted& accepted, Now) {
-  presence.generation = std::max(presence.generation, accepted.generation);
-}
+// What it says of its generation raises nothing here: the outcome names what it did.
+void Agents::take(Presence&, const wire::Accepted&, Now) {}
 
 void Agents::take(Presence& presence, const wire::Progress& progress, Now now) {
   presence.now_at(progress.step, 0, now.monotonic);

@@ -95,6 +95,9 @@ struct FreezeCommand {
   bool frozen = true;
   std::string by;
 };
+struct MendTableCommand {
+  std::string by;
+};
 struct ClearServiceNodeCommand {
   std::string service_node;
   std::string by;
@@ -111,7 +114,7 @@ struct RevokeKeyCommand {
 using Command = std::variant<TakeoverCommand, ConfirmCommand, StatusCommand, HistoryCommand,
                              ShowCommand, WatchCommand, FreezeCommand, ClearServiceNodeCommand,
                              AddKeyCommand, ListKeysCommand, RevokeKeyCommand, AbortCommand,
-                             ResumeCommand, ClearNodeCommand, AckCommand>;
+                             ResumeCommand, ClearNodeCommand, AckCommand, MendTableCommand>;
 
 // ---------------------------------------------------------------- answered
 

@@ -17,6 +17,7 @@
 #include "coordinator/core/server_watch.h"
 #include "coordinator/core/service_nodes.h"
 #include "coordinator/core/status.h"
+#include "coordinator/core/table_mend.h"
 #include "coordinator/core/takeover/filing.h"
 #include "coordinator/core/takeover/preflights.h"
 #include "coordinator/core/takeover/running_takeovers.h"
@@ -64,6 +65,14 @@ class Core::Impl {
     cluster_ = std::move(inventory);
     directory_digest_ = cluster_.directory.digest();
     ledger_.seed(cluster_, now);
+    enrolment_.settle();
+  }
+  void on_over_budget(const std::string& public_key, uint64_t dropped, Now now) {
+    const auto& keys = enrolment_.keys();
+    const auto key = keys.find(public_key);
+    if (key == keys.end()) return;
+    outbox_.publish(event::kNodeOverBudget, now, "", key->second, "",
+                    wording::over_budget(dropped));
   }
   void on_message(const ConnectionId& connection, const std::string& public_key,
                   wire::ToCoordinator message, Now now) {
@@ -187,6 +196,10 @@ class Core::Impl {
   void handle(ClientId client, const FreezeCommand& command, Now now) {
     freezer_.set(client, command, now);
   }
+  void handle(ClientId client, const MendTableCommand& command, Now now) {
+    if (refuse_if_full(disk_, outbox_, client)) return;
+    table_mend_.mend(client, command, now);
+  }
   void handle(ClientId client, const ClearServiceNodeCommand& command, Now now) {
     if (refuse_if_full(disk_, outbox_, client)) return;
     service_nodes_.clear(client, command, now);
@@ -230,6 +243,7 @@ class Core::Impl {
   ServiceNodes service_nodes_{config_, cluster_.directory, ledger_, verdicts_, outbox_, requests_};
   Acknowledgements acknowledgements_{ledger_, fleet_, outbox_};
   Freezer freezer_{ledger_, rebinds_, outbox_};
+  TableMend table_mend_{ledger_, outbox_};
   Agents agents_{Agents::Parts{config_, directory_digest_, enrolment_, ledger_, fleet_,
                                server_watch_, life_, verdicts_, rebinds_, running_, preflights_,
                                quarantines_, outbox_}};
@@ -247,6 +261,11 @@ Effects Core::on_inventory(Cluster inventory, Now now) {
   impl_->on_inventory(std::move(inventory), now);
   return impl_->take(now);
 }
+Effects Core::on_over_budget(const std::string& public_key, uint64_t dropped, Now now) {
+  impl_->on_over_budget(public_key, dropped, now);
+  return impl_->take(now);
+}
+
 Effects Core::on_message(const ConnectionId& connection, const std::string& public_key,
                          wire::ToCoordinator message, Now now) {
   impl_->on_message(connection, public_key, std::move(message), now);

@@ -33,6 +33,8 @@ class Core {
 
   // `public_key` is what ZAP authenticated this connection with; a message under a key that is
   // not enrolled, or that claims another node's name, is refused.
+  // The key said more than its budget allows; `dropped`: frames, since it was said last.
+  [[nodiscard]] Effects on_over_budget(const std::string& public_key, uint64_t dropped, Now now);
   [[nodiscard]] Effects on_message(const ConnectionId& connection, const std::string& public_key,
                                    wire::ToCoordinator message, Now now);
   // The ROUTER does not know this connection any more: wait for a new hello.

@@ -1,5 +1,7 @@
 #include "coordinator/core/enrolment.h"
 
+#include <utility>
+
 #include "coordinator/core/wording.h"
 
 namespace sn::coordinator {
@@ -13,7 +15,24 @@ constexpr size_t kKeyLength = 40;
 
 Enrolment::Enrolment(Ledger& ledger, Fleet& fleet, Outbox& outbox)
     : ledger_(ledger), fleet_(fleet), outbox_(outbox) {
-  for (const auto& key : ledger_.state().keys) keys_[key.public_key] = key.node;
+  read_keys();
+}
+
+void Enrolment::settle() {
+  const auto before = std::exchange(keys_, {});
+  read_keys();
+  if (keys_ == before) return;
+  for (const auto& [key, node] : before) {
+    if (!keys_.contains(key)) end_connection(node);
+  }
+  admit();
+}
+
+void Enrolment::read_keys() {
+  keys_.clear();
+  for (const auto& key : ledger_.state().keys) {
+    if (find_node(ledger_.state(), key.node) != nullptr) keys_[key.public_key] = key.node;
+  }
 }
 
 void Enrolment::add(ClientId client, const AddKeyCommand& command, Now now) {
@@ -34,13 +53,25 @@ void Enrolment::add(ClientId client, const AddKeyCommand& command, Now now) {
                                         Cure(CureCode::add_to_inventory), 3});
     return;
   }
+  size_t retired = 0;
   if (used == keys_.end()) {
+    // A key of before is the key of whoever kept it.
+    retired = ledger_.drop_keys(command.node);
+    std::erase_if(keys_, [&](const auto& key) { return key.second == command.node; });
     keys_[command.public_key] = command.node;
     ledger_.put(NodeKey{command.node, command.public_key, now.wall.unix_ms});
     admit();
+    if (retired > 0) end_connection(command.node);
     outbox_.publish(event::kKeyAdded, now, "", command.node, "", command.public_key);
   }
-  outbox_.reply(client, DoneAnswer{wording::enrolled(command.node)});
+  outbox_.reply(client, DoneAnswer{wording::enrolled(command.node, retired)});
+}
+
+void Enrolment::end_connection(const std::string& node) {
+  const Presence* presence = fleet_.find(node);
+  if (presence == nullptr || !presence->connected()) return;
+  outbox_.refuse(*presence->connection, Fact(FactCode::key_revoked), {});
+  fleet_.leave(ConnectionId(*presence->connection));
 }
 
 void Enrolment::admit() {
@@ -60,11 +91,7 @@ void Enrolment::revoke(ClientId client, const RevokeKeyCommand& command, Now now
   }
   std::erase_if(keys_, [&](const auto& key) { return key.second == command.node; });
   admit();
-  if (const Presence* presence = fleet_.find(command.node);
-      presence != nullptr && presence->connected()) {
-    outbox_.refuse(*presence->connection, Fact(FactCode::key_revoked), {});
-    fleet_.leave(ConnectionId(*presence->connection));
-  }
+  end_connection(command.node);
   outbox_.publish(event::kKeyRevoked, now, "", command.node, "", "");
   outbox_.reply(client, DoneAnswer{wording::revoked(count, command.node)});
 }

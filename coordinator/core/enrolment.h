@@ -15,7 +15,11 @@ class Enrolment {
  public:
   Enrolment(Ledger& ledger, Fleet& fleet, Outbox& outbox);
 
-  // Z85 public key -> node.
+  // After the table was seeded: a key goes with its row. The key of a node that is in no row is
+  // kept, and lets nobody in.
+  void settle();
+
+  // Z85 public key -> node. One key a node: a new one retires the old.
   [[nodiscard]] const std::map<std::string, std::string>& keys() const { return keys_; }
 
   void add(ClientId client, const AddKeyCommand& command, Now now);
@@ -24,7 +28,9 @@ class Enrolment {
   void revoke(ClientId client, const RevokeKeyCommand& command, Now now);
 
  private:
+  void read_keys();
   void admit();
+  void end_connection(const std::string& node);
 
   Ledger& ledger_;
   Fleet& fleet_;

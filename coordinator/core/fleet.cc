@@ -70,7 +70,6 @@ std::optional<ConnectionId> Fleet::arrive(const ConnectionId& connection, const 
   presence.heard_wall = now.wall;
   // How long already, the next beat tells.
   if (presence.busy != hello.busy) presence.now_at(hello.busy, 0, now.monotonic);
-  presence.generation = std::max(presence.generation, hello.generation);
   presence.told_generation = 0;
   connections_[connection] = hello.node;
   return displaced;
@@ -118,14 +117,6 @@ std::set<std::string> Fleet::naming(const std::string& service_node) const {
     if (presence.references_to(service_node) > 0) nodes.insert(name);
   }
   return nodes;
-}
-
-uint64_t Fleet::highest_generation() const {
-  uint64_t highest = 0;
-  for (const auto& [name, presence] : nodes_) {
-    if (presence.generation <= kMaxGeneration) highest = std::max(highest, presence.generation);
-  }
-  return highest;
 }
 
 }  // namespace sn::coordinator

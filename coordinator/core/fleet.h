@@ -40,7 +40,6 @@ struct Presence {
   MonotonicTime busy_since;
   Fact drift;                   // the newest drift since the last verdict; empty: none
   wire::Quarantine quarantine;  // as it said last
-  uint64_t generation = 0;      // newest the node reported
   // Until the node is rebooted or its takeover is resumed: then it is told what nobody has seen a
   // plan of.
   ConfirmedPlan confirmed;
@@ -69,10 +68,6 @@ struct Presence {
   [[nodiscard]] std::vector<std::string> bound_to() const { return named_in(bindings); }
 };
 
-// A generation is a time in milliseconds or a little more. A node that reports one beyond this
-// would, if it were believed, leave no newer one for anybody.
-inline constexpr uint64_t kMaxGeneration = uint64_t{1} << 62;
-
 class Fleet {
  public:
   // A hello replaces whatever connection the node had. Returns the connection it displaced.
@@ -89,8 +84,6 @@ class Fleet {
   [[nodiscard]] const std::map<std::string, Presence>& all() const { return nodes_; }
   // Nodes whose own last word is that they name this service node.
   [[nodiscard]] std::set<std::string> naming(const std::string& service_node) const;
-  // The highest generation that any node reported; unlawful ones (kMaxGeneration) do not count.
-  [[nodiscard]] uint64_t highest_generation() const;
 
  private:
   std::map<std::string, Presence> nodes_;

@@ -61,12 +61,11 @@ bool holds(HelloMeaning meaning, const Case& of) {
       return of.hello.node != of.name;
     case HelloMeaning::other_protocol:
       return of.hello.protocol != wire::kProtocolVersion;
-    case HelloMeaning::unlawful_generation:
-      return of.hello.generation > kMaxGeneration;
     case HelloMeaning::unknown_node:
       return of.node == nullptr;
     case HelloMeaning::foreign_past:
-      return of.hello.generation > of.node->generation() && !moved_by_us(*of.node);
+      return of.hello.generation > of.node->generation() && !moved_by_us(*of.node) &&
+             !is_beyond_any(of.hello.generation);
     case HelloMeaning::newer_generation:
       return of.hello.generation > of.node->generation();
     case HelloMeaning::other_target:
@@ -121,8 +120,7 @@ HelloMeaning next_meaning(const State& state, const std::string& node, const wir
 }
 
 bool is_refusal(HelloMeaning meaning) {
-  return meaning == HelloMeaning::claims_other_name || meaning == HelloMeaning::other_protocol ||
-         meaning == HelloMeaning::unlawful_generation;
+  return meaning == HelloMeaning::claims_other_name || meaning == HelloMeaning::other_protocol;
 }
 
 std::vector<std::string> more_to_leave(const State& state, const NodeRecord& node,

@@ -14,11 +14,10 @@ enum class HelloMeaning : uint8_t {
   // The hello is not to be believed, and is refused.
   claims_other_name,
   other_protocol,
-  unlawful_generation,  // beyond kMaxGeneration
 
   // Nothing follows but that the node is connected.
   unknown_node,  // its key is enrolled, but it is not in the table
-  foreign_past,  // it has seen a generation, and this table never moved it
+  foreign_past,  // it has seen a generation that can be, and this table never moved it
 
   // The node has seen what the table does not know: a person has to decide.
   newer_generation,

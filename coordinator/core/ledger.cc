@@ -95,11 +95,25 @@ void Ledger::put(const Freeze& freeze) {
   outbox_.store(PutFreeze{freeze});
 }
 
-uint64_t Ledger::new_generation(uint64_t seen, Now now) {
+uint64_t Ledger::new_generation(Now now) {
   const auto floor = static_cast<uint64_t>(std::max<int64_t>(now.wall.unix_ms, 0));
-  state_.last_generation = std::max({state_.last_generation + 1, seen + 1, floor});
+  state_.last_generation = std::max(state_.last_generation + 1, floor);
   outbox_.store(PutGeneration{state_.last_generation});
   return state_.last_generation;
+}
+
+std::vector<std::string> Ledger::mend_generations(Now now) {
+  state_.last_generation = 0;
+  const uint64_t fresh = new_generation(now);
+  std::vector<std::string> nodes;
+  for (const auto& [name, node] : state_.nodes) {
+    if (!is_beyond_any(node.generation())) continue;
+    Assignment present = node.present();
+    present.generation = fresh;
+    put(std::move(present));
+    nodes.push_back(name);
+  }
+  return nodes;
 }
 
 uint64_t Ledger::next_takeover() const {

@@ -32,8 +32,11 @@ class Ledger {
   void append(Assignment assignment);
   void put(ServiceNodeRecord record);
   void put(const Freeze& freeze);
-  // Newer than any that was given out, than `seen`, and than the clock.
-  uint64_t new_generation(uint64_t seen, Now now);
+  // Newer than any that was given out, and than the clock. What nodes report has no part in it: one
+  // of them would speak for all.
+  uint64_t new_generation(Now now);
+  // The clock counts again (has_spent_generations). The nodes that had a generation beyond any.
+  std::vector<std::string> mend_generations(Now now);
 
   // The number for it is next_takeover(). Its nodes are appended to it one by one.
   const Takeover& add(TakeoverHeader takeover);

@@ -144,7 +144,7 @@ void Rebinds::resend(Now now) {
 void Rebinds::give_back_unheard(const std::string& node, Now now) {
   const State& state = ledger_.state();
   const Fact why = takeover_of(state, state.nodes.at(node).present())->why;
-  verdicts_.give_back(node, why, ledger_.new_generation(fleet_.highest_generation(), now), now);
+  verdicts_.give_back(node, why, ledger_.new_generation(now), now);
 }
 
 std::vector<std::string> Rebinds::more_of(const NodeRecord& node) const {

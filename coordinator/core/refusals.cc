@@ -23,6 +23,14 @@ bool refuse_if_frozen(const State& state, Outbox& outbox, ClientId client) {
   return true;
 }
 
+bool refuse_if_spent(const State& state, Outbox& outbox, ClientId client) {
+  if (!has_spent_generations(state)) return false;
+  outbox.reply(client, RefusalAnswer{Fact(FactCode::generations_are_spent,
+                                          {.generation = state.last_generation}),
+                                     Cure(CureCode::mend_table), 3});
+  return true;
+}
+
 RefusalAnswer no_such_service_node(const Directory& directory, const std::string& typed) {
   std::vector<std::string> names;
   std::string all;

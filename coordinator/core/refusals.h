@@ -14,6 +14,8 @@ const Takeover* find_or_refuse(const State& state, Outbox& outbox, ClientId clie
                                const std::string& id);
 // true: it is, and the client was told so.
 bool refuse_if_frozen(const State& state, Outbox& outbox, ClientId client);
+// Every node would refuse what is begun now.
+bool refuse_if_spent(const State& state, Outbox& outbox, ClientId client);
 bool refuse_if_full(const Disk& disk, Outbox& outbox, ClientId client);
 // With the name that may have been meant.
 [[nodiscard]] RefusalAnswer no_such_service_node(const Directory& directory,

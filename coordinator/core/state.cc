@@ -4,6 +4,8 @@
 #include <charconv>
 #include <utility>
 
+#include "common/model/generation.h"
+
 namespace sn::coordinator {
 
 namespace {
@@ -77,6 +79,12 @@ const Takeover* find_takeover(const State& state, std::string_view id) {
   const auto number = takeover_number(id);
   const auto found = number ? state.takeovers.find(*number) : state.takeovers.end();
   return found == state.takeovers.end() ? nullptr : &found->second;
+}
+
+bool is_beyond_any(uint64_t generation) { return generation > kMostGenerationStep; }
+
+bool has_spent_generations(const State& state) {
+  return is_beyond_any(state.last_generation) || state.last_generation == kMostGenerationStep;
 }
 
 const NodeRecord* find_node(const State& state, const std::string& node) {

@@ -218,6 +218,10 @@ struct State {
 [[nodiscard]] const Takeover* find_takeover(const State& state, std::string_view id);
 // Of the table. nullptr: the node is not in it.
 [[nodiscard]] const NodeRecord* find_node(const State& state, const std::string& node);
+// Of no order that any node obeys after a boot (kMostGenerationStep).
+[[nodiscard]] bool is_beyond_any(uint64_t generation);
+// The next order would be beyond any (snctl table mend).
+[[nodiscard]] bool has_spent_generations(const State& state);
 // Every node of it, by name.
 [[nodiscard]] std::vector<const NodeRecord*> table_of(const State& state);
 // The takeover that made the assignment; nullptr: none, or it is not known any more.

@@ -126,6 +126,15 @@ std::string thawed(const std::vector<uint64_t>& stopped) {
   return text;
 }
 
+std::string mended(const std::vector<std::string>& nodes) {
+  if (nodes.empty()) return "mended: orders are counted by the clock again";
+  return "mended: orders are counted by the clock again. " + fold_node_list(nodes) +
+         " had heard of the old count and obey no order until they are rebooted, or until, on "
+         "each, " +
+         "/run/snagent/generation and /var/lib/snagent/generation are removed and "
+         "snagentd is restarted";
+}
+
 std::string marked_up(const std::string& service_node, bool silent,
                       const std::vector<std::string>& held, const std::vector<uint64_t>& stopped) {
   std::string text = service_node + ": cleared";
@@ -166,7 +175,14 @@ std::string acknowledged(const std::vector<std::string>& nodes) {
 }
 std::string in_no_quarantine(const std::string& node) { return node + " is not in quarantine"; }
 std::string out_of_quarantine(const std::string& node) { return node + " is out of quarantine"; }
-std::string enrolled(const std::string& node) { return "enrolled " + node; }
+std::string enrolled(const std::string& node, size_t retired) {
+  return "enrolled " + node + (retired == 0 ? "" : "; the key that it had is good no more");
+}
+
+std::string over_budget(uint64_t dropped) {
+  return "says more than a node has to say: " + counted(dropped, "frame") +
+         " dropped, its connection is closed";
+}
 std::string revoked(size_t keys, const std::string& node) {
   return "revoked " + counted(keys, "key") + " of " + node;
 }

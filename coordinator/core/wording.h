@@ -20,6 +20,8 @@ namespace sn::coordinator::wording {
 [[nodiscard]] std::string claims_to_be(const std::string& node);
 [[nodiscard]] std::string speaks_protocol(uint32_t protocol);
 [[nodiscard]] std::string reports_generation(uint64_t generation);
+// Of `snctl table mend`: what is to be done on these nodes.
+[[nodiscard]] std::string mended(const std::vector<std::string>& nodes);
 // "SN1P -> SN2P"
 [[nodiscard]] std::string told(const Assignment& assignment);
 [[nodiscard]] std::string rebooted_and_names(const std::vector<std::string>& service_nodes);
@@ -62,7 +64,9 @@ namespace sn::coordinator::wording {
 [[nodiscard]] std::string in_no_quarantine(const std::string& node);
 [[nodiscard]] std::string out_of_quarantine(const std::string& node);
 [[nodiscard]] std::string acknowledged(const std::vector<std::string>& nodes);
-[[nodiscard]] std::string enrolled(const std::string& node);
+// `retired`: keys that it had before.
+[[nodiscard]] std::string enrolled(const std::string& node, size_t retired);
+[[nodiscard]] std::string over_budget(uint64_t dropped);
 [[nodiscard]] std::string revoked(size_t keys, const std::string& node);
 
 }  // namespace sn::coordinator::wording

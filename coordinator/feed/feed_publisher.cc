@@ -9,9 +9,11 @@ namespace sn::coordinator {
 
 namespace {
 
-// Events a slow subscriber may lag behind: a takeover of 10,000 nodes makes some 200,000 at 200
-// bytes (40 MB). libzmq's default of 1000 would lose most of a burst.
-constexpr int kSendHighWater = 200'000;
+// Events a slow subscriber may lag behind: a takeover of 10,000 nodes makes some 20,000 of 200
+// bytes, and each is at most some kB. libzmq's default of 1000 would lose most of a burst.
+constexpr int kSendHighWater = 40'000;
+// A subscriber says what it wants by a prefix, and a cancellation; libzmq keeps each.
+constexpr int64_t kMaxSubscriptionBytes = 1024;
 // For the last events before a restart.
 constexpr int kLinger_ms = 200;
 constexpr std::string_view kIpc = "ipc://";
@@ -49,6 +51,7 @@ Result<FeedPublisher> FeedPublisher::open(const net::Context& context, const std
   net::SocketOptions options;
   options.send_high_water = kSendHighWater;
   options.linger_ms = kLinger_ms;
+  options.max_message_bytes = kMaxSubscriptionBytes;
   auto socket = net::Socket::open(context, net::SocketType::pub, options);
   if (!socket) return tl::unexpected(socket.error());
   // Nobody may slip in between bind and chmod.

@@ -1,8 +1,10 @@
 #include "coordinator/link/agent_link.h"
 
+#include <charconv>
 #include <iterator>
 #include <utility>
 
+#include "common/base/clock.h"
 #include "common/net/zap_handler.h"
 #include "common/wire/codec.h"
 
@@ -43,6 +45,14 @@ std::string reachable(std::string endpoint) {
   return endpoint;
 }
 
+// 0: it has none.
+uint16_t port_of(const std::string& endpoint) {
+  uint16_t port = 0;
+  const size_t at = endpoint.rfind(':') + 1;
+  (void)std::from_chars(endpoint.data() + at, endpoint.data() + endpoint.size(), port);
+  return port;
+}
+
 }  // namespace
 
 Result<AgentLink> AgentLink::open(const net::Context& context, const net::CurveKeys& keys,
@@ -61,13 +71,15 @@ Result<AgentLink> AgentLink::open(const net::Context& context, const net::CurveK
   options.keepalive_s = kKeepalive_s;
   auto socket = net::Socket::open(context, net::SocketType::router, options);
   if (!socket) return tl::unexpected(socket.error());
+  std::vector<uint16_t> ports;
   for (const auto& endpoint : endpoints) {
     if (const Status bound = socket->bind(endpoint); !bound) return tl::unexpected(bound.error());
+    ports.push_back(port_of(socket->last_endpoint()));
   }
   const Status refused = net::require_refusal(context, reachable(socket->last_endpoint()),
                                               keys.public_key(), kSelfTest_ms);
   if (!refused) return tl::unexpected(refused.error());
-  return AgentLink(std::move(*socket));
+  return AgentLink(std::move(*socket), std::move(ports));
 }
 
 Status AgentLink::send(const ConnectionId& connection, const wire::ToAgent& message) {
@@ -82,6 +94,10 @@ Result<std::optional<AgentMessage>> AgentLink::receive() {
     auto received = socket_.receive();
     if (!received) return tl::unexpected(received.error());
     if (!*received) return std::nullopt;
+    if (!budgets_.take((*received)->user_id, (*received)->bytes.size(), monotonic_now())) {
+      end_descriptor((*received)->descriptor);
+      continue;
+    }
     if (!(*received)->single_frame) {
       refuse_malformed(**received, "a message is one frame");
       continue;
@@ -102,6 +118,12 @@ Result<std::optional<AgentMessage>> AgentLink::receive() {
   }
   return std::nullopt;
 }
+
+void AgentLink::end_descriptor(int descriptor) const {
+  for (const uint16_t port : ports_) net::end_connection(descriptor, port);
+}
+
+std::optional<Budgets::Over> AgentLink::over_budget() { return budgets_.news(monotonic_now()); }
 
 Result<std::optional<std::string>> AgentLink::assemble(const net::Received& received) {
   wire::Assembly& assembly = assemblies_[received.routing_id];

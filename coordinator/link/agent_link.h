@@ -17,6 +17,7 @@
 #include "common/wire/messages.h"
 #include "common/wire/parts.h"
 #include "coordinator/core/core.h"
+#include "coordinator/link/budgets.h"
 
 namespace sn::coordinator {
 
@@ -39,8 +40,11 @@ class AgentLink {
   [[nodiscard]] Status send(const ConnectionId& connection, const wire::ToAgent& message);
 
   // The next good message; nullopt: nothing more there. A malformed one is answered by Refused
-  // and counted here. Looks at no more than kMaxPerReceive messages.
+  // and counted here. Who says more than its budget loses the frame and its connection. Looks at no
+  // more than kMaxPerReceive messages.
   [[nodiscard]] Result<std::optional<AgentMessage>> receive();
+  // Whoever is over its budget and is to be named; nullopt: nobody new.
+  [[nodiscard]] std::optional<Budgets::Over> over_budget();
 
   [[nodiscard]] uint64_t malformed() const { return malformed_; }
   // Of the last malformed message: whose and what, for the log.
@@ -50,12 +54,16 @@ class AgentLink {
   [[nodiscard]] std::string endpoint() const { return socket_.last_endpoint(); }
 
  private:
-  explicit AgentLink(net::Socket socket) : socket_(std::move(socket)) {}
+  AgentLink(net::Socket socket, std::vector<uint16_t> ports)
+      : socket_(std::move(socket)), ports_(std::move(ports)) {}
+  void end_descriptor(int descriptor) const;
   // The message that `received` completes. nullopt: more of it is to come.
   [[nodiscard]] Result<std::optional<std::string>> assemble(const net::Received& received);
   void refuse_malformed(const net::Received& received, const std::string& why);
 
   net::Socket socket_;
+  std::vector<uint16_t> ports_;  // of every endpoint
+  Budgets budgets_;
   std::map<ConnectionId, wire::Assembly> assemblies_;  // of which something is there
   size_t assembled_bytes_ = 0;                         // in all of them
   uint8_t message_number_ = 0;

@@ -272,6 +272,13 @@ void add_freeze(CLI::App& app, CommandLine& line) {
   });
 }
 
+void add_table(CLI::App& app, CommandLine& line) {
+  auto* table = app.add_subcommand("table", "the coordinator's table of nodes");
+  table->require_subcommand(1);
+  table->add_subcommand("mend", "count orders by the clock again, when a refusal says so")
+      ->callback([&line] { line.verb = [&line] { return mend_table(line.terminal); }; });
+}
+
 void add_sn(CLI::App& app, CommandLine& line) {
   auto* group = app.add_subcommand("sn", "service nodes");
   group->require_subcommand(1);
@@ -347,6 +354,7 @@ int main(int argc, char** argv) {
   add_steering(app, line);
   add_views(app, line);
   add_freeze(app, line);
+  add_table(app, line);
   add_sn(app, line);
   add_keys(app, line);
   let_all_fall_through(app);

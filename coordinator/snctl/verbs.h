@@ -48,6 +48,7 @@ struct WatchOptions {
 };
 [[nodiscard]] int watch(const Terminal& terminal, const WatchOptions& options);
 [[nodiscard]] int freeze(const Terminal& terminal, bool frozen);
+[[nodiscard]] int mend_table(const Terminal& terminal);
 [[nodiscard]] int clear_service_node(const Terminal& terminal, const std::string& name, bool yes);
 [[nodiscard]] int add_key(const Terminal& terminal, const std::string& node,
                           const std::string& key);

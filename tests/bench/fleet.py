@@ -24,8 +24,8 @@ OTHER = {"SN1P": "SN2P", "SN2P": "SN1P"}
 PORT = 7400
 SAMPLE_S = 0.002
 # A socket of libzmq takes up to three, one that watches it two more; one that is given up goes a
-# moment after the next is there.
-DESCRIPTORS_AN_AGENT = 8
+# moment after the next is there, and after a restart of the coordinator all are given up at once.
+DESCRIPTORS_AN_AGENT = 14
 # In one process, and of the coordinator: where the machine lets us, as many as its unit has.
 try:
     resource.setrlimit(resource.RLIMIT_NOFILE, (65_536, 65_536))

@@ -93,7 +93,7 @@ def measure(room: Path, nodes: int, minutes: float, pause_s: float) -> dict[str,
             lost += json.loads(reads.communicate("")[0])["lost"]
             stalls.kill()
             stalls.wait(60)
-            fleet.end()
+        fleet.end()
     assert agents is not None
     agents.end()
     return {"notes": notes, "lost": lost, "starts": starts}

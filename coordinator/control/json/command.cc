@@ -74,6 +74,8 @@ void fields(V& v, FreezeCommand& m) {
   v("frozen", m.frozen);
 }
 template <class V>
+void fields(V&, MendTableCommand&) {}
+template <class V>
 void fields(V& v, ClearServiceNodeCommand& m) {
   v("service_node", m.service_node);
   v("confirm", m.confirm);
@@ -97,13 +99,14 @@ constexpr const char* kCommandNames[] = {
     "takeover", "confirm",    "status",     "history",
     "show",     "watch",      "freeze",     "clear_service_node",
     "add_key",  "list_keys",  "revoke_key", "abort",
-    "resume",   "clear_node", "ack"};
+    "resume",   "clear_node", "ack",        "mend_table"};
 static_assert(std::size(kCommandNames) == std::variant_size_v<Command>);
 
 constexpr const char* kReadingRequest = "reading the request";
 
 void set_by(TakeoverCommand& command, const std::string& by) { command.by = by; }
 void set_by(FreezeCommand& command, const std::string& by) { command.by = by; }
+void set_by(MendTableCommand& command, const std::string& by) { command.by = by; }
 void set_by(ClearServiceNodeCommand& command, const std::string& by) { command.by = by; }
 void set_by(AbortCommand& command, const std::string& by) { command.by = by; }
 void set_by(ResumeCommand& command, const std::string& by) { command.by = by; }
@@ -137,6 +140,21 @@ Result<Command> read_command_named(const std::string& name, const Json& json, co
   return command;
 }
 
+// A key that stands twice would mean one thing to who checks it and another to who obeys it.
+// doubled: the first of these.
+Json parse_request(std::string_view line, std::string& doubled) {
+  std::vector<std::set<std::string>> keys;
+  const auto note = [&](int, Json::parse_event_t event, Json& value) {
+    if (event == Json::parse_event_t::object_start) keys.emplace_back();
+    if (event == Json::parse_event_t::object_end) keys.pop_back();
+    if (event != Json::parse_event_t::key) return true;
+    const auto& key = value.get_ref<const std::string&>();
+    if (!keys.back().insert(key).second && doubled.empty()) doubled = key;
+    return true;
+  };
+  return Json::parse(line, note, false);
+}
+
 }  // namespace
 
 std::string command_to_json(const Command& command) {
@@ -147,8 +165,10 @@ std::string command_to_json(const Command& command) {
 }
 
 Result<Command> command_from_json(std::string_view line, const std::string& by) {
-  const Json json = parse_line(line);
+  std::string doubled;
+  const Json json = parse_request(line, doubled);
   if (!json.is_object()) return malformed(kReadingRequest, "not a JSON object");
+  if (!doubled.empty()) return malformed(kReadingRequest, "'" + doubled + "' stands there twice");
   std::string name;
   Reader reader(json);
   reader("command", name);

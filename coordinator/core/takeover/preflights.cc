@@ -28,6 +28,7 @@ void Preflights::begin(ClientId client, const TakeoverCommand& command, Now now)
   const State& state = ledger_.state();
   // A rehearsal lays files beside those of the node.
   if ((!command.dry_run || command.rehearse) && refuse_if_frozen(state, outbox_, client)) return;
+  if (refuse_if_spent(state, outbox_, client)) return;
   if (command.undoes != 0 &&
       find_or_refuse(state, outbox_, client, takeover_id(command.undoes)) == nullptr) {
     return;

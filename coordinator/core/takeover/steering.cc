@@ -64,7 +64,7 @@ void Steering::abort(ClientId client, const AbortCommand& command, Now now) {
   ledger_.set(number, TakeoverState::aborted, why);
   outbox_.publish(event::kTakeoverAborted, now, takeover->id(), "", takeover->from,
                   wording::by(command.by));
-  const uint64_t generation = ledger_.new_generation(fleet_.highest_generation(), now);
+  const uint64_t generation = ledger_.new_generation(now);
   for (const auto& name : untold) {
     verdicts_.give_back(name, why, generation, now);
     // The node may have been rebooted while it was queued, and be where it was before that.

@@ -35,7 +35,7 @@ std::vector<KeptPlan> plans_to_keep(const PlanAnswer& shown) {
 uint64_t TakeoverStart::begin(ClientId client, const TakeoverCommand& command, const NodeSet& set,
                               const PlanAnswer& shown,
                               const std::map<std::string, ConfirmedPlan>& confirmed, Now now) {
-  const uint64_t generation = ledger_.new_generation(fleet_.highest_generation(), now);
+  const uint64_t generation = ledger_.new_generation(now);
   TakeoverHeader header;
   header.number = ledger_.next_takeover();
   header.from = shown.from;

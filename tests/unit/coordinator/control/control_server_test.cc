@@ -25,7 +25,11 @@ class ControlServerTest : public testing::Test {
     folder_ = testing::TempDir() + "control_" + std::to_string(::getpid()) + "_" +
               std::to_string(++serial);
     auto server = ControlServer::open(reactor_, path(), std::nullopt, [this](ControlEvent event) {
-      events_.push_back(std::move(event));
+      if (const auto* audited = std::get_if<Audited>(&event)) {
+        audited_.push_back(audited->line);
+      } else {
+        events_.push_back(std::move(event));
+      }
     });
     EXPECT_TRUE(server) << server.error().message();
     server_ = std::move(*server);
@@ -83,6 +87,7 @@ class ControlServerTest : public testing::Test {
   MonotonicTime now_{1'000'000};
   net::Reactor reactor_{[this] { return now_; }};
   std::vector<ControlEvent> events_;
+  std::vector<std::string> audited_;
   std::unique_ptr<ControlServer> server_;
 };
 
@@ -120,6 +125,43 @@ TEST_F(ControlServerTest, AConfirmationFollowsOnTheSameConnection) {
   ASSERT_EQ(events.size(), 1U);
   EXPECT_EQ(std::get<ClientAsked>(events[0]).client, id);
   EXPECT_TRUE(std::get<ConfirmCommand>(std::get<ClientAsked>(events[0]).command).go);
+}
+
+// Each of 40,000 in one write would be worked on and its answer kept.
+TEST_F(ControlServerTest, NoOtherRequestIsTakenBeforeTheFirstIsAnswered) {
+  const UniqueFd client = connect();
+  say(client,
+      "{\"command\":\"takeover\",\"from\":\"SN1P\"}\n"
+      "{\"command\":\"takeover\",\"from\":\"SN2P\"}\n{\"command\":\"status\"}\n");
+  EXPECT_EQ(turns().size(), 1U);
+  EXPECT_THAT(hear(client), HasSubstr("the request before is not answered yet"));
+}
+
+TEST_F(ControlServerTest, EveryRequestIsAuditedOnceWithWhoAskedAndWhatCameOfIt) {
+  const UniqueFd done = connect(), refused = connect(), odd = connect();
+  UniqueFd leaves = connect();
+  say(done, "{\"command\":\"freeze\",\"frozen\":true}\n");
+  server_->reply(std::get<ClientAsked>(turns().at(0)).client, DoneAnswer{"frozen"}, true);
+  ASSERT_EQ(audited_.size(), 1U);
+  EXPECT_THAT(audited_[0], HasSubstr(user_name(::geteuid()) + " (" + std::to_string(::geteuid())));
+  EXPECT_THAT(audited_[0], HasSubstr("sn_unit"));
+  EXPECT_THAT(audited_[0], HasSubstr("{\"command\":\"freeze\",\"frozen\":true} -> done"));
+  say(refused, "{\"command\":\"freeze\",\"frozen\":true}\n");
+  server_->reply(std::get<ClientAsked>(turns().at(0)).client,
+                 RefusalAnswer{Fact(FactCode::nothing_to_mend), {}}, true);
+  ASSERT_EQ(audited_.size(), 2U);
+  EXPECT_THAT(audited_[1], HasSubstr("-> refused: "));
+  say(odd, "{\"command\":\"\\u001bfreeze\u0007\n\"}\n");
+  (void)turns();
+  ASSERT_EQ(audited_.size(), 3U);
+  EXPECT_EQ(audited_[2].find('\x07'), std::string::npos);
+  EXPECT_THAT(audited_[2], HasSubstr("refused"));
+  say(leaves, "{\"command\":\"watch\"}\n");
+  (void)turns();
+  leaves.reset();
+  (void)turns();
+  ASSERT_EQ(audited_.size(), 4U);
+  EXPECT_THAT(audited_[3], HasSubstr("left before the answer"));
 }
 
 TEST_F(ControlServerTest, TellsWhenAClientGoes) {

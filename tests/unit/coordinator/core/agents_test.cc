@@ -33,6 +33,31 @@ TEST(Generation, TheSameOneForAnotherTargetIsAConflict) {
   EXPECT_EQ(world.present("cn001").state, AssignmentState::held);
 }
 
+// One node's word raised everybody's count, and after the next takeover every node was refused.
+TEST(Generation, WhatANodeReportsRaisesNobodyElses) {
+  World world;
+  world.connect("cn002");
+  auto hello = world.hello_of("cn001", {{"SN1P", 9}});
+  hello.generation = uint64_t{1} << 62;
+  hello.generation_target = "SN1P";
+  world.from("cn001", hello);
+  EXPECT_EQ(world.events_.back().id, "SN0324") << "it is held";
+  EXPECT_TRUE(std::any_of(world.events_.begin(), world.events_.end(), [](const Event& event) {
+    return event.id == "SN0206" && event.node == "cn001";
+  })) << "and an alarm";
+  EXPECT_EQ(world.present("cn001").state, AssignmentState::held);
+  EXPECT_THAT(text_of(world.present("cn001").cure), HasSubstr("remove /run/snagent/generation"));
+  wire::Beat beat;
+  beat.generation = ~uint64_t{0};
+  world.from("cn002", beat);
+  world.from("cn002", wire::Accepted{"T1", ~uint64_t{0}});
+  auto command = world.takeover_of("SN1P");
+  command.nodes = {"cn002"};
+  world.begin(command);
+  ASSERT_FALSE(world.told_.empty());
+  EXPECT_LT(world.told_.back().generation, 2'000'000'000'000U) << "the clock's";
+}
+
 TEST(Presence, ANodeThatSaysNoBeatIsTakenAsGone) {
   World world;
   world.connect("cn001");

@@ -29,5 +29,33 @@ TEST(Keys, ARevokedKeyIsNotHeardAnyMore) {
   EXPECT_FALSE(world.last_answer<StatusAnswer>()->nodes.front().connected);
 }
 
+TEST(Keys, ANewKeyRetiresTheOldOneAndEndsItsConnection) {
+  World world;
+  world.connect("cn001");
+  world.command(AddKeyCommand{"cn001", std::string(40, 'n')});
+  EXPECT_TRUE(world.admitted_.contains(std::string(40, 'n')));
+  EXPECT_FALSE(world.admitted_.contains(key_of("cn001")));
+  EXPECT_EQ(std::count_if(world.state_.keys.begin(), world.state_.keys.end(),
+                          [](const NodeKey& key) { return key.node == "cn001"; }),
+            1);
+  world.connect("cn001");
+  world.command(StatusCommand{});
+  EXPECT_FALSE(world.last_answer<StatusAnswer>()->nodes.front().connected);
+  world.command(AddKeyCommand{"cn001", std::string(40, 'n')});
+  EXPECT_TRUE(world.admitted_.contains(std::string(40, 'n'))) << "the same again changes nothing";
+}
+
+TEST(Keys, TheKeyOfANodeThatIsInNoRowLetsNobodyIn) {
+  World world;
+  world.cluster_.nodes.erase("cn003");
+  world.restart();
+  EXPECT_FALSE(world.admitted_.contains(key_of("cn003")));
+  EXPECT_TRUE(world.admitted_.contains(key_of("cn002")));
+  // Somebody took it out by mistake.
+  world.cluster_.nodes["cn003"] = {"SN1P", "SN2P"};
+  world.restart();
+  EXPECT_TRUE(world.admitted_.contains(key_of("cn003")));
+}
+
 }  // namespace
 }  // namespace sn::coordinator

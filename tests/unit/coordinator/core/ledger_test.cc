@@ -34,14 +34,19 @@ TEST(Takeover, EditingTheInventoryNeverMovesAMovedNode) {
   EXPECT_THAT(world.told(), IsEmpty());
 }
 
-TEST(Generation, IsNewerThanWhatAnyNodeReportedAndThanTheClock) {
+TEST(Generation, IsNewerThanTheLastAndThanTheClock) {
   World world;
-  auto hello = world.hello_of("cn001", {{"SN1P", 9}});
-  hello.generation = 9'000'000'000'000'000;
-  hello.generation_target = "SN1P";
-  world.from("cn001", hello);
+  world.connect("cn001");
   world.takeover();
-  EXPECT_EQ(world.node("cn001").generation(), 9'000'000'000'000'001);
+  EXPECT_EQ(world.node("cn001").generation(), static_cast<uint64_t>(world.now().wall.unix_ms))
+      << "the clock's";
+  // The clock was far ahead once.
+  World ahead;
+  ahead.state_.last_generation = 2'000'000'000'000;
+  ahead.restart();
+  ahead.connect("cn001");
+  ahead.takeover();
+  EXPECT_EQ(ahead.node("cn001").generation(), 2'000'000'000'001U);
 }
 
 TEST(Ledger, KeepsTheNewestTakeoversAndThoseThatAreStillNamed) {

@@ -117,6 +117,17 @@ TEST(ControlJson, RefusesWhatItDoesNotUnderstand) {
               HasSubstr("unknown key 'x'"));
 }
 
+// The first and the last of them may mean different things to two who read it.
+TEST(ControlJson, AKeyThatStandsTwiceIsRefused) {
+  for (const auto* line : {R"({"command":"status","command":"freeze"})",
+                           R"({"command":"takeover","from":"SN1P","from":"SN2P"})",
+                           R"({"command":"takeover","from":"SN1P","waves":{"a":1,"a":2}})"}) {
+    const auto command = command_from_json(line, "root");
+    ASSERT_FALSE(command) << line;
+    EXPECT_THAT(text_of(command.error().why), HasSubstr("stands there twice")) << line;
+  }
+}
+
 TEST(ControlJson, ATakeoverHasTheDocumentedShape) {
   const std::string json = answer_to_json(TakeoverAnswer{takeover(), false, 5}, true);
   EXPECT_THAT(json, HasSubstr(R"("takeover":"T1")"));

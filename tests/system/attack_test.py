@@ -1,0 +1,96 @@
+#!/usr/bin/python3 -B
+"""One node's root, who has its key, is up to no good: nobody else is to notice."""
+
+import json
+import os
+import signal
+import subprocess
+from pathlib import Path
+from typing import Any
+
+from cluster import case, wait
+from cluster.inventory import COORDINATOR_PORT, MN_ON_A
+from cluster.management_node import Reply
+from cluster.node import Node
+
+_PROGRAM = Path(__file__).parent / "cluster" / "agent_by_hand.py"
+_LONG_S = 300          # until it is ended
+_QUESTIONS = 30
+# What holds under any flood of one key.
+_MOST_MEMORY_KIB = 64 * 1024
+_MOST_LOG_BYTES = 1024 * 1024
+
+
+class OneNodesRoot(case.SystemCase):
+    nodes = (1, 2, 3)
+
+    def setUp(self) -> None:
+        super().setUp()
+        self.evil = self.cluster["cn001"]
+        self.evil.agent.stop()
+
+    def begin(self, node: Node, script: str, seconds: float) -> "subprocess.Popen[str]":
+        node.write("/tmp/agent_by_hand.py", _PROGRAM.read_text())
+        return node.start("/usr/bin/python3", "/tmp/agent_by_hand.py",
+                          f"tcp://{MN_ON_A}:{COORDINATOR_PORT}", self.mn.coordinator_key(),
+                          "/run/snagent/node.key", node.name, script, str(seconds))
+
+    @staticmethod
+    def end(process: "subprocess.Popen[str]") -> Any:
+        out, error = process.communicate(timeout=60)
+        assert process.returncode == 0, error
+        return json.loads(out)
+
+    def stop(self, process: "subprocess.Popen[str]") -> None:
+        for pid in self.evil.pids("python3"):
+            os.kill(pid, signal.SIGKILL)
+        process.communicate(timeout=60)
+
+    def memory_kib(self) -> int:
+        [pid] = self.mn.pids("sncoordd")
+        lines = Path(f"/proc/{pid}/status").read_text().splitlines()
+        return next(int(line.split()[1]) for line in lines if line.startswith("RssAnon:"))
+
+    def take_over_the_others(self) -> Reply:
+        self.cluster.cut(self.sn1)
+        return self.takeover("SN1P", "--nodes", "cn002,cn003")
+
+    def test_a_flood_reaches_nobody(self) -> None:
+        memory, log = self.memory_kib(), len(self.mn.coordinator.text())
+        process = self.begin(self.evil, "flood", _LONG_S)
+        wait.until("it is noticed", lambda: "SN0207 - cn001 " in self.mn.coordinator.text())
+        for _ in range(_QUESTIONS):
+            rows = {row["node"]: row for row in self.mn.snctl("status", "--json", deadline_s=10)
+                    .json["nodes"]}
+            self.assertTrue(rows["cn002"]["connected"] and rows["cn003"]["connected"])
+        self.stop(process)
+        self.assertLess(self.memory_kib() - memory, _MOST_MEMORY_KIB)
+        said = self.mn.coordinator.text()[log:]
+        self.assertLess(len(said), _MOST_LOG_BYTES)
+        self.assertEqual(said.count("SN0207 - cn001 "), 1, said[-2000:])
+        reply = self.take_over_the_others()
+        self.assert_exit(reply, case.VERIFIED)
+
+    def test_a_takeover_during_a_flood(self) -> None:
+        process = self.begin(self.evil, "flood", _LONG_S)
+        wait.until("it is noticed", lambda: "SN0207 - cn001 " in self.mn.coordinator.text())
+        reply = self.take_over_the_others()
+        self.assert_exit(reply, case.VERIFIED)
+        self.stop(process)
+
+    def test_a_generation_that_was_never_given_out_is_its_own(self) -> None:
+        heard = self.end(self.begin(self.evil, "jump", 2))
+        self.assertIn("welcome", heard["heard"])
+        self.assertIn("SN0206 - cn001 ", self.mn.coordinator.text())
+        self.assertEqual(self.verdict_of("cn001"), "held")
+        reply = self.take_over_the_others()
+        self.assert_exit(reply, case.VERIFIED)
+        # Also after a restart, by whatever the store has of it.
+        self.mn.coordinator.stop()
+        self.mn.start_coordinator()
+        self.cluster.wait_connected("cn002", "cn003")
+        self.assertEqual(self.verdict_of("cn002"), "verified")
+
+
+if __name__ == "__main__":
+    case.main()
