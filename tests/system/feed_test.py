@@ -4,6 +4,7 @@
 import ast
 import re
 import tempfile
+from pathlib import Path
 
 from cluster import case, wait
 from cluster.cluster import REPOSITORY
@@ -30,10 +31,10 @@ class Feed(case.SystemCase):
         lines = [line for line in text.splitlines() if line.strip()]
         self.assertLessEqual(len(lines), 10, "ten lines were promised")
         self.mn.write("/tmp/subscriber.py", text)
-        with tempfile.TemporaryFile("w+") as out, tempfile.TemporaryFile("w+") as error:
+        # Read through descriptors of our own: the program's have their offset for writing.
+        with tempfile.NamedTemporaryFile("a") as out, tempfile.NamedTemporaryFile("a") as error:
             def said() -> str:
-                out.seek(0)
-                return out.read()
+                return Path(out.name).read_text()
             subscriber = self.mn.start("/usr/bin/python3", "-u", "/tmp/subscriber.py",
                                        stdout=out.fileno(), stderr=error.fileno())
             try:
@@ -41,7 +42,7 @@ class Feed(case.SystemCase):
                 def an_event() -> str:
                     self.mn.snctl("freeze", check=True)
                     self.mn.snctl("thaw", check=True)
-                    self.assertIsNone(subscriber.poll(), error.seek(0) or error.read())
+                    self.assertIsNone(subscriber.poll(), Path(error.name).read_text())
                     return said()
                 wait.until("the subscriber prints an event", an_event)
                 self.cluster.cut(self.sn1)

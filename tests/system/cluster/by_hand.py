@@ -29,8 +29,10 @@ class ByHand:
     def __enter__(self) -> "ByHand":
         self.mn.coordinator.stop()
         self.mn.write("/tmp/by_hand.py", _PROGRAM.read_text())
-        self._out = tempfile.TemporaryFile("w+")
-        self._error = tempfile.TemporaryFile("w+")
+        # Read through a descriptor of our own: the program's has its offset for writing, and one
+        # that is shared would be moved under it.
+        self._out = tempfile.NamedTemporaryFile("a")
+        self._error = tempfile.NamedTemporaryFile("a")
         self._process = self.mn.start(
             "/usr/bin/python3", "-u", "/tmp/by_hand.py",
             *(f"tcp://{address}:{COORDINATOR_PORT}" for address in (MN_ON_A, MN_ON_MANAGEMENT)),
@@ -90,14 +92,13 @@ class ByHand:
     # --- What is heard -------------------------------------------------------------------------
 
     def _messages(self) -> list[tuple[str, Any]]:
-        self._out.seek(0)
-        whole = self._out.read().rpartition("\n")[0]
+        whole = pathlib.Path(self._out.name).read_text().rpartition("\n")[0]
         return [(node, message) for node, message in map(json.loads, whole.splitlines())]
 
     def hear(self, node: str, *whats: str) -> Any:
         """The first message of these since something was told."""
         def heard() -> Any:
-            assert self._process.poll() is None, self._error.seek(0) or self._error.read()
+            assert self._process.poll() is None, pathlib.Path(self._error.name).read_text()
             for who, message in self._messages()[self._read:]:
                 if who == node and message["t"] in whats:
                     return message
@@ -107,7 +108,7 @@ class ByHand:
     def hello(self, node: str) -> Any:
         """Waits for the first, and returns the last."""
         def heard() -> Any:
-            assert self._process.poll() is None, self._error.seek(0) or self._error.read()
+            assert self._process.poll() is None, pathlib.Path(self._error.name).read_text()
             hellos = [message for who, message in self._messages()
                       if who == node and message["t"] == "hello"]
             return hellos[-1] if hellos else None
