@@ -1,7 +1,7 @@
 #include "agent/core/job.h"
 
 #include "agent/plan/left_over.h"
-#include "common/base/digest.h"
+#include "common/wire/plan_group.h"
 
 namespace sn::agent {
 
@@ -40,10 +40,8 @@ wire::PlanSummary blocked_plan(const PlanRequest& request, std::vector<Finding> 
   if (inventory) {
     plan.references = static_cast<uint32_t>(left_over(*inventory, request.from).size());
   }
-  Digest group;
-  for (const auto& finding : findings) group.add(finding.place).add(text_of(finding.reason));
-  plan.group = group.short_hex();
   plan.findings = std::move(findings);
+  plan.group = wire::plan_group(plan);
   return plan;
 }
 

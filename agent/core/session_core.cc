@@ -1,5 +1,7 @@
 #include "agent/core/session_core.h"
 
+#include "common/wire/plan_group.h"
+
 #include <algorithm>
 #include <limits>
 
@@ -381,6 +383,8 @@ void SessionCore::report_if_complete(uint64_t request) {
     return;
   }
   if (!found->plan) return;
+  // Of all that was added to it on its way here.
+  found->plan->group = wire::plan_group(*found->plan);
   auto report = wire::report_on(request, std::move(found->sightings), *found->plan);
   reported_.push_front({request, *std::move(found->plan)});
   if (reported_.size() > kMaxReported) reported_.pop_back();

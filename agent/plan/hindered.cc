@@ -3,8 +3,8 @@
 #include <algorithm>
 
 #include "agent/plan/shape.h"
-#include "common/base/digest.h"
 #include "common/facts/words.h"
+#include "common/wire/plan_group.h"
 
 namespace sn::agent {
 
@@ -37,22 +37,20 @@ void take_out(const std::string& place, Plan& plan) {
 void hinder(Plan& plan, std::vector<Finding> found) {
   if (found.empty()) return;
   wire::PlanSummary& summary = plan.summary;
-  Digest group;
-  group.add(summary.group);
   bool blocked = false;
   for (auto& finding : found) {
     blocked = blocked || finding.what == FindingClass::blocked;
-    group.add(to_string(finding.what)).add(finding.place).add(text_of(finding.reason));
     take_out(finding.place, plan);
     summary.findings.push_back(std::move(finding));
   }
   sort_by_weight(summary.findings);
-  summary.group = group.short_hex();
   summary.outlook = blocked ? Outlook::blocked : Outlook::partly;
-  if (!blocked) return;
-  summary.files = summary.routes = summary.mounts = summary.restored = 0;
-  summary.changes.clear();
-  summary.reloads.clear();
+  if (blocked) {
+    summary.files = summary.routes = summary.mounts = summary.restored = 0;
+    summary.changes.clear();
+    summary.reloads.clear();
+  }
+  summary.group = wire::plan_group(summary);
 }
 
 }  // namespace sn::agent

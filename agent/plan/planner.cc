@@ -11,6 +11,7 @@
 #include "agent/routes/plan_routes.h"
 #include "common/base/digest.h"
 #include "common/wire/codec.h"
+#include "common/wire/plan_group.h"
 
 namespace sn::agent {
 
@@ -620,13 +621,7 @@ class Planner {
     summary.hash = hash.short_hex();
     // What else a person would tell apart. Which services run is looked up only where a plan is
     // shown, so hash and shape are the same without.
-    Digest group;
-    group.add(summary.shape).add(to_string(summary.outlook));
-    for (const auto& finding : summary.findings) {
-      group.add(to_string(finding.what)).add(wire::encode_fact(finding.reason));
-    }
-    for (const auto& service : summary.reloads) group.add(service);
-    summary.group = group.short_hex();
+    summary.group = wire::plan_group(summary);
     return std::move(plan_);
   }
 

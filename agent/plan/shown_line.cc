@@ -133,8 +133,8 @@ class Line {
       const char c = line_[at];
       if (quote != 0) {
         if (c == quote) quote = 0;
-      } else if (c == '"' || c == '\'') {
-        quote = c;
+      } else if ((c == '"' || c == '\'') && (at == 0 || !in_name(line_[at - 1]))) {
+        quote = c;  // and no apostrophe
       } else if (c == '#' && begun && is_blank(line_[at - 1])) {
         return at;
       }
@@ -150,8 +150,9 @@ class Line {
 
   [[nodiscard]] size_t after_value(size_t at, size_t most) const {
     if (at < most && (line_[at] == '"' || line_[at] == '\'')) {
-      const size_t close = line_.find(line_[at], at + 1);
-      return close == std::string_view::npos ? most : std::min(close + 1, most);
+      const char quote = line_[at++];
+      while (at < most && line_[at] != quote) at += line_[at] == '\\' ? 2 : 1;
+      return std::min(at + 1, most);
     }
     while (at < most && !is_blank(line_[at]) &&
            std::string_view(",;)]}\r\n").find(line_[at]) == std::string_view::npos) {
@@ -162,7 +163,7 @@ class Line {
 
   // "user:password@" of a URL.
   size_t after_user(size_t at) {
-    const size_t end = std::min(line_.find_first_of("/ \t\"'", at), line_.size());
+    const size_t end = std::min(line_.find_first_of(" \t\"'", at), line_.size());
     const size_t user = line_.substr(at, end - at).rfind('@');
     if (user != std::string_view::npos) hidden_.push_back({at, at + user});
     return user == std::string_view::npos ? at : at + user + 1;
@@ -171,26 +172,37 @@ class Line {
   // What follows the word belongs to it, or does not.
   size_t after_word(Span word, size_t most) {
     const std::string_view name = line_.substr(word.begin, word.end - word.begin);
-    const bool telltale = is_telltale(name);
-    size_t at = after_blanks(word.end, most);
-    if (at < most && line_[at] == '=') {
-      const size_t value = after_blanks(at + 1, most);
-      const Span span{value, after_value(value, most)};
-      const bool shows = !telltale && (changes(span) || is_harmless(name));
-      if (shows) return value;  // there may be a URL in it, or a list of pairs
-      hide(span);
-      return std::max(span.end, value);
-    }
-    if (!telltale) return word.end;
+    if (is_telltale(name)) return after_telltale(word.end, most);
+    const size_t at = after_blanks(word.end, most);
+    if (at == most || line_[at] != '=') return word.end;
+    const size_t value = after_blanks(at + 1, most);
+    const Span span{value, after_value(value, most)};
+    // There may be a URL in it, or a list of pairs.
+    if (changes(span) || is_harmless(name)) return value;
+    hide(span);
+    return std::max(span.end, value);
+  }
+
+  // NAME=VALUE, NAME: VALUE, "NAME": VALUE, NAME => VALUE, NAME(VALUE), NAME VALUE. What else than
+  // a blank ends the value is not known: of a list the rest goes with it.
+  size_t after_telltale(size_t at, size_t most) {
+    if (at < most && (line_[at] == '"' || line_[at] == '\'')) ++at;
+    at = after_blanks(at, most);
     if (at < most && line_[at] == '(') {
       const size_t close = std::min(line_.find(')', at), most);
       hide({at + 1, close});
       return close;
     }
-    if (at == word.end) return word.end;  // a part of something: "snkey/x"
-    const Span next{at, after_value(at, most)};
-    hide(next);
-    return std::max(next.end, word.end);
+    while (at < most && std::string_view("=:>").find(line_[at]) != std::string_view::npos) ++at;
+    at = after_blanks(at, most);
+    size_t end = at;
+    if (end < most && (line_[end] == '"' || line_[end] == '\'')) {
+      end = after_value(end, most);
+    } else {
+      while (end < most && !is_blank(line_[end])) ++end;
+    }
+    hide({at, end});
+    return end;
   }
 
   // A telltale name hides also what changes; the quotes stay.

@@ -1,6 +1,7 @@
 #include "agent/watch/only_root.h"
 
 #include <sys/stat.h>
+#include <sys/xattr.h>
 
 #include <cerrno>
 #include <cstdlib>
@@ -12,9 +13,11 @@ namespace {
 
 constexpr const char* kReading = "reading";
 
-bool others_write(const struct stat& info) {
+// With an access list the group's bits are the most that anybody on it may do (acl(5)).
+bool others_write(const struct stat& info, const std::string& path) {
   if (info.st_uid != 0 || (info.st_mode & S_IWOTH) != 0) return true;
-  return (info.st_mode & S_IWGRP) != 0 && info.st_gid != 0;
+  if ((info.st_mode & S_IWGRP) == 0) return false;
+  return info.st_gid != 0 || lgetxattr(path.c_str(), "system.posix_acl_access", nullptr, 0) > 0;
 }
 
 Status judge(const std::string& path, const std::string& part) {
@@ -23,10 +26,10 @@ Status judge(const std::string& path, const std::string& part) {
     return fail_errno(kReading, part, Cure(CureCode::copy_directory_there));
   }
   // Of a link the mode says nothing; whoever may exchange it may write the directory it is in.
-  const bool bad = S_ISLNK(info.st_mode) ? info.st_uid != 0
-                   : S_ISDIR(info.st_mode)
-                       ? others_write(info) && ((info.st_mode & S_ISVTX) == 0 || info.st_uid != 0)
-                       : others_write(info);
+  const bool bad = S_ISLNK(info.st_mode)   ? info.st_uid != 0
+                   : S_ISDIR(info.st_mode) ? others_write(info, part) &&
+                                                 ((info.st_mode & S_ISVTX) == 0 || info.st_uid != 0)
+                                           : others_write(info, part);
   if (!bad) return {};
   return fail(ErrorClass::denied, kReading, part == path ? path : path + ", in " + part,
               Fact(FactCode::others_can_write), Cure(CureCode::only_root_may_write));
@@ -57,7 +60,7 @@ Status make_own_directory(const std::string& path) {
   struct stat info{};
   if (lstat(path.c_str(), &info) != 0) return fail_errno("making", path);
   if (!S_ISDIR(info.st_mode)) return fail_errno(ENOTDIR, "making", path);
-  if (!others_write(info)) return {};
+  if (!others_write(info, path)) return {};
   return fail(ErrorClass::denied, "making", path, Fact(FactCode::others_can_write),
               Cure(CureCode::only_root_may_write));
 }

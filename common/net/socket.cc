@@ -192,9 +192,11 @@ Result<std::optional<Received>> Socket::receive() {
     received.bytes = frame.to_string();
     received.user_id = user_id_of(frame);
     received.descriptor = zmq_msg_get(frame.handle(), ZMQ_SRCFD);
+    received.all_bytes = received.bytes.size();
     while (frame.more()) {
       received.single_frame = false;
       if (!socket_->recv(frame, zmq::recv_flags::dontwait)) break;
+      received.all_bytes += frame.size();
     }
     return received;
   } catch (const zmq::error_t& error) {

@@ -57,7 +57,8 @@ struct Received {
   std::string bytes;       // the one frame after it
   std::string user_id;     // what ZAP authenticated the peer as; empty without
   bool single_frame = true;
-  int descriptor = -1;  // of the connection it came over, which libzmq owns; -1: not known
+  size_t all_bytes = 0;  // of all its frames
+  int descriptor = -1;   // of the connection it came over, which libzmq owns; -1: not known
 };
 
 // Ends the connection over which something came just now, as far as it is still there: an accepted

@@ -19,13 +19,13 @@ Result<SocketMonitor> SocketMonitor::open(const Context& context, const Socket& 
   // A name of its own for each: the one before may not be gone from the context yet.
   static std::atomic<uint64_t> number = 0;
   const std::string endpoint = "inproc://socket-monitor-" + std::to_string(++number);
+  auto socket = Socket::open(context, SocketType::pair, {});
+  if (!socket) return tl::unexpected(socket.error());
   void* handle = watched.get().handle();
   if (zmq_socket_monitor(handle, endpoint.c_str(), events) != 0) {
     return fail_zmq(zmq_errno(), "watching", "a connection");
   }
   std::unique_ptr<void, Silence> silence(handle);
-  auto socket = Socket::open(context, SocketType::pair, {});
-  if (!socket) return tl::unexpected(socket.error());
   if (auto status = socket->connect(endpoint); !status) return tl::unexpected(status.error());
   return SocketMonitor(std::move(*socket), std::move(silence));
 }

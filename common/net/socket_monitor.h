@@ -24,6 +24,11 @@ class SocketMonitor {
   [[nodiscard]] static Result<SocketMonitor> open(const Context& context, const Socket& watched,
                                                   int events);
 
+  SocketMonitor(SocketMonitor&&) noexcept = default;
+  // It would close the events' end first.
+  SocketMonitor& operator=(SocketMonitor&&) = delete;
+  ~SocketMonitor() = default;
+
   // Readable when something happened: for a Reactor.
   [[nodiscard]] const Socket& socket() const { return events_; }
   // The next event's number; nullopt: none is there. Never blocks.

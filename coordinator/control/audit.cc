@@ -3,6 +3,7 @@
 #include <unistd.h>
 
 #include <array>
+#include <fstream>
 #include <variant>
 
 #include "common/facts/text.h"
@@ -29,12 +30,18 @@ std::string audit_line(std::string_view who, std::string_view request, std::stri
 }
 
 std::string description_of(const Peer& peer) {
+  const std::string pid = std::to_string(peer.pid);
   std::array<char, 256> program{};
-  const std::string link = "/proc/" + std::to_string(peer.pid) + "/exe";
-  const ssize_t size = ::readlink(link.c_str(), program.data(), program.size());
-  return user_name(peer.uid) + " (" + std::to_string(peer.uid) + ") by " +
-         (size > 0 ? plain_line({program.data(), static_cast<size_t>(size)})
-                   : "pid " + std::to_string(peer.pid));
+  const ssize_t size =
+      ::readlink(("/proc/" + pid + "/exe").c_str(), program.data(), program.size());
+  std::string name(program.data(), size > 0 ? static_cast<size_t>(size) : 0);
+  if (name.empty()) {
+    // Another user's, or one with more capabilities than ours: what it calls itself.
+    std::ifstream file("/proc/" + pid + "/comm");
+    std::string itself;
+    name = "pid " + pid + (std::getline(file, itself) ? ", " + itself : "");
+  }
+  return user_name(peer.uid) + " (" + std::to_string(peer.uid) + ") by " + plain_line(name);
 }
 
 std::string outcome_of(const Answer& answer) {

@@ -15,7 +15,8 @@ namespace sn::coordinator {
                                      std::string_view outcome);
 
 // "anna (1000) by /usr/bin/snctl": the program is that of the process which connected, as it is
-// now.
+// now; where the kernel does not tell it (no CAP_SYS_PTRACE, as under our unit): "pid 123, snctl",
+// by the name that the process has given itself.
 [[nodiscard]] std::string description_of(const Peer& peer);
 
 // "refused: ...", "exit 4", or "done".

@@ -129,8 +129,13 @@ void ControlServer::on_time(MonotonicTime now) {
 
 void ControlServer::reply(ClientId id, const Answer& answer, bool last) {
   const auto found = clients_.find(id);
-  if (found == clients_.end() || found->second.ending) return;
+  if (found == clients_.end()) return;
   Client& client = found->second;
+  // Also of one that spoiled its connection meanwhile: what was done was done.
+  if (last && !client.asked.empty()) {
+    audit(client, std::exchange(client.asked, {}), outcome_of(answer));
+  }
+  if (client.ending) return;
   if (client.written == client.out.size()) {
     client.out.clear();
     client.written = 0;
@@ -139,7 +144,6 @@ void ControlServer::reply(ClientId id, const Answer& answer, bool last) {
   client.out += answer_to_json(answer, last);
   client.out += '\n';
   client.ending = last;
-  if (last) audit(client, std::exchange(client.asked, {}), outcome_of(answer));
   // What it can't take now is written when its socket is ready; a client that is lost is seen there
   // too.
   (void)flush(client);
@@ -165,6 +169,7 @@ void ControlServer::accept_all() {
     client.by = user_name(peer->uid);
     client.who = description_of(*peer);
     if (!has_place(peer->uid)) {
+      audit(client, "connects", "refused: too many clients");
       refuse(client, {ErrorClass::limit, "", "", "too many clients", "end some snctl watch", 0});
       (void)flush(client);
       continue;
@@ -209,6 +214,7 @@ bool ControlServer::read_from(ClientId id) {
     client.in.append(buffer.data(), static_cast<size_t>(size));
     take_lines(id, client);
     if (client.in.size() > kMaxRequestBytes) {
+      audit(client, client.in, "refused: too long");
       client.in.clear();
       refuse(client,
              {ErrorClass::limit, "", "",
@@ -244,7 +250,8 @@ void ControlServer::take_line(ClientId id, Client& client, std::string_view line
     refuse(client, command.error());
     return;
   }
-  client.asked = line;
+  // The answer to a question belongs to what led to it.
+  client.asked += (client.asked.empty() ? "" : " + ") + std::string(line);
   client.exchanging = true;
   told_(ClientAsked{id, std::move(*command)});
 }

@@ -129,7 +129,7 @@ void Agents::hold_newer_generation(const NodeRecord& node, const wire::Hello& he
                     Fact(FactCode::seen_newer_generation, {.to = hello.generation_target,
                                                            .generation = hello.generation,
                                                            .other_generation = node.generation()}),
-                    is_beyond_any(hello.generation)
+                    is_beyond_next(to_.ledger.state(), hello.generation, now.wall)
                         ? Cure(CureCode::remove_generation_files)
                         : Cure(CureCode::decide_anew_after_restore, {.nodes = {node.node}}),
                     now);

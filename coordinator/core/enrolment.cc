@@ -1,5 +1,6 @@
 #include "coordinator/core/enrolment.h"
 
+#include <algorithm>
 #include <utility>
 
 #include "coordinator/core/wording.h"
@@ -54,7 +55,9 @@ void Enrolment::add(ClientId client, const AddKeyCommand& command, Now now) {
     return;
   }
   size_t retired = 0;
-  if (used == keys_.end()) {
+  const auto same = std::count_if(keys_.begin(), keys_.end(),
+                                  [&](const auto& key) { return key.second == command.node; });
+  if (used == keys_.end() || same > 1) {
     // A key of before is the key of whoever kept it.
     retired = ledger_.drop_keys(command.node);
     std::erase_if(keys_, [&](const auto& key) { return key.second == command.node; });

@@ -83,6 +83,11 @@ const Takeover* find_takeover(const State& state, std::string_view id) {
 
 bool is_beyond_any(uint64_t generation) { return generation > kMostGenerationStep; }
 
+bool is_beyond_next(const State& state, uint64_t generation, WallTime now) {
+  const auto clock = static_cast<uint64_t>(std::max<int64_t>(now.unix_ms, 0));
+  return generation >= std::max(state.last_generation + 1, clock);
+}
+
 bool has_spent_generations(const State& state) {
   return is_beyond_any(state.last_generation) || state.last_generation == kMostGenerationStep;
 }

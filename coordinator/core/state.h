@@ -12,6 +12,7 @@
 #include <variant>
 #include <vector>
 
+#include "common/base/clock.h"
 #include "common/base/shared.h"
 #include "common/facts/text.h"
 #include "common/facts/words.h"
@@ -220,6 +221,8 @@ struct State {
 [[nodiscard]] const NodeRecord* find_node(const State& state, const std::string& node);
 // Of no order that any node obeys after a boot (kMostGenerationStep).
 [[nodiscard]] bool is_beyond_any(uint64_t generation);
+// The next order would be no newer: to decide anew does not help.
+[[nodiscard]] bool is_beyond_next(const State& state, uint64_t generation, WallTime now);
 // The next order would be beyond any (snctl table mend).
 [[nodiscard]] bool has_spent_generations(const State& state);
 // Every node of it, by name.

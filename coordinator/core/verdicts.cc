@@ -197,8 +197,9 @@ void Verdicts::take_refusal(const std::string& name, const wire::Refused& refuse
     hold(name,
          Fact(FactCode::seen_newer_generation,
               {.generation = refused.generation, .other_generation = present.generation}),
-         is_beyond_any(refused.generation) ? Cure(CureCode::remove_generation_files)
-                                           : Cure(CureCode::decide_anew, {.nodes = {name}}),
+         is_beyond_next(ledger_.state(), refused.generation, now.wall)
+             ? Cure(CureCode::remove_generation_files)
+             : Cure(CureCode::decide_anew, {.nodes = {name}}),
          now);
     return;
   }

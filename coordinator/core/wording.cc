@@ -129,10 +129,9 @@ std::string thawed(const std::vector<uint64_t>& stopped) {
 std::string mended(const std::vector<std::string>& nodes) {
   if (nodes.empty()) return "mended: orders are counted by the clock again";
   return "mended: orders are counted by the clock again. " + fold_node_list(nodes) +
-         " had heard of the old count and obey no order until they are rebooted, or until, on "
-         "each, " +
-         "/run/snagent/generation and /var/lib/snagent/generation are removed and "
-         "snagentd is restarted";
+         " had heard of the old count and obey no order until, on each, "
+         "/run/snagent/generation and /var/lib/snagent/generation are removed and snagentd is "
+         "restarted";
 }
 
 std::string marked_up(const std::string& service_node, bool silent,

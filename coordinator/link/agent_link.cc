@@ -94,12 +94,13 @@ Result<std::optional<AgentMessage>> AgentLink::receive() {
     auto received = socket_.receive();
     if (!received) return tl::unexpected(received.error());
     if (!*received) return std::nullopt;
-    if (!budgets_.take((*received)->user_id, (*received)->bytes.size(), monotonic_now())) {
-      end_descriptor((*received)->descriptor);
+    if (!budgets_.take((*received)->user_id, (*received)->all_bytes, monotonic_now())) {
+      end_connection(**received);
       continue;
     }
     if (!(*received)->single_frame) {
       refuse_malformed(**received, "a message is one frame");
+      end_connection(**received);
       continue;
     }
     if (wire::is_part((*received)->bytes)) {
@@ -119,8 +120,10 @@ Result<std::optional<AgentMessage>> AgentLink::receive() {
   return std::nullopt;
 }
 
-void AgentLink::end_descriptor(int descriptor) const {
-  for (const uint16_t port : ports_) net::end_connection(descriptor, port);
+void AgentLink::end_connection(const net::Received& received) {
+  if (ended_ == received.routing_id) return;
+  ended_ = received.routing_id;
+  for (const uint16_t port : ports_) net::end_connection(received.descriptor, port);
 }
 
 std::optional<Budgets::Over> AgentLink::over_budget() { return budgets_.news(monotonic_now()); }

@@ -56,7 +56,7 @@ class AgentLink {
  private:
   AgentLink(net::Socket socket, std::vector<uint16_t> ports)
       : socket_(std::move(socket)), ports_(std::move(ports)) {}
-  void end_descriptor(int descriptor) const;
+  void end_connection(const net::Received& received);
   // The message that `received` completes. nullopt: more of it is to come.
   [[nodiscard]] Result<std::optional<std::string>> assemble(const net::Received& received);
   void refuse_malformed(const net::Received& received, const std::string& why);
@@ -64,6 +64,7 @@ class AgentLink {
   net::Socket socket_;
   std::vector<uint16_t> ports_;  // of every endpoint
   Budgets budgets_;
+  ConnectionId ended_;  // the last; what is left of it in the queue ends nobody else's
   std::map<ConnectionId, wire::Assembly> assemblies_;  // of which something is there
   size_t assembled_bytes_ = 0;                         // in all of them
   uint8_t message_number_ = 0;

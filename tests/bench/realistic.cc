@@ -3,6 +3,8 @@
 #include <cstdio>
 #include <functional>
 
+#include "common/wire/plan_group.h"
+
 namespace sn::bench {
 
 namespace {
@@ -102,6 +104,7 @@ wire::PlanSummary realistic_plan(const ServiceNode& from, const ServiceNode& to)
   plan.reloads = {"ntp", "chrony", "syslog", "rsyslog"};
   plan.changes = changes(from, to);
   plan.findings = findings(from);
+  plan.group = wire::plan_group(plan);
   return plan;
 }
 

@@ -15,6 +15,7 @@
 #include "common/net/reactor.h"
 #include "common/net/socket.h"
 #include "common/wire/codec.h"
+#include "common/wire/plan_group.h"
 
 namespace sn::crash {
 
@@ -107,7 +108,7 @@ class Agent {
     told_.plan.references = target_ == preflight.to ? 0 : kReferences;
     told_.plan.files = 2;
     report.hash = told_.plan.hash = "hash" + std::to_string(number_);
-    report.group = told_.plan.group = "group";
+    report.group = told_.plan.group = wire::plan_group(told_.plan);
     say(report);
   }
 

@@ -4,6 +4,7 @@
 #include <utility>
 
 #include "common/model/unready.h"
+#include "common/wire/plan_group.h"
 #include "tests/sim/service_nodes.h"
 
 namespace sn::sim {
@@ -105,10 +106,11 @@ void FakeChild::plan() {
   wire::PlanReply reply;
   reply.request = job_.request;
   reply.plan.outlook = Outlook::whole;
-  reply.plan.hash = reply.plan.shape = "sim";
+  reply.plan.hash = "sim";
   reply.plan.needs = needed_services();
   // Three images, and so three groups.
-  reply.plan.group = std::to_string(around_.image);
+  reply.plan.shape = std::to_string(around_.image);
+  reply.plan.group = wire::plan_group(reply.plan);
   say(reply);
   end();
 }

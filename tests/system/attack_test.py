@@ -5,6 +5,7 @@ import json
 import os
 import signal
 import subprocess
+import time
 from pathlib import Path
 from typing import Any
 
@@ -56,6 +57,7 @@ class OneNodesRoot(case.SystemCase):
         return self.takeover("SN1P", "--nodes", "cn002,cn003")
 
     def test_a_flood_reaches_nobody(self) -> None:
+        begin = time.monotonic()
         memory, log = self.memory_kib(), len(self.mn.coordinator.text())
         process = self.begin(self.evil, "flood", _LONG_S)
         wait.until("it is noticed", lambda: "SN0207 - cn001 " in self.mn.coordinator.text())
@@ -67,7 +69,8 @@ class OneNodesRoot(case.SystemCase):
         self.assertLess(self.memory_kib() - memory, _MOST_MEMORY_KIB)
         said = self.mn.coordinator.text()[log:]
         self.assertLess(len(said), _MOST_LOG_BYTES)
-        self.assertEqual(said.count("SN0207 - cn001 "), 1, said[-2000:])
+        minutes = 1 + (time.monotonic() - begin) / 60
+        self.assertLessEqual(said.count("SN0207 - cn001 "), minutes, said[-2000:])
         reply = self.take_over_the_others()
         self.assert_exit(reply, case.VERIFIED)
 

@@ -8,6 +8,7 @@
 #include "common/facts/text.h"
 #include "common/model/server_state.h"
 #include "common/model/unready.h"
+#include "common/wire/plan_group.h"
 #include "coordinator/core/names.h"
 
 namespace sn::coordinator {
@@ -39,30 +40,52 @@ Preflight::Preflight(uint64_t request_id, ClientId client_id, TakeoverCommand th
       deadline_(deadline) {}
 
 bool Preflight::report(const std::string& node, const wire::PlanReport& report) {
-  if (unreported_.erase(node) == 0) return false;
+  // After the question nobody was asked for a plan.
+  if (go || unreported_.erase(node) == 0) return false;
   GroupPlan& group = groups_[report.group];
   reports_[node] = {report.sightings, report.hash, report.shape, &group};
-  if (group.whole || group.asked.size() >= kAskedAGroup) return false;
+  if (group.whole || group.asked.size() >= kAskedAGroup) {
+    group.unasked.insert(node);
+    return false;
+  }
   if (group.asked.empty()) ++untold_;
   group.asked.insert(node);
   return true;
 }
 
+// One node's plan stands for its whole group, and decides about all of them: it must be of it.
 void Preflight::tell(const std::string& node, const wire::PlanSummary& plan) {
-  const auto group = groups_.find(plan.group);
-  if (group == groups_.end() || group->second.whole || !group->second.asked.contains(node)) return;
+  const auto found = groups_.find(wire::plan_group(plan));
+  if (found == groups_.end()) return;
+  GroupPlan& group = found->second;
+  if (go || group.whole || !group.asked.contains(node)) return;
   --untold_;
-  group->second.others = entered_otherwise(plan);
-  group->second.whole = plan;
+  group.others = entered_otherwise(plan);
+  group.whole = plan;
+  group.whole->group = found->first;
 }
 
-void Preflight::give_up(const std::string& node) {
+bool Preflight::awaits_plan_of(const std::string& node) const {
+  const auto report = reports_.find(node);
+  return !go && report != reports_.end() && report->second.group != nullptr &&
+         !report->second.group->whole && report->second.group->asked.contains(node);
+}
+
+std::string Preflight::give_up(const std::string& node) {
   if (!command.dry_run) unreported_.erase(node);
   const auto report = reports_.find(node);
-  if (report == reports_.end() || report->second.group == nullptr) return;
+  if (report == reports_.end() || report->second.group == nullptr) return {};
   GroupPlan& group = *report->second.group;
-  const bool last = group.asked.erase(node) > 0 && group.asked.empty();
-  if (last && !group.whole) --untold_;
+  group.unasked.erase(node);
+  if (go || group.whole || group.asked.erase(node) == 0) return {};
+  if (!group.unasked.empty()) {
+    const std::string next = *group.unasked.begin();
+    group.unasked.erase(next);
+    group.asked.insert(next);
+    return next;
+  }
+  if (group.asked.empty()) --untold_;
+  return {};
 }
 
 bool Preflight::probed(uint64_t probe, const MachineSighting& seen) {
@@ -75,6 +98,8 @@ bool Preflight::probed(uint64_t probe, const MachineSighting& seen) {
 
 void Preflight::look_again(MonotonicTime deadline) {
   own_.clear();
+  // Who has not told its plan was shown without one.
+  untold_ = 0;
   for (auto& [node, report] : reports_) {
     // What its services are is asked with the plan only.
     for (auto& sighting : report.sightings) sighting.seen.life = Life::unasked;

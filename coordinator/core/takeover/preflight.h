@@ -26,7 +26,10 @@ class Preflight {
   }
   // true: this node is to be asked for its whole plan.
   bool report(const std::string& node, const wire::PlanReport& report);
+  // Of who was asked, and for its own group: what is not is not heard.
   void tell(const std::string& node, const wire::PlanSummary& plan);
+  // It was asked for its plan, and has not told it: over a connection that may be gone.
+  [[nodiscard]] bool awaits_plan_of(const std::string& node) const;
   // After the question: how everything looked before counts no more.
   void look_again(MonotonicTime deadline);
   void seen(const std::string& node, const wire::Seen& seen);
@@ -37,7 +40,8 @@ class Preflight {
   [[nodiscard]] bool awaits(const std::string& node) const { return unreported_.contains(node); }
   // A node that left can't report any more. A plan waits for it as a takeover would: it may be back
   // before the deadline.
-  void give_up(const std::string& node);
+  // Who is to be asked for the plan of its group instead; empty: nobody.
+  [[nodiscard]] std::string give_up(const std::string& node);
 
   [[nodiscard]] bool complete() const {
     return unreported_.empty() && untold_ == 0 && probes_.empty() && !power_out_;
@@ -71,7 +75,8 @@ class Preflight {
   // One plan for all nodes whose plans a person would call the same (PlanReport::group).
   struct GroupPlan {
     std::optional<wire::PlanSummary> whole;
-    std::set<std::string> asked;      // who will tell it; none: enough were asked, and are gone
+    std::set<std::string> asked;      // who will tell it
+    std::set<std::string> unasked;    // who reported it and was not asked
     std::vector<std::string> others;  // service nodes that these nodes know as another machine
   };
   struct Report {

@@ -64,9 +64,16 @@ void Preflights::await_absent(Preflight& preflight, Now now) const {
 
 void Preflights::on_arrival(const std::string& node) {
   for (auto& preflight : preflights_) {
+    if (preflight->awaits_plan_of(node)) ask_for_plan(*preflight, node);
     if (!preflight->command.dry_run || !preflight->awaits(node)) continue;
     ask_node(*preflight, node, preflight->set.members.at(node));
   }
+}
+
+void Preflights::ask_for_plan(const Preflight& preflight, const std::string& node) {
+  const Presence* presence = fleet_.find(node);
+  if (presence == nullptr || !presence->connected()) return;
+  outbox_.send(*presence->connection, wire::TellPlan{preflight.request});
 }
 
 // A failback has no `from`: each node leaves its own.
@@ -164,9 +171,7 @@ void Preflights::on_power(uint64_t request, Power power, const std::string& said
 void Preflights::on_report(const Presence& presence, const wire::PlanReport& report, Now now) {
   for (auto& preflight : preflights_) {
     if (preflight->request != report.request) continue;
-    if (preflight->report(presence.node, report) && presence.connected()) {
-      outbox_.send(*presence.connection, wire::TellPlan{report.request});
-    }
+    if (preflight->report(presence.node, report)) ask_for_plan(*preflight, presence.node);
   }
   decide_complete(now);
 }
@@ -186,7 +191,7 @@ void Preflights::on_probe(uint64_t request, const MachineSighting& seen, Now now
 }
 
 void Preflights::give_up(const std::string& node) {
-  for (auto& preflight : preflights_) preflight->give_up(node);
+  for (auto& preflight : preflights_) ask_for_plan(*preflight, preflight->give_up(node));
 }
 
 void Preflights::forget(ClientId client) {

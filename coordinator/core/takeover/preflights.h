@@ -58,6 +58,7 @@ class Preflights {
   const ConnectionId* expect_answer(Preflight& preflight, const std::string& name,
                                     const Member& member) const;
   void await_absent(Preflight& preflight, Now now) const;
+  void ask_for_plan(const Preflight& preflight, const std::string& node);
   void ask_node(Preflight& preflight, const std::string& name, const Member& member);
   void decide_complete(Now now);
   void decide(std::unique_ptr<Preflight> preflight, Now now);

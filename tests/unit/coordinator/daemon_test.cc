@@ -1,5 +1,6 @@
 // The whole coordinator in one process: real sockets, real store, agents that only talk.
 #include "coordinator/daemon.h"
+#include "common/wire/plan_group.h"
 
 #include <gmock/gmock.h>
 #include <netinet/in.h>
@@ -95,13 +96,14 @@ class FakeAgent {
     report.request = ask.request;
     report.sightings = {{ask.from.front(), {Life::silent, "", "silent on 11 ports for 50 ms", {}}},
                         {ask.to, {Life::serves, "", "192.0.2.101:22 connected", {}}}};
-    say(report);
     wire::PlanSummary plan;
     plan.outlook = Outlook::whole;
     plan.references = 9;
     plan.files = 7;
     plan.changes = {
         {"resolver", "/etc/resolv.conf", 2, "nameserver 192.0.2.100", "nameserver 192.0.2.101"}};
+    report.group = plan.group = wire::plan_group(plan);
+    say(report);
     // The only one of its group will be asked.
     say(wire::FullPlan{ask.request, plan});
   }

@@ -1,5 +1,7 @@
 #include "agent/core/session_core.h"
 
+#include "common/wire/plan_group.h"
+
 #include <gmock/gmock.h>
 
 #include <map>
@@ -341,8 +343,8 @@ TEST_F(Session, ReportsAPlanByItsNamesAndTellsAllOfItWhenAsked) {
   wire::PlanSummary plan;
   plan.hash = "hash";
   plan.shape = "shape";
-  plan.group = "group";
   plan.files = 7;
+  plan.group = wire::plan_group(plan);
   for (uint64_t request = 5; request < 8; ++request) {
     (void)core_.on_coordinator(
         wire::Preflight{
@@ -350,7 +352,7 @@ TEST_F(Session, ReportsAPlanByItsNamesAndTellsAllOfItWhenAsked) {
         now_);
     const auto report =
         said<wire::PlanReport>(core_.on_executor(wire::PlanReply{request, plan}, now_));
-    EXPECT_EQ(report, (wire::PlanReport{request, {}, "hash", "shape", "group"}));
+    EXPECT_EQ(report, (wire::PlanReport{request, {}, "hash", "shape", plan.group}));
   }
   for (uint64_t request = 6; request < 8; ++request) {
     EXPECT_EQ(said<wire::FullPlan>(core_.on_coordinator(wire::TellPlan{request}, now_)),

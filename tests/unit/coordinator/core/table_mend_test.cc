@@ -26,7 +26,8 @@ TEST(TableMend, ATakeoverThatNoNodeWouldObeyIsRefusedAndTheCureMendsIt) {
   spend(world);
   world.command(world.takeover_of("SN2P"));
   ASSERT_NE(world.last_answer<RefusalAnswer>(), nullptr);
-  EXPECT_THAT(text_of(world.last_answer<RefusalAnswer>()->reason), HasSubstr("4611686018427387904"));
+  EXPECT_THAT(text_of(world.last_answer<RefusalAnswer>()->reason),
+              HasSubstr("4611686018427387904"));
   EXPECT_EQ(text_of(world.last_answer<RefusalAnswer>()->cure), "snctl table mend");
 
   world.command(MendTableCommand{"root"});

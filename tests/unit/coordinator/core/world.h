@@ -11,6 +11,7 @@
 #include <utility>
 #include <vector>
 
+#include "common/wire/plan_group.h"
 #include "coordinator/core/core.h"
 #include "coordinator/store/apply.h"
 
@@ -180,13 +181,15 @@ class World {
       if (needed != needed_.end()) report.sightings.back().seen.services = needed->second;
       plan.outlook = Outlook::whole;
       const auto shape = shapes_.find(send.connection.substr(2));
-      plan.group = shape == shapes_.end() ? "same" : shape->second;
+      plan.shape = shape == shapes_.end() ? "same" : shape->second;
       plan.changes = lines_;
       plan.findings = findings_;
+      plan.group = wire::plan_group(plan);
       if (hashes_) plan.hash = "hash of " + send.connection.substr(2);
       if (mute_.contains(send.connection.substr(2))) continue;
       // Connections are called "?-NODE" here.
       report.hash = plan.hash;
+      report.shape = plan.shape;
       report.group = plan.group;
       this->report(send.connection.substr(2), report, plan, send.connection);
     }

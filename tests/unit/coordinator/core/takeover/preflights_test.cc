@@ -1,3 +1,4 @@
+#include "common/wire/plan_group.h"
 #include "coordinator/core/fleet.h"
 #include "tests/unit/coordinator/core/world.h"
 
@@ -8,12 +9,17 @@ using testing::ElementsAre;
 using testing::HasSubstr;
 using testing::IsEmpty;
 
-wire::PlanSummary whole_plan(const std::string& group) {
+wire::PlanSummary whole_plan(const std::string& shape) {
   wire::PlanSummary plan;
   plan.outlook = Outlook::whole;
-  plan.group = group;
+  plan.shape = shape;
   plan.files = 7;
+  plan.group = wire::plan_group(plan);
   return plan;
+}
+
+wire::PlanReport report_of(uint64_t request, const std::string& shape) {
+  return wire::report_on(request, {}, whole_plan(shape));
 }
 
 TEST(Takeover, RefusesWhileTheServiceNodeLivesAndNamesPlanned) {
@@ -70,6 +76,7 @@ TEST(Takeover, TheOrderCarriesTheHashOfThePlanThatTheNodeReported) {
   report.sightings = {{"SN1P", World::sighting(false)}, {"SN2P", World::sighting(true)}};
   report.hash = "0123456789abcdef";
   report.shape = "fedcba9876543210";
+  report.group = whole_plan("").group;
   world.from("cn001", report);
   world.from("cn001", wire::FullPlan{report.request, whole_plan("")});
   world.answer_preflight();
@@ -100,7 +107,7 @@ TEST(Takeover, APlanWaitsForANodeThatWasThereLately) {
   const auto* asked = std::get_if<wire::Preflight>(&world.sent_.back().message);
   ASSERT_NE(asked, nullptr);
   EXPECT_EQ(world.sent_.back().connection, "c-cn002");
-  world.report("cn002", {asked->request, {}, "", "", "same"}, whole_plan("same"));
+  world.report("cn002", report_of(asked->request, "same"), whole_plan("same"));
   ASSERT_NE(world.last_answer<PlanAnswer>(), nullptr);
   EXPECT_EQ(world.last_answer<PlanAnswer>()->groups.front().nodes.size(), 2U);
 }
@@ -133,7 +140,7 @@ TEST(Takeover, TwoOfAGroupAreAskedForTheWholePlanAndOneAnswerIsEnough) {
   World world;
   const uint64_t request = begin_plan_of_three(world);
   for (const auto* node : {"cn001", "cn002", "cn003"}) {
-    world.from(node, wire::PlanReport{request, {}, "", "", "same"});
+    world.from(node, report_of(request, "same"));
   }
   EXPECT_THAT(asked_for_their_plan(world), ElementsAre("cn001", "cn002"));
   const wire::PlanSummary whole = whole_plan("same");
@@ -147,12 +154,46 @@ TEST(Takeover, TwoOfAGroupAreAskedForTheWholePlanAndOneAnswerIsEnough) {
   EXPECT_EQ(answer->groups.front().plan, whole);
 }
 
+// It would say for all of them that the dead one is another machine, or that nobody can be moved.
+TEST(Takeover, APlanThatIsNotOfItsGroupIsNotHeard) {
+  World world;
+  const uint64_t request = begin_plan_of_three(world);
+  for (const auto* node : {"cn001", "cn002", "cn003"}) {
+    world.from(node, report_of(request, "same"));
+  }
+  auto lie = whole_plan("same");
+  lie.findings.push_back(
+      {FindingClass::blocked, "", Fact(FactCode::entry_differs, {.sn = "SN1P"}), {}});
+  world.from("cn001", wire::FullPlan{request, lie});
+  lie.group = wire::plan_group(lie);
+  world.from("cn001", wire::FullPlan{request, lie});
+  EXPECT_EQ(world.last_answer<PlanAnswer>(), nullptr);
+  world.from("cn002", wire::FullPlan{request, whole_plan("same")});
+  ASSERT_NE(world.last_answer<PlanAnswer>(), nullptr);
+  EXPECT_EQ(world.last_answer<PlanAnswer>()->groups.front().outlook, Outlook::whole);
+}
+
+TEST(Takeover, AnotherOfTheGroupIsAskedWhenThoseWhoWereAreGone) {
+  World world;
+  const uint64_t request = begin_plan_of_three(world);
+  for (const auto* node : {"cn001", "cn002", "cn003"}) {
+    world.from(node, report_of(request, "same"));
+  }
+  world.carry_out(world.core_->on_send_failed("c-cn001", world.now()));
+  EXPECT_THAT(asked_for_their_plan(world), ElementsAre("cn001", "cn002", "cn003"));
+  world.connect("cn002");
+  EXPECT_THAT(asked_for_their_plan(world), ElementsAre("cn001", "cn002", "cn003", "cn002"))
+      << "over its new connection";
+  world.from("cn003", wire::FullPlan{request, whole_plan("same")});
+  EXPECT_NE(world.last_answer<PlanAnswer>(), nullptr);
+}
+
 TEST(Takeover, AGroupOfWhichNobodyTellsThePlanGaveNoneInTime) {
   World world;
   const uint64_t request = begin_plan_of_three(world);
-  world.from("cn001", wire::PlanReport{request, {}, "", "", "silent"});
-  world.report("cn002", {request, {}, "", "", "same"}, whole_plan("same"));
-  world.report("cn003", {request, {}, "", "", "same"}, whole_plan("same"));
+  world.from("cn001", report_of(request, "silent"));
+  world.report("cn002", report_of(request, "same"), whole_plan("same"));
+  world.report("cn003", report_of(request, "same"), whole_plan("same"));
   EXPECT_EQ(world.last_answer<PlanAnswer>(), nullptr);
   world.advance(3'000);
   const auto* answer = world.last_answer<PlanAnswer>();
@@ -166,9 +207,9 @@ TEST(Takeover, NobodyWaitsForThePlanOfOneThatLeft) {
   World world;
   const uint64_t request = begin_plan_of_three(world);
   for (const auto* node : {"cn002", "cn003"}) {
-    world.report(node, {request, {}, "", "", "same"}, whole_plan("same"));
+    world.report(node, report_of(request, "same"), whole_plan("same"));
   }
-  world.from("cn001", wire::PlanReport{request, {}, "", "", "its own"});
+  world.from("cn001", report_of(request, "its own"));
   EXPECT_EQ(world.last_answer<PlanAnswer>(), nullptr);
   world.carry_out(world.core_->on_send_failed("c-cn001", world.now()));
   world.advance(1);

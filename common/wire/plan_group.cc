@@ -1,0 +1,20 @@
+#include "common/wire/plan_group.h"
+
+#include "common/base/digest.h"
+#include "common/wire/codec.h"
+
+namespace sn::wire {
+
+std::string plan_group(const PlanSummary& plan) {
+  Digest group;
+  group.add(plan.shape).add(to_string(plan.outlook));
+  for (const auto& finding : plan.findings) {
+    group.add(to_string(finding.what)).add(encode_fact(finding.reason));
+    group.add(std::to_string(static_cast<unsigned>(finding.cure.code())));
+  }
+  for (const auto& service : plan.reloads) group.add(service);
+  for (const auto& change : plan.changes) group.add(change.kind).add(change.path);
+  return group.short_hex();
+}
+
+}  // namespace sn::wire
