@@ -1,7 +1,6 @@
 #include "agent/core/job.h"
 
 #include "agent/plan/left_over.h"
-#include "common/wire/plan_group.h"
 
 namespace sn::agent {
 
@@ -41,7 +40,6 @@ wire::PlanSummary blocked_plan(const PlanRequest& request, std::vector<Finding> 
     plan.references = static_cast<uint32_t>(left_over(*inventory, request.from).size());
   }
   plan.findings = std::move(findings);
-  plan.group = wire::plan_group(plan);
   return plan;
 }
 

@@ -1,9 +1,9 @@
 #include "agent/core/session_core.h"
 
-#include "common/wire/plan_group.h"
-
 #include <algorithm>
 #include <limits>
+
+#include "common/wire/plan_group.h"
 
 namespace sn::agent {
 

@@ -10,7 +10,8 @@
 namespace sn::wire {
 
 // Of the shape, the outlook, what was found and why (with the kind of its cure), what is reloaded,
-// and which places change: of everything that is decided by.
+// and which places change: of everything that is decided by. What is only mentioned
+// (FindingClass::unclaimed) decides nothing.
 [[nodiscard]] std::string plan_group(const PlanSummary& plan);
 
 }  // namespace sn::wire
