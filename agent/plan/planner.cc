@@ -36,12 +36,6 @@ std::string line_shown(std::string_view text, size_t offset, const std::vector<S
   return shown_line(text.substr(line.begin, line.end - line.begin), changes);
 }
 
-std::string_view trimmed(std::string_view text) {
-  while (!text.empty() && (text.back() == '\n' || text.back() == '\r')) text.remove_suffix(1);
-  while (!text.empty() && (text.front() == '\n' || text.front() == '\r')) text.remove_prefix(1);
-  return text;
-}
-
 // Where the operator compares: whole lines where the edit lies within one, else the edit itself.
 std::vector<PlannedChange> describe(const FileChange& file, std::string_view before) {
   std::vector<Span> was, is;
@@ -61,8 +55,8 @@ std::vector<PlannedChange> describe(const FileChange& file, std::string_view bef
       change.before = line_shown(before, was[i].begin, was);
       change.after = line_shown(file.text_after, is[i].begin, is);
     } else {
-      change.before = shown_lines(trimmed(edit.before));
-      change.after = shown_lines(trimmed(edit.after));
+      change.before = shown_lines(edit.before);
+      change.after = shown_lines(edit.after);
     }
     // Two edits of one line are one change of that line.
     if (changes.empty() || !(changes.back() == change)) changes.push_back(std::move(change));

@@ -10,17 +10,9 @@ namespace sn::agent {
 
 namespace {
 
-std::string trimmed(std::string text) {
-  const auto is_end = [](char c) { return c == '\n' || c == '\r'; };
-  while (!text.empty() && is_end(text.back())) text.pop_back();
-  while (!text.empty() && is_end(text.front())) text.erase(0, 1);
-  return text;
-}
-
 // "10.1.1.100 -> 10.1.1.101"; what is only added or only removed stands alone.
 std::string text_of_step(const PlannedChange& step) {
-  const std::string before = shown_lines(trimmed(step.before));
-  const std::string after = shown_lines(trimmed(step.after));
+  const std::string before = shown_lines(step.before), after = shown_lines(step.after);
   if (before.empty()) return "+ " + after;
   if (after.empty()) return "- " + before;
   return before + " -> " + after;

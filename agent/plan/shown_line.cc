@@ -237,6 +237,9 @@ std::string shown_line(std::string_view line, const std::vector<Span>& changes) 
 }
 
 std::string shown_lines(std::string_view lines) {
+  const auto is_end = [](char c) { return c == '\n' || c == '\r'; };
+  while (!lines.empty() && is_end(lines.back())) lines.remove_suffix(1);
+  while (!lines.empty() && is_end(lines.front())) lines.remove_prefix(1);
   std::string text;
   while (true) {
     const size_t end = std::min(lines.find('\n'), lines.size());

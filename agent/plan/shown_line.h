@@ -27,7 +27,8 @@ struct Span {
 //   # remark       hidden, but what changes in it
 [[nodiscard]] std::string shown_line(std::string_view line, const std::vector<Span>& changes);
 
-// Of whole lines that are added or taken away: each as one of which nothing changes.
+// Of whole lines that are added or taken away: each as one of which nothing changes, without the
+// line ends around them.
 [[nodiscard]] std::string shown_lines(std::string_view lines);
 
 }  // namespace sn::agent
