@@ -6,17 +6,21 @@ descriptors need. A living service node is an address of lo (its ports refuse), 
 (nothing answers).
 """
 
+import argparse
 import bisect
 import json
 import os
 import resource
+import signal
 import subprocess
+import sys
+import tempfile
 import threading
 import time
 from pathlib import Path
-from typing import Any
+from typing import Any, Callable
 
-from cluster import wait
+from cluster import wait, world
 from cluster.cluster import binaries
 
 ADDRESSES = {"SN1P": "10.1.1.100", "SN2P": "10.1.1.101"}
@@ -33,6 +37,25 @@ except (ValueError, OSError):
     pass
 DESCRIPTORS = resource.getrlimit(resource.RLIMIT_NOFILE)[1]
 MOST_AGENTS = max(1, min(DESCRIPTORS, 20_000) // DESCRIPTORS_AN_AGENT)
+
+
+def measured(options: argparse.Namespace, command: str, measure: Callable[[Path], Any]) -> Any:
+    """What `measure` returns, as JSON can hold it.  It runs in this program once more, in namespaces
+    and in a directory of its own that go with it; `options.inside` says which of the two this is."""
+    if options.inside:
+        def body() -> int:
+            print(json.dumps(measure(options.inside)))
+            return 0
+        world.run(body)
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit(143))
+    with tempfile.TemporaryDirectory(prefix="sn-bench.", dir="/var/tmp") as room:
+        done = subprocess.run([sys.executable, "-B", *sys.argv, "--inside", room],
+                              stdout=subprocess.PIPE, text=True)
+        if done.returncode != 0:
+            for log in sorted(Path(room).rglob("log")):
+                print(log.read_text()[-2000:], file=sys.stderr)
+            raise SystemExit(f"{command}: failed")
+    return json.loads(done.stdout)
 
 
 class CpuClock:
@@ -173,6 +196,16 @@ class Fleet:
             if in_turn:
                 Agents(processes[-1:]).line("storm")
         return Agents(processes)
+
+    @staticmethod
+    def start_subscribers(count: int) -> "subprocess.Popen[str]":
+        """Of the feed, each with its own socket; they end, and say what they had, with their input."""
+        readers = subprocess.Popen([binaries() / "sn_bench_subscribers", "--count", str(count)],
+                                   stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True)
+        assert readers.stdout
+        readers.stdout.readline()
+        time.sleep(1)       # their subscriptions arrive
+        return readers
 
     def process_bytes_written(self) -> int:
         """What the kernel counts as written to storage by the coordinator (proc(5), io)."""

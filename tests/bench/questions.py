@@ -12,19 +12,15 @@ with four takeovers, a takeover.  A takeover with that many subscribers of the s
 
 import argparse
 import json
-import signal
 import subprocess
-import sys
-import tempfile
 import time
 from pathlib import Path
 from typing import Any
 
 import figures
 from figures import Figure
-from fleet import OTHER, Fleet
+from fleet import OTHER, Fleet, measured
 
-from cluster import world
 from cluster.cluster import binaries
 
 COMMAND = "tests/bench/questions.py"
@@ -84,12 +80,7 @@ def of_subscribers(room: Path, nodes: int, subscribers: int) -> dict[str, Any]:
         source = "SN1P"
         for listened in (False, True) * 2:
             if listened:
-                readers = subprocess.Popen(
-                    [binaries() / "sn_bench_subscribers", "--count", str(subscribers)],
-                    stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True)
-                assert readers.stdout and readers.stdin
-                readers.stdout.readline()
-                time.sleep(1)       # their subscriptions arrive
+                readers = fleet.start_subscribers(subscribers)
             fleet.let_die(source)
             fleet.ask("takeover", source, "--yes")
             agents.line("wave")
@@ -119,20 +110,6 @@ def measure(room: Path, nodes: int, takeovers: int, subscribers: int) -> dict[st
         "takeover_kib": (many["memory_kib"] - few["memory_kib"]) / max(takeovers - AT_HAND, 1),
         "feed": of_subscribers(room_in(room, "feed"), nodes, subscribers),
     }
-
-
-def run(options: argparse.Namespace) -> dict[str, Any]:
-    with tempfile.TemporaryDirectory(prefix="sn-bench.", dir="/var/tmp") as room:
-        done = subprocess.run(
-            [sys.executable, "-B", __file__, "--nodes", str(options.nodes), "--takeovers",
-             str(options.takeovers), "--subscribers", str(options.subscribers), "--inside", room],
-            stdout=subprocess.PIPE, text=True)
-        if done.returncode != 0:
-            for log in Path(room).glob("*/log"):
-                print(log.read_text()[-2000:], file=sys.stderr)
-            raise SystemExit(f"{COMMAND}: failed")
-    result: dict[str, Any] = json.loads(done.stdout)
-    return result
 
 
 def figures_of(result: dict[str, Any], options: argparse.Namespace) -> tuple[list[Figure],
@@ -172,14 +149,9 @@ def main() -> None:
     parser.add_argument("--json", type=Path, help="the figures with a key, into this file as well")
     parser.add_argument("--inside", type=Path, help=argparse.SUPPRESS)
     options = parser.parse_args()
-    if options.inside:
-        def body() -> int:
-            print(json.dumps(measure(options.inside, options.nodes, options.takeovers,
-                                     options.subscribers)))
-            return 0
-        world.run(body)
-    signal.signal(signal.SIGTERM, lambda *_: sys.exit(143))
-    found, notes = figures_of(run(options), options)
+    result = measured(options, COMMAND, lambda room: measure(room, options.nodes, options.takeovers,
+                                                             options.subscribers))
+    found, notes = figures_of(result, options)
     figures.show("questions and listeners", COMMAND, found, notes)
     if options.json:
         figures.write(options.json, found)

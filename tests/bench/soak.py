@@ -3,10 +3,10 @@
 
     tests/bench/soak.py [--nodes 1000] [--minutes 60] [--pause-s 0] [--json FILE]
 
-The real coordinator and simulated agents (tests/bench/fleet.py). Takeovers back and forth,
-with a pause after each; after each tenth the coordinator is ended and started again, and all agents come back; one
-subscriber of the feed reads, and one is stopped and reads nothing. After each takeover the
-coordinator's anonymous memory, its descriptors and the size of its state directory are noted.
+The real coordinator and simulated agents (tests/bench/fleet.py). Takeovers back and forth, with a
+pause after each; after each tenth the coordinator is ended and started again, and all agents come
+back; one subscriber of the feed reads, and one is stopped and reads nothing. After each takeover
+the coordinator's anonymous memory, its descriptors and the size of its state directory are noted.
 
 The first quarter of the takeovers is compared with the last one. Exit 1 if memory or disk grew by more
 than a tenth and 4 MiB (old takeovers are kept: some kB each), if descriptors grew by more than ten, or
@@ -18,19 +18,16 @@ import json
 import os
 import signal
 import statistics
-import subprocess
 import sys
-import tempfile
 import time
 from pathlib import Path
 from typing import Any
 
 import figures
 from figures import Figure
-from fleet import OTHER, Fleet
+from fleet import OTHER, Fleet, measured
 
-from cluster import wait, world
-from cluster.cluster import binaries
+from cluster import wait
 
 COMMAND = "tests/bench/soak.py"
 TAKEOVERS_A_START = 10
@@ -38,15 +35,6 @@ ALL_BACK_S = 120
 ASKED_EVERY_S = 1
 KEPT_MIB = 4            # of memory or disk, beyond a tenth
 MORE_DESCRIPTORS = 10
-
-
-def subscriber() -> "subprocess.Popen[str]":
-    reader = subprocess.Popen([binaries() / "sn_bench_subscribers", "--count", "1"],
-                              stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True)
-    assert reader.stdout
-    reader.stdout.readline()
-    time.sleep(1)       # its subscription arrives
-    return reader
 
 
 def noted(fleet: Fleet) -> dict[str, float]:
@@ -79,7 +67,7 @@ def measure(room: Path, nodes: int, minutes: float, pause_s: float) -> dict[str,
                 agents = fleet.start_agents()
                 agents.line("storm")
             all_back(fleet)
-            reads, stalls = subscriber(), subscriber()
+            reads, stalls = fleet.start_subscribers(1), fleet.start_subscribers(1)
             stalls.send_signal(signal.SIGSTOP)
             for _ in range(TAKEOVERS_A_START if minutes >= 1 else 2):
                 fleet.let_die(source)
@@ -99,18 +87,6 @@ def measure(room: Path, nodes: int, minutes: float, pause_s: float) -> dict[str,
     return {"notes": notes, "lost": lost, "starts": starts}
 
 
-def run(options: argparse.Namespace) -> dict[str, Any]:
-    with tempfile.TemporaryDirectory(prefix="sn-bench.", dir="/var/tmp") as room:
-        done = subprocess.run(
-            [sys.executable, "-B", __file__, "--nodes", str(options.nodes), "--minutes",
-             str(options.minutes), "--pause-s", str(options.pause_s), "--inside", room], stdout=subprocess.PIPE, text=True)
-        if done.returncode != 0:
-            print((Path(room) / "log").read_text()[-2000:], file=sys.stderr)
-            raise SystemExit(f"{COMMAND}: failed")
-    result: dict[str, Any] = json.loads(done.stdout)
-    return result
-
-
 def grown(notes: list[dict[str, float]], what: str) -> tuple[float, float]:
     """The median of the first quarter, and of the last."""
     quarter = len(notes) // 4
@@ -127,14 +103,8 @@ def main() -> None:
     parser.add_argument("--json", type=Path, help="the figures with a key, into this file as well")
     parser.add_argument("--inside", type=Path, help=argparse.SUPPRESS)
     options = parser.parse_args()
-    if options.inside:
-        def body() -> int:
-            print(json.dumps(measure(options.inside, options.nodes, options.minutes,
-                                     options.pause_s)))
-            return 0
-        world.run(body)
-    signal.signal(signal.SIGTERM, lambda *_: sys.exit(143))
-    result = run(options)
+    result = measured(options, COMMAND, lambda room: measure(room, options.nodes, options.minutes,
+                                                             options.pause_s))
     notes = result["notes"]
     found, faults = [], []
     for what, unit, most in (("memory_mib", "MiB", KEPT_MIB), ("disk_mib", "MiB", KEPT_MIB),

@@ -16,19 +16,15 @@ shown apart.  The coordinator's CPU is that of all its threads, user and system.
 import argparse
 import json
 import os
-import signal
 import subprocess
-import sys
-import tempfile
 import time
 from pathlib import Path
 from typing import Any
 
 import figures
 from figures import Figure
-from fleet import OTHER, Agents, CpuClock, Fleet
+from fleet import OTHER, Agents, CpuClock, Fleet, measured
 
-from cluster import world
 from cluster.cluster import binaries
 
 COMMAND = "tests/bench/takeover.py"
@@ -102,20 +98,6 @@ def measure(room: Path, nodes: int, rounds: int, rebind_ms: int, idle_s: float) 
     return result
 
 
-def run(nodes: int, rounds: int, rebind_ms: int, idle_s: float) -> dict[str, Any]:
-    with tempfile.TemporaryDirectory(prefix="sn-bench.", dir="/var/tmp") as room:
-        done = subprocess.run([sys.executable, "-B", __file__, "--nodes", str(nodes), "--rounds",
-                               str(rounds), "--rebind-ms", str(rebind_ms), "--idle-s", str(idle_s),
-                               "--inside", room],
-                              stdout=subprocess.PIPE, text=True)
-        if done.returncode != 0:
-            log = Path(room) / "log"
-            print(log.read_text()[-2000:] if log.exists() else "", file=sys.stderr)
-            raise SystemExit(f"{COMMAND}: failed")
-    result: dict[str, Any] = json.loads(done.stdout)
-    return result
-
-
 def figures_of(result: dict[str, Any], nodes: int) -> tuple[list[Figure], list[str]]:
     storms = result["storms"]
     raw = {what: figures.median(result["sn_bench_floor"][what]) for what in ("wall_us", "cpu_us")}
@@ -182,14 +164,8 @@ def main() -> None:
     parser.add_argument("--json", type=Path, help="the figures with a key, into this file as well")
     parser.add_argument("--inside", type=Path, help=argparse.SUPPRESS)
     options = parser.parse_args()
-    if options.inside:
-        def body() -> int:
-            print(json.dumps(measure(options.inside, options.nodes, options.rounds,
-                                     options.rebind_ms, options.idle_s)))
-            return 0
-        world.run(body)
-    signal.signal(signal.SIGTERM, lambda *_: sys.exit(143))
-    result = run(options.nodes, options.rounds, options.rebind_ms, options.idle_s)
+    result = measured(options, COMMAND, lambda room: measure(
+        room, options.nodes, options.rounds, options.rebind_ms, options.idle_s))
     found, notes = figures_of(result, options.nodes)
     figures.show(f"takeover of {options.nodes} nodes", COMMAND, found, notes)
     if options.json:
