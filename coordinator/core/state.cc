@@ -89,7 +89,7 @@ bool is_beyond_next(const State& state, uint64_t generation, WallTime now) {
 }
 
 bool has_spent_generations(const State& state) {
-  return is_beyond_any(state.last_generation) || state.last_generation == kMostGenerationStep;
+  return state.last_generation >= kMostGenerationStep;
 }
 
 const NodeRecord* find_node(const State& state, const std::string& node) {

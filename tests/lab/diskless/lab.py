@@ -28,8 +28,8 @@ T = TypeVar("T")
 _BRIDGES = (names.NODE_A, names.NODE_B, names.MANAGEMENT)
 
 
-# As xCAT's makedhcp has it: nodes that are known, and nobody else.
 _PREFLIGHT_MS = 30_000
+# As xCAT's makedhcp has it: nodes that are known, and nobody else.
 _DHCP_CONFIG = "/run/dhcp.conf"
 _DHCP = """\
 port=0
