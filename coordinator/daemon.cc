@@ -41,6 +41,8 @@ constexpr int kSlicesOfMuch = 16;
 constexpr int64_t kComplaint_ms = 10'000;
 // One fd an agent, and some for the rest.
 constexpr rlim_t kWantedFds = 65'536;
+// Of them, whatever the network does: the store, people, probes and pings of hundreds of machines.
+constexpr rlim_t kOurFds = 1'024;
 
 Now now() { return {monotonic_now(), wall_now()}; }
 
@@ -57,6 +59,38 @@ void raise_fd_limit() {
   if (::getrlimit(RLIMIT_NOFILE, &limit) != 0 || limit.rlim_cur >= kWantedFds) return;
   limit.rlim_cur = std::min(limit.rlim_max, kWantedFds);
   (void)::setrlimit(RLIMIT_NOFILE, &limit);
+}
+
+// What the connections of agents may take of them.
+size_t most_connections() {
+  rlimit limit{};
+  if (::getrlimit(RLIMIT_NOFILE, &limit) != 0) return kOurFds;
+  return limit.rlim_cur > 2 * kOurFds ? limit.rlim_cur - kOurFds : limit.rlim_cur / 2;
+}
+
+// Their agents may come over a forwarder on a service node.
+std::set<std::string> addresses_of_service_nodes(const Cluster& cluster) {
+  std::set<std::string> addresses;
+  for (const auto& node : cluster.directory.service_nodes) {
+    for (const auto& at : node.addresses) addresses.insert(at.address.to_string());
+  }
+  return addresses;
+}
+
+std::string sentence_of(const Connections::Ended& ended) {
+  static const std::map<Connections::Cause, std::string> kCauses = {
+      {Connections::Cause::silent, "said too little for " +
+                                       std::to_string(kMostSilence_ms / 1'000) +
+                                       " s to be known by a key"},
+      {Connections::Cause::too_many, "were one too many of an address that no key was heard from"},
+      {Connections::Cause::of_key,
+       "were the oldest of " + std::to_string(kMostConnectionsOfKey + 1) + " of one key"},
+      {Connections::Cause::endless, "brought a message that does not end"}};
+  std::string parts;
+  for (const auto& [cause, count] : ended.counts) {
+    parts += (parts.empty() ? "" : ", ") + std::to_string(count) + " " + kCauses.at(cause);
+  }
+  return "connections ended: " + parts + "; the last came from " + ended.last;
 }
 
 Result<UniqueFd> catch_signals() {
@@ -116,8 +150,10 @@ struct Daemon::Parts {
   std::optional<FiledReader> filed{};
   net::Reactor::Watch signals_watch{};
   net::Reactor::Watch link_watch{};
+  net::Reactor::Watch connections_watch{};
   net::Reactor::Alarm tick{};
   net::Reactor::Alarm housekeeping{};
+  net::Reactor::Alarm look_at_connections{};
   std::optional<Batches> batches{};
   MonotonicTime next_complaint{};
   bool fold_failed = false;  // and it was said
@@ -154,8 +190,9 @@ Result<std::unique_ptr<Daemon>> Daemon::open(const DaemonConfig& config, Cluster
   std::set<std::string> known;
   for (const auto& key : state->keys) known.insert(key.public_key);
   zap->set_keys(std::move(known));
-  auto link = AgentLink::open(*context, *keys, config.listen);
+  auto link = AgentLink::open(*context, *keys, config.listen, most_connections());
   if (!link) return tl::unexpected(link.error());
+  link->connections().set_forwarders(addresses_of_service_nodes(cluster));
 
   Config core;
   core.beat_interval_ms = config.beat_interval_ms;
@@ -215,6 +252,9 @@ void Daemon::join_reactor(const DaemonConfig& config) {
       net::Reactor::Order::first);
   parts.link_watch = reactor.on(parts.link.socket(), net::Reactor::readable,
                                 [this](net::Reactor::Ready) { receive(); });
+  parts.connections_watch =
+      reactor.on(parts.link.connections_socket(), net::Reactor::readable,
+                 [&parts](net::Reactor::Ready) { parts.link.learn_of_connections(); });
   parts.prober.emplace(reactor, [&parts](uint64_t request, const MachineSighting& seen) {
     parts.add(parts.core.on_probe(request, seen, now()));
   });
@@ -234,6 +274,10 @@ void Daemon::join_reactor(const DaemonConfig& config) {
                       });
   parts.tick = reactor.alarm([] {});  // only ends the wait: see end_turn()
   parts.housekeeping = reactor.at(monotonic_now(), [this] { keep_house(); });
+  parts.look_at_connections = reactor.at(monotonic_now() + kLook_ms, [&parts] {
+    parts.link.connections().look(monotonic_now());
+    parts.look_at_connections.set(monotonic_now() + kLook_ms);
+  });
   reactor.at_turn_end([this] { return end_turn(); });
 }
 
@@ -351,7 +395,8 @@ void Daemon::complain(MonotonicTime now) {
   if (now < parts.next_complaint) return;
   const uint64_t malformed = parts.link.malformed() - parts.complained_malformed;
   const uint64_t unsent = parts.unsent - parts.complained_unsent;
-  if (malformed == 0 && unsent == 0) return;
+  const auto ended = parts.link.connections().take_ended();
+  if (malformed == 0 && unsent == 0 && ended.counts.empty()) return;
   parts.next_complaint = now + kComplaint_ms;
   if (malformed > 0) {
     log::warning("SN0912", std::to_string(malformed) + " malformed messages refused, the last " +
@@ -360,6 +405,7 @@ void Daemon::complain(MonotonicTime now) {
   if (unsent > 0) {
     log::warning("SN0913", std::to_string(unsent) + " messages not sent: agents that do not read");
   }
+  if (!ended.counts.empty()) log::warning("SN0916", sentence_of(ended));
   parts.complained_malformed += malformed;
   parts.complained_unsent += unsent;
 }

@@ -16,10 +16,10 @@ Result<ConnectionWatch> ConnectionWatch::open(const Context& context, const Sock
 ConnectionWatch::News ConnectionWatch::news() {
   News news = News::none;
   while (const auto event = monitor_.next()) {
-    if (*event == ZMQ_EVENT_HANDSHAKE_FAILED_AUTH) {
+    if (event->number == ZMQ_EVENT_HANDSHAKE_FAILED_AUTH) {
       news = News::refused;
     } else if (news != News::refused) {
-      news = *event == ZMQ_EVENT_CONNECTED ? News::connected : News::lost;
+      news = event->number == ZMQ_EVENT_CONNECTED ? News::connected : News::lost;
     }
   }
   return news;

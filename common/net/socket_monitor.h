@@ -2,8 +2,8 @@
 //
 // libzmq's own thread says each event by a send that waits: with nobody there to take it, every
 // connection of the context stands still for ever (libzmq issue 3575). So the watched socket is
-// told to be silent before the events' end is closed, and events are to be read: libzmq keeps some
-// 2,000 of them.
+// told to be silent before the events' end is closed, and events wait for us without a limit: there
+// are two a connection, and who watches reads them at each turn of its loop.
 //
 // Owned and used by the thread of the watched socket; ends before it.
 #pragma once
@@ -31,8 +31,13 @@ class SocketMonitor {
 
   // Readable when something happened: for a Reactor.
   [[nodiscard]] const Socket& socket() const { return events_; }
-  // The next event's number; nullopt: none is there. Never blocks.
-  [[nodiscard]] std::optional<uint16_t> next();
+  struct Event {
+    uint16_t number = 0;  // ZMQ_EVENT_...
+    // Of most the descriptor, which libzmq owns.
+    uint32_t value = 0;
+  };
+  // nullopt: none is there. Never blocks.
+  [[nodiscard]] std::optional<Event> next();
 
  private:
   struct Silence {

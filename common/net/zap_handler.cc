@@ -185,7 +185,8 @@ Handshake wait_for_handshake(SocketMonitor& monitor, int deadline_ms) {
     zmq_pollitem_t items[] = {{monitor.socket().get().handle(), 0, ZMQ_POLLIN, 0}};
     zmq::poll(items, 1, std::chrono::milliseconds(left));
     if (const auto event = monitor.next()) {
-      return *event == ZMQ_EVENT_HANDSHAKE_SUCCEEDED ? Handshake::admitted : Handshake::refused;
+      return event->number == ZMQ_EVENT_HANDSHAKE_SUCCEEDED ? Handshake::admitted
+                                                            : Handshake::refused;
     }
   }
   return Handshake::none;

@@ -1,10 +1,15 @@
 #include "coordinator/link/agent_link.h"
 
+#include <unistd.h>
+
 #include <charconv>
+#include <fstream>
 #include <iterator>
 #include <utility>
+#include <zmq.hpp>
 
 #include "common/base/clock.h"
+#include "common/net/tcp_peer.h"
 #include "common/net/zap_handler.h"
 #include "common/wire/codec.h"
 
@@ -53,10 +58,19 @@ uint16_t port_of(const std::string& endpoint) {
   return port;
 }
 
+// proc(5), /proc/PID/statm: the second number is of pages.
+uint64_t resident_bytes() {
+  std::ifstream statm("/proc/self/statm");
+  uint64_t all = 0, resident = 0;
+  statm >> all >> resident;
+  return resident * static_cast<uint64_t>(::sysconf(_SC_PAGESIZE));
+}
+
 }  // namespace
 
 Result<AgentLink> AgentLink::open(const net::Context& context, const net::CurveKeys& keys,
-                                  const std::vector<std::string>& endpoints) {
+                                  const std::vector<std::string>& endpoints,
+                                  size_t most_connections) {
   net::SocketOptions options;
   options.curve = &keys;
   options.curve_server = true;
@@ -71,6 +85,9 @@ Result<AgentLink> AgentLink::open(const net::Context& context, const net::CurveK
   options.keepalive_s = kKeepalive_s;
   auto socket = net::Socket::open(context, net::SocketType::router, options);
   if (!socket) return tl::unexpected(socket.error());
+  auto monitor =
+      net::SocketMonitor::open(context, *socket, ZMQ_EVENT_ACCEPTED | ZMQ_EVENT_DISCONNECTED);
+  if (!monitor) return tl::unexpected(monitor.error());
   std::vector<uint16_t> ports;
   for (const auto& endpoint : endpoints) {
     if (const Status bound = socket->bind(endpoint); !bound) return tl::unexpected(bound.error());
@@ -79,7 +96,30 @@ Result<AgentLink> AgentLink::open(const net::Context& context, const net::CurveK
   const Status refused = net::require_refusal(context, reachable(socket->last_endpoint()),
                                               keys.public_key(), kSelfTest_ms);
   if (!refused) return tl::unexpected(refused.error());
-  return AgentLink(std::move(*socket), std::move(ports));
+  return AgentLink(std::move(*socket), std::move(*monitor), std::move(ports), most_connections);
+}
+
+AgentLink::AgentLink(net::Socket socket, net::SocketMonitor monitor, std::vector<uint16_t> ports,
+                     size_t most_connections)
+    : socket_(std::move(socket)),
+      monitor_(std::move(monitor)),
+      ports_(std::move(ports)),
+      connections_({net::tcp_peer, net::tcp_progress,
+                    [all = ports_](int descriptor) {
+                      for (const uint16_t port : all) net::end_connection(descriptor, port);
+                    },
+                    resident_bytes},
+                   most_connections) {}
+
+void AgentLink::learn_of_connections() {
+  while (const auto event = monitor_.next()) {
+    const int descriptor = static_cast<int>(event->value);
+    if (event->number == ZMQ_EVENT_ACCEPTED) {
+      connections_.accepted(descriptor, monotonic_now());
+    } else {
+      connections_.closed(descriptor);
+    }
+  }
 }
 
 Status AgentLink::send(const ConnectionId& connection, const wire::ToAgent& message) {
@@ -94,6 +134,11 @@ Result<std::optional<AgentMessage>> AgentLink::receive() {
     auto received = socket_.receive();
     if (!received) return tl::unexpected(received.error());
     if (!*received) return std::nullopt;
+    // A connection is known before what came over it is there, but perhaps not to us yet.
+    if (!connections_.heard((*received)->descriptor, (*received)->user_id)) {
+      learn_of_connections();
+      (void)connections_.heard((*received)->descriptor, (*received)->user_id);
+    }
     if (!budgets_.take((*received)->user_id, (*received)->all_bytes, monotonic_now())) {
       end_connection(**received);
       continue;

@@ -14,10 +14,12 @@
 #include "common/net/context.h"
 #include "common/net/curve_keys.h"
 #include "common/net/socket.h"
+#include "common/net/socket_monitor.h"
 #include "common/wire/messages.h"
 #include "common/wire/parts.h"
 #include "coordinator/core/core.h"
 #include "coordinator/link/budgets.h"
+#include "coordinator/link/connections.h"
 
 namespace sn::coordinator {
 
@@ -31,9 +33,10 @@ struct AgentMessage {
 class AgentLink {
  public:
   // The ZapHandler of `context` must be running. Binds every endpoint ("tcp://10.1.0.1:7400",
-  // "tcp://*:7400") and makes sure that a stranger is refused before it returns.
+  // "tcp://*:7400") and makes sure that a stranger is refused before it returns. All connections
+  // together take at most `most_connections` descriptors.
   static Result<AgentLink> open(const net::Context& context, const net::CurveKeys& keys,
-                                const std::vector<std::string>& endpoints);
+                                const std::vector<std::string>& endpoints, size_t most_connections);
 
   // unreachable: this connection is gone (Core::on_send_failed). busy: its queue is full; the
   // message is lost, and what must arrive is said again by the core.
@@ -46,6 +49,12 @@ class AgentLink {
   // Whoever is over its budget and is to be named; nullopt: nobody new.
   [[nodiscard]] std::optional<Budgets::Over> over_budget();
 
+  // Readable when connections came or went: then learn_of_connections().
+  [[nodiscard]] const net::Socket& connections_socket() const { return monitor_.socket(); }
+  void learn_of_connections();
+  // Every kLook_ms: Connections::look().
+  [[nodiscard]] Connections& connections() { return connections_; }
+
   [[nodiscard]] uint64_t malformed() const { return malformed_; }
   // Of the last malformed message: whose and what, for the log.
   [[nodiscard]] const std::string& last_malformed() const { return last_malformed_; }
@@ -54,16 +63,18 @@ class AgentLink {
   [[nodiscard]] std::string endpoint() const { return socket_.last_endpoint(); }
 
  private:
-  AgentLink(net::Socket socket, std::vector<uint16_t> ports)
-      : socket_(std::move(socket)), ports_(std::move(ports)) {}
+  AgentLink(net::Socket socket, net::SocketMonitor monitor, std::vector<uint16_t> ports,
+            size_t most_connections);
   void end_connection(const net::Received& received);
   // The message that `received` completes. nullopt: more of it is to come.
   [[nodiscard]] Result<std::optional<std::string>> assemble(const net::Received& received);
   void refuse_malformed(const net::Received& received, const std::string& why);
 
   net::Socket socket_;
+  net::SocketMonitor monitor_;   // ends before it
   std::vector<uint16_t> ports_;  // of every endpoint
   Budgets budgets_;
+  Connections connections_;
   ConnectionId ended_;  // the last; what is left of it in the queue ends nobody else's
   std::map<ConnectionId, wire::Assembly> assemblies_;  // of which something is there
   size_t assembled_bytes_ = 0;                         // in all of them

@@ -36,6 +36,7 @@ namespace {
 
 // SN1P is dead: nobody waits for it for long.
 constexpr uint32_t kProbeMs = 50;
+constexpr size_t kPeers = 16;  // of the one agent
 
 // A rehearsal's request is its generation.
 wire::Outcome outcome_of(const wire::FullPlan& report) {
@@ -125,7 +126,7 @@ void StandIn::serve(const net::CurveKeys& keys, const std::string& node_key, pid
   if (!zap) give_up(zap.error());
   zap->set_keys({node_key});
   auto link = coordinator::AgentLink::open(
-      *context, keys, {std::string("tcp://") + kManagement + ":" + std::to_string(kPort)});
+      *context, keys, {std::string("tcp://") + kManagement + ":" + std::to_string(kPort)}, kPeers);
   if (!link) give_up(link.error());
   (void)!write(ready, "+", 1);
   close(ready);

@@ -14,7 +14,8 @@ from cluster.inventory import COORDINATOR_PORT, MN_ON_A
 from cluster.management_node import Reply
 from cluster.node import Node
 
-_PROGRAM = Path(__file__).parent / "cluster" / "agent_by_hand.py"
+_BY_HAND = Path(__file__).parent / "cluster"
+_STRANGERS = 1_000
 _LONG_S = 300          # until it is ended
 _QUESTIONS = 30
 # What holds under any flood of one key.
@@ -31,10 +32,16 @@ class OneNodesRoot(case.SystemCase):
         self.evil.agent.stop()
 
     def begin(self, node: Node, script: str, seconds: float) -> "subprocess.Popen[str]":
-        node.write("/tmp/agent_by_hand.py", _PROGRAM.read_text())
+        node.write("/tmp/agent_by_hand.py", (_BY_HAND / "agent_by_hand.py").read_text())
         return node.start("/usr/bin/python3", "/tmp/agent_by_hand.py",
                           f"tcp://{MN_ON_A}:{COORDINATOR_PORT}", self.mn.coordinator_key(),
                           "/run/snagent/node.key", node.name, script, str(seconds))
+
+    def begin_by_hand(self, script: str, what: str) -> "subprocess.Popen[str]":
+        self.evil.write("/tmp/stranger.py", (_BY_HAND / "stranger_by_hand.py").read_text())
+        return self.evil.start("/usr/bin/python3", "/tmp/stranger.py",
+                               f"{MN_ON_A}:{COORDINATOR_PORT}", self.mn.coordinator_key(),
+                               script, what, str(_LONG_S))
 
     @staticmethod
     def end(process: "subprocess.Popen[str]") -> Any:
@@ -93,6 +100,40 @@ class OneNodesRoot(case.SystemCase):
         self.mn.start_coordinator()
         self.cluster.wait_connected("cn002", "cn003")
         self.assertEqual(self.verdict_of("cn002"), "verified")
+
+    def nobody_else_notices(self, noticed: str) -> None:
+        memory, log = self.memory_kib(), len(self.mn.coordinator.text())
+        wait.until("it is noticed", lambda: noticed in self.mn.coordinator.text()[log:])
+        for _ in range(_QUESTIONS):
+            rows = {row["node"]: row for row in self.mn.snctl("status", "--json", deadline_s=10)
+                    .json["nodes"]}
+            self.assertTrue(rows["cn002"]["connected"] and rows["cn003"]["connected"])
+        self.assertLess(self.memory_kib() - memory, _MOST_MEMORY_KIB)
+        self.assertLess(len(self.mn.coordinator.text()) - log, _MOST_LOG_BYTES)
+        self.assert_exit(self.take_over_the_others(), case.VERIFIED)
+        self.assertLess(self.memory_kib() - memory, _MOST_MEMORY_KIB)
+
+    def test_a_message_without_an_end(self) -> None:
+        process = self.begin_by_hand("endless", "/run/snagent/node.key")
+        self.nobody_else_notices("brought a message that does not end")
+        self.stop(process)
+
+    def test_silent_strangers(self) -> None:
+        process = self.begin_by_hand("silent", str(_STRANGERS))
+        self.nobody_else_notices("SN0916 - ")
+        self.stop(process)
+
+    def test_strangers_that_stop_in_a_handshake(self) -> None:
+        for step in ("greeting", "hello"):
+            with self.subTest(step):
+                log = len(self.mn.coordinator.text())
+                process = self.begin_by_hand(step, "50")
+                wait.until("they are ended",
+                           lambda: "to be known by a key" in self.mn.coordinator.text()[log:])
+                self.stop(process)
+        process = self.begin_by_hand("initiate", str(_STRANGERS))
+        self.nobody_else_notices("were one too many")
+        self.stop(process)
 
 
 if __name__ == "__main__":

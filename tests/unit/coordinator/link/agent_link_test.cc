@@ -1,8 +1,13 @@
 #include "coordinator/link/agent_link.h"
 
 #include <gmock/gmock.h>
+#include <netinet/in.h>
+#include <sys/socket.h>
+
+#include <string>
 
 #include "common/base/clock.h"
+#include "common/base/unique_fd.h"
 #include "common/net/reactor.h"
 #include "common/net/zap_handler.h"
 #include "common/wire/codec.h"
@@ -18,7 +23,7 @@ class AgentLinkTest : public testing::Test {
  protected:
   AgentLinkTest() {
     zap_->set_keys({node_keys_->public_key()});
-    auto link = AgentLink::open(*context_, *keys_, {"tcp://127.0.0.1:*"});
+    auto link = AgentLink::open(*context_, *keys_, {"tcp://127.0.0.1:*"}, 1'000);
     EXPECT_TRUE(link) << link.error().message();
     link_.emplace(std::move(*link));
     agent_.emplace(open_agent());
@@ -84,6 +89,39 @@ TEST_F(AgentLinkTest, KnowsWhoSaysWhatAndAnswers) {
   EXPECT_TRUE(std::holds_alternative<wire::Welcome>(*next_answer()));
 }
 
+// A connection that libzmq accepted, and of which no key is known.
+TEST_F(AgentLinkTest, EndsAStranger) {
+  const auto wait_for = [&](size_t connections) {
+    const MonotonicTime end = monotonic_now() + kDeadlineMs;
+    for (;;) {
+      link_->learn_of_connections();
+      if (link_->connections().size() == connections || monotonic_now() >= end) break;
+      wait(link_->connections_socket(), end);
+    }
+    EXPECT_EQ(link_->connections().size(), connections);
+  };
+  ASSERT_TRUE(agent_->send(wire::encode(wire::Hello{})));
+  ASSERT_TRUE(next_message());
+  wait_for(1);
+  EXPECT_EQ(link_->connections().strangers(), 0U);
+  const UniqueFd silent(::socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0));
+  sockaddr_in at{};
+  at.sin_family = AF_INET;
+  at.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
+  const std::string endpoint = link_->endpoint();
+  at.sin_port = htons(static_cast<uint16_t>(std::stoi(endpoint.substr(endpoint.rfind(':') + 1))));
+  ASSERT_EQ(::connect(silent.get(), reinterpret_cast<sockaddr*>(&at), sizeof at), 0);
+  wait_for(2);
+  EXPECT_EQ(link_->connections().strangers(), 1U);
+  link_->connections().look(monotonic_now() + kMostStrange_ms);
+  char bytes[128];
+  while (::recv(silent.get(), bytes, sizeof bytes, 0) > 0) continue;  // libzmq's greeting
+  wait_for(1);
+  // Who has a key is not touched.
+  ASSERT_TRUE(agent_->send(wire::encode(wire::Hello{})));
+  EXPECT_TRUE(next_message());
+}
+
 TEST_F(AgentLinkTest, TellsAnUnknownConnection) {
   EXPECT_EQ(link_->send("gone", wire::Observe{}).error().what, ErrorClass::unreachable);
 }
@@ -134,7 +172,8 @@ TEST_F(AgentLinkTest, AMessageThatIsInterruptedIsLostAndTheNextOneIsHeard) {
 }
 
 TEST_F(AgentLinkTest, ListensOnEveryEndpointOrNotAtAll) {
-  const auto taken = AgentLink::open(*context_, *keys_, {"tcp://127.0.0.1:*", link_->endpoint()});
+  const auto taken =
+      AgentLink::open(*context_, *keys_, {"tcp://127.0.0.1:*", link_->endpoint()}, 1'000);
   ASSERT_FALSE(taken);
   EXPECT_EQ(taken.error().to, link_->endpoint());
   EXPECT_FALSE(taken.error().cure.empty());

@@ -1,0 +1,138 @@
+#include "coordinator/link/connections.h"
+
+#include <algorithm>
+#include <utility>
+#include <vector>
+
+namespace sn::coordinator {
+
+void Connections::accepted(int descriptor, MonotonicTime now) {
+  closed(descriptor);  // its number was another's, whose end was not said
+  auto peer = sight_.peer(descriptor);
+  if (!peer) return;  // gone already
+  const std::string address = peer->address;
+  const bool many_nodes = forwarders_.contains(address) || address == peer->own_address;
+  Connection& connection = connections_[descriptor];
+  connection.peer = std::move(*peer);
+  connection.number = ++last_number_;
+  connection.begun = now;
+  strangers_[connection.number] = descriptor;
+  strangers_of_[address].insert(connection.number);
+  if (strangers_of_[address].size() > kMostStrangersOfAddress && !many_nodes) {
+    end_oldest_of(address);
+  }
+  if (strangers_.size() > kMostStrangers || connections_.size() > most_) {
+    end_oldest_of(largest_address());
+  }
+}
+
+void Connections::closed(int descriptor) {
+  const auto at = connections_.find(descriptor);
+  if (at == connections_.end()) return;
+  no_stranger(at->second);
+  if (const auto of = of_key_.find(at->second.key); of != of_key_.end()) {
+    std::erase(of->second, descriptor);
+    if (of->second.empty()) of_key_.erase(of);
+  }
+  connections_.erase(at);
+}
+
+bool Connections::heard(int descriptor, const std::string& key) {
+  const auto at = connections_.find(descriptor);
+  if (at == connections_.end()) return false;
+  Connection& connection = at->second;
+  connection.heard = true;
+  if (connection.ended || !connection.key.empty()) return true;
+  no_stranger(connection);
+  connection.key = key;
+  auto& all = of_key_[key];
+  all.push_back(descriptor);
+  if (all.size() > kMostConnectionsOfKey) {
+    const int oldest = all.front();
+    all.pop_front();
+    end(oldest, Cause::of_key);
+  }
+  return true;
+}
+
+void Connections::look(MonotonicTime now) {
+  look_at_strangers(now);
+  const uint64_t memory = sight_.memory();
+  const bool grows = memory > memory_ + kMostGrowth;
+  if (grows) looked_ = -1;
+  look_at_share(grows ? connections_.size() + 1 : connections_.size() / kLooksOfRound + 1);
+  if (looked_ == -1) memory_ = memory;
+}
+
+void Connections::look_at_strangers(MonotonicTime now) {
+  std::vector<int> silent, gone;
+  size_t looks = 0;
+  for (const auto& [number, descriptor] : strangers_) {
+    const Connection& connection = connections_.at(descriptor);
+    const int64_t age_ms = now - connection.begun;
+    if (age_ms < kMostSilence_ms || ++looks > kMostLooks) break;
+    const auto progress = sight_.progress(descriptor);
+    if (!progress) {
+      gone.push_back(descriptor);
+      continue;
+    }
+    const bool our_turn = progress->unread || progress->received >= kHandshakeBytes;
+    const int64_t waits_ms = std::min(progress->heard_ms, progress->said_ms);
+    if (age_ms >= kMostStrange_ms || (!our_turn && waits_ms >= kMostSilence_ms)) {
+      silent.push_back(descriptor);
+    }
+  }
+  for (const int descriptor : gone) closed(descriptor);
+  for (const int descriptor : silent) end(descriptor, Cause::silent);
+}
+
+void Connections::look_at_share(size_t count) {
+  std::vector<int> endless;
+  auto at = connections_.upper_bound(looked_);
+  for (; count > 0; --count, ++at) {
+    if (at == connections_.end()) {
+      looked_ = -1;
+      break;
+    }
+    looked_ = at->first;
+    Connection& connection = at->second;
+    if (connection.ended) continue;
+    const auto progress = sight_.progress(at->first);
+    if (!progress) continue;  // its end is about to be said
+    if (std::exchange(connection.heard, false)) connection.received = progress->received;
+    if (progress->received > connection.received + kMostUnfinished) endless.push_back(at->first);
+  }
+  for (const int descriptor : endless) end(descriptor, Cause::endless);
+}
+
+void Connections::end(int descriptor, Cause cause) {
+  Connection& connection = connections_.at(descriptor);
+  no_stranger(connection);
+  connection.ended = true;
+  ++ended_.counts[cause];
+  ended_.last = connection.peer.address;
+  // The number may be somebody else's since.
+  if (sight_.peer(descriptor) == connection.peer) sight_.end(descriptor);
+}
+
+void Connections::end_oldest_of(const std::string& address) {
+  const auto of = strangers_of_.find(address);
+  if (of == strangers_of_.end()) return;
+  end(strangers_.at(*of->second.begin()), Cause::too_many);
+}
+
+std::string Connections::largest_address() const {
+  const auto largest = std::max_element(
+      strangers_of_.begin(), strangers_of_.end(),
+      [](const auto& a, const auto& b) { return a.second.size() < b.second.size(); });
+  return largest == strangers_of_.end() ? "" : largest->first;
+}
+
+void Connections::no_stranger(const Connection& connection) {
+  if (strangers_.erase(connection.number) == 0) return;
+  const auto of = strangers_of_.find(connection.peer.address);
+  of->second.erase(connection.number);
+  if (of->second.empty()) strangers_of_.erase(of);
+}
+
+}  // namespace sn::coordinator

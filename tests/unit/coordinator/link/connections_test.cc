@@ -1,0 +1,225 @@
+#include "coordinator/link/connections.h"
+
+#include <gmock/gmock.h>
+
+#include <map>
+#include <set>
+#include <string>
+
+namespace sn::coordinator {
+namespace {
+
+using testing::ElementsAre;
+using testing::IsEmpty;
+
+constexpr size_t kMost = 1'000;
+
+// Connections as the kernel would tell of them.
+class ConnectionsTest : public testing::Test {
+ protected:
+  struct Peer {
+    net::TcpPeer peer;
+    net::TcpProgress progress;
+  };
+
+  void accept(int descriptor, const std::string& address = "10.1.1.66") {
+    peers_[descriptor] = {{address, static_cast<uint16_t>(20'000 + ++ports_), "10.1.1.1", 7400},
+                          {}};
+    connections_.accepted(descriptor, now_);
+  }
+  // All of them say nothing, but for what a test lets them say.
+  void advance(int64_t ms) {
+    now_ = now_ + ms;
+    for (auto& [descriptor, peer] : peers_) {
+      peer.progress.heard_ms += ms;
+      peer.progress.said_ms += ms;
+    }
+    // A round of looks.
+    for (size_t i = 0; i < kLooksOfRound; ++i) connections_.look(now_);
+  }
+  net::TcpProgress& progress(int descriptor) { return peers_.at(descriptor).progress; }
+  uint64_t ended_by(Connections::Cause cause) { return connections_.take_ended().counts[cause]; }
+
+  std::map<int, Peer> peers_;
+  std::vector<int> ended_;
+  int ports_ = 0;
+  uint64_t memory_ = 0;
+  MonotonicTime now_{1'000};
+  Connections connections_{
+      {[this](int descriptor) {
+         const auto at = peers_.find(descriptor);
+         return at == peers_.end() ? std::nullopt : std::optional(at->second.peer);
+       },
+       [this](int descriptor) {
+         const auto at = peers_.find(descriptor);
+         return at == peers_.end() ? std::nullopt : std::optional(at->second.progress);
+       },
+       [this](int descriptor) { ended_.push_back(descriptor); }, [this] { return memory_; }},
+      kMost};
+};
+
+TEST_F(ConnectionsTest, AStrangerThatSaysNothingIsEnded) {
+  accept(5);
+  advance(kMostSilence_ms - 1);
+  EXPECT_THAT(ended_, IsEmpty());
+  advance(1);
+  EXPECT_THAT(ended_, ElementsAre(5));
+  advance(kMostSilence_ms);
+  EXPECT_THAT(ended_, ElementsAre(5));
+  const auto said = connections_.take_ended();
+  EXPECT_EQ(said.counts.at(Connections::Cause::silent), 1U);
+  EXPECT_EQ(said.last, "10.1.1.66");
+  EXPECT_THAT(connections_.take_ended().counts, IsEmpty());
+}
+
+TEST_F(ConnectionsTest, SoIsOneThatStopsInItsHandshake) {
+  accept(5);
+  advance(kMostSilence_ms - 1);
+  progress(5).received = 64;
+  progress(5).heard_ms = 0;
+  advance(kMostSilence_ms - 1);
+  EXPECT_THAT(ended_, IsEmpty());
+  advance(1);
+  EXPECT_THAT(ended_, ElementsAre(5));
+}
+
+TEST_F(ConnectionsTest, WhoWaitsForUsIsNot) {
+  accept(5);  // its greeting is not read yet
+  progress(5).received = 64;
+  progress(5).unread = true;
+  accept(6);  // it was answered a moment ago
+  accept(7);  // it has said all, and its key is looked up
+  progress(7).received = kHandshakeBytes;
+  advance(kMostSilence_ms - 1);
+  progress(6).said_ms = 0;
+  advance(1'000);
+  EXPECT_THAT(ended_, IsEmpty());
+  // But not for ever.
+  progress(6).said_ms = progress(6).heard_ms = 0;
+  advance(kMostStrange_ms);
+  EXPECT_THAT(ended_, ElementsAre(5, 6, 7));
+}
+
+TEST_F(ConnectionsTest, WhoseKeyIsKnownMayBeSilent) {
+  accept(5);
+  EXPECT_TRUE(connections_.heard(5, "key"));
+  EXPECT_EQ(connections_.strangers(), 0U);
+  advance(10 * kMostStrange_ms);
+  EXPECT_THAT(ended_, IsEmpty());
+}
+
+TEST_F(ConnectionsTest, ADescriptorThatNobodySpokeOfIsNotKnown) {
+  EXPECT_FALSE(connections_.heard(5, "key"));
+  EXPECT_FALSE(connections_.heard(-1, "key"));
+  connections_.closed(5);
+}
+
+TEST_F(ConnectionsTest, AnAddressHasFewStrangersTheOldestGoes) {
+  for (int i = 0; i < static_cast<int>(kMostStrangersOfAddress); ++i) accept(100 + i);
+  accept(50, "10.1.1.7");
+  EXPECT_THAT(ended_, IsEmpty());
+  accept(10);
+  EXPECT_THAT(ended_, ElementsAre(100));
+  EXPECT_EQ(ended_by(Connections::Cause::too_many), 1U);
+  // Who is known does not count.
+  EXPECT_TRUE(connections_.heard(10, "key"));
+  accept(11);
+  EXPECT_THAT(ended_, ElementsAre(100));
+}
+
+TEST_F(ConnectionsTest, ForwardersAndThisMachineHaveMany) {
+  connections_.set_forwarders({"10.1.1.100"});
+  for (int i = 0; i < 200; ++i) accept(1'000 + i, "10.1.1.100");
+  for (int i = 0; i < 200; ++i) accept(2'000 + i, "10.1.1.1");
+  EXPECT_THAT(ended_, IsEmpty());
+}
+
+TEST_F(ConnectionsTest, DescriptorsAreLeftForTheRest) {
+  connections_.set_forwarders({"10.1.1.100"});
+  accept(3, "10.1.1.7");
+  EXPECT_TRUE(connections_.heard(3, "key"));
+  accept(4, "10.1.1.8");
+  for (int i = 0; i < static_cast<int>(kMost) - 2; ++i) accept(1'000 + i, "10.1.1.100");
+  EXPECT_THAT(ended_, IsEmpty());
+  // The oldest of who has the most.
+  accept(5'000, "10.1.1.9");
+  EXPECT_THAT(ended_, ElementsAre(1'000));
+}
+
+TEST_F(ConnectionsTest, AKeyHasFewConnections) {
+  for (int i = 0; i < static_cast<int>(kMostConnectionsOfKey); ++i) {
+    accept(10 + i);
+    EXPECT_TRUE(connections_.heard(10 + i, "key"));
+  }
+  connections_.closed(11);
+  accept(20);
+  EXPECT_TRUE(connections_.heard(20, "key"));
+  EXPECT_THAT(ended_, IsEmpty());
+  accept(21);
+  EXPECT_TRUE(connections_.heard(21, "key"));
+  EXPECT_TRUE(connections_.heard(21, "key"));
+  EXPECT_THAT(ended_, ElementsAre(10));
+  EXPECT_EQ(ended_by(Connections::Cause::of_key), 1U);
+}
+
+TEST_F(ConnectionsTest, AMessageHasAnEnd) {
+  accept(5);
+  EXPECT_TRUE(connections_.heard(5, "key"));
+  for (int i = 0; i < 10; ++i) {
+    EXPECT_TRUE(connections_.heard(5, "key"));
+    progress(5).received += kMostUnfinished;
+    advance(1'000);
+  }
+  EXPECT_THAT(ended_, IsEmpty());
+  progress(5).received += kMostUnfinished;
+  advance(1'000);
+  EXPECT_THAT(ended_, IsEmpty());
+  progress(5).received += 1;
+  advance(1'000);
+  EXPECT_THAT(ended_, ElementsAre(5));
+  EXPECT_EQ(ended_by(Connections::Cause::endless), 1U);
+}
+
+TEST_F(ConnectionsTest, AlsoAStrangersFirst) {
+  accept(5);
+  progress(5).received = kMostUnfinished + 1;
+  advance(1'000);
+  EXPECT_THAT(ended_, ElementsAre(5));
+}
+
+TEST_F(ConnectionsTest, AllAreLookedAtWhenMemoryGrows) {
+  for (int i = 0; i < 100; ++i) accept(10 + i, "10.1.1.1");
+  progress(109).received = kMostUnfinished + 1;
+  connections_.look(now_);
+  EXPECT_THAT(ended_, IsEmpty());
+  memory_ += kMostGrowth + 1;
+  connections_.look(now_);
+  EXPECT_THAT(ended_, ElementsAre(109));
+}
+
+TEST_F(ConnectionsTest, WhatHasTheNumberNowIsNotEnded) {
+  accept(5);
+  peers_[5].peer.port = 7;  // libzmq closed it, and another one came: not said yet
+  advance(kMostSilence_ms);
+  EXPECT_THAT(ended_, IsEmpty());
+  accept(5);
+  advance(1);
+  EXPECT_THAT(ended_, IsEmpty());
+  EXPECT_EQ(connections_.size(), 1U);
+}
+
+TEST_F(ConnectionsTest, NothingIsKeptOfWhatIsGone) {
+  for (int i = 0; i < 100; ++i) {
+    accept(5);
+    accept(6);
+    EXPECT_TRUE(connections_.heard(6, "key"));
+    connections_.closed(5);
+    peers_.erase(6);  // before its end was said
+    connections_.closed(6);
+  }
+  EXPECT_EQ(connections_.size(), 0U);
+  EXPECT_EQ(connections_.strangers(), 0U);
+}
+
+}  // namespace
+}  // namespace sn::coordinator
