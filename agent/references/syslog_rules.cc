@@ -1,6 +1,7 @@
 #include "agent/references/syslog_rules.h"
 
 #include <algorithm>
+#include <array>
 #include <utility>
 
 #include "agent/references/syslog_action.h"
@@ -14,6 +15,14 @@ constexpr int kDeepestNesting = 200;
 
 // Conditions are kept to tell equal rules; one longer than this is like no other.
 constexpr size_t kLongestConditionBytes = 4096;
+
+// Words that begin a statement, and are no action.
+bool is_keyword(std::string_view word) {
+  constexpr auto kAll = std::to_array<std::string_view>(
+      {"if", "then", "else", "do", "set", "unset", "reset", "foreach", "call_indirect"});
+  return std::any_of(kAll.begin(), kAll.end(),
+                     [&](std::string_view one) { return same_ignoring_case(word, one); });
+}
 
 class Parser : private SyslogActionParser {
  public:
@@ -40,6 +49,7 @@ class Parser : private SyslogActionParser {
   Status property_filter(Context context);
   Status block(const Context& context);
   Status action_chain(const Context& context);
+  Status behind_ampersand();
   [[nodiscard]] std::string extended(const std::string& condition, size_t begin) const;
 
   uint32_t blocks_ = 0;
@@ -231,6 +241,18 @@ std::string Parser::extended(const std::string& condition, size_t begin) const {
   return condition + squeezed(text_.substr(begin, at_ - begin)) + " ";
 }
 
+// From an '&' to the action that must follow. What begins something else does not: alone in its
+// place, once the action before it is gone, it would be read as that.
+Status Parser::behind_ampersand() {
+  const size_t ampersand = at_++;
+  if (auto ok = skip_space(); !ok) return ok;
+  const bool block_of_host = peek() == '-' && !in(next(), "/?");
+  if (done() || in(peek(), "&!+$#{}") || block_of_host || is_keyword(identifier_here())) {
+    return corrupt(ampersand, Fact(FactCode::is_missing, {.value = "action"}));
+  }
+  return {};
+}
+
 Status Parser::action_chain(const Context& context) {
   SyslogRule rule{.begin = context.begin,
                   .end = at_,
@@ -244,8 +266,7 @@ Status Parser::action_chain(const Context& context) {
   bool forwards = false;
   size_t joint = at_;
   if (peek() == '&') {
-    ++at_;
-    skip_blanks();
+    if (auto ok = behind_ampersand(); !ok) return ok;
     // Without a rule before it, or behind a block: belongs to something that we do not follow.
     rule.removable = false;
   }
@@ -262,8 +283,8 @@ Status Parser::action_chain(const Context& context) {
       at_ = end;
       break;
     }
-    joint = at_++;
-    if (auto ok = skip_space(); !ok) return ok;
+    joint = at_;
+    if (auto ok = behind_ampersand(); !ok) return ok;
   }
   if (forwards) rules_.push_back(std::move(rule));
   return {};

@@ -19,7 +19,7 @@ void Connections::accepted(int descriptor, MonotonicTime now) {
   strangers_[connection.number] = descriptor;
   strangers_of_[address].insert(connection.number);
   if (strangers_of_[address].size() > kMostStrangersOfAddress && !many_nodes) {
-    end_oldest_of(address);
+    end_waited_for(address);
   }
   if (strangers_.size() > kMostStrangers || connections_.size() > most_) {
     end_oldest_of(largest_address());
@@ -71,19 +71,25 @@ void Connections::look_at_strangers(MonotonicTime now) {
     const Connection& connection = connections_.at(descriptor);
     const int64_t age_ms = now - connection.begun;
     if (age_ms < kMostSilence_ms || ++looks > kMostLooks) break;
-    const auto progress = sight_.progress(descriptor);
-    if (!progress) {
+    const auto waited_ms = kept_waiting_ms(descriptor);
+    if (!waited_ms) {
       gone.push_back(descriptor);
       continue;
     }
-    const bool our_turn = progress->unread || progress->received >= kHandshakeBytes;
-    const int64_t waits_ms = std::min(progress->heard_ms, progress->said_ms);
-    if (age_ms >= kMostStrange_ms || (!our_turn && waits_ms >= kMostSilence_ms)) {
+    if (age_ms >= kMostStrange_ms || *waited_ms >= kMostSilence_ms) {
       silent.push_back(descriptor);
     }
   }
   for (const int descriptor : gone) closed(descriptor);
   for (const int descriptor : silent) end(descriptor, Cause::silent);
+}
+
+// How long it has been its turn; 0: it is ours.
+std::optional<int64_t> Connections::kept_waiting_ms(int descriptor) const {
+  const auto progress = sight_.progress(descriptor);
+  if (!progress) return std::nullopt;
+  const bool our_turn = progress->unread || progress->received >= kHandshakeBytes;
+  return our_turn ? 0 : std::min(progress->heard_ms, progress->said_ms);
 }
 
 void Connections::look_at_share(size_t count) {
@@ -100,19 +106,29 @@ void Connections::look_at_share(size_t count) {
     const auto progress = sight_.progress(at->first);
     if (!progress) continue;  // its end is about to be said
     if (std::exchange(connection.heard, false)) connection.received = progress->received;
-    if (progress->received > connection.received + kMostUnfinished) endless.push_back(at->first);
+    const uint64_t most = connection.key.empty() ? kMostUnfinishedOfStranger : kMostUnfinished;
+    if (progress->received > connection.received + most) endless.push_back(at->first);
   }
   for (const int descriptor : endless) end(descriptor, Cause::endless);
 }
 
 void Connections::end(int descriptor, Cause cause) {
   Connection& connection = connections_.at(descriptor);
+  if (connection.ended) return;
   no_stranger(connection);
   connection.ended = true;
   ++ended_.counts[cause];
   ended_.last = connection.peer.address;
   // The number may be somebody else's since.
   if (sight_.peer(descriptor) == connection.peer) sight_.end(descriptor);
+}
+
+void Connections::end_waited_for(const std::string& address) {
+  for (const uint64_t number : strangers_of_.at(address)) {
+    const int descriptor = strangers_.at(number);
+    if (kept_waiting_ms(descriptor).value_or(0) < kPatience_ms) continue;
+    return end(descriptor, Cause::too_many);
+  }
 }
 
 void Connections::end_oldest_of(const std::string& address) {

@@ -35,14 +35,19 @@ inline constexpr uint64_t kHandshakeBytes = 64 + 202 + 259;
 // And what has not said its first word by then is ended whatever it sent: 9,000 agents at once need
 // half of it.
 inline constexpr int64_t kMostStrange_ms = 60'000;
-// A node has one agent with one connection, and another one while it restarts.
+// A node has one agent with one connection, and another one while it restarts. Beyond that the
+// oldest that has kept us waiting this long goes: never one of the many that come through a
+// forwarder.
 inline constexpr size_t kMostStrangersOfAddress = 64;
+inline constexpr int64_t kPatience_ms = 1'000;
 // A fleet that comes back at once is all strangers.
 inline constexpr size_t kMostStrangers = 16'384;
 inline constexpr size_t kMostConnectionsOfKey = 4;
 // What came since the last whole message. The largest message comes in frames of 64 KiB, each of
 // which counts as one; libzmq keeps up to 16 of these, and the kernel up to 6 MiB (tcp_rmem).
 inline constexpr uint64_t kMostUnfinished = 8 * 1024 * 1024;
+// A stranger's: its first word is a hello, one frame, and it waits for the answer.
+inline constexpr uint64_t kMostUnfinishedOfStranger = 256 * 1024;
 // Every connection is looked at once a second, a part of them at each step; all of them at once
 // when memory has grown by this since: somebody's message may be what grows.
 inline constexpr uint64_t kMostGrowth = 16 * 1024 * 1024;
@@ -95,6 +100,9 @@ class Connections {
   };
 
   void end(int descriptor, Cause cause);
+  // nullopt: it is gone.
+  [[nodiscard]] std::optional<int64_t> kept_waiting_ms(int descriptor) const;
+  void end_waited_for(const std::string& address);
   void end_oldest_of(const std::string& address);
   [[nodiscard]] std::string largest_address() const;
   void no_stranger(const Connection& connection);

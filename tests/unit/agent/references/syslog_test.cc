@@ -97,6 +97,12 @@ TEST(Syslog, KeepsTheFilterOfTheActionsThatAreLeft) {
             "*.* @sn2-eth1\n& /var/log/x\n");
 }
 
+// Behind an '&' it was one, and stays one.
+TEST(Syslog, AnActionThatTakesTheFirstPlaceStaysAnAction) {
+  EXPECT_EQ(kRsyslog.after("@sn2-eth1\n@sn1-eth1\n& -/var/log/x\n"), "@sn2-eth1\n-/var/log/x\n");
+  EXPECT_EQ(kRsyslog.after("@sn2-eth1\n@sn1-eth1\n& :omusrmsg:*\n"), "@sn2-eth1\n:omusrmsg:*\n");
+}
+
 TEST(Syslog, LeavesWhatAnElseHangsOn) {
   EXPECT_EQ(kRsyslog.after("if $a then @sn2-eth1\nif $a then @sn1-eth1\nelse stop\n"),
             "if $a then @sn2-eth1\nif $a then @sn2-eth1\nelse stop\n");
@@ -116,7 +122,16 @@ TEST(Syslog, NamesThePlaceOfWhatIsNotClosed) {
       {"\n*.* @(z9 sn1-eth1\n", "options of the action"},
       {"\n*.* @[fd00:1::100\n", "bracket of the address"},
       {"\n:msg, contains @sn1-eth1\n", "property filter"},
-      {"\naction(type=\"omfwd\" target=\"a\" target=\"b\")\n", "two targets"}};
+      {"\naction(type=\"omfwd\" target=\"a\" target=\"b\")\n", "two targets"},
+      // rsyslogd refuses each of these, too (-N1, 8.2302).
+      {"\n*.* @sn1-eth1\n&&L(", "'action' is missing"},
+      {"\n*.* @sn1-eth1\n& $x\n", "'action' is missing"},
+      {"\n*.* @sn1-eth1\n& !cron\n", "'action' is missing"},
+      {"\n*.* @sn1-eth1\n& +cn001\n", "'action' is missing"},
+      {"\n*.* @sn1-eth1\n& -cn001\n", "'action' is missing"},
+      {"\n*.* @sn1-eth1\n& {\n}\n", "'action' is missing"},
+      {"\n*.* @sn1-eth1\n& IF $a then stop\n", "'action' is missing"},
+      {"\n*.* @sn1-eth1\n&", "'action' is missing"}};
   for (const auto& [text, why] : cases) {
     const Error error = kRsyslog.error(text);
     EXPECT_EQ(error.what, ErrorClass::corrupt) << text;

@@ -118,13 +118,21 @@ TEST_F(ConnectionsTest, AnAddressHasFewStrangersTheOldestGoes) {
   for (int i = 0; i < static_cast<int>(kMostStrangersOfAddress); ++i) accept(100 + i);
   accept(50, "10.1.1.7");
   EXPECT_THAT(ended_, IsEmpty());
+  // Many nodes come through one forwarder: who is not waited for stays.
+  accept(9);
+  EXPECT_THAT(ended_, IsEmpty());
+  advance(kPatience_ms);
+  progress(100).received = kHandshakeBytes;
+  progress(101).unread = true;
+  progress(102).said_ms = 0;
   accept(10);
-  EXPECT_THAT(ended_, ElementsAre(100));
+  EXPECT_THAT(ended_, ElementsAre(103));
   EXPECT_EQ(ended_by(Connections::Cause::too_many), 1U);
   // Who is known does not count.
   EXPECT_TRUE(connections_.heard(10, "key"));
+  for (int i = 0; i < 64; ++i) EXPECT_TRUE(connections_.heard(100 + i, "key " + std::to_string(i)));
   accept(11);
-  EXPECT_THAT(ended_, ElementsAre(100));
+  EXPECT_THAT(ended_, ElementsAre(103));
 }
 
 TEST_F(ConnectionsTest, ForwardersAndThisMachineHaveMany) {
@@ -182,7 +190,10 @@ TEST_F(ConnectionsTest, AMessageHasAnEnd) {
 
 TEST_F(ConnectionsTest, AlsoAStrangersFirst) {
   accept(5);
-  progress(5).received = kMostUnfinished + 1;
+  progress(5).received = kMostUnfinishedOfStranger;
+  advance(1'000);
+  EXPECT_THAT(ended_, IsEmpty());
+  progress(5).received += 1;
   advance(1'000);
   EXPECT_THAT(ended_, ElementsAre(5));
 }
