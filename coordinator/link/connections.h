@@ -48,11 +48,11 @@ inline constexpr size_t kMostConnectionsOfKey = 4;
 inline constexpr uint64_t kMostUnfinished = 8 * 1024 * 1024;
 // A stranger's: its first word is a hello, one frame, and it waits for the answer.
 inline constexpr uint64_t kMostUnfinishedOfStranger = 256 * 1024;
-// Every connection is looked at once a second, a part of them at each step; all of them at once
+// Every connection is looked at every ten seconds, a part of them at each step; all of them at once
 // when memory has grown by this since: somebody's message may be what grows.
 inline constexpr uint64_t kMostGrowth = 16 * 1024 * 1024;
 inline constexpr int64_t kLook_ms = 100;
-inline constexpr size_t kLooksOfRound = 10;
+inline constexpr size_t kLooksOfRound = 100;
 // Strangers, at each step: some milliseconds.
 inline constexpr size_t kMostLooks = 2'048;
 
