@@ -69,10 +69,10 @@ size_t most_connections() {
 }
 
 // Their agents may come over a forwarder on a service node.
-std::set<std::string> addresses_of_service_nodes(const Cluster& cluster) {
-  std::set<std::string> addresses;
+std::set<IpAddress> addresses_of_service_nodes(const Cluster& cluster) {
+  std::set<IpAddress> addresses;
   for (const auto& node : cluster.directory.service_nodes) {
-    for (const auto& at : node.addresses) addresses.insert(at.address.to_string());
+    for (const auto& at : node.addresses) addresses.insert(at.address);
   }
   return addresses;
 }
@@ -90,7 +90,7 @@ std::string sentence_of(const Connections::Ended& ended) {
   for (const auto& [cause, count] : ended.counts) {
     parts += (parts.empty() ? "" : ", ") + std::to_string(count) + " " + kCauses.at(cause);
   }
-  return "connections ended: " + parts + "; the last came from " + ended.last;
+  return "connections ended: " + parts + "; the last came from " + ended.last.to_string();
 }
 
 Result<UniqueFd> catch_signals() {

@@ -247,7 +247,7 @@ Status Parser::behind_ampersand() {
   const size_t ampersand = at_++;
   if (auto ok = skip_space(); !ok) return ok;
   const bool block_of_host = peek() == '-' && !in(next(), "/?");
-  if (done() || in(peek(), "&!+$#{}") || block_of_host || is_keyword(identifier_here())) {
+  if (done() || in(peek(), "&!+${}") || block_of_host || is_keyword(identifier_here())) {
     return corrupt(ampersand, Fact(FactCode::is_missing, {.value = "action"}));
   }
   return {};

@@ -16,6 +16,7 @@
 
 #include "common/net/connect.h"
 #include "common/net/service_requests.h"
+#include "common/net/socket_address.h"
 
 namespace sn::net {
 
@@ -26,14 +27,6 @@ constexpr uint32_t kTries = 3;
 constexpr int64_t kUnreachableMs = 100;
 // Datagrams of one wake-up.
 constexpr int kMaxDatagrams = 16;
-
-std::optional<IpAddress> address_of(const sockaddr* from) {
-  if (from->sa_family == AF_INET) {
-    return IpAddress::from_bytes(&reinterpret_cast<const sockaddr_in*>(from)->sin_addr, 4);
-  }
-  if (from->sa_family != AF_INET6) return std::nullopt;
-  return IpAddress::from_bytes(&reinterpret_cast<const sockaddr_in6*>(from)->sin6_addr, 16);
-}
 
 // "Port unreachable" (RFC 792; RFC 4443, section 3.1) that the machine itself sent.
 bool says_closed(const sock_extended_err& error, const IpAddress& machine) {

@@ -22,6 +22,8 @@
 #include <cstring>
 #include <memory>
 
+#include "common/net/socket_address.h"
+
 namespace sn::net {
 
 namespace {
@@ -243,9 +245,7 @@ std::optional<RawSockets::EchoReply> RawSockets::read_echo(int fd, bool is_v4) {
     if (echo[0] != (is_v4 ? ICMP_ECHOREPLY : ICMP6_ECHO_REPLY) || identifier != identifier_) {
       continue;
     }
-    const auto address =
-        is_v4 ? IpAddress::from_bytes(&reinterpret_cast<sockaddr_in*>(&from)->sin_addr, 4)
-              : IpAddress::from_bytes(&reinterpret_cast<sockaddr_in6*>(&from)->sin6_addr, 16);
+    const auto address = address_of(reinterpret_cast<const sockaddr*>(&from));
     if (!address) continue;
     return EchoReply{*address, static_cast<uint16_t>((echo[6] << 8) | echo[7])};
   }

@@ -1,6 +1,5 @@
 #include "common/net/socket.h"
 
-#include <netinet/in.h>
 #include <sys/socket.h>
 
 #include <algorithm>
@@ -9,6 +8,7 @@
 #include <utility>
 #include <zmq.hpp>
 
+#include "common/net/tcp_peer.h"
 #include "common/net/zmq_error.h"
 
 namespace sn::net {
@@ -207,22 +207,8 @@ Result<std::optional<Received>> Socket::receive() {
 // libzmq has no call for it. The number may be another's by now: only a connection of the same port
 // is touched, whose peer connects again.
 void end_connection(int descriptor, uint16_t port) {
-  sockaddr_storage own{};
-  socklen_t size = sizeof own;
-  if (descriptor < 0 || ::getsockname(descriptor, reinterpret_cast<sockaddr*>(&own), &size) != 0) {
-    return;
-  }
-  const in_port_t at =
-      own.ss_family == AF_INET    ? reinterpret_cast<const sockaddr_in*>(&own)->sin_port
-      : own.ss_family == AF_INET6 ? reinterpret_cast<const sockaddr_in6*>(&own)->sin6_port
-                                  : in_port_t{0};
-  if (at == 0 || ntohs(at) != port) return;
-  int listens = 0;
-  size = sizeof listens;
-  if (::getsockopt(descriptor, SOL_SOCKET, SO_ACCEPTCONN, &listens, &size) != 0 || listens != 0) {
-    return;
-  }
-  ::shutdown(descriptor, SHUT_RDWR);
+  const auto peer = tcp_peer(descriptor);
+  if (peer && peer->own_port == port) ::shutdown(descriptor, SHUT_RDWR);
 }
 
 }  // namespace sn::net

@@ -1,36 +1,32 @@
 #include "common/net/tcp_peer.h"
 
-#include <arpa/inet.h>
 #include <linux/sockios.h>
 #include <linux/tcp.h>
 #include <netinet/in.h>
 #include <sys/ioctl.h>
 #include <sys/socket.h>
 
+#include "common/net/socket_address.h"
+
 namespace sn::net {
 
 namespace {
 
 struct Place {
-  std::string address;
+  IpAddress address;
   uint16_t port = 0;
 };
 
 std::optional<Place> place_of(const sockaddr_storage& from) {
-  char text[INET6_ADDRSTRLEN] = {};
-  if (from.ss_family == AF_INET) {
-    const auto& ip = reinterpret_cast<const sockaddr_in&>(from);
-    ::inet_ntop(AF_INET, &ip.sin_addr, text, sizeof text);
-    return Place{text, ntohs(ip.sin_port)};
+  const auto address = address_of(reinterpret_cast<const sockaddr*>(&from));
+  if (!address) return std::nullopt;
+  if (address->is_v4()) {
+    return Place{*address, ntohs(reinterpret_cast<const sockaddr_in&>(from).sin_port)};
   }
-  if (from.ss_family != AF_INET6) return std::nullopt;
   const auto& ip = reinterpret_cast<const sockaddr_in6&>(from);
-  if (IN6_IS_ADDR_V4MAPPED(&ip.sin6_addr)) {
-    ::inet_ntop(AF_INET, &ip.sin6_addr.s6_addr[12], text, sizeof text);
-  } else {
-    ::inet_ntop(AF_INET6, &ip.sin6_addr, text, sizeof text);
-  }
-  return Place{text, ntohs(ip.sin6_port)};
+  const bool mapped = IN6_IS_ADDR_V4MAPPED(&ip.sin6_addr);
+  return Place{mapped ? *IpAddress::from_bytes(&ip.sin6_addr.s6_addr[12], 4) : *address,
+               ntohs(ip.sin6_port)};
 }
 
 }  // namespace

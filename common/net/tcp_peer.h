@@ -6,14 +6,15 @@
 
 #include <cstdint>
 #include <optional>
-#include <string>
+
+#include "common/model/address.h"
 
 namespace sn::net {
 
 struct TcpPeer {
-  std::string address;  // numeric; an IPv4 address in IPv6 as IPv4
+  IpAddress address;  // an IPv4 address in IPv6 as IPv4
   uint16_t port = 0;
-  std::string own_address;  // of ours
+  IpAddress own_address;
   uint16_t own_port = 0;
 
   friend bool operator==(const TcpPeer&, const TcpPeer&) = default;

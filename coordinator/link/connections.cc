@@ -10,10 +10,10 @@ void Connections::accepted(int descriptor, MonotonicTime now) {
   closed(descriptor);  // its number was another's, whose end was not said
   auto peer = sight_.peer(descriptor);
   if (!peer) return;  // gone already
-  const std::string address = peer->address;
+  const IpAddress address = peer->address;
   const bool many_nodes = forwarders_.contains(address) || address == peer->own_address;
   Connection& connection = connections_[descriptor];
-  connection.peer = std::move(*peer);
+  connection.peer = *peer;
   connection.number = ++last_number_;
   connection.begun = now;
   strangers_[connection.number] = descriptor;
@@ -22,7 +22,7 @@ void Connections::accepted(int descriptor, MonotonicTime now) {
     end_waited_for(address);
   }
   if (strangers_.size() > kMostStrangers || connections_.size() > most_) {
-    end_oldest_of(largest_address());
+    end_oldest_of_most();
   }
 }
 
@@ -123,7 +123,7 @@ void Connections::end(int descriptor, Cause cause) {
   if (sight_.peer(descriptor) == connection.peer) sight_.end(descriptor);
 }
 
-void Connections::end_waited_for(const std::string& address) {
+void Connections::end_waited_for(const IpAddress& address) {
   for (const uint64_t number : strangers_of_.at(address)) {
     const int descriptor = strangers_.at(number);
     if (kept_waiting_ms(descriptor).value_or(0) < kPatience_ms) continue;
@@ -131,17 +131,11 @@ void Connections::end_waited_for(const std::string& address) {
   }
 }
 
-void Connections::end_oldest_of(const std::string& address) {
-  const auto of = strangers_of_.find(address);
-  if (of == strangers_of_.end()) return;
-  end(strangers_.at(*of->second.begin()), Cause::too_many);
-}
-
-std::string Connections::largest_address() const {
-  const auto largest = std::max_element(
+void Connections::end_oldest_of_most() {
+  const auto most = std::max_element(
       strangers_of_.begin(), strangers_of_.end(),
       [](const auto& a, const auto& b) { return a.second.size() < b.second.size(); });
-  return largest == strangers_of_.end() ? "" : largest->first;
+  if (most != strangers_of_.end()) end(strangers_.at(*most->second.begin()), Cause::too_many);
 }
 
 void Connections::no_stranger(const Connection& connection) {

@@ -2,8 +2,9 @@
 // many there are nor what one without a key keeps for half a minute.
 //
 // A connection is a stranger's until a message came over it, which libzmq hands out only of a key
-// that it was told. A stranger that says nothing when it is its turn is ended; so is the oldest one
-// of an address, or of the address with the most, when there are too many. A key has few
+// that it was told. A stranger that says nothing when it is its turn is ended; so is, when
+// there are too many of an address, the oldest that keeps us waiting, and of all the oldest of the
+// address with the most. A key has few
 // connections, and what it says has an end. Ended is a connection, not its peer: an agent connects
 // again.
 //
@@ -22,6 +23,7 @@
 #include <utility>
 
 #include "common/base/clock.h"
+#include "common/model/address.h"
 #include "common/net/tcp_peer.h"
 
 namespace sn::coordinator {
@@ -68,7 +70,7 @@ class Connections {
   Connections(Sight sight, size_t most) : sight_(std::move(sight)), most_(most) {}
 
   // Addresses that many nodes come from: no limit of an address for them, and for our own.
-  void set_forwarders(std::set<std::string> addresses) { forwarders_ = std::move(addresses); }
+  void set_forwarders(std::set<IpAddress> addresses) { forwarders_ = std::move(addresses); }
 
   void accepted(int descriptor, MonotonicTime now);
   void closed(int descriptor);
@@ -80,7 +82,7 @@ class Connections {
   enum class Cause { silent, too_many, of_key, endless };
   struct Ended {
     std::map<Cause, uint64_t> counts;
-    std::string last;  // address
+    IpAddress last;  // where it came from
   };
   // Since the last call.
   [[nodiscard]] Ended take_ended() { return std::exchange(ended_, {}); }
@@ -102,20 +104,19 @@ class Connections {
   void end(int descriptor, Cause cause);
   // nullopt: it is gone.
   [[nodiscard]] std::optional<int64_t> kept_waiting_ms(int descriptor) const;
-  void end_waited_for(const std::string& address);
-  void end_oldest_of(const std::string& address);
-  [[nodiscard]] std::string largest_address() const;
+  void end_waited_for(const IpAddress& address);
+  void end_oldest_of_most();
   void no_stranger(const Connection& connection);
   void look_at_strangers(MonotonicTime now);
   void look_at_share(size_t count);
 
   Sight sight_;
   size_t most_;
-  std::set<std::string> forwarders_;
+  std::set<IpAddress> forwarders_;
   std::map<int, Connection> connections_;
-  std::map<uint64_t, int> strangers_;                       // by age: descriptors
-  std::map<std::string, std::set<uint64_t>> strangers_of_;  // address -> their numbers
-  std::map<std::string, std::deque<int>> of_key_;           // the oldest first
+  std::map<uint64_t, int> strangers_;                     // by age: descriptors
+  std::map<IpAddress, std::set<uint64_t>> strangers_of_;  // address -> their numbers
+  std::map<std::string, std::deque<int>> of_key_;         // the oldest first
   uint64_t last_number_ = 0;
   int looked_ = -1;      // the last descriptor of the last step
   uint64_t memory_ = 0;  // when all had been looked at

@@ -59,6 +59,12 @@ class OneNodesRoot(case.SystemCase):
         lines = Path(f"/proc/{pid}/status").read_text().splitlines()
         return next(int(line.split()[1]) for line in lines if line.startswith("RssAnon:"))
 
+    def ask_for_the_others(self) -> None:
+        for _ in range(_QUESTIONS):
+            rows = {row["node"]: row for row in self.mn.snctl("status", "--json", deadline_s=10)
+                    .json["nodes"]}
+            self.assertTrue(rows["cn002"]["connected"] and rows["cn003"]["connected"])
+
     def take_over_the_others(self) -> Reply:
         self.cluster.cut(self.sn1)
         return self.takeover("SN1P", "--nodes", "cn002,cn003")
@@ -68,10 +74,7 @@ class OneNodesRoot(case.SystemCase):
         memory, log = self.memory_kib(), len(self.mn.coordinator.text())
         process = self.begin(self.evil, "flood", _LONG_S)
         wait.until("it is noticed", lambda: "SN0207 - cn001 " in self.mn.coordinator.text())
-        for _ in range(_QUESTIONS):
-            rows = {row["node"]: row for row in self.mn.snctl("status", "--json", deadline_s=10)
-                    .json["nodes"]}
-            self.assertTrue(rows["cn002"]["connected"] and rows["cn003"]["connected"])
+        self.ask_for_the_others()
         self.stop(process)
         self.assertLess(self.memory_kib() - memory, _MOST_MEMORY_KIB)
         said = self.mn.coordinator.text()[log:]
@@ -104,10 +107,7 @@ class OneNodesRoot(case.SystemCase):
     def nobody_else_notices(self, noticed: str) -> None:
         memory, log = self.memory_kib(), len(self.mn.coordinator.text())
         wait.until("it is noticed", lambda: noticed in self.mn.coordinator.text()[log:])
-        for _ in range(_QUESTIONS):
-            rows = {row["node"]: row for row in self.mn.snctl("status", "--json", deadline_s=10)
-                    .json["nodes"]}
-            self.assertTrue(rows["cn002"]["connected"] and rows["cn003"]["connected"])
+        self.ask_for_the_others()
         self.assertLess(self.memory_kib() - memory, _MOST_MEMORY_KIB)
         self.assertLess(len(self.mn.coordinator.text()) - log, _MOST_LOG_BYTES)
         self.assert_exit(self.take_over_the_others(), case.VERIFIED)

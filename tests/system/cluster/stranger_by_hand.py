@@ -3,11 +3,10 @@
 
   stranger_by_hand.py ADDRESS:PORT COORDINATOR_KEY silent|greeting|hello|initiate COUNT SECONDS
   stranger_by_hand.py ADDRESS:PORT COORDINATOR_KEY endless SECRET_KEY_FILE SECONDS
-  stranger_by_hand.py ADDRESS:PORT COORDINATOR_KEY come_and_go PER_SECOND SECONDS
 
 silent .. initiate: so many connections at once, which stop after that step of the handshake (silent: before
 the first byte; initiate: in the middle of it). Each that is ended is made anew, all the time.
-endless: a message of the node's own key whose parts never end. come_and_go: connections that are closed at once.
+endless: a message of the node's own key whose parts never end.
 Says one line of JSON at its end. RFC 23 (ZMTP), RFC 26 (CurveZMQ).
 """
 
@@ -185,26 +184,11 @@ def endless(address, server, secret_file, seconds):
     return {"sent": sent, "ended": ended}
 
 
-def come_and_go(address, per_second, seconds):
-    begin, made = time.monotonic(), 0
-    while (passed := time.monotonic() - begin) < seconds:
-        while made < passed * per_second:
-            try:
-                socket.create_connection(address, timeout=5).close()
-            except OSError:
-                pass
-            made += 1
-        time.sleep(0.001)
-    return {"made": made}
-
-
 def main():
     host, port = sys.argv[1].rsplit(":", 1)
     address, server, script, what, seconds = (host, int(port)), *sys.argv[2:5], float(sys.argv[5])
     if script == "endless":
         said = endless(address, server, what, seconds)
-    elif script == "come_and_go":
-        said = come_and_go(address, int(what), seconds)
     else:
         said = hold(script, address, server, int(what), seconds)
     print(json.dumps(said), flush=True)

@@ -36,7 +36,8 @@ class TcpPeerTest : public testing::Test {
 TEST_F(TcpPeerTest, TellsWhoIsThere) {
   const auto peer = tcp_peer(own_.get()), back = tcp_peer(far_.get());
   ASSERT_TRUE(peer && back);
-  EXPECT_EQ(*peer, (TcpPeer{"127.0.0.1", back->own_port, "127.0.0.1", port_}));
+  const IpAddress loopback = *IpAddress::parse("127.0.0.1");
+  EXPECT_EQ(*peer, (TcpPeer{loopback, back->own_port, loopback, port_}));
   EXPECT_EQ(back->port, port_);
 }
 

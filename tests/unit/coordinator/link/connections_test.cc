@@ -23,7 +23,8 @@ class ConnectionsTest : public testing::Test {
   };
 
   void accept(int descriptor, const std::string& address = "10.1.1.66") {
-    peers_[descriptor] = {{address, static_cast<uint16_t>(20'000 + ++ports_), "10.1.1.1", 7400},
+    peers_[descriptor] = {{*IpAddress::parse(address), static_cast<uint16_t>(20'000 + ++ports_),
+                           *IpAddress::parse("10.1.1.1"), 7400},
                           {}};
     connections_.accepted(descriptor, now_);
   }
@@ -68,7 +69,7 @@ TEST_F(ConnectionsTest, AStrangerThatSaysNothingIsEnded) {
   EXPECT_THAT(ended_, ElementsAre(5));
   const auto said = connections_.take_ended();
   EXPECT_EQ(said.counts.at(Connections::Cause::silent), 1U);
-  EXPECT_EQ(said.last, "10.1.1.66");
+  EXPECT_EQ(said.last.to_string(), "10.1.1.66");
   EXPECT_THAT(connections_.take_ended().counts, IsEmpty());
 }
 
@@ -136,14 +137,14 @@ TEST_F(ConnectionsTest, AnAddressHasFewStrangersTheOldestGoes) {
 }
 
 TEST_F(ConnectionsTest, ForwardersAndThisMachineHaveMany) {
-  connections_.set_forwarders({"10.1.1.100"});
+  connections_.set_forwarders({*IpAddress::parse("10.1.1.100")});
   for (int i = 0; i < 200; ++i) accept(1'000 + i, "10.1.1.100");
   for (int i = 0; i < 200; ++i) accept(2'000 + i, "10.1.1.1");
   EXPECT_THAT(ended_, IsEmpty());
 }
 
 TEST_F(ConnectionsTest, DescriptorsAreLeftForTheRest) {
-  connections_.set_forwarders({"10.1.1.100"});
+  connections_.set_forwarders({*IpAddress::parse("10.1.1.100")});
   accept(3, "10.1.1.7");
   EXPECT_TRUE(connections_.heard(3, "key"));
   accept(4, "10.1.1.8");
