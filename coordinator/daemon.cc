@@ -137,7 +137,6 @@ struct Daemon::Parts {
   std::unique_ptr<Reserve> reserve;  // the engine asks it for room
   std::unique_ptr<Engine> engine;
   net::Context context;
-  net::ZapHandler zap;
   AgentLink link;
   Core core;
   Cluster inventory;  // for the core's start
@@ -185,12 +184,9 @@ Result<std::unique_ptr<Daemon>> Daemon::open(const DaemonConfig& config, Cluster
 
   auto context = net::Context::create();
   if (!context) return tl::unexpected(context.error());
-  auto zap = net::ZapHandler::start(*context);
-  if (!zap) return tl::unexpected(zap.error());
   std::set<std::string> known;
   for (const auto& key : state->keys) known.insert(key.public_key);
-  zap->set_keys(std::move(known));
-  auto link = AgentLink::open(*context, *keys, config.listen, most_connections());
+  auto link = AgentLink::open(*context, *keys, config.listen, std::move(known), most_connections());
   if (!link) return tl::unexpected(link.error());
   link->connections().set_forwarders(addresses_of_service_nodes(cluster));
 
@@ -205,7 +201,6 @@ Result<std::unique_ptr<Daemon>> Daemon::open(const DaemonConfig& config, Cluster
                                                   .reserve = std::move(reserve),
                                                   .engine = std::move(*engine),
                                                   .context = std::move(*context),
-                                                  .zap = std::move(*zap),
                                                   .link = std::move(*link),
                                                   .core = Core(std::move(core), std::move(*state)),
                                                   .inventory = std::move(cluster)})));
@@ -275,7 +270,7 @@ void Daemon::join_reactor(const DaemonConfig& config) {
   parts.tick = reactor.alarm([] {});  // only ends the wait: see end_turn()
   parts.housekeeping = reactor.at(monotonic_now(), [this] { keep_house(); });
   parts.look_at_connections = reactor.at(monotonic_now() + kLook_ms, [&parts] {
-    parts.link.connections().look(monotonic_now());
+    parts.link.look_at_connections();
     parts.look_at_connections.set(monotonic_now() + kLook_ms);
   });
   reactor.at_turn_end([this] { return end_turn(); });
@@ -320,9 +315,6 @@ void Daemon::receive() {
     parts_->add(parts_->core.on_message((*message)->connection, (*message)->public_key,
                                         std::move((*message)->message), now()));
   }
-  if (const auto over = parts_->link.over_budget()) {
-    parts_->add(parts_->core.on_over_budget(over->key, over->dropped, now()));
-  }
   if (late || count < kBurst || count == kMaxBatch || bytes >= kMaxBatchBytes) return;
   const timespec nap{0, kNap_ns};
   (void)::clock_nanosleep(CLOCK_MONOTONIC, 0, &nap, nullptr);
@@ -348,7 +340,7 @@ void Daemon::carry_out(Effect& effect) {
   } else if (const auto* order = std::get_if<Order>(&effect)) {
     speak(order->connection, order->message);
   } else if (auto* admit = std::get_if<Admit>(&effect)) {
-    parts.zap.set_keys(std::move(admit->keys));
+    parts.link.admit(std::move(admit->keys));
   } else if (const auto* reply = std::get_if<Reply>(&effect)) {
     parts.control->reply(reply->client, reply->answer, reply->last);
   } else if (const auto* publish = std::get_if<Publish>(&effect)) {
@@ -386,6 +378,10 @@ void Daemon::keep_house() {
     for (int left = much ? kSlicesOfMuch : 1; left > 0; --left) {
       if (!fold(*parts_->engine, parts_->fold_failed)) break;
     }
+  }
+  if (const auto over = parts_->link.over_budget()) {
+    parts_->add(parts_->core.on_over_budget(over->public_key, over->frames, over->connections,
+                                            sn::coordinator::now()));
   }
   complain(now);
 }

@@ -2,6 +2,8 @@
 
 #include <arpa/inet.h>
 
+#include <algorithm>
+
 #include <charconv>
 #include <cstring>
 
@@ -42,6 +44,12 @@ bool IpAddress::is_loopback() const {
   constexpr uint8_t kLoopback = 127;
   if (is_v4()) return bytes_[0] == kLoopback;
   return *this == *parse("::1");
+}
+
+std::optional<IpAddress> IpAddress::mapped_v4() const {
+  constexpr std::array<uint8_t, 12> kPrefix{0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0xff, 0xff};
+  if (is_v4() || !std::equal(kPrefix.begin(), kPrefix.end(), data())) return std::nullopt;
+  return from_bytes(data() + kPrefix.size(), 4);
 }
 
 std::string IpAddress::to_string() const {

@@ -32,6 +32,9 @@ class IpAddress {
   [[nodiscard]] std::string to_string() const;
   // 127.0.0.0/8 and ::1 (RFC 1122, section 3.2.1.3; RFC 4291, section 2.5.3).
   [[nodiscard]] bool is_loopback() const;
+  // Of an IPv4 address in IPv6 form ("::ffff:10.1.1.100", RFC 4291, section 2.5.5.2): the IPv4
+  // host's; nullopt: it is none.
+  [[nodiscard]] std::optional<IpAddress> mapped_v4() const;
 
   auto operator<=>(const IpAddress&) const = default;
 

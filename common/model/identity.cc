@@ -24,15 +24,6 @@ namespace {
 
 constexpr std::string_view kMapped = "::ffff:";
 
-// An IPv4 address in IPv6 form ("::ffff:10.1.1.100", RFC 4291 2.5.5.2) is the IPv4 host's.
-std::optional<IpAddress> unmapped(const IpAddress& address) {
-  constexpr std::array<uint8_t, 12> kPrefix{0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0xff, 0xff};
-  if (address.is_v4() || !std::equal(kPrefix.begin(), kPrefix.end(), address.data())) {
-    return std::nullopt;
-  }
-  return IpAddress::from_bytes(address.data() + kPrefix.size(), 4);
-}
-
 }  // namespace
 
 std::string comparable_name(std::string_view name) {
@@ -85,7 +76,7 @@ bool IdentityIndex::is_short_alias(std::string_view name) const {
 }
 
 std::optional<Owner> IdentityIndex::owner_of(const IpAddress& address) const {
-  const auto found = addresses_.find(unmapped(address).value_or(address));
+  const auto found = addresses_.find(address.mapped_v4().value_or(address));
   if (found == addresses_.end()) return std::nullopt;
   return found->second;
 }
@@ -152,7 +143,7 @@ Result<IpAddress> IdentityIndex::substitute(const IpAddress& address, std::strin
 Result<std::string> IdentityIndex::substitute(std::string_view token, std::string_view from,
                                               std::string_view to) const {
   if (const auto address = IpAddress::parse(token)) {
-    const auto inner = unmapped(*address);
+    const auto inner = address->mapped_v4();
     const auto replacement = substitute(inner.value_or(*address), from, to);
     if (!replacement) return tl::unexpected(replacement.error());
     return (inner ? std::string(kMapped) : std::string()) + replacement->to_string();

@@ -1,7 +1,7 @@
 // Tells that a connecting socket has its TCP connection, which says nothing of the peer's program
-// yet; that it was lost: closed by the peer, reset, or given up by the kernel (keepalive); or that
-// the peer refused our key. libzmq makes the next connection by itself and says nothing; whoever
-// has another way to the same peer wants to know.
+// yet; that it was lost: closed by the peer, reset, given up by the kernel (keepalive), or sent
+// away for now; or that the peer refused our key. libzmq makes the next connection by itself and
+// says nothing; whoever has another way to the same peer wants to know.
 //
 // Owned and used by the thread of the watched socket; ends before it.
 #pragma once

@@ -90,9 +90,9 @@ void set_identity(zmq::socket_t& socket, const SocketOptions& options) {
   socket.set(sockopt::curve_secretkey, options.curve->secret_key());
 }
 
-std::string user_id_of(zmq::message_t& message) {
-  const char* id = zmq_msg_gets(message.handle(), "User-Id");
-  return id == nullptr ? std::string() : std::string(id);
+std::string property_of(zmq::message_t& message, const char* name) {
+  const char* value = zmq_msg_gets(message.handle(), name);
+  return value == nullptr ? std::string() : std::string(value);
 }
 
 }  // namespace
@@ -190,7 +190,10 @@ Result<std::optional<Received>> Socket::receive() {
       }
     }
     received.bytes = frame.to_string();
-    received.user_id = user_id_of(frame);
+    received.user_id = property_of(frame, "User-Id");
+    if (const auto from = IpAddress::parse(property_of(frame, "Peer-Address"))) {
+      received.from = from->mapped_v4().value_or(*from);
+    }
     received.descriptor = zmq_msg_get(frame.handle(), ZMQ_SRCFD);
     received.all_bytes = received.bytes.size();
     while (frame.more()) {

@@ -12,6 +12,7 @@
 #include <string_view>
 
 #include "common/base/error.h"
+#include "common/model/address.h"
 #include "common/net/context.h"
 #include "common/net/curve_keys.h"
 
@@ -56,6 +57,7 @@ struct Received {
   std::string routing_id;  // ROUTER only
   std::string bytes;       // the one frame after it
   std::string user_id;     // what ZAP authenticated the peer as; empty without
+  IpAddress from;          // an IPv4 address in IPv6 as IPv4; 0.0.0.0: not known
   bool single_frame = true;
   size_t all_bytes = 0;  // of all its frames
   int descriptor = -1;   // of the connection it came over, which libzmq owns; -1: not known

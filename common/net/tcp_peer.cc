@@ -24,9 +24,7 @@ std::optional<Place> place_of(const sockaddr_storage& from) {
     return Place{*address, ntohs(reinterpret_cast<const sockaddr_in&>(from).sin_port)};
   }
   const auto& ip = reinterpret_cast<const sockaddr_in6&>(from);
-  const bool mapped = IN6_IS_ADDR_V4MAPPED(&ip.sin6_addr);
-  return Place{mapped ? *IpAddress::from_bytes(&ip.sin6_addr.s6_addr[12], 4) : *address,
-               ntohs(ip.sin6_port)};
+  return Place{address->mapped_v4().value_or(*address), ntohs(ip.sin6_port)};
 }
 
 }  // namespace

@@ -25,6 +25,9 @@ namespace {
 
 constexpr const char* kZapEndpoint = "inproc://zeromq.zap.01";
 constexpr const char* kZapVersion = "1.0";
+// RFC 27's 300 would say so, but libzmq's server leaves such a client waiting until its handshake
+// is given up; 500 it says to the client, and closes.
+constexpr const char* kComeAgain = "500";
 // version, request id, domain, address, routing id, mechanism, credentials
 constexpr size_t kCurveRequestFrames = 7;
 // More than any question has; the rest of a longer one is read and dropped.
@@ -58,7 +61,8 @@ ZapReply judge(const std::vector<std::string>& frames, const std::set<std::strin
 
 class ZapHandler::Impl {
  public:
-  Impl(zmq::socket_t socket, UniqueFd stop) : socket_(std::move(socket)), stop_(std::move(stop)) {}
+  Impl(zmq::socket_t socket, UniqueFd stop, AdmissionLimits limits)
+      : socket_(std::move(socket)), stop_(std::move(stop)), admissions_(limits) {}
 
   ~Impl() {
     const uint64_t one = 1;
@@ -75,6 +79,24 @@ class ZapHandler::Impl {
   void set_keys(std::set<std::string> keys) {
     const std::lock_guard lock(mutex_);
     keys_ = std::move(keys);
+  }
+
+  void add_key(std::string key) {
+    const std::lock_guard lock(mutex_);
+    keys_.insert(std::move(key));
+  }
+
+  void heard(const std::string& key) {
+    const std::lock_guard lock(mutex_);
+    admissions_.heard(key);
+  }
+  void all_closed() {
+    const std::lock_guard lock(mutex_);
+    admissions_.all_closed(monotonic_now());
+  }
+  [[nodiscard]] std::optional<Admissions::Over> over_limit() {
+    const std::lock_guard lock(mutex_);
+    return admissions_.news(monotonic_now());
   }
 
   [[nodiscard]] size_t admitted() const { return admitted_; }
@@ -119,6 +141,9 @@ class ZapHandler::Impl {
   ZapReply decide(const std::vector<std::string>& frames) {
     const std::lock_guard lock(mutex_);
     ZapReply reply = judge(frames, keys_);
+    if (!reply.user_id.empty() && !admissions_.take(reply.user_id, monotonic_now())) {
+      reply = refuse(std::move(reply.request_id), kComeAgain, "too often");
+    }
     (std::strcmp(reply.code, "200") == 0 ? admitted_ : refused_) += 1;
     return reply;
   }
@@ -141,6 +166,7 @@ class ZapHandler::Impl {
   UniqueFd stop_;
   std::mutex mutex_;
   std::set<std::string> keys_;
+  Admissions admissions_;
   std::atomic<size_t> admitted_ = 0;
   std::atomic<size_t> refused_ = 0;
   std::thread thread_;
@@ -151,14 +177,14 @@ ZapHandler::ZapHandler(ZapHandler&&) noexcept = default;
 ZapHandler& ZapHandler::operator=(ZapHandler&&) noexcept = default;
 ZapHandler::~ZapHandler() = default;
 
-Result<ZapHandler> ZapHandler::start(const Context& context) {
+Result<ZapHandler> ZapHandler::start(const Context& context, AdmissionLimits limits) {
   UniqueFd stop(::eventfd(0, EFD_CLOEXEC));
   if (!stop) return fail_errno("starting", "the ZAP handler");
   try {
     zmq::socket_t socket(context.get(), zmq::socket_type::router);
     socket.set(zmq::sockopt::linger, 0);
     socket.bind(kZapEndpoint);
-    auto impl = std::make_unique<Impl>(std::move(socket), std::move(stop));
+    auto impl = std::make_unique<Impl>(std::move(socket), std::move(stop), limits);
     impl->start();
     return ZapHandler(std::move(impl));
   } catch (const zmq::error_t& error) {
@@ -172,6 +198,10 @@ Result<ZapHandler> ZapHandler::start(const Context& context) {
 }
 
 void ZapHandler::set_keys(std::set<std::string> keys) { impl_->set_keys(std::move(keys)); }
+void ZapHandler::add_key(std::string key) { impl_->add_key(std::move(key)); }
+void ZapHandler::heard(const std::string& key) { impl_->heard(key); }
+void ZapHandler::all_closed() { impl_->all_closed(); }
+std::optional<Admissions::Over> ZapHandler::over_limit() { return impl_->over_limit(); }
 size_t ZapHandler::admitted() const { return impl_->admitted(); }
 size_t ZapHandler::refused() const { return impl_->refused(); }
 

@@ -3,14 +3,17 @@
 //
 // Must run before the first CURVE server socket is bound: without a handler libzmq lets any key
 // in. Everything that is not a well-formed question about a known key is refused. One a context.
+// Called by one thread.
 #pragma once
 
 #include <cstddef>
 #include <memory>
+#include <optional>
 #include <set>
 #include <string>
 
 #include "common/base/error.h"
+#include "common/net/admissions.h"
 #include "common/net/context.h"
 
 namespace sn::net {
@@ -18,7 +21,7 @@ namespace sn::net {
 class ZapHandler {
  public:
   // Starts with no key at all. conflict: the context has a handler already.
-  static Result<ZapHandler> start(const Context& context);
+  static Result<ZapHandler> start(const Context& context, AdmissionLimits limits = {});
 
   ZapHandler(ZapHandler&&) noexcept;
   ZapHandler& operator=(ZapHandler&&) noexcept;
@@ -28,6 +31,13 @@ class ZapHandler {
   // Z85 public keys; replaces all at once. A connection that is up stays up: whoever handles its
   // messages must look at the User-Id too.
   void set_keys(std::set<std::string> keys);
+  void add_key(std::string key);
+
+  // For the limits of a key (Admissions), which is asked to come again (RFC 27: 500; to a
+  // ConnectionWatch it is a loss, and no refusal).
+  void heard(const std::string& key);
+  void all_closed();
+  [[nodiscard]] std::optional<Admissions::Over> over_limit();
 
   [[nodiscard]] size_t admitted() const;
   [[nodiscard]] size_t refused() const;

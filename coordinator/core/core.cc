@@ -67,12 +67,13 @@ class Core::Impl {
     ledger_.seed(cluster_, now);
     enrolment_.settle();
   }
-  void on_over_budget(const std::string& public_key, uint64_t dropped, Now now) {
+  void on_over_budget(const std::string& public_key, uint64_t frames, uint64_t connections,
+                      Now now) {
     const auto& keys = enrolment_.keys();
     const auto key = keys.find(public_key);
     if (key == keys.end()) return;
     outbox_.publish(event::kNodeOverBudget, now, "", key->second, "",
-                    wording::over_budget(dropped));
+                    wording::over_budget(frames, connections));
   }
   void on_message(const ConnectionId& connection, const std::string& public_key,
                   wire::ToCoordinator message, Now now) {
@@ -261,8 +262,9 @@ Effects Core::on_inventory(Cluster inventory, Now now) {
   impl_->on_inventory(std::move(inventory), now);
   return impl_->take(now);
 }
-Effects Core::on_over_budget(const std::string& public_key, uint64_t dropped, Now now) {
-  impl_->on_over_budget(public_key, dropped, now);
+Effects Core::on_over_budget(const std::string& public_key, uint64_t frames, uint64_t connections,
+                             Now now) {
+  impl_->on_over_budget(public_key, frames, connections, now);
   return impl_->take(now);
 }
 

@@ -31,10 +31,12 @@ class Core {
   // moves one. A node that left it and was never moved leaves the table.
   [[nodiscard]] Effects on_inventory(Cluster inventory, Now now);
 
+  // The key said more than its budget allows, or connected more often: frames that were dropped and
+  // connections that were not let in, since it was said last.
+  [[nodiscard]] Effects on_over_budget(const std::string& public_key, uint64_t frames,
+                                       uint64_t connections, Now now);
   // `public_key` is what ZAP authenticated this connection with; a message under a key that is
   // not enrolled, or that claims another node's name, is refused.
-  // The key said more than its budget allows; `dropped`: frames, since it was said last.
-  [[nodiscard]] Effects on_over_budget(const std::string& public_key, uint64_t dropped, Now now);
   [[nodiscard]] Effects on_message(const ConnectionId& connection, const std::string& public_key,
                                    wire::ToCoordinator message, Now now);
   // The ROUTER does not know this connection any more: wait for a new hello.

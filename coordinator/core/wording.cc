@@ -178,8 +178,12 @@ std::string enrolled(const std::string& node, size_t retired) {
   return "enrolled " + node + (retired == 0 ? "" : "; the key that it had is good no more");
 }
 
-std::string over_budget(uint64_t dropped) {
-  return "says more than a node has to say: " + counted(dropped, "frame") +
+std::string over_budget(uint64_t frames, uint64_t connections) {
+  if (frames == 0) {
+    return "connects more often than a node has to: " + counted(connections, "connection") +
+           " not let in";
+  }
+  return "says more than a node has to say: " + counted(frames, "frame") +
          " dropped, its connection is closed";
 }
 std::string revoked(size_t keys, const std::string& node) {

@@ -66,7 +66,7 @@ namespace sn::coordinator::wording {
 [[nodiscard]] std::string acknowledged(const std::vector<std::string>& nodes);
 // `retired`: keys that it had before.
 [[nodiscard]] std::string enrolled(const std::string& node, size_t retired);
-[[nodiscard]] std::string over_budget(uint64_t dropped);
+[[nodiscard]] std::string over_budget(uint64_t frames, uint64_t connections);
 [[nodiscard]] std::string revoked(size_t keys, const std::string& node);
 
 }  // namespace sn::coordinator::wording

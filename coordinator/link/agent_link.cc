@@ -10,7 +10,6 @@
 
 #include "common/base/clock.h"
 #include "common/net/tcp_peer.h"
-#include "common/net/zap_handler.h"
 #include "common/wire/codec.h"
 
 namespace sn::coordinator {
@@ -34,6 +33,8 @@ constexpr int kKeepalive_s = 60;
 constexpr int kLinger_ms = 500;
 // The self-test is one handshake over loopback or our own address.
 constexpr int kSelfTest_ms = 5'000;
+// Keys are forgiven connections that are closed (net::Admissions).
+constexpr int64_t kForgiveness_ms = 10'000;
 // A peer that floods us with junk must not keep the thread from the others.
 constexpr int kMaxPerReceive = 64;
 // What is there of messages that are not whole, in all: 32 of the largest. The parts of a message
@@ -70,7 +71,11 @@ uint64_t resident_bytes() {
 
 Result<AgentLink> AgentLink::open(const net::Context& context, const net::CurveKeys& keys,
                                   const std::vector<std::string>& endpoints,
-                                  size_t most_connections) {
+                                  std::set<std::string> admitted, size_t most_connections,
+                                  net::AdmissionLimits limits) {
+  auto zap = net::ZapHandler::start(context, limits);
+  if (!zap) return tl::unexpected(zap.error());
+  zap->set_keys(std::move(admitted));
   net::SocketOptions options;
   options.curve = &keys;
   options.curve_server = true;
@@ -96,12 +101,14 @@ Result<AgentLink> AgentLink::open(const net::Context& context, const net::CurveK
   const Status refused = net::require_refusal(context, reachable(socket->last_endpoint()),
                                               keys.public_key(), kSelfTest_ms);
   if (!refused) return tl::unexpected(refused.error());
-  return AgentLink(std::move(*socket), std::move(*monitor), std::move(ports), most_connections);
+  return AgentLink(std::move(*zap), std::move(*socket), std::move(*monitor), std::move(ports),
+                   most_connections);
 }
 
-AgentLink::AgentLink(net::Socket socket, net::SocketMonitor monitor, std::vector<uint16_t> ports,
-                     size_t most_connections)
-    : socket_(std::move(socket)),
+AgentLink::AgentLink(net::ZapHandler zap, net::Socket socket, net::SocketMonitor monitor,
+                     std::vector<uint16_t> ports, size_t most_connections)
+    : zap_(std::move(zap)),
+      socket_(std::move(socket)),
       monitor_(std::move(monitor)),
       ports_(std::move(ports)),
       connections_({net::tcp_peer, net::tcp_progress,
@@ -134,11 +141,7 @@ Result<std::optional<AgentMessage>> AgentLink::receive() {
     auto received = socket_.receive();
     if (!received) return tl::unexpected(received.error());
     if (!*received) return std::nullopt;
-    // A connection is known before what came over it is there, but perhaps not to us yet.
-    if (!connections_.heard((*received)->descriptor, (*received)->user_id)) {
-      learn_of_connections();
-      (void)connections_.heard((*received)->descriptor, (*received)->user_id);
-    }
+    count(**received);
     if (!budgets_.take((*received)->user_id, (*received)->all_bytes, monotonic_now())) {
       end_connection(**received);
       continue;
@@ -165,13 +168,42 @@ Result<std::optional<AgentMessage>> AgentLink::receive() {
   return std::nullopt;
 }
 
+void AgentLink::count(const net::Received& received) {
+  const auto heard = [&] {
+    return connections_.heard(received.descriptor, received.user_id, received.from);
+  };
+  Connections::Heard what = heard();
+  if (what == Connections::Heard::unknown) {
+    // A connection is known before what came over it is there, but perhaps not to us yet.
+    learn_of_connections();
+    what = heard();
+  }
+  if (what == Connections::Heard::first) zap_.heard(received.user_id);
+}
+
+void AgentLink::look_at_connections() {
+  const MonotonicTime now = monotonic_now();
+  connections_.look(now);
+  if (now < next_forgiveness_) return;
+  next_forgiveness_ = now + kForgiveness_ms;
+  if (connections_.all_heard(net::kUnheardFor_ms, now)) zap_.all_closed();
+}
+
 void AgentLink::end_connection(const net::Received& received) {
   if (ended_ == received.routing_id) return;
   ended_ = received.routing_id;
+  const auto peer = net::tcp_peer(received.descriptor);
+  if (!peer || peer->address != received.from) return;  // its descriptor is another's by now
   for (const uint16_t port : ports_) net::end_connection(received.descriptor, port);
 }
 
-std::optional<Budgets::Over> AgentLink::over_budget() { return budgets_.news(monotonic_now()); }
+std::optional<AgentLink::OverBudget> AgentLink::over_budget() {
+  if (auto over = budgets_.news(monotonic_now())) {
+    return OverBudget{std::move(over->key), over->dropped, 0};
+  }
+  if (auto over = zap_.over_limit()) return OverBudget{std::move(over->key), 0, over->refused};
+  return std::nullopt;
+}
 
 Result<std::optional<std::string>> AgentLink::assemble(const net::Received& received) {
   wire::Assembly& assembly = assemblies_[received.routing_id];

@@ -7,7 +7,9 @@
 #include <cstdint>
 #include <map>
 #include <optional>
+#include <set>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include "common/base/error.h"
@@ -15,6 +17,7 @@
 #include "common/net/curve_keys.h"
 #include "common/net/socket.h"
 #include "common/net/socket_monitor.h"
+#include "common/net/zap_handler.h"
 #include "common/wire/messages.h"
 #include "common/wire/parts.h"
 #include "coordinator/core/core.h"
@@ -32,11 +35,18 @@ struct AgentMessage {
 
 class AgentLink {
  public:
-  // The ZapHandler of `context` must be running. Binds every endpoint ("tcp://10.1.0.1:7400",
-  // "tcp://*:7400") and makes sure that a stranger is refused before it returns. All connections
-  // together take at most `most_connections` descriptors.
+  // Binds every endpoint ("tcp://10.1.0.1:7400", "tcp://*:7400") and makes sure that a stranger is
+  // refused before it returns. `admitted`: public keys in Z85. All connections together take at
+  // most `most_connections` descriptors. conflict: the context has a ZapHandler already.
   static Result<AgentLink> open(const net::Context& context, const net::CurveKeys& keys,
-                                const std::vector<std::string>& endpoints, size_t most_connections);
+                                const std::vector<std::string>& endpoints,
+                                std::set<std::string> admitted, size_t most_connections,
+                                net::AdmissionLimits limits = {});
+
+  // From now on these and no others. A connection that is up stays up.
+  void admit(std::set<std::string> keys) { zap_.set_keys(std::move(keys)); }
+  // And this one, too.
+  void admit(std::string public_key) { zap_.add_key(std::move(public_key)); }
 
   // unreachable: this connection is gone (Core::on_send_failed). busy: its queue is full; the
   // message is lost, and what must arrive is said again by the core.
@@ -46,13 +56,20 @@ class AgentLink {
   // and counted here. Who says more than its budget loses the frame and its connection. Looks at no
   // more than kMaxPerReceive messages.
   [[nodiscard]] Result<std::optional<AgentMessage>> receive();
-  // Whoever is over its budget and is to be named; nullopt: nobody new.
-  [[nodiscard]] std::optional<Budgets::Over> over_budget();
+  struct OverBudget {
+    std::string public_key;
+    uint64_t frames = 0;       // dropped
+    uint64_t connections = 0;  // not let in
+  };
+  // Whoever says more or connects more often than a node has to, and is to be named; nullopt:
+  // nobody new.
+  [[nodiscard]] std::optional<OverBudget> over_budget();
 
   // Readable when connections came or went: then learn_of_connections().
   [[nodiscard]] const net::Socket& connections_socket() const { return monitor_.socket(); }
   void learn_of_connections();
-  // Every kLook_ms: Connections::look().
+  // Every kLook_ms.
+  void look_at_connections();
   [[nodiscard]] Connections& connections() { return connections_; }
 
   [[nodiscard]] uint64_t malformed() const { return malformed_; }
@@ -63,18 +80,21 @@ class AgentLink {
   [[nodiscard]] std::string endpoint() const { return socket_.last_endpoint(); }
 
  private:
-  AgentLink(net::Socket socket, net::SocketMonitor monitor, std::vector<uint16_t> ports,
-            size_t most_connections);
+  AgentLink(net::ZapHandler zap, net::Socket socket, net::SocketMonitor monitor,
+            std::vector<uint16_t> ports, size_t most_connections);
+  void count(const net::Received& received);
   void end_connection(const net::Received& received);
   // The message that `received` completes. nullopt: more of it is to come.
   [[nodiscard]] Result<std::optional<std::string>> assemble(const net::Received& received);
   void refuse_malformed(const net::Received& received, const std::string& why);
 
+  net::ZapHandler zap_;  // ends last
   net::Socket socket_;
   net::SocketMonitor monitor_;   // ends before it
   std::vector<uint16_t> ports_;  // of every endpoint
   Budgets budgets_;
   Connections connections_;
+  MonotonicTime next_forgiveness_;
   ConnectionId ended_;  // the last; what is left of it in the queue ends nobody else's
   std::map<ConnectionId, wire::Assembly> assemblies_;  // of which something is there
   size_t assembled_bytes_ = 0;                         // in all of them

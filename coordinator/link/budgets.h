@@ -15,8 +15,8 @@
 
 namespace sn::coordinator {
 
-// Frames: beats may come ten a second (beat_interval_ms), and a message of 16 MiB, the largest, is
-// 260 of them.
+// Frames: beats may come ten a second (beat_interval_ms); after a takeover that was missed a node
+// says its state, its inventory and its plan (wire::kMaxMessageBytes each, nine frames) at once.
 inline constexpr double kFramesPerSecond = 20;
 inline constexpr double kFrameBurst = 600;
 inline constexpr double kBytesPerSecond = 128.0 * 1024;

@@ -1,10 +1,22 @@
 #include "coordinator/link/connections.h"
 
 #include <algorithm>
+#include <array>
 #include <utility>
 #include <vector>
 
 namespace sn::coordinator {
+
+namespace {
+
+// Whose hosts one hand may hold: its first 24 bits, of IPv6 64.
+IpAddress network_of(const IpAddress& address) {
+  std::array<uint8_t, 16> bytes{};
+  std::copy_n(address.data(), address.is_v4() ? 3 : 8, bytes.begin());
+  return *IpAddress::from_bytes(bytes.data(), address.size());
+}
+
+}  // namespace
 
 void Connections::accepted(int descriptor, MonotonicTime now) {
   closed(descriptor);  // its number was another's, whose end was not said
@@ -18,6 +30,8 @@ void Connections::accepted(int descriptor, MonotonicTime now) {
   connection.begun = now;
   strangers_[connection.number] = descriptor;
   strangers_of_[address].insert(connection.number);
+  strangers_in_[network_of(address)].insert(connection.number);
+  if (!many_nodes && !may_begin(address, now)) return end(descriptor, Cause::too_many);
   if (strangers_of_[address].size() > kMostStrangersOfAddress && !many_nodes) {
     end_waited_for(address);
   }
@@ -30,29 +44,56 @@ void Connections::closed(int descriptor) {
   const auto at = connections_.find(descriptor);
   if (at == connections_.end()) return;
   no_stranger(at->second);
-  if (const auto of = of_key_.find(at->second.key); of != of_key_.end()) {
-    std::erase(of->second, descriptor);
-    if (of->second.empty()) of_key_.erase(of);
-  }
+  forget_key(descriptor, at->second);
   connections_.erase(at);
 }
 
-bool Connections::heard(int descriptor, const std::string& key) {
+void Connections::forget_key(int descriptor, Connection& connection) {
+  const auto of = of_key_.find(connection.key);
+  if (of == of_key_.end()) return;
+  std::erase(of->second, descriptor);
+  if (of->second.empty()) of_key_.erase(of);
+}
+
+bool Connections::may_begin(const IpAddress& address, MonotonicTime now) {
+  const auto since = [now](const Begun& begun) {
+    return static_cast<double>(now - begun.filled) / 1000 * kBegunPerSecond;
+  };
+  if (begun_.size() >= kMostCounted && !begun_.contains(address)) {
+    std::erase_if(begun_, [&](const auto& entry) {
+      return entry.second.left + since(entry.second) > kBegunBurst - kBegunPerSecond;
+    });
+  }
+  const auto [found, fresh] = begun_.try_emplace(address);
+  Begun& begun = found->second;
+  if (!fresh) begun.left = std::min(kBegunBurst, begun.left + since(begun));
+  begun.filled = now;
+  if (begun.left < 1) return false;
+  begun.left -= 1;
+  return true;
+}
+
+Connections::Heard Connections::heard(int descriptor, const std::string& key,
+                                      const IpAddress& from) {
   const auto at = connections_.find(descriptor);
-  if (at == connections_.end()) return false;
+  if (at == connections_.end() || at->second.peer.address != from) return Heard::unknown;
   Connection& connection = at->second;
   connection.heard = true;
-  if (connection.ended || !connection.key.empty()) return true;
+  if (connection.ended || connection.key == key) return Heard::again;
+  // Of another key: what came before was of one behind the same forwarder that had the number.
+  forget_key(descriptor, connection);
   no_stranger(connection);
   connection.key = key;
   auto& all = of_key_[key];
   all.push_back(descriptor);
-  if (all.size() > kMostConnectionsOfKey) {
-    const int oldest = all.front();
-    all.pop_front();
-    end(oldest, Cause::of_key);
-  }
-  return true;
+  if (all.size() > kMostConnectionsOfKey) end(all.front(), Cause::of_key);
+  return Heard::first;
+}
+
+bool Connections::all_heard(int64_t since_ms, MonotonicTime now) const {
+  return std::none_of(connections_.begin(), connections_.end(), [&](const auto& entry) {
+    return entry.second.key.empty() && now - entry.second.begun >= since_ms;
+  });
 }
 
 void Connections::look(MonotonicTime now) {
@@ -66,11 +107,15 @@ void Connections::look(MonotonicTime now) {
 
 void Connections::look_at_strangers(MonotonicTime now) {
   std::vector<int> silent, gone;
-  size_t looks = 0;
-  for (const auto& [number, descriptor] : strangers_) {
-    const Connection& connection = connections_.at(descriptor);
-    const int64_t age_ms = now - connection.begun;
-    if (age_ms < kMostSilence_ms || ++looks > kMostLooks) break;
+  auto at = strangers_.upper_bound(looked_at_stranger_);
+  for (size_t looks = 0; looks < kMostLooks; ++looks, ++at) {
+    const int64_t age_ms = at == strangers_.end() ? 0 : now - connections_.at(at->second).begun;
+    if (age_ms < kMostSilence_ms) {  // and those behind it are younger
+      looked_at_stranger_ = 0;
+      break;
+    }
+    looked_at_stranger_ = at->first;
+    const int descriptor = at->second;
     const auto waited_ms = kept_waiting_ms(descriptor);
     if (!waited_ms) {
       gone.push_back(descriptor);
@@ -116,11 +161,13 @@ void Connections::end(int descriptor, Cause cause) {
   Connection& connection = connections_.at(descriptor);
   if (connection.ended) return;
   no_stranger(connection);
+  forget_key(descriptor, connection);
   connection.ended = true;
+  // The number may be somebody else's since.
+  if (sight_.peer(descriptor) != connection.peer) return;
   ++ended_.counts[cause];
   ended_.last = connection.peer.address;
-  // The number may be somebody else's since.
-  if (sight_.peer(descriptor) == connection.peer) sight_.end(descriptor);
+  sight_.end(descriptor);
 }
 
 void Connections::end_waited_for(const IpAddress& address) {
@@ -133,16 +180,30 @@ void Connections::end_waited_for(const IpAddress& address) {
 
 void Connections::end_oldest_of_most() {
   const auto most = std::max_element(
-      strangers_of_.begin(), strangers_of_.end(),
+      strangers_in_.begin(), strangers_in_.end(),
       [](const auto& a, const auto& b) { return a.second.size() < b.second.size(); });
-  if (most != strangers_of_.end()) end(strangers_.at(*most->second.begin()), Cause::too_many);
+  if (most == strangers_in_.end()) return;
+  // There, of the address with the most; where all have as many, the oldest of all.
+  const std::set<uint64_t>* of = nullptr;
+  for (const auto& [address, numbers] : strangers_of_) {
+    if (network_of(address) != most->first) continue;
+    if (of == nullptr || numbers.size() > of->size() ||
+        (numbers.size() == of->size() && *numbers.begin() < *of->begin())) {
+      of = &numbers;
+    }
+  }
+  end(strangers_.at(*of->begin()), Cause::too_many);
 }
 
 void Connections::no_stranger(const Connection& connection) {
   if (strangers_.erase(connection.number) == 0) return;
-  const auto of = strangers_of_.find(connection.peer.address);
-  of->second.erase(connection.number);
-  if (of->second.empty()) strangers_of_.erase(of);
+  const auto forget = [&connection](auto& strangers, const IpAddress& whose) {
+    const auto of = strangers.find(whose);
+    of->second.erase(connection.number);
+    if (of->second.empty()) strangers.erase(of);
+  };
+  forget(strangers_of_, connection.peer.address);
+  forget(strangers_in_, network_of(connection.peer.address));
 }
 
 }  // namespace sn::coordinator

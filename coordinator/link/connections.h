@@ -2,11 +2,10 @@
 // many there are nor what one without a key keeps for half a minute.
 //
 // A connection is a stranger's until a message came over it, which libzmq hands out only of a key
-// that it was told. A stranger that says nothing when it is its turn is ended; so is, when
-// there are too many of an address, the oldest that keeps us waiting, and of all the oldest of the
-// address with the most. A key has few
-// connections, and what it says has an end. Ended is a connection, not its peer: an agent connects
-// again.
+// that it was told. A stranger that says nothing when it is its turn is ended; so is, when there
+// are too many of an address, the oldest that keeps us waiting, and of all the oldest of the
+// network with the most. A key has few connections, and what it says has an end. Ended is a
+// connection, not its peer: an agent connects again.
 //
 // Pure but for what it is given: time, and a look at a descriptor that libzmq owns. Used by the
 // link's thread.
@@ -31,9 +30,9 @@ namespace sn::coordinator {
 // Of a peer whose turn it is: the next step of a handshake is computed in a millisecond. libzmq's
 // own limit counts from the beginning, and ends those who only wait in a queue of thousands.
 inline constexpr int64_t kMostSilence_ms = 5'000;
-// A ZMTP greeting is 64 bytes, a CURVE HELLO 202, an INITIATE 259 at least (RFC 23, RFC 26): who
-// said all that waits for us.
-inline constexpr uint64_t kHandshakeBytes = 64 + 202 + 259;
+// A ZMTP greeting is 64 bytes, a CURVE HELLO 202, an INITIATE that names its socket's type 288 at
+// least (RFC 23, RFC 26): who said all that waits for us.
+inline constexpr uint64_t kHandshakeBytes = 64 + 202 + 288;
 // And what has not said its first word by then is ended whatever it sent: 9,000 agents at once need
 // half of it.
 inline constexpr int64_t kMostStrange_ms = 60'000;
@@ -42,11 +41,18 @@ inline constexpr int64_t kMostStrange_ms = 60'000;
 // forwarder.
 inline constexpr size_t kMostStrangersOfAddress = 64;
 inline constexpr int64_t kPatience_ms = 1'000;
+// What one address may begin: a handshake costs libzmq's thread half a millisecond. All nodes
+// behind a forwarder that nobody named come at once after a restart.
+inline constexpr double kBegunBurst = 2'000;
+inline constexpr double kBegunPerSecond = 100;
+// Addresses of which that is counted; those that began little go when there are more.
+inline constexpr size_t kMostCounted = 4'096;
 // A fleet that comes back at once is all strangers.
 inline constexpr size_t kMostStrangers = 16'384;
 inline constexpr size_t kMostConnectionsOfKey = 4;
 // What came since the last whole message. The largest message comes in frames of 64 KiB, each of
-// which counts as one; libzmq keeps up to 16 of these, and the kernel up to 6 MiB (tcp_rmem).
+// which counts as one; libzmq keeps up to 16 of these, and the kernel up to the last number
+// of tcp_rmem: 6 MiB, on some 32.
 inline constexpr uint64_t kMostUnfinished = 8 * 1024 * 1024;
 // A stranger's: its first word is a hello, one frame, and it waits for the answer.
 inline constexpr uint64_t kMostUnfinishedOfStranger = 256 * 1024;
@@ -69,15 +75,20 @@ class Connections {
   // `most`: descriptors that all connections together may take.
   Connections(Sight sight, size_t most) : sight_(std::move(sight)), most_(most) {}
 
-  // Addresses that many nodes come from: no limit of an address for them, and for our own.
+  // Addresses that many nodes come from: no limits of an address for them, and for our own.
   void set_forwarders(std::set<IpAddress> addresses) { forwarders_ = std::move(addresses); }
 
   void accepted(int descriptor, MonotonicTime now);
   void closed(int descriptor);
-  // A whole message came over it. false: nothing is known of that descriptor (yet).
-  bool heard(int descriptor, const std::string& key);
+  enum class Heard { unknown, first, again };
+  // A whole message of `key` came from that address over it. unknown: that connection is not known
+  // yet, or its descriptor is another's by now.
+  Heard heard(int descriptor, const std::string& key, const IpAddress& from);
   // Every kLook_ms.
   void look(MonotonicTime now);
+  // Of those that began so long ago nobody is there that was never heard: whatever else there was
+  // is closed.
+  [[nodiscard]] bool all_heard(int64_t since_ms, MonotonicTime now) const;
 
   enum class Cause { silent, too_many, of_key, endless };
   struct Ended {
@@ -102,6 +113,9 @@ class Connections {
   };
 
   void end(int descriptor, Cause cause);
+  void forget_key(int descriptor, Connection& connection);
+  // false: this address began too many.
+  [[nodiscard]] bool may_begin(const IpAddress& address, MonotonicTime now);
   // nullopt: it is gone.
   [[nodiscard]] std::optional<int64_t> kept_waiting_ms(int descriptor) const;
   void end_waited_for(const IpAddress& address);
@@ -116,10 +130,17 @@ class Connections {
   std::map<int, Connection> connections_;
   std::map<uint64_t, int> strangers_;                     // by age: descriptors
   std::map<IpAddress, std::set<uint64_t>> strangers_of_;  // address -> their numbers
-  std::map<std::string, std::deque<int>> of_key_;         // the oldest first
+  std::map<IpAddress, std::set<uint64_t>> strangers_in_;  // the same by network
+  struct Begun {
+    double left = kBegunBurst;
+    MonotonicTime filled;
+  };
+  std::map<IpAddress, Begun> begun_;
+  std::map<std::string, std::deque<int>> of_key_;  // the oldest first
   uint64_t last_number_ = 0;
-  int looked_ = -1;      // the last descriptor of the last step
-  uint64_t memory_ = 0;  // when all had been looked at
+  uint64_t looked_at_stranger_ = 0;  // the number of the last of the last step
+  int looked_ = -1;                  // the last descriptor of the last step
+  uint64_t memory_ = 0;              // when all had been looked at
   Ended ended_;
 };
 

@@ -13,7 +13,6 @@
 
 #include "common/net/context.h"
 #include "common/net/reactor.h"
-#include "common/net/zap_handler.h"
 #include "common/wire/codec.h"
 #include "coordinator/link/agent_link.h"
 #include "tests/crash/node.h"
@@ -36,7 +35,8 @@ namespace {
 
 // SN1P is dead: nobody waits for it for long.
 constexpr uint32_t kProbeMs = 50;
-constexpr size_t kPeers = 16;  // of the one agent
+constexpr size_t kPeers = 16;  // of the one agent, which is killed a thousand times
+constexpr net::AdmissionLimits kNoLimits{1e9, 1e9, 1e9};
 
 // A rehearsal's request is its generation.
 wire::Outcome outcome_of(const wire::FullPlan& report) {
@@ -122,11 +122,9 @@ void StandIn::serve(const net::CurveKeys& keys, const std::string& node_key, pid
   };
   auto context = net::Context::create();
   if (!context) give_up(context.error());
-  auto zap = net::ZapHandler::start(*context);
-  if (!zap) give_up(zap.error());
-  zap->set_keys({node_key});
   auto link = coordinator::AgentLink::open(
-      *context, keys, {std::string("tcp://") + kManagement + ":" + std::to_string(kPort)}, kPeers);
+      *context, keys, {std::string("tcp://") + kManagement + ":" + std::to_string(kPort)},
+      {node_key}, kPeers, kNoLimits);
   if (!link) give_up(link.error());
   (void)!write(ready, "+", 1);
   close(ready);

@@ -2,11 +2,13 @@
 """A machine that speaks to the coordinator's port without libzmq: ZMTP 3.1 and CURVE by hand.
 
   stranger_by_hand.py ADDRESS:PORT COORDINATOR_KEY silent|greeting|hello|initiate COUNT SECONDS
-  stranger_by_hand.py ADDRESS:PORT COORDINATOR_KEY endless SECRET_KEY_FILE SECONDS
+  stranger_by_hand.py ADDRESS:PORT COORDINATOR_KEY endless|twins SECRET_KEY_FILE SECONDS
 
 silent .. initiate: so many connections at once, which stop after that step of the handshake (silent: before
 the first byte; initiate: in the middle of it). Each that is ended is made anew, all the time.
 endless: a message of the node's own key whose parts never end.
+twins: connections of the node's own key, one after the other, all of one routing id, each with more messages
+than a queue holds.
 Says one line of JSON at its end. RFC 23 (ZMTP), RFC 26 (CurveZMQ).
 """
 
@@ -24,6 +26,7 @@ _SODIUM = ctypes.CDLL(ctypes.util.find_library("sodium") or "libsodium.so.23")
 _SIGNATURE = b"\xff" + bytes(7) + b"\x01" + b"\x7f"
 _GREETING = _SIGNATURE + b"\x03\x01" + b"CURVE".ljust(20, b"\0") + b"\0" + bytes(31)
 _PART = 60 * 1024
+_MESSAGES = 64
 _LONG = 0x02
 _COMMAND = 0x04
 _Z85 = ("0123456789abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ"
@@ -102,7 +105,7 @@ class Peer:
         signed = box(bytes(64), b"CurveZMQHELLO---" + short, self.server, self.secret)
         self.socket.sendall(framed(b"\x05HELLO\x01\x00" + bytes(72) + self.public + short + signed, _COMMAND))
 
-    def initiate(self, own_secret, whole=True):
+    def initiate(self, own_secret, whole=True, identity=b""):
         welcome = self.read_command()
         assert welcome.startswith(b"\x07WELCOME"), welcome[:8]
         opened = unbox(welcome[24:], b"WELCOME-" + welcome[8:24], self.server, self.secret)
@@ -110,7 +113,7 @@ class Peer:
         long_nonce, short = os.urandom(16), self.nonce()
         vouch = box(self.public + self.server, b"VOUCH---" + long_nonce, self.theirs, own_secret)
         metadata = b"".join(bytes([len(name)]) + name + struct.pack(">I", len(value)) + value
-                            for name, value in ((b"Socket-Type", b"DEALER"), (b"Identity", b"")))
+                            for name, value in ((b"Socket-Type", b"DEALER"), (b"Identity", identity)))
         sealed = box(public_of(own_secret) + long_nonce + vouch + metadata,
                      b"CurveZMQINITIATE" + short, self.theirs, self.secret)
         frame = framed(b"\x08INITIATE" + cookie + short + sealed, _COMMAND)
@@ -119,9 +122,9 @@ class Peer:
             ready = self.read_command()
             assert ready.startswith(b"\x05READY"), ready[:8]
 
-    def say_part(self, body):
+    def say_part(self, body, more=True):
         short = self.nonce()
-        sealed = box(b"\x01" + body, b"CurveZMQMESSAGEC" + short, self.theirs, self.secret)
+        sealed = box((b"\x01" if more else b"\x00") + body, b"CurveZMQMESSAGEC" + short, self.theirs, self.secret)
         self.socket.sendall(framed(b"\x07MESSAGE" + short + sealed, 0))
 
 
@@ -169,8 +172,9 @@ def endless(address, server, secret_file, seconds):
         secret = z85(file.read().strip())
     end, sent, ended = time.monotonic() + seconds, 0, 0
     while time.monotonic() < end:
-        peer = Peer(address, server)
+        peer = None
         try:
+            peer = Peer(address, server)
             peer.greet()
             peer.say_hello()
             peer.initiate(secret)
@@ -180,15 +184,35 @@ def endless(address, server, secret_file, seconds):
                 sent += _PART
         except OSError:
             ended += 1
-        peer.socket.close()
+        if peer:
+            peer.socket.close()
     return {"sent": sent, "ended": ended}
+
+
+def twins(address, server, secret_file, seconds):
+    with open(secret_file) as file:
+        secret = z85(file.read().strip())
+    end, let_in, ended = time.monotonic() + seconds, 0, 0
+    while time.monotonic() < end:
+        try:
+            peer = Peer(address, server)
+            with peer.socket:
+                peer.greet()
+                peer.say_hello()
+                peer.initiate(secret, identity=b"twin")
+                let_in += 1
+                for _ in range(_MESSAGES):
+                    peer.say_part(bytes(1024), more=False)
+        except (OSError, AssertionError):
+            ended += 1
+    return {"let_in": let_in, "ended": ended}
 
 
 def main():
     host, port = sys.argv[1].rsplit(":", 1)
     address, server, script, what, seconds = (host, int(port)), *sys.argv[2:5], float(sys.argv[5])
-    if script == "endless":
-        said = endless(address, server, what, seconds)
+    if script in ("endless", "twins"):
+        said = {"endless": endless, "twins": twins}[script](address, server, what, seconds)
     else:
         said = hold(script, address, server, int(what), seconds)
     print(json.dumps(said), flush=True)

@@ -71,6 +71,35 @@ TEST(ZapHandler, AdmitsAKnownKeyAndNamesIt) {
   EXPECT_EQ(handler->admitted(), 1U);
 }
 
+TEST(ZapHandler, AKeyThatConnectsTooOftenComesAgain) {
+  const auto context = Context::create();
+  auto handler = ZapHandler::start(*context, {.burst = 1, .per_second = 1'000, .unheard = 1});
+  const auto server_keys = CurveKeys::generate();
+  const auto node_keys = CurveKeys::generate();
+  handler->set_keys({node_keys->public_key()});
+  auto server = open_server(*context, *server_keys);
+  auto first = open_client(*context, *node_keys, *server_keys, server.last_endpoint());
+  ASSERT_TRUE(first.send("hello"));
+  ASSERT_TRUE(wait_for_message(server));
+  auto second = open_client(*context, *node_keys, *server_keys, server.last_endpoint());
+  ASSERT_TRUE(second.send("hello"));
+  const MonotonicTime end = monotonic_now() + kDeadlineMs;
+  while (handler->refused() == 0 && monotonic_now() < end) {
+    Reactor reactor;
+    (void)reactor.step(1);
+  }
+  EXPECT_GE(handler->refused(), 1U);
+  const auto over = handler->over_limit();
+  ASSERT_TRUE(over);
+  EXPECT_EQ(over->key, node_keys->public_key());
+  // It is sent away and no more; another try is heard.
+  handler->heard(node_keys->public_key());
+  auto third = open_client(*context, *node_keys, *server_keys, server.last_endpoint());
+  ASSERT_TRUE(third.send("hello"));
+  EXPECT_TRUE(wait_for_message(server));
+  EXPECT_EQ(handler->admitted(), 2U);
+}
+
 TEST(ZapHandler, RefusesAStranger) {
   const auto context = Context::create();
   auto handler = ZapHandler::start(*context);

@@ -9,7 +9,6 @@
 #include "common/base/clock.h"
 #include "common/base/unique_fd.h"
 #include "common/net/reactor.h"
-#include "common/net/zap_handler.h"
 #include "common/wire/codec.h"
 
 namespace sn::coordinator {
@@ -18,12 +17,13 @@ namespace {
 using testing::HasSubstr;
 
 constexpr int kDeadlineMs = 10'000;
+constexpr size_t kMostConnections = 1'000;
 
 class AgentLinkTest : public testing::Test {
  protected:
   AgentLinkTest() {
-    zap_->set_keys({node_keys_->public_key()});
-    auto link = AgentLink::open(*context_, *keys_, {"tcp://127.0.0.1:*"}, 1'000);
+    auto link = AgentLink::open(*context_, *keys_, {"tcp://127.0.0.1:*"},
+                                {node_keys_->public_key()}, kMostConnections);
     EXPECT_TRUE(link) << link.error().message();
     link_.emplace(std::move(*link));
     agent_.emplace(open_agent());
@@ -70,7 +70,6 @@ class AgentLinkTest : public testing::Test {
   }
 
   Result<net::Context> context_ = net::Context::create();
-  Result<net::ZapHandler> zap_ = net::ZapHandler::start(*context_);
   Result<net::CurveKeys> keys_ = net::CurveKeys::generate();
   Result<net::CurveKeys> node_keys_ = net::CurveKeys::generate();
   std::optional<AgentLink> link_;
@@ -172,8 +171,9 @@ TEST_F(AgentLinkTest, AMessageThatIsInterruptedIsLostAndTheNextOneIsHeard) {
 }
 
 TEST_F(AgentLinkTest, ListensOnEveryEndpointOrNotAtAll) {
-  const auto taken =
-      AgentLink::open(*context_, *keys_, {"tcp://127.0.0.1:*", link_->endpoint()}, 1'000);
+  const auto context = net::Context::create();
+  const auto taken = AgentLink::open(*context, *keys_, {"tcp://127.0.0.1:*", link_->endpoint()}, {},
+                                     kMostConnections);
   ASSERT_FALSE(taken);
   EXPECT_EQ(taken.error().to, link_->endpoint());
   EXPECT_FALSE(taken.error().cure.empty());

@@ -38,6 +38,12 @@ class ConnectionsTest : public testing::Test {
     // A round of looks.
     for (size_t i = 0; i < kLooksOfRound; ++i) connections_.look(now_);
   }
+  using Heard = Connections::Heard;
+  Heard hear(int descriptor, const std::string& key) {
+    const auto at = peers_.find(descriptor);
+    return connections_.heard(descriptor, key,
+                              at == peers_.end() ? IpAddress() : at->second.peer.address);
+  }
   net::TcpProgress& progress(int descriptor) { return peers_.at(descriptor).progress; }
   uint64_t ended_by(Connections::Cause cause) { return connections_.take_ended().counts[cause]; }
 
@@ -103,15 +109,15 @@ TEST_F(ConnectionsTest, WhoWaitsForUsIsNot) {
 
 TEST_F(ConnectionsTest, WhoseKeyIsKnownMayBeSilent) {
   accept(5);
-  EXPECT_TRUE(connections_.heard(5, "key"));
+  EXPECT_NE(Heard::unknown, hear(5, "key"));
   EXPECT_EQ(connections_.strangers(), 0U);
   advance(10 * kMostStrange_ms);
   EXPECT_THAT(ended_, IsEmpty());
 }
 
 TEST_F(ConnectionsTest, ADescriptorThatNobodySpokeOfIsNotKnown) {
-  EXPECT_FALSE(connections_.heard(5, "key"));
-  EXPECT_FALSE(connections_.heard(-1, "key"));
+  EXPECT_EQ(Heard::unknown, hear(5, "key"));
+  EXPECT_EQ(Heard::unknown, hear(-1, "key"));
   connections_.closed(5);
 }
 
@@ -130,8 +136,8 @@ TEST_F(ConnectionsTest, AnAddressHasFewStrangersTheOldestGoes) {
   EXPECT_THAT(ended_, ElementsAre(103));
   EXPECT_EQ(ended_by(Connections::Cause::too_many), 1U);
   // Who is known does not count.
-  EXPECT_TRUE(connections_.heard(10, "key"));
-  for (int i = 0; i < 64; ++i) EXPECT_TRUE(connections_.heard(100 + i, "key " + std::to_string(i)));
+  EXPECT_NE(Heard::unknown, hear(10, "key"));
+  for (int i = 0; i < 64; ++i) EXPECT_NE(Heard::unknown, hear(100 + i, "key " + std::to_string(i)));
   accept(11);
   EXPECT_THAT(ended_, ElementsAre(103));
 }
@@ -146,7 +152,7 @@ TEST_F(ConnectionsTest, ForwardersAndThisMachineHaveMany) {
 TEST_F(ConnectionsTest, DescriptorsAreLeftForTheRest) {
   connections_.set_forwarders({*IpAddress::parse("10.1.1.100")});
   accept(3, "10.1.1.7");
-  EXPECT_TRUE(connections_.heard(3, "key"));
+  EXPECT_NE(Heard::unknown, hear(3, "key"));
   accept(4, "10.1.1.8");
   for (int i = 0; i < static_cast<int>(kMost) - 2; ++i) accept(1'000 + i, "10.1.1.100");
   EXPECT_THAT(ended_, IsEmpty());
@@ -158,24 +164,24 @@ TEST_F(ConnectionsTest, DescriptorsAreLeftForTheRest) {
 TEST_F(ConnectionsTest, AKeyHasFewConnections) {
   for (int i = 0; i < static_cast<int>(kMostConnectionsOfKey); ++i) {
     accept(10 + i);
-    EXPECT_TRUE(connections_.heard(10 + i, "key"));
+    EXPECT_NE(Heard::unknown, hear(10 + i, "key"));
   }
   connections_.closed(11);
   accept(20);
-  EXPECT_TRUE(connections_.heard(20, "key"));
+  EXPECT_NE(Heard::unknown, hear(20, "key"));
   EXPECT_THAT(ended_, IsEmpty());
   accept(21);
-  EXPECT_TRUE(connections_.heard(21, "key"));
-  EXPECT_TRUE(connections_.heard(21, "key"));
+  EXPECT_NE(Heard::unknown, hear(21, "key"));
+  EXPECT_NE(Heard::unknown, hear(21, "key"));
   EXPECT_THAT(ended_, ElementsAre(10));
   EXPECT_EQ(ended_by(Connections::Cause::of_key), 1U);
 }
 
 TEST_F(ConnectionsTest, AMessageHasAnEnd) {
   accept(5);
-  EXPECT_TRUE(connections_.heard(5, "key"));
+  EXPECT_NE(Heard::unknown, hear(5, "key"));
   for (int i = 0; i < 10; ++i) {
-    EXPECT_TRUE(connections_.heard(5, "key"));
+    EXPECT_NE(Heard::unknown, hear(5, "key"));
     progress(5).received += kMostUnfinished;
     advance(1'000);
   }
@@ -220,11 +226,85 @@ TEST_F(ConnectionsTest, WhatHasTheNumberNowIsNotEnded) {
   EXPECT_EQ(connections_.size(), 1U);
 }
 
+TEST_F(ConnectionsTest, AMessageIsOfTheConnectionThatItCameOver) {
+  accept(5);
+  EXPECT_EQ(hear(5, "key"), Heard::first);
+  EXPECT_EQ(hear(5, "key"), Heard::again);
+  // Its descriptor is another's, and what was in the queue is read afterwards.
+  accept(5, "10.1.1.7");
+  EXPECT_EQ(connections_.heard(5, "key", *IpAddress::parse("10.1.1.66")), Heard::unknown);
+  EXPECT_EQ(connections_.strangers(), 1U);
+  EXPECT_EQ(hear(5, "other"), Heard::first);
+  // Also where both came through one forwarder: the last one that speaks has it.
+  EXPECT_EQ(hear(5, "third"), Heard::first);
+  for (int i = 0; i < static_cast<int>(kMostConnectionsOfKey); ++i) {
+    accept(10 + i, "10.1.1.7");
+    EXPECT_EQ(hear(10 + i, "other"), Heard::first);
+  }
+  EXPECT_THAT(ended_, IsEmpty());
+}
+
+TEST_F(ConnectionsTest, AnAddressBeginsOnlySoMany) {
+  // All of them speak at once, so that nothing else bounds them.
+  const auto begin = [this](int count) {
+    for (int i = 0; i < count; ++i) {
+      accept(5);
+      EXPECT_NE(Heard::unknown, hear(5, "key"));
+      connections_.closed(5);
+    }
+  };
+  begin(static_cast<int>(kBegunBurst));
+  EXPECT_THAT(ended_, IsEmpty());
+  begin(1);
+  EXPECT_EQ(ended_.size(), 1U);
+  advance(1'000);
+  begin(static_cast<int>(kBegunPerSecond));
+  EXPECT_EQ(ended_.size(), 1U);
+  begin(1);
+  EXPECT_EQ(ended_.size(), 2U);
+  accept(6, "10.1.1.7");
+  EXPECT_EQ(ended_.size(), 2U);
+}
+
+TEST_F(ConnectionsTest, OfAllTheNetworkWithTheMostGivesUpOne) {
+  accept(4, "10.2.2.8");
+  // A host with many addresses has as many strangers.
+  for (int i = 0; i < static_cast<int>(kMost) - 1; ++i) {
+    accept(1'000 + i, "10.1." + std::to_string(i / 250) + "." + std::to_string(i % 250));
+  }
+  EXPECT_THAT(ended_, IsEmpty());
+  accept(5, "10.2.2.9");
+  EXPECT_THAT(ended_, ElementsAre(1'000));
+}
+
+TEST_F(ConnectionsTest, ThoseWhoSeemToWaitHideNobody) {
+  connections_.set_forwarders({*IpAddress::parse("10.1.1.66")});
+  for (int i = 0; i < static_cast<int>(kMost) - 1; ++i) {
+    accept(1'000 + i);
+    progress(1'000 + i).unread = true;
+  }
+  accept(5, "10.1.1.7");
+  advance(kMostSilence_ms);
+  EXPECT_THAT(ended_, ElementsAre(5));
+}
+
+TEST_F(ConnectionsTest, SaysWhetherAllWereHeardOrClosed) {
+  accept(5);
+  accept(6);
+  EXPECT_NE(Heard::unknown, hear(6, "key"));
+  EXPECT_TRUE(connections_.all_heard(1, now_));
+  advance(kMostStrange_ms);
+  EXPECT_THAT(ended_, ElementsAre(5));
+  EXPECT_FALSE(connections_.all_heard(kMostStrange_ms, now_));  // libzmq keeps it
+  connections_.closed(5);
+  EXPECT_TRUE(connections_.all_heard(kMostStrange_ms, now_));
+}
+
 TEST_F(ConnectionsTest, NothingIsKeptOfWhatIsGone) {
   for (int i = 0; i < 100; ++i) {
     accept(5);
     accept(6);
-    EXPECT_TRUE(connections_.heard(6, "key"));
+    EXPECT_NE(Heard::unknown, hear(6, "key"));
     connections_.closed(5);
     peers_.erase(6);  // before its end was said
     connections_.closed(6);
