@@ -57,6 +57,8 @@ Result<AgentConfig> load_agent_config(const std::string& path) {
     root.reject(root.place("coordinator_key"), "a public key has 40 characters",
                 "sncoordd key, on the management node, prints it");
   }
+  config.enrolment_port =
+      static_cast<uint16_t>(root.integer("enrolment_port", config.enrolment_port, 1, 65'535));
   config.directory = root.string("directory", config.directory);
   config.key_file = root.string("key_file", config.key_file);
   config.run_dir = root.string("run_dir", config.run_dir);

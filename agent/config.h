@@ -20,6 +20,7 @@ struct AgentConfig {
   bool act = false;                       // mode = "act"; the shipped default is "observe"
   std::vector<std::string> coordinators;  // ordered, numeric: "tcp://10.1.1.1:7400"
   std::string coordinator_key;            // Z85, 40 characters
+  uint16_t enrolment_port = 7401;         // of the same hosts: where a node without a key knocks
   std::string directory = "/etc/snagent/cluster.toml";
   std::string key_file = "/run/snagent/node.key";
   std::string run_dir = "/run/snagent";

@@ -53,6 +53,22 @@ void check_listen(const TomlTable& root, const std::vector<std::string>& listen)
   }
 }
 
+std::set<EnrolBy> read_policies(const TomlTable& root) {
+  std::set<EnrolBy> policies;
+  const auto words = root.strings("enrolment", {"address", "manual"});
+  for (size_t i = 0; i < words.size(); ++i) {
+    if (words[i] == "address") {
+      policies.insert(EnrolBy::address);
+    } else if (words[i] == "manual") {
+      policies.insert(EnrolBy::manual);
+    } else {
+      root.reject(root.place("enrolment", i), "'" + words[i] + "' is no way to let a node in",
+                  "write \"address\", \"manual\", or both");
+    }
+  }
+  return policies;
+}
+
 Result<DaemonConfig> read(const TomlFile& file) {
   const TomlTable root = file.root();
   DaemonConfig config;
@@ -79,6 +95,11 @@ Result<DaemonConfig> read(const TomlFile& file) {
     root.reject(root.place("preflight_ms"), "'preflight_ms' is less than 'probe_ms'",
                 "give the preflight longer than its probes");
   }
+  config.enrolment_port =
+      static_cast<uint16_t>(root.integer("enrolment_port", config.enrolment_port, 1, 65'535));
+  config.enrolment = read_policies(root);
+  config.hosts = root.string("hosts", config.hosts);
+  check_path(root, "hosts", config.hosts);
   config.power_status = root.strings("power_status", config.power_status);
   if (config.power_status.size() > kMaxArguments) {
     root.reject(root.place("power_status"), "more arguments than any command of this kind has",

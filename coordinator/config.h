@@ -2,11 +2,13 @@
 #pragma once
 
 #include <cstdint>
+#include <set>
 #include <string>
 #include <string_view>
 #include <vector>
 
 #include "common/base/error.h"
+#include "coordinator/core/knock.h"
 
 namespace sn::coordinator {
 
@@ -22,6 +24,9 @@ struct DaemonConfig {
   uint32_t beat_interval_ms = 30'000;
   uint32_t probe_ms = 1'000;
   uint32_t preflight_ms = 2'500;
+  uint16_t enrolment_port = 7401;  // where nodes without a key knock, at the addresses of `listen`
+  std::set<EnrolBy> enrolment = {EnrolBy::address, EnrolBy::manual};
+  std::string hosts = "/etc/hosts";  // addresses of nodes that the inventory does not say
   // The site's command that prints "NAME: on" or "NAME: off" of {sn}; empty: there is none.
   std::vector<std::string> power_status;
 

@@ -137,12 +137,14 @@ struct Daemon::Parts {
   std::unique_ptr<Reserve> reserve;  // the engine asks it for room
   std::unique_ptr<Engine> engine;
   net::Context context;
+  net::CurveKeys keys;
   AgentLink link;
   Core core;
   Cluster inventory;  // for the core's start
   net::Reactor reactor{};
   std::unique_ptr<ControlServer> control{};
   std::optional<FeedPublisher> feed{};
+  std::unique_ptr<KnockServer> knocks{};
   std::optional<Prober> prober{};
   std::optional<Pinger> pinger{};
   std::optional<PowerStatus> power{};
@@ -179,7 +181,7 @@ Result<std::unique_ptr<Daemon>> Daemon::open(const DaemonConfig& config, Cluster
   if (!engine) return tl::unexpected(engine.error());
   auto state = (*engine)->claim(wall_now());
   if (!state) return tl::unexpected(state.error());
-  const auto keys = net::CurveKeys::load_or_create(config.key_path());
+  auto keys = net::CurveKeys::load_or_create(config.key_path());
   if (!keys) return tl::unexpected(keys.error());
 
   auto context = net::Context::create();
@@ -194,6 +196,7 @@ Result<std::unique_ptr<Daemon>> Daemon::open(const DaemonConfig& config, Cluster
   core.beat_interval_ms = config.beat_interval_ms;
   core.probe_ms = config.probe_ms;
   core.preflight_ms = config.preflight_ms;
+  core.enrolment = config.enrolment;
   core.knows_power = !config.power_status.empty();
   core.feed_epoch = random_epoch();
   std::unique_ptr<Daemon> daemon(
@@ -201,12 +204,16 @@ Result<std::unique_ptr<Daemon>> Daemon::open(const DaemonConfig& config, Cluster
                                                   .reserve = std::move(reserve),
                                                   .engine = std::move(*engine),
                                                   .context = std::move(*context),
+                                                  .keys = std::move(*keys),
                                                   .link = std::move(*link),
                                                   .core = Core(std::move(core), std::move(*state)),
                                                   .inventory = std::move(cluster)})));
   daemon->parts_->batches.emplace(*daemon->parts_->engine,
                                   [raw = daemon.get()](Effect& effect) { raw->carry_out(effect); });
   if (const Status opened = daemon->serve_people(config, *group); !opened) {
+    return tl::unexpected(opened.error());
+  }
+  if (const Status opened = daemon->serve_nodes_without_a_key(config); !opened) {
     return tl::unexpected(opened.error());
   }
   daemon->join_reactor(config);
@@ -232,6 +239,17 @@ Status Daemon::serve_people(const DaemonConfig& config, std::optional<gid_t> gro
   auto feed = FeedPublisher::open(parts.context, config.feed, group);
   if (!feed) return tl::unexpected(feed.error());
   parts.feed.emplace(std::move(*feed));
+  return {};
+}
+
+Status Daemon::serve_nodes_without_a_key(const DaemonConfig& config) {
+  Parts& parts = *parts_;
+  auto knocks = KnockServer::open(
+      parts.reactor, parts.keys, config.listen, config.enrolment_port,
+      addresses_of_service_nodes(parts.inventory),
+      [&parts](const Knocked& knocked) { parts.add(parts.core.on_knock(knocked, now())); });
+  if (!knocks) return tl::unexpected(knocks.error());
+  parts.knocks = std::move(*knocks);
   return {};
 }
 
@@ -341,6 +359,10 @@ void Daemon::carry_out(Effect& effect) {
     speak(order->connection, order->message);
   } else if (auto* admit = std::get_if<Admit>(&effect)) {
     parts.link.admit(std::move(admit->keys));
+  } else if (auto* one = std::get_if<AdmitOne>(&effect)) {
+    parts.link.admit(std::move(one->public_key));
+  } else if (const auto* answer = std::get_if<AnswerKnock>(&effect)) {
+    parts.knocks->answer(answer->request, answer->public_key, answer->answer);
   } else if (const auto* reply = std::get_if<Reply>(&effect)) {
     parts.control->reply(reply->client, reply->answer, reply->last);
   } else if (const auto* publish = std::get_if<Publish>(&effect)) {

@@ -10,10 +10,10 @@
 
 #include "common/base/unique_fd.h"
 #include "common/net/reactor.h"
-#include "common/net/zap_handler.h"
 #include "coordinator/config.h"
 #include "coordinator/control/control_server.h"
 #include "coordinator/core/core.h"
+#include "coordinator/enrolment/knock_server.h"
 #include "coordinator/feed/feed_publisher.h"
 #include "coordinator/health/pinger.h"
 #include "coordinator/health/power_status.h"
@@ -42,6 +42,7 @@ class Daemon {
   explicit Daemon(std::unique_ptr<Parts> parts);
 
   [[nodiscard]] Status serve_people(const DaemonConfig& config, std::optional<gid_t> group);
+  [[nodiscard]] Status serve_nodes_without_a_key(const DaemonConfig& config);
   void join_reactor(const DaemonConfig& config);
   void receive();
   [[nodiscard]] bool stop_asked();

@@ -1,6 +1,7 @@
 #include <cstdio>
 
 #include "agent/cli/commands.h"
+#include "agent/enrolment/knock.h"
 #include "agent/executor/directory_file.h"
 #include "agent/watch/only_root.h"
 
@@ -21,6 +22,14 @@ int check_command(const CheckOptions& options) {
   const std::string& path = options.cluster.empty() ? config->directory : options.cluster;
   const auto directory = DirectoryFile(path).read();  // as `run` will
   if (!directory) return refuse(directory.error());
+  if (first_unprivileged_port() < kFirstUsersPort) {
+    std::fprintf(stderr,
+                 "snagentd: net.ipv4.ip_unprivileged_port_start is %u: every user of this node can "
+                 "knock in its name, and the coordinator would believe it (cure: sysctl -w "
+                 "net.ipv4.ip_unprivileged_port_start=%u)\n",
+                 first_unprivileged_port(), kFirstUsersPort);
+    return 1;
+  }
   std::printf("good: %s: %s, coordinators: %zu; %s: service nodes: %zu\n", options.config.c_str(),
               config->act ? "act" : "observe", config->coordinators.size(), path.c_str(),
               directory->service_nodes.size());

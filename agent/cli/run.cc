@@ -4,6 +4,7 @@
 #include <cstdio>
 
 #include "agent/cli/commands.h"
+#include "agent/enrolment/knock.h"
 #include "agent/executor/executor.h"
 #include "agent/log.h"
 #include "agent/memory.h"
@@ -54,9 +55,16 @@ int run_command_line(const std::string& config_path) {
   }
   if (auto status = lock_memory(LockScope::present_and_future); !status)
     log_line("SN1909", status.error().message());
-  Executor executor(*config, [&](SessionEnd channel) {
-    return run_session(*config, *keys, boot_id, *user, std::move(channel));
-  });
+  Executor executor(
+      *config,
+      [&](SessionEnd channel) {
+        return run_session(*config, *keys, boot_id, *user, std::move(channel));
+      },
+      [&]() -> wire::KnockAnswer {
+        auto answer = knock(*config, *keys, boot_id);
+        if (answer) return *std::move(answer);
+        return {false, answer.error().fact(), answer.error().cure};
+      });
   if (auto status = executor.run(); !status) return refuse(status.error());
   return 0;
 }

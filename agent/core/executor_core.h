@@ -80,8 +80,10 @@ struct LogLine {
   const char* id = "";  // "SN1032"
   std::string text;
 };
+// A child that knocks at the coordinator; one at a time. What it hears is told to the session.
+struct StartKnock {};
 using ExecutorEffect = std::variant<TellSession, StartSession, SpawnChild, KillChild, StoreOutcome,
-                                    StoreQuarantine, RemoveQuarantine, LogLine>;
+                                    StoreQuarantine, RemoveQuarantine, LogLine, StartKnock>;
 using ExecutorEffects = std::vector<ExecutorEffect>;
 
 class ExecutorCore {

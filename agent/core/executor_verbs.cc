@@ -35,7 +35,8 @@ ExecutorEffects ExecutorCore::on_verb(const wire::Verb& verb, MonotonicTime) {
                         [&](const wire::PlanVerb& asked) { answer_plan(asked); },
                         [&](const wire::RehearseVerb& asked) { answer_rehearse(asked); },
                         [&](const wire::RebindVerb& asked) { answer_rebind(asked); },
-                        [&](const wire::ClearVerb& asked) { answer_clear(asked); }},
+                        [&](const wire::ClearVerb& asked) { answer_clear(asked); },
+                        [&](const wire::KnockVerb&) { effects_.push_back(StartKnock{}); }},
              verb);
   return take();
 }

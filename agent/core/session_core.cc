@@ -135,7 +135,9 @@ SessionEffects SessionCore::on_connection_lost(MonotonicTime now) {
 }
 
 SessionEffects SessionCore::on_key_refused(MonotonicTime now) {
-  if (state_ == State::hello_said) refused_by_coordinator(now);
+  if (state_ != State::hello_said) return take();
+  refused_by_coordinator(now);
+  ask(wire::KnockVerb{});
   return take();
 }
 
@@ -167,24 +169,33 @@ void SessionCore::tick_path(MonotonicTime now) {
         path_failed(now);
         break;
       }
-      if (beat_due_ <= now) {
-        wire::Beat beat;
-        beat.serial = ++beat_serial_;
-        beat.generation = executor_.generation;
-        beat.busy = busy_;
-        if (!busy_.empty()) {
-          beat.busy_ms = static_cast<uint32_t>(std::max<int64_t>(now - busy_since_, 0));
-        }
-        say(std::move(beat));
-        if (!ack_awaited_) {
-          ack_awaited_ = true;
-          due_ = now + std::min<int64_t>(kAckMs, beat_interval_ms_);
-        }
-        beat_due_ = now + (busy_.empty() ? beat_interval_ms_
-                                         : std::min<int64_t>(beat_interval_ms_, kBusyBeatMs));
-      }
+      if (beat_due_ <= now) beat(now);
       break;
   }
+}
+
+void SessionCore::beat(MonotonicTime now) {
+  wire::Beat beat;
+  beat.serial = ++beat_serial_;
+  beat.generation = executor_.generation;
+  beat.busy = busy_;
+  if (!busy_.empty()) {
+    beat.busy_ms = static_cast<uint32_t>(std::max<int64_t>(now - busy_since_, 0));
+  }
+  say(std::move(beat));
+  if (!ack_awaited_) {
+    ack_awaited_ = true;
+    due_ = now + std::min<int64_t>(kAckMs, beat_interval_ms_);
+  }
+  beat_due_ =
+      now + (busy_.empty() ? beat_interval_ms_ : std::min<int64_t>(beat_interval_ms_, kBusyBeatMs));
+}
+
+// Let in: at once. The rest was refused by others as well, and goes on as it did.
+void SessionCore::take_answer(const wire::KnockAnswer& answer, MonotonicTime now) {
+  if (!answer.accepted) return tell_refusal(answer.reason, answer.cure);
+  refusals_ = 0;
+  if (state_ == State::resting) due_ = now;
 }
 
 SessionEffects SessionCore::on_ping(uint64_t id, const PingResult& result, MonotonicTime now) {
@@ -297,6 +308,8 @@ SessionEffects SessionCore::on_coordinator(const wire::ToAgent& message, Monoton
     ask(wire::RebindVerb{++next_id_, *rebind});
   } else if (std::holds_alternative<wire::Observe>(message)) {
     ask(wire::InspectVerb{++next_id_});
+  } else if (std::holds_alternative<wire::AreYouThere>(message)) {
+    beat(now);
   } else if (std::holds_alternative<wire::Clear>(message)) {
     ask(wire::ClearVerb{++next_id_, epoch_});
   } else if (const auto* tell = std::get_if<wire::TellPlan>(&message)) {
@@ -428,6 +441,8 @@ SessionEffects SessionCore::on_executor(const wire::ToSession& message, Monotoni
     if (state_ == State::waiting_for_executor) connect(now);
     tell_directory();
     tell_quarantine();
+  } else if (const auto* answer = std::get_if<wire::KnockAnswer>(&message)) {
+    take_answer(*answer, now);
   } else if (const auto* cleared = std::get_if<wire::ClearReply>(&message)) {
     executor_.quarantine.clear();
     if (!cleared->quarantine.reason.empty()) executor_.quarantine.push_back(cleared->quarantine);

@@ -113,7 +113,7 @@ class SessionCore {
   [[nodiscard]] SessionEffects on_connected(MonotonicTime now);
   // The way there broke, or the peer's program ended.
   [[nodiscard]] SessionEffects on_connection_lost(MonotonicTime now);
-  // The coordinator does not know our key (yet).
+  // The coordinator does not know our key (yet): the executor is to knock.
   [[nodiscard]] SessionEffects on_key_refused(MonotonicTime now);
   [[nodiscard]] SessionEffects on_probe(uint64_t id, const MachineSighting& seen,
                                         MonotonicTime now);
@@ -168,6 +168,8 @@ class SessionCore {
   void report_if_complete(uint64_t preflight);
   void tell_plan(uint64_t request);
   void tick_path(MonotonicTime now);
+  void beat(MonotonicTime now);
+  void take_answer(const wire::KnockAnswer& answer, MonotonicTime now);
   void tell_health(MonotonicTime now, bool beating);
   void tell_quarantine();
   void tell_directory();

@@ -23,7 +23,7 @@
 
 namespace sn::agent {
 
-Executor::Executor(AgentConfig config, SessionMain session_main)
+Executor::Executor(AgentConfig config, SessionMain session_main, Knocker::Main knock_main)
     : config_(std::move(config)),
       core_({config_.node, config_.act, config_.boot_scripts_deadline_ms,
              config_.boot_scripts_patience_ms}),
@@ -38,7 +38,9 @@ Executor::Executor(AgentConfig config, SessionMain session_main)
       session_(
           reactor_, std::move(session_main),
           [this](const wire::Verb& verb) { carry_out(core_.on_verb(verb, monotonic_now())); },
-          config_.run_dir) {}
+          config_.run_dir),
+      knocker_(reactor_, std::move(knock_main),
+               [this](const wire::KnockAnswer& answer) { session_.tell(answer); }) {}
 
 Executor::~Executor() = default;
 
@@ -90,15 +92,17 @@ Status Executor::prepare() {
 }
 
 Status Executor::start_session() {
-  auto status = session_.start([&] {
-    lock_.reset();
-    signals_.reset();
-    changes_.abandon();
-    // A child that is out is the executor's; only this copy of its channel goes.
-    if (child_) child_->abandon();
-  });
+  auto status = session_.start([this] { let_go(); });
   if (status) carry_out(core_.on_session_started(monotonic_now()));
   return status;
+}
+
+void Executor::let_go() {
+  lock_.reset();
+  signals_.reset();
+  changes_.abandon();
+  // A child that is out is the executor's; only this copy of its channel goes.
+  if (child_) child_->abandon();
 }
 
 JournalContent Executor::read_journal() const {
@@ -137,6 +141,8 @@ void Executor::on_signal() {
   while ((pid = waitpid(-1, &status, WNOHANG)) > 0) {
     if (session_.on_reaped(pid)) {
       if (!stopping) carry_out(core_.on_session_gone(monotonic_now()));
+    } else if (knocker_.on_reaped(pid)) {
+      continue;
     } else if (child_ && pid == child_->pid()) {
       child_->reaped();
       on_child_message();
@@ -241,5 +247,9 @@ void Executor::carry_out(const StoreQuarantine& effect) {
 void Executor::carry_out(const RemoveQuarantine&) { quarantine_file_.remove(); }
 
 void Executor::carry_out(const LogLine& effect) { log_line(effect.id, effect.text); }
+
+void Executor::carry_out(const StartKnock&) {
+  knocker_.start([this] { let_go(); });
+}
 
 }  // namespace sn::agent

@@ -22,6 +22,7 @@
 
 #include "agent/config.h"
 #include "agent/core/executor_core.h"
+#include "agent/enrolment/knocker.h"
 #include "agent/executor/change_watch.h"
 #include "agent/executor/child.h"
 #include "agent/executor/child_memory.h"
@@ -42,7 +43,8 @@ class Executor {
   // Runs in the forked session process until it ends; its result is the exit code.
   using SessionMain = SessionProcess::Main;
 
-  Executor(AgentConfig config, SessionMain session_main);
+  // `knock_main` in the forked process that knocks.
+  Executor(AgentConfig config, SessionMain session_main, Knocker::Main knock_main);
   ~Executor();
 
   // Prepares run_dir, takes the lock, recovers an unfinished plan, starts the session and serves
@@ -52,6 +54,8 @@ class Executor {
  private:
   [[nodiscard]] Status prepare();
   [[nodiscard]] Status start_session();
+  // In the fork of a process that is no child of a job.
+  void let_go();
   void serve();
   void end_turn();
 
@@ -69,6 +73,7 @@ class Executor {
   void carry_out(const StoreQuarantine& effect);
   void carry_out(const RemoveQuarantine& effect);
   void carry_out(const LogLine& effect);
+  void carry_out(const StartKnock& effect);
 
   AgentConfig config_;
   ExecutorCore core_;
@@ -86,6 +91,7 @@ class Executor {
   MountOrder mount_order_ = MountOrder::detach_first;
   ChildMemory memory_;
   SessionProcess session_;
+  Knocker knocker_;
   std::unique_ptr<Child> child_;
   net::Reactor::Watch child_watch_;
   net::Reactor::Alarm tick_;

@@ -252,6 +252,12 @@ std::vector<std::string> TomlTable::strings(std::string_view key,
   return fallback;
 }
 
+std::vector<std::string> TomlTable::one_or_more(std::string_view key) const {
+  const Node* found = ask(key);
+  if (found == nullptr || found->type != Node::Type::string) return strings(key);
+  return {found->text};
+}
+
 bool TomlTable::boolean(std::string_view key, bool fallback) const {
   const Node* found = ask(key);
   if (found == nullptr) return fallback;

@@ -66,6 +66,8 @@ class TomlTable {
   [[nodiscard]] std::vector<std::string> strings(std::string_view key) const;
   [[nodiscard]] std::vector<std::string> strings(std::string_view key,
                                                  std::vector<std::string> fallback) const;
+  // One text, or a list of them.
+  [[nodiscard]] std::vector<std::string> one_or_more(std::string_view key) const;
   [[nodiscard]] bool boolean(std::string_view key, bool fallback) const;
   // Outside of [least, most]: an error that says the range.
   [[nodiscard]] int64_t integer(std::string_view key, int64_t fallback, int64_t least,

@@ -27,6 +27,8 @@
   X(correct_nodes_or_add, "correct --nodes, or add them to cluster.toml")                         \
   X(service_node_meant, "did you mean {to}? The inventory has: {value}")                           \
   X(inventory_knows, "the inventory has: {value}")                                              \
+  X(choose_enrolment_port, "choose another enrolment_port, here and in every agent.toml")         \
+  X(correct_listen, "correct listen in sncoordd.toml: an address of this machine")                \
   X(add_to_inventory, "add it to cluster.toml and restart sncoordd")                              \
   X(stop_dhcp_then_clear, "stop its DHCP server and look at it; when it is well again: snctl sn clear {sn}") \
   X(status_of_agent, "xdsh {nodes} systemctl status snagentd")                                    \
@@ -85,6 +87,9 @@
   X(revoke_key, "snctl keys revoke {node}")                                                       \
   X(list_keys, "snctl keys list")                                                                 \
   X(add_key, "snctl keys add NODE KEY, with the key that snagentd key prints")                    \
+  X(accept_key, "snctl keys accept {nodes}, if it is the key that snagentd key prints there")     \
+  X(accept_key_of, "snctl keys accept {node} --fingerprint, with the beginning of what snagentd key prints there") \
+  X(list_pending, "snctl keys pending")                                                           \
   X(plan_shows, "snctl plan {sn} shows what a takeover would do")
 
 // What a node itself names as the cure.

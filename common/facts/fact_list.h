@@ -125,6 +125,28 @@
   X(nothing_to_mend, "nothing in the table is to be mended")                                      \
   X(no_key, "{node} has no key")                                                                  \
   /* refusals of an agent */                                                                      \
+  /* a node that knocks to be let in */                                                           \
+  X(knocks, "knocks, and is not let in: {because}")                                               \
+  X(knock_from_elsewhere, "it knocks from {address}, which is not its address[ ({value})]")       \
+  X(knock_of_no_address, "it knocks from {address}, and no address of it is known")               \
+  X(knock_of_anybody, "it knocks from port {count}, which any user of {address} may use")         \
+  X(knock_through, "it knocks through {address}, which says nothing of its own")                  \
+  X(knock_by_hand_only, "whoever knocks is let in by hand here")                                  \
+  X(other_key_answers, "its key that is enrolled answers over {value}, and another one knocks from {address}") \
+  X(knock_too_many, "{count} keys knock for it already")                                          \
+  X(old_key_is_asked, "whether the key that {node} has still answers is being asked")             \
+  X(key_rejected, "this key was rejected")                                                        \
+  X(nothing_can_be_stored, "the coordinator's disk is full")                                      \
+  X(fingerprint_is_short, "a fingerprint is the first {count} characters of a key, at least")     \
+  X(fingerprint_of_one, "a fingerprint is of one node's key")                                     \
+  X(knocks_not, "{node} does not knock")                                                          \
+  X(knocks_more, "{count} keys knock for {node}")                                                 \
+  X(knocks_other, "no key that begins with {value} knocks for {node}")                            \
+  X(no_port_of_root, "none of the ports 600 to 664 is to be had")                                 \
+  X(greets_otherwise, "it greets otherwise than a coordinator")                                   \
+  X(hung_up_on_knock, "no answer came")                                                           \
+  X(not_our_coordinator, "its answer is not of the coordinator whose key is in agent.toml")       \
+  X(knock_ended, "knocking ended without an answer")                                              \
   X(key_not_enrolled, "this key is not enrolled")                                                 \
   X(no_hello, "no hello came over this connection")                                               \
   X(key_belongs_to, "this key belongs to {node}, not to {value}")                                 \

@@ -5,6 +5,7 @@
 #include <utility>
 
 #include "common/base/toml_reader.h"
+#include "common/model/address_rule.h"
 #include "common/model/identity.h"
 #include "common/model/node_list.h"
 
@@ -117,6 +118,31 @@ class ClusterReader {
     const auto service_nodes = read_service_nodes_of(table);
     if (!names) return;
     for (const auto& name : *names) add_node(table, name, service_nodes);
+    if (table.has("addresses")) read_addresses_of(table, *names);
+  }
+
+  // Each by its rule; an address is one node's, and no server's.
+  void read_addresses_of(const TomlTable& table, const std::vector<std::string>& nodes) {
+    const std::string place = table.place("addresses");
+    for (const auto& rule : table.one_or_more("addresses")) {
+      for (const auto& node : nodes) {
+        const auto address = address_by_rule(rule, node);
+        if (!address) {
+          table.reject(place, quoted(rule) + " gives no address of node " + quoted(node),
+                       "write it as \"10.1.1.7\", or \"10.1.1.{n+10}\" with the node's number");
+          return;
+        }
+        const auto [known, added] = address_places_.emplace(*address, place);
+        if (!added) {
+          table.reject(place,
+                       "address " + address->to_string() + " of node " + quoted(node) +
+                           " is already on " + line_of(known->second),
+                       "an address belongs to one node");
+          return;
+        }
+        cluster_.node_addresses[node].insert(*address);
+      }
+    }
   }
 
   void add_node(const TomlTable& table, const std::string& name,

@@ -28,6 +28,8 @@ std::string encode(const ToAgent& message) { return pack(message); }
 std::string encode(const Verb& message) { return pack(message); }
 std::string encode(const ToSession& message) { return pack(message); }
 std::string encode(const FromChild& message) { return pack(message); }
+std::string encode(const Knock& knock) { return pack(knock); }
+std::string encode(const KnockAnswer& answer) { return pack(answer); }
 
 template <class Message>
 Result<Message> decode(std::string_view bytes) {
@@ -43,6 +45,8 @@ template Result<ToAgent> decode<ToAgent>(std::string_view bytes);
 template Result<Verb> decode<Verb>(std::string_view bytes);
 template Result<ToSession> decode<ToSession>(std::string_view bytes);
 template Result<FromChild> decode<FromChild>(std::string_view bytes);
+template Result<Knock> decode<Knock>(std::string_view bytes);
+template Result<KnockAnswer> decode<KnockAnswer>(std::string_view bytes);
 
 std::string encode_outcome(const Outcome& outcome) { return pack(outcome); }
 Result<Outcome> decode_outcome(std::string_view bytes) { return unpack<Outcome>(bytes); }

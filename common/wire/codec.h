@@ -23,8 +23,10 @@ namespace sn::wire {
 [[nodiscard]] std::string encode(const Verb& message);
 [[nodiscard]] std::string encode(const ToSession& message);
 [[nodiscard]] std::string encode(const FromChild& message);
+[[nodiscard]] std::string encode(const Knock& knock);
+[[nodiscard]] std::string encode(const KnockAnswer& answer);
 
-// `Message` is one of these five. A message of another direction is corrupt: unknown here.
+// `Message` is one of these. A message of another direction is corrupt: unknown here.
 template <class Message>
 [[nodiscard]] Result<Message> decode(std::string_view bytes);
 extern template Result<ToCoordinator> decode<ToCoordinator>(std::string_view bytes);
@@ -32,6 +34,8 @@ extern template Result<ToAgent> decode<ToAgent>(std::string_view bytes);
 extern template Result<Verb> decode<Verb>(std::string_view bytes);
 extern template Result<ToSession> decode<ToSession>(std::string_view bytes);
 extern template Result<FromChild> decode<FromChild>(std::string_view bytes);
+extern template Result<Knock> decode<Knock>(std::string_view bytes);
+extern template Result<KnockAnswer> decode<KnockAnswer>(std::string_view bytes);
 
 // An Outcome alone.
 [[nodiscard]] std::string encode_outcome(const Outcome& outcome);

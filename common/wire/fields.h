@@ -316,6 +316,26 @@ void fields(V& v, ClearVerb& m) {
   v("epoch", m.epoch);
 }
 template <class V>
+void fields(V&, KnockVerb&) {}
+template <class V>
+void fields(V&, AreYouThere&) {}
+template <class V>
+void fields(V& v, Knock& m) {
+  v("protocol", m.protocol);
+  v("node", m.node);
+  v("version", m.version);
+  v("boot_id", m.boot_id);
+  v("challenge", m.challenge);
+  v("from", m.from);
+  v("to", m.to);
+}
+template <class V>
+void fields(V& v, KnockAnswer& m) {
+  v("accepted", m.accepted);
+  v("reason", m.reason);
+  v("cure", m.cure);
+}
+template <class V>
 void fields(V& v, ClearReply& m) {
   v("request", m.request);
   v("quarantine", m.quarantine);
@@ -441,17 +461,17 @@ template <>
 struct Names<ToAgent> {
   static constexpr const char* kAll[] = {"welcome", "beat_ack", "preflight", "rehearse",
                                          "rebind",  "observe",  "refused",   "watch_server",
-                                         "clear",   "look",     "tell_plan"};
+                                         "clear",   "look",     "tell_plan", "are_you_there"};
 };
 template <>
 struct Names<Verb> {
-  static constexpr const char* kAll[] = {"inspect", "plan", "rehearse", "rebind", "clear"};
+  static constexpr const char* kAll[] = {"inspect", "plan", "rehearse", "rebind", "clear", "knock"};
 };
 template <>
 struct Names<ToSession> {
   static constexpr const char* kAll[] = {
       "inspect_reply", "plan_reply", "rebind_reply", "clear_reply", "state", "probe_targets",
-      "nfs_servers",   "mounts",     "progress",     "outcome",     "drift"};
+      "nfs_servers",   "mounts",     "progress",     "outcome",     "drift", "knock_answer"};
 };
 template <>
 struct Names<FromChild> {

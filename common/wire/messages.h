@@ -25,7 +25,7 @@
 
 namespace sn::wire {
 
-inline constexpr uint32_t kProtocolVersion = 9;
+inline constexpr uint32_t kProtocolVersion = 10;
 
 // ---------------------------------------------------------------- parts
 
@@ -270,6 +270,11 @@ struct TellPlan {
   bool operator==(const TellPlan&) const = default;
 };
 
+// Another key claims to be this node's. Answered by a Beat, at once.
+struct AreYouThere {
+  bool operator==(const AreYouThere&) const = default;
+};
+
 // Ask how the node sees these service nodes. Answered by Seen; the executor has no part in it.
 struct Look {
   uint64_t request = 0;
@@ -351,7 +356,7 @@ using ToCoordinator =
     std::variant<Hello, Beat, Inventory, PlanReport, Accepted, Progress, OutcomeReport, Drift,
                  Refused, ServerHealthReport, Mounts, Quarantine, Seen, DirectoryRead, FullPlan>;
 using ToAgent = std::variant<Welcome, BeatAck, Preflight, Rehearse, Rebind, Observe, Refused,
-                             WatchServer, Clear, Look, TellPlan>;
+                             WatchServer, Clear, Look, TellPlan, AreYouThere>;
 // Of these, what changes a node.
 template <class Message>
 inline constexpr bool is_order =
@@ -393,7 +398,32 @@ struct ClearVerb {
   bool operator==(const ClearVerb&) const = default;
 };
 
-using Verb = std::variant<InspectVerb, PlanVerb, RehearseVerb, RebindVerb, ClearVerb>;
+// The coordinator does not know this node's key: knock. Answered by KnockAnswer.
+struct KnockVerb {
+  bool operator==(const KnockVerb&) const = default;
+};
+
+using Verb = std::variant<InspectVerb, PlanVerb, RehearseVerb, RebindVerb, ClearVerb, KnockVerb>;
+
+// ---------------------------------------------------------------- enrolment
+
+// A node that asks to be let in, with its key (common/enrolment/knock_frames.h).
+struct Knock {
+  uint32_t protocol = kProtocolVersion;
+  std::string node;
+  std::string version;
+  std::string boot_id;
+  std::string challenge;  // of the greeting: it is said over this connection, and now
+  std::string from;       // both ends as the node sees them, "10.1.1.7:612": whoever stands between
+  std::string to;         // has others
+  bool operator==(const Knock&) const = default;
+};
+struct KnockAnswer {
+  bool accepted = false;
+  Fact reason;  // why not, or not yet
+  Cure cure;
+  bool operator==(const KnockAnswer&) const = default;
+};
 
 // ---------------------------------------------------------------- executor to session
 
@@ -451,8 +481,9 @@ struct NfsServers {
   std::vector<NfsServer> servers;
 };
 
-using ToSession = std::variant<InspectReply, PlanReply, RebindReply, ClearReply, ExecutorState,
-                               ProbeTargets, NfsServers, Mounts, Progress, OutcomeReport, Drift>;
+using ToSession =
+    std::variant<InspectReply, PlanReply, RebindReply, ClearReply, ExecutorState, ProbeTargets,
+                 NfsServers, Mounts, Progress, OutcomeReport, Drift, KnockAnswer>;
 
 // ---------------------------------------------------------------- child to executor
 

@@ -106,7 +106,19 @@ struct ClearServiceNodeCommand {
 struct AddKeyCommand {
   std::string node;
   std::string public_key;
+  std::string by = {};
 };
+// Of these nodes the keys that knock.
+struct AcceptKeysCommand {
+  std::vector<std::string> nodes;
+  std::string fingerprint;  // the beginning of the one that is meant; empty: there is only one
+  std::string by = {};
+};
+struct RejectKeysCommand {
+  std::vector<std::string> nodes;
+  std::string by = {};
+};
+struct ListPendingKeysCommand {};
 struct ListKeysCommand {};
 struct RevokeKeyCommand {
   std::string node;
@@ -114,7 +126,8 @@ struct RevokeKeyCommand {
 using Command = std::variant<TakeoverCommand, ConfirmCommand, StatusCommand, HistoryCommand,
                              ShowCommand, WatchCommand, FreezeCommand, ClearServiceNodeCommand,
                              AddKeyCommand, ListKeysCommand, RevokeKeyCommand, AbortCommand,
-                             ResumeCommand, ClearNodeCommand, AckCommand, MendTableCommand>;
+                             ResumeCommand, ClearNodeCommand, AckCommand, MendTableCommand,
+                             AcceptKeysCommand, RejectKeysCommand, ListPendingKeysCommand>;
 
 // ---------------------------------------------------------------- answered
 
@@ -370,6 +383,19 @@ struct KeysAnswer {
   std::vector<NodeKey> keys;
 };
 
+// A key that knocks and is not let in.
+struct PendingKey {
+  std::string node;  // as it says
+  std::string public_key;
+  std::string from;  // an address
+  Fact why;
+  int64_t since_unix_ms = 0;
+  bool operator==(const PendingKey&) const = default;
+};
+struct PendingAnswer {
+  std::vector<PendingKey> keys;  // by node
+};
+
 // One event of the status feed (PROTOCOL.md section 7).
 struct Event {
   std::string epoch;    // of this coordinator process
@@ -383,9 +409,9 @@ struct Event {
   std::string text;  // for people (wording.h)
 };
 
-using Answer =
-    std::variant<RefusalAnswer, DoneAnswer, QuestionAnswer, PlanAnswer, TakeoverAnswer,
-                 ProgressAnswer, StatusAnswer, HistoryAnswer, KeysAnswer, Event, StartedAnswer>;
+using Answer = std::variant<RefusalAnswer, DoneAnswer, QuestionAnswer, PlanAnswer, TakeoverAnswer,
+                            ProgressAnswer, StatusAnswer, HistoryAnswer, KeysAnswer, Event,
+                            StartedAnswer, PendingAnswer>;
 
 // As typed behind it, quoted for a shell: " --to SN3P --nodes 'cn[001-008]' --planned".
 [[nodiscard]] std::string options_of(const TakeoverCommand& command);

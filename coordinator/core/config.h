@@ -2,7 +2,10 @@
 #pragma once
 
 #include <cstdint>
+#include <set>
 #include <string>
+
+#include "coordinator/core/knock.h"
 
 namespace sn::coordinator {
 
@@ -16,6 +19,7 @@ struct Config {
   uint32_t rehearsal_ms = 40'000;
   // A Rebind that has not ended is said again after this; saying it twice is safe.
   uint32_t resend_ms = 5'000;
+  std::set<EnrolBy> enrolment = {EnrolBy::address, EnrolBy::manual};
   bool knows_power = false;  // AskPower is answered
   std::string feed_epoch;    // random, chosen by the shell
 };

@@ -79,6 +79,7 @@ class Core::Impl {
                   wire::ToCoordinator message, Now now) {
     agents_.on_message(connection, public_key, std::move(message), now);
   }
+  void on_knock(const Knocked& knocked, Now now) { enrolment_.on_knock(knocked, disk_.full, now); }
   void on_send_failed(const ConnectionId& connection, Now now) {
     agents_.on_send_failed(connection, now);
   }
@@ -128,6 +129,7 @@ class Core::Impl {
     server_watch_.tick(now);
     life_.tick(now);
     running_.tick(now);
+    enrolment_.tick(now);
     if (now.monotonic < next_scan_) return;
     next_scan_ = now.monotonic + kScanMs;
     agents_.expire(now);
@@ -139,7 +141,7 @@ class Core::Impl {
   }
   [[nodiscard]] MonotonicTime next_tick() const {
     const MonotonicTime next = std::min({next_scan_, server_watch_.next_tick(), life_.next_tick()});
-    return running_.next_tick(preflights_.next_tick(next));
+    return enrolment_.next_tick(running_.next_tick(preflights_.next_tick(next)));
   }
 
   [[nodiscard]] const State& state() const { return ledger_.state(); }
@@ -181,6 +183,7 @@ class Core::Impl {
     for (auto& sn : answer.service_nodes) {
       sn.life = life_.status(sn.record.name, now.monotonic);
     }
+    enrolment_.add_notices(answer.nodes);
     answer.up_since_unix_ms = up_since_.unix_ms;
     answer.disk = disk_;
     answer.feed_serial = outbox_.feed_serial();
@@ -210,6 +213,16 @@ class Core::Impl {
     enrolment_.add(client, command, now);
   }
   void handle(ClientId client, const ListKeysCommand&, Now) { enrolment_.list(client); }
+  void handle(ClientId client, const ListPendingKeysCommand&, Now) {
+    enrolment_.list_pending(client);
+  }
+  void handle(ClientId client, const AcceptKeysCommand& command, Now now) {
+    if (refuse_if_full(disk_, outbox_, client)) return;
+    enrolment_.accept(client, command, now);
+  }
+  void handle(ClientId client, const RejectKeysCommand& command, Now now) {
+    enrolment_.reject(client, command, now);
+  }
   void handle(ClientId client, const RevokeKeyCommand& command, Now now) {
     enrolment_.revoke(client, command, now);
   }
@@ -228,7 +241,7 @@ class Core::Impl {
   Outbox outbox_;
   Ledger ledger_;
   Fleet fleet_;
-  Enrolment enrolment_{ledger_, fleet_, outbox_};
+  Enrolment enrolment_{config_, cluster_, ledger_, fleet_, outbox_};
   ServerWatch server_watch_{fleet_, outbox_, requests_};
   RunningTakeovers running_{ledger_, fleet_, outbox_};
   Verdicts verdicts_{ledger_, fleet_, running_, outbox_};
@@ -271,6 +284,10 @@ Effects Core::on_over_budget(const std::string& public_key, uint64_t frames, uin
 Effects Core::on_message(const ConnectionId& connection, const std::string& public_key,
                          wire::ToCoordinator message, Now now) {
   impl_->on_message(connection, public_key, std::move(message), now);
+  return impl_->take(now);
+}
+Effects Core::on_knock(const Knocked& knocked, Now now) {
+  impl_->on_knock(knocked, now);
   return impl_->take(now);
 }
 Effects Core::on_send_failed(const ConnectionId& connection, Now now) {

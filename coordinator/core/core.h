@@ -35,6 +35,8 @@ class Core {
   // connections that were not let in, since it was said last.
   [[nodiscard]] Effects on_over_budget(const std::string& public_key, uint64_t frames,
                                        uint64_t connections, Now now);
+  // A node asks to be let in: AnswerKnock follows, within kOldKeyAnswers_ms.
+  [[nodiscard]] Effects on_knock(const Knocked& knocked, Now now);
   // `public_key` is what ZAP authenticated this connection with; a message under a key that is
   // not enrolled, or that claims another node's name, is refused.
   [[nodiscard]] Effects on_message(const ConnectionId& connection, const std::string& public_key,

@@ -48,6 +48,18 @@ struct Admit {
   static constexpr Needs kNeeds = Needs::to_lead;
   std::set<std::string> keys;
 };
+// And this one, too.
+struct AdmitOne {
+  static constexpr Needs kNeeds = Needs::to_lead;
+  std::string public_key;
+};
+// To a node that knocks; the shell closes the exchange.
+struct AnswerKnock {
+  static constexpr Needs kNeeds = Needs::to_lead;
+  uint64_t request = 0;
+  std::string public_key;  // of the one that knocks
+  wire::KnockAnswer answer;
+};
 struct Reply {
   static constexpr Needs kNeeds = Needs::to_lead;
   ClientId client = 0;
@@ -99,8 +111,8 @@ struct ReadFiled {
   ClientId client = 0;
   uint64_t takeover = 0;
 };
-using Effect =
-    std::variant<Store, Send, Order, Admit, Reply, Publish, Probe, Ping, AskPower, ReadFiled>;
+using Effect = std::variant<Store, Send, Order, Admit, AdmitOne, AnswerKnock, Reply, Publish, Probe,
+                            Ping, AskPower, ReadFiled>;
 using Effects = std::vector<Effect>;
 
 struct Now {

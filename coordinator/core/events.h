@@ -49,6 +49,9 @@ inline constexpr Kind kServerSilent{"SN0430", "server_silent"};
 inline constexpr Kind kServerSlow{"SN0431", "server_slow"};
 inline constexpr Kind kServerAnswering{"SN0432", "server_answering"};
 inline constexpr Kind kServerDoubted{"SN0433", "server_doubted"};
+inline constexpr Kind kNodeKnocks{"SN0422", "node_knocks"};
+inline constexpr Kind kKeyDoubled{"SN0423", "key_doubled"};
+inline constexpr Kind kKeyRejected{"SN0424", "key_rejected"};
 inline constexpr Kind kKeyAdded{"SN0420", "key_added"};
 inline constexpr Kind kKeyRevoked{"SN0421", "key_revoked"};
 

@@ -7,6 +7,12 @@ namespace sn::coordinator {
 void Outbox::store(StoreChange change) { effects_.emplace_back(Store{std::move(change)}); }
 
 void Outbox::admit(std::set<std::string> keys) { effects_.emplace_back(Admit{std::move(keys)}); }
+void Outbox::admit(std::string public_key) {
+  effects_.emplace_back(AdmitOne{std::move(public_key)});
+}
+void Outbox::answer(const Knocked& knocked, wire::KnockAnswer answer) {
+  effects_.emplace_back(AnswerKnock{knocked.request, knocked.public_key, std::move(answer)});
+}
 
 void Outbox::refuse(const ConnectionId& connection, Fact reason, Cure cure) {
   send(connection, wire::Refused{"", 0, std::move(reason), std::move(cure)});

@@ -8,6 +8,7 @@
 
 #include "coordinator/core/effects.h"
 #include "coordinator/core/events.h"
+#include "coordinator/core/knock.h"
 
 namespace sn::coordinator {
 
@@ -29,6 +30,8 @@ class Outbox {
     }
   }
   void admit(std::set<std::string> keys);
+  void admit(std::string public_key);
+  void answer(const Knocked& knocked, wire::KnockAnswer answer);
   // A Refused that is about no takeover.
   void refuse(const ConnectionId& connection, Fact reason, Cure cure);
   void reply(ClientId client, Answer answer, bool last = true);

@@ -186,6 +186,7 @@ struct NodeKey {
   std::string node;
   std::string public_key;  // Z85, 40 characters
   int64_t added_unix_ms = 0;
+  std::string how = {};  // "address 10.1.1.7", "by root"
   bool operator==(const NodeKey&) const = default;
 };
 

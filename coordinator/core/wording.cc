@@ -178,6 +178,14 @@ std::string enrolled(const std::string& node, size_t retired) {
   return "enrolled " + node + (retired == 0 ? "" : "; the key that it had is good no more");
 }
 
+std::string key_added(const std::string& key, const std::string& how) { return key + " " + how; }
+std::string accepted(const std::vector<std::string>& nodes) {
+  return "enrolled " + fold_node_list(nodes);
+}
+std::string rejected(size_t keys, const std::vector<std::string>& nodes) {
+  return "rejected " + counted(keys, "key") + " of " + fold_node_list(nodes);
+}
+
 std::string over_budget(uint64_t frames, uint64_t connections) {
   if (frames == 0) {
     return "connects more often than a node has to: " + counted(connections, "connection") +

@@ -66,6 +66,9 @@ namespace sn::coordinator::wording {
 [[nodiscard]] std::string acknowledged(const std::vector<std::string>& nodes);
 // `retired`: keys that it had before.
 [[nodiscard]] std::string enrolled(const std::string& node, size_t retired);
+[[nodiscard]] std::string key_added(const std::string& key, const std::string& how);
+[[nodiscard]] std::string accepted(const std::vector<std::string>& nodes);
+[[nodiscard]] std::string rejected(size_t keys, const std::vector<std::string>& nodes);
 [[nodiscard]] std::string over_budget(uint64_t frames, uint64_t connections);
 [[nodiscard]] std::string revoked(size_t keys, const std::string& node);
 

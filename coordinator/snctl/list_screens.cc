@@ -58,11 +58,24 @@ std::string history_screen(const HistoryAnswer& answer) {
 
 std::string keys_screen(const KeysAnswer& answer) {
   if (answer.keys.empty()) return "no key is enrolled: snctl keys add NODE KEY\n";
-  std::vector<std::vector<std::string>> rows = {{"NODE", "KEY", "ADDED"}};
+  std::vector<std::vector<std::string>> rows = {{"NODE", "KEY", "ADDED", "BY"}};
   for (const auto& key : answer.keys) {
-    rows.push_back({key.node, key.public_key, date_text(key.added_unix_ms)});
+    const std::string by = key.how.starts_with("by ") ? key.how.substr(3) : key.how;
+    rows.push_back({key.node, key.public_key, date_text(key.added_unix_ms), by});
   }
-  return table(rows, {false, false, false});
+  return table(rows, {false, false, false, false});
+}
+
+std::string pending_screen(const PendingAnswer& answer) {
+  if (answer.keys.empty()) return "no node knocks in vain\n";
+  std::vector<std::vector<std::string>> rows = {
+      {"NODE", "KEY", "FROM", "SINCE", "WHY NOT BY ITSELF"}};
+  for (const auto& key : answer.keys) {
+    rows.push_back(
+        {key.node, key.public_key, key.from, date_text(key.since_unix_ms), text_of(key.why)});
+  }
+  return table(rows, {false, false, false, false, false}) +
+         "\nsnagentd key, on the node, prints its key: snctl keys accept NODE|LIST, or reject\n";
 }
 
 std::string event_line(const Event& event) {

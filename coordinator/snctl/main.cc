@@ -34,11 +34,18 @@ struct CommandLine {
   bool check = false;
   std::string name;
   std::string key;
+  std::string file;
 };
 
 int usage_error(const Error& error) {
   print_error("snctl: " + error.message() + "\n");
   return kUsage;
+}
+
+int with_nodes(const CommandLine& line, const std::function<int(std::vector<std::string>)>& verb) {
+  auto nodes = expand_node_list(line.nodes);
+  if (!nodes) return usage_error(nodes.error());
+  return verb(std::move(*nodes));
 }
 
 // Completes a TakeoverCommand from the texts of the command line, then goes on with `verb`.
@@ -293,11 +300,42 @@ void add_sn(CLI::App& app, CommandLine& line) {
 void add_keys(CLI::App& app, CommandLine& line) {
   auto* group = app.add_subcommand("keys", "which CURVE keys may connect");
   group->require_subcommand(1);
-  auto* add = group->add_subcommand("add", "enrol a node's public key");
-  add->add_option("NODE", line.name)->required();
-  add->add_option("KEY", line.key, "40 characters, in single quotes")->required();
-  add->callback(
-      [&line] { line.verb = [&line] { return add_key(line.terminal, line.name, line.key); }; });
+  auto* add = group->add_subcommand("add", "enrol a node's public key, or a file of them");
+  auto* name = add->add_option("NODE", line.name);
+  auto* key = add->add_option("KEY", line.key, "40 characters, in single quotes");
+  name->needs(key);
+  auto* from = add->add_option("--from", line.file, "lines of NODE KEY; - is standard input");
+  from->excludes(name);
+  add->callback([&line, name, from] {
+    if (name->empty() && from->empty()) throw CLI::RequiredError("NODE KEY, or --from FILE,");
+    line.verb = [&line] {
+      return line.file.empty() ? add_key(line.terminal, line.name, line.key)
+                               : add_keys_of(line.terminal, line.file);
+    };
+  });
+  group->add_subcommand("pending", "keys that knock and are not let in")->callback([&line] {
+    line.verb = [&line] { return list_pending_keys(line.terminal); };
+  });
+  auto* accept = group->add_subcommand("accept", "enrol the keys that knock for these nodes");
+  accept->add_option("NODES", line.nodes, "a node, or a list: 'cn[001-008]'")->required();
+  accept->add_option("--fingerprint", line.key,
+                     "the beginning of the key that is meant, 12 characters or more");
+  accept->callback([&line] {
+    line.verb = [&line] {
+      return with_nodes(line, [&line](std::vector<std::string> nodes) {
+        return accept_keys(line.terminal, {std::move(nodes), line.key});
+      });
+    };
+  });
+  auto* reject = group->add_subcommand("reject", "let the keys that knock for these nodes not in");
+  reject->add_option("NODES", line.nodes, "a node, or a list: 'cn[001-008]'")->required();
+  reject->callback([&line] {
+    line.verb = [&line] {
+      return with_nodes(line, [&line](std::vector<std::string> nodes) {
+        return reject_keys(line.terminal, {std::move(nodes)});
+      });
+    };
+  });
   group->add_subcommand("list", "every enrolled key")->callback([&line] {
     line.verb = [&line] { return list_keys(line.terminal); };
   });

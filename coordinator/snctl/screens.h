@@ -46,6 +46,7 @@ namespace sn::coordinator {
 
 [[nodiscard]] std::string history_screen(const HistoryAnswer& answer);
 [[nodiscard]] std::string keys_screen(const KeysAnswer& answer);
+[[nodiscard]] std::string pending_screen(const PendingAnswer& answer);
 [[nodiscard]] std::string event_line(const Event& event);
 // "refused: SN1P is alive (...)" and the cure.
 [[nodiscard]] std::string refusal_screen(const RefusalAnswer& answer);

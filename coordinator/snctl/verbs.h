@@ -52,7 +52,13 @@ struct WatchOptions {
 [[nodiscard]] int clear_service_node(const Terminal& terminal, const std::string& name, bool yes);
 [[nodiscard]] int add_key(const Terminal& terminal, const std::string& node,
                           const std::string& key);
+// Each line of the file ("-": standard input) is NODE KEY; blank lines and remarks after # do not
+// count. All are looked at before the first is added.
+[[nodiscard]] int add_keys_of(const Terminal& terminal, const std::string& file);
 [[nodiscard]] int list_keys(const Terminal& terminal);
+[[nodiscard]] int list_pending_keys(const Terminal& terminal);
+[[nodiscard]] int accept_keys(const Terminal& terminal, AcceptKeysCommand command);
+[[nodiscard]] int reject_keys(const Terminal& terminal, RejectKeysCommand command);
 [[nodiscard]] int revoke_key(const Terminal& terminal, const std::string& node);
 
 // ---------------------------------------------------------------- what they share

@@ -161,6 +161,7 @@ void row(V& v, NodeKey& m) {
   v(m.node);
   v(m.public_key);
   v(m.added_unix_ms);
+  v(m.how);
 }
 template <class V>
 void row(V& v, Acknowledgement& m) {

@@ -182,8 +182,7 @@ class Fleet:
 
     def start_agents(self, in_turn: bool = False) -> "Agents":
         """`in_turn`: each process when the one before is welcomed, so that there is no storm."""
-        key = subprocess.run([self.bin / "sncoordd", "key", "--config", self.config], check=True,
-                             stdout=subprocess.PIPE, text=True).stdout.strip()
+        key = self.key()
         share = -(-self.nodes // -(-self.nodes // MOST_AGENTS))
         processes: list["subprocess.Popen[str]"] = []
         for first in range(0, self.nodes, share):
@@ -196,6 +195,10 @@ class Fleet:
             if in_turn:
                 Agents(processes[-1:]).line("storm")
         return Agents(processes)
+
+    def key(self) -> str:
+        return subprocess.run([self.bin / "sncoordd", "key", "--config", self.config], check=True,
+                              stdout=subprocess.PIPE, text=True).stdout.strip()
 
     @staticmethod
     def start_subscribers(count: int) -> "subprocess.Popen[str]":

@@ -101,7 +101,8 @@ class Packages(unittest.TestCase):
                          "it knows no coordinator yet")
         self.assertEqual(self.calls(), [])
         for unit in ("snagentd.service", "sncoordd.service", "sn-forwarder.service",
-                     "sn-forwarder.socket"):
+                     "sn-forwarder.socket", "sn-forwarder-knocks.service",
+                     "sn-forwarder-knocks.socket"):
             self.assertTrue(self[f"{UNITS}/{unit}"].is_file())
         self.assertEqual(list(self["/etc/snagent"].iterdir()), [])
         version = must("chroot", self.root, "snagentd", "--version").split()[1]

@@ -41,6 +41,8 @@ using Json = nlohmann::ordered_json;
 // key.cc
 [[nodiscard]] Json write_answer(KeysAnswer answer);
 [[nodiscard]] bool read_answer(const Json& json, KeysAnswer& answer);
+[[nodiscard]] Json write_answer(PendingAnswer answer);
+[[nodiscard]] bool read_answer(const Json& json, PendingAnswer& answer);
 
 // event.cc
 [[nodiscard]] Json write_answer(Event answer);

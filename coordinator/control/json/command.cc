@@ -88,6 +88,17 @@ void fields(V& v, AddKeyCommand& m) {
 template <class V>
 void fields(V&, ListKeysCommand&) {}
 template <class V>
+void fields(V&, ListPendingKeysCommand&) {}
+template <class V>
+void fields(V& v, AcceptKeysCommand& m) {
+  v("nodes", m.nodes);
+  v("fingerprint", m.fingerprint);
+}
+template <class V>
+void fields(V& v, RejectKeysCommand& m) {
+  v("nodes", m.nodes);
+}
+template <class V>
 void fields(V& v, RevokeKeyCommand& m) {
   v("node", m.node);
 }
@@ -95,11 +106,25 @@ void fields(V& v, RevokeKeyCommand& m) {
 namespace {
 
 // In the order of the variant.
-constexpr const char* kCommandNames[] = {
-    "takeover", "confirm",    "status",     "history",
-    "show",     "watch",      "freeze",     "clear_service_node",
-    "add_key",  "list_keys",  "revoke_key", "abort",
-    "resume",   "clear_node", "ack",        "mend_table"};
+constexpr const char* kCommandNames[] = {"takeover",
+                                         "confirm",
+                                         "status",
+                                         "history",
+                                         "show",
+                                         "watch",
+                                         "freeze",
+                                         "clear_service_node",
+                                         "add_key",
+                                         "list_keys",
+                                         "revoke_key",
+                                         "abort",
+                                         "resume",
+                                         "clear_node",
+                                         "ack",
+                                         "mend_table",
+                                         "accept_keys",
+                                         "reject_keys",
+                                         "list_pending_keys"};
 static_assert(std::size(kCommandNames) == std::variant_size_v<Command>);
 
 constexpr const char* kReadingRequest = "reading the request";
@@ -110,6 +135,9 @@ void set_by(MendTableCommand& command, const std::string& by) { command.by = by;
 void set_by(ClearServiceNodeCommand& command, const std::string& by) { command.by = by; }
 void set_by(AbortCommand& command, const std::string& by) { command.by = by; }
 void set_by(ResumeCommand& command, const std::string& by) { command.by = by; }
+void set_by(AddKeyCommand& command, const std::string& by) { command.by = by; }
+void set_by(AcceptKeysCommand& command, const std::string& by) { command.by = by; }
+void set_by(RejectKeysCommand& command, const std::string& by) { command.by = by; }
 void set_by(AckCommand& command, const std::string& by) { command.by = by; }
 void set_by(ClearNodeCommand& command, const std::string& by) { command.by = by; }
 template <class T>

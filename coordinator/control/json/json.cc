@@ -15,7 +15,7 @@ constexpr const char* kReadingAnswer = "reading the answer";
 // The words stand in the order of the variant.
 constexpr const char* kAnswerNames[] = {"refused",  "done",     "question", "plan",
                                         "takeover", "progress", "status",   "history",
-                                        "keys",     "event",    "started"};
+                                        "keys",     "event",    "started",  "pending_keys"};
 static_assert(std::size(kAnswerNames) == std::variant_size_v<Answer>);
 
 template <size_t... I>

@@ -67,7 +67,7 @@ def main() -> None:
           flush=True)
 
 
-PROTOCOL = 9
+PROTOCOL = 10
 
 if __name__ == "__main__":
     main()

@@ -51,7 +51,7 @@ def main() -> None:
             message = msgpack.unpackb(packed)
             if message["t"] == "hello":
                 paths[message["node"]] = path
-                say(path, {"t": "welcome", "protocol": 9, "generation": 0, "beat_ms": 1000})
+                say(path, {"t": "welcome", "protocol": 10, "generation": 0, "beat_ms": 1000})
             elif message["t"] == "beat":
                 say(path, {"t": "beat_ack", "serial": message["serial"]})
                 continue

@@ -13,6 +13,7 @@ from dataclasses import dataclass
 DOMAIN = "d.example"
 EXTERNAL_NFS = "10.1.9.9"
 COORDINATOR_PORT = 7400
+ENROLMENT_PORT = 7401
 
 NODE_A = "node-a"
 NODE_B = "node-b"

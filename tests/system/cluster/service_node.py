@@ -6,7 +6,7 @@ from pathlib import Path
 from . import wait
 from .daemon import Daemon
 from .host import Host
-from .inventory import (DOMAIN, MANAGEMENT, MN_ON_MANAGEMENT, NODE_A, NODE_B, COORDINATOR_PORT,
+from .inventory import (DOMAIN, MANAGEMENT, MN_ON_MANAGEMENT, NODE_A, NODE_B, COORDINATOR_PORT, ENROLMENT_PORT,
                         ServiceNodeEntry)
 from .network import Link
 from .tree import Tree
@@ -73,9 +73,9 @@ class ServiceNode(Host):
                 for network, interface in ((MANAGEMENT, "eth0"), (NODE_A, "eth1"), (NODE_B, "eth2"))]
 
     def start_services(self) -> list[subprocess.Popen[str]]:
-        self.forwarder = self.start(
-            "sn-forwarder", f"{MN_ON_MANAGEMENT}:{COORDINATOR_PORT}",
-            stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+        for port in (COORDINATOR_PORT, ENROLMENT_PORT):
+            self.start("sn-forwarder", f"{MN_ON_MANAGEMENT}:{port}", str(port),
+                       stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
         return [self.start_logged("boot")]
 
     def start_nfs(self) -> None:

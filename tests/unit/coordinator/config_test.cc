@@ -52,5 +52,18 @@ TEST(DaemonConfig, NamesPlaceAndCureOfEveryMistake) {
   }
 }
 
+TEST(DaemonConfig, SaysWhoIsLetIn) {
+  const auto usual = parse_config("", "sncoordd.toml");
+  EXPECT_EQ(usual->enrolment, (std::set{EnrolBy::address, EnrolBy::manual}));
+  EXPECT_EQ(usual->enrolment_port, 7401);
+  const auto strict = parse_config("enrolment = [\"manual\"]\nenrolment_port = 7500\n", "f");
+  EXPECT_EQ(strict->enrolment, std::set{EnrolBy::manual});
+  EXPECT_EQ(strict->enrolment_port, 7500);
+  const auto wrong = parse_config("enrolment = [\"addresses\"]\n", "sncoordd.toml");
+  ASSERT_FALSE(wrong);
+  EXPECT_THAT(wrong.error().message(), HasSubstr("sncoordd.toml:1"));
+  EXPECT_THAT(wrong.error().message(), HasSubstr("'addresses' is no way to let a node in"));
+}
+
 }  // namespace
 }  // namespace sn::coordinator

@@ -248,11 +248,47 @@ TEST_F(Session, AConnectionLostBeforeTheWelcomeIsNoPath) {
 
 TEST_F(Session, AKeyThatIsNotKnownYetIsNoReasonToLeaveThePath) {
   (void)state();
-  EXPECT_TRUE(core_.on_key_refused(now_).empty());
+  const auto knocks = core_.on_key_refused(now_);
+  ASSERT_EQ(all<ToExecutor>(knocks).size(), 1U);
+  EXPECT_TRUE(std::holds_alternative<wire::KnockVerb>(all<ToExecutor>(knocks).front().message));
+  EXPECT_EQ(knocks.size(), 1U);
   EXPECT_TRUE(core_.on_connection_lost(now_).empty()) << "it follows the refusal";
   const auto effects = at_next_tick();
   ASSERT_EQ(all<Connect>(effects).size(), 1U);
   EXPECT_EQ(all<Connect>(effects).front().endpoint, "tcp://10.1.1.1:1");
+}
+
+TEST_F(Session, OneThatIsLetInConnectsAtOnce) {
+  (void)state();
+  for (int i = 0; i < 6; ++i) {
+    (void)core_.on_key_refused(now_);
+    (void)at_next_tick();
+  }
+  (void)core_.on_key_refused(now_);
+  EXPECT_TRUE(core_.on_executor(wire::KnockAnswer{true, {}, {}}, now_).empty());
+  EXPECT_EQ(core_.next_tick(), now_);
+  EXPECT_EQ(all<Connect>(core_.tick(now_)).size(), 1U);
+}
+
+TEST_F(Session, WhyItIsNotLetInIsSaidOnce) {
+  (void)state();
+  (void)core_.on_key_refused(now_);
+  const wire::KnockAnswer no{false, Fact(FactCode::knock_by_hand_only),
+                             Cure(CureCode::accept_key, {.nodes = {"cn001"}})};
+  const auto said = all<TellRefusal>(core_.on_executor(no, now_));
+  ASSERT_EQ(said.size(), 1U);
+  EXPECT_EQ(said.front().reason, no.reason);
+  EXPECT_EQ(said.front().cure, no.cure);
+  (void)at_next_tick();
+  (void)core_.on_key_refused(now_);
+  EXPECT_TRUE(core_.on_executor(no, now_).empty());
+}
+
+TEST_F(Session, WhoIsAskedWhetherItLivesSaysSoAtOnce) {
+  (void)state();
+  EXPECT_TRUE(core_.on_coordinator(wire::AreYouThere{}, now_).empty()) << "not welcomed yet";
+  (void)welcome();
+  EXPECT_TRUE(said<wire::Beat>(core_.on_coordinator(wire::AreYouThere{}, now_)));
 }
 
 // The service node's forwarder died with it.

@@ -9,6 +9,9 @@
 namespace sn {
 namespace {
 
+const std::string kOneServer =
+    "[[service_node]]\nname = \"SN1P\"\nnode_names = [\"sn1\"]\naddresses = [\"10.1.1.100/24\"]\n";
+
 using testing::ElementsAre;
 using testing::HasSubstr;
 
@@ -211,6 +214,37 @@ TEST(ClusterFile, NamesAMissingFile) {
   const auto cluster = load_cluster("/nonexistent/cluster.toml");
   EXPECT_EQ(cluster.error().what, ErrorClass::not_found);
   EXPECT_EQ(cluster.error().to, "/nonexistent/cluster.toml");
+}
+
+TEST(ClusterFile, SaysWhichAddressesNodesHave) {
+  const std::string nodes =
+      "[[node]]\nnames = \"cn[001-003]\"\nservice_nodes = [\"SN1P\"]\n"
+      "addresses = [\"10.1.1.{n+10}\", \"10.2.1.{n}\"]\n"
+      "[[node]]\nnames = \"login\"\nservice_nodes = [\"SN1P\"]\naddresses = \"10.1.1.9\"\n"
+      "[[node]]\nnames = \"cn004\"\nservice_nodes = [\"SN1P\"]\n";
+  const auto cluster = parse_cluster(kOneServer + nodes, "cluster.toml");
+  ASSERT_TRUE(cluster) << cluster.error().message();
+  EXPECT_EQ(cluster->node_addresses.at("cn003"),
+            (std::set{*IpAddress::parse("10.1.1.13"), *IpAddress::parse("10.2.1.3")}));
+  EXPECT_EQ(cluster->node_addresses.at("login"), std::set{*IpAddress::parse("10.1.1.9")});
+  EXPECT_FALSE(cluster->node_addresses.contains("cn004"));
+}
+
+TEST(ClusterFile, AnAddressIsOneNodes) {
+  const auto refused = [](const std::string& names, const std::string& addresses) {
+    const auto cluster =
+        parse_cluster(kOneServer + "[[node]]\nnames = \"" + names +
+                          "\"\nservice_nodes = [\"SN1P\"]\naddresses = " + addresses + "\n",
+                      "cluster.toml");
+    return cluster ? "taken" : cluster.error().message();
+  };
+  EXPECT_THAT(refused("cn[001-002]", "\"10.1.1.7\""),
+              HasSubstr("address 10.1.1.7 of node 'cn002' is already on line"));
+  EXPECT_THAT(refused("cn001", "\"10.1.1.100\""), HasSubstr("is already on line"))
+      << "a service node's";
+  EXPECT_THAT(refused("cn[250-260]", "\"10.1.1.{n}\""),
+              HasSubstr("'10.1.1.{n}' gives no address of node 'cn256'"));
+  EXPECT_THAT(refused("cn001", "7"), HasSubstr("cluster.toml:"));
 }
 
 }  // namespace

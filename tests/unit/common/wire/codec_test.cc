@@ -124,6 +124,7 @@ TEST(Codec, EveryMessageComesBackAsItWas) {
       Look{9, {"SN1P", "SN2P"}, 900},
       Clear{9},
       TellPlan{7},
+      AreYouThere{},
   });
 }
 
@@ -134,6 +135,7 @@ TEST(Codec, EveryVerbComesBackAsItWas) {
       RehearseVerb{{7, {"SN1P"}, "SN2P", true, StuckPolicy::orphan, 41}},
       RebindVerb{7, a_rebind()},
       ClearVerb{7, 9},
+      KnockVerb{},
   });
 }
 
@@ -145,8 +147,8 @@ TEST(Codec, ASideDoesNotUnderstandWhatOnlyTheOtherOneSays) {
   EXPECT_FALSE(decode<FromChild>(encode(RebindReply{})));
 }
 
-TEST(Codec, TheExecutorUnderstandsFiveVerbsAndNothingElse) {
-  static_assert(std::variant_size_v<Verb> == 5);
+TEST(Codec, TheExecutorUnderstandsSixVerbsAndNothingElse) {
+  static_assert(std::variant_size_v<Verb> == 6);
   const auto nonsense = decode<Verb>(encode(ToSession(Progress{})));
   ASSERT_FALSE(nonsense);
   EXPECT_EQ(nonsense.error().what, ErrorClass::corrupt);

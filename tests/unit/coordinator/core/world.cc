@@ -59,6 +59,10 @@ void World::carry_out(Effects effects) {
       asked_for_files_.push_back(*filed);
     } else if (const auto* admit = std::get_if<Admit>(&effect)) {
       admitted_ = admit->keys;
+    } else if (const auto* one = std::get_if<AdmitOne>(&effect)) {
+      admitted_.insert(one->public_key);
+    } else if (const auto* knock = std::get_if<AnswerKnock>(&effect)) {
+      knock_answers_.push_back(*knock);
     } else if (const auto* send = std::get_if<Send>(&effect)) {
       sent_.push_back(*send);
     } else if (const auto* order = std::get_if<Order>(&effect)) {

@@ -105,6 +105,7 @@ class World {
   std::vector<AskPower> powers_;
   std::set<std::pair<uint64_t, std::string>> looked_;  // what was answered: request, connection
   std::vector<Send> sent_;
+  std::vector<AnswerKnock> knock_answers_;
   std::set<std::string> admitted_{"nothing was said of them"};
   std::vector<StoreChange> files_;
   std::vector<ReadFiled> asked_for_files_;

@@ -1,0 +1,15 @@
+// The addresses of nodes by the management node's /etc/hosts (hosts(5)), which xCAT's makehosts
+// writes: read as a file, so that no name server has a say in who is let in.
+#pragma once
+
+#include <string_view>
+
+#include "common/model/cluster_file.h"
+
+namespace sn::coordinator {
+
+// For nodes of which the inventory says no address. A line's names count with and without their
+// domain; lines that are not understood say nothing.
+void add_addresses_of_hosts(std::string_view hosts, Cluster& cluster);
+
+}  // namespace sn::coordinator
