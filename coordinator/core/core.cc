@@ -242,7 +242,7 @@ class Core::Impl {
   Ledger ledger_;
   Fleet fleet_;
   Enrolment enrolment_{config_, cluster_, ledger_, fleet_, outbox_};
-  ServerWatch server_watch_{fleet_, outbox_, requests_};
+  ServerWatch server_watch_{cluster_.directory, fleet_, outbox_, requests_};
   RunningTakeovers running_{ledger_, fleet_, outbox_};
   Verdicts verdicts_{ledger_, fleet_, running_, outbox_};
   Rebinds rebinds_{config_, cluster_.directory, ledger_, fleet_, verdicts_, outbox_};

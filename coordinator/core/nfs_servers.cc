@@ -52,6 +52,7 @@ std::vector<SeenServer> NfsServers::take(const std::string& node,
                 known == before.end() ? ServerState::unknown : known->published};
     Server& server = servers_[key];
     server.owner = sighting.owner;
+    server.asked_here = is_ours(key);
     server.nodes.insert(node);
     const bool doubted_before = known != before.end() && in_doubt(known->seen.state);
     if (in_doubt(sighting.state) && !doubted_before) {
@@ -94,19 +95,25 @@ std::vector<Ping> NfsServers::due_pings(MonotonicTime now, uint64_t& requests) {
   std::set<Key> out;
   for (const auto& [request, key] : pings_) out.insert(key);
   for (const auto& [key, server] : servers_) {
+    if (!server.asked_here || out.contains(key)) continue;
     if (pings.size() == kMaxPinged) break;
-    if (out.contains(key)) continue;
     pings_.emplace(++requests, key);
-    const uint32_t port = key.second;
-    pings.push_back({requests, key.first,
-                     port == 0 || port > std::numeric_limits<uint16_t>::max()
-                         ? kNfsPort
-                         : static_cast<uint16_t>(port),
-                     kPingDeadlineMs});
+    pings.push_back({requests, key.first, kNfsPort, kPingDeadlineMs});
   }
   const auto space = static_cast<int64_t>(servers_.size()) * kPingSpaceMs;
   ping_due_ = now + std::max(kPingMs, space);
   return pings;
+}
+
+bool NfsServers::is_ours(const Key& server) const {
+  const auto address = IpAddress::parse(server.first);
+  if (!address || (server.second != 0 && server.second != kNfsPort)) return false;
+  const auto has = [&](const auto& machine) {
+    return std::any_of(machine.addresses.begin(), machine.addresses.end(),
+                       [&](const NetworkAddress& at) { return at.address == *address; });
+  };
+  return std::any_of(directory_.service_nodes.begin(), directory_.service_nodes.end(), has) ||
+         std::any_of(directory_.external_nfs.begin(), directory_.external_nfs.end(), has);
 }
 
 void NfsServers::on_ping(uint64_t request, bool answered, const std::string& evidence,
@@ -145,7 +152,8 @@ bool NfsServers::can_ask(const std::string& node, const Key& server, const Fleet
 std::vector<NfsServers::Order> NfsServers::deputies(const Fleet& fleet, MonotonicTime now) {
   std::vector<Order> orders;
   for (auto& [key, server] : servers_) {
-    if (server.here != SeenFrom::silent || now < server.next_deputy) continue;
+    if ((server.asked_here && server.here != SeenFrom::silent) || now < server.next_deputy)
+      continue;
     if (orders.size() == kMaxPinged) break;
     // Also when nobody can: thousands are not gone through twice a second. It is silent then, and
     // everybody asks by himself.

@@ -22,6 +22,7 @@
 #include <string>
 #include <vector>
 
+#include "common/model/service_node.h"
 #include "common/wire/messages.h"
 #include "coordinator/core/commands.h"
 #include "coordinator/core/effects.h"
@@ -50,6 +51,9 @@ inline constexpr size_t kMaxPinged = 1024;
 
 class NfsServers {
  public:
+  // `directory` stays: whose servers this machine asks itself.
+  explicit NfsServers(const Directory& directory) : directory_(directory) {}
+
   struct Order {
     std::string node;
     std::string address;  // the node's own of that server
@@ -68,7 +72,9 @@ class NfsServers {
   // Of a Ping effect with this request.
   void on_ping(uint64_t request, bool answered, const std::string& evidence, MonotonicTime now);
 
-  // This machine's questions that are due, with request numbers from `requests`.
+  // This machine's questions that are due, with request numbers from `requests`: to NFS at
+  // addresses of the inventory. A node's word alone makes this machine knock nowhere; what else
+  // nodes name is asked by them, in turn.
   std::vector<Ping> due_pings(MonotonicTime now, uint64_t& requests);
   // Whom to tell to ask in this machine's stead, for kDeputyMs and kDeputyOverlapMs, because a turn
   // is over.
@@ -96,6 +102,7 @@ class NfsServers {
   struct Server {
     std::string owner;
     std::set<std::string> nodes;  // that use it
+    bool asked_here = false;      // it is one of the inventory's
     SeenFrom here;                // by this machine's own questions
     std::string evidence;
     std::string deputy;         // the last one; empty: there was none
@@ -112,12 +119,15 @@ class NfsServers {
     bool proved = false;  // a node found it silent since the last order
   };
 
+  // NFS at an address of the inventory.
+  [[nodiscard]] bool is_ours(const Key& server) const;
   [[nodiscard]] std::string watch_key(const Key& server) const;
   // Connected, and not in doubt about it.
   [[nodiscard]] bool can_ask(const std::string& node, const Key& server, const Fleet& fleet) const;
   [[nodiscard]] bool may_order(const std::string& key, MonotonicTime now);
   void forget(const std::string& node, const std::vector<Entry>& entries);
 
+  const Directory& directory_;
   std::map<std::string, std::vector<Entry>> nodes_;
   std::map<Key, Server> servers_;
   std::map<std::string, Watch> watches_;

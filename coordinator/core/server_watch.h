@@ -14,8 +14,8 @@ namespace sn::coordinator {
 class ServerWatch {
  public:
   // `requests`: the last request number that was given out.
-  ServerWatch(const Fleet& fleet, Outbox& outbox, uint64_t& requests)
-      : fleet_(fleet), outbox_(outbox), requests_(requests) {}
+  ServerWatch(const Directory& directory, const Fleet& fleet, Outbox& outbox, uint64_t& requests)
+      : fleet_(fleet), outbox_(outbox), requests_(requests), servers_(directory) {}
 
   // All servers of this node, as it sees them now.
   void take(const std::string& node, const std::vector<wire::ServerSighting>& sightings, Now now);

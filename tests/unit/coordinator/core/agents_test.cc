@@ -80,6 +80,8 @@ TEST(Presence, AHelloOverAnotherPathReplacesTheOldOne) {
 
 TEST(CoreServers, OneNodeAsksWhatTheCoordinatorHasNoWayTo) {
   World world;
+  world.cluster_.directory.external_nfs = {{"nfsha", {*NetworkAddress::parse("10.1.9.9/24")}}};
+  world.restart();
   wire::ServerSighting server;
   server.address = "10.1.9.9";
   server.port = 2049;

@@ -65,7 +65,17 @@ class Servers : public testing::Test {
   }
 
   Fleet fleet_;
-  NfsServers servers_;
+  Directory directory_ = [] {
+    Directory directory;
+    directory.external_nfs = {{"nfsha", {*NetworkAddress::parse("10.1.9.9/24")}}};
+    ServiceNode sn1;
+    sn1.name = "SN1P";
+    sn1.addresses = {*NetworkAddress::parse("10.1.1.100/24"),
+                     *NetworkAddress::parse("10.1.2.100/24")};
+    directory.service_nodes = {sn1};
+    return directory;
+  }();
+  NfsServers servers_{directory_};
   int64_t now_ms_ = 1'000'000;
   uint64_t requests_ = 0;
 };
@@ -235,6 +245,20 @@ TEST_F(Servers, OnlyWhoIsThereAndNotInDoubtIsADeputy) {
   EXPECT_THAT(deputies(), IsEmpty()) << "in the next turn";
   now_ms_ += kDeputyMs;
   EXPECT_THAT(deputies(), ElementsAre("cn001 10.1.9.9"));
+}
+
+TEST_F(Servers, ANodesWordAloneMakesThisMachineKnockNowhere) {
+  auto another_port = sighting(ServerState::answering);
+  another_port.port = 6'667;
+  (void)servers_.take("cn001",
+                      {another_port, sighting(ServerState::answering, "127.0.0.9", ""),
+                       sighting(ServerState::answering, "10.1.3.1", "nfsha"),
+                       sighting(ServerState::answering, "example.com", "")},
+                      now());
+  EXPECT_THAT(servers_.due_pings(now().monotonic, requests_), IsEmpty());
+  // It asks them itself.
+  EXPECT_THAT(deputies(), ElementsAre("cn001 10.1.3.1", "cn001 10.1.9.9", "cn001 127.0.0.9",
+                                      "cn001 example.com"));
 }
 
 TEST_F(Servers, EachAddressHasADeputyOfItsOwn) {
