@@ -59,11 +59,13 @@ std::set<EnrolBy> read_policies(const TomlTable& root) {
   for (size_t i = 0; i < words.size(); ++i) {
     if (words[i] == "address") {
       policies.insert(EnrolBy::address);
+    } else if (words[i] == "command") {
+      policies.insert(EnrolBy::command);
     } else if (words[i] == "manual") {
       policies.insert(EnrolBy::manual);
     } else {
       root.reject(root.place("enrolment", i), "'" + words[i] + "' is no way to let a node in",
-                  "write \"address\", \"manual\", or both");
+                  "write \"address\", \"command\" or \"manual\"");
     }
   }
   return policies;
@@ -98,6 +100,8 @@ Result<DaemonConfig> read(const TomlFile& file) {
   config.enrolment_port =
       static_cast<uint16_t>(root.integer("enrolment_port", config.enrolment_port, 1, 65'535));
   config.enrolment = read_policies(root);
+  config.enrolment_helper = root.string("enrolment_helper", config.enrolment_helper);
+  check_path(root, "enrolment_helper", config.enrolment_helper);
   config.hosts = root.string("hosts", config.hosts);
   check_path(root, "hosts", config.hosts);
   config.power_status = root.strings("power_status", config.power_status);

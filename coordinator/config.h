@@ -26,6 +26,8 @@ struct DaemonConfig {
   uint32_t preflight_ms = 2'500;
   uint16_t enrolment_port = 7401;  // where nodes without a key knock, at the addresses of `listen`
   std::set<EnrolBy> enrolment = {EnrolBy::address, EnrolBy::manual};
+  // Where the helper listens that runs the site's command (packaging/enrolment).
+  std::string enrolment_helper = "/run/sncoord-enrol.sock";
   std::string hosts = "/etc/hosts";  // addresses of nodes that the inventory does not say
   // The site's command that prints "NAME: on" or "NAME: off" of {sn}; empty: there is none.
   std::vector<std::string> power_status;

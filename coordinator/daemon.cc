@@ -83,8 +83,9 @@ std::string sentence_of(const Connections::Ended& ended) {
                                        std::to_string(kMostSilence_ms / 1'000) +
                                        " s to be known by a key"},
       {Connections::Cause::too_many, "were one too many of an address that no key was heard from"},
-      {Connections::Cause::of_key,
-       "were the oldest of " + std::to_string(kMostConnectionsOfKey + 1) + " of one key"},
+      {Connections::Cause::of_node,
+       "were the oldest of " + std::to_string(kMostConnectionsOfNode + 1) + " of one node"},
+      {Connections::Cause::retired, "were of a key that is good no more"},
       {Connections::Cause::endless, "brought a message that does not end"}};
   std::string parts;
   for (const auto& [cause, count] : ended.counts) {
@@ -145,6 +146,7 @@ struct Daemon::Parts {
   std::unique_ptr<ControlServer> control{};
   std::optional<FeedPublisher> feed{};
   std::unique_ptr<KnockServer> knocks{};
+  std::optional<KeyAsker> key_asker{};
   std::optional<Prober> prober{};
   std::optional<Pinger> pinger{};
   std::optional<PowerStatus> power{};
@@ -186,8 +188,10 @@ Result<std::unique_ptr<Daemon>> Daemon::open(const DaemonConfig& config, Cluster
 
   auto context = net::Context::create();
   if (!context) return tl::unexpected(context.error());
-  std::set<std::string> known;
-  for (const auto& key : state->keys) known.insert(key.public_key);
+  AgentLink::NodeOfKey known;
+  for (const auto& key : state->keys) {
+    if (!key.revoked) known[key.public_key] = key.node;
+  }
   auto link = AgentLink::open(*context, *keys, config.listen, std::move(known), most_connections());
   if (!link) return tl::unexpected(link.error());
   link->connections().set_forwarders(addresses_of_service_nodes(cluster));
@@ -250,6 +254,11 @@ Status Daemon::serve_nodes_without_a_key(const DaemonConfig& config) {
       [&parts](const Knocked& knocked) { parts.add(parts.core.on_knock(knocked, now())); });
   if (!knocks) return tl::unexpected(knocks.error());
   parts.knocks = std::move(*knocks);
+  parts.key_asker.emplace(
+      parts.reactor, config.enrolment_helper,
+      [&parts](uint64_t request, const std::string& key, const std::string& said) {
+        parts.add(parts.core.on_node_key(request, key, said, now()));
+      });
   return {};
 }
 
@@ -359,8 +368,12 @@ void Daemon::carry_out(Effect& effect) {
     speak(order->connection, order->message);
   } else if (auto* admit = std::get_if<Admit>(&effect)) {
     parts.link.admit(std::move(admit->keys));
-  } else if (auto* one = std::get_if<AdmitOne>(&effect)) {
-    parts.link.admit(std::move(one->public_key));
+  } else if (const auto* one = std::get_if<AdmitOne>(&effect)) {
+    parts.link.admit(one->public_key, one->node);
+  } else if (const auto* retire = std::get_if<Retire>(&effect)) {
+    parts.link.retire(retire->public_key);
+  } else if (const auto* node = std::get_if<AskNode>(&effect)) {
+    parts.key_asker->start(*node);
   } else if (const auto* answer = std::get_if<AnswerKnock>(&effect)) {
     parts.knocks->answer(answer->request, answer->public_key, answer->answer);
   } else if (const auto* reply = std::get_if<Reply>(&effect)) {
@@ -402,7 +415,7 @@ void Daemon::keep_house() {
     }
   }
   if (const auto over = parts_->link.over_budget()) {
-    parts_->add(parts_->core.on_over_budget(over->public_key, over->frames, over->connections,
+    parts_->add(parts_->core.on_over_budget(over->node, over->frames, over->connections,
                                             sn::coordinator::now()));
   }
   complain(now);

@@ -13,6 +13,7 @@
 #include "coordinator/config.h"
 #include "coordinator/control/control_server.h"
 #include "coordinator/core/core.h"
+#include "coordinator/enrolment/key_asker.h"
 #include "coordinator/enrolment/knock_server.h"
 #include "coordinator/feed/feed_publisher.h"
 #include "coordinator/health/pinger.h"

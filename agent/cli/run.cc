@@ -63,7 +63,7 @@ int run_command_line(const std::string& config_path) {
       [&]() -> wire::KnockAnswer {
         auto answer = knock(*config, *keys, boot_id);
         if (answer) return *std::move(answer);
-        return {false, answer.error().fact(), answer.error().cure};
+        return {{}, false, answer.error().fact(), answer.error().cure};
       });
   if (auto status = executor.run(); !status) return refuse(status.error());
   return 0;

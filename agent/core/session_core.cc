@@ -194,6 +194,9 @@ void SessionCore::beat(MonotonicTime now) {
 // Let in: at once. The rest was refused by others as well, and goes on as it did.
 void SessionCore::take_answer(const wire::KnockAnswer& answer, MonotonicTime now) {
   if (!answer.accepted) return tell_refusal(answer.reason, answer.cure);
+  // Should it be refused all the same, it waits as after any refusal.
+  if (let_in_ && now - *let_in_ < kMaxBackoffMs) return;
+  let_in_ = now;
   refusals_ = 0;
   if (state_ == State::resting) due_ = now;
 }

@@ -179,10 +179,11 @@ class SessionCore {
   std::mt19937_64 random_;
   State state_ = State::waiting_for_executor;
   size_t endpoint_ = 0;
-  size_t failures_ = 0;  // paths in a row
-  size_t refusals_ = 0;  // in a row
-  Fact told_refusal_;    // since the last beat that was acknowledged
-  MonotonicTime due_;    // of the present state
+  size_t failures_ = 0;                  // paths in a row
+  size_t refusals_ = 0;                  // in a row
+  std::optional<MonotonicTime> let_in_;  // the last time that a knock was answered so
+  Fact told_refusal_;                    // since the last beat that was acknowledged
+  MonotonicTime due_;                    // of the present state
   MonotonicTime beat_due_;
   uint64_t beat_serial_ = 0;
   bool ack_awaited_ = false;

@@ -143,7 +143,8 @@ Result<wire::KnockAnswer> knock_at(const Host& host, const AgentConfig& config,
   }
   const int begun = net::connect_to(fd.get(), host.address, config.enrolment_port);
   if (begun != 0 && begun != EINPROGRESS) errno = begun;
-  if ((begun != 0 && begun != EINPROGRESS) || !connected(fd.get(), end)) {
+  if ((begun != 0 && begun != EINPROGRESS) ||
+      !connected(fd.get(), std::min(end, monotonic_now() + kKnockConnects_ms))) {
     return fail_errno("knocking at", host.text);
   }
   std::string greeting;
@@ -167,7 +168,9 @@ Result<wire::KnockAnswer> knock_at(const Host& host, const AgentConfig& config,
     return tl::unexpected(failed(host.text, Fact(FactCode::hung_up_on_knock)));
   }
   auto said = enrolment::open_answer(enrolment::body_of(answer), keys, config.coordinator_key);
-  if (!said) return tl::unexpected(failed(host.text, Fact(FactCode::not_our_coordinator)));
+  if (!said || said->challenge != *challenge) {
+    return tl::unexpected(failed(host.text, Fact(FactCode::not_our_coordinator)));
+  }
   return *std::move(said);
 }
 

@@ -13,10 +13,12 @@
 
 namespace sn::agent {
 
-// Every way to a coordinator is tried in turn. The coordinator itself may take three seconds, if it
-// has to ask whether the old key's node still answers.
-inline constexpr int64_t kKnock_ms = 15'000;
-inline constexpr int64_t kKnockOneWay_ms = 6'000;
+// Every way to a coordinator is tried in turn, and those that do not connect are soon given up. The
+// coordinator itself may take thirteen seconds, if the site's command asks this node for its key,
+// and then the old key's node whether it still answers.
+inline constexpr int64_t kKnock_ms = 25'000;
+inline constexpr int64_t kKnockConnects_ms = 2'000;
+inline constexpr int64_t kKnockOneWay_ms = 16'000;
 
 // What the first coordinator says that can be reached; unreachable: none can be.
 [[nodiscard]] Result<wire::KnockAnswer> knock(const AgentConfig& config, const net::CurveKeys& keys,

@@ -11,7 +11,7 @@ namespace sn::agent {
 
 namespace {
 
-wire::KnockAnswer no_answer(const Error& error) { return {false, error.fact(), error.cure}; }
+wire::KnockAnswer no_answer(const Error& error) { return {{}, false, error.fact(), error.cure}; }
 
 }  // namespace
 
@@ -50,7 +50,7 @@ bool Knocker::on_reaped(pid_t pid) {
   if (channel_.fd() >= 0) hear();
   watch_.reset();
   channel_.close();
-  tell({false, Fact(FactCode::knock_ended), {}});
+  tell({{}, false, Fact(FactCode::knock_ended), {}});
   return true;
 }
 

@@ -29,6 +29,8 @@ class Knocker {
   // While one is out, nothing. `let_go` runs in the fork: none of the executor's descriptors is its
   // business.
   void start(const std::function<void()>& let_go);
+  // In the fork of another process: this copy of the channel goes.
+  void abandon() { channel_.close(); }
   // Who was reaped. True: it was the knocking child.
   bool on_reaped(pid_t pid);
 

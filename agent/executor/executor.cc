@@ -103,6 +103,8 @@ void Executor::let_go() {
   changes_.abandon();
   // A child that is out is the executor's; only this copy of its channel goes.
   if (child_) child_->abandon();
+  session_.abandon();
+  knocker_.abandon();
 }
 
 JournalContent Executor::read_journal() const {

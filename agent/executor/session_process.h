@@ -30,6 +30,8 @@ class SessionProcess {
 
   // `let_go` runs in the fork: none of the executor's descriptors is the session's business.
   [[nodiscard]] Status start(const std::function<void()>& let_go);
+  // In the fork of another process: this copy of the channel goes.
+  void abandon() { channel_.close(); }
   // Who was reaped. True: it was the session.
   bool on_reaped(pid_t pid);
 

@@ -134,8 +134,14 @@
   X(knock_by_hand_only, "whoever knocks is let in by hand here")                                  \
   X(other_key_answers, "its key that is enrolled answers over {value}, and another one knocks from {address}") \
   X(knock_too_many, "{count} keys knock for it already")                                          \
+  X(nodes_are_asked, "{count:node} are being asked for their keys")                               \
+  X(command_has_no_key, "the site's command printed no key of it[: {said}]")                      \
+  X(command_has_other_key, "the site's command printed another key of it")                        \
   X(old_key_is_asked, "whether the key that {node} has still answers is being asked")             \
   X(key_rejected, "this key was rejected")                                                        \
+  X(key_was_revoked, "its key was revoked by {by}")                                               \
+  X(keys_change_too_often, "{count} keys of it were let in lately")                               \
+  X(decided_meanwhile, "somebody decided about its key meanwhile")                                \
   X(nothing_can_be_stored, "the coordinator's disk is full")                                      \
   X(fingerprint_is_short, "a fingerprint is the first {count} characters of a key, at least")     \
   X(fingerprint_of_one, "a fingerprint is of one node's key")                                     \

@@ -1,7 +1,7 @@
-// How often each key may be let in. A key that is known may still begin connections without end:
-// each costs libzmq's thread a handshake, and one whose first word never comes may keep a
-// descriptor and a queue that libzmq 4.3 gives back only with the socket (a ROUTER does not read
-// from the second connection of one routing id).
+// How often each node may be let in, whatever its key is then. One that is known may still begin
+// connections without end: each costs libzmq's thread a handshake, and one whose first word never
+// comes may keep a descriptor and a queue that libzmq 4.3 gives back only with the socket (a ROUTER
+// does not read from the second connection of one routing id).
 //
 // Pure: time comes in from outside. Not for two threads at once.
 #pragma once
@@ -16,7 +16,7 @@
 
 namespace sn::net {
 
-// Of one key.
+// Of one node.
 struct AdmissionLimits {
   // An agent connects once, and again after a restart or a fault of the network; libzmq's client
   // waits longer from try to try.
@@ -29,7 +29,7 @@ struct AdmissionLimits {
 inline constexpr double kForgottenPerSecond = 1.0 / 3'600;
 // Longer than a connection without a word is left alone.
 inline constexpr int64_t kUnheardFor_ms = 120'000;
-// It is said this often of one key.
+// It is said this often of one node.
 inline constexpr int64_t kSayRefusedAgain_ms = 60'000;
 
 class Admissions {
@@ -37,23 +37,23 @@ class Admissions {
   explicit Admissions(AdmissionLimits limits = {}) : limits_(limits) {}
 
   // false: not now.
-  [[nodiscard]] bool take(const std::string& key, MonotonicTime now);
-  // The first message came over a connection of this key.
-  void heard(const std::string& key);
+  [[nodiscard]] bool take(const std::string& node, MonotonicTime now);
+  // The first message came over a connection of this node.
+  void heard(const std::string& node);
   // Every connection of the port that was let in kUnheardFor_ms ago was heard from, or is closed.
   void all_closed(MonotonicTime now);
 
   struct Over {
-    std::string key;
+    std::string node;
     uint64_t refused = 0;  // since it was said last
   };
   // Somebody was refused and it is to be said; nullopt: nothing new.
   [[nodiscard]] std::optional<Over> news(MonotonicTime now);
 
-  [[nodiscard]] size_t size() const { return keys_.size(); }
+  [[nodiscard]] size_t size() const { return nodes_.size(); }
 
  private:
-  struct Key {
+  struct Node {
     double left = 0;
     double unheard = 0;
     MonotonicTime filled;
@@ -63,8 +63,8 @@ class Admissions {
   };
 
   AdmissionLimits limits_;
-  // Known keys only: as many as there are nodes.
-  std::map<std::string, Key> keys_;
+  // Of known keys only.
+  std::map<std::string, Node> nodes_;
   std::string over_;  // whose news are out; empty: nobody's
 };
 

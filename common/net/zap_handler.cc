@@ -45,7 +45,8 @@ ZapReply refuse(std::string request_id, const char* code, const char* text) {
 }
 
 // Pure: `frames` is the question without its envelope.
-ZapReply judge(const std::vector<std::string>& frames, const std::set<std::string>& keys) {
+ZapReply judge(const std::vector<std::string>& frames,
+               const std::map<std::string, std::string>& keys) {
   const std::string id = frames.size() > 1 ? frames[1] : std::string();
   if (frames.empty() || frames[0] != kZapVersion) return refuse(id, "500", "unknown ZAP version");
   if (frames.size() < 6) return refuse(id, "500", "malformed ZAP request");
@@ -76,19 +77,23 @@ class ZapHandler::Impl {
     thread_ = std::thread([this] { serve(); });
   }
 
-  void set_keys(std::set<std::string> keys) {
+  void set_keys(std::map<std::string, std::string> keys) {
     const std::lock_guard lock(mutex_);
     keys_ = std::move(keys);
   }
 
-  void add_key(std::string key) {
+  void add_key(std::string key, std::string whose) {
     const std::lock_guard lock(mutex_);
-    keys_.insert(std::move(key));
+    keys_.insert_or_assign(std::move(key), std::move(whose));
+  }
+  void remove_key(const std::string& key) {
+    const std::lock_guard lock(mutex_);
+    keys_.erase(key);
   }
 
-  void heard(const std::string& key) {
+  void heard(const std::string& whose) {
     const std::lock_guard lock(mutex_);
-    admissions_.heard(key);
+    admissions_.heard(whose);
   }
   void all_closed() {
     const std::lock_guard lock(mutex_);
@@ -141,7 +146,7 @@ class ZapHandler::Impl {
   ZapReply decide(const std::vector<std::string>& frames) {
     const std::lock_guard lock(mutex_);
     ZapReply reply = judge(frames, keys_);
-    if (!reply.user_id.empty() && !admissions_.take(reply.user_id, monotonic_now())) {
+    if (!reply.user_id.empty() && !admissions_.take(keys_.at(reply.user_id), monotonic_now())) {
       reply = refuse(std::move(reply.request_id), kComeAgain, "too often");
     }
     (std::strcmp(reply.code, "200") == 0 ? admitted_ : refused_) += 1;
@@ -165,7 +170,7 @@ class ZapHandler::Impl {
   zmq::socket_t socket_;
   UniqueFd stop_;
   std::mutex mutex_;
-  std::set<std::string> keys_;
+  std::map<std::string, std::string> keys_;
   Admissions admissions_;
   std::atomic<size_t> admitted_ = 0;
   std::atomic<size_t> refused_ = 0;
@@ -197,9 +202,14 @@ Result<ZapHandler> ZapHandler::start(const Context& context, AdmissionLimits lim
   }
 }
 
-void ZapHandler::set_keys(std::set<std::string> keys) { impl_->set_keys(std::move(keys)); }
-void ZapHandler::add_key(std::string key) { impl_->add_key(std::move(key)); }
-void ZapHandler::heard(const std::string& key) { impl_->heard(key); }
+void ZapHandler::set_keys(std::map<std::string, std::string> keys) {
+  impl_->set_keys(std::move(keys));
+}
+void ZapHandler::add_key(std::string key, std::string whose) {
+  impl_->add_key(std::move(key), std::move(whose));
+}
+void ZapHandler::remove_key(const std::string& key) { impl_->remove_key(key); }
+void ZapHandler::heard(const std::string& whose) { impl_->heard(whose); }
 void ZapHandler::all_closed() { impl_->all_closed(); }
 std::optional<Admissions::Over> ZapHandler::over_limit() { return impl_->over_limit(); }
 size_t ZapHandler::admitted() const { return impl_->admitted(); }

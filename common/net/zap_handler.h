@@ -7,9 +7,9 @@
 #pragma once
 
 #include <cstddef>
+#include <map>
 #include <memory>
 #include <optional>
-#include <set>
 #include <string>
 
 #include "common/base/error.h"
@@ -28,14 +28,16 @@ class ZapHandler {
   // Ends the thread; close CURVE server sockets first.
   ~ZapHandler();
 
-  // Z85 public keys; replaces all at once. A connection that is up stays up: whoever handles its
-  // messages must look at the User-Id too.
-  void set_keys(std::set<std::string> keys);
-  void add_key(std::string key);
+  // Z85 public keys, and whose each is: the limits are of whose, and not of a key, which is soon
+  // made anew. Replaces all at once. A connection that is up stays up: whoever handles its messages
+  // must look at the User-Id too.
+  void set_keys(std::map<std::string, std::string> keys);
+  void add_key(std::string key, std::string whose);
+  void remove_key(const std::string& key);
 
-  // For the limits of a key (Admissions), which is asked to come again (RFC 27: 500; to a
+  // For the limits (Admissions), which is asked to come again (RFC 27: 500; to a
   // ConnectionWatch it is a loss, and no refusal).
-  void heard(const std::string& key);
+  void heard(const std::string& whose);
   void all_closed();
   [[nodiscard]] std::optional<Admissions::Over> over_limit();
 

@@ -331,6 +331,7 @@ void fields(V& v, Knock& m) {
 }
 template <class V>
 void fields(V& v, KnockAnswer& m) {
+  v("challenge", m.challenge);
   v("accepted", m.accepted);
   v("reason", m.reason);
   v("cure", m.cure);

@@ -419,6 +419,7 @@ struct Knock {
   bool operator==(const Knock&) const = default;
 };
 struct KnockAnswer {
+  std::string challenge;  // of the knock that it answers
   bool accepted = false;
   Fact reason;  // why not, or not yet
   Cure cure;

@@ -116,12 +116,14 @@ struct AcceptKeysCommand {
 };
 struct RejectKeysCommand {
   std::vector<std::string> nodes;
+  std::string fingerprint;  // as of AcceptKeysCommand
   std::string by = {};
 };
 struct ListPendingKeysCommand {};
 struct ListKeysCommand {};
 struct RevokeKeyCommand {
   std::string node;
+  std::string by = {};
 };
 using Command = std::variant<TakeoverCommand, ConfirmCommand, StatusCommand, HistoryCommand,
                              ShowCommand, WatchCommand, FreezeCommand, ClearServiceNodeCommand,

@@ -67,19 +67,22 @@ class Core::Impl {
     ledger_.seed(cluster_, now);
     enrolment_.settle();
   }
-  void on_over_budget(const std::string& public_key, uint64_t frames, uint64_t connections,
-                      Now now) {
-    const auto& keys = enrolment_.keys();
-    const auto key = keys.find(public_key);
-    if (key == keys.end()) return;
-    outbox_.publish(event::kNodeOverBudget, now, "", key->second, "",
+  void on_over_budget(const std::string& node, uint64_t frames, uint64_t connections, Now now) {
+    // A key that is retired is nobody's.
+    if (find_node(state(), node) == nullptr) return;
+    outbox_.publish(event::kNodeOverBudget, now, "", node, "",
                     wording::over_budget(frames, connections));
   }
   void on_message(const ConnectionId& connection, const std::string& public_key,
                   wire::ToCoordinator message, Now now) {
     agents_.on_message(connection, public_key, std::move(message), now);
   }
-  void on_knock(const Knocked& knocked, Now now) { enrolment_.on_knock(knocked, disk_.full, now); }
+  void on_knock(const Knocked& knocked, Now now) {
+    enrolment_.on_knock(knocked, living_service_node_of(knocked.knock.node, now), disk_.full, now);
+  }
+  void on_node_key(uint64_t request, const std::string& key, const std::string& said, Now now) {
+    enrolment_.on_node_key(request, key, said, now);
+  }
   void on_send_failed(const ConnectionId& connection, Now now) {
     agents_.on_send_failed(connection, now);
   }
@@ -178,12 +181,12 @@ class Core::Impl {
     acknowledgements_.acknowledge(client, command, now);
   }
   void handle(ClientId client, const StatusCommand&, Now now) {
-    StatusAnswer answer = status_of(state(), cluster_, fleet_, server_watch_.servers(),
-                                    directory_digest_, outbox_.is_brief(client), now);
+    StatusAnswer answer =
+        status_of(state(), cluster_, fleet_, server_watch_.servers(), directory_digest_,
+                  enrolment_.notices(), outbox_.is_brief(client), now);
     for (auto& sn : answer.service_nodes) {
       sn.life = life_.status(sn.record.name, now.monotonic);
     }
-    enrolment_.add_notices(answer.nodes);
     answer.up_since_unix_ms = up_since_.unix_ms;
     answer.disk = disk_;
     answer.feed_serial = outbox_.feed_serial();
@@ -225,6 +228,19 @@ class Core::Impl {
   }
   void handle(ClientId client, const RevokeKeyCommand& command, Now now) {
     enrolment_.revoke(client, command, now);
+  }
+
+  // Of those that the inventory gives it: the first that serves now; empty: none is known to.
+  std::string living_service_node_of(const std::string& node, Now now) const {
+    const auto of = cluster_.nodes.find(node);
+    if (of == cluster_.nodes.end()) return {};
+    for (const auto& name : of->second) {
+      if (state_of(state(), name) != ServiceNodeState::failed &&
+          life_.status(name, now.monotonic).life == Life::serves) {
+        return name;
+      }
+    }
+    return {};
   }
 
   const Config config_;
@@ -275,9 +291,9 @@ Effects Core::on_inventory(Cluster inventory, Now now) {
   impl_->on_inventory(std::move(inventory), now);
   return impl_->take(now);
 }
-Effects Core::on_over_budget(const std::string& public_key, uint64_t frames, uint64_t connections,
+Effects Core::on_over_budget(const std::string& node, uint64_t frames, uint64_t connections,
                              Now now) {
-  impl_->on_over_budget(public_key, frames, connections, now);
+  impl_->on_over_budget(node, frames, connections, now);
   return impl_->take(now);
 }
 
@@ -288,6 +304,11 @@ Effects Core::on_message(const ConnectionId& connection, const std::string& publ
 }
 Effects Core::on_knock(const Knocked& knocked, Now now) {
   impl_->on_knock(knocked, now);
+  return impl_->take(now);
+}
+Effects Core::on_node_key(uint64_t request, const std::string& key, const std::string& said,
+                          Now now) {
+  impl_->on_node_key(request, key, said, now);
   return impl_->take(now);
 }
 Effects Core::on_send_failed(const ConnectionId& connection, Now now) {

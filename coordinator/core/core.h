@@ -31,12 +31,15 @@ class Core {
   // moves one. A node that left it and was never moved leaves the table.
   [[nodiscard]] Effects on_inventory(Cluster inventory, Now now);
 
-  // The key said more than its budget allows, or connected more often: frames that were dropped and
-  // connections that were not let in, since it was said last.
-  [[nodiscard]] Effects on_over_budget(const std::string& public_key, uint64_t frames,
+  // The node said more than its budget allows, or connected more often: frames that were dropped
+  // and connections that were not let in, since it was said last.
+  [[nodiscard]] Effects on_over_budget(const std::string& node, uint64_t frames,
                                        uint64_t connections, Now now);
-  // A node asks to be let in: AnswerKnock follows, within kOldKeyAnswers_ms.
+  // A node asks to be let in: AnswerKnock follows.
   [[nodiscard]] Effects on_knock(const Knocked& knocked, Now now);
+  // The answer to AskNode. `key` is empty: there is none, and `said` is why.
+  [[nodiscard]] Effects on_node_key(uint64_t request, const std::string& key,
+                                    const std::string& said, Now now);
   // `public_key` is what ZAP authenticated this connection with; a message under a key that is
   // not enrolled, or that claims another node's name, is refused.
   [[nodiscard]] Effects on_message(const ConnectionId& connection, const std::string& public_key,

@@ -3,7 +3,7 @@
 #pragma once
 
 #include <cstdint>
-#include <set>
+#include <map>
 #include <string>
 #include <variant>
 #include <vector>
@@ -43,13 +43,19 @@ struct Order {
   ConnectionId connection;
   wire::ToAgent message;
 };
-// From now on ZAP lets in these public keys, and no other one.
+// From now on ZAP lets in these public keys, each of a node, and no other one.
 struct Admit {
   static constexpr Needs kNeeds = Needs::to_lead;
-  std::set<std::string> keys;
+  std::map<std::string, std::string> keys;
 };
 // And this one, too.
 struct AdmitOne {
+  static constexpr Needs kNeeds = Needs::to_lead;
+  std::string public_key;
+  std::string node;
+};
+// And this one no more; what it has of connections ends.
+struct Retire {
   static constexpr Needs kNeeds = Needs::to_lead;
   std::string public_key;
 };
@@ -59,6 +65,14 @@ struct AnswerKnock {
   uint64_t request = 0;
   std::string public_key;  // of the one that knocks
   wire::KnockAnswer answer;
+};
+// Let the site's command ask a node for its key; answer with Core::on_node_key, within kAskNode_ms.
+inline constexpr int64_t kAskNode_ms = 10'000;
+struct AskNode {
+  static constexpr Needs kNeeds = Needs::to_have_led;
+  uint64_t request = 0;  // of the knock
+  std::string node;
+  std::string via;  // a service node that lives, for a way to it; empty: none is known to
 };
 struct Reply {
   static constexpr Needs kNeeds = Needs::to_lead;
@@ -111,8 +125,8 @@ struct ReadFiled {
   ClientId client = 0;
   uint64_t takeover = 0;
 };
-using Effect = std::variant<Store, Send, Order, Admit, AdmitOne, AnswerKnock, Reply, Publish, Probe,
-                            Ping, AskPower, ReadFiled>;
+using Effect = std::variant<Store, Send, Order, Admit, AdmitOne, Retire, AnswerKnock, AskNode,
+                            Reply, Publish, Probe, Ping, AskPower, ReadFiled>;
 using Effects = std::vector<Effect>;
 
 struct Now {

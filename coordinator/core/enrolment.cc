@@ -4,6 +4,7 @@
 #include <iterator>
 #include <utility>
 
+#include "common/facts/text.h"
 #include "coordinator/core/names.h"
 #include "coordinator/core/wording.h"
 
@@ -13,9 +14,8 @@ namespace {
 
 // A Z85 public key has 40 characters.
 constexpr size_t kKeyLength = 40;
-// Ports below it are root's (ip_sysctl.rst, ip_unprivileged_port_start): a node that has it
-// otherwise is named by its own `snagentd check`.
-constexpr uint16_t kFirstUsersPort = 1'024;
+// What the limit of events kept back is said as a number, after this long.
+constexpr int64_t kSayUnsaid_ms = 60'000;
 
 }  // namespace
 
@@ -38,7 +38,8 @@ void Enrolment::settle() {
 void Enrolment::read_keys() {
   keys_.clear();
   for (const auto& key : ledger_.state().keys) {
-    if (find_node(ledger_.state(), key.node) != nullptr) keys_[key.public_key] = key.node;
+    if (key.revoked || find_node(ledger_.state(), key.node) == nullptr) continue;
+    keys_[key.public_key] = key.node;
   }
 }
 
@@ -77,29 +78,41 @@ void Enrolment::end_connection(const std::string& node) {
   fleet_.leave(ConnectionId(*presence->connection));
 }
 
-void Enrolment::admit() {
-  std::set<std::string> keys;
-  for (const auto& [key, node] : keys_) keys.insert(key);
-  outbox_.admit(std::move(keys));
-}
+void Enrolment::admit() { outbox_.admit(keys_); }
 
 void Enrolment::list(ClientId client) { outbox_.reply(client, KeysAnswer{ledger_.state().keys}); }
 
 void Enrolment::revoke(ClientId client, const RevokeKeyCommand& command, Now now) {
-  const size_t count = ledger_.drop_keys(command.node);
-  if (count == 0) {
+  const auto is_its = [&](const NodeKey& key) { return key.node == command.node && !key.revoked; };
+  const auto& keys = ledger_.state().keys;
+  const auto last = std::find_if(keys.rbegin(), keys.rend(), is_its);
+  if (last == keys.rend()) {
     outbox_.reply(client, RefusalAnswer{Fact(FactCode::no_key, {.node = command.node}),
                                         Cure(CureCode::list_keys), 3});
     return;
   }
-  std::erase_if(keys_, [&](const auto& key) { return key.second == command.node; });
-  admit();
+  NodeKey revoked{command.node, last->public_key, now.wall.unix_ms, "by " + command.by, true};
+  const size_t count = ledger_.drop_keys(command.node);
+  ledger_.put(std::move(revoked));
+  retire(command.node);
+  forget_asked(command.node);
   end_connection(command.node);
   outbox_.publish(event::kKeyRevoked, now, "", command.node, "", "");
   outbox_.reply(client, DoneAnswer{wording::revoked(count, command.node)});
 }
 
-void Enrolment::on_knock(const Knocked& knocked, bool full, Now now) {
+void Enrolment::retire(const std::string& node) {
+  for (auto at = keys_.begin(); at != keys_.end();) {
+    if (at->second != node) {
+      ++at;
+      continue;
+    }
+    outbox_.retire(at->first);
+    at = keys_.erase(at);
+  }
+}
+
+void Enrolment::on_knock(const Knocked& knocked, const std::string& via, bool full, Now now) {
   const std::string& node = knocked.knock.node;
   const auto refuse = [&](Fact why, Cure cure = {}) {
     answer(knocked, false, std::move(why), std::move(cure));
@@ -111,22 +124,57 @@ void Enrolment::on_knock(const Knocked& knocked, bool full, Now now) {
         Cure(CureCode::same_version));
   }
   if (find_node(ledger_.state(), node) == nullptr) {
+    constexpr size_t kMostOfName = 64;
+    publish(event::kNodeKnocks, "",
+            "a node that is not in the inventory, '" + plain_line(node.substr(0, kMostOfName)) +
+                "', from " + knocked.from.to_string(),
+            now);
     return refuse(Fact(FactCode::not_in_inventory, {.nodes = {node}}),
                   Cure(CureCode::add_to_inventory));
   }
   const auto used = keys_.find(knocked.public_key);
-  if (used != keys_.end()) {
-    if (used->second == node) return answer(knocked, true, {}, {});
-    return refuse(Fact(FactCode::key_of_another, {.node = used->second}));
-  }
-  if (contains(rejected_, knocked.public_key)) return refuse(Fact(FactCode::key_rejected));
+  if (used != keys_.end() && used->second == node) return answer(knocked, true, {}, {});
+  if (Fact obstacle = obstacle_to(knocked); !obstacle.empty()) return refuse(std::move(obstacle));
   if (full) return refuse(Fact(FactCode::nothing_can_be_stored));
+  if (const NodeKey* key = revoked_key_of(node)) {
+    const std::string by = key->how.starts_with("by ") ? key->how.substr(3) : key->how;
+    return list_knock(knocked, Fact(FactCode::key_was_revoked, {.by = by}), now);
+  }
   const Fact doubt = doubt_of(knocked);
-  if (!doubt.empty()) return list_knock(knocked, doubt, now);
+  if (doubt.empty()) {
+    return let_in_unless_it_lives(knocked, "address " + knocked.from.to_string(), now);
+  }
+  if (!config_.enrolment.contains(EnrolBy::command)) return list_knock(knocked, doubt, now);
+  const bool is_asked = std::any_of(at_command_.begin(), at_command_.end(), [&](const auto& other) {
+    return other.second.knock.node == node;
+  });
+  if (is_asked || at_command_.size() >= kMostAsked) {
+    return refuse(Fact(FactCode::nodes_are_asked, {.count = at_command_.size()}));
+  }
+  at_command_[knocked.request] = knocked;
+  outbox_.ask(AskNode{knocked.request, node, via});
+}
+
+void Enrolment::on_node_key(uint64_t request, const std::string& key, const std::string& said,
+                            Now now) {
+  const auto asked = at_command_.extract(request);
+  if (asked.empty()) return;
+  const Knocked& knocked = asked.mapped();
+  if (key == knocked.public_key) return let_in_unless_it_lives(knocked, "command", now);
+  list_knock(knocked,
+             key.empty() ? Fact(FactCode::command_has_no_key, {.said = said})
+                         : Fact(FactCode::command_has_other_key),
+             now);
+}
+
+void Enrolment::let_in_unless_it_lives(const Knocked& knocked, const std::string& how, Now now) {
+  const std::string& node = knocked.knock.node;
   const Presence* presence = fleet_.find(node);
-  if (presence == nullptr || !presence->connected()) return let_in(knocked, now);
-  const auto [asked, fresh] = asked_.try_emplace(node, Asked{knocked, now.monotonic});
-  if (!fresh) return refuse(Fact(FactCode::old_key_is_asked, {.node = node}));
+  if (presence == nullptr || !presence->connected()) return let_in(knocked, how, now);
+  const auto [asked, fresh] = asked_.try_emplace(node, Asked{knocked, how, now.monotonic});
+  if (!fresh) {
+    return answer(knocked, false, Fact(FactCode::old_key_is_asked, {.node = node}), {});
+  }
   outbox_.send(*presence->connection, wire::AreYouThere{});
 }
 
@@ -143,77 +191,162 @@ Fact Enrolment::doubt_of(const Knocked& knocked) const {
     return Fact(FactCode::knock_from_elsewhere,
                 {.address = from, .value = addresses->second.begin()->to_string()});
   }
-  if (knocked.port >= kFirstUsersPort) {
+  if (!knocked.of_root()) {
     return Fact(FactCode::knock_of_anybody, {.address = from, .count = knocked.port});
   }
   return {};
 }
 
+Fact Enrolment::obstacle_to(const Knocked& knocked) const {
+  const auto used = keys_.find(knocked.public_key);
+  if (used == keys_.end() || used->second == knocked.knock.node) return {};
+  return Fact(FactCode::key_of_another, {.node = used->second});
+}
+
+const NodeKey* Enrolment::revoked_key_of(const std::string& node) const {
+  const auto& keys = ledger_.state().keys;
+  const auto found = std::find_if(keys.begin(), keys.end(), [&](const NodeKey& key) {
+    return key.revoked && key.node == node;
+  });
+  return found == keys.end() ? nullptr : &*found;
+}
+
+bool Enrolment::take(Bucket& bucket, double burst, double per_second, MonotonicTime now) {
+  const double seconds = static_cast<double>(now - bucket.filled) / 1000;
+  bucket = {std::min(burst, bucket.left + seconds * per_second), now};
+  if (bucket.left < 1) return false;
+  bucket.left -= 1;
+  return true;
+}
+
+void Enrolment::publish(const event::Kind& kind, const std::string& node, const std::string& text,
+                        Now now) {
+  if (take(events_, kKnockEvents, kKnockEventsPerSecond, now.monotonic)) {
+    outbox_.publish(kind, now, "", node, "", text);
+  } else if (unsaid_++ == 0) {
+    unsaid_since_ = now.monotonic;
+  }
+}
+
+bool Enrolment::make_room(std::vector<Pending>& all, const Knocked& knocked) {
+  if (all.size() < kMostPending) return true;
+  const auto of_source = [&](const std::string& from) {
+    return std::count_if(all.begin(), all.end(),
+                         [&](const Pending& other) { return other.shown.from == from; });
+  };
+  const auto most = std::max_element(all.begin(), all.end(), [&](const auto& a, const auto& b) {
+    return of_source(a.shown.from) < of_source(b.shown.from);  // the first, which is the oldest
+  });
+  if (of_source(most->shown.from) > 1) {
+    all.erase(most);
+    return true;
+  }
+  // Everybody has one. Root somewhere is more than anybody.
+  const auto anybody =
+      std::find_if(all.begin(), all.end(), [](const Pending& other) { return !other.of_root; });
+  if (!knocked.of_root() || anybody == all.end()) return false;
+  all.erase(anybody);
+  return true;
+}
+
 void Enrolment::list_knock(const Knocked& knocked, const Fact& why, Now now) {
   const std::string& node = knocked.knock.node;
-  if (!config_.enrolment.contains(EnrolBy::manual)) return answer(knocked, false, why, {});
+  const bool doubled = why.is(FactCode::other_key_answers);
+  const auto tell = [&] {
+    publish(doubled ? event::kKeyDoubled : event::kNodeKnocks, node,
+            text_of(why) + "; key " + knocked.public_key, now);
+  };
+  if (!config_.enrolment.contains(EnrolBy::manual) && !doubled) {
+    return answer(knocked, false, why, {});
+  }
+  if (contains(rejected_, knocked.public_key)) {
+    return answer(knocked, false, Fact(FactCode::key_rejected), {});
+  }
   auto& all = pending_[node];
   auto same = std::find_if(all.begin(), all.end(), [&](const Pending& pending) {
     return pending.shown.public_key == knocked.public_key;
   });
-  if (same == all.end() && all.size() >= kMostPending) {
-    return answer(knocked, false, Fact(FactCode::knock_too_many, {.count = all.size()}),
-                  Cure(CureCode::list_pending));
-  }
-  const bool news = same == all.end() || same->shown.why.code() != why.code();
+  const bool news =
+      same == all.end() || (doubled && !same->shown.why.is(FactCode::other_key_answers));
+  if (news) tell();
   if (same == all.end()) {
-    all.push_back({{node, knocked.public_key, {}, {}, now.wall.unix_ms}, {}});
+    if (!make_room(all, knocked)) {
+      return answer(knocked, false, Fact(FactCode::knock_too_many, {.count = all.size()}),
+                    Cure(CureCode::list_pending));
+    }
+    all.push_back({{node, knocked.public_key, {}, {}, now.wall.unix_ms}, false, {}});
     same = std::prev(all.end());
   }
   same->shown.from = knocked.from.to_string();
   same->shown.why = why;
+  same->of_root = knocked.of_root();
   same->knocked = now.monotonic;
-  if (news) {
-    const bool doubled = why.is(FactCode::other_key_answers);
-    outbox_.publish(doubled ? event::kKeyDoubled : event::kNodeKnocks, now, "", node, "",
-                    text_of(why) + "; key " + knocked.public_key);
-  }
   answer(knocked, false, why, Cure(CureCode::accept_key, {.nodes = {node}}));
 }
 
-void Enrolment::let_in(const Knocked& knocked, Now now) {
-  enrol(knocked.knock.node, knocked.public_key, "address " + knocked.from.to_string(), now);
+void Enrolment::let_in(const Knocked& knocked, const std::string& how, Now now) {
+  const std::string& node = knocked.knock.node;
+  if (Fact obstacle = obstacle_to(knocked); !obstacle.empty()) {
+    return answer(knocked, false, std::move(obstacle), {});
+  }
+  const auto [changes, fresh] = changes_.try_emplace(node, Bucket{kKeysBurst, now.monotonic});
+  if (!take(changes->second, kKeysBurst, kKeysPerSecond, now.monotonic)) {
+    return list_knock(
+        knocked,
+        Fact(FactCode::keys_change_too_often, {.count = static_cast<uint64_t>(kKeysBurst)}), now);
+  }
+  enrol(node, knocked.public_key, how, now);
   answer(knocked, true, {}, {});
+}
+
+void Enrolment::forget_asked(const std::string& node) {
+  const auto asked = asked_.extract(node);
+  if (!asked.empty()) {
+    answer(asked.mapped().knocked, false, Fact(FactCode::decided_meanwhile), {});
+  }
+  for (auto at = at_command_.begin(); at != at_command_.end();) {
+    if (at->second.knock.node != node) {
+      ++at;
+      continue;
+    }
+    answer(at->second, false, Fact(FactCode::decided_meanwhile), {});
+    at = at_command_.erase(at);
+  }
 }
 
 size_t Enrolment::enrol(const std::string& node, const std::string& key, const std::string& how,
                         Now now) {
+  forget_asked(node);
   // A key of before is the key of whoever kept it.
   const size_t retired = ledger_.drop_keys(node);
-  std::erase_if(keys_, [&](const auto& one) { return one.second == node; });
+  retire(node);
   keys_[key] = node;
   ledger_.put(NodeKey{node, key, now.wall.unix_ms, how});
-  if (retired > 0) {
-    admit();
-    end_connection(node);
-  } else {
-    outbox_.admit(key);
-  }
+  outbox_.admit(key, node);
+  if (retired > 0) end_connection(node);
   pending_.erase(node);
   outbox_.publish(event::kKeyAdded, now, "", node, "", wording::key_added(key, how));
   return retired;
 }
 
 void Enrolment::answer(const Knocked& knocked, bool accepted, Fact reason, Cure cure) {
-  outbox_.answer(knocked, {accepted, std::move(reason), std::move(cure)});
+  outbox_.answer(knocked, {{}, accepted, std::move(reason), std::move(cure)});
 }
 
 void Enrolment::tick(Now now) {
   for (auto at = asked_.begin(); at != asked_.end();) {
-    const Asked& asked = at->second;
+    Asked& asked = at->second;
     const Presence* presence = fleet_.find(at->first);
     const bool connected = presence != nullptr && presence->connected();
-    const bool answers = connected && presence->heard > asked.since;
-    if (!answers && connected && now.monotonic - asked.since < kOldKeyAnswers_ms) {
+    const bool answers = connected && presence->heard >= asked.since;
+    // What lay unread while this thread was busy with others is heard first.
+    const bool over = now.monotonic - asked.since >= kOldKeyAnswers_ms;
+    if (!answers && connected && (!over || !std::exchange(asked.waited, true))) {
       ++at;
       continue;
     }
     const Knocked knocked = asked.knocked;
+    const std::string how = asked.how;
     const std::string path = connected ? presence->hello.path : "";
     at = asked_.erase(at);
     if (answers) {
@@ -222,7 +355,7 @@ void Enrolment::tick(Now now) {
           Fact(FactCode::other_key_answers, {.address = knocked.from.to_string(), .value = path}),
           now);
     } else {
-      let_in(knocked, now);
+      let_in(knocked, how, now);
     }
   }
   for (auto at = pending_.begin(); at != pending_.end();) {
@@ -231,12 +364,16 @@ void Enrolment::tick(Now now) {
     });
     at = at->second.empty() ? pending_.erase(at) : std::next(at);
   }
+  if (unsaid_ > 0 && now.monotonic - unsaid_since_ >= kSayUnsaid_ms) {
+    outbox_.publish(event::kNodeKnocks, now, "", "", "", wording::more_knocks(unsaid_));
+    unsaid_ = 0;
+  }
 }
 
 MonotonicTime Enrolment::next_tick(MonotonicTime latest) const {
   for (const auto& [node, asked] : asked_) {
     const Presence* presence = fleet_.find(node);
-    const bool answers = presence != nullptr && presence->heard > asked.since;
+    const bool answers = presence != nullptr && presence->heard >= asked.since;
     latest = std::min(latest, answers ? asked.since : asked.since + kOldKeyAnswers_ms);
   }
   return latest;
@@ -293,44 +430,58 @@ void Enrolment::accept(ClientId client, const AcceptKeysCommand& command, Now no
                                                   : Cure(CureCode::list_pending),
                     3);
     }
+    const std::string& key = pending->shown.public_key;
+    const auto used = keys_.find(key);
+    const auto same = std::find_if(accepted.begin(), accepted.end(), [&](const PendingKey& other) {
+      return other.public_key == key;
+    });
+    if (used != keys_.end() || same != accepted.end()) {
+      const std::string& whose = used != keys_.end() ? used->second : same->node;
+      return refuse(Fact(FactCode::key_of_another, {.node = whose}), Cure(CureCode::list_pending),
+                    3);
+    }
     accepted.push_back(pending->shown);
   }
   for (const auto& key : accepted) enrol(key.node, key.public_key, "by " + command.by, now);
   outbox_.reply(client, DoneAnswer{wording::accepted(command.nodes)});
 }
 
+// All of them or none.
 void Enrolment::reject(ClientId client, const RejectKeysCommand& command, Now now) {
-  const auto none = std::find_if(command.nodes.begin(), command.nodes.end(),
-                                 [&](const auto& node) { return !pending_.contains(node); });
-  if (none != command.nodes.end()) {
-    outbox_.reply(client, RefusalAnswer{Fact(FactCode::knocks_not, {.node = *none}),
-                                        Cure(CureCode::list_pending), 3});
-    return;
-  }
-  size_t count = 0;
+  std::vector<PendingKey> rejected;
   for (const auto& node : command.nodes) {
-    const auto of = pending_.extract(node);
-    for (const auto& pending : of.mapped()) {
-      if (rejected_.size() >= kMostRejected) rejected_.erase(rejected_.begin());
-      rejected_.push_back(pending.shown.public_key);
-      outbox_.publish(event::kKeyRejected, now, "", node, "",
-                      wording::key_added(pending.shown.public_key, "by " + command.by));
-      ++count;
+    Fact why;
+    const Pending* pending = meant(node, command.fingerprint, why);
+    if (pending == nullptr) {
+      outbox_.reply(client, RefusalAnswer{std::move(why), Cure(CureCode::list_pending), 3});
+      return;
     }
+    rejected.push_back(pending->shown);
   }
-  outbox_.reply(client, DoneAnswer{wording::rejected(count, command.nodes)});
+  for (const auto& key : rejected) {
+    auto& all = pending_[key.node];
+    std::erase_if(all, [&](const Pending& one) { return one.shown == key; });
+    if (all.empty()) pending_.erase(key.node);
+    if (rejected_.size() >= kMostRejected) rejected_.erase(rejected_.begin());
+    rejected_.push_back(key.public_key);
+    outbox_.publish(event::kKeyRejected, now, "", key.node, "",
+                    wording::key_added(key.public_key, "by " + command.by));
+  }
+  outbox_.reply(client, DoneAnswer{wording::rejected(rejected.size(), command.nodes)});
 }
 
-void Enrolment::add_notices(std::vector<NodeStatus>& nodes) const {
-  for (auto& node : nodes) {
-    const auto of = pending_.find(node.node);
-    if (of == pending_.end()) continue;
-    const auto& all = of->second;
-    if (node.connected && !all.front().shown.why.is(FactCode::other_key_answers)) continue;
-    node.notice = Fact(FactCode::knocks, {}, all.back().shown.why);
-    node.notice_cure = all.size() == 1 ? Cure(CureCode::accept_key, {.nodes = {node.node}})
-                                       : Cure(CureCode::accept_key_of, {.node = node.node});
+std::map<std::string, std::pair<Fact, Cure>> Enrolment::notices() const {
+  std::map<std::string, std::pair<Fact, Cure>> notices;
+  for (const auto& [node, all] : pending_) {
+    const auto alarm = std::find_if(all.begin(), all.end(), [](const Pending& pending) {
+      return pending.shown.why.is(FactCode::other_key_answers);
+    });
+    const Pending& worst = alarm == all.end() ? all.back() : *alarm;
+    notices[node] = {Fact(FactCode::knocks, {}, worst.shown.why),
+                     all.size() == 1 ? Cure(CureCode::accept_key, {.nodes = {node}})
+                                     : Cure(CureCode::accept_key_of, {.node = node})};
   }
+  return notices;
 }
 
 }  // namespace sn::coordinator

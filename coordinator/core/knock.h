@@ -9,10 +9,15 @@
 
 namespace sn::coordinator {
 
+// Ports below it are root's (ip_sysctl.rst, ip_unprivileged_port_start): a node that has it
+// otherwise is named by its own `snagentd check`.
+inline constexpr uint16_t kFirstUsersPort = 1'024;
+
 // By what a key is let in without a person (sncoordd.toml, `enrolment`); what none of them lets in
 // is listed, and a person decides.
 enum class EnrolBy : uint8_t {
   address,  // it knocks from the node's own address, and a port that only root has there
+  command,  // the site's own command, which asks the node for its key, prints this one
   manual,   // whoever knocks is listed
 };
 
@@ -23,6 +28,8 @@ struct Knocked {
   IpAddress from;  // of the connection, as the kernel has it
   uint16_t port = 0;
   bool direct = false;  // nobody stands between: both ends of it are what the node says they are
+
+  [[nodiscard]] bool of_root() const { return direct && port < kFirstUsersPort; }
 };
 
 }  // namespace sn::coordinator

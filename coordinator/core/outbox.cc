@@ -6,11 +6,17 @@ namespace sn::coordinator {
 
 void Outbox::store(StoreChange change) { effects_.emplace_back(Store{std::move(change)}); }
 
-void Outbox::admit(std::set<std::string> keys) { effects_.emplace_back(Admit{std::move(keys)}); }
-void Outbox::admit(std::string public_key) {
-  effects_.emplace_back(AdmitOne{std::move(public_key)});
+void Outbox::admit(std::map<std::string, std::string> keys) {
+  effects_.emplace_back(Admit{std::move(keys)});
+}
+void Outbox::admit(std::string public_key, std::string node) {
+  effects_.emplace_back(AdmitOne{std::move(public_key), std::move(node)});
+}
+void Outbox::retire(std::string public_key) {
+  effects_.emplace_back(Retire{std::move(public_key)});
 }
 void Outbox::answer(const Knocked& knocked, wire::KnockAnswer answer) {
+  answer.challenge = knocked.knock.challenge;
   effects_.emplace_back(AnswerKnock{knocked.request, knocked.public_key, std::move(answer)});
 }
 
@@ -46,6 +52,7 @@ void Outbox::publish(const event::Kind& kind, Now now, std::string takeover, std
 
 void Outbox::ask(Probe probe) { effects_.emplace_back(std::move(probe)); }
 void Outbox::ask(AskPower power) { effects_.emplace_back(std::move(power)); }
+void Outbox::ask(AskNode node) { effects_.emplace_back(std::move(node)); }
 void Outbox::ask(ReadFiled takeover) { effects_.emplace_back(takeover); }
 void Outbox::ask(Ping ping) { effects_.emplace_back(std::move(ping)); }
 

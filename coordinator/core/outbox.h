@@ -2,6 +2,7 @@
 // feed: its serial has no gap, and whoever watches by snctl sees the same events.
 #pragma once
 
+#include <map>
 #include <set>
 #include <string>
 #include <utility>
@@ -29,8 +30,9 @@ class Outbox {
       effects_.emplace_back(Send{connection, std::move(message)});
     }
   }
-  void admit(std::set<std::string> keys);
-  void admit(std::string public_key);
+  void admit(std::map<std::string, std::string> keys);
+  void admit(std::string public_key, std::string node);
+  void retire(std::string public_key);
   void answer(const Knocked& knocked, wire::KnockAnswer answer);
   // A Refused that is about no takeover.
   void refuse(const ConnectionId& connection, Fact reason, Cure cure);
@@ -40,6 +42,7 @@ class Outbox {
   void ask(Probe probe);
   void ask(Ping ping);
   void ask(AskPower power);
+  void ask(AskNode node);
   void ask(ReadFiled takeover);
 
   // Until its last answer: this client reads brief ones.

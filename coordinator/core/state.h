@@ -181,12 +181,14 @@ struct Acknowledgement {
   bool operator==(const Acknowledgement&) const = default;
 };
 
-// An authorised CURVE public key.
+// An authorised CURVE public key, or one that was and was revoked: then no policy lets the node in,
+// until a person does.
 struct NodeKey {
   std::string node;
   std::string public_key;  // Z85, 40 characters
   int64_t added_unix_ms = 0;
   std::string how = {};  // "address 10.1.1.7", "by root"
+  bool revoked = false;
   bool operator==(const NodeKey&) const = default;
 };
 

@@ -198,7 +198,7 @@ Fact drift_of(const State& state, const NodeRecord& node, const Presence& presen
 
 StatusAnswer status_of(const State& state, const Cluster& cluster, const Fleet& fleet,
                        const NfsServers& nfs_servers, const std::string& directory_digest,
-                       bool brief, Now now) {
+                       const KnockNotices& knocks, bool brief, Now now) {
   StatusAnswer answer;
   answer.now_unix_ms = now.wall.unix_ms;
   answer.freeze = state.freeze;
@@ -227,6 +227,11 @@ StatusAnswer status_of(const State& state, const Cluster& cluster, const Fleet& 
       auto [what, cure] = conflict_of(state, *record, cluster);
       node.notice = std::move(what);
       node.notice_cure = std::move(cure);
+    }
+    // What else there is to be said of a node is worse than that it knocks.
+    if (const auto knock = knocks.find(name); knock != knocks.end() && node.notice.empty()) {
+      node.notice = knock->second.first;
+      node.notice_cure = knock->second.second;
     }
     node.on = where_it_is(*record, presence);
     ServiceNodeStatus& sn = by_name[node.on];

@@ -179,6 +179,9 @@ std::string enrolled(const std::string& node, size_t retired) {
 }
 
 std::string key_added(const std::string& key, const std::string& how) { return key + " " + how; }
+std::string more_knocks(uint64_t count) {
+  return counted(count, "knock") + " more were not said: snctl keys pending";
+}
 std::string accepted(const std::vector<std::string>& nodes) {
   return "enrolled " + fold_node_list(nodes);
 }

@@ -67,6 +67,7 @@ namespace sn::coordinator::wording {
 // `retired`: keys that it had before.
 [[nodiscard]] std::string enrolled(const std::string& node, size_t retired);
 [[nodiscard]] std::string key_added(const std::string& key, const std::string& how);
+[[nodiscard]] std::string more_knocks(uint64_t count);
 [[nodiscard]] std::string accepted(const std::vector<std::string>& nodes);
 [[nodiscard]] std::string rejected(size_t keys, const std::vector<std::string>& nodes);
 [[nodiscard]] std::string over_budget(uint64_t frames, uint64_t connections);

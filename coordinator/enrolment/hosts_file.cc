@@ -1,5 +1,7 @@
 #include "coordinator/enrolment/hosts_file.h"
 
+#include <algorithm>
+#include <map>
 #include <set>
 #include <string>
 #include <vector>
@@ -21,10 +23,20 @@ std::vector<std::string_view> words_of(std::string_view line) {
   return words;
 }
 
+bool is_servers(const Cluster& cluster, const IpAddress& address) {
+  const auto has = [&](const auto& machine) {
+    return std::any_of(machine.addresses.begin(), machine.addresses.end(),
+                       [&](const NetworkAddress& at) { return at.address == address; });
+  };
+  const Directory& directory = cluster.directory;
+  return std::any_of(directory.service_nodes.begin(), directory.service_nodes.end(), has) ||
+         std::any_of(directory.external_nfs.begin(), directory.external_nfs.end(), has);
+}
+
 }  // namespace
 
 void add_addresses_of_hosts(std::string_view hosts, Cluster& cluster) {
-  std::map<std::string, std::set<IpAddress>> found;
+  std::map<IpAddress, std::set<std::string>> nodes_at;
   while (!hosts.empty()) {
     const size_t end = hosts.find('\n');
     const auto words = words_of(hosts.substr(0, end));
@@ -34,13 +46,15 @@ void add_addresses_of_hosts(std::string_view hosts, Cluster& cluster) {
     // Some systems give their own name an address of 127/8.
     if (!address || address->is_loopback()) continue;
     for (size_t i = 1; i < words.size(); ++i) {
-      const std::string whole(words[i]);
-      for (const auto& name : {whole, whole.substr(0, whole.find('.'))}) {
-        if (cluster.nodes.contains(name) && !cluster.node_addresses.contains(name)) {
-          found[name].insert(*address);
-        }
-      }
+      const std::string name(words[i]);
+      if (cluster.nodes.contains(name)) nodes_at[*address].insert(name);
     }
+  }
+  std::map<std::string, std::set<IpAddress>> found;
+  for (const auto& [address, nodes] : nodes_at) {
+    if (nodes.size() > 1 || is_servers(cluster, address)) continue;
+    const std::string& node = *nodes.begin();
+    if (!cluster.node_addresses.contains(node)) found[node].insert(address);
   }
   cluster.node_addresses.merge(found);
 }

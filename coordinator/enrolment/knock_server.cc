@@ -22,12 +22,14 @@ constexpr int kBacklog = 4'096;
 // Of one turn: others have theirs.
 constexpr int kMostAccepted = 64;
 
-// "tcp://10.1.0.1:7400"; "*" is every address, [::].
+IpAddress every_address() { return *IpAddress::parse("::"); }
+
+// "tcp://10.1.0.1:7400"; "*" is every address, of IPv4 too.
 IpAddress host_of(std::string_view endpoint) {
   endpoint.remove_prefix(std::min(endpoint.size(), endpoint.find("//") + 2));
   std::string_view host = endpoint.substr(0, endpoint.rfind(':'));
   if (host.starts_with('[')) host = host.substr(1, host.size() - 2);
-  return IpAddress::parse(host == "*" ? "::" : host).value_or(IpAddress());
+  return host == "*" ? every_address() : IpAddress::parse(host).value_or(IpAddress());
 }
 
 }  // namespace
@@ -64,6 +66,8 @@ Status KnockServer::listen_on(const IpAddress& address, uint16_t port) {
   };
   UniqueFd fd(::socket(address.is_v4() ? AF_INET : AF_INET6,
                        SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0));
+  // "*" where the kernel has no IPv6, as libzmq does it.
+  if (!fd && errno == EAFNOSUPPORT && address == every_address()) return listen_on({}, port);
   if (!fd) return refused();
   const int on = 1, off = 0;
   (void)::setsockopt(fd.get(), SOL_SOCKET, SO_REUSEADDR, &on, sizeof on);
@@ -98,41 +102,74 @@ Status KnockServer::listen_on(const IpAddress& address, uint16_t port) {
 }
 
 void KnockServer::accept_from(int listener) {
-  for (int i = 0; i < kMostAccepted && connections_.size() < kMostKnocking; ++i) {
+  for (int i = 0; i < kMostAccepted; ++i) {
     UniqueFd fd(::accept4(listener, nullptr, nullptr, SOCK_CLOEXEC | SOCK_NONBLOCK));
     if (!fd) break;
     const auto peer = net::tcp_peer(fd.get());
-    if (peer && may_knock(peer->address)) greet(std::move(fd), *peer);
+    if (!peer) continue;
+    const Source source = source_of(*peer);
+    if (may_knock(source) && make_room(source)) greet(std::move(fd), *peer);
   }
-  listen_if_room();
 }
 
-void KnockServer::listen_if_room() {
-  const short interest =
-      connections_.size() < kMostKnocking ? net::Reactor::readable : net::Reactor::paused;
-  for (auto& listener : listeners_) listener.watch.wants(interest);
+KnockServer::Source KnockServer::source_of(const net::TcpPeer& peer) {
+  constexpr size_t kNetworkBytes = 8;
+  const bool of_root = peer.port < kFirstUsersPort;
+  if (peer.address.is_v4()) return {peer.address, of_root};
+  std::array<uint8_t, 16> network{};
+  std::copy_n(peer.address.data(), kNetworkBytes, network.begin());
+  return {*IpAddress::from_bytes(network.data(), network.size()), of_root};
 }
 
-bool KnockServer::may_knock(const IpAddress& address) {
-  const bool many = forwarders_.contains(address);
-  const auto of = of_address_.find(address);
-  const size_t most = many ? kMostKnockingOfForwarder : kMostKnockingOfAddress;
-  if (of != of_address_.end() && of->second >= most) return false;
-  const double burst = many ? kKnocksBurstOfForwarder : kKnocksBurst;
-  const double per_second = many ? kKnocksPerSecondOfForwarder : kKnocksPerSecond;
+bool KnockServer::is_many(const Source& source) const {
+  return !source.network.is_v4() || forwarders_.contains(source.network);
+}
+
+bool KnockServer::make_room(const Source& source) {
+  const auto of = of_source_.find(source);
+  const size_t most = is_many(source) ? kMostKnockingOfMany : kMostKnockingOfSource;
+  if (of != of_source_.end() && of->second >= most) {
+    return end_oldest([&](const Source& other) { return other == source; });
+  }
+  if (of_class_[source.of_root] < kMostKnocking) return true;
+  return end_oldest([&](const Source& other) { return other.of_root == source.of_root; });
+}
+
+bool KnockServer::end_oldest(const std::function<bool(const Source&)>& is) {
+  for (const auto& [request, connection] : connections_) {
+    if (connection.asked || !is(source_of(connection.peer))) continue;
+    end(request);
+    return true;
+  }
+  return false;
+}
+
+bool KnockServer::may_open() {
+  const MonotonicTime now = reactor_.now();
+  if (now - opened_since_ >= kOpened_ms) {
+    opened_since_ = now;
+    opened_ = 0;
+  }
+  return opened_++ < kMostOpened;
+}
+
+bool KnockServer::may_knock(const Source& source) {
+  const bool many = is_many(source);
+  const double burst = many ? kKnocksBurstOfMany : kKnocksBurst;
+  const double per_second = many ? kKnocksPerSecondOfMany : kKnocksPerSecond;
   const MonotonicTime now = reactor_.now();
   const auto filled = [&](const Rate& rate, double most_left, double a_second) {
     return std::min(most_left,
                     rate.left + static_cast<double>(now - rate.filled) / 1000 * a_second);
   };
-  if (rates_.size() >= kMostKnockersCounted && !rates_.contains(address)) {
+  if (rates_.size() >= kMostKnockersCounted && !rates_.contains(source)) {
     std::erase_if(rates_, [&](const auto& entry) {
       return filled(entry.second, kKnocksBurst, kKnocksPerSecond) >= kKnocksBurst - 1;
     });
     // As many that come again and again: somebody holds them all, or everybody is new.
     if (rates_.size() >= kMostKnockersCounted) rates_.clear();
   }
-  const auto [found, fresh] = rates_.try_emplace(address, Rate{burst, now});
+  const auto [found, fresh] = rates_.try_emplace(source, Rate{burst, now});
   Rate& rate = found->second;
   rate = {filled(rate, burst, per_second), now};
   if (rate.left < 1) return false;
@@ -144,7 +181,8 @@ void KnockServer::greet(UniqueFd fd, const net::TcpPeer& peer) {
   const uint64_t request = ++last_request_;
   Connection& connection = connections_[request];
   connection.peer = peer;
-  ++of_address_[peer.address];
+  ++of_source_[source_of(peer)];
+  ++of_class_[source_of(peer).of_root];
   std::array<unsigned char, enrolment::kChallengeBytes / 2> random{};
   std::array<char, enrolment::kChallengeBytes + 1> challenge{};
   randombytes_buf(random.data(), random.size());
@@ -164,6 +202,8 @@ void KnockServer::greet(UniqueFd fd, const net::TcpPeer& peer) {
 
 void KnockServer::hear(uint64_t request) {
   Connection& connection = connections_.at(request);
+  // What is left unread is there in the next turn.
+  if (!connection.asked && !may_open()) return;
   std::array<char, enrolment::kMaxKnockBytes> piece{};
   const ssize_t size = ::recv(connection.fd.get(), piece.data(), piece.size(), 0);
   if (size < 0 && (errno == EAGAIN || errno == EINTR)) return;
@@ -209,9 +249,10 @@ void KnockServer::answer(uint64_t request, const std::string& public_key,
 void KnockServer::end(uint64_t request) {
   const auto over = connections_.extract(request);
   if (over.empty()) return;
-  const auto of = of_address_.find(over.mapped().peer.address);
-  if (--of->second == 0) of_address_.erase(of);
-  listen_if_room();
+  const Source source = source_of(over.mapped().peer);
+  --of_class_[source.of_root];
+  const auto of = of_source_.find(source);
+  if (--of->second == 0) of_source_.erase(of);
 }
 
 }  // namespace sn::coordinator

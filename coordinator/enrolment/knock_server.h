@@ -2,8 +2,10 @@
 // agents', of the coordinator itself and no other machine. A connection says one thing, is answered
 // and ends.
 //
-// Nobody is known here, so everything has a limit: connections in all and of one address, how often
-// an address may come, how long it may take, how much it may say. What is refused knocks again.
+// Nobody is known here, so everything has a limit: connections in all and of one source, how often
+// a source may come, how long it may take, how much it may say. Ports below 1024 have places and
+// limits of their own, since a user of a node can't take those. When places are out, the oldest
+// that has said nothing gives its place up: a node says its knock as soon as it is greeted.
 //
 // Owned and used by the daemon's one thread; nothing here blocks.
 #pragma once
@@ -26,23 +28,26 @@
 
 namespace sn::coordinator {
 
-// Of each: some 300 bytes here and a socket. 1,000 nodes that boot at once wait in the kernel's
-// queue for their turn.
+// Of each, ports below 1024 and others: some 300 bytes here and a socket. 1,000 nodes that boot at
+// once wait in the kernel's queue for their turn.
 inline constexpr size_t kMostKnocking = 256;
-inline constexpr size_t kMostKnockingOfAddress = 4;
-// A forwarder brings its network's nodes.
-inline constexpr size_t kMostKnockingOfForwarder = 64;
-// A node says its knock as soon as it has the greeting.
+// A source is an address, or an IPv6 network of 64 bits.
+inline constexpr size_t kMostKnockingOfSource = 4;
+// A forwarder brings its network's nodes, and an IPv6 network has as many.
+inline constexpr size_t kMostKnockingOfMany = 64;
 inline constexpr int64_t kKnockSaid_ms = 2'000;
-// The core takes three seconds at most; then the answer goes out.
-inline constexpr int64_t kKnockAnswered_ms = 5'000;
-// Each knock is opened by one multiplication on the curve (70 us), and a node knocks some ten times
-// at its start and twice a minute later.
+// The core's answer: the site's command has ten seconds and the old key's node three.
+inline constexpr int64_t kKnockAnswered_ms = 15'000;
+// A node knocks some ten times at its start and twice a minute later.
 inline constexpr double kKnocksBurst = 20;
 inline constexpr double kKnocksPerSecond = 0.5;
-inline constexpr double kKnocksBurstOfForwarder = 2'000;
-inline constexpr double kKnocksPerSecondOfForwarder = 100;
+inline constexpr double kKnocksBurstOfMany = 4'000;
+inline constexpr double kKnocksPerSecondOfMany = 1'000;
 inline constexpr size_t kMostKnockersCounted = 4'096;
+// Each knock is opened by two multiplications on the curve (140 us): a quarter of the thread's
+// time.
+inline constexpr size_t kMostOpened = 16;
+inline constexpr int64_t kOpened_ms = 10;
 
 class KnockServer {
  public:
@@ -84,6 +89,11 @@ class KnockServer {
     double left = 0;
     MonotonicTime filled;
   };
+  struct Source {
+    IpAddress network;
+    bool of_root = false;  // a port below 1024
+    auto operator<=>(const Source&) const = default;
+  };
 
   KnockServer(net::Reactor& reactor, const net::CurveKeys& keys, std::set<IpAddress> forwarders,
               Heard heard);
@@ -93,8 +103,13 @@ class KnockServer {
   void hear(uint64_t request);
   void take_knock(uint64_t request, Connection& connection, std::string_view frame);
   void end(uint64_t request);
-  [[nodiscard]] bool may_knock(const IpAddress& address);
-  void listen_if_room();
+  [[nodiscard]] static Source source_of(const net::TcpPeer& peer);
+  [[nodiscard]] bool is_many(const Source& source) const;
+  [[nodiscard]] bool may_knock(const Source& source);
+  // false: all are about to be answered.
+  [[nodiscard]] bool make_room(const Source& source);
+  [[nodiscard]] bool end_oldest(const std::function<bool(const Source&)>& is);
+  [[nodiscard]] bool may_open();
 
   net::Reactor& reactor_;
   const net::CurveKeys& keys_;
@@ -102,8 +117,11 @@ class KnockServer {
   Heard heard_;
   std::vector<Listener> listeners_;
   std::map<uint64_t, Connection> connections_;
-  std::map<IpAddress, size_t> of_address_;
-  std::map<IpAddress, Rate> rates_;
+  std::map<Source, size_t> of_source_;
+  std::map<bool, size_t> of_class_;  // by of_root
+  std::map<Source, Rate> rates_;
+  size_t opened_ = 0;  // since
+  MonotonicTime opened_since_;
   uint64_t last_request_ = 0;
   uint16_t port_ = 0;
 };

@@ -70,12 +70,11 @@ uint64_t resident_bytes() {
 }  // namespace
 
 Result<AgentLink> AgentLink::open(const net::Context& context, const net::CurveKeys& keys,
-                                  const std::vector<std::string>& endpoints,
-                                  std::set<std::string> admitted, size_t most_connections,
-                                  net::AdmissionLimits limits) {
+                                  const std::vector<std::string>& endpoints, NodeOfKey admitted,
+                                  size_t most_connections, net::AdmissionLimits limits) {
   auto zap = net::ZapHandler::start(context, limits);
   if (!zap) return tl::unexpected(zap.error());
-  zap->set_keys(std::move(admitted));
+  zap->set_keys(admitted);
   net::SocketOptions options;
   options.curve = &keys;
   options.curve_server = true;
@@ -101,13 +100,15 @@ Result<AgentLink> AgentLink::open(const net::Context& context, const net::CurveK
   const Status refused = net::require_refusal(context, reachable(socket->last_endpoint()),
                                               keys.public_key(), kSelfTest_ms);
   if (!refused) return tl::unexpected(refused.error());
-  return AgentLink(std::move(*zap), std::move(*socket), std::move(*monitor), std::move(ports),
-                   most_connections);
+  return AgentLink(std::move(*zap), std::move(admitted), std::move(*socket), std::move(*monitor),
+                   std::move(ports), most_connections);
 }
 
-AgentLink::AgentLink(net::ZapHandler zap, net::Socket socket, net::SocketMonitor monitor,
-                     std::vector<uint16_t> ports, size_t most_connections)
+AgentLink::AgentLink(net::ZapHandler zap, NodeOfKey keys, net::Socket socket,
+                     net::SocketMonitor monitor, std::vector<uint16_t> ports,
+                     size_t most_connections)
     : zap_(std::move(zap)),
+      keys_(std::move(keys)),
       socket_(std::move(socket)),
       monitor_(std::move(monitor)),
       ports_(std::move(ports)),
@@ -142,7 +143,7 @@ Result<std::optional<AgentMessage>> AgentLink::receive() {
     if (!received) return tl::unexpected(received.error());
     if (!*received) return std::nullopt;
     count(**received);
-    if (!budgets_.take((*received)->user_id, (*received)->all_bytes, monotonic_now())) {
+    if (!budgets_.take(whose((*received)->user_id), (*received)->all_bytes, monotonic_now())) {
       end_connection(**received);
       continue;
     }
@@ -169,16 +170,39 @@ Result<std::optional<AgentMessage>> AgentLink::receive() {
 }
 
 void AgentLink::count(const net::Received& received) {
-  const auto heard = [&] {
-    return connections_.heard(received.descriptor, received.user_id, received.from);
-  };
+  const std::string& node = whose(received.user_id);
+  const auto heard = [&] { return connections_.heard(received.descriptor, node, received.from); };
   Connections::Heard what = heard();
   if (what == Connections::Heard::unknown) {
     // A connection is known before what came over it is there, but perhaps not to us yet.
     learn_of_connections();
     what = heard();
   }
-  if (what == Connections::Heard::first) zap_.heard(received.user_id);
+  if (what == Connections::Heard::first) zap_.heard(node);
+}
+
+const std::string& AgentLink::whose(const std::string& public_key) const {
+  const auto found = keys_.find(public_key);
+  return found == keys_.end() ? public_key : found->second;
+}
+
+void AgentLink::admit(NodeOfKey keys) {
+  zap_.set_keys(keys);
+  const NodeOfKey before = std::exchange(keys_, std::move(keys));
+  for (const auto& [key, node] : before) {
+    if (!keys_.contains(key)) connections_.end_all_of(node);
+  }
+}
+
+void AgentLink::admit(const std::string& public_key, const std::string& node) {
+  zap_.add_key(public_key, node);
+  keys_[public_key] = node;
+}
+
+void AgentLink::retire(const std::string& public_key) {
+  zap_.remove_key(public_key);
+  const auto retired = keys_.extract(public_key);
+  if (!retired.empty()) connections_.end_all_of(retired.mapped());
 }
 
 void AgentLink::look_at_connections() {
@@ -199,9 +223,9 @@ void AgentLink::end_connection(const net::Received& received) {
 
 std::optional<AgentLink::OverBudget> AgentLink::over_budget() {
   if (auto over = budgets_.news(monotonic_now())) {
-    return OverBudget{std::move(over->key), over->dropped, 0};
+    return OverBudget{std::move(over->node), over->dropped, 0};
   }
-  if (auto over = zap_.over_limit()) return OverBudget{std::move(over->key), 0, over->refused};
+  if (auto over = zap_.over_limit()) return OverBudget{std::move(over->node), 0, over->refused};
   return std::nullopt;
 }
 

@@ -7,7 +7,6 @@
 #include <cstdint>
 #include <map>
 #include <optional>
-#include <set>
 #include <string>
 #include <utility>
 #include <vector>
@@ -35,18 +34,22 @@ struct AgentMessage {
 
 class AgentLink {
  public:
-  // Binds every endpoint ("tcp://10.1.0.1:7400", "tcp://*:7400") and makes sure that a stranger is
-  // refused before it returns. `admitted`: public keys in Z85. All connections together take at
-  // most `most_connections` descriptors. conflict: the context has a ZapHandler already.
-  static Result<AgentLink> open(const net::Context& context, const net::CurveKeys& keys,
-                                const std::vector<std::string>& endpoints,
-                                std::set<std::string> admitted, size_t most_connections,
-                                net::AdmissionLimits limits = {});
+  using NodeOfKey = std::map<std::string, std::string>;
 
-  // From now on these and no others. A connection that is up stays up.
-  void admit(std::set<std::string> keys) { zap_.set_keys(std::move(keys)); }
+  // Binds every endpoint ("tcp://10.1.0.1:7400", "tcp://*:7400") and makes sure that a stranger is
+  // refused before it returns. `admitted`: public keys in Z85, and the node of each. All
+  // connections together take at most `most_connections` descriptors. conflict: the context has a
+  // ZapHandler already.
+  static Result<AgentLink> open(const net::Context& context, const net::CurveKeys& keys,
+                                const std::vector<std::string>& endpoints, NodeOfKey admitted,
+                                size_t most_connections, net::AdmissionLimits limits = {});
+
+  // From now on these and no others. The connections of those that are none any more end.
+  void admit(NodeOfKey keys);
   // And this one, too.
-  void admit(std::string public_key) { zap_.add_key(std::move(public_key)); }
+  void admit(const std::string& public_key, const std::string& node);
+  // And this one no more.
+  void retire(const std::string& public_key);
 
   // unreachable: this connection is gone (Core::on_send_failed). busy: its queue is full; the
   // message is lost, and what must arrive is said again by the core.
@@ -57,7 +60,7 @@ class AgentLink {
   // more than kMaxPerReceive messages.
   [[nodiscard]] Result<std::optional<AgentMessage>> receive();
   struct OverBudget {
-    std::string public_key;
+    std::string node;
     uint64_t frames = 0;       // dropped
     uint64_t connections = 0;  // not let in
   };
@@ -80,8 +83,10 @@ class AgentLink {
   [[nodiscard]] std::string endpoint() const { return socket_.last_endpoint(); }
 
  private:
-  AgentLink(net::ZapHandler zap, net::Socket socket, net::SocketMonitor monitor,
+  AgentLink(net::ZapHandler zap, NodeOfKey keys, net::Socket socket, net::SocketMonitor monitor,
             std::vector<uint16_t> ports, size_t most_connections);
+  // Whose limits count: a node's, whatever its key is, and of a key that is retired its own.
+  [[nodiscard]] const std::string& whose(const std::string& public_key) const;
   void count(const net::Received& received);
   void end_connection(const net::Received& received);
   // The message that `received` completes. nullopt: more of it is to come.
@@ -89,6 +94,7 @@ class AgentLink {
   void refuse_malformed(const net::Received& received, const std::string& why);
 
   net::ZapHandler zap_;  // ends last
+  NodeOfKey keys_;
   net::Socket socket_;
   net::SocketMonitor monitor_;   // ends before it
   std::vector<uint16_t> ports_;  // of every endpoint

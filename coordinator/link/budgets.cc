@@ -5,9 +5,9 @@
 
 namespace sn::coordinator {
 
-bool Budgets::take(const std::string& key, size_t bytes, MonotonicTime now) {
-  if (budgets_.size() >= kMostBudgets && !budgets_.contains(key)) make_room(now);
-  const auto [found, fresh] = budgets_.try_emplace(key);
+bool Budgets::take(const std::string& node, size_t bytes, MonotonicTime now) {
+  if (budgets_.size() >= kMostBudgets && !budgets_.contains(node)) make_room(now);
+  const auto [found, fresh] = budgets_.try_emplace(node);
   Budget& budget = found->second;
   if (fresh) budget.filled = now;
   const double seconds = static_cast<double>(now - budget.filled) / 1000;
@@ -17,7 +17,7 @@ bool Budgets::take(const std::string& key, size_t bytes, MonotonicTime now) {
   const auto wanted = static_cast<double>(bytes);
   if (budget.frames < 1 || budget.bytes < wanted) {
     ++budget.dropped;
-    if (!budget.said || now - *budget.said >= kSayAgain_ms) over_ = key;
+    if (!budget.said || now - *budget.said >= kSayAgain_ms) over_ = node;
     return false;
   }
   budget.frames -= 1;
@@ -32,7 +32,7 @@ std::optional<Budgets::Over> Budgets::news(MonotonicTime now) {
   return Over{found->first, std::exchange(found->second.dropped, 0)};
 }
 
-// A bucket that is full again says nothing about its key that a new one would not.
+// A bucket that is full again says nothing about its node that a new one would not.
 void Budgets::make_room(MonotonicTime now) {
   std::erase_if(budgets_, [&](const auto& entry) {
     const double seconds = static_cast<double>(now - entry.second.filled) / 1000;

@@ -44,15 +44,15 @@ void Connections::closed(int descriptor) {
   const auto at = connections_.find(descriptor);
   if (at == connections_.end()) return;
   no_stranger(at->second);
-  forget_key(descriptor, at->second);
+  forget_node(descriptor, at->second);
   connections_.erase(at);
 }
 
-void Connections::forget_key(int descriptor, Connection& connection) {
-  const auto of = of_key_.find(connection.key);
-  if (of == of_key_.end()) return;
+void Connections::forget_node(int descriptor, Connection& connection) {
+  const auto of = of_node_.find(connection.node);
+  if (of == of_node_.end()) return;
   std::erase(of->second, descriptor);
-  if (of->second.empty()) of_key_.erase(of);
+  if (of->second.empty()) of_node_.erase(of);
 }
 
 bool Connections::may_begin(const IpAddress& address, MonotonicTime now) {
@@ -73,27 +73,33 @@ bool Connections::may_begin(const IpAddress& address, MonotonicTime now) {
   return true;
 }
 
-Connections::Heard Connections::heard(int descriptor, const std::string& key,
+Connections::Heard Connections::heard(int descriptor, const std::string& node,
                                       const IpAddress& from) {
   const auto at = connections_.find(descriptor);
   if (at == connections_.end() || at->second.peer.address != from) return Heard::unknown;
   Connection& connection = at->second;
   connection.heard = true;
-  if (connection.ended || connection.key == key) return Heard::again;
-  // Of another key: what came before was of one behind the same forwarder that had the number.
-  forget_key(descriptor, connection);
+  if (connection.ended || connection.node == node) return Heard::again;
+  // Of another node: what came before was of one behind the same forwarder that had the number.
+  forget_node(descriptor, connection);
   no_stranger(connection);
-  connection.key = key;
-  auto& all = of_key_[key];
+  connection.node = node;
+  auto& all = of_node_[node];
   all.push_back(descriptor);
-  if (all.size() > kMostConnectionsOfKey) end(all.front(), Cause::of_key);
+  if (all.size() > kMostConnectionsOfNode) end(all.front(), Cause::of_node);
   return Heard::first;
 }
 
 bool Connections::all_heard(int64_t since_ms, MonotonicTime now) const {
   return std::none_of(connections_.begin(), connections_.end(), [&](const auto& entry) {
-    return entry.second.key.empty() && now - entry.second.begun >= since_ms;
+    return entry.second.node.empty() && now - entry.second.begun >= since_ms;
   });
+}
+
+void Connections::end_all_of(const std::string& node) {
+  const auto of = of_node_.find(node);
+  if (of == of_node_.end()) return;
+  for (const int descriptor : std::deque<int>(of->second)) end(descriptor, Cause::retired);
 }
 
 void Connections::look(MonotonicTime now) {
@@ -151,7 +157,7 @@ void Connections::look_at_share(size_t count) {
     const auto progress = sight_.progress(at->first);
     if (!progress) continue;  // its end is about to be said
     if (std::exchange(connection.heard, false)) connection.received = progress->received;
-    const uint64_t most = connection.key.empty() ? kMostUnfinishedOfStranger : kMostUnfinished;
+    const uint64_t most = connection.node.empty() ? kMostUnfinishedOfStranger : kMostUnfinished;
     if (progress->received > connection.received + most) endless.push_back(at->first);
   }
   for (const int descriptor : endless) end(descriptor, Cause::endless);
@@ -161,7 +167,7 @@ void Connections::end(int descriptor, Cause cause) {
   Connection& connection = connections_.at(descriptor);
   if (connection.ended) return;
   no_stranger(connection);
-  forget_key(descriptor, connection);
+  forget_node(descriptor, connection);
   connection.ended = true;
   // The number may be somebody else's since.
   if (sight_.peer(descriptor) != connection.peer) return;

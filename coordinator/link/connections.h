@@ -4,7 +4,7 @@
 // A connection is a stranger's until a message came over it, which libzmq hands out only of a key
 // that it was told. A stranger that says nothing when it is its turn is ended; so is, when there
 // are too many of an address, the oldest that keeps us waiting, and of all the oldest of the
-// network with the most. A key has few connections, and what it says has an end. Ended is a
+// network with the most. A node has few connections, and what it says has an end. Ended is a
 // connection, not its peer: an agent connects again.
 //
 // Pure but for what it is given: time, and a look at a descriptor that libzmq owns. Used by the
@@ -49,7 +49,7 @@ inline constexpr double kBegunPerSecond = 100;
 inline constexpr size_t kMostCounted = 4'096;
 // A fleet that comes back at once is all strangers.
 inline constexpr size_t kMostStrangers = 16'384;
-inline constexpr size_t kMostConnectionsOfKey = 4;
+inline constexpr size_t kMostConnectionsOfNode = 4;
 // What came since the last whole message. The largest message comes in frames of 64 KiB, each of
 // which counts as one; libzmq keeps up to 16 of these, and the kernel up to the last number
 // of tcp_rmem: 6 MiB, on some 32.
@@ -81,16 +81,18 @@ class Connections {
   void accepted(int descriptor, MonotonicTime now);
   void closed(int descriptor);
   enum class Heard { unknown, first, again };
-  // A whole message of `key` came from that address over it. unknown: that connection is not known
+  // A whole message of `node` came from that address over it. unknown: that connection is not known
   // yet, or its descriptor is another's by now.
-  Heard heard(int descriptor, const std::string& key, const IpAddress& from);
+  Heard heard(int descriptor, const std::string& node, const IpAddress& from);
+  // Its key is retired.
+  void end_all_of(const std::string& node);
   // Every kLook_ms.
   void look(MonotonicTime now);
   // Of those that began so long ago nobody is there that was never heard: whatever else there was
   // is closed.
   [[nodiscard]] bool all_heard(int64_t since_ms, MonotonicTime now) const;
 
-  enum class Cause { silent, too_many, of_key, endless };
+  enum class Cause { silent, too_many, of_node, retired, endless };
   struct Ended {
     std::map<Cause, uint64_t> counts;
     IpAddress last;  // where it came from
@@ -106,14 +108,14 @@ class Connections {
     net::TcpPeer peer;
     uint64_t number = 0;  // the older the less
     MonotonicTime begun;
-    std::string key;        // empty: a stranger's
+    std::string node;       // empty: a stranger's
     bool heard = false;     // a message, since it was looked at
     uint64_t received = 0;  // bytes when a message was last known to have come
     bool ended = false;     // by us; libzmq says when it is gone
   };
 
   void end(int descriptor, Cause cause);
-  void forget_key(int descriptor, Connection& connection);
+  void forget_node(int descriptor, Connection& connection);
   // false: this address began too many.
   [[nodiscard]] bool may_begin(const IpAddress& address, MonotonicTime now);
   // nullopt: it is gone.
@@ -136,7 +138,7 @@ class Connections {
     MonotonicTime filled;
   };
   std::map<IpAddress, Begun> begun_;
-  std::map<std::string, std::deque<int>> of_key_;  // the oldest first
+  std::map<std::string, std::deque<int>> of_node_;  // the oldest first
   uint64_t last_number_ = 0;
   uint64_t looked_at_stranger_ = 0;  // the number of the last of the last step
   int looked_ = -1;                  // the last descriptor of the last step

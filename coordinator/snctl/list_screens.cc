@@ -60,7 +60,8 @@ std::string keys_screen(const KeysAnswer& answer) {
   if (answer.keys.empty()) return "no key is enrolled: snctl keys add NODE KEY\n";
   std::vector<std::vector<std::string>> rows = {{"NODE", "KEY", "ADDED", "BY"}};
   for (const auto& key : answer.keys) {
-    const std::string by = key.how.starts_with("by ") ? key.how.substr(3) : key.how;
+    const std::string by = (key.revoked ? "REVOKED " : "") +
+                           (key.how.starts_with("by ") ? key.how.substr(3) : key.how);
     rows.push_back({key.node, key.public_key, date_text(key.added_unix_ms), by});
   }
   return table(rows, {false, false, false, false});

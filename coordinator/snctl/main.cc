@@ -329,10 +329,11 @@ void add_keys(CLI::App& app, CommandLine& line) {
   });
   auto* reject = group->add_subcommand("reject", "let the keys that knock for these nodes not in");
   reject->add_option("NODES", line.nodes, "a node, or a list: 'cn[001-008]'")->required();
+  reject->add_option("--fingerprint", line.key, "as of accept, where several keys knock");
   reject->callback([&line] {
     line.verb = [&line] {
       return with_nodes(line, [&line](std::vector<std::string> nodes) {
-        return reject_keys(line.terminal, {std::move(nodes)});
+        return reject_keys(line.terminal, {std::move(nodes), line.key});
       });
     };
   });

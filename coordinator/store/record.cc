@@ -162,6 +162,7 @@ void row(V& v, NodeKey& m) {
   v(m.public_key);
   v(m.added_unix_ms);
   v(m.how);
+  v(m.revoked);
 }
 template <class V>
 void row(V& v, Acknowledgement& m) {

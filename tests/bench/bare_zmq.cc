@@ -126,7 +126,7 @@ int serve(const Options& options) {
   }
   auto context = wanted(net::Context::create());
   auto zap = wanted(net::ZapHandler::start(context));
-  zap.set_keys({theirs.public_key()});
+  zap.set_keys({{theirs.public_key(), "cn001"}});
   net::SocketOptions socket_options;
   socket_options.curve = &keys;
   socket_options.curve_server = true;

@@ -124,7 +124,7 @@ void StandIn::serve(const net::CurveKeys& keys, const std::string& node_key, pid
   if (!context) give_up(context.error());
   auto link = coordinator::AgentLink::open(
       *context, keys, {std::string("tcp://") + kManagement + ":" + std::to_string(kPort)},
-      {node_key}, kPeers, kNoLimits);
+      {{node_key, "cn001"}}, kPeers, kNoLimits);
   if (!link) give_up(link.error());
   (void)!write(ready, "+", 1);
   close(ready);

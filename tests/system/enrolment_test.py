@@ -1,34 +1,46 @@
 #!/usr/bin/python3 -B
-"""A node without a key knocks, and is let in: by its address, by a person, or not at all."""
+"""A node without a key knocks, and is let in: by its address, by the site's own command, by a
+person, or not at all."""
 
 import json
+import os
+import subprocess
+import tempfile
 import time
 from pathlib import Path
 from typing import Any
 
-from cluster import case, wait
-from cluster.inventory import ENROLMENT_PORT, MN_ON_A
+from cluster import case, packages, wait
+from cluster.cluster import REPOSITORY, Cluster
+from cluster.inventory import ENROLMENT_PORT, MANAGEMENT, MN_ON_A
 from cluster.management_node import CONFIG
 from cluster.node import Node
+from cluster.tree import Tree
 
 _BY_HAND = Path(__file__).parent / "cluster"
 _NOBODY = 65534
+_SSHD = "openssh-server"
+_ASKS = REPOSITORY / "packaging/enrolment/sn-ask-node"
+_HELPER = "/run/sncoord-enrol.sock"
+_HELPER_ID = 990
+_HELPER_HOME = "/home/sn-enrol"
 
 
-class Knocks(case.SystemCase):
+class _Case(case.SystemCase):
     nodes = (1, 2, 7)  # the last reaches the management node through forwarders only
+
+    def make_cluster(self) -> Cluster:
+        return Cluster(tuple(self.nodes), self.service_nodes, starts=False)
 
     def setUp(self) -> None:
         super().setUp()
-        for node in self.cluster.nodes:
-            node.agent.stop()
-            self.mn.snctl("keys", "revoke", node.name, check=True)
-            node.path("/run/snagent/node.key").unlink()
         # As xCAT's makehosts writes it.
         hosts = "".join(f"{node.entry.address} {node.name} {node.name}.d.example\n"
                         for node in self.cluster.nodes)
         self.mn.write("/etc/hosts", "127.0.0.1 localhost\n" + hosts)
-        self.mn.coordinator.stop()
+        key = self.mn.coordinator_key()
+        for node in self.cluster.nodes:
+            node.configure_agent(key)
         self.mn.start_coordinator()
 
     def keys(self) -> dict[str, str]:
@@ -39,6 +51,13 @@ class Knocks(case.SystemCase):
         return {key["node"]: key for key in
                 self.mn.snctl("keys", "pending", "--json", check=True).json["keys"]}
 
+    def configure(self, line: str) -> None:
+        self.mn.write(CONFIG, line + "\n" + self.mn.read(CONFIG))
+        self.mn.coordinator.stop()
+        self.mn.start_coordinator()
+
+
+class Knocks(_Case):
     def knock(self, node: Node, name: str, port: int, *said: str, user: int = 0) -> Any:
         for program in ("stranger_by_hand.py", "knock_by_hand.py"):
             node.write(f"/tmp/{program}", (_BY_HAND / program).read_text())
@@ -114,10 +133,23 @@ class Knocks(case.SystemCase):
         self.assertIn(key, self.mn.snctl("keys", "list").text)
         self.assertTrue(self.mn.rows()["cn001"]["connected"])
 
-    def test_where_the_site_lets_nobody_in_by_itself(self) -> None:
-        self.mn.write(CONFIG, 'enrolment = ["manual"]\n' + self.mn.read(CONFIG))
+    def test_a_node_whose_key_is_revoked_stays_out(self) -> None:
+        node = self.cluster["cn001"]
+        node.agent.start()
+        self.cluster.wait_connected("cn001")
+        self.mn.snctl("keys", "revoke", "cn001", check=True)
+        wait.until("it knocks in vain", lambda: "cn001" in self.pending(), state=node.agent.text)
+        self.assertFalse(self.mn.rows()["cn001"]["connected"])
+        self.assertIn("REVOKED root", self.mn.snctl("keys", "list").text)
+        self.assertIn("its key was revoked by root", self.mn.snctl("status").text)
         self.mn.coordinator.stop()
         self.mn.start_coordinator()
+        wait.until("it knocks in vain", lambda: "cn001" in self.pending(), state=node.agent.text)
+        self.mn.snctl("keys", "accept", "cn001", check=True)
+        self.cluster.wait_connected("cn001")
+
+    def test_where_the_site_lets_nobody_in_by_itself(self) -> None:
+        self.configure('enrolment = ["manual"]')
         for name in ("cn001", "cn002"):
             self.cluster[name].agent.start()
         wait.until("both knock", lambda: {"cn001", "cn002"} <= set(self.pending()))
@@ -131,5 +163,94 @@ class Knocks(case.SystemCase):
         self.cluster.wait_connected("cn002")
 
 
+class ByTheSitesCommand(_Case):
+    """ssh, through a service node that lives, to a node that nobody else reaches: a helper has the key
+    for it, which can do nothing on the node but print its key."""
+
+    nodes = (1, 7)
+
+    def make_cluster(self) -> Cluster:
+        cluster = super().make_cluster()
+        with tempfile.TemporaryDirectory() as name:
+            room = Path(name)
+            for key in ("host", "helper"):
+                subprocess.run(["ssh-keygen", "-q", "-t", "ed25519", "-N", "", "-f", room / key],
+                               check=True)
+            self.furnish(cluster, {path.name: path.read_text() for path in room.iterdir()})
+        return cluster
+
+    @staticmethod
+    def furnish(cluster: Cluster, keys: dict[str, str]) -> None:
+        def ssh_server(tree: Tree, allowed: str) -> None:
+            tree.packages.append(_SSHD)
+            for user, line in (("passwd", "sshd:x:105:65534::/run/sshd:/usr/sbin/nologin\n"),):
+                path = tree.path / "etc" / user
+                path.write_text(path.read_text() + line)
+            tree.file("/etc/ssh/host_key", keys["host"], 0o600)
+            tree.file("/etc/ssh/sshd_config",
+                      "HostKey /etc/ssh/host_key\nUsePAM no\nPidFile /run/sshd.pid\n")
+            tree.directory("/root/.ssh", 0o700)
+            tree.file("/root/.ssh/authorized_keys", f"{allowed} {keys['helper.pub']}", 0o600)
+
+        hosts = "".join(f"{node.entry.address} {node.name}\n" for node in cluster.nodes)
+        for node in cluster.nodes:
+            ssh_server(node.tree, 'command="/usr/local/bin/snagentd key",restrict')
+        for sn in cluster.service_nodes:
+            ssh_server(sn.tree, 'restrict,port-forwarding,permitopen="*:22"')
+            sn.tree.file("/etc/hosts", "127.0.0.1 localhost\n" + hosts)
+        tree = cluster.mn.tree
+        path = tree.path / "etc/passwd"
+        path.write_text(path.read_text() +
+                        f"sn-enrol:x:{_HELPER_ID}:{_HELPER_ID}::{_HELPER_HOME}:/bin/sh\n")
+        tree.directory(f"{_HELPER_HOME}/.ssh", 0o700)
+        tree.file(f"{_HELPER_HOME}/.ssh/id_ed25519", keys["helper"], 0o600)
+        tree.file(f"{_HELPER_HOME}/.ssh/known_hosts", f"* {keys['host.pub']}")
+        for found in (tree.path / _HELPER_HOME.lstrip("/")).rglob("*"):
+            os.chown(found, _HELPER_ID, _HELPER_ID)
+        tree.program("sn-ask-node", _ASKS.read_text())
+        tree.file("/etc/sncoord/enrol-command",
+                  (_ASKS.parent / "enrol-command.example").read_text().replace(
+                      "{via}", "root@{via}"))
+
+    def setUp(self) -> None:
+        super().setUp()
+        self.mn.write("/etc/hosts", self.mn.read("/etc/hosts") + "".join(
+            f"{sn.address(MANAGEMENT)} {sn.entry.name}\n" for sn in (self.sn1, self.sn2)))
+        for host in (*self.cluster.nodes, self.sn1, self.sn2):
+            host.path("/run/sshd").mkdir(mode=0o755)
+            host.run("/usr/sbin/sshd", "-f", "/etc/ssh/sshd_config")
+        self.mn.start("systemd-socket-activate", "--accept", "--inetd", "-l", _HELPER,
+                      "setpriv", f"--reuid={_HELPER_ID}", f"--regid={_HELPER_ID}", "--clear-groups",
+                      "/usr/local/sbin/sn-ask-node",
+                      stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+        wait.until("the helper listens", lambda: self.mn.path(_HELPER).exists())
+        self.configure('enrolment = ["address", "command", "manual"]')
+
+    def test_a_node_behind_a_forwarder_says_its_key_itself(self) -> None:
+        self.cluster.cut(self.sn1)
+
+        def lives() -> dict[str, str]:
+            return {sn["name"]: sn["life"] for sn in self.mn.status()["service_nodes"]}
+        wait.until("who lives is known", lambda: lives() == {"SN1P": "silent", "SN2P": "serves"},
+                   state=lives)
+        for node in self.cluster.nodes:
+            node.agent.start()
+        self.cluster.wait_connected("cn001", "cn007")
+        self.assertEqual(self.keys(), {"cn001": f"address {self.cluster['cn001'].entry.address}",
+                                       "cn007": "command"})
+
+    def test_where_it_can_not_be_asked_a_person_sees_why(self) -> None:
+        node = self.cluster["cn007"]
+        for pid in node.pids("sshd"):
+            os.kill(pid, 9)
+        node.agent.start()
+        wait.until("it waits", lambda: "cn007" in self.pending(), state=self.mn.coordinator.text)
+        why = case.words(self.pending()["cn007"]["why"])
+        self.assertIn("the site's command printed no key of it", why)
+        self.mn.snctl("keys", "accept", "cn007", check=True)
+        self.cluster.wait_connected("cn007")
+
+
 if __name__ == "__main__":
+    packages.fetch(_SSHD)
     case.main()

@@ -97,6 +97,7 @@ void fields(V& v, AcceptKeysCommand& m) {
 template <class V>
 void fields(V& v, RejectKeysCommand& m) {
   v("nodes", m.nodes);
+  v("fingerprint", m.fingerprint);
 }
 template <class V>
 void fields(V& v, RevokeKeyCommand& m) {
@@ -137,6 +138,7 @@ void set_by(AbortCommand& command, const std::string& by) { command.by = by; }
 void set_by(ResumeCommand& command, const std::string& by) { command.by = by; }
 void set_by(AddKeyCommand& command, const std::string& by) { command.by = by; }
 void set_by(AcceptKeysCommand& command, const std::string& by) { command.by = by; }
+void set_by(RevokeKeyCommand& command, const std::string& by) { command.by = by; }
 void set_by(RejectKeysCommand& command, const std::string& by) { command.by = by; }
 void set_by(AckCommand& command, const std::string& by) { command.by = by; }
 void set_by(ClearNodeCommand& command, const std::string& by) { command.by = by; }

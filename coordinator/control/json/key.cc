@@ -9,6 +9,7 @@ void fields(V& v, NodeKey& m) {
   v("public_key", m.public_key);
   v("added_ms", m.added_unix_ms);
   v("how", m.how);
+  v("revoked", m.revoked);
 }
 template <class V>
 void fields(V& v, PendingKey& m) {

@@ -27,12 +27,14 @@ def binaries() -> Path:
 class Cluster:
     """`nodes`: numbers, see inventory.NodeEntry.  Usable as a context manager.
 
-    kind: what the nodes are.  programs=False leaves ours out: only machines, cables and the programs of the distribution.
+    kind: what the nodes are.  programs=False leaves ours out: only machines, cables and the programs of the distribution;
+    starts=False has them on each machine, and starts none.
     """
 
     def __init__(self, nodes: Sequence[int] = (1, 2, 3), service_nodes: int = 2,
-                 programs: bool = True, kind: type[Node] = Node) -> None:
+                 programs: bool = True, kind: type[Node] = Node, starts: bool = True) -> None:
         self.inventory = Inventory.of(list(nodes), service_nodes)
+        self.starts = programs and starts
         self.room = Path(world.ROOM)
         self.programs = binaries() if programs else None
         first = self.inventory.service_nodes[0]
@@ -53,7 +55,7 @@ class Cluster:
     def __enter__(self) -> "Cluster":
         try:
             self.power_on()
-            if self.programs:
+            if self.starts:
                 self.enrol(self.nodes)
                 self.start_agents(self.nodes)
         except BaseException:
@@ -119,6 +121,27 @@ class Cluster:
             self.mn.start_coordinator()
         for node in nodes:
             self.mn.snctl("keys", "add", node.name, node.configure_agent(key, mode), check=True)
+
+    def let_in(self, nodes: Iterable[Node]) -> list[str]:
+        """The same, and nobody carries a key: nodes knock from the addresses that /etc/hosts of the
+        management node has for them.  Returns those that had to be accepted: behind a forwarder."""
+        self.mn.write("/etc/hosts", self.mn.read("/etc/hosts") + "".join(
+            f"{node.entry.address}\t{node.name}\n" for node in nodes))
+        key = self.mn.coordinator_key()
+        self.mn.start_coordinator()
+        for node in nodes:
+            node.configure_agent(key)
+            node.agent.start()
+        behind = {node.name for node in nodes if node.entry.network != paper.NODE_A}
+
+        def pending() -> set[str]:
+            listed = self.mn.snctl("keys", "pending", "--json", check=True).json["keys"]
+            return {row["node"] for row in listed}
+        wait.until(f"{' '.join(sorted(behind))} knock", lambda: behind <= pending(), state=pending)
+        if behind:
+            self.mn.snctl("keys", "accept", ",".join(sorted(behind)), check=True)
+        self.wait_connected(*(node.name for node in nodes))
+        return sorted(behind)
 
     def start_agents(self, nodes: Sequence[Node]) -> None:
         for node in nodes:

@@ -24,7 +24,7 @@ import time
 
 _SODIUM = ctypes.CDLL(ctypes.util.find_library("sodium") or "libsodium.so.23")
 _SIGNATURE = b"\xff" + bytes(7) + b"\x01" + b"\x7f"
-_GREETING = _SIGNATURE + b"\x03\x01" + b"CURVE".ljust(20, b"\0") + b"\0" + bytes(31)
+GREETING = _SIGNATURE + b"\x03\x01" + b"CURVE".ljust(20, b"\0") + b"\0" + bytes(31)
 _PART = 60 * 1024
 _MESSAGES = 64
 _LONG = 0x02
@@ -71,6 +71,13 @@ def framed(body, flags):
     return bytes([flags | _LONG]) + struct.pack(">Q", len(body)) + body
 
 
+def hello_of(server, public, secret):
+    """The first command of a connection."""
+    short = struct.pack(">Q", 1)
+    signed = box(bytes(64), b"CurveZMQHELLO---" + short, server, secret)
+    return framed(b"\x05HELLO\x01\x00" + bytes(72) + public + short + signed, _COMMAND)
+
+
 class Peer:
     def __init__(self, address, server):
         self.server = z85(server)
@@ -97,13 +104,12 @@ class Peer:
         return self.read(size)
 
     def greet(self):
-        self.socket.sendall(_GREETING)
+        self.socket.sendall(GREETING)
 
     def say_hello(self):
-        self.read(len(_GREETING))
-        short = self.nonce()
-        signed = box(bytes(64), b"CurveZMQHELLO---" + short, self.server, self.secret)
-        self.socket.sendall(framed(b"\x05HELLO\x01\x00" + bytes(72) + self.public + short + signed, _COMMAND))
+        self.read(len(GREETING))
+        self.number += 1
+        self.socket.sendall(hello_of(self.server, self.public, self.secret))
 
     def initiate(self, own_secret, whole=True, identity=b""):
         welcome = self.read_command()

@@ -265,15 +265,21 @@ TEST_F(Session, OneThatIsLetInConnectsAtOnce) {
     (void)at_next_tick();
   }
   (void)core_.on_key_refused(now_);
-  EXPECT_TRUE(core_.on_executor(wire::KnockAnswer{true, {}, {}}, now_).empty());
+  EXPECT_TRUE(core_.on_executor(wire::KnockAnswer{{}, true, {}, {}}, now_).empty());
   EXPECT_EQ(core_.next_tick(), now_);
   EXPECT_EQ(all<Connect>(core_.tick(now_)).size(), 1U);
+  // Refused all the same: whoever says that it is let in makes no storm of it.
+  (void)core_.on_key_refused(now_);
+  (void)core_.on_executor(wire::KnockAnswer{{}, true, {}, {}}, now_);
+  EXPECT_GT(core_.next_tick(), now_);
 }
 
 TEST_F(Session, WhyItIsNotLetInIsSaidOnce) {
   (void)state();
   (void)core_.on_key_refused(now_);
-  const wire::KnockAnswer no{false, Fact(FactCode::knock_by_hand_only),
+  const wire::KnockAnswer no{{},
+                             false,
+                             Fact(FactCode::knock_by_hand_only),
                              Cure(CureCode::accept_key, {.nodes = {"cn001"}})};
   const auto said = all<TellRefusal>(core_.on_executor(no, now_));
   ASSERT_EQ(said.size(), 1U);

@@ -59,7 +59,8 @@ TEST_F(KnockFrames, NobodyKnocksWithAnothersKey) {
 }
 
 TEST_F(KnockFrames, AnAnswerIsOpenedByTheNode) {
-  const wire::KnockAnswer answer{false, Fact(FactCode::knock_by_hand_only),
+  const wire::KnockAnswer answer{std::string(kChallengeBytes, 'c'), false,
+                                 Fact(FactCode::knock_by_hand_only),
                                  Cure(CureCode::accept_key, {.nodes = {"cn001"}})};
   const std::string frame = answer_frame(answer, coordinator_, node_.public_key());
   ASSERT_EQ(whole_frame(frame), frame.size());

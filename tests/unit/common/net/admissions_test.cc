@@ -64,7 +64,7 @@ TEST_F(AdmissionsTest, ARefusedOneIsNamedOnceAMinute) {
   (void)let_in(100);
   const auto over = admissions_.news(now_);
   ASSERT_TRUE(over);
-  EXPECT_EQ(over->key, "key");
+  EXPECT_EQ(over->node, "key");
   EXPECT_EQ(over->refused, 100U - 16U);
   (void)let_in(5);
   EXPECT_FALSE(admissions_.news(now_));

@@ -75,7 +75,7 @@ void ConnectionWatchTest::shake_hands(AdmissionLimits limits, bool known, News& 
   SocketOptions options;
   options.curve = &*server_keys;
   options.curve_server = true;
-  if (known) handler->set_keys({stranger->public_key()});
+  if (known) handler->set_keys({{stranger->public_key(), "cn001"}});
   auto peer = Socket::open(peers_context_, SocketType::router, options);
   ASSERT_TRUE(peer && peer->bind("tcp://127.0.0.1:*"));
   options = {};

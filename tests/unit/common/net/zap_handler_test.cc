@@ -57,7 +57,7 @@ TEST(ZapHandler, AdmitsAKnownKeyAndNamesIt) {
   const auto node_keys = CurveKeys::generate();
   auto server = open_server(*context, *server_keys);
   EXPECT_EQ(ZapHandler::start(*context).error().what, ErrorClass::conflict);  // one a context
-  handler->set_keys({node_keys->public_key()});
+  handler->set_keys({{node_keys->public_key(), "cn001"}});
   auto client = open_client(*context, *node_keys, *server_keys, server.last_endpoint());
   ASSERT_TRUE(client.send("hello"));
   const auto received = wait_for_message(server);
@@ -76,7 +76,7 @@ TEST(ZapHandler, AKeyThatConnectsTooOftenComesAgain) {
   auto handler = ZapHandler::start(*context, {.burst = 1, .per_second = 1'000, .unheard = 1});
   const auto server_keys = CurveKeys::generate();
   const auto node_keys = CurveKeys::generate();
-  handler->set_keys({node_keys->public_key()});
+  handler->set_keys({{node_keys->public_key(), "cn001"}});
   auto server = open_server(*context, *server_keys);
   auto first = open_client(*context, *node_keys, *server_keys, server.last_endpoint());
   ASSERT_TRUE(first.send("hello"));
@@ -91,9 +91,9 @@ TEST(ZapHandler, AKeyThatConnectsTooOftenComesAgain) {
   EXPECT_GE(handler->refused(), 1U);
   const auto over = handler->over_limit();
   ASSERT_TRUE(over);
-  EXPECT_EQ(over->key, node_keys->public_key());
+  EXPECT_EQ(over->node, "cn001");
   // It is sent away and no more; another try is heard.
-  handler->heard(node_keys->public_key());
+  handler->heard("cn001");
   auto third = open_client(*context, *node_keys, *server_keys, server.last_endpoint());
   ASSERT_TRUE(third.send("hello"));
   EXPECT_TRUE(wait_for_message(server));
@@ -105,7 +105,7 @@ TEST(ZapHandler, RefusesAStranger) {
   auto handler = ZapHandler::start(*context);
   const auto server_keys = CurveKeys::generate();
   const auto known = CurveKeys::generate();
-  handler->set_keys({known->public_key()});
+  handler->set_keys({{known->public_key(), "cn001"}});
   auto server = open_server(*context, *server_keys);
   EXPECT_TRUE(
       require_refusal(*context, server.last_endpoint(), server_keys->public_key(), kDeadlineMs));

@@ -40,6 +40,11 @@ Cluster World::make_cluster(size_t nodes) {
 void World::restart() {
   Config config;
   config.knows_power = knows_power_;
+  config.enrolment = enrolment_;
+  admitted_.clear();
+  for (const auto& key : state_.keys) {
+    if (!key.revoked) admitted_.insert(key.public_key);
+  }
   core_ = std::make_unique<Core>(std::move(config), state_);
   sent_.clear();
   replies_.clear();
@@ -58,11 +63,16 @@ void World::carry_out(Effects effects) {
     } else if (const auto* filed = std::get_if<ReadFiled>(&effect)) {
       asked_for_files_.push_back(*filed);
     } else if (const auto* admit = std::get_if<Admit>(&effect)) {
-      admitted_ = admit->keys;
+      admitted_.clear();
+      for (const auto& [key, node] : admit->keys) admitted_.insert(key);
     } else if (const auto* one = std::get_if<AdmitOne>(&effect)) {
       admitted_.insert(one->public_key);
+    } else if (const auto* retire = std::get_if<Retire>(&effect)) {
+      admitted_.erase(retire->public_key);
     } else if (const auto* knock = std::get_if<AnswerKnock>(&effect)) {
       knock_answers_.push_back(*knock);
+    } else if (const auto* asked = std::get_if<AskNode>(&effect)) {
+      asked_nodes_.push_back(*asked);
     } else if (const auto* send = std::get_if<Send>(&effect)) {
       sent_.push_back(*send);
     } else if (const auto* order = std::get_if<Order>(&effect)) {

@@ -105,8 +105,10 @@ class World {
   std::vector<AskPower> powers_;
   std::set<std::pair<uint64_t, std::string>> looked_;  // what was answered: request, connection
   std::vector<Send> sent_;
+  std::set<EnrolBy> enrolment_ = {EnrolBy::address, EnrolBy::manual};
   std::vector<AnswerKnock> knock_answers_;
-  std::set<std::string> admitted_{"nothing was said of them"};
+  std::vector<AskNode> asked_nodes_;
+  std::set<std::string> admitted_;
   std::vector<StoreChange> files_;
   std::vector<ReadFiled> asked_for_files_;
   std::vector<Reply> replies_;

@@ -91,14 +91,14 @@ TEST_F(KnockServerTest, HearsAKnockAndAnswersIt) {
   EXPECT_EQ(knocked.from.to_string(), "127.0.0.1");
   EXPECT_EQ(knocked.port, net::tcp_peer(fd.get())->own_port);
   EXPECT_TRUE(knocked.direct);
-  server_->answer(knocked.request, knocked.public_key, {true, {}, {}});
+  server_->answer(knocked.request, knocked.public_key, {{}, true, {}, {}});
   const std::string frame = hear(fd, enrolment::kMaxAnswerBytes);
   ASSERT_EQ(enrolment::whole_frame(frame), frame.size());
   const auto answer = enrolment::open_answer(enrolment::body_of(frame), node_, keys_.public_key());
   ASSERT_TRUE(answer);
   EXPECT_TRUE(answer->accepted);
   EXPECT_EQ(server_->size(), 0U);
-  server_->answer(knocked.request, knocked.public_key, {true, {}, {}});  // it is gone
+  server_->answer(knocked.request, knocked.public_key, {{}, true, {}, {}});  // it is gone
 }
 
 TEST_F(KnockServerTest, WhatWasSaidOverAnotherConnectionIsNotHeard) {
@@ -136,17 +136,27 @@ TEST_F(KnockServerTest, JunkIsHungUpOn) {
 }
 
 TEST_F(KnockServerTest, WhoSaysNothingGivesItsPlaceUp) {
-  std::vector<UniqueFd> silent;
-  for (size_t i = 0; i < kMostKnockingOfAddress; ++i) {
-    silent.push_back(connect());
-    EXPECT_NE(challenge_to(silent.back()), "none");
-  }
-  const UniqueFd one_more = connect();
-  EXPECT_TRUE(hung_up_on(one_more));
+  const UniqueFd fd = connect();
+  EXPECT_NE(challenge_to(fd), "none");
   now_ = now_ + kKnockSaid_ms;
   EXPECT_TRUE(turn_until([&] { return server_->size() == 0; }));
-  const UniqueFd later = connect();
-  EXPECT_NE(challenge_to(later), "none");
+  EXPECT_TRUE(hung_up_on(fd));
+}
+
+TEST_F(KnockServerTest, OfOneSourceTheOldestThatSaysNothingGoes) {
+  const UniqueFd knocked = connect();
+  knock(knocked, challenge_to(knocked));
+  ASSERT_TRUE(turn_until([&] { return !heard_.empty(); }));
+  std::vector<UniqueFd> silent;
+  for (size_t i = 0; i < kMostKnockingOfSource; ++i) {
+    silent.push_back(connect());
+    EXPECT_NE(challenge_to(silent.back()), "none") << i;
+  }
+  EXPECT_EQ(server_->size(), kMostKnockingOfSource);
+  EXPECT_TRUE(hung_up_on(silent.front()));
+  // Who has knocked keeps its place.
+  server_->answer(heard_.front().request, node_.public_key(), {});
+  EXPECT_FALSE(hung_up_on(knocked));
 }
 
 TEST_F(KnockServerTest, AnAddressKnocksOnlySoOften) {

@@ -23,7 +23,7 @@ class AgentLinkTest : public testing::Test {
  protected:
   AgentLinkTest() {
     auto link = AgentLink::open(*context_, *keys_, {"tcp://127.0.0.1:*"},
-                                {node_keys_->public_key()}, kMostConnections);
+                                {{node_keys_->public_key(), "cn001"}}, kMostConnections);
     EXPECT_TRUE(link) << link.error().message();
     link_.emplace(std::move(*link));
     agent_.emplace(open_agent());

@@ -46,7 +46,7 @@ TEST(Budgets, OneIsNamedOnceAMinuteWithHowMuchWasDropped) {
   (void)taken(budgets, "evil", static_cast<size_t>(kFrameBurst) + 7, 100, kBegin);
   const auto first = budgets.news(kBegin);
   ASSERT_TRUE(first);
-  EXPECT_EQ(first->key, "evil");
+  EXPECT_EQ(first->node, "evil");
   EXPECT_EQ(first->dropped, 7U);
   (void)taken(budgets, "evil", 50, 100, kBegin);
   EXPECT_FALSE(budgets.news(kBegin)) << "it was said";

@@ -161,8 +161,8 @@ TEST_F(ConnectionsTest, DescriptorsAreLeftForTheRest) {
   EXPECT_THAT(ended_, ElementsAre(1'000));
 }
 
-TEST_F(ConnectionsTest, AKeyHasFewConnections) {
-  for (int i = 0; i < static_cast<int>(kMostConnectionsOfKey); ++i) {
+TEST_F(ConnectionsTest, ANodeHasFewConnections) {
+  for (int i = 0; i < static_cast<int>(kMostConnectionsOfNode); ++i) {
     accept(10 + i);
     EXPECT_NE(Heard::unknown, hear(10 + i, "key"));
   }
@@ -174,7 +174,7 @@ TEST_F(ConnectionsTest, AKeyHasFewConnections) {
   EXPECT_NE(Heard::unknown, hear(21, "key"));
   EXPECT_NE(Heard::unknown, hear(21, "key"));
   EXPECT_THAT(ended_, ElementsAre(10));
-  EXPECT_EQ(ended_by(Connections::Cause::of_key), 1U);
+  EXPECT_EQ(ended_by(Connections::Cause::of_node), 1U);
 }
 
 TEST_F(ConnectionsTest, AMessageHasAnEnd) {
@@ -237,7 +237,7 @@ TEST_F(ConnectionsTest, AMessageIsOfTheConnectionThatItCameOver) {
   EXPECT_EQ(hear(5, "other"), Heard::first);
   // Also where both came through one forwarder: the last one that speaks has it.
   EXPECT_EQ(hear(5, "third"), Heard::first);
-  for (int i = 0; i < static_cast<int>(kMostConnectionsOfKey); ++i) {
+  for (int i = 0; i < static_cast<int>(kMostConnectionsOfNode); ++i) {
     accept(10 + i, "10.1.1.7");
     EXPECT_EQ(hear(10 + i, "other"), Heard::first);
   }

@@ -87,7 +87,7 @@ TEST(ControlJson, EveryCommandCrossesTheSocket) {
                                        ClearServiceNodeCommand{"SN1P", ""},
                                        AddKeyCommand{"cn001", "key"},
                                        AcceptKeysCommand{{"cn001", "cn002"}, "abcdefghijkl"},
-                                       RejectKeysCommand{{"cn001"}},
+                                       RejectKeysCommand{{"cn001"}, "abcdefghijkl"},
                                        ListPendingKeysCommand{},
                                        ListKeysCommand{},
                                        RevokeKeyCommand{"cn001"},
@@ -272,7 +272,7 @@ TEST(ControlJson, TheRestCrossesTheSocket) {
   const auto history = round_trip<HistoryAnswer>(HistoryAnswer{{summary_of(takeover())}});
   ASSERT_EQ(history.takeovers.size(), 1U);
   EXPECT_EQ(history.takeovers[0].nodes, 2U);
-  const NodeKey key{"cn001", "key", 3, "address 10.1.1.7"};
+  const NodeKey key{"cn001", "key", 3, "address 10.1.1.7", true};
   const PendingKey pending{"cn001", "key", "10.1.1.7", Fact(FactCode::knock_by_hand_only), 5};
   EXPECT_THAT(round_trip<PendingAnswer>(PendingAnswer{{pending}}).keys,
               testing::ElementsAre(pending));
