@@ -190,7 +190,7 @@ Result<std::unique_ptr<Daemon>> Daemon::open(const DaemonConfig& config, Cluster
   if (!context) return tl::unexpected(context.error());
   AgentLink::NodeOfKey known;
   for (const auto& key : state->keys) {
-    if (!key.revoked) known[key.public_key] = key.node;
+    if (!key.revoked && find_node(*state, key.node) != nullptr) known[key.public_key] = key.node;
   }
   auto link = AgentLink::open(*context, *keys, config.listen, std::move(known), most_connections());
   if (!link) return tl::unexpected(link.error());

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <iterator>
+#include <string_view>
 #include <utility>
 
 #include "common/facts/text.h"
@@ -51,9 +52,10 @@ void Enrolment::add(ClientId client, const AddKeyCommand& command, Now now) {
     return;
   }
   const auto used = keys_.find(command.public_key);
-  if (used != keys_.end() && used->second != command.node) {
-    outbox_.reply(client, RefusalAnswer{Fact(FactCode::key_of_another, {.node = used->second}),
-                                        Cure(CureCode::revoke_key, {.node = used->second}), 3});
+  const NodeKey* record = record_of(command.public_key);
+  if (record != nullptr && record->node != command.node) {
+    outbox_.reply(client, RefusalAnswer{Fact(FactCode::key_of_another, {.node = record->node}),
+                                        Cure(CureCode::revoke_key, {.node = record->node}), 3});
     return;
   }
   if (find_node(ledger_.state(), command.node) == nullptr) {
@@ -145,26 +147,48 @@ void Enrolment::on_knock(const Knocked& knocked, const std::string& via, bool fu
     return let_in_unless_it_lives(knocked, "address " + knocked.from.to_string(), now);
   }
   if (!config_.enrolment.contains(EnrolBy::command)) return list_knock(knocked, doubt, now);
-  const bool is_asked = std::any_of(at_command_.begin(), at_command_.end(), [&](const auto& other) {
-    return other.second.knock.node == node;
-  });
-  if (is_asked || at_command_.size() >= kMostAsked) {
-    return refuse(Fact(FactCode::nodes_are_asked, {.count = at_command_.size()}));
+  ask_node(knocked, doubt, via, now);
+}
+
+// Whoever else knocks in its name waits for the same answer, which is the node's.
+void Enrolment::ask_node(const Knocked& knocked, const Fact& doubt, const std::string& via,
+                         Now now) {
+  const std::string& node = knocked.knock.node;
+  if (const auto asked = at_command_.find(node); asked != at_command_.end()) {
+    auto& knocks = asked->second.knocks;
+    if (knocks.size() >= kMostPending) return list_knock(knocked, doubt, now);
+    knocks.push_back(knocked);
+    return;
   }
-  at_command_[knocked.request] = knocked;
+  auto& questions =
+      questions_.try_emplace(node, Bucket{kQuestionsBurst, now.monotonic}).first->second;
+  if (at_command_.size() >= kMostAsked) {
+    return list_knock(knocked, Fact(FactCode::nodes_are_asked, {.count = at_command_.size()}), now);
+  }
+  if (!take(questions, kQuestionsBurst, kQuestionsPerSecond, now.monotonic)) {
+    return list_knock(knocked, doubt, now);
+  }
+  at_command_[node] = {knocked.request, {knocked}};
   outbox_.ask(AskNode{knocked.request, node, via});
 }
 
 void Enrolment::on_node_key(uint64_t request, const std::string& key, const std::string& said,
                             Now now) {
-  const auto asked = at_command_.extract(request);
-  if (asked.empty()) return;
-  const Knocked& knocked = asked.mapped();
-  if (key == knocked.public_key) return let_in_unless_it_lives(knocked, "command", now);
-  list_knock(knocked,
-             key.empty() ? Fact(FactCode::command_has_no_key, {.said = said})
-                         : Fact(FactCode::command_has_other_key),
-             now);
+  const auto asked = std::find_if(at_command_.begin(), at_command_.end(),
+                                  [&](const auto& one) { return one.second.request == request; });
+  if (asked == at_command_.end()) return;
+  const Question question = std::move(asked->second);
+  at_command_.erase(asked);
+  for (const Knocked& knocked : question.knocks) {
+    if (key == knocked.public_key) {
+      let_in_unless_it_lives(knocked, "command", now);
+    } else {
+      list_knock(knocked,
+                 key.empty() ? Fact(FactCode::command_has_no_key, {.said = said})
+                             : Fact(FactCode::command_has_other_key),
+                 now);
+    }
+  }
 }
 
 void Enrolment::let_in_unless_it_lives(const Knocked& knocked, const std::string& how, Now now) {
@@ -198,9 +222,16 @@ Fact Enrolment::doubt_of(const Knocked& knocked) const {
 }
 
 Fact Enrolment::obstacle_to(const Knocked& knocked) const {
-  const auto used = keys_.find(knocked.public_key);
-  if (used == keys_.end() || used->second == knocked.knock.node) return {};
-  return Fact(FactCode::key_of_another, {.node = used->second});
+  const NodeKey* record = record_of(knocked.public_key);
+  if (record == nullptr || record->node == knocked.knock.node) return {};
+  return Fact(FactCode::key_of_another, {.node = record->node});
+}
+
+const NodeKey* Enrolment::record_of(const std::string& public_key) const {
+  const auto& keys = ledger_.state().keys;
+  const auto found = std::find_if(keys.begin(), keys.end(),
+                                  [&](const NodeKey& key) { return key.public_key == public_key; });
+  return found == keys.end() ? nullptr : &*found;
 }
 
 const NodeKey* Enrolment::revoked_key_of(const std::string& node) const {
@@ -221,7 +252,9 @@ bool Enrolment::take(Bucket& bucket, double burst, double per_second, MonotonicT
 
 void Enrolment::publish(const event::Kind& kind, const std::string& node, const std::string& text,
                         Now now) {
-  if (take(events_, kKnockEvents, kKnockEventsPerSecond, now.monotonic)) {
+  const bool is_alarm = std::string_view(kind.id) == event::kKeyDoubled.id;
+  if (is_alarm ? take(alarms_, kKeyAlarms, kKeyAlarmsPerSecond, now.monotonic)
+               : take(events_, kKnockEvents, kKnockEventsPerSecond, now.monotonic)) {
     outbox_.publish(kind, now, "", node, "", text);
   } else if (unsaid_++ == 0) {
     unsaid_since_ = now.monotonic;
@@ -230,20 +263,23 @@ void Enrolment::publish(const event::Kind& kind, const std::string& node, const 
 
 bool Enrolment::make_room(std::vector<Pending>& all, const Knocked& knocked) {
   if (all.size() < kMostPending) return true;
-  const auto of_source = [&](const std::string& from) {
+  // An alarm stays.
+  const auto of_source = [&](const Pending& one) {
+    if (one.shown.why.is(FactCode::other_key_answers)) return std::ptrdiff_t{0};
     return std::count_if(all.begin(), all.end(),
-                         [&](const Pending& other) { return other.shown.from == from; });
+                         [&](const Pending& other) { return other.shown.from == one.shown.from; });
   };
   const auto most = std::max_element(all.begin(), all.end(), [&](const auto& a, const auto& b) {
-    return of_source(a.shown.from) < of_source(b.shown.from);  // the first, which is the oldest
+    return of_source(a) < of_source(b);  // the first, which is the oldest
   });
-  if (of_source(most->shown.from) > 1) {
+  if (of_source(*most) > 1) {
     all.erase(most);
     return true;
   }
   // Everybody has one. Root somewhere is more than anybody.
-  const auto anybody =
-      std::find_if(all.begin(), all.end(), [](const Pending& other) { return !other.of_root; });
+  const auto anybody = std::find_if(all.begin(), all.end(), [](const Pending& other) {
+    return !other.of_root && !other.shown.why.is(FactCode::other_key_answers);
+  });
   if (!knocked.of_root() || anybody == all.end()) return false;
   all.erase(anybody);
   return true;
@@ -268,7 +304,7 @@ void Enrolment::list_knock(const Knocked& knocked, const Fact& why, Now now) {
   });
   const bool news =
       same == all.end() || (doubled && !same->shown.why.is(FactCode::other_key_answers));
-  if (news) tell();
+  if (news && doubled) tell();
   if (same == all.end()) {
     if (!make_room(all, knocked)) {
       return answer(knocked, false, Fact(FactCode::knock_too_many, {.count = all.size()}),
@@ -276,9 +312,10 @@ void Enrolment::list_knock(const Knocked& knocked, const Fact& why, Now now) {
     }
     all.push_back({{node, knocked.public_key, {}, {}, now.wall.unix_ms}, false, {}});
     same = std::prev(all.end());
+    if (!doubled) tell();
   }
   same->shown.from = knocked.from.to_string();
-  same->shown.why = why;
+  if (!same->shown.why.is(FactCode::other_key_answers)) same->shown.why = why;
   same->of_root = knocked.of_root();
   same->knocked = now.monotonic;
   answer(knocked, false, why, Cure(CureCode::accept_key, {.nodes = {node}}));
@@ -304,13 +341,10 @@ void Enrolment::forget_asked(const std::string& node) {
   if (!asked.empty()) {
     answer(asked.mapped().knocked, false, Fact(FactCode::decided_meanwhile), {});
   }
-  for (auto at = at_command_.begin(); at != at_command_.end();) {
-    if (at->second.knock.node != node) {
-      ++at;
-      continue;
-    }
-    answer(at->second, false, Fact(FactCode::decided_meanwhile), {});
-    at = at_command_.erase(at);
+  const auto question = at_command_.extract(node);
+  if (question.empty()) return;
+  for (const Knocked& knocked : question.mapped().knocks) {
+    answer(knocked, false, Fact(FactCode::decided_meanwhile), {});
   }
 }
 
@@ -431,12 +465,13 @@ void Enrolment::accept(ClientId client, const AcceptKeysCommand& command, Now no
                     3);
     }
     const std::string& key = pending->shown.public_key;
-    const auto used = keys_.find(key);
+    const NodeKey* record = record_of(key);
+    const bool is_others = record != nullptr && record->node != node;
     const auto same = std::find_if(accepted.begin(), accepted.end(), [&](const PendingKey& other) {
       return other.public_key == key;
     });
-    if (used != keys_.end() || same != accepted.end()) {
-      const std::string& whose = used != keys_.end() ? used->second : same->node;
+    if (is_others || same != accepted.end()) {
+      const std::string& whose = is_others ? record->node : same->node;
       return refuse(Fact(FactCode::key_of_another, {.node = whose}), Cure(CureCode::list_pending),
                     3);
     }

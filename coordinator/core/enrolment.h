@@ -41,6 +41,12 @@ inline constexpr double kKeysPerSecond = 1.0 / 120;
 // Events about knocks, of all nodes together: a fleet behind forwarders that boots, and no flood.
 inline constexpr double kKnockEvents = 1'000;
 inline constexpr double kKnockEventsPerSecond = 5;
+// Of second keys, which are alarms: nobody's other knocks take their place.
+inline constexpr double kKeyAlarms = 100;
+inline constexpr double kKeyAlarmsPerSecond = 0.1;
+// Questions about one node: whoever knocks in its name makes them.
+inline constexpr double kQuestionsBurst = 3;
+inline constexpr double kQuestionsPerSecond = 0.1;
 // Of a key's 40 characters (6.4 bits each): as many can't be found again by trying.
 inline constexpr size_t kLeastFingerprint = 12;
 
@@ -95,6 +101,11 @@ class Enrolment {
     double left = 0;
     MonotonicTime filled;
   };
+  // The site's command asks the node, for all that knock in its name meanwhile.
+  struct Question {
+    uint64_t request = 0;
+    std::vector<Knocked> knocks;  // kMostPending at most
+  };
 
   void read_keys();
   void admit();
@@ -107,6 +118,9 @@ class Enrolment {
   // Nothing lets it in by itself.
   void list_knock(const Knocked& knocked, const Fact& why, Now now);
   void let_in(const Knocked& knocked, const std::string& how, Now now);
+  // What is on record of this key, revoked or not; nullptr: nothing.
+  [[nodiscard]] const NodeKey* record_of(const std::string& public_key) const;
+  void ask_node(const Knocked& knocked, const Fact& doubt, const std::string& via, Now now);
   // It can't be, whoever vouches for it; empty: it can.
   [[nodiscard]] Fact obstacle_to(const Knocked& knocked) const;
   [[nodiscard]] const NodeKey* revoked_key_of(const std::string& node) const;
@@ -133,10 +147,12 @@ class Enrolment {
   std::map<std::string, std::string> keys_;
   std::map<std::string, std::vector<Pending>> pending_;  // by node, the oldest first
   std::map<std::string, Asked> asked_;                   // by node
-  std::map<uint64_t, Knocked> at_command_;               // by request
+  std::map<std::string, Question> at_command_;           // by node
   std::vector<std::string> rejected_;                    // the oldest first
   std::map<std::string, Bucket> changes_;                // by node: keys that policies let in
+  std::map<std::string, Bucket> questions_;              // by node: to the site's command
   Bucket events_{kKnockEvents, {}};
+  Bucket alarms_{kKeyAlarms, {}};
   uint64_t unsaid_ = 0;  // events
   MonotonicTime unsaid_since_;
 };

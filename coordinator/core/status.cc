@@ -143,6 +143,13 @@ void add_presence(NodeStatus& status, const Presence& presence, Now now) {
   status.mounts = presence.mounts;
 }
 
+// A knock that waits, or is an alarm, than what else there is to be said of the node.
+bool is_worse(const Fact& knock, const Fact& notice) {
+  const bool alarm = knock.because().is(FactCode::other_key_answers);
+  return alarm || notice.empty() || notice.is(FactCode::observes_only) ||
+         notice.is(FactCode::directory_differs);
+}
+
 // Connected, where it belongs, and nothing is to be said of it but of its NFS servers.
 bool is_plain(const NodeStatus& node, const Presence* presence) {
   return presence != nullptr && presence->connected() && node.notice.empty() &&
@@ -228,8 +235,8 @@ StatusAnswer status_of(const State& state, const Cluster& cluster, const Fleet& 
       node.notice = std::move(what);
       node.notice_cure = std::move(cure);
     }
-    // What else there is to be said of a node is worse than that it knocks.
-    if (const auto knock = knocks.find(name); knock != knocks.end() && node.notice.empty()) {
+    if (const auto knock = knocks.find(name);
+        knock != knocks.end() && is_worse(knock->second.first, node.notice)) {
       node.notice = knock->second.first;
       node.notice_cure = knock->second.second;
     }

@@ -37,6 +37,9 @@ bool is_servers(const Cluster& cluster, const IpAddress& address) {
 
 void add_addresses_of_hosts(std::string_view hosts, Cluster& cluster) {
   std::map<IpAddress, std::set<std::string>> nodes_at;
+  for (const auto& [node, addresses] : cluster.node_addresses) {
+    for (const auto& address : addresses) nodes_at[address].insert(node);
+  }
   while (!hosts.empty()) {
     const size_t end = hosts.find('\n');
     const auto words = words_of(hosts.substr(0, end));

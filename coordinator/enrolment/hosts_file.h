@@ -9,8 +9,9 @@
 namespace sn::coordinator {
 
 // For nodes of which the inventory says no address. A line says it of the node whose whole name it
-// has: "cn001.bmc" is another machine. An address that is more than one node's, or a server's, is
-// nobody's; lines that are not understood say nothing.
+// has: "cn001.bmc" is another machine. An address that is more than one node's (the
+// inventory's count as well), or a server's, is nobody's; lines that are not understood say
+// nothing.
 void add_addresses_of_hosts(std::string_view hosts, Cluster& cluster);
 
 }  // namespace sn::coordinator

@@ -39,7 +39,8 @@ KnockServer::KnockServer(net::Reactor& reactor, const net::CurveKeys& keys,
     : reactor_(reactor),
       keys_(keys),
       forwarders_(std::move(forwarders)),
-      heard_(std::move(heard)) {}
+      heard_(std::move(heard)),
+      open_more_(reactor.alarm([this] { open_waiting(); })) {}
 KnockServer::~KnockServer() = default;
 
 Result<std::unique_ptr<KnockServer>> KnockServer::open(
@@ -137,20 +138,11 @@ bool KnockServer::make_room(const Source& source) {
 
 bool KnockServer::end_oldest(const std::function<bool(const Source&)>& is) {
   for (const auto& [request, connection] : connections_) {
-    if (connection.asked || !is(source_of(connection.peer))) continue;
+    if (connection.whole || !is(source_of(connection.peer))) continue;
     end(request);
     return true;
   }
   return false;
-}
-
-bool KnockServer::may_open() {
-  const MonotonicTime now = reactor_.now();
-  if (now - opened_since_ >= kOpened_ms) {
-    opened_since_ = now;
-    opened_ = 0;
-  }
-  return opened_++ < kMostOpened;
 }
 
 bool KnockServer::may_knock(const Source& source) {
@@ -202,25 +194,44 @@ void KnockServer::greet(UniqueFd fd, const net::TcpPeer& peer) {
 
 void KnockServer::hear(uint64_t request) {
   Connection& connection = connections_.at(request);
-  // What is left unread is there in the next turn.
-  if (!connection.asked && !may_open()) return;
   std::array<char, enrolment::kMaxKnockBytes> piece{};
   const ssize_t size = ::recv(connection.fd.get(), piece.data(), piece.size(), 0);
   if (size < 0 && (errno == EAGAIN || errno == EINTR)) return;
   // Whoever hangs up, or goes on after its knock.
-  if (size <= 0 || connection.asked) return end(request);
+  if (size <= 0 || connection.whole) return end(request);
   connection.said.append(piece.data(), static_cast<size_t>(size));
   const auto whole = enrolment::whole_frame(connection.said);
   if (!whole) return;
   if (*whole > enrolment::kMaxKnockBytes || connection.said.size() > *whole) return end(request);
-  if (connection.said.size() == *whole) {
-    const std::string frame = std::exchange(connection.said, {});
-    take_knock(request, connection, enrolment::body_of(frame));
-  }
+  if (connection.said.size() < *whole) return;
+  connection.whole = true;
+  openings_[source_of(connection.peer).of_root].waiting.push_back(request);
+  open_waiting();
 }
 
-void KnockServer::take_knock(uint64_t request, Connection& connection, std::string_view frame) {
-  auto opened = enrolment::open_knock(frame, keys_);
+void KnockServer::open_waiting() {
+  const MonotonicTime now = reactor_.now();
+  const bool fresh = now - opened_since_ >= kOpened_ms;
+  if (fresh) opened_since_ = now;
+  bool more = false;
+  for (auto& [of_root, opening] : openings_) {
+    if (fresh) opening.opened = 0;
+    while (!opening.waiting.empty() && opening.opened < kMostOpened) {
+      const uint64_t request = opening.waiting.front();
+      opening.waiting.pop_front();
+      const auto found = connections_.find(request);
+      if (found == connections_.end()) continue;  // it has hung up
+      ++opening.opened;
+      take_knock(request, found->second);
+    }
+    more = more || !opening.waiting.empty();
+  }
+  if (more) open_more_.set(opened_since_ + kOpened_ms);
+}
+
+void KnockServer::take_knock(uint64_t request, Connection& connection) {
+  const std::string frame = std::exchange(connection.said, {});
+  auto opened = enrolment::open_knock(enrolment::body_of(frame), keys_);
   if (!opened || opened->knock.challenge != connection.challenge) return end(request);
   const net::TcpPeer& peer = connection.peer;
   Knocked knocked;
@@ -231,7 +242,6 @@ void KnockServer::take_knock(uint64_t request, Connection& connection, std::stri
   knocked.port = peer.port;
   knocked.direct = knocked.knock.from == net::endpoint_text(peer.address, peer.port) &&
                    knocked.knock.to == net::endpoint_text(peer.own_address, peer.own_port);
-  connection.asked = true;
   connection.alarm.set(reactor_.now() + kKnockAnswered_ms);
   heard_(knocked);
 }

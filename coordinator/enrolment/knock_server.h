@@ -11,6 +11,7 @@
 #pragma once
 
 #include <cstdint>
+#include <deque>
 #include <functional>
 #include <map>
 #include <memory>
@@ -81,7 +82,7 @@ class KnockServer {
     net::TcpPeer peer;
     std::string challenge;
     std::string said;
-    bool asked = false;  // the core has it
+    bool whole = false;  // it has said its knock
     net::Reactor::Watch watch;
     net::Reactor::Alarm alarm;
   };
@@ -101,7 +102,7 @@ class KnockServer {
   void accept_from(int listener);
   void greet(UniqueFd fd, const net::TcpPeer& peer);
   void hear(uint64_t request);
-  void take_knock(uint64_t request, Connection& connection, std::string_view frame);
+  void take_knock(uint64_t request, Connection& connection);
   void end(uint64_t request);
   [[nodiscard]] static Source source_of(const net::TcpPeer& peer);
   [[nodiscard]] bool is_many(const Source& source) const;
@@ -109,7 +110,8 @@ class KnockServer {
   // false: all are about to be answered.
   [[nodiscard]] bool make_room(const Source& source);
   [[nodiscard]] bool end_oldest(const std::function<bool(const Source&)>& is);
-  [[nodiscard]] bool may_open();
+  // As many of those that wait as there is time for.
+  void open_waiting();
 
   net::Reactor& reactor_;
   const net::CurveKeys& keys_;
@@ -120,7 +122,12 @@ class KnockServer {
   std::map<Source, size_t> of_source_;
   std::map<bool, size_t> of_class_;  // by of_root
   std::map<Source, Rate> rates_;
-  size_t opened_ = 0;  // since
+  struct Opening {
+    std::deque<uint64_t> waiting;  // whose knock is whole
+    size_t opened = 0;             // since
+  };
+  std::map<bool, Opening> openings_;  // by of_root
+  net::Reactor::Alarm open_more_;
   MonotonicTime opened_since_;
   uint64_t last_request_ = 0;
   uint16_t port_ = 0;

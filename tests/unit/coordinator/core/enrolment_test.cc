@@ -221,9 +221,37 @@ TEST_F(Knocks, WhoseKeyIsRevokedWaitsForAPerson) {
   }
   world_.restart();
   EXPECT_EQ(knock(from("cn001", "10.1.1.11"))->reason.code(), FactCode::key_was_revoked);
-  world_.command(AcceptKeysCommand{{"cn001"}, "", "root"});
+  EXPECT_EQ(knock(from("cn002", "10.1.1.12"))->reason,
+            Fact(FactCode::key_of_another, {.node = "cn001"}))
+      << "nor is its key good for another node";
+  world_.command(AddKeyCommand{"cn002", std::string(40, 'n'), "root"});
+  EXPECT_FALSE(admits('n'));
+  world_.command(AcceptKeysCommand{{"cn001"}, std::string(40, 'n'), "root"});
   EXPECT_TRUE(admits('n'));
   EXPECT_TRUE(knock(from("cn001", "10.1.1.11"))->accepted);
+}
+
+TEST_F(Knocks, TheAlarmStaysWhoeverKnocks) {
+  (void)knock(from("cn001", "10.1.1.11", 'o'));
+  for (const char key : {'a', 'b', 'c'}) (void)knock(from("cn001", "10.9.9.9", key));
+  connect_with('o', "cn001");
+  EXPECT_EQ(knock(from("cn001", "10.1.1.11")), nullptr);
+  world_.carry_out(
+      world_.core_->on_message("old cn001", std::string(40, 'o'), wire::Beat{}, world_.now()));
+  world_.advance(1);
+  Knocked of_a_user = from("cn001", "10.1.1.11");
+  of_a_user.port = 2'000;
+  (void)knock(of_a_user);
+  for (const char key : {'d', 'e', 'f', 'g'}) {
+    of_a_user.public_key = std::string(40, key);
+    (void)knock(of_a_user);
+  }
+  const auto listed = pending();
+  EXPECT_TRUE(std::any_of(listed.begin(), listed.end(), [](const PendingKey& key) {
+    return key.public_key == std::string(40, 'n') && key.why.is(FactCode::other_key_answers);
+  }));
+  world_.command(StatusCommand{true});
+  EXPECT_TRUE(world_.last_answer<StatusAnswer>()->nodes.front().notice.is(FactCode::knocks));
 }
 
 TEST_F(Knocks, WhatAPersonDecidesMeanwhileStands) {
@@ -391,12 +419,24 @@ TEST_F(Commands, TheOldKeysNodeIsAskedAllTheSame) {
   EXPECT_EQ(world_.state_.keys.back().how, "command");
 }
 
-TEST_F(Commands, ANodeIsAskedOnceAtATime) {
-  const Knocked first = knocks("cn003");
-  EXPECT_EQ(knock(from("cn003", "10.9.9.9", 'x'))->reason.code(), FactCode::nodes_are_asked);
+TEST_F(Commands, WhoeverKnocksMeanwhileWaitsForTheSameAnswer) {
+  const Knocked first = knocks("cn003", 'x');
+  EXPECT_EQ(knock(from("cn003", "10.1.1.100")), nullptr);
   EXPECT_EQ(world_.asked_nodes_.size(), 1U);
   printed(first, std::string(40, 'n'));
-  EXPECT_TRUE(answer()->accepted);
+  ASSERT_EQ(world_.knock_answers_.size(), 2U);
+  EXPECT_FALSE(world_.knock_answers_.front().answer.accepted);
+  EXPECT_TRUE(world_.knock_answers_.back().answer.accepted);
+  EXPECT_THAT(world_.admitted_, testing::ElementsAre(std::string(40, 'n')));
+}
+
+TEST_F(Commands, ANodeIsNotAskedAllTheTime) {
+  for (int i = 0; i < static_cast<int>(kQuestionsBurst); ++i) {
+    printed(knocks("cn003", static_cast<char>('a' + i)), "", "no route");
+  }
+  EXPECT_EQ(knock(from("cn003", "10.9.9.9"))->reason.code(), FactCode::knock_of_no_address);
+  EXPECT_EQ(world_.asked_nodes_.size(), static_cast<size_t>(kQuestionsBurst));
+  EXPECT_EQ(pending().size(), kMostPending) << "listed all the same";
 }
 
 TEST_F(Knocks, NobodyElsesNameOrKey) {

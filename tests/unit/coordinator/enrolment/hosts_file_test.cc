@@ -29,6 +29,7 @@ TEST(HostsFile, SaysTheAddressesOfNodes) {
       "10.3.1.12 cn002.bmc\n"
       "10.1.1.99 cn001 cn002\n"
       "10.1.1.100 cn001\n"
+      "10.9.9.3 cn004\n"
       "fd00::2 cn002\n"
       "10.1.1.13 cn003\n"
       "ten cn004\n"

@@ -159,6 +159,22 @@ TEST_F(KnockServerTest, OfOneSourceTheOldestThatSaysNothingGoes) {
   EXPECT_FALSE(hung_up_on(knocked));
 }
 
+TEST_F(KnockServerTest, OnlySoManyAreOpenedAtOnce) {
+  // Four at once are let in of this source, one after the other, and the clock stands.
+  for (size_t i = 0; i < kMostOpened; ++i) {
+    const UniqueFd fd = connect();
+    knock(fd, challenge_to(fd));
+    ASSERT_TRUE(turn_until([&] { return heard_.size() == i + 1; }));
+    server_->answer(heard_.back().request, node_.public_key(), {});
+  }
+  const UniqueFd fd = connect();
+  knock(fd, challenge_to(fd));
+  for (int i = 0; i < 5; ++i) (void)reactor_.step(1);
+  EXPECT_EQ(heard_.size(), kMostOpened);
+  now_ = now_ + kOpened_ms;
+  EXPECT_TRUE(turn_until([&] { return heard_.size() == kMostOpened + 1; }));
+}
+
 TEST_F(KnockServerTest, AnAddressKnocksOnlySoOften) {
   const auto come = [&] {
     const UniqueFd fd = connect();
