@@ -40,7 +40,8 @@ KnockServer::KnockServer(net::Reactor& reactor, const net::CurveKeys& keys,
       keys_(keys),
       forwarders_(std::move(forwarders)),
       heard_(std::move(heard)),
-      open_more_(reactor.alarm([this] { open_waiting(); })) {}
+      open_more_(reactor.alarm([this] { open_waiting(); })),
+      accept_more_(reactor.alarm([this] { go_on_accepting(); })) {}
 KnockServer::~KnockServer() = default;
 
 Result<std::unique_ptr<KnockServer>> KnockServer::open(
@@ -109,8 +110,32 @@ void KnockServer::accept_from(int listener) {
     const auto peer = net::tcp_peer(fd.get());
     if (!peer) continue;
     const Source source = source_of(*peer);
-    if (may_knock(source) && make_room(source)) greet(std::move(fd), *peer);
+    if (!may_knock(source)) continue;
+    if (make_room(source)) {
+      greet(std::move(fd), *peer);
+    } else if (source.of_root && !has_all(source)) {
+      return stop_accepting(std::move(fd), *peer);
+    }
   }
+}
+
+// Until there is a place for this one.
+void KnockServer::stop_accepting(UniqueFd fd, const net::TcpPeer& peer) {
+  parked_.emplace(Parked{std::move(fd), peer});
+  for (auto& each : listeners_) each.watch.wants(net::Reactor::paused);
+  accept_more_.set(reactor_.now() + kKnockPatience_ms);
+}
+
+void KnockServer::go_on_accepting() {
+  if (!parked_) return;
+  if (!make_room(source_of(parked_->peer))) {
+    return accept_more_.set(reactor_.now() + kKnockPatience_ms);
+  }
+  Parked parked = std::move(*parked_);
+  parked_.reset();
+  accept_more_.clear();
+  for (auto& each : listeners_) each.watch.wants(net::Reactor::readable);
+  greet(std::move(parked.fd), parked.peer);
 }
 
 KnockServer::Source KnockServer::source_of(const net::TcpPeer& peer) {
@@ -126,10 +151,14 @@ bool KnockServer::is_many(const Source& source) const {
   return !source.network.is_v4() || forwarders_.contains(source.network);
 }
 
-bool KnockServer::make_room(const Source& source) {
+bool KnockServer::has_all(const Source& source) const {
   const auto of = of_source_.find(source);
   const size_t most = is_many(source) ? kMostKnockingOfMany : kMostKnockingOfSource;
-  if (of != of_source_.end() && of->second >= most) {
+  return of != of_source_.end() && of->second >= most;
+}
+
+bool KnockServer::make_room(const Source& source) {
+  if (has_all(source)) {
     return end_oldest([&](const Source& other) { return other == source; });
   }
   if (of_class_[source.of_root] < kMostKnocking) return true;
@@ -138,6 +167,7 @@ bool KnockServer::make_room(const Source& source) {
 
 bool KnockServer::end_oldest(const std::function<bool(const Source&)>& is) {
   for (const auto& [request, connection] : connections_) {
+    if (reactor_.now() - connection.greeted < kKnockPatience_ms) break;  // and all behind it
     if (connection.whole || !is(source_of(connection.peer))) continue;
     end(request);
     return true;
@@ -181,6 +211,7 @@ void KnockServer::greet(UniqueFd fd, const net::TcpPeer& peer) {
   connection.challenge =
       sodium_bin2hex(challenge.data(), challenge.size(), random.data(), random.size());
   connection.fd = std::move(fd);
+  connection.greeted = reactor_.now();
   connection.alarm = reactor_.at(reactor_.now() + kKnockSaid_ms, [this, request] { end(request); });
   const std::string greeting = enrolment::greeting_frame(connection.challenge);
   // It is the first that this socket says, and small.
@@ -263,6 +294,8 @@ void KnockServer::end(uint64_t request) {
   --of_class_[source.of_root];
   const auto of = of_source_.find(source);
   if (--of->second == 0) of_source_.erase(of);
+  // In a turn of its own: this may be in the middle of one's.
+  if (parked_) accept_more_.set(reactor_.now());
 }
 
 }  // namespace sn::coordinator

@@ -5,7 +5,8 @@
 // Nobody is known here, so everything has a limit: connections in all and of one source, how often
 // a source may come, how long it may take, how much it may say. Ports below 1024 have places and
 // limits of their own, since a user of a node can't take those. When places are out, the oldest
-// that has said nothing gives its place up: a node says its knock as soon as it is greeted.
+// that has had time for its knock and did not say it gives its place up; where all are quick, who
+// comes from a port below 1024 waits in the kernel's queue, and anybody else comes again.
 //
 // Owned and used by the daemon's one thread; nothing here blocks.
 #pragma once
@@ -15,6 +16,7 @@
 #include <functional>
 #include <map>
 #include <memory>
+#include <optional>
 #include <set>
 #include <string>
 #include <vector>
@@ -37,6 +39,8 @@ inline constexpr size_t kMostKnockingOfSource = 4;
 // A forwarder brings its network's nodes, and an IPv6 network has as many.
 inline constexpr size_t kMostKnockingOfMany = 64;
 inline constexpr int64_t kKnockSaid_ms = 2'000;
+// A node says it as soon as it is greeted: a round trip, also through a forwarder.
+inline constexpr int64_t kKnockPatience_ms = 200;
 // The core's answer: the site's command has ten seconds and the old key's node three.
 inline constexpr int64_t kKnockAnswered_ms = 15'000;
 // A node knocks some ten times at its start and twice a minute later.
@@ -81,6 +85,7 @@ class KnockServer {
     UniqueFd fd;
     net::TcpPeer peer;
     std::string challenge;
+    MonotonicTime greeted;
     std::string said;
     bool whole = false;  // it has said its knock
     net::Reactor::Watch watch;
@@ -100,6 +105,8 @@ class KnockServer {
               Heard heard);
   [[nodiscard]] Status listen_on(const IpAddress& address, uint16_t port);
   void accept_from(int listener);
+  void stop_accepting(UniqueFd fd, const net::TcpPeer& peer);
+  void go_on_accepting();
   void greet(UniqueFd fd, const net::TcpPeer& peer);
   void hear(uint64_t request);
   void take_knock(uint64_t request, Connection& connection);
@@ -107,7 +114,9 @@ class KnockServer {
   [[nodiscard]] static Source source_of(const net::TcpPeer& peer);
   [[nodiscard]] bool is_many(const Source& source) const;
   [[nodiscard]] bool may_knock(const Source& source);
-  // false: all are about to be answered.
+  // The places of one source.
+  [[nodiscard]] bool has_all(const Source& source) const;
+  // false: all have knocked, or were greeted just now.
   [[nodiscard]] bool make_room(const Source& source);
   [[nodiscard]] bool end_oldest(const std::function<bool(const Source&)>& is);
   // As many of those that wait as there is time for.
@@ -128,6 +137,13 @@ class KnockServer {
   };
   std::map<bool, Opening> openings_;  // by of_root
   net::Reactor::Alarm open_more_;
+  // One that has no place yet, while nobody is accepted.
+  struct Parked {
+    UniqueFd fd;
+    net::TcpPeer peer;
+  };
+  std::optional<Parked> parked_;
+  net::Reactor::Alarm accept_more_;
   MonotonicTime opened_since_;
   uint64_t last_request_ = 0;
   uint16_t port_ = 0;

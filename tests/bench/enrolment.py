@@ -45,7 +45,7 @@ def with_addresses(fleet: Fleet) -> None:
 
 
 class Node:
-    def __init__(self, number: int, server: bytes) -> None:
+    def __init__(self, number: int, server: bytes, tries: int) -> None:
         self.name = f"cn{number + 1:05}"
         self.server = server
         self.public, self.secret = new_pair()
@@ -53,7 +53,8 @@ class Node:
         self.greeted = False
         self.socket = socket.socket()
         self.socket.setblocking(False)
-        self.socket.bind((address_of(number), 600 + number % 30))
+        self.socket.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        self.socket.bind((address_of(number), 600 + (number + tries) % 30))
         try:
             self.socket.connect(("127.0.0.1", PORT))
         except BlockingIOError:
@@ -90,7 +91,7 @@ def all_at_once(nodes: int, server: bytes) -> dict[str, float]:
     def start(number: int) -> None:
         nonlocal tries
         tries += 1
-        node = Node(number, server)
+        node = Node(number, server, tries)
         out[node.socket.fileno()] = node
         poll.register(node.socket, select.POLLIN)
 

@@ -148,10 +148,16 @@ TEST_F(KnockServerTest, OfOneSourceTheOldestThatSaysNothingGoes) {
   knock(knocked, challenge_to(knocked));
   ASSERT_TRUE(turn_until([&] { return !heard_.empty(); }));
   std::vector<UniqueFd> silent;
-  for (size_t i = 0; i < kMostKnockingOfSource; ++i) {
+  for (size_t i = 1; i < kMostKnockingOfSource; ++i) {
     silent.push_back(connect());
     EXPECT_NE(challenge_to(silent.back()), "none") << i;
   }
+  // They are as quick as one can be.
+  const UniqueFd too_soon = connect();
+  EXPECT_TRUE(hung_up_on(too_soon));
+  now_ = now_ + kKnockPatience_ms;
+  const UniqueFd later = connect();
+  EXPECT_NE(challenge_to(later), "none");
   EXPECT_EQ(server_->size(), kMostKnockingOfSource);
   EXPECT_TRUE(hung_up_on(silent.front()));
   // Who has knocked keeps its place.
