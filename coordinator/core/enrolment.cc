@@ -459,10 +459,10 @@ void Enrolment::accept(ClientId client, const AcceptKeysCommand& command, Now no
     Fact why;
     const Pending* pending = meant(node, command.fingerprint, why);
     if (pending == nullptr) {
-      return refuse(std::move(why),
-                    why.is(FactCode::knocks_more) ? Cure(CureCode::accept_key_of, {.node = node})
-                                                  : Cure(CureCode::list_pending),
-                    3);
+      const Cure cure = why.is(FactCode::knocks_more)
+                            ? Cure(CureCode::accept_key_of, {.node = node})
+                            : Cure(CureCode::list_pending);
+      return refuse(std::move(why), cure, 3);
     }
     const std::string& key = pending->shown.public_key;
     const NodeKey* record = record_of(key);

@@ -167,6 +167,8 @@ TEST_F(Knocks, OfSeveralKeysAPersonSaysWhichOne) {
   ASSERT_EQ(pending().size(), 2U);
   world_.command(AcceptKeysCommand{{"cn003"}, "", "root"});
   EXPECT_EQ(world_.last_answer<RefusalAnswer>()->reason.code(), FactCode::knocks_more);
+  EXPECT_EQ(world_.last_answer<RefusalAnswer>()->cure,
+            Cure(CureCode::accept_key_of, {.node = "cn003"}));
   world_.command(AcceptKeysCommand{{"cn003"}, "bbbb", "root"});
   EXPECT_EQ(world_.last_answer<RefusalAnswer>()->reason.code(), FactCode::fingerprint_is_short);
   world_.command(AcceptKeysCommand{{"cn003"}, std::string(12, 'x'), "root"});
