@@ -288,7 +288,8 @@ class Lab:
     def _restart(self, sn: LabServiceNode) -> None:
         sn.nfs.off()
         # nsenter stops itself when its program is stopped, and would never reap it.
-        sn.forwarder.send_signal(signal.SIGCONT)
+        for forwarder in sn.forwarders:
+            forwarder.send_signal(signal.SIGCONT)
         self.network.disconnect(sn)
         sn.power_off()
         sn.power_on()

@@ -73,9 +73,10 @@ class ServiceNode(Host):
                 for network, interface in ((MANAGEMENT, "eth0"), (NODE_A, "eth1"), (NODE_B, "eth2"))]
 
     def start_services(self) -> list[subprocess.Popen[str]]:
-        for port in (COORDINATOR_PORT, ENROLMENT_PORT):
+        self.forwarders = [
             self.start("sn-forwarder", f"{MN_ON_MANAGEMENT}:{port}", str(port),
                        stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+            for port in (COORDINATOR_PORT, ENROLMENT_PORT)]
         return [self.start_logged("boot")]
 
     def start_nfs(self) -> None:
