@@ -3,8 +3,6 @@
 #include <sys/stat.h>
 
 #include <cstdio>
-#include <fstream>
-#include <sstream>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -35,14 +33,6 @@ Status make_state_dir(const std::string& path) {
   return fail_errno("creating", path, "create its parent, or choose another state_dir");
 }
 
-// "": without it the inventory's own addresses count, and nobody is let in by another.
-std::string text_of_hosts(const std::string& path) {
-  std::ifstream file(path, std::ios::binary);
-  std::ostringstream text;
-  text << file.rdbuf();
-  return text.str();
-}
-
 int print_key(const DaemonConfig& config) {
   const auto keys = net::CurveKeys::load_or_create(config.key_path());
   if (!keys) return fail_with(keys.error());
@@ -53,7 +43,7 @@ int print_key(const DaemonConfig& config) {
 int serve(const DaemonConfig& config) {
   auto cluster = load_cluster(config.inventory);
   if (!cluster) return fail_with(cluster.error());
-  add_addresses_of_hosts(text_of_hosts(config.hosts), *cluster);
+  add_addresses_of_hosts_file(config.hosts, *cluster);
   log::open();
   // The coordinator's key is in it: no core file, and nobody but root looks into it.
   (void)::prctl(PR_SET_DUMPABLE, 0);

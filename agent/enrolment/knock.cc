@@ -48,17 +48,10 @@ UniqueFd socket_on_roots_port(const IpAddress& to) {
     UniqueFd fd(
         ::socket(to.is_v4() ? AF_INET : AF_INET6, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0));
     if (!fd) return fd;
-    sockaddr_in v4{};
-    v4.sin_family = AF_INET;
-    v4.sin_port = htons(port);
-    sockaddr_in6 v6{};
-    v6.sin6_family = AF_INET6;
-    v6.sin6_port = htons(port);
-    const int bound = to.is_v4()
-                          ? ::bind(fd.get(), reinterpret_cast<const sockaddr*>(&v4), sizeof v4)
-                          : ::bind(fd.get(), reinterpret_cast<const sockaddr*>(&v6), sizeof v6);
+    const int bound = net::bind_port(fd.get(), to.is_v4(), port);
     if (bound == 0) return fd;
-    if (errno != EADDRINUSE) return {};
+    errno = bound;
+    if (bound != EADDRINUSE) return {};
   }
   return {};
 }
@@ -121,10 +114,7 @@ struct Host {
 
 // "tcp://10.1.1.1:7400": numeric, by load_agent_config.
 std::optional<Host> host_of(std::string_view endpoint, uint16_t port) {
-  endpoint.remove_prefix(std::min(endpoint.size(), endpoint.find("//") + 2));
-  std::string_view host = endpoint.substr(0, endpoint.rfind(':'));
-  if (host.starts_with('[')) host = host.substr(1, host.size() - 2);
-  const auto address = IpAddress::parse(host);
+  const auto address = IpAddress::parse(net::host_of_endpoint(endpoint));
   if (!address) return std::nullopt;
   return Host{*address, net::endpoint_text(*address, port)};
 }

@@ -27,15 +27,8 @@ namespace {
 void bind_reserved(int fd, bool v4) {
   constexpr uint16_t kFirst = 1023, kLast = 900;
   for (uint16_t port = kFirst; port > kLast; --port) {
-    sockaddr_in6 six{};
-    six.sin6_family = AF_INET6;
-    six.sin6_port = htons(port);
-    sockaddr_in four{};
-    four.sin_family = AF_INET;
-    four.sin_port = htons(port);
-    const int done = v4 ? bind(fd, reinterpret_cast<const sockaddr*>(&four), sizeof four)
-                        : bind(fd, reinterpret_cast<const sockaddr*>(&six), sizeof six);
-    if (done == 0 || errno != EADDRINUSE) return;
+    const int done = net::bind_port(fd, v4, port);
+    if (done != EADDRINUSE) return;
   }
 }
 

@@ -4,6 +4,7 @@
 #include <netinet/in.h>
 #include <sys/socket.h>
 
+#include <algorithm>
 #include <cerrno>
 #include <cstring>
 
@@ -12,6 +13,13 @@ namespace sn::net {
 std::string endpoint_text(const IpAddress& address, uint16_t port) {
   const std::string host = address.to_string();
   return (address.is_v4() ? host : "[" + host + "]") + ":" + std::to_string(port);
+}
+
+std::string_view host_of_endpoint(std::string_view endpoint) {
+  endpoint.remove_prefix(std::min(endpoint.size(), endpoint.find("//") + 2));
+  std::string_view host = endpoint.substr(0, endpoint.rfind(':'));
+  if (host.starts_with('[')) host = host.substr(1, host.size() - 2);
+  return host;
 }
 
 namespace {
@@ -47,6 +55,15 @@ SocketAddress socket_address(const IpAddress& address, uint16_t port) {
 int connect_to(int fd, const IpAddress& address, uint16_t port) {
   const SocketAddress to = socket_address(address, port);
   return ::connect(fd, to.get(), to.size) == 0 ? 0 : errno;
+}
+
+int bind_to(int fd, const IpAddress& address, uint16_t port) {
+  const SocketAddress at = socket_address(address, port);
+  return ::bind(fd, at.get(), at.size) == 0 ? 0 : errno;
+}
+
+int bind_port(int fd, bool is_v4, uint16_t port) {
+  return bind_to(fd, is_v4 ? IpAddress() : *IpAddress::parse("::"), port);
 }
 
 int send_to(int fd, const IpAddress& address, uint16_t port, std::string_view datagram) {

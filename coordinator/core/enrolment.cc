@@ -165,7 +165,7 @@ void Enrolment::ask_node(const Knocked& knocked, const Fact& doubt, const std::s
   if (at_command_.size() >= kMostAsked) {
     return list_knock(knocked, Fact(FactCode::nodes_are_asked, {.count = at_command_.size()}), now);
   }
-  if (!take(questions, kQuestionsBurst, kQuestionsPerSecond, now.monotonic)) {
+  if (!questions.take(now.monotonic, kQuestionsBurst, kQuestionsPerSecond)) {
     return list_knock(knocked, doubt, now);
   }
   at_command_[node] = {knocked.request, {knocked}};
@@ -242,19 +242,11 @@ const NodeKey* Enrolment::revoked_key_of(const std::string& node) const {
   return found == keys.end() ? nullptr : &*found;
 }
 
-bool Enrolment::take(Bucket& bucket, double burst, double per_second, MonotonicTime now) {
-  const double seconds = static_cast<double>(now - bucket.filled) / 1000;
-  bucket = {std::min(burst, bucket.left + seconds * per_second), now};
-  if (bucket.left < 1) return false;
-  bucket.left -= 1;
-  return true;
-}
-
 void Enrolment::publish(const event::Kind& kind, const std::string& node, const std::string& text,
                         Now now) {
   const bool is_alarm = std::string_view(kind.id) == event::kKeyDoubled.id;
-  if (is_alarm ? take(alarms_, kKeyAlarms, kKeyAlarmsPerSecond, now.monotonic)
-               : take(events_, kKnockEvents, kKnockEventsPerSecond, now.monotonic)) {
+  if (is_alarm ? alarms_.take(now.monotonic, kKeyAlarms, kKeyAlarmsPerSecond)
+               : events_.take(now.monotonic, kKnockEvents, kKnockEventsPerSecond)) {
     outbox_.publish(kind, now, "", node, "", text);
   } else if (unsaid_++ == 0) {
     unsaid_since_ = now.monotonic;
@@ -327,7 +319,7 @@ void Enrolment::let_in(const Knocked& knocked, const std::string& how, Now now) 
     return answer(knocked, false, std::move(obstacle), {});
   }
   const auto [changes, fresh] = changes_.try_emplace(node, Bucket{kKeysBurst, now.monotonic});
-  if (!take(changes->second, kKeysBurst, kKeysPerSecond, now.monotonic)) {
+  if (!changes->second.take(now.monotonic, kKeysBurst, kKeysPerSecond)) {
     return list_knock(
         knocked,
         Fact(FactCode::keys_change_too_often, {.count = static_cast<uint64_t>(kKeysBurst)}), now);

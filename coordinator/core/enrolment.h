@@ -13,6 +13,7 @@
 #include <utility>
 #include <vector>
 
+#include "common/base/bucket.h"
 #include "common/model/cluster_file.h"
 #include "coordinator/core/config.h"
 #include "coordinator/core/events.h"
@@ -97,10 +98,6 @@ class Enrolment {
     MonotonicTime since;
     bool waited = false;  // one turn, in which what waited for us was read
   };
-  struct Bucket {
-    double left = 0;
-    MonotonicTime filled;
-  };
   // The site's command asks the node, for all that knock in its name meanwhile.
   struct Question {
     uint64_t request = 0;
@@ -124,8 +121,6 @@ class Enrolment {
   // It can't be, whoever vouches for it; empty: it can.
   [[nodiscard]] Fact obstacle_to(const Knocked& knocked) const;
   [[nodiscard]] const NodeKey* revoked_key_of(const std::string& node) const;
-  [[nodiscard]] static bool take(Bucket& bucket, double burst, double per_second,
-                                 MonotonicTime now);
   // Within the limit of such events.
   void publish(const event::Kind& kind, const std::string& node, const std::string& text, Now now);
   // One more of these has no place: the oldest of whoever has most. false: it has none.

@@ -1,14 +1,19 @@
 #include "coordinator/enrolment/hosts_file.h"
 
-#include <algorithm>
+#include <fstream>
 #include <map>
 #include <set>
 #include <string>
 #include <vector>
 
+#include "common/model/identity.h"
+
 namespace sn::coordinator {
 
 namespace {
+
+// As the inventory: 100,000 nodes on lines of their own are less.
+constexpr size_t kMostHosts = 16 * 1024 * 1024;
 
 // The words of a line, without its remark.
 std::vector<std::string_view> words_of(std::string_view line) {
@@ -21,16 +26,6 @@ std::vector<std::string_view> words_of(std::string_view line) {
     begin = end == std::string_view::npos ? end : line.find_first_not_of(kBlank, end);
   }
   return words;
-}
-
-bool is_servers(const Cluster& cluster, const IpAddress& address) {
-  const auto has = [&](const auto& machine) {
-    return std::any_of(machine.addresses.begin(), machine.addresses.end(),
-                       [&](const NetworkAddress& at) { return at.address == address; });
-  };
-  const Directory& directory = cluster.directory;
-  return std::any_of(directory.service_nodes.begin(), directory.service_nodes.end(), has) ||
-         std::any_of(directory.external_nfs.begin(), directory.external_nfs.end(), has);
 }
 
 }  // namespace
@@ -53,13 +48,22 @@ void add_addresses_of_hosts(std::string_view hosts, Cluster& cluster) {
       if (cluster.nodes.contains(name)) nodes_at[*address].insert(name);
     }
   }
+  const IdentityIndex servers(cluster.directory);
   std::map<std::string, std::set<IpAddress>> found;
   for (const auto& [address, nodes] : nodes_at) {
-    if (nodes.size() > 1 || is_servers(cluster, address)) continue;
+    if (nodes.size() > 1 || servers.owner_of(address)) continue;
     const std::string& node = *nodes.begin();
     if (!cluster.node_addresses.contains(node)) found[node].insert(address);
   }
   cluster.node_addresses.merge(found);
+}
+
+void add_addresses_of_hosts_file(const std::string& path, Cluster& cluster) {
+  std::ifstream file(path, std::ios::binary);
+  std::string text(kMostHosts, '\0');
+  file.read(text.data(), static_cast<std::streamsize>(text.size()));
+  text.resize(static_cast<size_t>(file.gcount()));
+  add_addresses_of_hosts(text, cluster);
 }
 
 }  // namespace sn::coordinator

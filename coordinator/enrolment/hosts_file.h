@@ -2,6 +2,7 @@
 // writes: read as a file, so that no name server has a say in who is let in.
 #pragma once
 
+#include <string>
 #include <string_view>
 
 #include "common/model/cluster_file.h"
@@ -13,5 +14,8 @@ namespace sn::coordinator {
 // inventory's count as well), or a server's, is nobody's; lines that are not understood say
 // nothing.
 void add_addresses_of_hosts(std::string_view hosts, Cluster& cluster);
+// A file that can't be read says nothing: the inventory's own addresses count. 16 MiB of it are
+// read.
+void add_addresses_of_hosts_file(const std::string& path, Cluster& cluster);
 
 }  // namespace sn::coordinator

@@ -7,7 +7,6 @@
 #include <algorithm>
 #include <array>
 #include <cerrno>
-#include <cstring>
 #include <utility>
 
 #include "common/enrolment/knock_frames.h"
@@ -26,9 +25,7 @@ IpAddress every_address() { return *IpAddress::parse("::"); }
 
 // "tcp://10.1.0.1:7400"; "*" is every address, of IPv4 too.
 IpAddress host_of(std::string_view endpoint) {
-  endpoint.remove_prefix(std::min(endpoint.size(), endpoint.find("//") + 2));
-  std::string_view host = endpoint.substr(0, endpoint.rfind(':'));
-  if (host.starts_with('[')) host = host.substr(1, host.size() - 2);
+  const std::string_view host = net::host_of_endpoint(endpoint);
   return host == "*" ? every_address() : IpAddress::parse(host).value_or(IpAddress());
 }
 
@@ -73,22 +70,11 @@ Status KnockServer::listen_on(const IpAddress& address, uint16_t port) {
   if (!fd) return refused();
   const int on = 1, off = 0;
   (void)::setsockopt(fd.get(), SOL_SOCKET, SO_REUSEADDR, &on, sizeof on);
-  int bound = -1;
-  if (address.is_v4()) {
-    sockaddr_in here{};
-    here.sin_family = AF_INET;
-    here.sin_port = htons(port);
-    std::memcpy(&here.sin_addr, address.data(), address.size());
-    bound = ::bind(fd.get(), reinterpret_cast<const sockaddr*>(&here), sizeof here);
-  } else {
+  if (!address.is_v4()) {
     (void)::setsockopt(fd.get(), IPPROTO_IPV6, IPV6_V6ONLY, &off, sizeof off);
-    sockaddr_in6 here{};
-    here.sin6_family = AF_INET6;
-    here.sin6_port = htons(port);
-    std::memcpy(&here.sin6_addr, address.data(), address.size());
-    bound = ::bind(fd.get(), reinterpret_cast<const sockaddr*>(&here), sizeof here);
   }
-  if (bound != 0 || ::listen(fd.get(), kBacklog) != 0) return refused();
+  if (errno = net::bind_to(fd.get(), address, port); errno != 0) return refused();
+  if (::listen(fd.get(), kBacklog) != 0) return refused();
   if (port_ == 0) {
     sockaddr_in6 here{};  // the port stands at the same place in both
     socklen_t size = sizeof here;
@@ -180,23 +166,14 @@ bool KnockServer::may_knock(const Source& source) {
   const double burst = many ? kKnocksBurstOfMany : kKnocksBurst;
   const double per_second = many ? kKnocksPerSecondOfMany : kKnocksPerSecond;
   const MonotonicTime now = reactor_.now();
-  const auto filled = [&](const Rate& rate, double most_left, double a_second) {
-    return std::min(most_left,
-                    rate.left + static_cast<double>(now - rate.filled) / 1000 * a_second);
-  };
   if (rates_.size() >= kMostKnockersCounted && !rates_.contains(source)) {
     std::erase_if(rates_, [&](const auto& entry) {
-      return filled(entry.second, kKnocksBurst, kKnocksPerSecond) >= kKnocksBurst - 1;
+      return entry.second.left_at(now, kKnocksBurst, kKnocksPerSecond) >= kKnocksBurst - 1;
     });
     // As many that come again and again: somebody holds them all, or everybody is new.
     if (rates_.size() >= kMostKnockersCounted) rates_.clear();
   }
-  const auto [found, fresh] = rates_.try_emplace(source, Rate{burst, now});
-  Rate& rate = found->second;
-  rate = {filled(rate, burst, per_second), now};
-  if (rate.left < 1) return false;
-  rate.left -= 1;
-  return true;
+  return rates_.try_emplace(source, Bucket{burst, now}).first->second.take(now, burst, per_second);
 }
 
 void KnockServer::greet(UniqueFd fd, const net::TcpPeer& peer) {

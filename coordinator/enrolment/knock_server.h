@@ -21,6 +21,7 @@
 #include <string>
 #include <vector>
 
+#include "common/base/bucket.h"
 #include "common/base/error.h"
 #include "common/base/unique_fd.h"
 #include "common/model/address.h"
@@ -91,10 +92,6 @@ class KnockServer {
     net::Reactor::Watch watch;
     net::Reactor::Alarm alarm;
   };
-  struct Rate {
-    double left = 0;
-    MonotonicTime filled;
-  };
   struct Source {
     IpAddress network;
     bool of_root = false;  // a port below 1024
@@ -130,7 +127,7 @@ class KnockServer {
   std::map<uint64_t, Connection> connections_;
   std::map<Source, size_t> of_source_;
   std::map<bool, size_t> of_class_;  // by of_root
-  std::map<Source, Rate> rates_;
+  std::map<Source, Bucket> rates_;
   struct Opening {
     std::deque<uint64_t> waiting;  // whose knock is whole
     size_t opened = 0;             // since

@@ -56,21 +56,14 @@ void Connections::forget_node(int descriptor, Connection& connection) {
 }
 
 bool Connections::may_begin(const IpAddress& address, MonotonicTime now) {
-  const auto since = [now](const Begun& begun) {
-    return static_cast<double>(now - begun.filled) / 1000 * kBegunPerSecond;
-  };
   if (begun_.size() >= kMostCounted && !begun_.contains(address)) {
     std::erase_if(begun_, [&](const auto& entry) {
-      return entry.second.left + since(entry.second) > kBegunBurst - kBegunPerSecond;
+      return entry.second.left_at(now, kBegunBurst, kBegunPerSecond) >
+             kBegunBurst - kBegunPerSecond;
     });
   }
-  const auto [found, fresh] = begun_.try_emplace(address);
-  Begun& begun = found->second;
-  if (!fresh) begun.left = std::min(kBegunBurst, begun.left + since(begun));
-  begun.filled = now;
-  if (begun.left < 1) return false;
-  begun.left -= 1;
-  return true;
+  return begun_.try_emplace(address, Bucket{kBegunBurst, now})
+      .first->second.take(now, kBegunBurst, kBegunPerSecond);
 }
 
 Connections::Heard Connections::heard(int descriptor, const std::string& node,

@@ -21,6 +21,7 @@
 #include <string>
 #include <utility>
 
+#include "common/base/bucket.h"
 #include "common/base/clock.h"
 #include "common/model/address.h"
 #include "common/net/tcp_peer.h"
@@ -133,11 +134,7 @@ class Connections {
   std::map<uint64_t, int> strangers_;                     // by age: descriptors
   std::map<IpAddress, std::set<uint64_t>> strangers_of_;  // address -> their numbers
   std::map<IpAddress, std::set<uint64_t>> strangers_in_;  // the same by network
-  struct Begun {
-    double left = kBegunBurst;
-    MonotonicTime filled;
-  };
-  std::map<IpAddress, Begun> begun_;
+  std::map<IpAddress, Bucket> begun_;
   std::map<std::string, std::deque<int>> of_node_;  // the oldest first
   uint64_t last_number_ = 0;
   uint64_t looked_at_stranger_ = 0;  // the number of the last of the last step
