@@ -1,5 +1,6 @@
 // Bare libzmq under a takeover's transport: one ROUTER with CURVE sends each of N DEALERs a message
-// and takes two back, the same as floor.cc. No decoding, no store; all peers have one key.
+// and takes two back, the same as floor.cc. No decoding, no store; each peer has a key of its own,
+// as nodes have: one node is let in so often only (common/net/admissions.h).
 //
 //   sn_bench_zmq --connections 1000 --rounds 20
 //
@@ -14,9 +15,12 @@
 #include <CLI/CLI.hpp>
 #include <array>
 #include <cerrno>
+#include <chrono>
 #include <cstdio>
+#include <map>
 #include <nlohmann/json.hpp>
 #include <string>
+#include <utility>
 #include <vector>
 #include <zmq.hpp>
 
@@ -55,7 +59,7 @@ void wanted(const Status& status) {
 
 // Says hello and answers every message, until it is killed.
 [[noreturn]] void clients(const Options& options, const std::string& endpoint,
-                          const net::CurveKeys& keys, const std::string& server_key) {
+                          const std::vector<net::CurveKeys>& keys, const std::string& server_key) {
   prctl(PR_SET_PDEATHSIG, SIGKILL);
   auto context = wanted(net::Context::create());
   context.get().set(zmq::ctxopt::max_sockets, 65'535);
@@ -64,7 +68,6 @@ void wanted(const Status& status) {
   std::vector<net::Socket> sockets;
   sockets.reserve(options.connections);
   net::SocketOptions socket_options;
-  socket_options.curve = &keys;
   socket_options.curve_server_key = server_key;
   socket_options.handshake_ms = 120'000;
   const auto answer_all = [&](net::Socket& socket) {
@@ -74,6 +77,7 @@ void wanted(const Status& status) {
     }
   };
   for (size_t i = 0; i < options.connections; ++i) {
+    socket_options.curve = &keys[i];
     auto& socket = sockets.emplace_back(
         wanted(net::Socket::open(context, net::SocketType::dealer, socket_options)));
     wanted(socket.connect(endpoint));
@@ -93,6 +97,9 @@ void wanted(const Status& status) {
   }
 }
 
+// Longer than any handshake of thousands that wait for each other.
+constexpr std::chrono::milliseconds kMostSilence{60'000};
+
 // What comes, until there were `count` messages.
 template <class Take>
 void take_messages(net::Socket& socket, size_t count, Take take) {
@@ -100,7 +107,7 @@ void take_messages(net::Socket& socket, size_t count, Take take) {
     auto received = wanted(socket.receive());
     if (!received) {
       std::array<zmq::pollitem_t, 1> items{{{socket.get().handle(), 0, ZMQ_POLLIN, 0}}};
-      zmq::poll(items, std::chrono::milliseconds(-1));
+      if (zmq::poll(items, kMostSilence) == 0) die("a peer says nothing");
       continue;
     }
     take(*received);
@@ -111,7 +118,12 @@ void take_messages(net::Socket& socket, size_t count, Take take) {
 int serve(const Options& options) {
   raise_descriptors();
   const auto keys = wanted(net::CurveKeys::generate());
-  const auto theirs = wanted(net::CurveKeys::generate());
+  std::vector<net::CurveKeys> theirs;
+  std::map<std::string, std::string> nodes;
+  for (size_t i = 0; i < options.connections; ++i) {
+    nodes[theirs.emplace_back(wanted(net::CurveKeys::generate())).public_key()] =
+        "cn" + std::to_string(i);
+  }
   // The port first, the clients before any thread.
   std::array<int, 2> told{};
   if (pipe2(told.data(), O_CLOEXEC) != 0) die("pipe");
@@ -126,7 +138,7 @@ int serve(const Options& options) {
   }
   auto context = wanted(net::Context::create());
   auto zap = wanted(net::ZapHandler::start(context));
-  zap.set_keys({{theirs.public_key(), "cn001"}});
+  zap.set_keys(std::move(nodes));
   net::SocketOptions socket_options;
   socket_options.curve = &keys;
   socket_options.curve_server = true;
