@@ -3,7 +3,7 @@
 Only python's own library, and nothing newer than 3.6: management nodes are old.  tree.py knows
 paths, elf.py and loader.py what a program needs, payload.py where the agent comes from,
 agent_toml.py its configuration, change.py how a file is replaced, confined.py how the tree's own
-programs are run.
+programs are run, accounts.py the agent's user.
 """
 
 PROGRAM = "/usr/sbin/snagentd"

@@ -93,6 +93,18 @@ def set_key(text, key, value, where):
         key, written) + gap + text[tables:]
 
 
+def string_of(text, key, where):
+    """The value of a top-level key that is a plain string; None if it is not there."""
+    keys, _ = top_keys(text, where)
+    if key not in keys:
+        return None
+    begin, end = keys[key]
+    found = re.match(r"(?:\"([^\"\\\n]*)\"|'([^'\n]*)')\Z", text[begin:end])
+    if not found:
+        raise Refused("{}: {}: not a plain string: {}".format(where, key, text[begin:end]))
+    return found.group(1) or found.group(2)
+
+
 def new_config(old, options, where):
     text = NEW_CONFIG if old is None else old
     if options.mode or old is None:

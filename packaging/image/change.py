@@ -19,12 +19,27 @@ class Change:
         self.content = content
         self.mode = mode
         self.link = link
+        self.owner = (0, 0)
+        self.attributes = {}
         self.final = tree.place(path, last=link is None)
         directory, name = os.path.split(self.final)
         self.temporary = os.path.join(directory, TEMPORARY.format(name))
         self.previous = os.path.join(directory, PREVIOUS.format(name))
         self.is_new = not os.path.lexists(self.final)
         self.is_needed = not self._is_there()
+
+    @classmethod
+    def like(cls, tree, path, content):
+        """For a file that is there already, and keeps its owner, mode and attributes."""
+        change = cls(tree, path, content)
+        info = os.stat(change.final)
+        change.mode, change.owner = stat.S_IMODE(info.st_mode), (info.st_uid, info.st_gid)
+        try:
+            change.attributes = {name: os.getxattr(change.final, name)
+                                 for name in os.listxattr(change.final)}
+        except OSError:
+            pass        # a file system that has none
+        return change
 
     def _is_there(self):
         try:
@@ -52,8 +67,13 @@ class Change:
         with os.fdopen(os.open(self.temporary, flags, 0o600), "wb") as file:
             file.write(self.content)
             file.flush()
-            os.fchown(file.fileno(), 0, 0)
+            os.fchown(file.fileno(), *self.owner)
             os.fchmod(file.fileno(), self.mode)
+            for name, value in self.attributes.items():
+                try:
+                    os.setxattr(file.fileno(), name, value)
+                except OSError:
+                    pass        # security.* may be the kernel's own business
             os.fsync(file.fileno())
 
     def commit(self, keep):

@@ -70,14 +70,14 @@ class Tree:
                       "start 'snagentd run' from its boot scripts".format(
                           self.root, " or ".join(UNIT_DIRECTORIES)))
 
-    def place(self, path, last=True):
+    def place(self, path, last=True, why="the agent needs no row in the litefile table: remove it "
+                                         "and run liteimg"):
         """Where a file of ours is to lie.  Its directory may be missing, and is no node's own."""
         final = self.host(path, last)
         inside = self.inside(final)
         if inside.startswith(("/.statelite/", "/.default/")):
-            raise Refused("{}: {} leads to {}, which is each node's own; the agent needs no row in "
-                          "the litefile table: remove it and run liteimg".format(
-                              self.root, path, inside))
+            raise Refused("{}: {} leads to {}, which is each node's own; {}".format(
+                self.root, path, inside, why))
         if os.path.lexists(final) and not (os.path.islink(final) or os.path.isfile(final)):
             raise Refused("{}: {} is not a file".format(self.root, inside))
         return final

@@ -136,6 +136,16 @@ class InstallIntoImage(unittest.TestCase):
         self.assertTrue(tree[os.readlink(link)].is_file())
         self.assertIn("good: ", must("chroot", tree.path, PROGRAM, "check"))
         self.assertEqual(self.temporaries(tree), [])
+        user = self.line(tree, "/etc/passwd", "snagent")
+        self.assertNotIn(int(user[2]), (0, 999, 998, 65534))
+        self.assertEqual(self.line(tree, "/etc/group", "snagent")[2], user[3])
+        self.assertEqual(user[6], "/usr/sbin/nologin")
+
+    def line(self, tree: ImageTree, path: str, name: str) -> list[str]:
+        found = [line.split(":") for line in tree[path].read_text().splitlines()
+                 if line.startswith(f"{name}:")]
+        self.assertEqual(len(found), 1, f"{name} in {path}: {found}")
+        return found[0]
 
     def assert_gone(self, name: str) -> None:
         """No process of that name is left on this machine, or only one that is ending."""
@@ -176,6 +186,7 @@ class InstallIntoImage(unittest.TestCase):
         tree = ImageTree("el")
         before = set(tree.state())
         self.assert_done(tree.install())
+        # (The tables of users are there before, and have a line more.)
         self.assertEqual(set(tree.state()) - before, {
             PROGRAM, f"{tree.units}/snagentd.service", "/etc/snagent", CONFIG, CLUSTER,
             "/etc/systemd", "/etc/systemd/system", str(Path(WANTED).parent), WANTED})
@@ -224,6 +235,101 @@ class InstallIntoImage(unittest.TestCase):
         self.assert_done(tree.install("--coordinator", "tcp://[fd00::1]:7400"))
         self.assertEqual(tree.state(), before)
 
+    def test_the_agents_user_is_made_and_the_other_lines_stay(self) -> None:
+        tables = ("/etc/passwd", "/etc/group", "/etc/shadow", "/etc/gshadow")
+        for style in ("debian", "split"):
+            with self.subTest(style):
+                tree = ImageTree(style)
+                # A file may end without a newline, or in what is NIS's.
+                tree[tables[0]].write_text(tree[tables[0]].read_text() + "+::::::\n")
+                tree[tables[1]].write_text(tree[tables[1]].read_text().rstrip("\n"))
+                there = [path for path in tables if tree[path].exists()]
+                os.setxattr(tree[tables[0]], "user.site", b"ours")
+                before = {path: (tree[path].read_text(), tree[path].stat()) for path in there}
+                self.assert_done(tree.install())
+                self.assert_installed(tree)
+                new = {"/etc/passwd": "snagent:{}:997:997:service-node takeover agent:/nonexistent:"
+                                      "/usr/sbin/nologin\n".format("x" if len(there) > 2 else "*"),
+                       "/etc/group": "snagent:{}:997:\n".format("x" if len(there) > 2 else "*"),
+                       "/etc/shadow": "snagent:!*:::::::\n", "/etc/gshadow": "snagent:!::\n"}
+                for path in there:
+                    now, info = tree[path].read_text(), tree[path].stat()
+                    old, old_info = before[path]
+                    self.assertEqual(now.replace(new[path], "").rstrip("\n"), old.rstrip("\n"))
+                    self.assertIn("\n" + new[path], now)
+                    self.assertEqual((info.st_mode, info.st_uid, info.st_gid),
+                                     (old_info.st_mode, old_info.st_uid, old_info.st_gid))
+                    self.assertNotEqual(info.st_ino, old_info.st_ino, "replaced by rename")
+                self.assertTrue(tree[tables[0]].read_text().endswith("nologin\n+::::::\n"))
+                self.assertEqual(os.getxattr(tree[tables[0]], "user.site"), b"ours")
+                self.assertEqual([path for path in tables if tree[path].exists()], there)
+
+    def test_a_user_that_is_there_stays_as_it_is(self) -> None:
+        tree = ImageTree("debian")
+        tree.write("/etc/passwd", tree["/etc/passwd"].read_text() +
+                   "snagent:x:321:987::/:/sbin/nologin\n")
+        tree.write("/etc/shadow", tree["/etc/shadow"].read_text() + "snagent:!:19500::::::\n")
+        before = tree.state()
+        self.assert_done(tree.install())
+        for path in ("/etc/passwd", "/etc/group", "/etc/shadow", "/etc/gshadow"):
+            self.assertEqual(tree.state()[path], before[path])
+        # A group alone is taken.
+        tree = ImageTree("debian")
+        tree.write("/etc/group", tree["/etc/group"].read_text() + "snagent:x:456:\n")
+        self.assert_done(tree.install())
+        self.assertEqual(self.line(tree, "/etc/passwd", "snagent")[2:4], ["997", "456"])
+
+    def test_another_user_must_be_in_the_tree(self) -> None:
+        for name, reason in (("batch", "and /etc/passwd has none"), ("root", "who is root"),
+                             ("toor", "who is root"), ("nobody", "who is everybody")):
+            with self.subTest(name):
+                tree = ImageTree("el")
+                tree.write("/etc/passwd", tree["/etc/passwd"].read_text() + "toor:x:0:0::/:/bin/sh\n")
+                tree.write(CONFIG, f"user = \"{name}\"\n")
+                said = self.assert_refused(tree, f"the agent's user is {name}, {reason}")
+                self.assertIn("cure: ", said)
+        tree = ImageTree("el")
+        tree.write(CONFIG, "user = 'chrony'   # no other\n")
+        before = tree.state()
+        self.assert_done(tree.install())
+        self.assertEqual(tree.state()["/etc/passwd"], before["/etc/passwd"])
+        for text, reason in (("snagent:x:0:0::/:/bin/sh\n", "who is root"),
+                             ("snagent:x:65534:65534::/:/bin/sh\n", "who is everybody")):
+            tree = ImageTree("debian")
+            tree.write("/etc/passwd", tree["/etc/passwd"].read_text() + text)
+            self.assert_refused(tree, reason)
+
+    def test_the_tables_of_users_are_the_images_own(self) -> None:
+        tree = ImageTree("debian")
+        tree[".statelite/etc"].mkdir(parents=True)
+        tree["/etc/passwd"].rename(tree[".statelite/etc"] / "passwd")
+        (tree.path / "etc/passwd").symlink_to("../.statelite/etc/passwd")
+        self.assert_refused(tree, "/etc/passwd leads to /.statelite/etc/passwd", "litefile")
+        # A link that leads out of the tree means the tree's own file, and there is none.
+        tree = ImageTree("debian")
+        outside = Path(mkdtemp()) / "passwd"
+        outside.write_text(tree["/etc/passwd"].read_text())
+        tree["/etc/passwd"].unlink()
+        for to in (str(outside), os.path.relpath(outside, tree["/etc"])):
+            (tree.path / "etc/passwd").symlink_to(to)
+            self.assert_refused(tree, "/etc/passwd leads nowhere")
+            (tree.path / "etc/passwd").unlink()
+        self.assert_refused(tree, "it has no /etc/passwd")
+        self.assertNotIn("snagent", outside.read_text())
+
+    def test_the_agent_that_is_asked_sees_its_user_already(self) -> None:
+        tree = ImageTree("debian")
+        work = Path(mkdtemp())
+        (work / "user.c").write_text(
+            "#include <pwd.h>\n#include <stdio.h>\n#include <unistd.h>\n"
+            "__attribute__((constructor)) static void ask(void) {"
+            " FILE* file = fopen(\"/etc/passwd\", \"r\"); struct passwd* row;"
+            " while ((row = fgetpwent(file)) != NULL) printf(\"%s \", row->pw_name);"
+            " fflush(stdout); _exit(7); }\n")
+        must("gcc", "-shared", "-fPIC", "-o", tree["/usr/lib/user.so"], work / "user.c")
+        tree.write("/etc/ld.so.preload", "/usr/lib/user.so\n")
+        self.assert_refused(tree, "root chrony nobody snagent")
+
     # --- The tree may be the root of running nodes ------------------------------------------------
 
     def test_a_file_is_never_written_in_place(self) -> None:
@@ -251,14 +357,14 @@ class InstallIntoImage(unittest.TestCase):
         self.assertEqual(previous.stat().st_ino, was[PROGRAM][0])
 
     def test_killed_at_any_rename_it_leaves_whole_files_and_the_next_run_finishes(self) -> None:
-        for number in range(1, 6):
+        for number in range(1, 10):
             with self.subTest(rename=number):
                 tree = ImageTree("debian")
                 killed = tree.install(before=("strace", "-f", "-o", "/dev/null", "-e",
                                               "trace=rename", "-e",
                                               f"inject=rename:signal=SIGKILL:when={number}"))
                 self.assertEqual(killed.returncode, -9, killed.stdout + killed.stderr)
-                self.assertEqual(len(self.temporaries(tree)), 6 - number)
+                self.assertEqual(len(self.temporaries(tree)), 10 - number)
                 whole = {CONFIG: None, CLUSTER: (EXAMPLES / "cluster.toml").read_bytes(),
                          f"{tree.units}/snagentd.service":
                              (REPOSITORY / "packaging/systemd/snagentd.service").read_bytes()}
@@ -267,6 +373,9 @@ class InstallIntoImage(unittest.TestCase):
                         self.assertEqual(tree[path].read_bytes(), content)
                 self.assertFalse(os.path.lexists(tree[str(Path(WANTED).parent)] /
                                                  "snagentd.service"), "it is enabled last")
+                for path in ("/etc/passwd", "/etc/group", "/etc/shadow", "/etc/gshadow"):
+                    self.assertTrue(tree[path].read_text().startswith("root:"))
+                    self.assertTrue(tree[path].read_text().endswith("\n"))
                 said = self.assert_done(tree.install())
                 self.assertIn("left by an interrupted run", said)
                 self.assert_installed(tree)

@@ -11,6 +11,8 @@ from cluster import case, image, kernel
 from cluster.image import must, run
 
 AGENT, COORDINATOR, FORWARDER = "snkeeper-agent", "snkeeper-coordinator", "snkeeper-forwarder"
+USERS = {"snagent": AGENT}
+TABLES = ("/etc/passwd", "/etc/group", "/etc/shadow", "/etc/gshadow")
 UNITS = "/usr/lib/systemd/system"
 WANTS = "/etc/systemd/system"
 
@@ -35,6 +37,9 @@ class Packages(unittest.TestCase):
         self.addCleanup(must, "umount", self.root)
         # An earlier installation on this machine is no part of the test.
         run("dpkg", f"--root={self.root}", "--purge", AGENT, COORDINATOR, FORWARDER)
+        for path in TABLES:
+            self[path].write_text("".join(line for line in self[path].read_text().splitlines(True)
+                                          if line.split(":")[0] not in USERS))
         self["/usr/bin/systemctl"].rename(self["/usr/bin/systemctl.real"])
         self["/usr/bin/deb-systemd-invoke"].unlink()
         for name in ("systemctl", "deb-systemd-invoke"):
@@ -78,7 +83,7 @@ class Packages(unittest.TestCase):
     # --------------------------------------------------------------------------------------------
 
     def test_their_contents_are_roots_and_say_what_they_need(self) -> None:
-        needed = {AGENT: ["libc6", "libstdc++6", "libzmq5", "libmnl0"],
+        needed = {AGENT: ["libc6", "libstdc++6", "libzmq5", "libmnl0", "passwd"],
                   COORDINATOR: ["libc6", "libstdc++6", "libzmq5", "libsqlite3-0"],
                   FORWARDER: ["systemd"]}
         self.assertEqual(set(image.packages()), set(needed))
@@ -112,6 +117,34 @@ class Packages(unittest.TestCase):
         self.assertEqual(run("chroot", self.root, "snagentd", "run").returncode, 78)
         self.assertIn("RestartPreventExitStatus=78",
                       self[f"{UNITS}/snagentd.service"].read_text())
+
+    def test_each_makes_its_user_and_a_purge_leaves_it(self) -> None:
+        before = {path: self[path].read_text() for path in TABLES}
+        # Nothing asks another source of users.
+        self["/etc/nsswitch.conf"].write_text("passwd: files\ngroup: files\nshadow: files\n")
+        self.dpkg("-i", *image.packages().values())
+        made = {path: self[path].read_text() for path in TABLES}
+        for user in USERS:
+            row = self.row("/etc/passwd", user)
+            self.assertTrue(100 <= int(row[2]) < 1000, row)
+            self.assertEqual(self.row("/etc/group", user)[2:], [row[3], ""])
+            self.assertEqual(row[6], "/usr/sbin/nologin")
+            self.assertFalse(self[row[5]].exists(), "it has no home")
+            self.assertIn(self.row("/etc/shadow", user)[1], ("!", "!*", "*"))
+        for path in TABLES:
+            kept = [line for line in made[path].splitlines(True) if line.split(":")[0] not in USERS]
+            self.assertEqual("".join(kept), before[path])
+        self.dpkg("-i", *image.packages().values())
+        self.dpkg("--purge", *image.packages())
+        self.assertEqual({path: self[path].read_text() for path in TABLES}, made)
+        self.dpkg("-i", *image.packages().values())
+        self.assertEqual({path: self[path].read_text() for path in TABLES}, made)
+
+    def row(self, path: str, name: str) -> list[str]:
+        found = [line.split(":") for line in self[path].read_text().splitlines()
+                 if line.startswith(f"{name}:")]
+        self.assertEqual(len(found), 1, f"{name} in {path}")
+        return found[0]
 
     def test_a_second_installation_changes_nothing(self) -> None:
         self.dpkg("-i", *image.packages().values())

@@ -81,6 +81,16 @@ class ImageTree:
         self.put(Path("/bin/sh"), "/bin/sh")
         self.write("/etc/ld.so.conf", "include ld.so.conf.d/*.conf\n")
         self.write("/etc/ld.so.conf.d/here.conf", f"# this tree's own\n{self.libraries}\n")
+        self.write("/etc/passwd", "root:x:0:0:root:/root:/bin/sh\n"
+                                  "chrony:x:999:998::/var/lib/chrony:/usr/sbin/nologin\n"
+                                  "nobody:x:65534:65534:nobody:/:/usr/sbin/nologin\n")
+        self.write("/etc/group", "root:x:0:\nchrony:x:998:\nnobody:x:65534:\n")
+        if style != "split":
+            self.write("/etc/shadow", "root:*:19000::::::\nchrony:!*:19000::::::\n")
+            self.write("/etc/gshadow", "root:::\nchrony:!::\n")
+            self["/etc/shadow"].chmod(0o640)
+            os.chown(self["/etc/shadow"], 0, 42)
+            self["/etc/gshadow"].chmod(0)
         self.write(f"{self.units}/sysinit.target", "[Unit]\nDescription=System Initialization\n")
         self.ldconfig()
 
