@@ -11,7 +11,7 @@ from cluster import case, image, kernel
 from cluster.image import must, run
 
 AGENT, COORDINATOR, FORWARDER = "snkeeper-agent", "snkeeper-coordinator", "snkeeper-forwarder"
-USERS = {"snagent": AGENT}
+USERS = ("snagent", "sncoord")
 TABLES = ("/etc/passwd", "/etc/group", "/etc/shadow", "/etc/gshadow")
 UNITS = "/usr/lib/systemd/system"
 WANTS = "/etc/systemd/system"
@@ -84,7 +84,7 @@ class Packages(unittest.TestCase):
 
     def test_their_contents_are_roots_and_say_what_they_need(self) -> None:
         needed = {AGENT: ["libc6", "libstdc++6", "libzmq5", "libmnl0", "passwd"],
-                  COORDINATOR: ["libc6", "libstdc++6", "libzmq5", "libsqlite3-0"],
+                  COORDINATOR: ["libc6", "libstdc++6", "libzmq5", "libsqlite3-0", "passwd"],
                   FORWARDER: ["systemd"]}
         self.assertEqual(set(image.packages()), set(needed))
         for name, package in image.packages().items():
@@ -205,6 +205,7 @@ class Packages(unittest.TestCase):
         self.dpkg("-i", self.newer(AGENT), self.newer(COORDINATOR))
         self.assertEqual([call for call in self.calls() if "invoke" in call],
                          ["deb-systemd-invoke restart snagentd.service",
+                          "deb-systemd-invoke restart sn-enrol.socket",
                           "deb-systemd-invoke restart sncoordd.service"])
         self["/running"].unlink()
         self["/etc/snagent/agent.toml"].write_text("mode = \"observe\"\n")

@@ -4,12 +4,15 @@
 import os
 import re
 import signal
+import subprocess
 import sys
+import unittest
+from pathlib import Path
 
 from cluster import case, wait, world
 from cluster.cluster import REPOSITORY, Cluster
-from cluster.host import start_time
-from cluster.systemd_node import SystemdNode
+from cluster.host import children, start_time
+from cluster.systemd_node import SystemdNode, Unit
 
 
 class Systemd(case.SystemCase):
@@ -76,6 +79,129 @@ class Systemd(case.SystemCase):
                    lambda: self.node.agent.pid and start_time(self.node.agent.pid) != born)
         wait.until("it is connected again", lambda: self.mn.rows()["cn001"]["connected"])
         self.assertEqual(self.node.output("snagentd", "key"), key, "with the same key")
+
+    # --- The other units, on the same machine ----------------------------------------------------
+
+    def add_unit(self, path: str, **settings: str) -> str:
+        """A unit of packaging/ with some settings of its own; returns its name."""
+        name = Path(path).name
+        self.node.path(f"/run/systemd/system/{name}").write_text(
+            (REPOSITORY / "packaging" / path).read_text())
+        if settings:
+            drop_in = self.node.path(f"/run/systemd/system/{name}.d")
+            drop_in.mkdir()
+            lines = "".join(f"{key}=\n{key}={value}\n" for key, value in settings.items())
+            (drop_in / "test.conf").write_text(f"[Service]\n{lines}")
+        self.node.run("systemctl", "daemon-reload")
+        return name
+
+    def status_of(self, pid: int) -> dict[str, str]:
+        lines = Path(f"/proc/{pid}/status").read_text().splitlines()
+        return dict(line.split(":\t", 1) for line in lines if ":\t" in line)
+
+    def configure_coordinator(self) -> str:
+        etc = self.node.path("/etc/sncoord")
+        etc.mkdir()
+        (etc / "cluster.toml").write_text(self.mn.read("/etc/sncoord/cluster.toml"))
+        (etc / "sncoordd.toml").write_text('listen = ["tcp://127.0.0.1:7400"]\n'
+                                           'control_group = "operators"\n')
+        return self.add_unit("systemd/sncoordd.service", ExecStart="/usr/local/bin/sncoordd")
+
+    def start_coordinator(self, unit: str) -> dict[str, str]:
+        self.node.run("systemctl", "start", unit)
+        log = Unit(self.node, unit)
+        wait.until("it is ready", lambda: "ready" in log.text() and
+                   self.node.run("snctl", "status", check=False).returncode != case.ERROR,
+                   state=log.text)
+        self.assertNotIn("SN0914", log.text(), "it has its raw sockets")
+        return self.status_of(self.node.service_pid(unit))
+
+    def as_user(self, user: str, groups: str, *command: str) -> subprocess.CompletedProcess[str]:
+        return self.node.run("setpriv", f"--reuid={user}", f"--regid={user}", f"--groups={groups}",
+                             *command, check=False)
+
+    def assert_coordinators_own(self) -> None:
+        found = self.node.output("find", "/var/lib/sncoord", "-printf", "%u %g %m %p\n").split("\n")
+        self.assertIn("sncoord sncoord 700 /var/lib/sncoord", found)
+        self.assertIn("sncoord sncoord 600 /var/lib/sncoord/coordinator.key", found)
+        self.assertEqual([line for line in found if line and not line.startswith("sncoord ")], [])
+
+    def test_the_coordinator_has_a_user_and_two_rights(self) -> None:
+        unit = self.configure_coordinator()
+        # What root made before the first start must not be in the way.
+        key = self.node.output("sncoordd", "key").strip()
+        self.assertEqual(self.node.path("/var/lib/sncoord").stat().st_uid, 0)
+        status = self.start_coordinator(unit)
+        for field in ("Uid", "Gid"):
+            self.assertEqual(set(status[field].split()), {"981"})
+        self.assertEqual(status["Groups"].split(), ["981"])
+        self.assertEqual((status["NoNewPrivs"], status["Seccomp"]), ("1", "2"))
+        chown_and_raw = 1 << 0 | 1 << 13
+        self.assertEqual(int(status["CapBnd"], 16), chown_and_raw)
+        for field in ("CapInh", "CapPrm", "CapEff", "CapAmb"):
+            self.assertEqual(int(status[field], 16) & ~chown_and_raw, 0, field)
+        self.assert_coordinators_own()
+        socket = self.node.path("/run/sncoord/control.sock").stat()
+        self.assertEqual((socket.st_uid, socket.st_gid, socket.st_mode & 0o777), (981, 1000, 0o660))
+        # Root, a member of the group, and nobody else.
+        self.assertNotEqual(self.node.run("snctl", "status", check=False).returncode, case.ERROR)
+        member = self.as_user("games", "operators", "snctl", "status", "--json")
+        self.assertIn('"nodes"', member.stdout, member.stderr)
+        other = self.as_user("games", "games", "snctl", "status")
+        self.assertEqual(other.returncode, case.ERROR, other.stdout + other.stderr)
+        self.node.run("systemctl", "restart", unit)
+        self.start_coordinator(unit)
+        self.assertIn(key, self.node.output("setpriv", "--reuid=sncoord", "--regid=sncoord",
+                                            "--clear-groups", "sncoordd", "key"))
+
+    # Both until a key belongs to the owner of its directory, also where root makes or reads it.
+    @unittest.expectedFailure
+    def test_root_may_ask_for_the_key_of_a_coordinator_that_runs(self) -> None:
+        unit = self.configure_coordinator()
+        self.start_coordinator(unit)
+        self.assertEqual(self.node.run("sncoordd", "key", check=False).stderr, "")
+
+    @unittest.expectedFailure
+    def test_a_new_key_of_roots_is_the_coordinators(self) -> None:
+        unit = self.configure_coordinator()
+        self.start_coordinator(unit)
+        self.node.run("systemctl", "stop", unit)
+        self.node.path("/var/lib/sncoord/coordinator.key").unlink()
+        self.node.run("sncoordd", "key")
+        self.assert_coordinators_own()
+
+    def test_a_coordinator_that_was_roots_goes_on_as_its_user(self) -> None:
+        unit = self.configure_coordinator()
+        self.node.path("/run/sncoord").mkdir()
+        old = self.node.start("sncoordd")
+        wait.until("root's answers", lambda: self.node.run("snctl", "status", check=False)
+                   .returncode != case.ERROR)
+        os.kill(children(old.pid)[0], signal.SIGKILL)     # as hard as it can go
+        old.communicate()
+        self.assertEqual(self.node.path("/var/lib/sncoord/state.db").stat().st_uid, 0)
+        self.assertTrue(self.node.path("/run/sncoord/control.sock").exists())
+        self.start_coordinator(unit)
+        self.assert_coordinators_own()
+
+    def test_only_the_coordinator_has_a_node_asked_for_its_key(self) -> None:
+        self.configure_coordinator()
+        self.node.write("/etc/passwd", self.node.read("/etc/passwd") +
+                        "sn-enrol:x:990:990::/:/usr/sbin/nologin\n")
+        self.node.write("/etc/group", self.node.read("/etc/group") + "sn-enrol:x:990:\n")
+        self.node.path("/etc/sncoord/enrol-command").write_text("/usr/bin/printf\nkey of {node}\n")
+        asks = self.node.path("/run/sn-ask-node")
+        asks.write_text((REPOSITORY / "packaging/enrolment/sn-ask-node").read_text())
+        asks.chmod(0o755)
+        self.add_unit("enrolment/sn-enrol@.service", ExecStart="/run/sn-ask-node")
+        self.node.run("systemctl", "start", self.add_unit("enrolment/sn-enrol.socket"))
+        socket = self.node.path("/run/sncoord-enrol.sock").stat()
+        self.assertEqual((socket.st_uid, socket.st_mode & 0o777), (981, 0o600))
+        ask = ("/usr/bin/python3", "-c",
+               "import socket; s = socket.socket(socket.AF_UNIX); s.connect('/run/sncoord-enrol.sock');"
+               "s.sendall(b'cn001\\n'); print(s.makefile().read())")
+        done = self.as_user("sncoord", "sncoord", *ask)
+        self.assertEqual(done.stdout.strip(), "key of cn001", done.stderr)
+        self.assertIn("PermissionError", self.as_user("games", "games", *ask).stderr)
 
     def test_the_readmes_way_for_a_root_that_nobody_may_write(self) -> None:
         text = (REPOSITORY / "packaging/README.md").read_text()

@@ -23,6 +23,9 @@ root:x:0:0:root:/root:/bin/sh
 daemon:x:1:1:daemon:/usr/sbin:/usr/sbin/nologin
 messagebus:x:100:100::/nonexistent:/usr/sbin/nologin
 _chrony:x:101:101::/var/lib/chrony:/usr/sbin/nologin
+snagent:x:980:980::/nonexistent:/usr/sbin/nologin
+sncoord:x:981:981::/var/lib/sncoord:/usr/sbin/nologin
+games:x:5:60:games:/usr/games:/usr/sbin/nologin
 nobody:x:65534:65534:nobody:/nonexistent:/usr/sbin/nologin
 """
 
@@ -36,6 +39,10 @@ kmem:x:15:
 systemd-journal:x:99:
 messagebus:x:100:
 _chrony:x:101:
+snagent:x:980:
+sncoord:x:981:
+games:x:60:
+operators:x:1000:
 nogroup:x:65534:
 """
 
