@@ -11,7 +11,7 @@ from cluster import case, image, kernel
 from cluster.image import must, run
 
 AGENT, COORDINATOR, FORWARDER = "snkeeper-agent", "snkeeper-coordinator", "snkeeper-forwarder"
-USERS = ("snagent", "sncoord")
+USERS = ("snagent", "sncoord", "snforward")
 TABLES = ("/etc/passwd", "/etc/group", "/etc/shadow", "/etc/gshadow")
 UNITS = "/usr/lib/systemd/system"
 WANTS = "/etc/systemd/system"
@@ -85,7 +85,7 @@ class Packages(unittest.TestCase):
     def test_their_contents_are_roots_and_say_what_they_need(self) -> None:
         needed = {AGENT: ["libc6", "libstdc++6", "libzmq5", "libmnl0", "passwd"],
                   COORDINATOR: ["libc6", "libstdc++6", "libzmq5", "libsqlite3-0", "passwd"],
-                  FORWARDER: ["systemd"]}
+                  FORWARDER: ["systemd", "passwd", "util-linux"]}
         self.assertEqual(set(image.packages()), set(needed))
         for name, package in image.packages().items():
             with self.subTest(name):

@@ -12,6 +12,7 @@ from pathlib import Path
 from cluster import case, wait, world
 from cluster.cluster import REPOSITORY, Cluster
 from cluster.host import children, start_time
+from cluster.inventory import MANAGEMENT, NODE_B
 from cluster.systemd_node import SystemdNode, Unit
 
 
@@ -203,6 +204,37 @@ class Systemd(case.SystemCase):
         self.assertEqual(done.stdout.strip(), "key of cn001", done.stderr)
         self.assertIn("PermissionError", self.as_user("games", "games", *ask).stderr)
 
+    def test_the_forwarders_of_systemd_have_no_rights(self) -> None:
+        echo = self.node.start("/usr/bin/python3", "-c", """
+import socketserver
+class Echo(socketserver.BaseRequestHandler):
+    def handle(self):
+        self.request.sendall(b"from %d: " % self.client_address[1] + self.request.recv(64))
+socketserver.ThreadingTCPServer(("127.0.0.1", 9000), Echo).serve_forever()
+""")
+        self.addCleanup(echo.communicate)
+        self.addCleanup(lambda: [os.kill(pid, signal.SIGKILL) for pid in children(echo.pid)])
+        self.node.path("/etc/default").mkdir(exist_ok=True)
+        self.node.path("/etc/default/sn-forwarder").write_text(
+            "COORDINATOR=127.0.0.1:9000\nKNOCKS=127.0.0.1:9000\n")
+        for name, port in (("sn-forwarder", 7400), ("sn-forwarder-knocks", 7401)):
+            with self.subTest(name):
+                service = self.add_unit(f"forwarder/{name}.service")
+                self.node.run("systemctl", "start", self.add_unit(f"forwarder/{name}.socket"))
+                # From a port that only root has: it must not be passed on.
+                asked = ("/usr/bin/python3", "-c",
+                         f"import socket; s = socket.create_connection(('127.0.0.1', {port}), 20,"
+                         "('127.0.0.1', 700)); s.sendall(b'hello'); print(s.recv(64).decode())")
+                said = wait.until("it is passed on", lambda: self.node.run(
+                    *asked, check=False).stdout.strip(), state=Unit(self.node, service).text)
+                self.assertGreaterEqual(int(said.split()[1].rstrip(":")), 1024, said)
+                self.assertTrue(said.endswith("hello"), said)
+                status = self.status_of(self.node.service_pid(service))
+                self.assertNotIn("0", status["Uid"].split())
+                for field in ("CapBnd", "CapPrm", "CapEff", "CapAmb"):
+                    self.assertEqual(int(status[field], 16), 0, field)
+                self.assertEqual((status["NoNewPrivs"], status["Seccomp"]), ("1", "2"))
+
     def test_the_readmes_way_for_a_root_that_nobody_may_write(self) -> None:
         text = (REPOSITORY / "packaging/README.md").read_text()
         found = re.search(r"^    systemd-run (?:[^\n]*\\\n)*[^\n]*", text, re.MULTILINE)
@@ -229,6 +261,66 @@ class Systemd(case.SystemCase):
         self.cluster.cut(self.sn1)
         self.assert_exit(self.takeover("SN1P"), case.VERIFIED)
         self.assertEqual(self.node.time_sources(), {self.sn2.address(self.node.entry.network)})
+
+
+class Forwarder(case.SystemCase):
+    """sn-forwarder, for service nodes whose first process is not systemd."""
+
+    nodes = (7,)    # reaches the management node through forwarders only
+
+    def test_it_has_no_rights_and_is_enough_for_a_takeover(self) -> None:
+        self.cluster.wait_connected("cn007")
+        found = self.sn1.pids("systemd-socket-")
+        self.assertEqual(len(found), 2, "one a port")
+        for pid in found:
+            lines = Path(f"/proc/{pid}/status").read_text().splitlines()
+            status = dict(line.split(":\t", 1) for line in lines if ":\t" in line)
+            for field in ("Uid", "Gid"):
+                self.assertEqual(set(status[field].split()), {"982"})
+            self.assertEqual(status["Groups"].strip(), "")
+            for field in ("CapInh", "CapPrm", "CapEff", "CapBnd", "CapAmb"):
+                self.assertEqual(int(status[field], 16), 0, field)
+            self.assertEqual(status["NoNewPrivs"], "1")
+            limits = Path(f"/proc/{pid}/limits").read_text()
+            # 131072, or what this machine lets root have.
+            self.assertRegex(limits, r"Max open files +([0-9]+) +\1 ")
+            self.assertRegex(limits, r"Max core file size +0 +0")
+        self.cluster.cut(self.sn1)
+        self.assert_exit(self.takeover("SN1P"), case.VERIFIED)
+
+    def test_its_readmes_firewall_bounds_what_one_source_may_do(self) -> None:
+        text = (REPOSITORY / "packaging/forwarder/README.md").read_text()
+        found = re.search(r"^    table inet .*?^    }$", text, re.MULTILINE | re.DOTALL)
+        assert found, "the README has one"
+        self.sn1.run("nft", "-f", "-", stdin=found.group())
+        self.cluster.wait_connected("cn007")
+        # Opens as many as it is let, and keeps them.
+        opens = ("/usr/bin/python3", "-c",
+                 "import socket\nheld = []\nfor i in range(60):\n"
+                 "    try: held.append(socket.create_connection(('{}', 7400), 0.2))\n"
+                 "    except OSError: pass\nprint(len(held))")
+        many = [word.replace("{}", self.sn1.address(NODE_B)) for word in opens]
+        count = int(self.cluster["cn007"].output(*many))
+        self.assertTrue(20 <= count <= 45, count)
+        # Not of the nodes' network: not one.
+        one = [word.replace("{}", self.sn1.address(MANAGEMENT)).replace("60", "2") for word in opens]
+        self.assertEqual(self.mn.output(*one).strip(), "0")
+        wait.until("the node is connected all the same", lambda: self.mn.rows()["cn007"]["connected"])
+
+    def test_without_its_user_or_setpriv_it_says_so_and_does_not_run(self) -> None:
+        command = ("sn-forwarder", "10.1.0.1:7400", "7500")
+        self.sn1.run("sh", "-ec", "mkdir /run/few; for p in id grep systemd-socket-activate; do"
+                                  " ln -s $(command -v $p) /run/few/; done")
+        few = self.sn1.run("/bin/sh", "-c", f"PATH=/run/few exec /bin/sh /usr/local/sbin/"
+                                            f"{' '.join(command)}", check=False)
+        self.assertEqual(few.returncode, 1)
+        self.assertIn("needs setpriv", few.stderr)
+        for path in ("/etc/group", "/etc/passwd"):
+            self.sn1.run("sed", "-i", "/^snforward:/d", path)
+            gone = self.sn1.run(*command, check=False)
+            self.assertEqual(gone.returncode, 1)
+            self.assertIn("no snforward in /etc/", gone.stderr)
+            self.assertIn("useradd --system", gone.stderr)
 
 
 if __name__ == "__main__":

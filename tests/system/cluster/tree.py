@@ -25,6 +25,7 @@ messagebus:x:100:100::/nonexistent:/usr/sbin/nologin
 _chrony:x:101:101::/var/lib/chrony:/usr/sbin/nologin
 snagent:x:980:980::/nonexistent:/usr/sbin/nologin
 sncoord:x:981:981::/var/lib/sncoord:/usr/sbin/nologin
+snforward:x:982:982::/nonexistent:/usr/sbin/nologin
 games:x:5:60:games:/usr/games:/usr/sbin/nologin
 nobody:x:65534:65534:nobody:/nonexistent:/usr/sbin/nologin
 """
@@ -41,6 +42,7 @@ messagebus:x:100:
 _chrony:x:101:
 snagent:x:980:
 sncoord:x:981:
+snforward:x:982:
 games:x:60:
 operators:x:1000:
 nogroup:x:65534:
