@@ -3,6 +3,7 @@
 
 import os
 import re
+import tomllib
 import unittest
 from pathlib import Path
 from tempfile import mkdtemp
@@ -241,6 +242,17 @@ class Packages(unittest.TestCase):
         directory = Path(mkdtemp())
         must("dpkg-deb", "-x", image.packages()[name], directory)
         return directory
+
+    def test_the_coordinators_example_listens_to_one_network(self) -> None:
+        coordinator = self.unpacked(COORDINATOR)
+        path = coordinator / "etc/sncoord/sncoordd.toml"
+        listen = tomllib.loads(path.read_text())["listen"]
+        for endpoint in listen:
+            self.assertNotRegex(endpoint, r"\*|0\.0\.0\.0|\[::\]")
+        # And it is taken.
+        text = path.read_text() + f'state_dir = "{mkdtemp()}"\n'
+        path.write_text(text)
+        self.assertEqual(len(must(coordinator / "usr/sbin/sncoordd", "key", "--config", path)), 41)
 
     def test_the_examples_are_good(self) -> None:
         agent = self.unpacked(AGENT)
