@@ -235,21 +235,44 @@ socketserver.ThreadingTCPServer(("127.0.0.1", 9000), Echo).serve_forever()
                     self.assertEqual(int(status[field], 16), 0, field)
                 self.assertEqual((status["NoNewPrivs"], status["Seccomp"]), ("1", "2"))
 
-    def test_the_readmes_way_for_a_root_that_nobody_may_write(self) -> None:
+    def the_readmes_commands(self) -> list[str]:
+        """As they stand there: what makes the place, what copies to it, what keeps the agent."""
         text = (REPOSITORY / "packaging/README.md").read_text()
-        found = re.search(r"^    systemd-run (?:[^\n]*\\\n)*[^\n]*", text, re.MULTILINE)
-        assert found, "the README says how"
+        text = text[text.index("**Nothing may be written to the root**"):]
+        blocks = re.findall(r"(?:^    [^\n]*\n)+", text, re.MULTILINE)[:3]
+        self.assertEqual([block.split()[0] for block in blocks], ["mkdir", "tar", "systemd-run"])
+        return [re.sub("^    ", "", block, flags=re.MULTILINE) for block in blocks]
+
+    def test_the_readmes_way_for_a_root_that_nobody_may_write(self) -> None:
+        make, copy, keep = self.the_readmes_commands()
         self.node.agent.stop()
         wait.until("it is gone", lambda: not self.mn.rows()["cn001"]["connected"])
         for path in ("snagentd.service", "snagentd.service.d/path.conf"):
             self.node.run("rm", f"/etc/systemd/system/{path}")
         self.node.run("systemctl", "daemon-reload")
-        self.node.run("sh", "-ec", "mkdir /run/snkeeper; cp /usr/local/bin/snagentd /run/snkeeper;"
-                                   "cp /etc/snagent/*.toml /run/snkeeper;"
-                                   "sed -i 's,^directory = .*,directory = "
-                                   "\"/run/snkeeper/cluster.toml\",' /run/snkeeper/agent.toml;"
-                                   "rm -r /etc/snagent")
-        self.node.run("sh", "-ec", found.group())
+        # A tree that has the files, for the command that copies them; its ssh leads to the node itself.
+        self.node.run("sh", "-ec", "mkdir -p /tmp/tree/usr/sbin /tmp/tree/etc /run/bin;"
+                                   "cp /usr/local/bin/snagentd /tmp/tree/usr/sbin;"
+                                   "mv /etc/snagent /tmp/tree/etc;"
+                                   "printf '#!/bin/sh\\nshift; eval \"$*\"\\n' >/run/bin/ssh;"
+                                   "chmod 755 /run/bin/ssh; sed -i /^snagent:/d /etc/passwd /etc/group")
+        # A user was there first, wherever a user can be.
+        place = keep.split()[-4].rsplit("/", 1)[0]
+        first = self.as_user("games", "games", "mkdir", "-p", place)
+        self.assertNotEqual(first.returncode, 0, f"a user made {place} before root did")
+        self.node.run("sh", "-ec", make)
+        mounted = self.node.output("findmnt", "-n", "-o", "FSTYPE,OPTIONS", place)
+        self.assertRegex(mounted, "^tmpfs .*nosuid.*nodev")
+        self.assertNotIn("noexec", mounted)
+        self.node.run("sh", "-ec", f"cd /tmp/tree; PATH=/run/bin:$PATH; {copy}")
+        for path in (place, f"{place}/snagentd", f"{place}/agent.toml", f"{place}/cluster.toml"):
+            info = self.node.path(path).stat()
+            self.assertEqual((info.st_uid, info.st_gid, info.st_mode & 0o022), (0, 0, 0), path)
+        self.node.replace_in(f"{place}/agent.toml", "/etc/snagent/cluster.toml",
+                             f"{place}/cluster.toml")
+        self.node.write(f"{place}/agent.toml",
+                        'user = "games"\n' + self.node.read(f"{place}/agent.toml"))
+        self.node.run("sh", "-ec", keep)
         wait.until("it is connected", lambda: self.mn.rows()["cn001"]["connected"])
         pid = self.node.agent.pid
         self.assertEqual(os.readlink(f"/proc/{pid}/exe"), "/run/snkeeper/snagentd")
