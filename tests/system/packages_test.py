@@ -9,6 +9,7 @@ from pathlib import Path
 from tempfile import mkdtemp
 
 from cluster import case, image, kernel
+from cluster.cluster import REPOSITORY
 from cluster.image import must, run
 
 AGENT, COORDINATOR, FORWARDER = "snkeeper-agent", "snkeeper-coordinator", "snkeeper-forwarder"
@@ -242,6 +243,23 @@ class Packages(unittest.TestCase):
         directory = Path(mkdtemp())
         must("dpkg-deb", "-x", image.packages()[name], directory)
         return directory
+
+    def test_the_readme_says_how_locked_up_each_unit_is(self) -> None:
+        said = must("systemd-analyze", "--version").split()[1]
+        if said != "252":
+            self.skipTest(f"the figures are of systemd 252, this is {said}")
+        table = dict(re.findall(r"^\| `(sn[a-z@-]+\.service)` \|[^|]*\| ([0-9.]+) \|",
+                                (REPOSITORY / "packaging/README.md").read_text(), re.MULTILINE))
+        units = {path.name: path for path in (REPOSITORY / "packaging").rglob("*.service")}
+        self.assertEqual(set(table), set(units))
+        for name, path in units.items():
+            with self.subTest(name):
+                copy = Path(mkdtemp()) / name.replace("@", "@any")
+                copy.write_text(path.read_text())
+                listed = must("systemd-analyze", "security", "--no-pager", "--offline=yes", copy)
+                found = re.search(r"exposure level for \S+ ([0-9.]+)", listed)
+                assert found, listed
+                self.assertEqual(found.group(1), table[name])
 
     def test_the_coordinators_example_listens_to_one_network(self) -> None:
         coordinator = self.unpacked(COORDINATOR)

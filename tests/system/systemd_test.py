@@ -3,6 +3,7 @@
 
 import os
 import re
+import shlex
 import signal
 import subprocess
 import sys
@@ -234,6 +235,31 @@ socketserver.ThreadingTCPServer(("127.0.0.1", 9000), Echo).serve_forever()
                 for field in ("CapBnd", "CapPrm", "CapEff", "CapAmb"):
                     self.assertEqual(int(status[field], 16), 0, field)
                 self.assertEqual((status["NoNewPrivs"], status["Seccomp"]), ("1", "2"))
+
+    def test_the_agents_unit_takes_nothing_away_that_it_needs(self) -> None:
+        tries = {"unshare -m true": True, "mount -t tmpfs probe /mnt; umount /mnt": True,
+                 "ip route add 10.9.9.0/24 dev lo; ip route del 10.9.9.0/24": True,
+                 "touch /run/p; chown 33:33 /run/p; chmod 640 /run/p": True,
+                 "setpriv --reuid=33 --regid=33 --clear-groups true": True,
+                 "readlink /proc/1/exe": True, "systemctl is-active rsyslog": True,
+                 "unshare -n true": False, "mknod /run/null c 1 3": False,
+                 "touch /run/s; chmod 4755 /run/s": False}
+        script = self.node.path("/run/tries")
+        script.write_text("#!/bin/bash\n" + "".join(
+            f"echo \"$(bash -ec {shlex.quote(command)} >/dev/null 2>&1; echo $?) {command}\"\n"
+            for command in tries))
+        script.chmod(0o755)
+        unit = self.node.path("/run/systemd/system/probe.service")
+        text = (REPOSITORY / "packaging/systemd/snagentd.service").read_text()
+        text = text.replace("Type=exec", "Type=oneshot").replace("Restart=always", "Restart=no")
+        text = text.replace("RuntimeDirectory=snagent", "RuntimeDirectory=probe")
+        unit.write_text(text.replace("/usr/sbin/snagentd run", "/run/tries"))
+        self.node.run("systemctl", "daemon-reload")
+        self.node.run("systemctl", "start", "probe.service")
+        lines = Unit(self.node, "probe.service").text().splitlines()
+        done = {line.split(" ", 1)[1]: line.startswith("0 ") for line in lines
+                if line[:1].isdigit()}
+        self.assertEqual(done, tries)
 
     def the_readmes_commands(self) -> list[str]:
         """As they stand there: what makes the place, what copies to it, what keeps the agent."""
