@@ -21,7 +21,11 @@ class Refused(Exception):
 
 def read(path, limit):
     with open(path, "rb") as file:
-        data = file.read(limit + 1)
+        return read_all(file, path, limit)
+
+
+def read_all(file, path, limit):
+    data = file.read(limit + 1)
     if len(data) > limit:
         raise Refused("{}: larger than {} bytes: is it the right file?".format(path, limit))
     return data

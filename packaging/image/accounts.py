@@ -3,9 +3,9 @@
 import os
 import re
 
-from . import MAX_CONFIG, Refused, read
+from . import MAX_CONFIG, Refused, read_all
 from .agent_toml import string_of
-from .change import Change
+from .change import Change, Original
 from .confined import NOBODY
 
 PASSWD, GROUP, SHADOW, GSHADOW = "/etc/passwd", "/etc/group", "/etc/shadow", "/etc/gshadow"
@@ -24,9 +24,12 @@ class Table:
         if os.path.lexists(tree.host(path, last=False)):
             where = tree.place(path, why="the agent's user has to be in the image's own: remove its "
                                          "row from the litefile table and run liteimg")
-            if not os.path.isfile(where):
+            file = tree.open(where)
+            if file is None:
                 raise Refused("{}: {} leads nowhere".format(tree.root, path))
-            self.text = read(where, MAX_CONFIG)
+            with file:
+                self.original = Original(file)
+                self.text = read_all(file, where, MAX_CONFIG)
 
     def rows(self):
         return [line.split(b":") for line in (self.text or b"").splitlines()]
@@ -103,4 +106,5 @@ def account_changes(tree, config, where):
     # Also when a run was interrupted between the two.
     if shadow.text is not None and not shadow.row(USER) and (not user or user[1] == b"x"):
         lines.append((shadow, (USER, "!*") + ("",) * 7))
-    return [Change.like(tree, table.path, table.with_line(*fields)) for table, fields in lines]
+    return [Change(tree, table.path, table.with_line(*fields), original=table.original)
+            for table, fields in lines]

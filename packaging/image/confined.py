@@ -79,7 +79,7 @@ class _Libc:
 
 
 def run(root, arguments, environment, over, deadline_s):
-    """Runs it in the tree `root`.  `over`: (file, place) pairs of host paths; the program finds the
+    """Runs it in the tree `root`.  `over`: (file, place) pairs of paths there; the program finds the
     file in the place.  Raises CannotConfine or NotStarted."""
     try:
         libc = _Libc()
@@ -231,9 +231,6 @@ def _enter_tree(libc, root, pairs):
     libc.must(libc.mount(root, root, None, ctypes.c_ulong(_MS_BIND), None))
     # From here on `root` names the mount that is beneath; this is the new one.
     os.chdir(root)
-    for file, place in pairs:
-        libc.must(libc.mount(file[len(root) + 1:], place[len(root) + 1:], None,
-                             ctypes.c_ulong(_MS_BIND), None))
     had = os.statvfs(b".").f_flag
     flags = (had & (_MS_NOEXEC | _MS_NOATIMES)) | (_MS_RELATIME if had & _ST_RELATIME else 0)
     libc.must(libc.mount(b"none", b".", None, ctypes.c_ulong(
@@ -241,6 +238,9 @@ def _enter_tree(libc, root, pairs):
     libc.must(libc.pivot_root(b".", b"."))
     libc.must(libc.umount2(b".", _MNT_DETACH))
     os.chdir(b"/")
+    # Now a link leads nowhere but into the tree.
+    for file, place in pairs:
+        libc.must(libc.mount(file, place, None, ctypes.c_ulong(_MS_BIND), None))
 
 
 def _limit(what, most):

@@ -1,6 +1,7 @@
 """The root tree of a node, seen from another machine."""
 
 import collections
+import errno
 import os
 
 from . import Refused
@@ -47,6 +48,58 @@ class Tree:
                 continue
             done.append(part)
         return "/".join([self.root] + done)
+
+    def directory(self, host_path, makes=False):
+        """A descriptor of a directory, by a path without links, and the directories that were made.
+
+        Whoever may write to the tree can put a link there while we look: through a descriptor
+        nothing leads out."""
+        at = os.open(self.root, os.O_RDONLY | os.O_DIRECTORY)
+        here = self.root
+        made = []
+        try:
+            for part in self.inside(host_path).split("/"):
+                if not part:
+                    continue
+                here += "/" + part
+                try:
+                    below = self._below(at, part)
+                except FileNotFoundError:
+                    if not makes:
+                        raise
+                    os.mkdir(part, 0o755, dir_fd=at)
+                    made.append(here)
+                    below = self._below(at, part)
+                    os.fchmod(below, 0o755)
+                os.close(at)
+                at = below
+        except OSError as error:
+            os.close(at)
+            if error.errno in (errno.ELOOP, errno.ENOTDIR):
+                raise Refused("{}: {} is another one than a moment ago: run it again".format(
+                    self.root, self.inside(here)))
+            raise
+        return at, made
+
+    @staticmethod
+    def _below(at, part):
+        return os.open(part, os.O_RDONLY | os.O_DIRECTORY | os.O_NOFOLLOW, dir_fd=at)
+
+    def open(self, host_path):
+        """A file to be read, by a path without links; None if there is none."""
+        try:
+            directory = self.directory(os.path.dirname(host_path))[0]
+        except FileNotFoundError:
+            return None
+        try:
+            # O_NONBLOCK: a FIFO in its place must not stop us.
+            return os.fdopen(os.open(os.path.basename(host_path),
+                                     os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK,
+                                     dir_fd=directory), "rb")
+        except FileNotFoundError:
+            return None
+        finally:
+            os.close(directory)
 
     def inside(self, host_path):
         return host_path[len(self.root):] or "/"

@@ -103,6 +103,31 @@ __attribute__((constructor)) static void attack(void) {
 }
 """
 
+# Its root makes a link of a directory while a file of ours is on its way there.
+SWAPPED = """
+import os, sys
+packaging, root, outside, when = sys.argv[1:]
+sys.path.insert(0, packaging)
+from image import Refused
+from image.change import Change
+from image.tree import Tree
+
+def swap():
+    os.rename(root + "/etc", root + "/etc.old")
+    os.symlink(outside, root + "/etc")
+
+change = Change(Tree(root), "/etc/passwd", b"root::0:0::/:/bin/sh")
+try:
+    if when == "before":
+        swap()
+    change.stage()
+    if when == "between":
+        swap()
+    change.commit(False)
+except Refused as refused:
+    print(refused)
+"""
+
 
 def newest_needed(kind: str) -> str:
     """As another program reads it."""
@@ -361,8 +386,8 @@ class InstallIntoImage(unittest.TestCase):
             with self.subTest(rename=number):
                 tree = ImageTree("debian")
                 killed = tree.install(before=("strace", "-f", "-o", "/dev/null", "-e",
-                                              "trace=rename", "-e",
-                                              f"inject=rename:signal=SIGKILL:when={number}"))
+                                              "trace=renameat", "-e",
+                                              f"inject=renameat:signal=SIGKILL:when={number}"))
                 self.assertEqual(killed.returncode, -9, killed.stdout + killed.stderr)
                 self.assertEqual(len(self.temporaries(tree)), 10 - number)
                 whole = {CONFIG: None, CLUSTER: (EXAMPLES / "cluster.toml").read_bytes(),
@@ -382,8 +407,8 @@ class InstallIntoImage(unittest.TestCase):
 
     def test_a_signal_leaves_no_temporary(self) -> None:
         tree = ImageTree("debian")
-        ended = tree.install(before=("strace", "-f", "-o", "/dev/null", "-e", "trace=rename", "-e",
-                                     "inject=rename:signal=SIGTERM:when=2"))
+        ended = tree.install(before=("strace", "-f", "-o", "/dev/null", "-e", "trace=renameat", "-e",
+                                     "inject=renameat:signal=SIGTERM:when=2"))
         self.assertEqual(ended.returncode, 128 + 15, ended.stdout + ended.stderr)
         self.assertEqual(self.temporaries(tree), [])
         self.assert_done(tree.install())
@@ -520,6 +545,36 @@ class InstallIntoImage(unittest.TestCase):
         self.assertIn("uid 65534 65534, gid 65534 65534, groups 0, caps 0, bounds 0, "
                       "no_new_privs 1, others 0, came back 0, elsewhere 1, "
                       "core 0, size 0, cpu 30, memory 1, ?[2Jend", said, "and harmless to a terminal")
+
+    def test_a_link_that_comes_meanwhile_leads_nothing_out_of_the_tree(self) -> None:
+        for when in ("before", "between"):
+            with self.subTest(when):
+                tree = ImageTree("debian")
+                outside = Path(mkdtemp())
+                (outside / "passwd").write_text("this machine's\n")
+                said = must("python3", "-B", "-c", SWAPPED, REPOSITORY / "packaging", tree.path,
+                            outside, when)
+                self.assertEqual((outside / "passwd").read_text(), "this machine's\n")
+                self.assertEqual([path.name for path in outside.iterdir()], ["passwd"])
+                if when == "before":
+                    self.assertIn("/etc is another one than a moment ago", said)
+                else:
+                    self.assertIn("root::", (tree.path / "etc.old/passwd").read_text())
+
+    def test_what_somebody_else_changes_meanwhile_is_not_lost(self) -> None:
+        tree = ImageTree("debian")
+        script = ("import sys\nsys.path.insert(0, sys.argv[1])\n"
+                  "from image.accounts import account_changes\nfrom image.tree import Tree\n"
+                  "for change in account_changes(Tree(sys.argv[2]), '', ''):\n"
+                  "    change.stage()\n"
+                  "    open(change.final, 'a').write('new:x:500:500::/:/usr/sbin/nologin\\n')\n"
+                  "    try:\n        change.commit(False)\n"
+                  "    except OSError as error:\n        print(error)\n"
+                  "    change.discard()\n")
+        said = must("python3", "-B", "-c", script, REPOSITORY / "packaging", tree.path)
+        self.assertEqual(said.count("somebody else has changed it: run it again"), 4, said)
+        self.assertIn("\nnew:x:500:500:", tree["/etc/passwd"].read_text())
+        self.assertNotIn("snagent", tree["/etc/passwd"].read_text())
 
     def test_an_agent_that_does_not_end_is_ended(self) -> None:
         for body, reason in (("for (;;) write(1, text, sizeof text);", "does not stop talking"),
