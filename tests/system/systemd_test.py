@@ -16,6 +16,10 @@ from cluster.host import children, start_time
 from cluster.inventory import MANAGEMENT, NODE_B
 from cluster.systemd_node import SystemdNode, Unit
 
+# Asks as the coordinator does.
+ASK = ("import socket; s = socket.socket(socket.AF_UNIX); s.connect('/run/sncoord-enrol.sock');"
+       "s.sendall(b'cn001\\n'); print(s.makefile().read())")
+
 
 class Systemd(case.SystemCase):
     nodes = (1,)
@@ -198,9 +202,7 @@ class Systemd(case.SystemCase):
         self.node.run("systemctl", "start", self.add_unit("enrolment/sn-enrol.socket"))
         socket = self.node.path("/run/sncoord-enrol.sock").stat()
         self.assertEqual((socket.st_uid, socket.st_mode & 0o777), (981, 0o600))
-        ask = ("/usr/bin/python3", "-c",
-               "import socket; s = socket.socket(socket.AF_UNIX); s.connect('/run/sncoord-enrol.sock');"
-               "s.sendall(b'cn001\\n'); print(s.makefile().read())")
+        ask = ("/usr/bin/python3", "-c", ASK)
         done = self.as_user("sncoord", "sncoord", *ask)
         self.assertEqual(done.stdout.strip(), "key of cn001", done.stderr)
         self.assertIn("PermissionError", self.as_user("games", "games", *ask).stderr)
@@ -370,6 +372,53 @@ class Forwarder(case.SystemCase):
             self.assertEqual(gone.returncode, 1)
             self.assertIn("no snforward in /etc/", gone.stderr)
             self.assertIn("useradd --system", gone.stderr)
+
+
+class CoordinatorByHand(case.SystemCase):
+    """The commands of the documents for a management node whose first process is not systemd."""
+
+    nodes = (1,)
+
+    def commands(self, document: str, begin: str) -> str:
+        text = (REPOSITORY / "packaging" / document).read_text()
+        blocks = [re.sub("^    ", "", block, flags=re.MULTILINE)
+                  for block in re.findall(r"(?:^    [^\n]*\n)+", text, re.MULTILINE)]
+        return next(block for block in blocks if block.startswith(begin))
+
+    def test_it_runs_as_its_user_with_what_was_roots(self) -> None:
+        self.mn.coordinator.stop()
+        text = self.commands("README.md", "install -d -m 700 /var/lib/sncoord")
+        started = self.mn.start("sh", "-ec", text.replace("/usr/sbin/", ""))
+        self.addCleanup(started.communicate)
+        self.addCleanup(lambda: self.mn.kill("sncoordd"))
+        wait.until("it answers", lambda: self.mn.snctl("status").exit != case.ERROR)
+        self.cluster.wait_connected("cn001")
+        pid, = self.mn.pids("sncoordd")
+        lines = Path(f"/proc/{pid}/status").read_text().splitlines()
+        status = dict(line.split(":\t", 1) for line in lines if ":\t" in line)
+        self.assertEqual(set(status["Uid"].split()), {"981"})
+        self.assertEqual((int(status["CapBnd"], 16), status["NoNewPrivs"]), (1 << 0 | 1 << 13, "1"))
+        self.cluster.cut(self.sn1)
+        self.assert_exit(self.takeover("SN1P"), case.VERIFIED)
+
+    def test_only_it_has_a_node_asked_for_its_key(self) -> None:
+        self.mn.write("/etc/passwd", self.mn.read("/etc/passwd") +
+                      "sn-enrol:x:990:990::/:/usr/sbin/nologin\n")
+        self.mn.write("/etc/group", self.mn.read("/etc/group") + "sn-enrol:x:990:\n")
+        self.mn.path("/etc/sncoord/enrol-command").write_text("/usr/bin/id\n-un\n")
+        asks = self.mn.path("/run/sn-ask-node")
+        asks.write_text((REPOSITORY / "packaging/enrolment/sn-ask-node").read_text())
+        asks.chmod(0o755)
+        text = self.commands("enrolment/README.md", "systemd-socket-activate")
+        started = self.mn.start("sh", "-c", text.replace("/usr/sbin/sn-ask-node", "/run/sn-ask-node"),
+                                stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+        self.addCleanup(lambda: self.mn.kill("systemd-socket-"))
+        self.assertEqual(started.wait(wait.DEADLINE_S), 0)
+        socket = self.mn.path("/run/sncoord-enrol.sock").stat()
+        self.assertEqual((socket.st_uid, socket.st_mode & 0o777), (981, 0o600))
+        done = self.mn.run("setpriv", "--reuid=sncoord", "--regid=sncoord", "--clear-groups",
+                           "/usr/bin/python3", "-c", ASK)
+        self.assertEqual(done.stdout.strip(), "sn-enrol")
 
 
 if __name__ == "__main__":
