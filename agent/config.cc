@@ -37,6 +37,17 @@ bool numeric_endpoint(std::string_view endpoint) {
          value > 0 && value < 65536;
 }
 
+void read_coordinator_key(const TomlTable& root, const std::string& name, const std::string& text,
+                          AgentConfig& config) {
+  if (auto key = orders::CoordinatorKey::parse(text)) {
+    config.coordinator_keys.push_back(*std::move(key));
+  } else {
+    root.reject(root.place(name), "a coordinator's key has 104 characters",
+                name == "coordinator_key" ? "sncoordd key, on the management node, prints it"
+                                          : "sncoordd key next, on the management node, prints it");
+  }
+}
+
 }  // namespace
 
 Result<AgentConfig> load_agent_config(const std::string& path) {
@@ -52,11 +63,9 @@ Result<AgentConfig> load_agent_config(const std::string& path) {
     root.reject(root.place("coordinators", i), "'" + config.coordinators[i] + "' is not numeric",
                 "write it as tcp://10.1.1.1:7400; no name is resolved during a takeover");
   }
-  config.coordinator_key = root.string("coordinator_key");
-  if (config.coordinator_key.size() != 40) {
-    root.reject(root.place("coordinator_key"), "a public key has 40 characters",
-                "sncoordd key, on the management node, prints it");
-  }
+  read_coordinator_key(root, "coordinator_key", root.string("coordinator_key"), config);
+  const std::string next = root.string("next_coordinator_key", "");
+  if (!next.empty()) read_coordinator_key(root, "next_coordinator_key", next, config);
   config.enrolment_port =
       static_cast<uint16_t>(root.integer("enrolment_port", config.enrolment_port, 1, 65'535));
   config.directory = root.string("directory", config.directory);
@@ -64,6 +73,17 @@ Result<AgentConfig> load_agent_config(const std::string& path) {
   config.run_dir = root.string("run_dir", config.run_dir);
   config.state_dir = root.string("state_dir", config.state_dir);
   config.user = root.string("user", config.user);
+  config.runs_unconfined = root.one_of("unconfined", {"run", "refuse"}, "run") == "run";
+  const auto stuck = root.strings("allow_stuck", {});
+  for (size_t i = 0; i < stuck.size(); ++i) {
+    const auto policy = from_word<StuckPolicy>(stuck[i]);
+    if (policy && *policy != StuckPolicy::keep) {
+      config.allowed_stuck.push_back(*policy);
+    } else {
+      root.reject(root.place("allow_stuck", i), "'" + stuck[i] + "' is not known",
+                  "it is \"kill\" or \"orphan\"");
+    }
+  }
   config.service_deadline_ms =
       root.milliseconds("service_deadline_ms", config.service_deadline_ms, 100, 600'000);
   config.nfs_servers = root.strings("nfs_servers", {});

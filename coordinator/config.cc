@@ -42,7 +42,11 @@ void check_path(const TomlTable& root, const char* key, const std::string& path)
 }
 
 void check_listen(const TomlTable& root, const std::vector<std::string>& listen) {
-  if (listen.empty() || listen.size() > kMaxListen) {
+  if (listen.empty()) {
+    root.reject(root.place("listen"), "it says nowhere where nodes reach the coordinator",
+                "listen = [\"tcp://10.1.0.1:7400\"], each address of this machine on a network of "
+                "nodes; tcp://*:7400 is every network it is on");
+  } else if (listen.size() > kMaxListen) {
     root.reject(root.place("listen"), std::to_string(listen.size()) + " addresses to listen on",
                 "list 1 to " + std::to_string(kMaxListen));
   }
@@ -78,7 +82,7 @@ Result<DaemonConfig> read(const TomlFile& file) {
   check_path(root, "inventory", config.inventory);
   config.state_dir = root.string("state_dir", config.state_dir);
   check_path(root, "state_dir", config.state_dir);
-  config.listen = root.strings("listen", config.listen);
+  config.listen = root.strings("listen", {});
   check_listen(root, config.listen);
   config.control_socket = root.string("control_socket", config.control_socket);
   check_path(root, "control_socket", config.control_socket);

@@ -1,4 +1,4 @@
-// sncoordd.toml. Every key is optional; an unknown one is an error with file and line.
+// sncoordd.toml. Every key but `listen` is optional; an unknown one is an error with file and line.
 #pragma once
 
 #include <cstdint>
@@ -17,7 +17,7 @@ inline constexpr const char* kDefaultConfigPath = "/etc/sncoord/sncoordd.toml";
 struct DaemonConfig {
   std::string inventory = "/etc/sncoord/cluster.toml";
   std::string state_dir = "/var/lib/sncoord";
-  std::vector<std::string> listen = {"tcp://*:7400"};  // for agents; numeric, or * for all
+  std::vector<std::string> listen;  // for agents; numeric, or * for every network
   std::string control_socket = "/run/sncoord/control.sock";
   std::string control_group;  // may use snctl and read the feed; empty: root only
   std::string feed = "ipc:///run/sncoord/feed.sock";

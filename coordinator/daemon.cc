@@ -11,6 +11,7 @@
 #include <set>
 #include <utility>
 
+#include "common/orders/signed_orders.h"
 #include "coordinator/control/peer.h"
 #include "coordinator/log.h"
 
@@ -109,13 +110,6 @@ Result<UniqueFd> catch_signals() {
   return fd;
 }
 
-Result<std::optional<gid_t>> control_group(const DaemonConfig& config) {
-  if (config.control_group.empty()) return std::optional<gid_t>();
-  const auto group = find_group(config.control_group);
-  if (!group) return tl::unexpected(group.error());
-  return std::optional<gid_t>(*group);
-}
-
 // One slice; true: there may be more. Where there is no room for it the log stays as it is.
 // `failed`: it did so before, and it was said.
 bool fold(Engine& engine, bool& failed) {
@@ -138,6 +132,7 @@ struct Daemon::Parts {
   std::unique_ptr<Reserve> reserve;  // the engine asks it for room
   std::unique_ptr<Engine> engine;
   net::Context context;
+  orders::OrderKey order_key;
   net::CurveKeys keys;
   AgentLink link;
   Core core;
@@ -171,12 +166,11 @@ struct Daemon::Parts {
 Daemon::Daemon(std::unique_ptr<Parts> parts) : parts_(std::move(parts)) {}
 Daemon::~Daemon() = default;
 
-Result<std::unique_ptr<Daemon>> Daemon::open(const DaemonConfig& config, Cluster cluster) {
+Result<std::unique_ptr<Daemon>> Daemon::open(const DaemonConfig& config, Cluster cluster,
+                                             std::optional<gid_t> group, net::RawSockets raw) {
   raise_fd_limit();
   auto signals = catch_signals();
   if (!signals) return tl::unexpected(signals.error());
-  const auto group = control_group(config);
-  if (!group) return tl::unexpected(group.error());
   auto reserve = std::make_unique<Reserve>(config.state_dir, reserve_bytes(cluster.nodes.size()));
   auto engine =
       open_sqlite_engine(config.store_path(), [room = reserve.get()] { return room->release(); });
@@ -208,19 +202,20 @@ Result<std::unique_ptr<Daemon>> Daemon::open(const DaemonConfig& config, Cluster
                                                   .reserve = std::move(reserve),
                                                   .engine = std::move(*engine),
                                                   .context = std::move(*context),
+                                                  .order_key = orders::OrderKey(*keys),
                                                   .keys = std::move(*keys),
                                                   .link = std::move(*link),
                                                   .core = Core(std::move(core), std::move(*state)),
                                                   .inventory = std::move(cluster)})));
   daemon->parts_->batches.emplace(*daemon->parts_->engine,
-                                  [raw = daemon.get()](Effect& effect) { raw->carry_out(effect); });
-  if (const Status opened = daemon->serve_people(config, *group); !opened) {
+                                  [raw = daemon.get()](Effects& batch) { raw->carry_out(batch); });
+  if (const Status opened = daemon->serve_people(config, group); !opened) {
     return tl::unexpected(opened.error());
   }
   if (const Status opened = daemon->serve_nodes_without_a_key(config); !opened) {
     return tl::unexpected(opened.error());
   }
-  daemon->join_reactor(config);
+  daemon->join_reactor(config, std::move(raw));
   return daemon;
 }
 
@@ -262,7 +257,7 @@ Status Daemon::serve_nodes_without_a_key(const DaemonConfig& config) {
   return {};
 }
 
-void Daemon::join_reactor(const DaemonConfig& config) {
+void Daemon::join_reactor(const DaemonConfig& config, net::RawSockets raw) {
   Parts& parts = *parts_;
   net::Reactor& reactor = parts.reactor;
   // First: after a signal nothing more is begun.
@@ -277,9 +272,10 @@ void Daemon::join_reactor(const DaemonConfig& config) {
   parts.connections_watch =
       reactor.on(parts.link.connections_socket(), net::Reactor::readable,
                  [&parts](net::Reactor::Ready) { parts.link.learn_of_connections(); });
-  parts.prober.emplace(reactor, [&parts](uint64_t request, const MachineSighting& seen) {
-    parts.add(parts.core.on_probe(request, seen, now()));
-  });
+  parts.prober.emplace(reactor, std::move(raw),
+                       [&parts](uint64_t request, const MachineSighting& seen) {
+                         parts.add(parts.core.on_probe(request, seen, now()));
+                       });
   if (const std::string missing = parts.prober->missing(); !missing.empty()) {
     log::warning("SN0914", "no socket for " + missing + ": service nodes are not asked that way");
   }
@@ -360,12 +356,27 @@ Status Daemon::flush() {
   return {};
 }
 
+// The orders of a batch have one signature; all is said in its order.
+void Daemon::carry_out(Effects& batch) {
+  std::vector<wire::Order> orders;
+  for (auto& effect : batch) {
+    if (auto* order = std::get_if<Order>(&effect)) orders.push_back(std::move(order->order));
+  }
+  auto signed_orders = orders::sign(parts_->order_key, orders);
+  auto next = signed_orders.begin();
+  for (auto& effect : batch) {
+    if (const auto* order = std::get_if<Order>(&effect)) {
+      speak(order->connection, std::move(*next++));
+    } else {
+      carry_out(effect);
+    }
+  }
+}
+
 void Daemon::carry_out(Effect& effect) {
   Parts& parts = *parts_;
   if (const auto* send = std::get_if<Send>(&effect)) {
     speak(send->connection, send->message);
-  } else if (const auto* order = std::get_if<Order>(&effect)) {
-    speak(order->connection, order->message);
   } else if (auto* admit = std::get_if<Admit>(&effect)) {
     parts.link.admit(std::move(admit->keys));
   } else if (const auto* one = std::get_if<AdmitOne>(&effect)) {

@@ -31,7 +31,10 @@ class Daemon {
  public:
   // Opens everything, in the order that keeps it safe: the store's lock, the ZAP handler with its
   // keys, the agents' socket (and its self-test), control, feed. Blocks SIGTERM and SIGINT.
-  static Result<std::unique_ptr<Daemon>> open(const DaemonConfig& config, Cluster cluster);
+  // `control_group`, `raw`: rights.h.
+  static Result<std::unique_ptr<Daemon>> open(const DaemonConfig& config, Cluster cluster,
+                                              std::optional<gid_t> control_group,
+                                              net::RawSockets raw);
   ~Daemon();
 
   // Says `ready` on stderr and serves until SIGTERM or SIGINT. An error: the engine is
@@ -44,13 +47,14 @@ class Daemon {
 
   [[nodiscard]] Status serve_people(const DaemonConfig& config, std::optional<gid_t> group);
   [[nodiscard]] Status serve_nodes_without_a_key(const DaemonConfig& config);
-  void join_reactor(const DaemonConfig& config);
+  void join_reactor(const DaemonConfig& config, net::RawSockets raw);
   void receive();
   [[nodiscard]] bool stop_asked();
   void keep_house();
   [[nodiscard]] Status end_turn();
   // An error: nothing may be said any more.
   [[nodiscard]] Status flush();
+  void carry_out(Effects& batch);
   void carry_out(Effect& effect);
   void speak(const ConnectionId& connection, const wire::ToAgent& message);
   void complain(MonotonicTime now);

@@ -3,6 +3,7 @@
 #include "agent/cli/commands.h"
 #include "agent/enrolment/knock.h"
 #include "agent/executor/directory_file.h"
+#include "agent/session/privileges.h"
 #include "agent/watch/only_root.h"
 
 namespace sn::agent {
@@ -19,6 +20,7 @@ int check_command(const CheckOptions& options) {
     return refuse(Error{ErrorClass::invalid_input, "reading", options.config,
                         "coordinators is empty", "name at least one tcp://ADDRESS:PORT", 0});
   }
+  if (auto user = find_user(config->user); !user) return refuse(user.error());
   const std::string& path = options.cluster.empty() ? config->directory : options.cluster;
   const auto directory = DirectoryFile(path).read();  // as `run` will
   if (!directory) return refuse(directory.error());

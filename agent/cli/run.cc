@@ -8,6 +8,7 @@
 #include "agent/executor/executor.h"
 #include "agent/log.h"
 #include "agent/memory.h"
+#include "agent/session/confinement.h"
 #include "agent/session/privileges.h"
 #include "agent/session/session.h"
 #include "agent/watch/files.h"
@@ -46,6 +47,7 @@ int run_command_line(const std::string& config_path) {
   // Now, and not whenever a session starts: /etc may be on a server that does not answer then.
   const auto user = find_user(config->user);
   if (!user) return refuse(user.error());
+  if (auto can = can_confine(); !can && !config->runs_unconfined) return refuse(can.error());
   if (auto made = make_own_directory(config->run_dir); !made) return refuse(made.error());
   const auto keys = net::CurveKeys::load_or_create(config->key_file);
   if (!keys) return refuse(keys.error());
@@ -56,7 +58,7 @@ int run_command_line(const std::string& config_path) {
   if (auto status = lock_memory(LockScope::present_and_future); !status)
     log_line("SN1909", status.error().message());
   Executor executor(
-      *config,
+      *config, boot_id,
       [&](SessionEnd channel) {
         return run_session(*config, *keys, boot_id, *user, std::move(channel));
       },

@@ -21,8 +21,14 @@ void ExecutorCore::heard(const wire::Progress& progress, MonotonicTime) {
 }
 
 void ExecutorCore::heard(const wire::DirectoryRead& read, MonotonicTime) {
-  if (read.digest == directory_digest_) return;
-  directory_digest_ = read.digest;
+  if (read.digest == directory_.digest) return;
+  directory_ = read;
+  const wire::Rebind* waiting =
+      running_ && is_rebind(running_->job) ? &running_->job.rebind : nullptr;
+  // It names one that is new in it.
+  if (waiting != nullptr && waiting->generation > fence_.generation && knows_all_of(*waiting)) {
+    raise_fence(*waiting);
+  }
   if (inventory_) tell_state();
 }
 

@@ -13,11 +13,11 @@ int64_t deadline_of(const Job& job) {
 }  // namespace
 
 ExecutorCore::ExecutorCore(ExecutorConfig config)
-    : config_(std::move(config)), quarantine_(config_.node) {}
+    : config_(std::move(config)), quarantine_(config_.node), session_lines_{kSessionLines, {}} {}
 
-ExecutorEffects ExecutorCore::start(const KeptState& kept, std::string directory_digest,
+ExecutorEffects ExecutorCore::start(const KeptState& kept, wire::DirectoryRead directory,
                                     MonotonicTime now) {
-  directory_digest_ = std::move(directory_digest);
+  directory_ = std::move(directory);
   routine_look_due_ = now + kRoutineLookMs;
   if (kept.quarantine) {
     quarantine_.set_places(kept.quarantine->places);
@@ -69,7 +69,8 @@ void ExecutorCore::resume_from_journal(const Unfinished& unfinished, Job& job) {
 // ---------------------------------------------------------------- the session
 
 ExecutorEffects ExecutorCore::on_session_started(MonotonicTime now) {
-  session_started_ = now;
+  session_started_ = session_heard_ = now;
+  session_asked_ = false;
   session_due_.reset();
   if (probe_targets_) tell(*probe_targets_);
   tell(nfs_servers_);
@@ -97,7 +98,9 @@ MonotonicTime ExecutorCore::next_tick() const {
   if (!running_ && !queue_.empty()) return {};
   MonotonicTime next = routine_look_due_;
   if (look_due_) next = std::min(next, *look_due_);
-  if (session_due_) next = std::min(next, *session_due_);
+  next = std::min(next, session_due_ ? *session_due_
+                                     : session_heard_ + kSessionSilentMs +
+                                           (session_asked_ ? kSessionAnswerMs : 0));
   if (running_ && (!is_rebind(running_->job) || running_->state == RunningJob::State::looking)) {
     next = std::min(next, running_->deadline);
   }
@@ -114,12 +117,29 @@ ExecutorEffects ExecutorCore::tick(MonotonicTime now) {
     session_due_.reset();
     effects_.push_back(StartSession{});
   }
+  look_after_session(now);
   tick_job(now);
   end_overdue_script_wait(now);
   look_what_scripts_wait_for(now);
   look_when_due(now);
   start_next_job(now);
   return take();
+}
+
+void ExecutorCore::look_after_session(MonotonicTime now) {
+  if (session_due_ || now - session_heard_ < kSessionSilentMs) return;
+  if (!session_asked_) {
+    session_asked_ = true;
+    // From now on: this process may have slept as long as that one.
+    session_heard_ = now + -kSessionSilentMs;
+    tell(wire::StillThere{});
+    return;
+  }
+  if (now - session_heard_ < kSessionSilentMs + kSessionAnswerMs) return;
+  log("SN1022", "the session does not answer; it is replaced");
+  session_heard_ = now;  // its end is told soon
+  session_asked_ = false;
+  effects_.push_back(EndSession{});
 }
 
 void ExecutorCore::tick_job(MonotonicTime now) {
@@ -188,7 +208,8 @@ void ExecutorCore::tell_state() {
   state.mode = config_.act ? "act" : "observe";
   state.generation = fence_.generation;
   state.generation_target = fence_.target;
-  state.directory_digest = directory_digest_;
+  state.nonce = config_.nonce;
+  state.directory_digest = directory_.digest;
   if (inventory_) state.bindings = inventory_->bindings;
   if (fence_.last) state.last.push_back(*fence_.last);
   if (quarantine_.active()) state.quarantine.push_back(quarantine_.why());

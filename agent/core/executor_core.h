@@ -3,7 +3,8 @@
 // locks. agent/executor/executor.h is the shell that carries the effects out.
 //
 // One job at a time is done in a disposable child. Jobs wait in a queue; a rebind that waits for
-// scripts of xCAT waits outside of it, and others are done meanwhile. The shell calls tick() after
+// scripts of xCAT waits outside of it, and others are done meanwhile. Orders are judged here, their
+// signature too; only then is the fence raised. The shell calls tick() after
 // every event: it starts the next job.
 #pragma once
 
@@ -17,9 +18,11 @@
 #include "agent/core/fence.h"
 #include "agent/core/job.h"
 #include "agent/core/job_queue.h"
+#include "agent/core/order_rate.h"
 #include "agent/core/quarantine.h"
 #include "agent/core/script_wait.h"
 #include "agent/core/unfinished.h"
+#include "common/base/bucket.h"
 #include "common/base/clock.h"
 #include "common/base/error.h"
 #include "common/wire/messages.h"
@@ -41,12 +44,24 @@ inline constexpr int64_t kRoutineLookMs = 10 * 60 * 1'000;
 inline constexpr int kMaxCrashes = 2;
 // A session that ends at once is not started in a circle.
 inline constexpr int64_t kSessionRestartMs = 500;
+// A session says that it is alive with each beat, by default every 30 s. One that says nothing for
+// longer is asked, and replaced if it does not answer: it may be stopped (SIGSTOP by another
+// process of its user), or be in a circle. Without a coordinator it does not beat, and is asked.
+inline constexpr int64_t kSessionSilentMs = 35'000;
+inline constexpr int64_t kSessionAnswerMs = 5'000;
+// Of lines about what a session says, which may be somebody else's: some at once, then one a
+// minute.
+inline constexpr double kSessionLines = 20, kSessionLinesPerSecond = 1.0 / 60;
 
 struct ExecutorConfig {
   std::string node;
-  bool act = false;                      // false: observe mode
-  int64_t boot_scripts_deadline_ms = 0;  // how long a rebind waits for scripts of xCAT
-  int64_t boot_scripts_patience_ms = 0;  // how long with all that it moves (ScriptWait)
+  bool act = false;                             // false: observe mode
+  int64_t boot_scripts_deadline_ms = 0;         // how long a rebind waits for scripts of xCAT
+  int64_t boot_scripts_patience_ms = 0;         // how long with all that it moves (ScriptWait)
+  std::vector<StuckPolicy> allowed_stuck = {};  // besides keep
+  std::string boot_id = {};
+  std::string nonce = {};  // of this start of the agent: no order of an earlier one is obeyed
+  std::vector<std::string> order_keys = {};  // whose orders are (orders::OrderKey::public_key)
 };
 
 // What an earlier executor of this boot has kept.
@@ -62,6 +77,8 @@ struct TellSession {
 };
 // Answer with on_session_started or on_session_not_started.
 struct StartSession {};
+// It is stuck: end it. on_session_gone follows.
+struct EndSession {};
 // Fork a child for it; none is out. Answer with on_child... and on_child_gone, or on_no_child.
 struct SpawnChild {
   Job job;
@@ -82,8 +99,9 @@ struct LogLine {
 };
 // A child that knocks at the coordinator; one at a time. What it hears is told to the session.
 struct StartKnock {};
-using ExecutorEffect = std::variant<TellSession, StartSession, SpawnChild, KillChild, StoreOutcome,
-                                    StoreQuarantine, RemoveQuarantine, LogLine, StartKnock>;
+using ExecutorEffect =
+    std::variant<TellSession, StartSession, EndSession, SpawnChild, KillChild, StoreOutcome,
+                 StoreQuarantine, RemoveQuarantine, LogLine, StartKnock>;
 using ExecutorEffects = std::vector<ExecutorEffect>;
 
 class ExecutorCore {
@@ -91,8 +109,8 @@ class ExecutorCore {
   explicit ExecutorCore(ExecutorConfig config);
 
   // First of all, once. What was begun before its commit point was never begun; what is past it is
-  // finished, but not in quarantine. `directory_digest`: of the directory as it was loaded.
-  [[nodiscard]] ExecutorEffects start(const KeptState& kept, std::string directory_digest,
+  // finished, but not in quarantine. `directory`: as it was loaded.
+  [[nodiscard]] ExecutorEffects start(const KeptState& kept, wire::DirectoryRead directory,
                                       MonotonicTime now);
 
   [[nodiscard]] ExecutorEffects on_session_started(MonotonicTime now);
@@ -152,9 +170,20 @@ class ExecutorCore {
 
   void answer_inspect(const wire::InspectVerb& verb);
   void answer_plan(const wire::PlanVerb& verb);
-  void answer_rehearse(const wire::RehearseVerb& verb);
-  void answer_rebind(const wire::RebindVerb& verb);
-  void answer_clear(const wire::ClearVerb& verb);
+  void answer_order(const wire::OrderVerb& verb, MonotonicTime now);
+  // Signed, for this node, and for this start of its agent.
+  [[nodiscard]] Status judge_order(const wire::SignedOrder& order, const wire::Order& says) const;
+  void refuse_order(uint64_t request, const wire::OrderKind& order, const Error& why);
+  void obey(uint64_t request, const wire::Rehearse& rehearse, MonotonicTime now);
+  void obey(uint64_t request, const wire::Rebind& rebind, MonotonicTime now);
+  void obey(uint64_t request, const wire::Clear& clear, MonotonicTime now);
+  [[nodiscard]] Status judge_rebind(const wire::Rebind& rebind, MonotonicTime now);
+  [[nodiscard]] bool knows_all_of(const wire::Rebind& rebind) const;
+  void raise_fence(const wire::Rebind& rebind);
+  void refuse_clear(uint64_t request, const Error& why);
+  void log_of_session(const char* id, std::string text, MonotonicTime now);
+  [[nodiscard]] Status judge_stuck(StuckPolicy stuck) const;
+  void refuse_rebind(uint64_t request, const wire::Rebind& rebind, const Error& why);
   [[nodiscard]] Status may_rehearse(uint64_t epoch) const;
   void refuse_plan(uint64_t request, const PlanRequest& plan, const Error& why);
   [[nodiscard]] bool under_way(uint64_t generation) const;
@@ -180,6 +209,7 @@ class ExecutorCore {
   void clear_after_rehearsal(const JournalContent& journal, MonotonicTime now);
   void enter_quarantine(wire::Quarantine why, MonotonicTime now);
   void tick_job(MonotonicTime now);
+  void look_after_session(MonotonicTime now);
   void look_what_scripts_wait_for(MonotonicTime now);
   void end_overdue_script_wait(MonotonicTime now);
   void look_when_due(MonotonicTime now);
@@ -202,7 +232,9 @@ class ExecutorCore {
   const ExecutorConfig config_;
   Fence fence_;
   Quarantine quarantine_;
-  std::string directory_digest_;
+  wire::DirectoryRead directory_;  // as it was read last
+  OrderRate rate_;
+  uint64_t counted_ = 0;  // the generation that was counted last
   JobQueue queue_;
   std::optional<RunningJob> running_;
   std::optional<ScriptWait> script_wait_;
@@ -216,6 +248,9 @@ class ExecutorCore {
   MonotonicTime routine_look_due_;
   MonotonicTime session_started_;
   std::optional<MonotonicTime> session_due_;  // nullopt: it runs
+  MonotonicTime session_heard_;
+  bool session_asked_ = false;  // whether it is alive
+  Bucket session_lines_;
   ExecutorEffects effects_;
 };
 

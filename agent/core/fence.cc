@@ -5,6 +5,12 @@
 namespace sn::agent {
 
 Status judge_epoch(const Fence& fence, uint64_t epoch) {
+  // One with the greatest of all would be the last that the node obeys.
+  if (epoch > fence.epoch && epoch - fence.epoch > kMostGenerationStep) {
+    return fail(
+        ErrorClass::denied, "", "",
+        Fact(FactCode::generation_jumps, {.generation = epoch, .other_generation = fence.epoch}));
+  }
   if (epoch >= fence.epoch) return {};
   return tl::unexpected(Error{ErrorClass::denied, "", "", Fact(FactCode::older_epoch),
                               Cure(CureCode::ask_the_leader)});

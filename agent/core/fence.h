@@ -18,7 +18,7 @@ struct Fence {
   std::optional<wire::Outcome> last;  // of `generation`, in this boot
 };
 
-// denied: the order is of a coordinator that has been replaced.
+// denied: the order is of a coordinator that has been replaced, or further ahead than any can be.
 [[nodiscard]] Status judge_epoch(const Fence& fence, uint64_t epoch);
 // denied: that, or the Rebind is another node's, older than the newest seen, further ahead of it
 // than kMostGenerationStep, or of the same generation for another target. Who obeys one that is

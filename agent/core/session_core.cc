@@ -3,6 +3,8 @@
 #include <algorithm>
 #include <limits>
 
+#include "common/model/generation.h"
+#include "common/orders/signed_orders.h"
 #include "common/wire/plan_group.h"
 
 namespace sn::agent {
@@ -51,12 +53,14 @@ MonotonicTime SessionCore::next_tick() const {
 }
 
 void SessionCore::connect(MonotonicTime now) {
-  effects_.push_back(Connect{endpoint()});
+  effects_.push_back(Connect{endpoint(), key_});
   wire::Hello hello;
   hello.node = config_.node;
   hello.version = config_.version;
   hello.boot_id = config_.boot_id;
   hello.instance = config_.instance;
+  hello.nonce = executor_.nonce;
+  hello.confined = config_.confined;
   hello.mode = executor_.mode;
   hello.path = endpoint();
   hello.directory_digest = told_directory_ = executor_.directory_digest;
@@ -74,7 +78,7 @@ void SessionCore::connect(MonotonicTime now) {
   state_ = State::hello_said;
   // In a storm of connections a handshake waits its turn: giving up too early makes it a larger
   // one.
-  const size_t round = failures_ / config_.endpoints.size();
+  const size_t round = failures_ / paths();
   due_ = now + (kWelcomeMs << std::min<size_t>(round, 2));
   ack_awaited_ = false;
 }
@@ -82,11 +86,13 @@ void SessionCore::connect(MonotonicTime now) {
 void SessionCore::path_failed(MonotonicTime now) {
   endpoint_ = (endpoint_ + 1) % config_.endpoints.size();
   ++failures_;
+  // Each with the key that worked last, before the other one is tried.
+  if (failures_ % config_.endpoints.size() == 0) key_ = (key_ + 1) % config_.keys;
   // What a coordinator asked over the lost path it asks again over the next.
   preflights_.clear();
   probes_.clear();
-  const size_t round = failures_ / config_.endpoints.size();
-  if (failures_ % config_.endpoints.size() != 0) {
+  const size_t round = failures_ / paths();
+  if (failures_ % paths() != 0) {
     connect(now);
     return;
   }
@@ -116,7 +122,7 @@ void SessionCore::rest(MonotonicTime now, size_t round) {
 }
 
 SessionEffects SessionCore::on_connected(MonotonicTime now) {
-  if (state_ == State::hello_said && endpoint_ == 0) due_ = std::max(due_, now + kQueueMs);
+  if (state_ == State::hello_said && is_direct()) due_ = std::max(due_, now + kQueueMs);
   return take();
 }
 
@@ -126,7 +132,7 @@ SessionEffects SessionCore::on_connection_lost(MonotonicTime now) {
   } else if (state_ == State::welcomed) {
     // The direct path: most often a coordinator that is started again. Another one: most often its
     // forwarder died, with the service node. And not all nodes at once.
-    if (endpoint_ > 0) endpoint_ = (endpoint_ + 1) % config_.endpoints.size();
+    if (!is_direct()) endpoint_ = (endpoint_ + 1) % config_.endpoints.size();
     preflights_.clear();
     probes_.clear();
     rest(now, 1);
@@ -183,6 +189,7 @@ void SessionCore::beat(MonotonicTime now) {
     beat.busy_ms = static_cast<uint32_t>(std::max<int64_t>(now - busy_since_, 0));
   }
   say(std::move(beat));
+  ask(wire::AliveVerb{});
   if (!ack_awaited_) {
     ack_awaited_ = true;
     due_ = now + std::min<int64_t>(kAckMs, beat_interval_ms_);
@@ -272,7 +279,9 @@ SessionEffects SessionCore::on_coordinator(const wire::ToAgent& message, Monoton
       refused_by_coordinator(now);
       return take();
     }
-    if (refuse_older(welcome->epoch)) {
+    // Further ahead than any can be: whoever comes after it would not be heard.
+    const bool jumps = welcome->epoch > epoch_ && welcome->epoch - epoch_ > kMostGenerationStep;
+    if (refuse_older(welcome->epoch) || jumps) {
       refused_by_coordinator(now);
       return take();
     }
@@ -302,25 +311,34 @@ SessionEffects SessionCore::on_coordinator(const wire::ToAgent& message, Monoton
     refusals_ = 0;
     told_refusal_.clear();
   } else if (const auto* preflight = std::get_if<wire::Preflight>(&message)) {
-    ask(begin_report(*preflight));
-  } else if (const auto* rehearse = std::get_if<wire::Rehearse>(&message)) {
-    ask(wire::RehearseVerb{begin_report(*rehearse)});
+    begin_report(*preflight);
+    ask(wire::PlanVerb{preflight->request, preflight->from, preflight->to, preflight->strict,
+                       preflight->stuck, preflight->undo, preflight->meant, preflight->planned,
+                       preflight->epoch});
+  } else if (const auto* order = std::get_if<wire::SignedOrder>(&message)) {
+    hand_on(*order);
   } else if (const auto* look = std::get_if<wire::Look>(&message)) {
     begin_look(*look);
-  } else if (const auto* rebind = std::get_if<wire::Rebind>(&message)) {
-    ask(wire::RebindVerb{++next_id_, *rebind});
   } else if (std::holds_alternative<wire::Observe>(message)) {
     ask(wire::InspectVerb{++next_id_});
   } else if (std::holds_alternative<wire::AreYouThere>(message)) {
     beat(now);
-  } else if (std::holds_alternative<wire::Clear>(message)) {
-    ask(wire::ClearVerb{++next_id_, epoch_});
   } else if (const auto* tell = std::get_if<wire::TellPlan>(&message)) {
     tell_plan(tell->request);
   } else if (const auto* watch = std::get_if<wire::WatchServer>(&message)) {
     health_.watch(watch->address, watch->for_ms, now);
   }
   return take();
+}
+
+// It is the executor that judges it; what is to be seen with a rehearsal is looked at from here.
+void SessionCore::hand_on(const wire::SignedOrder& order) {
+  const auto says = orders::content_of(order);
+  if (!says) return;
+  const uint64_t epoch = std::visit([](const auto& one) { return one.epoch; }, says->what);
+  if (refuse_older(epoch)) return;
+  if (const auto* rehearse = std::get_if<wire::Rehearse>(&says->what)) begin_report(*rehearse);
+  ask(wire::OrderVerb{++next_id_, order});
 }
 
 // Who led before the coordinator that has welcomed us last.
@@ -341,7 +359,7 @@ void SessionCore::make_room() {
   preflights_.erase(look == preflights_.end() ? preflights_.begin() : look);
 }
 
-wire::PlanVerb SessionCore::begin_report(const wire::Preflight& asked) {
+void SessionCore::begin_report(const wire::Preflight& asked) {
   make_room();
   PendingPreflight pending;
   pending.request = asked.request;
@@ -350,8 +368,6 @@ wire::PlanVerb SessionCore::begin_report(const wire::Preflight& asked) {
   for (const auto& name : asked.from) probe(pending, name, nullptr);
   probe(pending, asked.to, nullptr);
   preflights_.push_back(std::move(pending));
-  return {asked.request, asked.from,  asked.to,      asked.strict, asked.stuck,
-          asked.undo,    asked.meant, asked.planned, asked.epoch};
 }
 
 // `needs`: these services one by one; nullptr: whether it lives.
@@ -444,6 +460,8 @@ SessionEffects SessionCore::on_executor(const wire::ToSession& message, Monotoni
     if (state_ == State::waiting_for_executor) connect(now);
     tell_directory();
     tell_quarantine();
+  } else if (std::holds_alternative<wire::StillThere>(message)) {
+    ask(wire::AliveVerb{});
   } else if (const auto* answer = std::get_if<wire::KnockAnswer>(&message)) {
     take_answer(*answer, now);
   } else if (const auto* cleared = std::get_if<wire::ClearReply>(&message)) {

@@ -66,11 +66,14 @@ struct SessionConfig {
   std::string instance;
   std::vector<std::string> endpoints;  // at least one
   uint64_t seed = 0;
+  bool confined = false;  // as wire::Hello
+  size_t keys = 1;  // that the coordinator may have: each endpoint with the first, then the next
 };
 
 // Drop the connection there is, if any, and make one to this endpoint.
 struct Connect {
   std::string endpoint;
+  size_t key = 0;  // the coordinator's: which of them
 };
 struct ToCoordinator {
   wire::ToCoordinator message;
@@ -145,6 +148,8 @@ class SessionCore {
     bool of_needs = false;  // what the plan needs there, and not whether it lives
   };
 
+  [[nodiscard]] size_t paths() const { return config_.endpoints.size() * config_.keys; }
+  [[nodiscard]] bool is_direct() const { return endpoint_ == 0; }
   void connect(MonotonicTime now);
   void path_failed(MonotonicTime now);
   void refused_by_coordinator(MonotonicTime now);
@@ -156,9 +161,9 @@ class SessionCore {
   // Now, after the welcome, or not at all: the next hello carries what it is about.
   void say_news(wire::ToCoordinator message);
   void ask(wire::Verb message) { effects_.push_back(ToExecutor{std::move(message)}); }
-  // Probes `from` and `to`, and waits for that and for the plan, which is asked for by what it
-  // returns.
-  [[nodiscard]] wire::PlanVerb begin_report(const wire::Preflight& asked);
+  // Probes `from` and `to`, and waits for that and for the plan.
+  void begin_report(const wire::Preflight& asked);
+  void hand_on(const wire::SignedOrder& order);
   void probe(PendingPreflight& preflight, const std::string& service_node,
              const std::vector<ServicePort>* needs);
   void begin_look(const wire::Look& asked);
@@ -179,6 +184,7 @@ class SessionCore {
   std::mt19937_64 random_;
   State state_ = State::waiting_for_executor;
   size_t endpoint_ = 0;
+  size_t key_ = 0;                       // the coordinator's, of config_.keys
   size_t failures_ = 0;                  // paths in a row
   size_t refusals_ = 0;                  // in a row
   std::optional<MonotonicTime> let_in_;  // the last time that a knock was answered so

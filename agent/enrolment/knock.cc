@@ -119,9 +119,9 @@ std::optional<Host> host_of(std::string_view endpoint, uint16_t port) {
   return Host{*address, net::endpoint_text(*address, port)};
 }
 
-Result<wire::KnockAnswer> knock_at(const Host& host, const AgentConfig& config,
-                                   const net::CurveKeys& keys, const std::string& boot_id,
-                                   MonotonicTime end) {
+Result<wire::KnockAnswer> knock_at(const Host& host, const std::string& coordinator,
+                                   const AgentConfig& config, const net::CurveKeys& keys,
+                                   const std::string& boot_id, MonotonicTime end) {
   const UniqueFd fd = socket_on_roots_port(host.address);
   if (!fd) {
     return tl::unexpected(Error{ErrorClass::unreachable,
@@ -153,11 +153,11 @@ Result<wire::KnockAnswer> knock_at(const Host& host, const AgentConfig& config,
   knock.from = net::endpoint_text(ends->own_address, ends->own_port);
   knock.to = net::endpoint_text(ends->address, ends->port);
   std::string answer;
-  if (!say(fd.get(), enrolment::knock_frame(knock, keys, config.coordinator_key), end) ||
+  if (!say(fd.get(), enrolment::knock_frame(knock, keys, coordinator), end) ||
       !hear(fd.get(), answer, answer_wanted, end)) {
     return tl::unexpected(failed(host.text, Fact(FactCode::hung_up_on_knock)));
   }
-  auto said = enrolment::open_answer(enrolment::body_of(answer), keys, config.coordinator_key);
+  auto said = enrolment::open_answer(enrolment::body_of(answer), keys, coordinator);
   if (!said || said->challenge != *challenge) {
     return tl::unexpected(failed(host.text, Fact(FactCode::not_our_coordinator)));
   }
@@ -171,13 +171,18 @@ Result<wire::KnockAnswer> knock(const AgentConfig& config, const net::CurveKeys&
   const MonotonicTime end = monotonic_now() + kKnock_ms;
   std::optional<Error> first;
   for (const auto& endpoint : config.coordinators) {
-    const MonotonicTime now = monotonic_now();
     const auto host = host_of(endpoint, config.enrolment_port);
-    if (!host || now >= end) continue;
-    auto answer = knock_at(*host, config, keys, boot_id, std::min(end, now + kKnockOneWay_ms));
-    if (answer) return answer;
-    // The direct way is named first, and what is wrong with it is what is to be mended.
-    if (!first) first = answer.error();
+    if (!host) continue;
+    // With a key that is not the coordinator's it hangs up at once.
+    for (const auto& coordinator : config.coordinator_keys) {
+      const MonotonicTime now = monotonic_now();
+      if (now >= end) break;
+      auto answer = knock_at(*host, coordinator.curve, config, keys, boot_id,
+                             std::min(end, now + kKnockOneWay_ms));
+      if (answer) return answer;
+      // The direct way is named first, and what is wrong with it is what is to be mended.
+      if (!first) first = answer.error();
+    }
   }
   return tl::unexpected(first.value_or(failed("any coordinator", Fact(FactCode::knock_ended))));
 }

@@ -19,6 +19,12 @@ constexpr int kServerReturnsStepMs = 200;
 
 }  // namespace
 
+wire::DirectoryRead as_read(const Directory& directory) {
+  wire::DirectoryRead read{directory.digest()};
+  for (const auto& node : directory.service_nodes) read.service_nodes.push_back(node.name);
+  return read;
+}
+
 Status DirectoryFile::load() {
   const auto identity = file_identity(path_);
   auto directory = read();

@@ -7,8 +7,12 @@
 #include "agent/plan/observation.h"
 #include "common/base/error.h"
 #include "common/model/service_node.h"
+#include "common/wire/messages.h"
 
 namespace sn::agent {
+
+// As the coordinator and the executor's core know it.
+[[nodiscard]] wire::DirectoryRead as_read(const Directory& directory);
 
 class DirectoryFile {
  public:

@@ -2,12 +2,14 @@
 
 #include <fcntl.h>
 #include <signal.h>
+#include <sodium.h>
 #include <sys/file.h>
 #include <sys/signalfd.h>
 #include <sys/stat.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include <array>
 #include <utility>
 
 #include "agent/executor/nfs_modules.h"
@@ -23,10 +25,31 @@
 
 namespace sn::agent {
 
-Executor::Executor(AgentConfig config, SessionMain session_main, Knocker::Main knock_main)
+namespace {
+
+// A number that was never used before, so that no order for an earlier start is for this one.
+std::string new_nonce() {
+  std::array<unsigned char, 16> bytes{};
+  randombytes_buf(bytes.data(), bytes.size());
+  std::array<char, 2 * bytes.size() + 1> text{};
+  return sodium_bin2hex(text.data(), text.size(), bytes.data(), bytes.size());
+}
+
+std::vector<std::string> order_keys(const AgentConfig& config) {
+  std::vector<std::string> keys;
+  for (const auto& key : config.coordinator_keys) keys.push_back(key.orders);
+  return keys;
+}
+
+}  // namespace
+
+Executor::Executor(AgentConfig config, std::string boot_id, SessionMain session_main,
+                   Knocker::Main knock_main)
     : config_(std::move(config)),
+      boot_id_(std::move(boot_id)),
       core_({config_.node, config_.act, config_.boot_scripts_deadline_ms,
-             config_.boot_scripts_patience_ms}),
+             config_.boot_scripts_patience_ms, config_.allowed_stuck, boot_id_, new_nonce(),
+             order_keys(config_)}),
       services_(config_.services, config_.service_deadline_ms),
       fence_file_(config_.run_dir, config_.state_dir),
       quarantine_file_(config_.run_dir),
@@ -48,7 +71,7 @@ Status Executor::run() {
   if (auto status = prepare(); !status) return status;
   if (auto status = directory_.load(); !status) return status;
   carry_out(core_.start({quarantine_file_.load(boot_id_), fence_file_.load(), read_journal()},
-                        directory_.current().digest(), monotonic_now()));
+                        as_read(directory_.current()), monotonic_now()));
   if (auto status = start_session(); !status) return status;
   log_line("SN1001", "node " + config_.node + ", mode " + (config_.act ? "act" : "observe") + ", " +
                          std::to_string(directory_.current().service_nodes.size()) +
@@ -69,9 +92,6 @@ Status Executor::prepare() {
   if (flock(lock_.get(), LOCK_EX | LOCK_NB) != 0) {
     return fail(ErrorClass::busy, "locking", lock, Fact(FactCode::another_agent_runs),
                 Cure(CureCode::end_it_first));
-  }
-  if (auto id = read_file("/proc/sys/kernel/random/boot_id", 256)) {
-    boot_id_ = id->substr(0, id->find('\n'));
   }
   if (auto status =
           write_own_file(config_.run_dir + "/executor.pid", std::to_string(getpid()) + "\n");
@@ -202,6 +222,8 @@ void Executor::carry_out(const StartSession&) {
     carry_out(core_.on_session_not_started(status.error(), monotonic_now()));
   }
 }
+
+void Executor::carry_out(const EndSession&) { session_.end(); }
 
 void Executor::carry_out(const SpawnChild& effect) {
   auto child = Child::spawn([&](const ChildEnd& parent) {

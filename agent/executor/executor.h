@@ -3,8 +3,8 @@
 //
 // What the session asks is a closed list of verbs (wire::Verb) that carry names and numbers only;
 // the executor recomputes every plan, keeps the fence, and looks service nodes up in its own
-// root-owned directory. A session gone bad can move the node between known service nodes and
-// nothing else.
+// root-owned directory. What changes the node is signed by the coordinator: a session gone bad can
+// have it read the node, and nothing else.
 //
 // What is decided is decided by core/executor_core.h. This is its shell: descriptors, forks, the
 // lock, and the files under run_dir. One thread, one reactor (common/net/reactor.h) over plain fds:
@@ -44,7 +44,8 @@ class Executor {
   using SessionMain = SessionProcess::Main;
 
   // `knock_main` in the forked process that knocks.
-  Executor(AgentConfig config, SessionMain session_main, Knocker::Main knock_main);
+  Executor(AgentConfig config, std::string boot_id, SessionMain session_main,
+           Knocker::Main knock_main);
   ~Executor();
 
   // Prepares run_dir, takes the lock, recovers an unfinished plan, starts the session and serves
@@ -67,6 +68,7 @@ class Executor {
   void carry_out(const ExecutorEffects& effects);
   void carry_out(const TellSession& effect);
   void carry_out(const StartSession& effect);
+  void carry_out(const EndSession& effect);
   void carry_out(const SpawnChild& effect);
   void carry_out(const KillChild& effect);
   void carry_out(const StoreOutcome& effect);
@@ -76,12 +78,12 @@ class Executor {
   void carry_out(const StartKnock& effect);
 
   AgentConfig config_;
+  std::string boot_id_;
   ExecutorCore core_;
   Services services_;
   FenceFile fence_file_;
   QuarantineFile quarantine_file_;
   DirectoryFile directory_;
-  std::string boot_id_;
   net::Reactor reactor_;
   UniqueFd lock_;
   UniqueFd signals_;

@@ -43,8 +43,11 @@ Plan plan_what_can_be_done(const PlanRequest& request, const RebindEnvironment& 
   Plan plan = make_plan(observation, environment.directory, move_of(request), options);
   if (environment.recovering) return plan;
   observation.refusals = find_refusals(plan, environment.mount_order, environment.root);
-  if (observation.refusals.empty()) return plan;
-  return make_plan(observation, environment.directory, move_of(request), options);
+  if (!observation.refusals.empty()) {
+    plan = make_plan(observation, environment.directory, move_of(request), options);
+  }
+  for (auto& note : find_other_names(plan)) plan.summary.findings.push_back(std::move(note));
+  return plan;
 }
 
 class Rebinder {

@@ -14,6 +14,7 @@
 
 #include "agent/executor/primitives/replace_file.h"
 #include "agent/watch/mount_table.h"
+#include "agent/watch/only_root.h"
 #include "common/base/unique_fd.h"
 
 namespace sn::agent {
@@ -69,6 +70,7 @@ class Finder {
     const ReplaceFile replace(file.real_path, file.identity, {}, order_);
     const std::string directory = replace.directory();
     const Flags own = flags_of(file.real_path);
+    if (auto why = of_others(file)) return refuse(file, std::move(*why));
     if (auto why = of_flags(own, file, directory)) return refuse(file, std::move(*why));
     // A bind of the file may be read-only where its source can be written: it is so on purpose.
     if (own.mount_point) {
@@ -100,6 +102,13 @@ class Finder {
     struct statfs fs{};
     if (statfs(path.c_str(), &fs) != 0) return nullptr;
     return &file_systems_.emplace(path, fs).first->second;
+  }
+
+  [[nodiscard]] std::optional<Why> of_others(const FileChange& file) const {
+    const std::string directory = open_to_others(file.real_path);
+    if (directory.empty()) return std::nullopt;
+    return Why{Fact(FactCode::others_can_write_above, {.place = directory}),
+               Cure(CureCode::only_root_may_write_there, {.place = outside(directory)})};
   }
 
   [[nodiscard]] std::optional<Why> of_flags(const Flags& own, const FileChange& file,
@@ -209,6 +218,20 @@ std::vector<Refusal> find_refusals(const Plan& plan, MountOrder order, const std
     for (const auto& file : *files) finder.look_at(file);
   }
   return finder.take();
+}
+
+std::vector<Finding> find_other_names(const Plan& plan) {
+  std::vector<Finding> found;
+  for (const auto* files : {&plan.hosts, &plan.files}) {
+    for (const auto& file : *files) {
+      struct stat info{};
+      if (lstat(file.real_path.c_str(), &info) != 0 || info.st_nlink < 2) continue;
+      found.push_back({FindingClass::note, file.path,
+                       Fact(FactCode::other_names_keep, {.count = info.st_nlink - 1}),
+                       Cure(CureCode::find_other_names, {.place = file.real_path})});
+    }
+  }
+  return found;
 }
 
 }  // namespace sn::agent

@@ -8,6 +8,16 @@
 
 namespace sn::agent {
 
+namespace {
+
+// A session says one a second at most. One that is somebody else's is not to keep this process from
+// its signals and its child: to judge an order costs a tenth of a millisecond.
+constexpr int kVerbsATurn = 64;
+// Lines: some at once, then one a minute.
+constexpr double kNonsenseLines = 5, kNonsenseLinesPerSecond = 1.0 / 60;
+
+}  // namespace
+
 Status SessionProcess::start(const std::function<void()>& let_go) {
   auto ends = ExecutorEnd::make_pair();
   if (!ends) return tl::unexpected(ends.error());
@@ -39,7 +49,6 @@ void SessionProcess::close_channel() {
   channel_.close();
 }
 
-// Its end is told by SIGCHLD.
 void SessionProcess::end() {
   if (pid_ > 0) kill(pid_, SIGKILL);
   close_channel();
@@ -54,7 +63,11 @@ void SessionProcess::tell(const wire::ToSession& message) {
 }
 
 void SessionProcess::hear() {
-  while (auto verb = receive()) heard_(*verb);
+  for (int i = 0; i < kVerbsATurn; ++i) {
+    const auto verb = receive();
+    if (!verb) return;
+    heard_(*verb);
+  }
 }
 
 std::optional<wire::Verb> SessionProcess::receive() {
@@ -64,7 +77,9 @@ std::optional<wire::Verb> SessionProcess::receive() {
   if (message.error().what == ErrorClass::busy) return std::nullopt;
   const ErrorClass what = message.error().what;
   if (what == ErrorClass::corrupt || what == ErrorClass::limit) {
-    log_line("SN1915", "the session said what is no verb: " + message.error().message());
+    if (nonsense_.take(monotonic_now(), kNonsenseLines, kNonsenseLinesPerSecond)) {
+      log_line("SN1915", "the session said what is no verb: " + message.error().message());
+    }
   } else {
     if (what != ErrorClass::not_found) {
       log_line("SN1916", "the session can't be heard: " + message.error().message());

@@ -10,6 +10,7 @@
 #include <utility>
 
 #include "agent/ipc/channel.h"
+#include "common/base/bucket.h"
 #include "common/base/error.h"
 #include "common/net/reactor.h"
 
@@ -37,13 +38,14 @@ class SessionProcess {
 
   // One that does not listen is ended. While there is none, nothing is said: a new one is told all.
   void tell(const wire::ToSession& message);
+  // Its end is told by SIGCHLD.
+  void end();
 
  private:
   void hear();
   // nullopt: nothing now. What is no verb is said in the log and dropped: it does not end the
   // session, and what it said after that waits for the next turn.
   [[nodiscard]] std::optional<wire::Verb> receive();
-  void end();
   void close_channel();
 
   net::Reactor& reactor_;
@@ -51,6 +53,7 @@ class SessionProcess {
   Heard heard_;
   std::string pid_file_;
   pid_t pid_ = -1;
+  Bucket nonsense_;
   ExecutorEnd channel_;
   net::Reactor::Watch watch_;
 };

@@ -67,7 +67,7 @@ class Worker {
     Directory directory = context_.directory.current();
     if (auto fresh = context_.directory.read_patiently()) {
       directory = std::move(*fresh);
-      say(wire::DirectoryRead{directory.digest()});
+      say(as_read(directory));
     } else if (job_.kind == Job::Kind::rebind && !job_.recovering) {
       say(blocked_outcome(job_.rebind, fresh.error(), context_.inventory));
       return;
@@ -152,7 +152,7 @@ class Worker {
                        0});
     const auto directory = context_.directory.read_patiently();
     if (!directory) return;
-    say(wire::DirectoryRead{directory->digest()});
+    say(as_read(*directory));
     if (!context_.fence_file.raise(job_.rebind)) return;
     auto changes = move_ahead(job_.rebind, environment_in(*directory));
     if (changes.size() > kMaxToldSteps) changes.resize(kMaxToldSteps);
@@ -275,7 +275,27 @@ class Worker {
     say(reply);
   }
 
+  // The fence is raised for nobody who is not known here.
+  [[nodiscard]] const std::string* unknown_in(const Directory& directory) const {
+    const wire::Rebind& order = job_.rebind;
+    const auto known = [&](const std::string& name) { return directory.find(name) != nullptr; };
+    const auto from = std::find_if_not(order.from.begin(), order.from.end(), known);
+    if (from != order.from.end()) return &*from;
+    return known(order.to) ? nullptr : &order.to;
+  }
+
   void rebind(const Directory& directory) const {
+    const std::string* unknown = job_.recovering ? nullptr : unknown_in(directory);
+    if (unknown != nullptr) {
+      const Error why{ErrorClass::denied,
+                      "",
+                      "",
+                      Fact(FactCode::unknown_here, {.sn = *unknown}),
+                      Cure(CureCode::copy_directory),
+                      0};
+      say(blocked_outcome(job_.rebind, why, context_.inventory));
+      return;
+    }
     if (auto status = context_.fence_file.raise(job_.rebind); !status && !job_.recovering) {
       say(blocked_outcome(job_.rebind, status.error(), context_.inventory));
       return;

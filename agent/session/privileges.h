@@ -1,4 +1,4 @@
-// Giving up root, for good.
+// Giving up root, for good. Before the first thread: what it gives up every thread then lacks.
 #pragma once
 
 #include <string>
@@ -11,9 +11,11 @@ struct UserIds {
   unsigned user = 0;
   unsigned group = 0;
 };
-// From /etc/passwd, while files may still be opened.
+// From /etc/passwd itself, while files may still be opened: no library of the image is asked.
+// denied: it is root, or nobody, whose processes are other services' too.
 [[nodiscard]] Result<UserIds> find_user(const std::string& name);
-// For good: no way back to root, no new privileges through exec.
+// No way back to root: no capability is left, not even to give away, and none is to be had by exec.
+// Nobody but root looks into the process.
 [[nodiscard]] Status become(const UserIds& ids);
 
 }  // namespace sn::agent

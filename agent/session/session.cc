@@ -2,16 +2,19 @@
 
 #include <fcntl.h>
 #include <sys/random.h>
+#include <sys/syscall.h>
 #include <unistd.h>
 
 #include <algorithm>
 #include <array>
+#include <climits>
 #include <memory>
 #include <optional>
 
 #include "agent/core/session_core.h"
 #include "agent/log.h"
 #include "agent/memory.h"
+#include "agent/session/confinement.h"
 #include "agent/session/privileges.h"
 #include "agent/version.h"
 #include "agent/watch/kept.h"
@@ -46,6 +49,23 @@ uint64_t random_number() {
     value = static_cast<uint64_t>(monotonic_us());
   }
   return value;
+}
+
+// What the executor holds for itself, some of it inside of libraries, goes; 0 to 2 and these stay.
+void close_all_but(std::array<int, 2> kept) {
+  std::sort(kept.begin(), kept.end());
+  // Before Linux 5.9 one by one. The executor has some dozen, and the lowest numbers.
+  static constexpr int kMost = 4'096;
+  const auto close_range = [](int first, int last) {
+    if (first > last || syscall(SYS_close_range, first, last, 0) == 0) return;
+    for (int fd = first; fd <= std::min(last, kMost); ++fd) (void)close(fd);
+  };
+  int first = 3;
+  for (const int fd : kept) {
+    close_range(first, fd - 1);
+    first = std::max(first, fd + 1);
+  }
+  close_range(first, INT_MAX);
 }
 
 class Session {
@@ -161,7 +181,7 @@ class Session {
   void carry_out(const SessionEffects& effects) {
     for (const auto& effect : effects) {
       if (const auto* connect = std::get_if<Connect>(&effect)) {
-        open(connect->endpoint);
+        open(connect->endpoint, connect->key);
       } else if (const auto* out = std::get_if<ToCoordinator>(&effect)) {
         if (!socket_) continue;
         // What can't be said now is said by the next hello.
@@ -211,7 +231,7 @@ class Session {
   // No heartbeats of ZMTP, on either side: at the coordinator's they would cost a processor with
   // the square of the number of agents. The application's beats show a living program, and cost no
   // further wake-up.
-  void open(const std::string& endpoint) {
+  void open(const std::string& endpoint, size_t key) {
     socket_watch_.reset();
     connection_watch_.reset();
     watch_.reset();
@@ -227,7 +247,7 @@ class Session {
     options.linger_ms = kLingerMs;
     options.keepalive_s = kKeepalive_s;
     options.curve = &keys_;
-    options.curve_server_key = config_.coordinator_key;
+    options.curve_server_key = config_.coordinator_keys[key].curve;
     auto socket = net::Socket::open(context_, net::SocketType::dealer, options);
     if (!socket) {
       log_line("SN2907", socket.error().message());
@@ -289,26 +309,37 @@ int run_session(const AgentConfig& config, const net::CurveKeys& keys, const std
              "the limit on locked memory can't be raised: only what is mapped now is "
              "locked (cure: LimitMEMLOCK=infinity in the unit)");
   }
-  auto context = net::Context::create();
-  if (!context) return refuse(context.error());
-  // A socket now, as root, makes libzmq's threads exist and its libraries load while files can
-  // still be read; the limit on locked memory counts from here on.
-  {
-    (void)net::Socket::open(*context, net::SocketType::dealer, {});
-  }
-  if (auto status = lock_memory(raised ? LockScope::present_and_future : LockScope::present);
-      !status)
-    log_line("SN2909", status.error().message());
-  // Only root may open it; what it shows is this mount namespace for as long as it is open.
+  // The session's memory is locked once its threads are there, which have no right to that by
+  // themselves.
+  const auto lock = [](LockScope scope) {
+    if (auto status = lock_memory(scope); !status) log_line("SN2909", status.error().message());
+  };
+  if (!raised) lock(LockScope::present);
+  // Only root may open these. What the first shows is this mount namespace for as long as it is
+  // open.
   UniqueFd mount_stats = open_kept("/proc/self/mountstats", O_RDONLY);
   if (!mount_stats) {
     log_line("SN2911", fail_errno("opening", "/proc/self/mountstats").value().message());
   }
+  forget_kept();
+  close_all_but({executor.fd(), mount_stats.get()});
   net::RawSockets raw = net::RawSockets::open();
   if (const std::string missing = raw.missing(); !missing.empty()) {
     log_line("SN2915", "no socket for " + missing + ": service nodes are not asked that way");
   }
   if (auto status = become(user); !status) return refuse(status.error());
+  auto context = net::Context::create();
+  if (!context) return refuse(context.error());
+  // A socket now makes libzmq's threads exist and its libraries load while that may still be done.
+  {
+    (void)net::Socket::open(*context, net::SocketType::dealer, {});
+  }
+  if (raised) lock(LockScope::present_and_future);
+  const Status confined = confine();
+  if (!confined) {
+    log_line("SN2916", confined.error().message());
+    if (!config.runs_unconfined) return 1;
+  }
   SessionConfig core_config;
   core_config.node = config.node;
   core_config.version = kVersion;
@@ -316,6 +347,8 @@ int run_session(const AgentConfig& config, const net::CurveKeys& keys, const std
   core_config.seed = random_number();
   core_config.instance = std::to_string(random_number());
   core_config.endpoints = config.coordinators;
+  core_config.keys = config.coordinator_keys.size();
+  core_config.confined = confined.has_value();
   return Session(config, keys, *context, SessionCore(std::move(core_config)), std::move(executor),
                  std::move(mount_stats), std::move(raw))
       .run();

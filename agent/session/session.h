@@ -1,6 +1,7 @@
-// The session process: the only part of the agent that talks over the network. Runs unprivileged,
-// opens no file after it was started, has its pages locked, and wires SessionCore to one DEALER
-// socket, the executor's channel, looks at service nodes and pings under one reactor.
+// The session process: the only part of the agent that talks over the network. Runs under a
+// user of its own, without a capability, confined (confinement.h), opens no file after it was
+// started, has its pages locked, and wires SessionCore to one DEALER socket, the executor's
+// channel, looks at service nodes and pings under one reactor.
 #pragma once
 
 #include <string>

@@ -30,6 +30,8 @@ void keep_open(const std::string& directory) {
   }
 }
 
+void forget_kept() { kept_directories() = {}; }
+
 KeptPlace kept_place(const std::string& path) {
   for (const auto& kept : kept_directories()) {
     if (!kept.fd || !path.starts_with(kept.path)) continue;

@@ -3,7 +3,7 @@
 // kernel asks the server first whether its root directory still has them. What lies below a kept
 // directory is reached from there, and asks nobody.
 //
-// Of the whole process, and of its children. Filled before any thread exists; never emptied.
+// Of the whole process, and of its children. Filled before any thread exists.
 #pragma once
 
 #include <fcntl.h>
@@ -20,6 +20,9 @@ inline constexpr size_t kMaxKeptDirectories = 4;
 
 // An absolute path. One that can't be opened is not kept: what lies below is walked to.
 void keep_open(const std::string& directory);
+
+// For a process that opens nothing any more.
+void forget_kept();
 
 // For the calls that end in "at". `name` points into the path that was given.
 struct KeptPlace {

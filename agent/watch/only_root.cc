@@ -55,6 +55,17 @@ Status only_root_writes(const std::string& path) {
   return path.starts_with('/') && path != real.get() ? judge_all(path, path) : Status();
 }
 
+std::string open_to_others(const std::string& real_path) {
+  for (size_t end = 1; end != std::string::npos && end != 0; end = real_path.find('/', end + 1)) {
+    std::string directory = real_path.substr(0, end == 1 ? 1 : end);
+    struct stat info{};
+    if (lstat(directory.c_str(), &info) != 0 || !S_ISDIR(info.st_mode)) continue;
+    const bool sticky = (info.st_mode & S_ISVTX) != 0 && info.st_uid == 0;
+    if (others_write(info, directory) && !sticky) return directory;
+  }
+  return {};
+}
+
 Status make_own_directory(const std::string& path) {
   if (mkdir(path.c_str(), 0755) != 0 && errno != EEXIST) return fail_errno("making", path);
   struct stat info{};

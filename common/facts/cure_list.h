@@ -41,6 +41,8 @@
   /* steps on a node */                                                                           \
   X(copy_directory, "copy cluster.toml to /etc/snagent/cluster.toml on the node")                 \
   X(set_act_mode, "set mode = \"act\" in /etc/snagent/agent.toml")                                \
+  X(allow_stuck, "add \"{value}\" to allow_stuck in /etc/snagent/agent.toml on the node")         \
+  X(same_order_key, "compare coordinator_key in /etc/snagent/agent.toml with: sncoordd key") \
   X(set_act_mode_and_restart, "set mode = \"act\" in /etc/snagent/agent.toml and restart snagentd") \
   X(check_network_to, "check the network between the node and {to}")                              \
   X(set_node_or_enrol, "set node in agent.toml, or enrol the right key")                          \
@@ -149,6 +151,8 @@
   X(stuck_orphan, "--stuck=orphan leaves it behind")                                              \
   X(mount_by_hand, "mount it by hand")                                                            \
   X(copy_over, "copy {place} over {other_place}, then run it again")                              \
+  X(only_root_may_write_there, "chown root {place}; chmod go-w {place}")                           \
+  X(find_other_names, "find / -xdev -samefile {place}")                                             \
   X(chattr_i, "chattr -i {place}")                                                                \
   X(chattr_a, "chattr -a {place}")                                                                \
   X(remount_writable, "mount -o remount,bind,rw {place}")                                         \

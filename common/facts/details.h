@@ -27,7 +27,7 @@ struct Details {
   uint64_t other_generation = 0;         // {other_generation}
   uint64_t count = 0;                    // {count}, {count:noun}: "1 noun", "2 nouns"
   uint64_t of = 0;                       // {of}
-  uint64_t ms = 0;                       // {seconds}: whole seconds; {ms}
+  uint64_t ms = 0;                       // {seconds}: whole seconds; {ms}; {clock}: of Unix time
   uint64_t pid = 0;                      // {pid}
   uint32_t os_errno = 0;                 // {errno}: as the system words it
   bool planned = false;                  // {planned}: "--planned"

@@ -55,6 +55,7 @@
   X(drifted, "{place}: {because}")                                                                \
   X(reports_other, "names {sns}, and belongs to {sn}")                                          \
   X(directory_differs, "its cluster.toml differs from the coordinator's")           \
+  X(not_confined, "the session of its agent is not confined: its kernel has no seccomp filters") \
   X(observes_only, "the agent is in observe mode and refuses to change anything")                                    \
   X(conflict, "CONFLICT the inventory says {sn}, and it was moved to {to}[ by {takeover}]; this is not resolved automatically")              \
   X(stranded, "still on {sn}, which is FAILED")                                           \
@@ -250,6 +251,8 @@
   X(process_was_killed, "the reading process was killed")                                         \
   X(answer_too_large, "too large an answer")                                                      \
   X(no_answer_within, "no answer for {ms} ms")                                                    \
+  X(others_can_write_above, "others than root can write {place}, and put another file in its place") \
+  X(other_names_keep, "{count:other name} of it (hard links) will keep the old text") \
   X(others_can_write, "others than root can write it")                                            \
   X(of_another_version, "it is of version {of}, and this snagentd reads version {count} only")    \
   X(of_an_older_agent, "it does not begin with '{value}': an older snagentd wrote it, or somebody else") \
@@ -257,6 +260,7 @@
   X(cut_short, "it is cut short")                                                                 \
   X(more_after_its_end, "something is after its end")                                             \
   X(no_beginning, "it does not begin with 'begin'")                                               \
+  X(no_seccomp, "this kernel has no seccomp filters (CONFIG_SECCOMP_FILTER, Linux 4.14)") \
   X(another_agent_runs, "another snagentd runs")                                                  \
   X(no_program_named, "no program named")                                                         \
   X(no_space, "no space")                                                                         \
@@ -362,6 +366,12 @@
   X(nothing_staged_observing, "observe mode: nothing was staged")                                 \
   X(another_node, "this is {node}, not {value}")                                                  \
   X(older_generation, "this order is older than the newest that the node has had") \
+  X(too_many_orders, "held until {clock}: it has obeyed {count} orders within ten minutes") \
+  X(too_many_orders_here, "it obeys no new order for {seconds} s: there were {count} within ten minutes") \
+  X(stuck_not_allowed, "--stuck={value} is not allowed on this node") \
+  X(order_not_signed, "the order is not signed by this node's coordinator") \
+  X(order_of_earlier_start, "the order is for an earlier start of this agent") \
+  X(order_of_no_kind, "it is no order: {said}") \
   X(generation_jumps, "order {generation} is further ahead of {other_generation} than any that a coordinator gives out") \
   X(older_epoch, "this is the order of a coordinator that has been replaced") \
   X(other_target, "this order was for {sn}, not {to}")                               \

@@ -4,6 +4,7 @@
 #include <array>
 #include <cstdio>
 #include <cstring>
+#include <ctime>
 #include <optional>
 
 #include "common/facts/node_fold.h"
@@ -28,6 +29,16 @@ constexpr std::array<std::string_view, std::size(Words<CureCode>::kAll)> kCureTe
 };
 
 std::string number(uint64_t value) { return value == 0 ? std::string() : std::to_string(value); }
+
+// Of the day, as this machine's clock on the wall shows it.
+std::string clock(uint64_t unix_ms) {
+  if (unix_ms == 0) return {};
+  const auto seconds = static_cast<time_t>(unix_ms / 1000);
+  tm local{};
+  std::array<char, 8> text{};
+  if (localtime_r(&seconds, &local) == nullptr) return {};
+  return {text.data(), std::strftime(text.data(), text.size(), "%H:%M", &local)};
+}
 
 // The text of what stands in braces; empty: there is nothing.
 using Value = std::string (*)(const Details&);
@@ -58,6 +69,7 @@ constexpr std::array kParameters{
     Parameter{"count", [](const Details& d) { return number(d.count); }},
     Parameter{"of", [](const Details& d) { return number(d.of); }},
     Parameter{"seconds", [](const Details& d) { return number(d.ms / 1000); }},
+    Parameter{"clock", [](const Details& d) { return clock(d.ms); }},
     Parameter{"ms", [](const Details& d) { return number(d.ms); }},
     Parameter{"pid", [](const Details& d) { return number(d.pid); }},
     Parameter{"errno",
@@ -283,6 +295,26 @@ std::string json_for_everybody(std::string json) {
     at += std::max<size_t>(character.bytes, 1);
   }
   return text;
+}
+
+bool is_utf8(std::string_view text) {
+  if (is_plain_ascii(text)) return true;
+  for (size_t at = 0; at < text.size();) {
+    const size_t bytes = character_at(text, at).bytes;
+    if (bytes == 0) return false;
+    at += bytes;
+  }
+  return true;
+}
+
+std::string utf8_of(std::string_view text) {
+  std::string good(text);
+  for (size_t at = 0; at < good.size();) {
+    const size_t bytes = character_at(good, at).bytes;
+    if (bytes == 0) good[at] = '?';
+    at += std::max<size_t>(bytes, 1);
+  }
+  return good;
 }
 
 std::string plain_line(std::string_view text) {

@@ -37,6 +37,10 @@ namespace sn {
 // How many bytes of `text` at `at` are one character of UTF-8, 1 if none begins there.
 [[nodiscard]] size_t character_bytes(std::string_view text, size_t at);
 
+[[nodiscard]] bool is_utf8(std::string_view text);
+// The same, with '?' for each byte that is no UTF-8.
+[[nodiscard]] std::string utf8_of(std::string_view text);
+
 // As one line that a terminal only shows: a line end is a blank, and whatever else it would obey,
 // or that changes the direction of writing, is '?'.
 [[nodiscard]] std::string plain_line(std::string_view text);

@@ -74,7 +74,9 @@ UniqueFd open_arp() {
   sockaddr_ll all{};
   all.sll_family = AF_PACKET;
   all.sll_protocol = htons(ETH_P_ARP);
+  const int locked = 1;  // whoever gets hold of it later sees no more
   if (::setsockopt(fd.get(), SOL_SOCKET, SO_ATTACH_FILTER, &program, sizeof program) != 0 ||
+      ::setsockopt(fd.get(), SOL_SOCKET, SO_LOCK_FILTER, &locked, sizeof locked) != 0 ||
       ::bind(fd.get(), reinterpret_cast<const sockaddr*>(&all), sizeof all) != 0) {
     return {};
   }

@@ -17,18 +17,31 @@ std::string json(const T& message) {
   return document ? document->json() : std::string();
 }
 
+// A node's files hold any bytes; who reads of them (feeds, JSON, a person's screen) takes text.
+template <class T>
+std::string pack_utf8(const T& message) {
+  return cut_to_a_message([&](Encoder& encoder) {
+    encoder.only_utf8();
+    pack_value(encoder, const_cast<T&>(message));
+  });
+}
+
+template <class Message>
+constexpr bool kIsOfNode = std::is_same_v<Message, ToCoordinator> || std::is_same_v<Message, Knock>;
+
 }  // namespace
 
 // What is sent as a part of a message and kept alone as well.
 template std::string pack(const Outcome&);
 template Result<Outcome> unpack(std::string_view, const Limits&);
 
-std::string encode(const ToCoordinator& message) { return pack(message); }
+std::string encode(const ToCoordinator& message) { return pack_utf8(message); }
 std::string encode(const ToAgent& message) { return pack(message); }
 std::string encode(const Verb& message) { return pack(message); }
 std::string encode(const ToSession& message) { return pack(message); }
 std::string encode(const FromChild& message) { return pack(message); }
-std::string encode(const Knock& knock) { return pack(knock); }
+std::string encode(const Order& order) { return pack(order); }
+std::string encode(const Knock& knock) { return pack_utf8(knock); }
 std::string encode(const KnockAnswer& answer) { return pack(answer); }
 
 template <class Message>
@@ -36,7 +49,7 @@ Result<Message> decode(std::string_view bytes) {
   const auto document = Document::parse(bytes, kMessageLimits);
   if (!document) return tl::unexpected(document.error());
   Result<Message> message(tl::in_place);
-  Reading reading;
+  Reading reading(kIsOfNode<Message> ? Reading::Texts::utf8 : Reading::Texts::any);
   if (!read_value(document->root(), *message, reading)) return reading.error("message");
   return message;
 }
@@ -45,6 +58,7 @@ template Result<ToAgent> decode<ToAgent>(std::string_view bytes);
 template Result<Verb> decode<Verb>(std::string_view bytes);
 template Result<ToSession> decode<ToSession>(std::string_view bytes);
 template Result<FromChild> decode<FromChild>(std::string_view bytes);
+template Result<Order> decode<Order>(std::string_view bytes);
 template Result<Knock> decode<Knock>(std::string_view bytes);
 template Result<KnockAnswer> decode<KnockAnswer>(std::string_view bytes);
 
@@ -56,7 +70,10 @@ namespace {
 // What can't be kept whole is kept as `rest`: nothing that was kept is ever too large to be read.
 template <class T>
 std::string kept(const T& value, const T& rest) {
-  if (auto whole = pack_whole(value, kKeptLimits)) return *std::move(whole);
+  Encoder encoder(kKeptLimits);
+  encoder.only_utf8();
+  pack_value(encoder, const_cast<T&>(value));
+  if (!encoder.cut() && encoder.size() <= kKeptLimits.bytes) return encoder.take();
   return pack_whole(rest, kKeptLimits).value_or("");
 }
 

@@ -16,13 +16,15 @@
 
 namespace sn::wire {
 
-// Strings longer than kMaxString are cut and lists longer than kMaxItems are shortened, so that
-// what we send is always lawful for the peer.
+// What a node says is UTF-8: encode() makes it so, decode() refuses what is not. Strings longer
+// than kMaxString are cut and lists longer than kMaxItems are shortened, so that what we send is
+// always lawful for the peer.
 [[nodiscard]] std::string encode(const ToCoordinator& message);
 [[nodiscard]] std::string encode(const ToAgent& message);
 [[nodiscard]] std::string encode(const Verb& message);
 [[nodiscard]] std::string encode(const ToSession& message);
 [[nodiscard]] std::string encode(const FromChild& message);
+[[nodiscard]] std::string encode(const Order& order);
 [[nodiscard]] std::string encode(const Knock& knock);
 [[nodiscard]] std::string encode(const KnockAnswer& answer);
 
@@ -34,6 +36,7 @@ extern template Result<ToAgent> decode<ToAgent>(std::string_view bytes);
 extern template Result<Verb> decode<Verb>(std::string_view bytes);
 extern template Result<ToSession> decode<ToSession>(std::string_view bytes);
 extern template Result<FromChild> decode<FromChild>(std::string_view bytes);
+extern template Result<Order> decode<Order>(std::string_view bytes);
 extern template Result<Knock> decode<Knock>(std::string_view bytes);
 extern template Result<KnockAnswer> decode<KnockAnswer>(std::string_view bytes);
 
@@ -41,7 +44,7 @@ extern template Result<KnockAnswer> decode<KnockAnswer>(std::string_view bytes);
 [[nodiscard]] std::string encode_outcome(const Outcome& outcome);
 [[nodiscard]] Result<Outcome> decode_outcome(std::string_view bytes);
 
-// A fact or a cure alone. Empty bytes are none.
+// A fact or a cure alone, in UTF-8. Empty bytes are none.
 [[nodiscard]] std::string encode_fact(const Fact& fact);
 [[nodiscard]] Result<Fact> decode_fact(std::string_view bytes);
 [[nodiscard]] std::string encode_cure(const Cure& cure);

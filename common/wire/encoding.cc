@@ -47,9 +47,19 @@ size_t Encoder::array(size_t items) {
 void Encoder::text(std::string_view text) {
   const size_t fit = std::min(text.size(), limits_.text);
   cut_ = cut_ || fit < text.size();
+  text = text.substr(0, fit);
+  std::string good;
+  if (only_utf8_ && !is_utf8(text)) text = good = utf8_of(text);
   write_to(bytes_, [&](auto& packer) {
-    packer.pack_str(static_cast<uint32_t>(fit));
-    packer.pack_str_body(text.data(), static_cast<uint32_t>(fit));
+    packer.pack_str(static_cast<uint32_t>(text.size()));
+    packer.pack_str_body(text.data(), static_cast<uint32_t>(text.size()));
+  });
+}
+
+void Encoder::binary(std::string_view bytes) {
+  write_to(bytes_, [&](auto& packer) {
+    packer.pack_bin(static_cast<uint32_t>(bytes.size()));
+    packer.pack_bin_body(bytes.data(), static_cast<uint32_t>(bytes.size()));
   });
 }
 
@@ -83,6 +93,11 @@ std::optional<std::string_view> Value::text() const {
   return std::string_view(of(object_).via.str.ptr, of(object_).via.str.size);
 }
 
+std::optional<std::string_view> Value::binary() const {
+  if (of(object_).type != msgpack::type::BIN) return std::nullopt;
+  return std::string_view(of(object_).via.bin.ptr, of(object_).via.bin.size);
+}
+
 std::optional<uint64_t> Value::number() const {
   if (of(object_).type != msgpack::type::POSITIVE_INTEGER) return std::nullopt;
   return of(object_).via.u64;
@@ -109,7 +124,8 @@ Result<Document> Document::parse(std::string_view bytes, const Limits& limits) {
   }
   try {
     size_t offset = 0;
-    const msgpack::unpack_limit limit(limits.items, kMaxKeys, limits.text, 0, 0, kMaxDepth);
+    const msgpack::unpack_limit limit(limits.items, kMaxKeys, limits.text, limits.bytes, 0,
+                                      kMaxDepth);
     auto parsed = std::make_unique<Parsed>();
     parsed->handle = msgpack::unpack(bytes.data(), bytes.size(), offset, nullptr, nullptr, limit);
     if (offset != bytes.size()) {

@@ -1,7 +1,7 @@
 // MessagePack (github.com/msgpack/msgpack, spec.md), bounded, for everything that is sent or kept;
 // encoding.cc is the only file that calls its library.
 //
-// An encoder takes maps with string keys, arrays, strings, unsigned numbers and booleans. A
+// An encoder takes maps with string keys, arrays, strings, bytes, unsigned numbers and booleans. A
 // document is parsed within limits before anything is allocated for what it holds.
 #pragma once
 
@@ -37,9 +37,13 @@ class Encoder {
   [[nodiscard]] size_t array(size_t items);
   // Cut at the limit.
   void text(std::string_view text);
+  // Never cut: what is longer than the whole may be is seen by its size.
+  void binary(std::string_view bytes);
   void number(uint64_t number);
   void boolean(bool value);
 
+  // For whoever takes UTF-8 only: any other byte of a text is '?' from here on.
+  void only_utf8() { only_utf8_ = true; }
   // For people: facts and cures with their words.
   void write_texts() { texts_ = true; }
   [[nodiscard]] bool writes_texts() const { return texts_; }
@@ -53,6 +57,7 @@ class Encoder {
   Limits limits_;
   bool cut_ = false;
   bool texts_ = false;
+  bool only_utf8_ = false;
   std::string bytes_;
 };
 
@@ -68,6 +73,7 @@ class Value {
   [[nodiscard]] Value at(size_t place) const;
   // nullopt: it is something else.
   [[nodiscard]] std::optional<std::string_view> text() const;
+  [[nodiscard]] std::optional<std::string_view> binary() const;
   [[nodiscard]] std::optional<uint64_t> number() const;
   [[nodiscard]] std::optional<bool> boolean() const;
 

@@ -148,6 +148,8 @@ void fields(V& v, Hello& m) {
   if (m.protocol != kProtocolVersion) return;
   v("boot_id", m.boot_id);
   v("instance", m.instance);
+  v("nonce", m.nonce);
+  v("confined", m.confined);
   v("mode", m.mode);
   v("path", m.path);
   v("directory", m.directory_digest);
@@ -275,6 +277,21 @@ void fields(V& v, Rebind& m) {
   v("epoch", m.epoch);
 }
 template <class V>
+void fields(V& v, Order& m) {
+  v("node", m.node);
+  v("boot_id", m.boot_id);
+  v("nonce", m.nonce);
+  v("what", m.what);
+}
+template <class V>
+void fields(V& v, SignedOrder& m) {
+  v("order", m.order);
+  v("place", m.place);
+  v("of", m.of);
+  v("path", m.path);
+  v("signature", m.signature);
+}
+template <class V>
 void fields(V& v, Observe& m) {
   v("epoch", m.epoch);
 }
@@ -299,7 +316,7 @@ void fields(V& v, InspectVerb& m) {
   v("request", m.request);
 }
 template <class V>
-void fields(V& v, PlanVerb& m) {  // and of RehearseVerb
+void fields(V& v, PlanVerb& m) {
   v("request", m.request);
   v("from", m.from);
   v("to", m.to);
@@ -311,12 +328,16 @@ void fields(V& v, PlanVerb& m) {  // and of RehearseVerb
   v("epoch", m.epoch);
 }
 template <class V>
-void fields(V& v, ClearVerb& m) {
+void fields(V& v, OrderVerb& m) {
   v("request", m.request);
-  v("epoch", m.epoch);
+  v("order", m.order);
 }
 template <class V>
 void fields(V&, KnockVerb&) {}
+template <class V>
+void fields(V&, AliveVerb&) {}
+template <class V>
+void fields(V&, StillThere&) {}
 template <class V>
 void fields(V&, AreYouThere&) {}
 template <class V>
@@ -342,11 +363,6 @@ void fields(V& v, ClearReply& m) {
   v("quarantine", m.quarantine);
 }
 template <class V>
-void fields(V& v, RebindVerb& m) {
-  v("request", m.request);
-  v("rebind", m.rebind);
-}
-template <class V>
 void fields(V& v, InspectReply& m) {
   v("request", m.request);
   v("error", m.error);
@@ -366,6 +382,7 @@ void fields(V& v, RebindReply& m) {
 template <class V>
 void fields(V& v, ExecutorState& m) {
   v("mode", m.mode);
+  v("nonce", m.nonce);
   v("generation", m.generation);
   v("generation_target", m.generation_target);
   v("directory", m.directory_digest);
@@ -389,6 +406,7 @@ void fields(V& v, WentAhead& m) {
 template <class V>
 void fields(V& v, DirectoryRead& m) {
   v("directory", m.digest);
+  v.optional("service_nodes", m.service_nodes);
 }
 template <class V>
 void fields(V& v, FenceRead& m) {
@@ -460,19 +478,24 @@ struct Names<ToCoordinator> {
 };
 template <>
 struct Names<ToAgent> {
-  static constexpr const char* kAll[] = {"welcome", "beat_ack", "preflight", "rehearse",
-                                         "rebind",  "observe",  "refused",   "watch_server",
-                                         "clear",   "look",     "tell_plan", "are_you_there"};
+  static constexpr const char* kAll[] = {"welcome",       "beat_ack",     "preflight", "observe",
+                                         "refused",       "watch_server", "look",      "tell_plan",
+                                         "are_you_there", "order"};
 };
 template <>
 struct Names<Verb> {
-  static constexpr const char* kAll[] = {"inspect", "plan", "rehearse", "rebind", "clear", "knock"};
+  static constexpr const char* kAll[] = {"inspect", "plan", "order", "knock", "alive"};
+};
+template <>
+struct Names<OrderKind> {
+  static constexpr const char* kAll[] = {"rebind", "rehearse", "clear"};
 };
 template <>
 struct Names<ToSession> {
   static constexpr const char* kAll[] = {
-      "inspect_reply", "plan_reply", "rebind_reply", "clear_reply", "state", "probe_targets",
-      "nfs_servers",   "mounts",     "progress",     "outcome",     "drift", "knock_answer"};
+      "inspect_reply", "plan_reply",   "rebind_reply", "clear_reply", "state",
+      "probe_targets", "nfs_servers",  "mounts",       "progress",    "outcome",
+      "drift",         "knock_answer", "still_there"};
 };
 template <>
 struct Names<FromChild> {
@@ -484,6 +507,6 @@ struct Names<FromChild> {
 template <class Variant>
 inline constexpr bool kAllNamed = std::size(Names<Variant>::kAll) == std::variant_size_v<Variant>;
 static_assert(kAllNamed<ToCoordinator> && kAllNamed<ToAgent> && kAllNamed<Verb> &&
-              kAllNamed<ToSession> && kAllNamed<FromChild>);
+              kAllNamed<ToSession> && kAllNamed<FromChild> && kAllNamed<OrderKind>);
 
 }  // namespace sn::wire

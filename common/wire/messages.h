@@ -22,10 +22,11 @@
 #include "common/model/reference.h"
 #include "common/model/server_state.h"
 #include "common/model/service_node_entry.h"
+#include "common/wire/pack.h"
 
 namespace sn::wire {
 
-inline constexpr uint32_t kProtocolVersion = 10;
+inline constexpr uint32_t kProtocolVersion = 11;
 
 // ---------------------------------------------------------------- parts
 
@@ -123,10 +124,12 @@ struct Hello {
   uint32_t protocol = kProtocolVersion;
   std::string node;
   std::string version;
-  std::string boot_id;   // /proc/sys/kernel/random/boot_id
-  std::string instance;  // random per session process
-  std::string mode;      // "observe" or "act"
-  std::string path;      // the endpoint this connection was made to
+  std::string boot_id;    // /proc/sys/kernel/random/boot_id
+  std::string instance;   // random per session process
+  std::string nonce;      // random per start of the executor: orders are for this one (Order)
+  bool confined = false;  // its session can make no system call that it has no need of
+  std::string mode;       // "observe" or "act"
+  std::string path;       // the endpoint this connection was made to
   std::string directory_digest;
   uint64_t generation = 0;              // newest seen by the executor
   std::string generation_target;        // what that generation was for
@@ -349,19 +352,39 @@ struct Refused {
 // mended it, or spoilt it.
 struct DirectoryRead {
   std::string digest;
+  std::vector<std::string> service_nodes = {};  // its names; of a child only
   bool operator==(const DirectoryRead&) const = default;
+};
+
+// What changes a node.
+using OrderKind = std::variant<Rebind, Rehearse, Clear>;
+template <class Message>
+inline constexpr bool is_order =
+    std::is_same_v<Message, Rebind> || std::is_same_v<Message, Rehearse> ||
+    std::is_same_v<Message, Clear>;
+// It, and for whom: one start of one node's executor, and no later one.
+struct Order {
+  std::string node;
+  std::string boot_id;  // of its Hello
+  std::string nonce;    // of its Hello
+  OrderKind what;
+  bool operator==(const Order&) const = default;
+};
+// As it is sent (common/orders/signed_orders.h): the session hands it on and can make none.
+struct SignedOrder {
+  Bytes order;              // encode(Order)
+  uint32_t place = 0;       // among the orders that the signature covers
+  uint32_t of = 0;          // how many these are
+  std::vector<Bytes> path;  // in the tree of their digests, from the order's neighbour upwards
+  Bytes signature;
+  bool operator==(const SignedOrder&) const = default;
 };
 
 using ToCoordinator =
     std::variant<Hello, Beat, Inventory, PlanReport, Accepted, Progress, OutcomeReport, Drift,
                  Refused, ServerHealthReport, Mounts, Quarantine, Seen, DirectoryRead, FullPlan>;
-using ToAgent = std::variant<Welcome, BeatAck, Preflight, Rehearse, Rebind, Observe, Refused,
-                             WatchServer, Clear, Look, TellPlan, AreYouThere>;
-// Of these, what changes a node.
-template <class Message>
-inline constexpr bool is_order =
-    std::is_same_v<Message, Rebind> || std::is_same_v<Message, Rehearse> ||
-    std::is_same_v<Message, Clear>;
+using ToAgent = std::variant<Welcome, BeatAck, Preflight, Observe, Refused, WatchServer, Look,
+                             TellPlan, AreYouThere, SignedOrder>;
 
 // ---------------------------------------------------------------- session to executor
 
@@ -384,18 +407,12 @@ struct PlanVerb {
   uint64_t epoch = 0;  // as in Welcome
   bool operator==(const PlanVerb&) const = default;
 };
-// Answered by PlanReply.
-struct RehearseVerb : PlanVerb {};
-struct RebindVerb {
+// What the coordinator has signed. A Rebind is answered by RebindReply, a Rehearse by the PlanReply
+// of its own request, a Clear by ClearReply.
+struct OrderVerb {
   uint64_t request = 0;
-  Rebind rebind;
-  bool operator==(const RebindVerb&) const = default;
-};
-// Answered by ClearReply.
-struct ClearVerb {
-  uint64_t request = 0;
-  uint64_t epoch = 0;  // as in Welcome
-  bool operator==(const ClearVerb&) const = default;
+  SignedOrder order;
+  bool operator==(const OrderVerb&) const = default;
 };
 
 // The coordinator does not know this node's key: knock. Answered by KnockAnswer.
@@ -403,7 +420,12 @@ struct KnockVerb {
   bool operator==(const KnockVerb&) const = default;
 };
 
-using Verb = std::variant<InspectVerb, PlanVerb, RehearseVerb, RebindVerb, ClearVerb, KnockVerb>;
+// It is not stuck: said with each beat, and as the answer to StillThere.
+struct AliveVerb {
+  bool operator==(const AliveVerb&) const = default;
+};
+
+using Verb = std::variant<InspectVerb, PlanVerb, OrderVerb, KnockVerb, AliveVerb>;
 
 // ---------------------------------------------------------------- enrolment
 
@@ -449,6 +471,7 @@ struct ClearReply {
 // Unasked: what the executor is and does. Sent at start, and whenever one of these changes.
 struct ExecutorState {
   std::string mode;
+  std::string nonce;  // Hello::nonce
   uint64_t generation = 0;
   std::string generation_target;
   std::string directory_digest;
@@ -482,9 +505,14 @@ struct NfsServers {
   std::vector<NfsServer> servers;
 };
 
+// The session has not been heard for long. Answered by AliveVerb, or it is replaced.
+struct StillThere {
+  bool operator==(const StillThere&) const = default;
+};
+
 using ToSession =
     std::variant<InspectReply, PlanReply, RebindReply, ClearReply, ExecutorState, ProbeTargets,
-                 NfsServers, Mounts, Progress, OutcomeReport, Drift, KnockAnswer>;
+                 NfsServers, Mounts, Progress, OutcomeReport, Drift, KnockAnswer, StillThere>;
 
 // ---------------------------------------------------------------- child to executor
 

@@ -7,10 +7,10 @@
 //     v("count", place.count);
 //   }
 //
-// stands in the struct's namespace. A field is a string, a boolean, an unsigned number, an enum (by
-// its word: common/facts/words.h), what has to_string() and parse() (as text), another such struct,
-// or a list or an optional of these (an optional that is empty is an absent key). A std::variant of
-// structs, with
+// stands in the struct's namespace. A field is a string, Bytes, a boolean, an unsigned number, an
+// enum (by its word: common/facts/words.h), what has to_string() and parse() (as text), another
+// such struct, or a list or an optional of these (an optional that is empty is an absent key). A
+// std::variant of structs, with
 //
 //   template <>
 //   struct Names<Entry> { static constexpr const char* kAll[] = {"begin", "commit"}; };
@@ -40,6 +40,12 @@ inline constexpr Limits kMessageLimits{kMaxMessageBytes, kMaxItems, kMaxString};
 
 // What stands alone and is kept: a fact may list all the nodes of a large cluster.
 inline constexpr Limits kKeptLimits{16 * 1024 * 1024, 64 * 1024, 64 * 1024};
+
+// What is no text. As a field it is MessagePack's bin; the whole is what bounds it.
+struct Bytes {
+  std::string bytes;
+  bool operator==(const Bytes&) const = default;
+};
 
 template <class Variant>
 struct Names;

@@ -19,7 +19,15 @@ tl::unexpected<Error> Reading::error(std::string_view top) const {
 bool read_text(const Value& from, std::string_view& text, Reading& reading) {
   const auto found = from.text();
   if (!found) return reading.failed("not a string");
+  if (!reading.takes(*found)) return reading.failed("not UTF-8");
   text = *found;
+  return true;
+}
+
+bool read_bytes(const Value& from, Bytes& value, Reading& reading) {
+  const auto found = from.binary();
+  if (!found) return reading.failed("not bytes");
+  value.bytes = *found;
   return true;
 }
 

@@ -11,6 +11,7 @@
 #include <variant>
 #include <vector>
 
+#include "common/facts/text.h"
 #include "common/facts/words.h"
 #include "common/wire/encoding.h"
 #include "common/wire/pack.h"
@@ -46,6 +47,8 @@ template <class T>
 void pack_value(Encoder& encoder, T& value) {
   if constexpr (std::is_same_v<T, std::string>) {
     encoder.text(value);
+  } else if constexpr (std::is_same_v<T, Bytes>) {
+    encoder.binary(value.bytes);
   } else if constexpr (std::is_same_v<T, bool>) {
     encoder.boolean(value);
   } else if constexpr (std::is_enum_v<T>) {
@@ -150,17 +153,25 @@ Result<std::string> pack_whole(const T& value, const Limits& limits) {
 // struct return a bool and no Error.
 class Reading {
  public:
+  enum class Texts : uint8_t { any, utf8 };
+  explicit Reading(Texts texts = Texts::any) : texts_(texts) {}
+
+  [[nodiscard]] bool takes(std::string_view text) const {
+    return texts_ == Texts::any || is_utf8(text);
+  }
   // Both return false.
   bool failed(const char* why);
   bool failed_within(const char* key);
   [[nodiscard]] tl::unexpected<Error> error(std::string_view top) const;
 
  private:
+  Texts texts_;
   std::string where_;  // keys, outermost first
   std::string why_;
 };
 
 [[nodiscard]] bool read_text(const Value& from, std::string_view& text, Reading& reading);
+[[nodiscard]] bool read_bytes(const Value& from, Bytes& value, Reading& reading);
 [[nodiscard]] bool read_boolean(const Value& from, bool& value, Reading& reading);
 [[nodiscard]] bool read_number(const Value& from, uint64_t& number, uint64_t most,
                                Reading& reading);
@@ -194,6 +205,8 @@ bool read_value(const Value& from, T& value, Reading& reading) {
     std::string_view text;
     if (!read_text(from, text, reading)) return false;
     value = text;
+  } else if constexpr (std::is_same_v<T, Bytes>) {
+    return read_bytes(from, value, reading);
   } else if constexpr (std::is_same_v<T, bool>) {
     return read_boolean(from, value, reading);
   } else if constexpr (std::is_enum_v<T>) {

@@ -37,11 +37,12 @@ struct Send {
   ConnectionId connection;
   wire::ToAgent message;
 };
-// To a node, and changes it (wire::is_order).
+// To a node, and changes it. The shell signs it when it is sent; orders that stand together in a
+// batch have one signature.
 struct Order {
   static constexpr Needs kNeeds = Needs::to_lead;
   ConnectionId connection;
-  wire::ToAgent message;
+  wire::Order order;
 };
 // From now on ZAP lets in these public keys, each of a node, and no other one.
 struct Admit {

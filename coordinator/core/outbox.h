@@ -9,6 +9,7 @@
 
 #include "coordinator/core/effects.h"
 #include "coordinator/core/events.h"
+#include "coordinator/core/fleet.h"
 #include "coordinator/core/knock.h"
 
 namespace sn::coordinator {
@@ -20,15 +21,20 @@ class Outbox {
       : feed_epoch_(std::move(feed_epoch)), epoch_(epoch) {}
 
   void store(StoreChange change);
-  // An Order or a Send, by what it is, and stamped.
+  // Stamped. An order is none that is sent so.
   template <class Message>
+    requires(!wire::is_order<Message>)
   void send(const ConnectionId& connection, Message message) {
     if constexpr (requires { message.epoch; }) message.epoch = epoch_;
-    if constexpr (wire::is_order<Message>) {
-      effects_.emplace_back(Order{connection, std::move(message)});
-    } else {
-      effects_.emplace_back(Send{connection, std::move(message)});
-    }
+    effects_.emplace_back(Send{connection, std::move(message)});
+  }
+  // Stamped, and for this start of the node's agent.
+  template <class Message>
+    requires wire::is_order<Message>
+  void order(const Presence& node, Message message) {
+    message.epoch = epoch_;
+    effects_.emplace_back(Order{
+        *node.connection, {node.node, node.hello.boot_id, node.hello.nonce, std::move(message)}});
   }
   void admit(std::map<std::string, std::string> keys);
   void admit(std::string public_key, std::string node);

@@ -27,7 +27,7 @@ void Quarantines::clear(ClientId client, const ClearNodeCommand& command, Now no
   Asked& asked = asked_[command.node];
   asked.clients.insert(client);
   asked.deadline = now.monotonic + kClearMs;
-  outbox_.send(*presence->connection, wire::Clear{});
+  outbox_.order(*presence, wire::Clear{});
 }
 
 void Quarantines::forget(ClientId client) {

@@ -104,7 +104,7 @@ void Rebinds::send_order(const std::string& name, Now now) {
       order.kept_lines = static_cast<uint32_t>(plan->changes.size());
     }
   }
-  outbox_.send(*presence->connection, std::move(order));
+  outbox_.order(*presence, std::move(order));
   if (presence->told_generation != present.generation) {
     ledger_.note_told(name, now);
     outbox_.publish(event::kNodeTold, now, takeover_id_of(present), name, present.to,

@@ -55,6 +55,7 @@ Notice notice_of(const State& state, const NodeRecord& node, const Presence& pre
   if (presence.hello.mode != "act") {
     return {Fact(FactCode::observes_only), Cure(CureCode::set_act_mode)};
   }
+  if (presence.connected() && !presence.hello.confined) return {Fact(FactCode::not_confined), {}};
   return {};
 }
 
@@ -147,7 +148,7 @@ void add_presence(NodeStatus& status, const Presence& presence, Now now) {
 bool is_worse(const Fact& knock, const Fact& notice) {
   const bool alarm = knock.because().is(FactCode::other_key_answers);
   return alarm || notice.empty() || notice.is(FactCode::observes_only) ||
-         notice.is(FactCode::directory_differs);
+         notice.is(FactCode::not_confined) || notice.is(FactCode::directory_differs);
 }
 
 // Connected, where it belongs, and nothing is to be said of it but of its NFS servers.

@@ -76,6 +76,16 @@ Explanation explanation_of(const State& state, const Assignment& of, const Takeo
   return why;
 }
 
+// A node knows how long it obeys nothing new, and its clock is not asked for the hour. To the
+// minute, so that it is the same when it is said again.
+Fact dated(const Fact& reason, WallTime now) {
+  if (!reason.is(FactCode::too_many_orders_here)) return reason;
+  constexpr uint64_t kMinute = 60'000;
+  const uint64_t until = static_cast<uint64_t>(now.unix_ms) + reason.with().ms;
+  return Fact(FactCode::too_many_orders,
+              {.count = reason.with().count, .ms = (until + kMinute - 1) / kMinute * kMinute});
+}
+
 }  // namespace
 
 void Verdicts::begin_blocked(Assignment first, Fact reason, Cure cure, Now now) {
@@ -203,8 +213,11 @@ void Verdicts::take_refusal(const std::string& name, const wire::Refused& refuse
          now);
     return;
   }
-  if (present.verdict == Verdict::blocked && present.reason == refused.reason) return;
-  set(present, Verdict::blocked, refused.reason, refused.cure, now);
+  const Fact reason = dated(refused.reason, now.wall);
+  if (present.verdict == Verdict::blocked && present.reason == reason) return;
+  const bool later = reason.is(FactCode::too_many_orders);
+  set(present, Verdict::blocked, reason,
+      later ? Cure(CureCode::resume, {.takeover = present.takeover}) : refused.cure, now);
 }
 
 void Verdicts::give_back(const std::string& name, const Fact& why, uint64_t generation, Now now) {

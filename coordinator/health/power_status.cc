@@ -10,6 +10,7 @@
 #include <array>
 #include <cctype>
 #include <cerrno>
+#include <cstdlib>
 #include <cstring>
 #include <utility>
 
@@ -23,8 +24,13 @@ constexpr size_t kMaxOutput = 4'096;
 // The environment of a daemon is nobody's business but its own.
 char kPath[] = "PATH=/opt/xcat/bin:/opt/xcat/sbin:/usr/sbin:/usr/bin:/sbin:/bin";
 char kLocale[] = "LC_ALL=C";
-char kHome[] = "HOME=/root";  // xCAT's client finds its credentials there
-std::array<char*, 4> environment{kPath, kLocale, kHome, nullptr};
+// xCAT's client finds its credentials there: of whoever the daemon runs as.
+std::string home() {
+  const char* const own = std::getenv("HOME");
+  return std::string("HOME=") + (own == nullptr ? "/root" : own);
+}
+std::string kHome = home();
+std::array<char*, 4> environment{kPath, kLocale, kHome.data(), nullptr};
 
 std::string_view trimmed(std::string_view text) {
   while (!text.empty() && std::isspace(static_cast<unsigned char>(text.back())) != 0) {

@@ -5,8 +5,8 @@
 
 namespace sn::coordinator {
 
-Prober::Prober(net::Reactor& reactor, Told told)
-    : probes_(reactor, net::RawSockets::open(), std::move(told)) {}
+Prober::Prober(net::Reactor& reactor, net::RawSockets raw, Told told)
+    : probes_(reactor, std::move(raw), std::move(told)) {}
 
 void Prober::start(const Probe& probe) {
   std::vector<IpAddress> addresses;

@@ -16,8 +16,7 @@ class Prober {
   // Each start() is told once, by its deadline, and never from within start().
   using Told = std::function<void(uint64_t request, const MachineSighting& seen)>;
 
-  // Opens sockets that only root may open.
-  Prober(net::Reactor& reactor, Told told);
+  Prober(net::Reactor& reactor, net::RawSockets raw, Told told);
 
   void start(const Probe& probe);
 

@@ -79,9 +79,8 @@ void Batches::on_fenced(const Error& why) {
 
 void Batches::speak() {
   Effects batch = std::exchange(batch_, {});
-  for (auto& effect : batch) {
-    if (!std::holds_alternative<Store>(effect)) speak_(effect);
-  }
+  std::erase_if(batch, [](const Effect& effect) { return std::holds_alternative<Store>(effect); });
+  if (!batch.empty()) speak_(batch);
 }
 
 }  // namespace sn::coordinator

@@ -21,8 +21,9 @@ namespace sn::coordinator {
 
 class Batches final : private Engine::Listener {
  public:
-  // Carries out an effect that is no Store. What comes of it is added.
-  using Speak = std::function<void(Effect& effect)>;
+  // Carries out a batch, of which its Stores were committed and taken out. What comes of it is
+  // added.
+  using Speak = std::function<void(Effects& batch)>;
   using Clock = std::function<MonotonicTime()>;
 
   Batches(Engine& engine, Speak speak, Clock clock = monotonic_now);

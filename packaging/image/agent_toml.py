@@ -9,8 +9,8 @@ NEW_CONFIG = """\
 # install-into-image set coordinators and coordinator_key; the rest is the site's.
 """
 
-# Z85 (ZeroMQ RFC 32); neither a quote nor a backslash among them.
-KEY = re.compile(r"[0-9a-zA-Z.\-:+=^!/*?&<>()\[\]{}@%$#]{40}")
+# Z85 (ZeroMQ RFC 32), neither a quote nor a backslash among them; then hexadecimal digits.
+KEY = re.compile(r"[0-9a-zA-Z.\-:+=^!/*?&<>()\[\]{}@%$#]{40}[0-9a-f]{64}")
 ENDPOINT = re.compile(r"tcp://(\[[0-9a-fA-F:.]+\]|[0-9.]+):([0-9]{1,5})")
 
 

@@ -30,6 +30,7 @@
 #include "common/base/unique_fd.h"
 #include "common/model/cluster_file.h"
 #include "common/model/node_list.h"
+#include "common/orders/coordinator_key.h"
 #include "coordinator/store/engine.h"
 #include "tests/bench/own_process.h"
 #include "tests/bench/simulated_agent.h"
@@ -202,6 +203,8 @@ int run(const Options& options) {
   raise_descriptors();
   const auto cluster = load_cluster(options.cluster);
   if (!cluster) return refuse(cluster.error().message());
+  const auto coordinator_key = orders::CoordinatorKey::parse(options.coordinator_key);
+  if (!coordinator_key) return refuse("--coordinator-key is none");
   auto context = net::Context::create();
   if (!context) return refuse(context.error().message());
   // libzmq's own limit is 1023 a context.
@@ -210,7 +213,7 @@ int run(const Options& options) {
   World world{.context = *context,
               .directory = cluster->directory,
               .coordinator = options.coordinator,
-              .coordinator_key = options.coordinator_key,
+              .coordinator_key = coordinator_key->curve,
               .bound_to = options.bound_to,
               .rebind_ms = options.rebind_ms,
               .epoll = epoll.get()};
@@ -236,7 +239,8 @@ int main(int argc, char** argv) {
   run_verb->add_option("--cluster", options.cluster, "cluster.toml")->required();
   run_verb->add_option("--bound-to", options.bound_to, "their service node")->required();
   run_verb->add_option("--coordinator", options.coordinator, "tcp://ADDRESS:PORT")->required();
-  run_verb->add_option("--coordinator-key", options.coordinator_key, "in Z85")->required();
+  run_verb->add_option("--coordinator-key", options.coordinator_key, "what sncoordd key prints")
+      ->required();
   run_verb->add_option("--rebind-ms", options.rebind_ms, "how long a rebind takes");
   run_verb->add_option("--first", options.first, "the first of the keys that is ours");
   run_verb->add_option("--count", options.count, "and how many");

@@ -118,7 +118,7 @@ class History {
   }
 
   // The connection of a node is called as it is.
-  void speak(Effect& effect) {
+  void speak(const Effect& effect) {
     if (const auto* send = std::get_if<Send>(&effect)) {
       const auto* preflight = std::get_if<wire::Preflight>(&send->message);
       if (preflight == nullptr) return;
@@ -130,7 +130,7 @@ class History {
         hear(node, wire::FullPlan{asked.request, plan});
       });
     } else if (const auto* order = std::get_if<Order>(&effect)) {
-      const auto* rebind = std::get_if<wire::Rebind>(&order->message);
+      const auto* rebind = std::get_if<wire::Rebind>(&order->order.what);
       if (rebind == nullptr) return;
       events_.emplace_back(
           [this, node = order->connection, asked = *rebind] { obey(node, asked); });
@@ -179,7 +179,10 @@ class History {
   int64_t now_ms_ = 0;
   Core core_;
   std::deque<std::function<void()>> events_;
-  Batches batches_{engine_, [this](Effect& effect) { speak(effect); },
+  Batches batches_{engine_,
+                   [this](Effects& batch) {
+                     for (const auto& effect : batch) speak(effect);
+                   },
                    [this] { return MonotonicTime{now_ms_}; }};
   ClientId client_ = 0;
   bool answered_ = false;

@@ -6,6 +6,7 @@
 #include <functional>
 #include <zmq.hpp>
 
+#include "common/orders/signed_orders.h"
 #include "common/wire/codec.h"
 #include "common/wire/parts.h"
 #include "tests/bench/realistic.h"
@@ -22,6 +23,7 @@ agent::SessionConfig session_config(const std::string& node, const World& world)
   config.instance = std::to_string(std::hash<std::string>{}(node));
   config.endpoints = {world.coordinator};
   config.seed = std::hash<std::string>{}(node);
+  config.confined = true;
   return config;
 }
 
@@ -65,7 +67,7 @@ Status SimulatedAgent::on_readable() {
     if (!*received) return {};
     auto message = wire::decode<wire::ToAgent>((*received)->bytes);
     if (!message) return tl::unexpected(message.error());
-    if (std::holds_alternative<wire::Rebind>(*message)) {
+    if (std::holds_alternative<wire::SignedOrder>(*message)) {
       if (world_.rebinds++ == 0) {
         world_.first_rebind_us = monotonic_us();
         world_.first_rebind_unix_ms = wall_now().unix_ms;
@@ -192,7 +194,11 @@ Status SimulatedAgent::say(const wire::ToCoordinator& message) {
 Status SimulatedAgent::execute(const wire::Verb& verb,
                                const std::vector<agent::StartProbe>& probes) {
   if (const auto* plan_verb = std::get_if<wire::PlanVerb>(&verb)) return plan(*plan_verb, probes);
-  if (const auto* rebind_verb = std::get_if<wire::RebindVerb>(&verb)) return rebind(*rebind_verb);
+  if (const auto* order = std::get_if<wire::OrderVerb>(&verb)) {
+    const auto says = orders::content_of(order->order);
+    if (!says) return tl::unexpected(says.error());
+    if (const auto* asked = std::get_if<wire::Rebind>(&says->what)) return rebind(*order, *asked);
+  }
   return {};
 }
 
@@ -218,8 +224,8 @@ Status SimulatedAgent::plan(const wire::PlanVerb& verb,
       core_.on_executor(wire::PlanReply{verb.request, realistic_plan(*from, *to)}, now));
 }
 
-Status SimulatedAgent::rebind(const wire::RebindVerb& verb) {
-  const wire::Rebind& asked = verb.rebind;
+// That it is signed is judged by an executor, of which there is none.
+Status SimulatedAgent::rebind(const wire::OrderVerb& verb, const wire::Rebind& asked) {
   const ServiceNode* from = world_.directory.find(asked.from.front());
   const ServiceNode* to = world_.directory.find(asked.to);
   if (from == nullptr || to == nullptr || asked.node != node_ || asked.generation < generation_) {

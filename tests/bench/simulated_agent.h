@@ -28,10 +28,10 @@ struct World {
   const net::Context& context;
   const Directory& directory;
   std::string coordinator;
-  std::string coordinator_key;
-  std::string bound_to;   // every node, at first
-  int64_t rebind_ms = 0;  // how long a node takes to rebind
-  int epoll = -1;         // every agent's socket is in it, with the agent as its data
+  std::string coordinator_key;  // CURVE
+  std::string bound_to;         // every node, at first
+  int64_t rebind_ms = 0;        // how long a node takes to rebind
+  int epoll = -1;               // every agent's socket is in it, with the agent as its data
 
   uint64_t preflights = 0;
   uint64_t rebinds = 0;
@@ -77,7 +77,7 @@ class SimulatedAgent {
   Status say(const wire::ToCoordinator& message);
   Status execute(const wire::Verb& verb, const std::vector<agent::StartProbe>& probes);
   Status plan(const wire::PlanVerb& verb, const std::vector<agent::StartProbe>& probes);
-  Status rebind(const wire::RebindVerb& verb);
+  Status rebind(const wire::OrderVerb& verb, const wire::Rebind& asked);
   [[nodiscard]] wire::ExecutorState state() const;
 
   std::string node_;

@@ -14,6 +14,7 @@
 #include "common/net/context.h"
 #include "common/net/reactor.h"
 #include "common/net/socket.h"
+#include "common/orders/signed_orders.h"
 #include "common/wire/codec.h"
 #include "common/wire/plan_group.h"
 
@@ -55,6 +56,7 @@ class Agent {
     hello.boot_id = "4f2c5f7e-0000-4000-8000-00000000000" + std::to_string(number_);
     hello.instance = std::to_string(++instance_);
     hello.mode = "act";
+    hello.confined = true;
     hello.path = endpoint_;
     hello.generation = generation_;
     hello.generation_target = target_;
@@ -82,7 +84,11 @@ class Agent {
       if (std::holds_alternative<wire::Welcome>(*message)) welcome = true;
       if (const auto* preflight = std::get_if<wire::Preflight>(&*message)) plan(*preflight);
       if (std::holds_alternative<wire::TellPlan>(*message)) say(told_);
-      if (const auto* rebind = std::get_if<wire::Rebind>(&*message)) move(*rebind);
+      if (const auto* order = std::get_if<wire::SignedOrder>(&*message)) {
+        const auto says = orders::content_of(*order);
+        const auto* rebind = says ? std::get_if<wire::Rebind>(&says->what) : nullptr;
+        if (rebind != nullptr) move(*rebind);
+      }
       if (std::holds_alternative<wire::Observe>(*message) && outcome_) report();
     }
   }

@@ -63,7 +63,7 @@ std::string agent_toml(const std::string& coordinator_key) {
   std::string text = std::string("node = \"") + kNodeName +
                      "\"\nmode = \"act\"\ncoordinators = [\"tcp://" + kManagement + ":" +
                      std::to_string(kPort) + "\"]\ncoordinator_key = \"" + coordinator_key +
-                     "\"\nservice_deadline_ms = 2000\n";
+                     "\"\"\nallow_stuck = [\"kill\", \"orphan\"]\nservice_deadline_ms = 2000\n";
   for (const char* name : {"rsyslog"}) {
     text += std::string("\n[[service]]\nname = \"") + name +
             "\"\nstop = [\"/crash/bin/svc\", \"stop\", \"" + name +
@@ -240,7 +240,7 @@ bool Node::make_root() const {
 
 bool Node::furnish() const {
   const std::string at = world_.directory() + "/root";
-  write_file(at + "/etc/passwd", "root:x:0:0::/root:/bin/sh\nnobody:x:65534:65534::/:/bin/false\n");
+  write_file(at + "/etc/passwd", "root:x:0:0::/root:/bin/sh\nsnagent:x:980:980::/:/bin/false\n");
   write_file(at + "/etc/group", "root:x:0:\nadm:x:4:\nnogroup:x:65534:\n");
   write_file(at + "/etc/nsswitch.conf", "passwd: files\ngroup: files\nhosts: files\n");
   write_file(at + "/etc/snagent/agent.toml", agent_toml(keys_.coordinator_public));

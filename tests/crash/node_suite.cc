@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <filesystem>
 
+#include "common/orders/coordinator_key.h"
 #include "tests/crash/suite.h"
 #include "tests/crash/text.h"
 
@@ -107,7 +108,7 @@ class NodeWorker final : public Worker {
     if (!world_.make()) return "no namespaces, or no network in them (root? iproute2?)";
     auto own = net::CurveKeys::generate(), nodes = net::CurveKeys::generate();
     if (!own || !nodes) return "no keys";
-    keys_ = {nodes->secret_key(), own->public_key()};
+    keys_ = {nodes->secret_key(), orders::CoordinatorKey::of(*own).to_string()};
     std::error_code error;
     programs_.services = std::filesystem::read_symlink("/proc/self/exe", error).string();
     if (!coordinator_.start(*own, nodes->public_key())) return "no coordinator";

@@ -13,6 +13,7 @@
 
 #include "common/net/context.h"
 #include "common/net/reactor.h"
+#include "common/orders/signed_orders.h"
 #include "common/wire/codec.h"
 #include "coordinator/link/agent_link.h"
 #include "tests/crash/node.h"
@@ -130,13 +131,19 @@ void StandIn::serve(const net::CurveKeys& keys, const std::string& node_key, pid
   close(ready);
 
   std::string connection;
+  const orders::OrderKey order_key(keys);
+  wire::Order order;  // of the newest hello
+  const auto say = [&](wire::OrderKind what) {
+    order.what = std::move(what);
+    return link->send(connection, orders::sign(order_key, {order}).front()).has_value();
+  };
   const auto tell = [&](bool first_time) {
     const uint64_t generation = shared_->generation;
     if (connection.empty() || generation == 0 || shared_->outcome_of == generation) return;
     if (shared_->rehearse) {
       const wire::Rehearse rehearse{
           {generation, {"SN1P"}, "SN2P", false, StuckPolicy::keep, kProbeMs, 0}};
-      if (first_time && link->send(connection, rehearse)) ++shared_->told;
+      if (first_time && say(rehearse)) ++shared_->told;
       return;
     }
     wire::Rebind rebind;
@@ -146,7 +153,7 @@ void StandIn::serve(const net::CurveKeys& keys, const std::string& node_key, pid
     rebind.undo = shared_->undo;
     rebind.from = {rebind.undo == 0 ? "SN1P" : "SN2P"};
     rebind.to = rebind.undo == 0 ? "SN2P" : "SN1P";
-    if (link->send(connection, rebind)) ++shared_->told;
+    if (say(rebind)) ++shared_->told;
   };
   const auto take = [&](const wire::Outcome& outcome) {
     if (outcome.generation != shared_->generation) return;
@@ -169,6 +176,7 @@ void StandIn::serve(const net::CurveKeys& keys, const std::string& node_key, pid
       if (!message || !*message) break;
       if (const auto* hello = std::get_if<wire::Hello>(&(*message)->message)) {
         connection = (*message)->connection;
+        order = {hello->node, hello->boot_id, hello->nonce, {}};
         wire::Welcome welcome;
         welcome.generation = shared_->generation;
         welcome.beat_interval_ms = 600'000;

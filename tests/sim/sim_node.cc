@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <utility>
 
+#include "common/orders/signed_orders.h"
 #include "tests/sim/service_nodes.h"
 
 namespace sn::sim {
@@ -10,6 +11,7 @@ namespace sn::sim {
 namespace {
 
 constexpr uint32_t kReferences = 9;
+constexpr const char* kSignedLaw = "only what is signed for this start of this node is obeyed";
 constexpr int64_t kStartMs = 500;
 constexpr int64_t kBootMs = 30'000;
 // As in agent/config.h.
@@ -103,7 +105,8 @@ void SimNode::start_session() {
   agent::SessionConfig config;
   config.node = name_;
   config.version = "sim";
-  config.boot_id = name_ + "-" + std::to_string(boots_);
+  config.boot_id = boot_id();
+  config.confined = true;
   config.instance = name_ + "-" + std::to_string(++sessions_);
   config.endpoints = endpoints_;
   config.seed = random_.next();
@@ -162,17 +165,59 @@ void SimNode::tick_session_when_due() {
 
 void SimNode::ask_executor(const wire::Verb& verb) {
   const auto effects = executor_->on_verb(verb, schedule_.now());
-  if (const auto* order = std::get_if<wire::RebindVerb>(&verb)) {
-    orders_[order->rebind.generation] = order->rebind;
-    laws_.hears(name_, order->rebind.generation);
-    for (const auto& effect : effects) {
-      const auto* told = std::get_if<agent::TellSession>(&effect);
-      const auto* reply = told ? std::get_if<wire::RebindReply>(&told->message) : nullptr;
-      if (reply && reply->accepted) laws_.saw(name_, order->rebind.generation);
-    }
+  if (const auto* order = std::get_if<wire::OrderVerb>(&verb)) {
+    const auto says = orders::content_of(order->order);
+    const auto* rebind = says ? std::get_if<wire::Rebind>(&says->what) : nullptr;
+    if (rebind != nullptr) note_heard(*rebind, effects);
   }
   carry_out(effects);
   tick_executor();
+}
+
+void SimNode::note_heard(const wire::Rebind& rebind, const agent::ExecutorEffects& effects) {
+  orders_[rebind.generation] = rebind;
+  laws_.hears(name_, rebind.generation);
+  for (const auto& effect : effects) {
+    const auto* told = std::get_if<agent::TellSession>(&effect);
+    const auto* reply = told ? std::get_if<wire::RebindReply>(&told->message) : nullptr;
+    if (reply && reply->accepted) laws_.saw(name_, rebind.generation);
+  }
+}
+
+void SimNode::misuse_session(const wire::SignedOrder& order, bool signed_by_us) {
+  if (!executor_) return;
+  const auto says = orders::content_of(order);
+  const bool lawful = signed_by_us && says && *says == for_this_start(says->what);
+  const auto* rebind = says ? std::get_if<wire::Rebind>(&says->what) : nullptr;
+  const agent::Fence before = executor_->fence();
+  const auto effects = executor_->on_verb(wire::OrderVerb{0, order}, schedule_.now());
+  // Said again: it is the order that the coordinator gave.
+  if (lawful && rebind != nullptr) note_heard(*rebind, effects);
+  for (const auto& effect : effects) {
+    const auto* told = std::get_if<agent::TellSession>(&effect);
+    const auto* reply = told ? std::get_if<wire::RebindReply>(&told->message) : nullptr;
+    const bool answers = told && (std::holds_alternative<wire::RebindReply>(told->message) ||
+                                  std::holds_alternative<wire::PlanReply>(told->message) ||
+                                  std::holds_alternative<wire::ClearReply>(told->message));
+    const auto* cleared = told ? std::get_if<wire::ClearReply>(&told->message) : nullptr;
+    const bool obeys = (reply && reply->accepted) ||
+                       (cleared && cleared->quarantine.reason.empty()) ||
+                       std::holds_alternative<agent::KillChild>(effect);
+    if (obeys && !lawful) laws_.broke(kSignedLaw, name_, before.generation);
+    // The thief keeps the answers.
+    if (!answers) carry_out({effect});
+  }
+  if (!executor_) return;
+  const agent::Fence after = executor_->fence();
+  if (!lawful && (after.generation != before.generation || after.epoch != before.epoch)) {
+    laws_.broke(kSignedLaw, name_, after.generation);
+  }
+  const bool at_work = executor_->job() != nullptr;
+  tick_executor();
+  const agent::Job* begun = at_work || !executor_ ? nullptr : executor_->job();
+  if (!lawful && begun != nullptr && begun->kind != agent::Job::Kind::inspect) {
+    laws_.broke(kSignedLaw, name_, after.generation);
+  }
 }
 
 // ---------------------------------------------------------------- the executor
@@ -184,10 +229,17 @@ void SimNode::start_executor() {
     disk_.odd_place = !disk_.journal_unreadable;
     if (disk_.journal_unreadable) disk_.journal.reset();
   }
-  executor_ = std::make_unique<agent::ExecutorCore>(
-      agent::ExecutorConfig{name_, true, kBootScriptsDeadlineMs, kBootScriptsPatienceMs});
-  carry_out(executor_->start({disk_.quarantine, disk_.fence, disk_.read_journal()}, "directory",
-                             schedule_.now()));
+  executor_ =
+      std::make_unique<agent::ExecutorCore>(agent::ExecutorConfig{name_,
+                                                                  true,
+                                                                  kBootScriptsDeadlineMs,
+                                                                  kBootScriptsPatienceMs,
+                                                                  {},
+                                                                  boot_id(),
+                                                                  std::to_string(executors_),
+                                                                  {world_.order_key}});
+  carry_out(executor_->start({disk_.quarantine, disk_.fence, disk_.read_journal()},
+                             {"directory", world_.service_nodes}, schedule_.now()));
   start_session();
   tick_executor();
 }
@@ -228,6 +280,7 @@ void SimNode::carry_out(const agent::TellSession& effect) {
 }
 
 void SimNode::carry_out(const agent::StartSession&) { start_session(); }
+void SimNode::carry_out(const agent::EndSession&) { kill_session(); }
 
 void SimNode::carry_out(const agent::SpawnChild& effect) {
   if (effect.leftovers.journal && !effect.leftovers.begun) disk_.journal.reset();

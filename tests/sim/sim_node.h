@@ -40,6 +40,7 @@ class SimNode {
     // For a trace: what the executor logs.
     std::function<void(const std::string& node, const std::string& line)> log;
     std::vector<std::string> service_nodes;
+    std::string order_key;  // the coordinator's, public
   };
 
   SimNode(std::string name, std::string service_node, std::vector<std::string> endpoints,
@@ -58,6 +59,13 @@ class SimNode {
   void mend() { disk_.odd_place = disk_.journal_unreadable = false; }
 
   void hear(const std::string& connection, const wire::ToAgent& message);
+  // Somebody has its session and says this to its executor. `signed_by_us`: the coordinator has,
+  // for whomever.
+  void misuse_session(const wire::SignedOrder& order, bool signed_by_us);
+  // For which start of it an order has to be.
+  [[nodiscard]] wire::Order for_this_start(wire::OrderKind what) const {
+    return {name_, boot_id(), nonce(), std::move(what)};
+  }
   void connection_lost(const std::string& connection);
 
   [[nodiscard]] const std::string& name() const { return name_; }
@@ -71,6 +79,9 @@ class SimNode {
   void set_mishaps(Mishaps mishaps) { mishaps_ = mishaps; }
 
  private:
+  [[nodiscard]] std::string boot_id() const { return name_ + "-" + std::to_string(boots_); }
+  [[nodiscard]] std::string nonce() const { return std::to_string(executors_); }
+  void note_heard(const wire::Rebind& rebind, const agent::ExecutorEffects& effects);
   void lose_processes();
   void start_executor();
   void start_session();
@@ -81,6 +92,7 @@ class SimNode {
   void carry_out(const agent::ExecutorEffects& effects);
   void carry_out(const agent::TellSession& effect);
   void carry_out(const agent::StartSession& effect);
+  void carry_out(const agent::EndSession& effect);
   void carry_out(const agent::SpawnChild& effect);
   void carry_out(const agent::KillChild& effect);
   void carry_out(const agent::StoreOutcome& effect);

@@ -5,6 +5,7 @@
 #include <iterator>
 #include <utility>
 
+#include "common/wire/codec.h"
 #include "coordinator/core/names.h"
 #include "coordinator/store/apply.h"
 
@@ -23,6 +24,10 @@ constexpr uint64_t kSeedsALog = 4;
 constexpr uint64_t kSeedsAShare = 3;
 
 constexpr int64_t kTroubleMs = 30 * 60 * 1'000;
+// In one seed of as many somebody has sessions, and says what it likes to their executors.
+constexpr uint64_t kSeedsAThief = 3;
+constexpr int64_t kMisuseMs = 20'000;
+constexpr size_t kMostOverheard = 200;
 // The longest wait of a node that has tried in vain (session_core.h) and what follows, some times.
 constexpr int64_t kCalmMs = 20 * 60 * 1'000;
 // Time for the timeout of a takeover, and room for the last one's within the calm.
@@ -59,7 +64,10 @@ std::string words_of(const wire::ToCoordinator& message) {
 }
 
 std::string words_of(const wire::ToAgent& message) {
-  if (const auto* rebind = std::get_if<wire::Rebind>(&message)) {
+  const auto* order = std::get_if<wire::SignedOrder>(&message);
+  const auto says = order ? orders::content_of(*order) : Result<wire::Order>();
+  const auto* rebind = order && says ? std::get_if<wire::Rebind>(&says->what) : nullptr;
+  if (rebind != nullptr) {
     return "rebind " + std::to_string(rebind->generation) + " from " + join(rebind->from) + " to " +
            rebind->to;
   }
@@ -83,6 +91,7 @@ std::string number(size_t n) {
 }  // namespace
 
 World::World(uint64_t seed, std::string traced) : traced_(std::move(traced)), random_(seed) {
+  if (seed % kSeedsAThief == 0) thief_.emplace(~seed);
   report_.seed = seed;
   laws_.set_clock(&schedule_);
   for (int i = 1; i <= 3; ++i) {
@@ -122,6 +131,7 @@ World::World(uint64_t seed, std::string traced) : traced_(std::move(traced)), ra
   };
   around.log = [this](const std::string& node, const std::string& line) { tell(node, line); };
   around.service_nodes = service_nodes_;
+  around.order_key = order_key_.public_key();
   for (size_t i = 1; i <= count; ++i) {
     const std::string name = "cn" + number(i);
     const size_t first = random_.below(service_nodes_.size());
@@ -320,7 +330,7 @@ void World::start_coordinator() {
   config.feed_epoch = "epoch-" + std::to_string(coordinators_);
   one.core = std::make_unique<Core>(std::move(config), *one.engine->claim(now().wall));
   one.batches = std::make_unique<Batches>(
-      *one.engine, [this, &one](Effect& effect) { speak(one, effect); },
+      *one.engine, [this, &one](Effects& batch) { speak(one, batch); },
       [this] { return schedule_.now(); });
   alive_[one.number] = std::move(started);
   carry_out(one, one.core->start(cluster_, now()));
@@ -422,7 +432,21 @@ void World::carry_out(Coordinator& by, Effects effects) {
   tick_when_due(by);
 }
 
-void World::speak(Coordinator& by, Effect& effect) {
+void World::speak(Coordinator& by, Effects& batch) {
+  std::vector<wire::Order> orders;
+  for (const auto& effect : batch) {
+    if (const auto* order = std::get_if<Order>(&effect)) orders.push_back(order->order);
+  }
+  const auto signed_orders = orders::sign(order_key_, orders);
+  if (thief_) overhear(signed_orders);
+  auto next = signed_orders.begin();
+  for (auto& effect : batch) {
+    const bool is_order = std::holds_alternative<Order>(effect);
+    speak(by, effect, is_order ? *next++ : wire::SignedOrder{});
+  }
+}
+
+void World::speak(Coordinator& by, Effect& effect, const wire::SignedOrder& signed_order) {
   if (by.words_left != SIZE_MAX && (by.words_left == 0 || --by.words_left == 0)) return;
   if (std::visit([](const auto& one) { return one.kNeeds; }, effect) == Needs::to_lead) {
     laws_.leads(by.engine->epoch(), durable_.epoch, schedule_.now() - claimed_);
@@ -430,13 +454,13 @@ void World::speak(Coordinator& by, Effect& effect) {
   if (const auto* send = std::get_if<Send>(&effect)) {
     to_node(by.number, send->connection, send->message);
   } else if (const auto* order = std::get_if<Order>(&effect)) {
-    const auto* rebind = std::get_if<wire::Rebind>(&order->message);
+    const auto* rebind = std::get_if<wire::Rebind>(&order->order.what);
     // Who was replaced a moment ago says what it had decided before.
     if (rebind != nullptr && by.engine->epoch() == durable_.epoch) {
       const bool released = released_.contains({rebind->node, rebind->generation});
       laws_.says(durable_, *rebind, frozen_before_, released);
     }
-    to_node(by.number, order->connection, order->message);
+    to_node(by.number, order->connection, signed_order);
   } else if (const auto* publish = std::get_if<Publish>(&effect)) {
     laws_.publishes(publish->event);
   } else if (const auto* reply = std::get_if<Reply>(&effect)) {
@@ -522,6 +546,7 @@ void World::command(Command command) {
 // ---------------------------------------------------------------- what goes wrong
 
 void World::plan_trouble() {
+  if (thief_) misuse_a_session();
   const auto count = random_.between(10, 60);
   for (int64_t i = 0; i < count; ++i) {
     schedule_.in(random_.between(60'000, kTroubleMs), [this] { trouble(); });
@@ -534,6 +559,54 @@ void World::plan_trouble() {
   for (int64_t i = 0; i < steering; ++i) {
     schedule_.in(random_.between(120'000, kTroubleMs), [this] { steer(); });
   }
+}
+
+// ---------------------------------------------------------------- stolen sessions
+
+void World::overhear(const std::vector<wire::SignedOrder>& orders) {
+  for (const auto& order : orders) {
+    signed_.insert(order.order.bytes);
+    overheard_.push_back(order);
+    if (overheard_.size() > kMostOverheard) overheard_.pop_front();
+  }
+}
+
+// It has what every session ever heard: it says it again, to whom it was not said, or says
+// something else under the same signature or under one of its own.
+void World::misuse_a_session() {
+  if (calm_) return;
+  schedule_.in(thief_->between(1, kMisuseMs), [this] { misuse_a_session(); });
+  if (overheard_.empty()) return;
+  SimNode& node = *nodes_[thief_->below(nodes_.size())];
+  wire::SignedOrder order = overheard_[thief_->below(overheard_.size())];
+  const auto says = *orders::content_of(order);
+  wire::OrderKind what = says.what;
+  if (auto* rebind = std::get_if<wire::Rebind>(&what)) {
+    rebind->node = node.name();
+    if (thief_->chance(500)) rebind->generation += thief_->below(1'000);
+    if (thief_->chance(500)) rebind->to = thief_->one_of(service_nodes_);
+  }
+  switch (thief_->below(5)) {
+    case 0:
+      break;
+    case 1:
+      order.order.bytes = wire::encode(node.for_this_start(what));
+      break;
+    case 2:
+      order.order.bytes = wire::encode(node.for_this_start(what));
+      order.place = 0;
+      order.of = 1;
+      order.path.clear();
+      break;
+    case 3:
+      order = orders::sign(thiefs_key_, {node.for_this_start(what)}).front();
+      break;
+    case 4:
+      order.signature.bytes.clear();
+      order.order.bytes = wire::encode(node.for_this_start(what));
+      break;
+  }
+  node.misuse_session(order, signed_.contains(order.order.bytes));
 }
 
 void World::trouble() {

@@ -4,6 +4,7 @@
 #pragma once
 
 #include <cstdint>
+#include <deque>
 #include <map>
 #include <memory>
 #include <optional>
@@ -12,6 +13,7 @@
 #include <utility>
 #include <vector>
 
+#include "common/orders/signed_orders.h"
 #include "coordinator/core/core.h"
 #include "coordinator/store/batches.h"
 #include "coordinator/store/engine.h"
@@ -89,7 +91,8 @@ class World {
   // By its process, when it does not stand still. A dead one does nothing.
   void by(uint64_t number, std::function<void(Coordinator&)> deed);
   void carry_out(Coordinator& by, coordinator::Effects effects);
-  void speak(Coordinator& by, coordinator::Effect& effect);
+  void speak(Coordinator& by, coordinator::Effects& batch);
+  void speak(Coordinator& by, coordinator::Effect& effect, const wire::SignedOrder& signed_order);
   void say(Coordinator& by, const std::string& connection, const wire::ToAgent& message);
   void commit(const std::vector<coordinator::StoreChange>& batch);
   // What a takeover that begins or stops just now must be for.
@@ -104,6 +107,8 @@ class World {
   // ---- what goes wrong
   void plan_trouble();
   void trouble();
+  void overhear(const std::vector<wire::SignedOrder>& orders);
+  void misuse_a_session();
   void stop_service(const std::string& service_node);
   void edit_inventory(const std::string& node);
   void type_something();
@@ -118,6 +123,11 @@ class World {
   const std::string traced_;
   Random random_;
   Schedule schedule_;
+  const orders::OrderKey order_key_{*net::CurveKeys::generate()};
+  const orders::OrderKey thiefs_key_{*net::CurveKeys::generate()};
+  std::optional<Random> thief_;  // in some seeds; a stream of its own
+  std::deque<wire::SignedOrder> overheard_;
+  std::set<std::string> signed_;  // what the coordinator has
   Laws laws_;
   Report report_;
   Cluster cluster_;

@@ -14,8 +14,8 @@ class Privileges(case.SystemCase):
         self.assertTrue(node.executor and node.session)
         self.assertEqual(node.executor, node.agent.pid, "the executor is the main process")
         self.assertEqual(_status(node.executor, "Uid")[0], "0")
-        self.assertEqual(set(_status(node.session, "Uid")), {"65534"})
-        self.assertEqual(set(_status(node.session, "Gid")), {"65534"})
+        self.assertEqual(set(_status(node.session, "Uid")), {"980"})
+        self.assertEqual(set(_status(node.session, "Gid")), {"980"})
         for capabilities in ("CapPrm", "CapEff", "CapAmb"):
             self.assertEqual(int(_status(node.session, capabilities)[0], 16), 0, capabilities)
         listening = node.output("ss", "-Hlntup")

@@ -37,13 +37,13 @@ class OneNodesRoot(case.SystemCase):
     def begin(self, node: Node, script: str, seconds: float) -> "subprocess.Popen[str]":
         node.write("/tmp/agent_by_hand.py", (_BY_HAND / "agent_by_hand.py").read_text())
         return node.start("/usr/bin/python3", "/tmp/agent_by_hand.py",
-                          f"tcp://{MN_ON_A}:{COORDINATOR_PORT}", self.mn.coordinator_key(),
+                          f"tcp://{MN_ON_A}:{COORDINATOR_PORT}", self.mn.curve_key(),
                           "/run/snagent/node.key", node.name, script, str(seconds))
 
     def begin_by_hand(self, script: str, what: str) -> "subprocess.Popen[str]":
         self.evil.write("/tmp/stranger.py", (_BY_HAND / "stranger_by_hand.py").read_text())
         return self.evil.start("/usr/bin/python3", "/tmp/stranger.py",
-                               f"{MN_ON_A}:{COORDINATOR_PORT}", self.mn.coordinator_key(),
+                               f"{MN_ON_A}:{COORDINATOR_PORT}", self.mn.curve_key(),
                                script, what, str(_LONG_S))
 
     @staticmethod

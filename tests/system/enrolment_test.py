@@ -63,7 +63,7 @@ class Knocks(_Case):
             node.write(f"/tmp/{program}", (_BY_HAND / program).read_text())
         become = ("setpriv", f"--reuid={user}", f"--regid={user}", "--clear-groups") if user else ()
         done = node.run(*become, "/usr/bin/python3", "-B", "/tmp/knock_by_hand.py",
-                        f"{MN_ON_A}:{ENROLMENT_PORT}", self.mn.coordinator_key(), name, str(port),
+                        f"{MN_ON_A}:{ENROLMENT_PORT}", self.mn.curve_key(), name, str(port),
                         *said, check=False)
         self.assertEqual(done.returncode, 0, done.stderr)
         return json.loads(done.stdout)

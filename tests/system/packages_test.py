@@ -270,14 +270,16 @@ class Packages(unittest.TestCase):
         # And it is taken.
         text = path.read_text() + f'state_dir = "{mkdtemp()}"\n'
         path.write_text(text)
-        self.assertEqual(len(must(coordinator / "usr/sbin/sncoordd", "key", "--config", path)), 41)
+        self.assertEqual(len(must(coordinator / "usr/sbin/sncoordd", "key", "--config", path)), 105)
 
     def test_the_examples_are_good(self) -> None:
         agent = self.unpacked(AGENT)
         examples = agent / "usr/share/doc/snkeeper-agent/examples"
-        self.assertIn("good: ", must(agent / "usr/sbin/snagentd", "check", "--config",
-                                     examples / "agent.toml", "--cluster",
-                                     examples / "cluster.toml"))
+        # The package makes the user, and is only unpacked here.
+        config = examples / "agent.toml"
+        config.write_text('user = "daemon"\n' + config.read_text())
+        self.assertIn("good: ", must(agent / "usr/sbin/snagentd", "check", "--config", config,
+                                     "--cluster", examples / "cluster.toml"))
 
 
 if __name__ == "__main__":

@@ -89,17 +89,17 @@ void Preflights::probe(Preflight& preflight, const std::string& service_node) {
   outbox_.ask(look_at(requests_, *found, config_.probe_ms));
 }
 
-const ConnectionId* Preflights::expect_answer(Preflight& preflight, const std::string& name,
-                                              const Member& member) const {
+const Presence* Preflights::expect_answer(Preflight& preflight, const std::string& name,
+                                          const Member& member) const {
   const Presence* presence = fleet_.find(name);
   if (member.to.empty() || presence == nullptr || !presence->connected()) return nullptr;
   preflight.expect_report(name);
-  return &*presence->connection;
+  return presence;
 }
 
 void Preflights::ask_node(Preflight& preflight, const std::string& name, const Member& member) {
-  const ConnectionId* connection = expect_answer(preflight, name, member);
-  if (connection == nullptr) return;
+  const Presence* presence = expect_answer(preflight, name, member);
+  if (presence == nullptr) return;
   const TakeoverCommand& command = preflight.command;
   wire::Preflight asked{preflight.request, member.from,
                         member.to,         command.strict,
@@ -107,9 +107,9 @@ void Preflights::ask_node(Preflight& preflight, const std::string& name, const M
                         member.undo,       entries_of(cluster_.directory, member.from, member.to),
                         command.planned};
   if (command.rehearse) {
-    outbox_.send(*connection, wire::Rehearse{std::move(asked)});
+    outbox_.order(*presence, wire::Rehearse{std::move(asked)});
   } else {
-    outbox_.send(*connection, std::move(asked));
+    outbox_.send(*presence->connection, std::move(asked));
   }
 }
 
@@ -145,11 +145,11 @@ void Preflights::look_again(Preflight& preflight, Now now) {
   preflight.look_again(now.monotonic + config_.probe_ms + kAnswerMs);
   probe_all(preflight);
   for (const auto& [name, member] : preflight.set.members) {
-    const ConnectionId* connection = expect_answer(preflight, name, member);
-    if (connection == nullptr) continue;
+    const Presence* presence = expect_answer(preflight, name, member);
+    if (presence == nullptr) continue;
     std::vector<std::string> service_nodes = member.from;
     service_nodes.push_back(member.to);
-    outbox_.send(*connection,
+    outbox_.send(*presence->connection,
                  wire::Look{preflight.request, std::move(service_nodes), config_.probe_ms});
   }
 }

@@ -55,8 +55,8 @@ class Preflights {
   void probe_all(Preflight& preflight);
   void probe(Preflight& preflight, const std::string& service_node);
   // Where the member is asked, and its answer is waited for; nullptr: it can't be asked.
-  const ConnectionId* expect_answer(Preflight& preflight, const std::string& name,
-                                    const Member& member) const;
+  const Presence* expect_answer(Preflight& preflight, const std::string& name,
+                                const Member& member) const;
   void await_absent(Preflight& preflight, Now now) const;
   void ask_for_plan(const Preflight& preflight, const std::string& node);
   void ask_node(Preflight& preflight, const std::string& name, const Member& member);

@@ -32,7 +32,7 @@ class Agent:
     def hello(self, **keys):
         return msgpack.packb({
             "t": "hello", "protocol": PROTOCOL, "node": self.node, "version": "evil",
-            "mode": "act", "boot_id": "b", "instance": "evil", "path": "tcp://evil:1",
+            "mode": "act", "boot_id": "b", "instance": "evil", "nonce": "n", "confined": True, "path": "tcp://evil:1",
             "generation": 0, "generation_target": "", "directory": "d", "busy": {}, "bindings": [],
             "last": [], "servers": [], "quarantine": [], **keys})
 
@@ -67,7 +67,7 @@ def main() -> None:
           flush=True)
 
 
-PROTOCOL = 10
+PROTOCOL = 11
 
 if __name__ == "__main__":
     main()

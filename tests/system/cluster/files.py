@@ -123,6 +123,7 @@ def agent_toml(node: NodeEntry, inventory: Inventory, coordinator_key: str, mode
     return (f'mode = "{mode}"\n'
             f'coordinators = [{endpoints}]\n'
             f'coordinator_key = "{coordinator_key}"\n'
+            'allow_stuck = ["kill", "orphan"]\n'
             'directory = "/etc/snagent/cluster.toml"\n' + services)
 
 

@@ -17,8 +17,9 @@ from .cluster import REPOSITORY, binaries
 INSTALL = REPOSITORY / "packaging/install-into-image"
 EXAMPLES = REPOSITORY / "packaging/examples"
 
-# A public key as `sncoordd key` prints it (ZeroMQ RFC 26 has it as an example).
-KEY = "Yne@$w-vo<fVvi]a<NY6T1ed:M$fCG*[IaLV{hID"
+# As `sncoordd key` prints it: public keys that ZeroMQ RFC 26 and RFC 8032 (7.1, test 1) have as examples.
+KEY = ("Yne@$w-vo<fVvi]a<NY6T1ed:M$fCG*[IaLV{hID"
+       "d75a980182b10ab7d54bfed3c964073a0ee172f3daa62325af021a68f707511a")
 COORDINATOR = "tcp://10.1.1.1:7400"
 
 

@@ -20,7 +20,7 @@ try:
 except ImportError:
     from stranger_by_hand import box, new_pair, unbox, z85
 
-PROTOCOL = 10
+PROTOCOL = 11
 _GREETING = b"SNENROL1"
 GREETING_BYTES = len(_GREETING) + 32
 _NONCE_BYTES = 24

@@ -87,6 +87,10 @@ class ManagementNode(Host):
     def coordinator_key(self) -> str:
         return self.output("sncoordd", "key", "--config", CONFIG).strip()
 
+    def curve_key(self) -> str:
+        """Its half that connections need."""
+        return self.coordinator_key()[:40]
+
     # --- The administrator ---------------------------------------------------------------------
 
     def snctl(self, *arguments: str, check: bool = False, deadline_s: float = 120) -> Reply:

@@ -8,11 +8,20 @@ namespace {
 using testing::ElementsAre;
 using testing::HasSubstr;
 
-TEST(DaemonConfig, EverythingHasADefault) {
+constexpr const char* kListen = "listen = [\"tcp://10.1.0.1:7400\"]\n";
+
+// Not every network: a management node has one that leads out of the cluster, too.
+TEST(DaemonConfig, WhereItListensIsSaid) {
   const auto config = parse_config("", "sncoordd.toml");
+  ASSERT_FALSE(config);
+  EXPECT_THAT(config.error().message(), HasSubstr("where nodes reach the coordinator"));
+  EXPECT_THAT(config.error().message(), HasSubstr("listen = [\"tcp://10.1.0.1:7400\"]"));
+}
+
+TEST(DaemonConfig, EverythingElseHasADefault) {
+  const auto config = parse_config(kListen, "sncoordd.toml");
   ASSERT_TRUE(config) << config.error().message();
   EXPECT_EQ(config->inventory, "/etc/sncoord/cluster.toml");
-  EXPECT_THAT(config->listen, ElementsAre("tcp://*:7400"));
   EXPECT_EQ(config->store_path(), "/var/lib/sncoord/state.db");
   EXPECT_TRUE(config->power_status.empty());
 }
@@ -45,7 +54,9 @@ TEST(DaemonConfig, NamesPlaceAndCureOfEveryMistake) {
         "listen = [\"tcp://10.1.0.300:1\"]", "listen = \"tcp://*:7400\"", "inventory = \"x.toml\"",
         "state_dir = 7", "feed = \"tcp://*:7401\"", "beat_interval_ms = 1", "probe_ms = 5000",
         "power_status = \"rpower\"", "power_status = [\"rpower\"]"}) {
-    const auto config = parse_config(std::string("\n") + line + "\n", "sncoordd.toml");
+    const bool listens = std::string_view(line).starts_with("listen");
+    const auto config =
+        parse_config(std::string("\n") + line + "\n" + (listens ? "" : kListen), "sncoordd.toml");
     ASSERT_FALSE(config) << line;
     EXPECT_THAT(config.error().to, HasSubstr("sncoordd.toml")) << line;
     EXPECT_FALSE(config.error().cure.empty()) << line;
@@ -53,13 +64,15 @@ TEST(DaemonConfig, NamesPlaceAndCureOfEveryMistake) {
 }
 
 TEST(DaemonConfig, SaysWhoIsLetIn) {
-  const auto usual = parse_config("", "sncoordd.toml");
+  const auto usual = parse_config(kListen, "sncoordd.toml");
   EXPECT_EQ(usual->enrolment, (std::set{EnrolBy::address, EnrolBy::manual}));
   EXPECT_EQ(usual->enrolment_port, 7401);
-  const auto strict = parse_config("enrolment = [\"manual\"]\nenrolment_port = 7500\n", "f");
+  const auto strict =
+      parse_config(std::string(kListen) + "enrolment = [\"manual\"]\nenrolment_port = 7500\n", "f");
   EXPECT_EQ(strict->enrolment, std::set{EnrolBy::manual});
   EXPECT_EQ(strict->enrolment_port, 7500);
-  const auto wrong = parse_config("enrolment = [\"addresses\"]\n", "sncoordd.toml");
+  const auto wrong =
+      parse_config(std::string("enrolment = [\"addresses\"]\n") + kListen, "sncoordd.toml");
   ASSERT_FALSE(wrong);
   EXPECT_THAT(wrong.error().message(), HasSubstr("sncoordd.toml:1"));
   EXPECT_THAT(wrong.error().message(), HasSubstr("'addresses' is no way to let a node in"));

@@ -14,6 +14,7 @@
 
 #include "common/net/reactor.h"
 #include "common/net/zap_handler.h"
+#include "common/orders/signed_orders.h"
 #include "common/wire/codec.h"
 #include "coordinator/log.h"
 #include "coordinator/snctl/client.h"
@@ -61,6 +62,7 @@ class FakeAgent {
     wire::Hello hello;
     hello.node = node_;
     hello.mode = "act";
+    hello.confined = true;
     hello.version = "0";
     hello.instance = "1";
     hello.path = endpoint_;
@@ -80,7 +82,11 @@ class FakeAgent {
       ASSERT_TRUE(message);
       if (std::holds_alternative<wire::Welcome>(*message)) welcomed = true;
       if (const auto* ask = std::get_if<wire::Preflight>(&*message)) plan(*ask);
-      if (const auto* rebind = std::get_if<wire::Rebind>(&*message)) move(*rebind);
+      if (const auto* order = std::get_if<wire::SignedOrder>(&*message)) {
+        const auto says = orders::content_of(*order);
+        const auto* rebind = says ? std::get_if<wire::Rebind>(&says->what) : nullptr;
+        if (rebind != nullptr) move(*rebind);
+      }
     }
   }
 
@@ -176,7 +182,7 @@ service_nodes = ["SN1P", "SN2P"]
 
   void start() {
     log::open();
-    auto daemon = Daemon::open(config_, cluster());
+    auto daemon = Daemon::open(config_, cluster(), {}, {});
     ASSERT_TRUE(daemon) << daemon.error().message();
     daemon_ = std::move(*daemon);
     thread_ = std::thread([this] { EXPECT_TRUE(daemon_->run()); });
@@ -336,7 +342,7 @@ TEST_F(DaemonTest, WatchersSeeEventsAndTheFeedHasThem) {
 
 TEST_F(DaemonTest, ASecondOneCannotUseTheSameState) {
   start();
-  const auto second = Daemon::open(config_, cluster());
+  const auto second = Daemon::open(config_, cluster(), {}, {});
   ASSERT_FALSE(second);
   EXPECT_EQ(second.error().what, ErrorClass::busy);
 }

@@ -96,21 +96,21 @@ TEST_F(ExecutorRebind, AnOlderGenerationIsRefused) {
 
 TEST_F(ExecutorRebind, WhoHasBeenReplacedIsNotObeyedInAnything) {
   start();
-  wire::RebindVerb newest{1, rebind_of(7)};
-  newest.rebind.epoch = 5;
-  verb(newest);
+  wire::Rebind newest = rebind_of(7);
+  newest.epoch = 5;
+  order(newest);
   EXPECT_TRUE(told<wire::RebindReply>()->accepted);
   EXPECT_EQ(core_.fence().epoch, 5U);
   forget();
-  wire::RebindVerb late{2, rebind_of(8)};
-  late.rebind.epoch = 4;
-  verb(late);
+  wire::Rebind late = rebind_of(8);
+  late.epoch = 4;
+  order(late);
   EXPECT_FALSE(told<wire::RebindReply>()->accepted);
   EXPECT_TRUE(told<wire::RebindReply>()->refused.reason.is(FactCode::older_epoch));
   EXPECT_EQ(core_.fence().generation, 7U);
-  wire::RehearseVerb rehearse;
+  wire::Rehearse rehearse;
   rehearse.epoch = 4;
-  verb(rehearse);
+  order(rehearse);
   ASSERT_TRUE(told<wire::PlanReply>());
   EXPECT_TRUE(told<wire::PlanReply>()->plan.findings.front().reason.is(FactCode::older_epoch));
 }
@@ -124,9 +124,9 @@ TEST_F(ExecutorRebind, TheSameGenerationForAnotherTargetIsRefused) {
 
 TEST_F(ExecutorRebind, AnotherNodesIsRefused) {
   start();
-  wire::RebindVerb verb{1, rebind_of(7)};
-  verb.rebind.node = "cn002";
-  this->verb(verb);
+  wire::Rebind rebind = rebind_of(7);
+  rebind.node = "cn002";
+  order(rebind);
   EXPECT_FALSE(told<wire::RebindReply>()->accepted);
   EXPECT_EQ(core_.fence().generation, 0U);
 }
@@ -236,7 +236,7 @@ TEST_F(ExecutorRebind, OneThatCantBeSpawnedIsToldAsBlocked) {
 }
 
 TEST_F(ExecutorRebind, ARecoveryThatCantBeSpawnedNeverSaysUntouched) {
-  take(core_.start(with_journal(unfinished(7, true)), "directory", now_));
+  take(core_.start(with_journal(unfinished(7, true)), directory(), now_));
   tick();
   look({});
   ASSERT_TRUE(rebinds(7));
@@ -387,7 +387,7 @@ TEST_F(ExecutorQuarantine, ARestartDoesNotForgetIt) {
 TEST_F(ExecutorQuarantine, WhatAnotherVersionKeptIsNotOverwritten) {
   KeptState kept;
   kept.quarantine = QuarantineRecord{{Fact(FactCode::quarantine_unreadable), {}}, {}};
-  take(core_.start(kept, "directory", now_));
+  take(core_.start(kept, directory(), now_));
   EXPECT_TRUE(all<StoreQuarantine>().empty());
   rebind(7);
   EXPECT_FALSE(told<wire::RebindReply>()->accepted);
@@ -403,19 +403,19 @@ TEST_F(ExecutorQuarantine, AStartInItFinishesNothing) {
 TEST_F(ExecutorQuarantine, AFenceThatCantBeReadIsAReason) {
   KeptState kept;
   kept.fence = tl::unexpected(unreadable("generation"));
-  take(core_.start(kept, "directory", now_));
+  take(core_.start(kept, directory(), now_));
   EXPECT_EQ(text_of(all<StoreQuarantine>().front().record.why.reason), "reading generation: why");
 }
 
 TEST_F(ExecutorQuarantine, AJournalThatCantBeReadIsAReason) {
-  take(core_.start(with_journal(tl::unexpected(unreadable("journal"))), "directory", now_));
+  take(core_.start(with_journal(tl::unexpected(unreadable("journal"))), directory(), now_));
   EXPECT_EQ(text_of(all<StoreQuarantine>().front().record.why.reason), "reading journal: why");
 }
 
 TEST_F(ExecutorQuarantine, AClearLooksAndLiftsIt) {
   start();
   take(core_.on_trouble({"a mount is neither", ""}, std::nullopt, now_));
-  verb(wire::ClearVerb{5});
+  order(wire::Clear{}, 5);
   ASSERT_EQ(job().kind, Job::Kind::clear);
   forget();
   take(core_.on_looked_again({5, {}}, std::optional<Unfinished>{}, now_));
@@ -427,7 +427,7 @@ TEST_F(ExecutorQuarantine, AClearLooksAndLiftsIt) {
 TEST_F(ExecutorQuarantine, AClearThatStillFindsTroubleStaysInIt) {
   start();
   take(core_.on_trouble({"a mount is neither", ""}, std::nullopt, now_));
-  verb(wire::ClearVerb{5});
+  order(wire::Clear{}, 5);
   forget();
   take(core_.on_looked_again({5, {"it is bare", "mount it"}}, std::optional<Unfinished>{}, now_));
   EXPECT_TRUE(all<RemoveQuarantine>().empty());
@@ -440,7 +440,7 @@ TEST_F(ExecutorQuarantine, AClearThatStillFindsTroubleStaysInIt) {
 TEST_F(ExecutorQuarantine, AfterAClearWhatIsUnfinishedIsFinished) {
   start();
   take(core_.on_trouble({"a mount is neither", ""}, std::nullopt, now_));
-  verb(wire::ClearVerb{5});
+  order(wire::Clear{}, 5);
   take(core_.on_looked_again({5, {}}, unfinished(7, true), now_));
   gone();
   ASSERT_TRUE(rebinds(7));
@@ -451,7 +451,7 @@ TEST_F(ExecutorQuarantine, AClearBringsTheFenceThatCouldNotBeRead) {
   KeptState kept;
   kept.fence = tl::unexpected(unreadable("generation"));
   start(kept);
-  verb(wire::ClearVerb{5});
+  order(wire::Clear{}, 5);
   say(wire::FenceRead{0, 9, "SN2P", {}});
   take(core_.on_looked_again({5, {}}, std::optional<Unfinished>{}, now_));
   gone();
@@ -461,7 +461,7 @@ TEST_F(ExecutorQuarantine, AClearBringsTheFenceThatCouldNotBeRead) {
 
 TEST_F(ExecutorQuarantine, AClearWithoutOneIsAnsweredAtOnce) {
   start();
-  verb(wire::ClearVerb{5});
+  order(wire::Clear{}, 5);
   EXPECT_EQ(told<wire::ClearReply>()->request, 5U);
   EXPECT_TRUE(all<SpawnChild>().empty());
 }
@@ -470,7 +470,7 @@ TEST_F(ExecutorQuarantine, AClearWithoutOneIsAnsweredAtOnce) {
 
 TEST_F(ExecutorRehearsal, IsAJobOfItsOwn) {
   start();
-  verb(wire::RehearseVerb{{5, {"SN1P"}, "SN2P", true, StuckPolicy::kill, 3}});
+  order(wire::Rehearse{{5, {"SN1P"}, "SN2P", true, StuckPolicy::kill, 0, 3}});
   ASSERT_EQ(job().kind, Job::Kind::rehearse);
   EXPECT_THAT(job().plan.from, ElementsAre("SN1P"));
   EXPECT_EQ(job().plan.to, "SN2P");
@@ -481,13 +481,13 @@ TEST_F(ExecutorRehearsal, IsAJobOfItsOwn) {
 
 TEST_F(ExecutorRehearsal, DoesNotRaiseTheFence) {
   start();
-  verb(wire::RehearseVerb{{5, {"SN1P"}, "SN2P"}});
+  order(wire::Rehearse{{5, {"SN1P"}, "SN2P"}});
   EXPECT_EQ(core_.fence().generation, 0U);
 }
 
 TEST_F(ExecutorObserves, StagesNothingInARehearsalAndSaysSo) {
   start();
-  verb(wire::RehearseVerb{{5, {"SN1P"}, "SN2P"}});
+  order(wire::Rehearse{{5, {"SN1P"}, "SN2P"}});
   ASSERT_EQ(job().kind, Job::Kind::plan);
   wire::PlanReply reply;
   reply.request = 5;
@@ -502,13 +502,13 @@ TEST_F(ExecutorObserves, StagesNothingInARehearsalAndSaysSo) {
 TEST_F(ExecutorRehearsal, IsRefusedWhileARebindIsAtWork) {
   start();
   rebind(7);
-  verb(wire::RehearseVerb{{5, {"SN1P"}, "SN2P"}});
+  order(wire::Rehearse{{5, {"SN1P"}, "SN2P"}});
   EXPECT_EQ(text_of(told<wire::PlanReply>()->plan.findings.front().reason), "a rebind is at work");
 }
 
 TEST_F(ExecutorRehearsal, ARebindThatComesEndsItAndComesFirst) {
   start();
-  verb(wire::RehearseVerb{{5, {"SN1P"}, "SN2P"}});
+  order(wire::Rehearse{{5, {"SN1P"}, "SN2P"}});
   forget();
   rebind(7);
   EXPECT_EQ(all<KillChild>().size(), 1U);
@@ -523,7 +523,7 @@ TEST_F(ExecutorRehearsal, ARebindThatComesEndsItAndComesFirst) {
 
 TEST_F(ExecutorRehearsal, HasADeadlineAndWhatItStagedIsClearedAway) {
   start();
-  verb(wire::RehearseVerb{{5, {"SN1P"}, "SN2P"}});
+  order(wire::Rehearse{{5, {"SN1P"}, "SN2P"}});
   wait(kRehearsalDeadlineMs);
   EXPECT_EQ(all<KillChild>().size(), 1U);
   EXPECT_THAT(text_of(told<wire::PlanReply>()->plan.findings.front().reason),
@@ -564,10 +564,10 @@ TEST_F(ExecutorScripts, WhenTheyEndTheRebindIsBegunAnew) {
 // The plan was made of a node that boots: what its scripts write is no reason to hold it.
 TEST_F(ExecutorScripts, AnOrderThatWaitedForThemHoldsToNoPlan) {
   start();
-  wire::RebindVerb order{5, rebind_of(7, "SN2P")};
-  order.rebind.plan_hash = "hash";
-  order.rebind.plan_shape = "shape";
-  verb(order);
+  wire::Rebind rebind = rebind_of(7);
+  rebind.plan_hash = "hash";
+  rebind.plan_shape = "shape";
+  order(rebind);
   EXPECT_EQ(job().rebind.plan_hash, "hash");
   say(scripts());
   gone();
@@ -645,9 +645,9 @@ TEST_F(ExecutorScripts, ThatWaitForWhoIsLeftAreWaitedForWithTheRest) {
 
 TEST_F(ExecutorScripts, AreNotAskedWhatTheyWaitForWhereWhoIsLeftLives) {
   start();
-  wire::RebindVerb order{5, rebind_of(7, "SN2P")};
-  order.rebind.planned = true;
-  verb(order);
+  wire::Rebind rebind = rebind_of(7);
+  rebind.planned = true;
+  order(rebind);
   say(scripts());
   gone();
   forget();
@@ -756,7 +756,7 @@ TEST_F(ExecutorScripts, ALookThatWasDoneWhenItWasKilledCountsAsACrash) {
 }
 
 TEST_F(ExecutorScripts, AFinishIsNotWaitedFor) {
-  take(core_.start(with_journal(unfinished(7, true)), "directory", now_));
+  take(core_.start(with_journal(unfinished(7, true)), directory(), now_));
   tick();
   look({});
   wait(kLookForScriptsMs);
@@ -766,14 +766,14 @@ TEST_F(ExecutorScripts, AFinishIsNotWaitedFor) {
 // ---------------------------------------------------------------- start, looks, session
 
 TEST_F(ExecutorStart, LooksFirst) {
-  take(core_.start(kNothingKept, "directory", now_));
+  take(core_.start(kNothingKept, directory(), now_));
   tick();
   EXPECT_EQ(job().kind, Job::Kind::inspect);
   EXPECT_TRUE(job().with_mentions);
 }
 
 TEST_F(ExecutorStart, WhatWasNotBegunIsClearedAway) {
-  take(core_.start(with_journal(unfinished(7, false)), "directory", now_));
+  take(core_.start(with_journal(unfinished(7, false)), directory(), now_));
   tick();
   EXPECT_TRUE(logged("SN1011"));
   EXPECT_FALSE(all<SpawnChild>().front().leftovers.begun);

@@ -8,6 +8,7 @@
 #include <vector>
 
 #include "agent/core/executor_core.h"
+#include "common/orders/signed_orders.h"
 
 namespace sn::agent {
 
@@ -15,12 +16,29 @@ class ExecutorWorld : public testing::Test {
  protected:
   static constexpr int64_t kScriptsMs = 300'000;
   static constexpr int64_t kPatienceMs = 30'000;
+  static constexpr const char* kBoot = "boot";
+  static constexpr const char* kNonce = "nonce";
 
-  explicit ExecutorWorld(bool act = true) : core_({"cn001", act, kScriptsMs, kPatienceMs}) {}
+  explicit ExecutorWorld(bool act = true)
+      : core_({"cn001",
+               act,
+               kScriptsMs,
+               kPatienceMs,
+               {StuckPolicy::kill},
+               kBoot,
+               kNonce,
+               {key().public_key()}}) {}
+
+  // The coordinator's.
+  static const orders::OrderKey& key() {
+    static const orders::OrderKey key(*net::CurveKeys::generate());
+    return key;
+  }
+  static wire::DirectoryRead directory() { return {"directory", {"SN1P", "SN2P", "SN3P"}}; }
 
   // With its first look done and answered.
   void start(const KeptState& kept = {}) {
-    take(core_.start(kept, "directory", now_));
+    take(core_.start(kept, directory(), now_));
     take(core_.on_session_started(now_));
     tick();
     look({{"SN1P", 9}});
@@ -45,7 +63,7 @@ class ExecutorWorld : public testing::Test {
     return rebind;
   }
   void rebind(uint64_t generation, const std::string& to = "SN2P") {
-    verb(wire::RebindVerb{generation, rebind_of(generation, to)});
+    order(rebind_of(generation, to), generation);
   }
   static wire::OutcomeReport outcome_of(uint64_t generation, Verdict verdict = Verdict::verified) {
     wire::OutcomeReport report;
@@ -67,6 +85,14 @@ class ExecutorWorld : public testing::Test {
   }
   static wire::ScriptsAtWork scripts() { return {{{"xcatdsklspost", 812, 99}}}; }
 
+  static wire::SignedOrder signed_order(wire::OrderKind what, const std::string& node = "cn001",
+                                        const std::string& nonce = kNonce,
+                                        const orders::OrderKey& by = key()) {
+    return orders::sign(by, {{node, kBoot, nonce, std::move(what)}}).front();
+  }
+  void order(wire::OrderKind what, uint64_t request = 1) {
+    verb(wire::OrderVerb{request, signed_order(std::move(what))});
+  }
   void verb(const wire::Verb& verb) {
     take(core_.on_verb(verb, now_));
     tick();

@@ -8,6 +8,8 @@
 
 #include "tests/unit/says.h"
 
+#include "common/wire/codec.h"
+
 namespace sn::agent {
 namespace {
 
@@ -30,6 +32,13 @@ std::optional<M> said(const SessionEffects& effects) {
     }
   }
   return std::nullopt;
+}
+
+// Nobody has signed it: that is the executor's business.
+wire::SignedOrder order_of(wire::OrderKind what) {
+  wire::SignedOrder order;
+  order.order.bytes = wire::encode(wire::Order{"cn001", "boot", "nonce", std::move(what)});
+  return order;
 }
 
 class Session : public testing::Test {
@@ -486,13 +495,11 @@ TEST_F(Session, HandsAFailbacksPlanToTheExecutorAsItIs) {
 TEST_F(Session, ReportsARehearsalLikeAPlan) {
   (void)state();
   (void)welcome();
-  const auto asked = all<ToExecutor>(core_.on_coordinator(
-      wire::Rehearse{{7, {"SN2P"}, "SN1P", true, StuckPolicy::orphan, 1'000, 17, {}, false, 3}},
-      now_));
+  const auto order = order_of(
+      wire::Rehearse{{7, {"SN2P"}, "SN1P", true, StuckPolicy::orphan, 1'000, 17, {}, false, 3}});
+  const auto asked = all<ToExecutor>(core_.on_coordinator(order, now_));
   ASSERT_EQ(asked.size(), 1U);
-  EXPECT_EQ(asked.front().message,
-            wire::Verb(wire::RehearseVerb{
-                {7, {"SN2P"}, "SN1P", true, StuckPolicy::orphan, 17, {}, false, 3}}));
+  EXPECT_EQ(std::get<wire::OrderVerb>(asked.front().message).order, order) << "as it is";
   const auto report = said<wire::PlanReport>(core_.on_executor(wire::PlanReply{7, {}}, now_));
   ASSERT_TRUE(report);
   EXPECT_EQ(report->request, 7U);
@@ -524,12 +531,12 @@ TEST_F(Session, AQuarantineThatBeganAfterTheHelloIsToldWithTheWelcome) {
 TEST_F(Session, WhoHasBeenReplacedIsNotHeard) {
   (void)state();
   (void)welcome();
-  const auto late = core_.on_coordinator(wire::Clear{2}, now_);
+  const auto late = core_.on_coordinator(order_of(wire::Clear{2}), now_);
   EXPECT_TRUE(all<ToExecutor>(late).empty());
   const auto refused = said<wire::Refused>(late);
   ASSERT_TRUE(refused) << "and is told";
   EXPECT_TRUE(refused->reason.is(FactCode::older_epoch));
-  EXPECT_EQ(all<ToExecutor>(core_.on_coordinator(wire::Clear{3}, now_)).size(), 1U);
+  EXPECT_EQ(all<ToExecutor>(core_.on_coordinator(order_of(wire::Clear{3}), now_)).size(), 1U);
 }
 
 TEST_F(Session, NorWelcomedByIt) {
@@ -551,9 +558,9 @@ TEST_F(Session, NorWelcomedByIt) {
 TEST_F(Session, AClearIsAnsweredWhateverItFinds) {
   (void)state();
   (void)welcome();
-  const auto asked = all<ToExecutor>(core_.on_coordinator(wire::Clear{3}, now_));
+  const auto asked = all<ToExecutor>(core_.on_coordinator(order_of(wire::Clear{3}), now_));
   ASSERT_EQ(asked.size(), 1U);
-  ASSERT_TRUE(std::holds_alternative<wire::ClearVerb>(asked.front().message));
+  ASSERT_TRUE(std::holds_alternative<wire::OrderVerb>(asked.front().message));
   const wire::Quarantine why{"the fence can't be read", "snctl clear cn001"};
   EXPECT_EQ(said<wire::Quarantine>(core_.on_executor(wire::ClearReply{1, why}, now_)), why);
   EXPECT_EQ(said<wire::Quarantine>(core_.on_executor(wire::ClearReply{2, {}}, now_)),
@@ -565,6 +572,29 @@ TEST_F(Session, AClearIsAnsweredWhateverItFinds) {
   EXPECT_FALSE(said<wire::Quarantine>(state()));
 }
 
+// While the site changes the coordinator's key: which one it has now is found as the way to it is.
+TEST(SessionWithTwoKeys, EveryEndpointIsTriedWithTheNextKeyToo) {
+  SessionCore core(
+      {"cn001", "0.1", "boot", "1", {"tcp://10.1.1.1:1", "tcp://10.1.1.101:1"}, 42, true, 2});
+  MonotonicTime now{1'000};
+  wire::ExecutorState state;
+  std::vector<std::pair<std::string, size_t>> tried;
+  auto effects = core.on_executor(state, now);
+  for (int i = 0; i < 9; ++i) {
+    for (const auto& connect : all<Connect>(effects))
+      tried.emplace_back(connect.endpoint, connect.key);
+    effects = core.on_connection_lost(now);
+    if (!effects.empty()) continue;
+    now = core.next_tick();
+    effects = core.tick(now);
+  }
+  const std::string direct = "tcp://10.1.1.1:1", other = "tcp://10.1.1.101:1";
+  ASSERT_GE(tried.size(), 5U);
+  tried.resize(5);
+  EXPECT_EQ(tried, (std::vector<std::pair<std::string, size_t>>{
+                       {direct, 0}, {other, 0}, {direct, 1}, {other, 1}, {direct, 0}}));
+}
+
 TEST_F(Session, HandsARebindToTheExecutorAndItsRefusalBack) {
   (void)state();
   (void)welcome();
@@ -572,9 +602,10 @@ TEST_F(Session, HandsARebindToTheExecutorAndItsRefusalBack) {
   rebind.takeover = "T1";
   rebind.generation = 3;
   rebind.epoch = 3;
-  const auto asked = all<ToExecutor>(core_.on_coordinator(rebind, now_));
+  const auto order = order_of(rebind);
+  const auto asked = all<ToExecutor>(core_.on_coordinator(order, now_));
   ASSERT_EQ(asked.size(), 1U);
-  EXPECT_EQ(std::get<wire::RebindVerb>(asked.front().message).rebind, rebind);
+  EXPECT_EQ(std::get<wire::OrderVerb>(asked.front().message).order, order);
   wire::RebindReply reply;
   reply.refused.takeover = "T1";
   reply.refused.reason = "observe mode";

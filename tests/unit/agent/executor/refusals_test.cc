@@ -7,6 +7,7 @@
 #include <sys/ioctl.h>
 #include <sys/mount.h>
 #include <sys/stat.h>
+#include <unistd.h>
 
 #include "agent/watch/files.h"
 #include "common/base/unique_fd.h"
@@ -67,6 +68,39 @@ TEST_F(Refusals, NoneWhereNothingRefuses) {
   add(resolver_, "nameserver 10.1.1.101\n");
   add(tree_.path("etc/ntp.conf"), "server sn2\n");
   EXPECT_THAT(find(), testing::IsEmpty());
+}
+
+// A link of root's may lead into a user's directory: who owns that says what is there a moment
+// later.
+TEST_F(Refusals, WhereOthersCanExchangeTheFileItIsNotChanged) {
+  add(resolver_, "nameserver 10.1.1.101\n");
+  ASSERT_EQ(chown(etc_.c_str(), 4242, 0), 0);
+  expect(resolver_, FactCode::others_can_write_above,
+         Cure(CureCode::only_root_may_write_there, {.place = etc_}));
+  EXPECT_EQ(text_of(find().front().cure), "chown root " + etc_ + "; chmod go-w " + etc_);
+  ASSERT_EQ(chown(etc_.c_str(), 0, 4242), 0);
+  ASSERT_EQ(chmod(etc_.c_str(), 0775), 0);
+  expect(resolver_, FactCode::others_can_write_above,
+         Cure(CureCode::only_root_may_write_there, {.place = etc_}));
+  ASSERT_EQ(chown(etc_.c_str(), 0, 0), 0);
+  EXPECT_THAT(find(), testing::IsEmpty()) << "group 0 is root";
+  ASSERT_EQ(chmod(etc_.c_str(), 01777), 0);
+  EXPECT_THAT(find(), testing::IsEmpty()) << "what is root's in it stays root's";
+  ASSERT_EQ(chmod(etc_.c_str(), 0777), 0);
+  expect(resolver_, FactCode::others_can_write_above,
+         Cure(CureCode::only_root_may_write_there, {.place = etc_}));
+}
+
+TEST_F(Refusals, OtherNamesOfAFileAreNoted) {
+  add(resolver_, "nameserver 10.1.1.101\n");
+  EXPECT_THAT(find_other_names(plan_), testing::IsEmpty());
+  ASSERT_EQ(link(resolver_.c_str(), tree_.path("etc/other").c_str()), 0);
+  const auto found = find_other_names(plan_);
+  ASSERT_EQ(found.size(), 1U);
+  EXPECT_EQ(found.front().what, FindingClass::note);
+  EXPECT_EQ(found.front().place, resolver_);
+  EXPECT_EQ(text_of(found.front().reason),
+            "1 other name of it (hard links) will keep the old text");
 }
 
 TEST_F(Refusals, AnImmutableFileIsNamedWithTheCommandThatCuresIt) {

@@ -76,12 +76,12 @@ void World::carry_out(Effects effects) {
     } else if (const auto* send = std::get_if<Send>(&effect)) {
       sent_.push_back(*send);
     } else if (const auto* order = std::get_if<Order>(&effect)) {
-      if (const auto* rebind = std::get_if<wire::Rebind>(&order->message)) {
+      if (const auto* rebind = std::get_if<wire::Rebind>(&order->order.what)) {
         // Persisted before spoken: what is told is in the store already, because the shell
         // commits a batch's stores first and this was put in this batch or before.
         told_.push_back(*rebind);
       }
-      sent_.push_back({order->connection, order->message});
+      ordered_.push_back(*order);
     } else if (const auto* reply = std::get_if<Reply>(&effect)) {
       replies_.push_back(*reply);
     } else if (const auto* probe = std::get_if<Probe>(&effect)) {
@@ -116,6 +116,7 @@ wire::Hello World::hello_of(const std::string& node, std::vector<wire::Binding> 
   hello.boot_id = "boot";
   hello.instance = "1";
   hello.mode = "act";
+  hello.confined = true;
   hello.path = "tcp://10.1.1.1:7400";
   hello.directory_digest = cluster_.directory.digest();
   hello.bindings = std::move(bindings);

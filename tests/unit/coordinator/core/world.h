@@ -105,6 +105,7 @@ class World {
   std::vector<AskPower> powers_;
   std::set<std::pair<uint64_t, std::string>> looked_;  // what was answered: request, connection
   std::vector<Send> sent_;
+  std::vector<Order> ordered_;
   std::set<EnrolBy> enrolment_ = {EnrolBy::address, EnrolBy::manual};
   std::vector<AnswerKnock> knock_answers_;
   std::vector<AskNode> asked_nodes_;

@@ -12,10 +12,11 @@ namespace {
 TEST(Prober, AnswersEveryRequestByItsDeadline) {
   std::map<uint64_t, MachineSighting> results;
   net::Reactor reactor;
-  Prober prober(reactor, [&](uint64_t request, const MachineSighting& seen) {
-    results[request] = seen;
-    if (results.size() == 2) reactor.stop();
-  });
+  Prober prober(reactor, net::RawSockets::open(),
+                [&](uint64_t request, const MachineSighting& seen) {
+                  results[request] = seen;
+                  if (results.size() == 2) reactor.stop();
+                });
   const SilentPort silent;
   prober.start(Probe{1, "SN1P", {SilentPort::kAddress}, {{Transport::tcp, silent.port()}}, 200});
   prober.start(Probe{2, "SN2P", {"no-address"}, {{Transport::tcp, 22}}, 200});

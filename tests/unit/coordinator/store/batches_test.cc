@@ -37,7 +37,7 @@ class SlowEngine final : public Engine {
 class BatchesTest : public testing::Test {
  protected:
   static Effect change() { return Store{PutGeneration{1}}; }
-  static Effect order() { return Order{"order", wire::Clear{}}; }
+  static Effect order() { return Order{"order", {"cn001", "", "", wire::Clear{}}}; }
   static Effect word() { return Send{"word", wire::BeatAck{}}; }
   void flush(Effects effects) {
     batches_.add(std::move(effects));
@@ -49,11 +49,13 @@ class BatchesTest : public testing::Test {
   SlowEngine engine_;
   std::vector<std::string> said_;
   Batches batches_{engine_,
-                   [this](Effect& effect) {
-                     if (const auto* send = std::get_if<Send>(&effect)) {
-                       said_.push_back(send->connection);
-                     } else if (const auto* order = std::get_if<Order>(&effect)) {
-                       said_.push_back(order->connection);
+                   [this](Effects& batch) {
+                     for (const auto& effect : batch) {
+                       if (const auto* send = std::get_if<Send>(&effect)) {
+                         said_.push_back(send->connection);
+                       } else if (const auto* order = std::get_if<Order>(&effect)) {
+                         said_.push_back(order->connection);
+                       }
                      }
                    },
                    [this] { return now_; }};

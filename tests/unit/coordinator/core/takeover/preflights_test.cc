@@ -60,8 +60,8 @@ TEST(Takeover, ARehearsalIsAskedForByItsOwnMessage) {
   auto rehearsal = world.takeover_of("SN1P", "SN2P");
   rehearsal.dry_run = rehearsal.rehearse = true;
   world.command(rehearsal);
-  ASSERT_FALSE(world.sent_.empty());
-  const auto* asked = std::get_if<wire::Rehearse>(&world.sent_.back().message);
+  ASSERT_FALSE(world.ordered_.empty());
+  const auto* asked = std::get_if<wire::Rehearse>(&world.ordered_.back().order.what);
   ASSERT_NE(asked, nullptr);
   EXPECT_THAT(asked->from, ElementsAre("SN1P"));
   EXPECT_EQ(asked->to, "SN2P");
