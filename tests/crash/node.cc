@@ -63,7 +63,7 @@ std::string agent_toml(const std::string& coordinator_key) {
   std::string text = std::string("node = \"") + kNodeName +
                      "\"\nmode = \"act\"\ncoordinators = [\"tcp://" + kManagement + ":" +
                      std::to_string(kPort) + "\"]\ncoordinator_key = \"" + coordinator_key +
-                     "\"\"\nallow_stuck = [\"kill\", \"orphan\"]\nservice_deadline_ms = 2000\n";
+                     "\"\nallow_stuck = [\"kill\", \"orphan\"]\nservice_deadline_ms = 2000\n";
   for (const char* name : {"rsyslog"}) {
     text += std::string("\n[[service]]\nname = \"") + name +
             "\"\nstop = [\"/crash/bin/svc\", \"stop\", \"" + name +
