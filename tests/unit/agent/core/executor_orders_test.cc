@@ -168,7 +168,7 @@ TEST_F(ExecutorOrders, TenNewOnesInTenMinutesAreObeyed) {
   EXPECT_TRUE(told<wire::RebindReply>()->accepted);
   rebind(kMostOrders + 1);
   ASSERT_FALSE(told<wire::RebindReply>()->accepted);
-  const Fact& why = told<wire::RebindReply>()->refused.reason;
+  const Fact why = told<wire::RebindReply>()->refused.reason;
   EXPECT_TRUE(why.is(FactCode::too_many_orders_here));
   EXPECT_EQ(why.with().ms, static_cast<uint64_t>(kMostOrdersMs));
   EXPECT_EQ(core_.fence().generation, kMostOrders);
