@@ -1,12 +1,11 @@
 #include "coordinator/key_files.h"
 
-#include <fcntl.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
 #include <cerrno>
 
-#include "common/base/unique_fd.h"
+#include "common/base/file.h"
 #include "common/net/curve_keys.h"
 #include "common/orders/coordinator_key.h"
 
@@ -15,12 +14,6 @@ namespace sn::coordinator {
 namespace {
 
 std::string next_path(const DaemonConfig& config) { return config.key_path() + ".next"; }
-
-Status sync_folder(const std::string& path) {
-  const UniqueFd fd(::open(path.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC));
-  if (!fd || ::fsync(fd.get()) != 0) return fail_errno("syncing", path);
-  return {};
-}
 
 Status act_as_owner(const std::string& directory) {
   struct stat info{};
@@ -63,7 +56,7 @@ Result<std::string> roll_key(const DaemonConfig& config) {
     return fail_errno("creating", previous);
   }
   if (::rename(next.c_str(), present.c_str()) != 0) return fail_errno("renaming", next);
-  if (auto synced = sync_folder(config.state_dir); !synced) return tl::unexpected(synced.error());
+  if (auto synced = sync_folder(present); !synced) return tl::unexpected(synced.error());
   return present_key(config);
 }
 

@@ -6,7 +6,7 @@ namespace sn::agent {
 
 Status judge_epoch(const Fence& fence, uint64_t epoch) {
   // One with the greatest of all would be the last that the node obeys.
-  if (epoch > fence.epoch && epoch - fence.epoch > kMostGenerationStep) {
+  if (is_leap(epoch, fence.epoch)) {
     return fail(
         ErrorClass::denied, "", "",
         Fact(FactCode::generation_jumps, {.generation = epoch, .other_generation = fence.epoch}));
@@ -28,8 +28,7 @@ Status judge(const Fence& fence, const std::string& node, const wire::Rebind& re
     return refuse(FactCode::older_generation,
                   {.generation = rebind.generation, .other_generation = fence.generation});
   }
-  if (rebind.generation > fence.generation &&
-      rebind.generation - fence.generation > kMostGenerationStep) {
+  if (is_leap(rebind.generation, fence.generation)) {
     return refuse(FactCode::generation_jumps,
                   {.generation = rebind.generation, .other_generation = fence.generation});
   }

@@ -280,8 +280,7 @@ SessionEffects SessionCore::on_coordinator(const wire::ToAgent& message, Monoton
       return take();
     }
     // Further ahead than any can be: whoever comes after it would not be heard.
-    const bool jumps = welcome->epoch > epoch_ && welcome->epoch - epoch_ > kMostGenerationStep;
-    if (refuse_older(welcome->epoch) || jumps) {
+    if (refuse_older(welcome->epoch) || is_leap(welcome->epoch, epoch_)) {
       refused_by_coordinator(now);
       return take();
     }

@@ -17,6 +17,9 @@ namespace sn {
 // All of it, however many calls it takes. `path` is for the error only.
 [[nodiscard]] Status write_all(int fd, std::string_view text, const std::string& path);
 
+// The entry of `path` in its directory is on the disk.
+[[nodiscard]] Status sync_folder(const std::string& path);
+
 struct DirectoryCloser {
   void operator()(DIR* directory) const { closedir(directory); }
 };

@@ -10,4 +10,9 @@ namespace sn {
 // years. One that is further ahead is nobody's, and would leave no newer one for anybody.
 inline constexpr uint64_t kMostGenerationStep = uint64_t{1} << 42;
 
+// Of epochs too, which are made alike.
+[[nodiscard]] constexpr bool is_leap(uint64_t next, uint64_t newest) {
+  return next > newest && next - newest > kMostGenerationStep;
+}
+
 }  // namespace sn

@@ -42,13 +42,6 @@ Status check_owner_and_mode(int fd, const std::string& path) {
   return {};
 }
 
-Status sync_folder(const std::string& path) {
-  const std::string folder = directory_of(path);
-  const UniqueFd fd(::open(folder.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC));
-  if (!fd || ::fsync(fd.get()) != 0) return fail_errno("syncing", folder);
-  return {};
-}
-
 Status write_key_file(const std::string& path, std::string_view line) {
   const UniqueFd fd(::open(path.c_str(), O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC,
                            S_IRUSR | S_IWUSR));
