@@ -377,13 +377,12 @@ Finding unseen(const std::string& place, std::string_view type) {
 }
 
 // A read-write mount may be among those that take their server from it (nfs_mount.h).
-void leave_variable(const MapVariable& variable, const std::string& path,
+void leave_variable(std::string_view server, const std::string& path, uint32_t line,
                     const IdentityIndex& identity, const Move& move, FilePlan& plan) {
-  if (!from_owner(variable.value.text, identity, move)) return;
-  plan.findings.push_back(
-      {FindingClass::left, place_of(path, variable.line),
-       Fact(FactCode::variable_of_maps, {.name = std::string(variable.value.text)}),
-       Cure(CureCode::change_by_hand)});
+  if (!from_owner(server, identity, move)) return;
+  plan.findings.push_back({FindingClass::left, place_of(path, line),
+                           Fact(FactCode::variable_of_maps, {.name = std::string(server)}),
+                           Cure(CureCode::change_by_hand)});
 }
 
 Status plan_master_entry(const std::vector<Word>& words, const std::string& path,
@@ -403,7 +402,7 @@ Status plan_master_entry(const std::vector<Word>& words, const std::string& path
   }
   for (const auto& variable : variables_of(words, places)) {
     if (!variable.read_only) {
-      leave_variable(variable, path, identity, move, plan);
+      leave_variable(variable.value.text, path, variable.line, identity, move, plan);
     } else if (auto ok = replace(variable.value); !ok) {
       return ok;
     }
@@ -438,9 +437,12 @@ Result<FilePlan> plan_settings(const std::string& path, std::string_view text,
   if (is_environment(path)) {
     const EditList places(text);
     for (const auto& variable : environment_variables(text, places)) {
-      leave_variable(variable, path, identity, move, plan);
-      std::erase_if(*mentions,
-                    [&](const Mention& one) { return one.offset == variable.value.offset; });
+      const size_t begin = variable.value.offset, end = begin + variable.value.text.size();
+      std::erase_if(*mentions, [&](const Mention& one) {
+        if (one.offset < begin || one.offset >= end) return false;
+        leave_variable(one.token, path, one.line, identity, move, plan);
+        return true;
+      });
     }
   }
   auto edits = replace_mentions(*mentions, path, text, identity, move);
