@@ -20,6 +20,8 @@ struct DaemonConfig {
   std::vector<std::string> listen;  // for agents; numeric, or * for every network
   std::string control_socket = "/run/sncoord/control.sock";
   std::string control_group;  // may use snctl and read the feed; empty: root only
+  std::string reading_group;  // may look by snctl, and read the feed
+  // ipc:///PATH for these groups, or tcp:// (numeric, or *) for the keys of subscribers.
   std::string feed = "ipc:///run/sncoord/feed.sock";
   uint32_t beat_interval_ms = 30'000;
   uint32_t probe_ms = 1'000;

@@ -139,7 +139,7 @@ struct Daemon::Parts {
   Cluster inventory;  // for the core's start
   net::Reactor reactor{};
   std::unique_ptr<ControlServer> control{};
-  std::optional<FeedPublisher> feed{};
+  std::unique_ptr<FeedPublisher> feed{};
   std::unique_ptr<KnockServer> knocks{};
   std::optional<KeyAsker> key_asker{};
   std::optional<Prober> prober{};
@@ -149,6 +149,8 @@ struct Daemon::Parts {
   net::Reactor::Watch signals_watch{};
   net::Reactor::Watch link_watch{};
   net::Reactor::Watch connections_watch{};
+  net::Reactor::Watch subscriptions_watch{};
+  net::Reactor::Watch subscribers_watch{};
   net::Reactor::Alarm tick{};
   net::Reactor::Alarm housekeeping{};
   net::Reactor::Alarm look_at_connections{};
@@ -167,7 +169,7 @@ Daemon::Daemon(std::unique_ptr<Parts> parts) : parts_(std::move(parts)) {}
 Daemon::~Daemon() = default;
 
 Result<std::unique_ptr<Daemon>> Daemon::open(const DaemonConfig& config, Cluster cluster,
-                                             std::optional<gid_t> group, net::RawSockets raw) {
+                                             const Groups& groups, net::RawSockets raw) {
   raise_fd_limit();
   auto signals = catch_signals();
   if (!signals) return tl::unexpected(signals.error());
@@ -186,6 +188,8 @@ Result<std::unique_ptr<Daemon>> Daemon::open(const DaemonConfig& config, Cluster
   for (const auto& key : state->keys) {
     if (!key.revoked && find_node(*state, key.node) != nullptr) known[key.public_key] = key.node;
   }
+  FeedPublisher::NameOfKey subscribers;
+  for (const auto& [name, key] : state->feed_keys) subscribers[key.public_key] = name;
   auto link = AgentLink::open(*context, *keys, config.listen, std::move(known), most_connections());
   if (!link) return tl::unexpected(link.error());
   link->connections().set_forwarders(addresses_of_service_nodes(cluster));
@@ -209,7 +213,7 @@ Result<std::unique_ptr<Daemon>> Daemon::open(const DaemonConfig& config, Cluster
                                                   .inventory = std::move(cluster)})));
   daemon->parts_->batches.emplace(*daemon->parts_->engine,
                                   [raw = daemon.get()](Effects& batch) { raw->carry_out(batch); });
-  if (const Status opened = daemon->serve_people(config, group); !opened) {
+  if (const Status opened = daemon->serve_people(config, groups, std::move(subscribers)); !opened) {
     return tl::unexpected(opened.error());
   }
   if (const Status opened = daemon->serve_nodes_without_a_key(config); !opened) {
@@ -219,10 +223,11 @@ Result<std::unique_ptr<Daemon>> Daemon::open(const DaemonConfig& config, Cluster
   return daemon;
 }
 
-Status Daemon::serve_people(const DaemonConfig& config, std::optional<gid_t> group) {
+Status Daemon::serve_people(const DaemonConfig& config, const Groups& groups,
+                            FeedPublisher::NameOfKey subscribers) {
   Parts& parts = *parts_;
   auto control = ControlServer::open(
-      parts.reactor, config.control_socket, group, [&parts](ControlEvent event) {
+      parts.reactor, config.control_socket, groups, [&parts](ControlEvent event) {
         if (const auto* asked = std::get_if<ClientAsked>(&event)) {
           // As it is when something is asked for, not as it was a second ago.
           parts.add(parts.core.on_disk(parts.reserve->look(), now()));
@@ -235,9 +240,9 @@ Status Daemon::serve_people(const DaemonConfig& config, std::optional<gid_t> gro
       });
   if (!control) return tl::unexpected(control.error());
   parts.control = std::move(*control);
-  auto feed = FeedPublisher::open(parts.context, config.feed, group);
+  auto feed = FeedPublisher::open(config.feed, groups, parts.keys, std::move(subscribers));
   if (!feed) return tl::unexpected(feed.error());
-  parts.feed.emplace(std::move(*feed));
+  parts.feed = std::move(*feed);
   return {};
 }
 
@@ -272,6 +277,11 @@ void Daemon::join_reactor(const DaemonConfig& config, net::RawSockets raw) {
   parts.connections_watch =
       reactor.on(parts.link.connections_socket(), net::Reactor::readable,
                  [&parts](net::Reactor::Ready) { parts.link.learn_of_connections(); });
+  const auto hear_subscribers = [&parts](net::Reactor::Ready) { parts.feed->hear(); };
+  parts.subscriptions_watch =
+      reactor.on(parts.feed->socket(), net::Reactor::readable, hear_subscribers);
+  parts.subscribers_watch =
+      reactor.on(parts.feed->connections_socket(), net::Reactor::readable, hear_subscribers);
   parts.prober.emplace(reactor, std::move(raw),
                        [&parts](uint64_t request, const MachineSighting& seen) {
                          parts.add(parts.core.on_probe(request, seen, now()));
@@ -383,6 +393,8 @@ void Daemon::carry_out(Effect& effect) {
     parts.link.admit(one->public_key, one->node);
   } else if (const auto* retire = std::get_if<Retire>(&effect)) {
     parts.link.retire(retire->public_key);
+  } else if (auto* subscribers = std::get_if<AdmitSubscribers>(&effect)) {
+    parts.feed->admit(std::move(subscribers->keys));
   } else if (const auto* node = std::get_if<AskNode>(&effect)) {
     parts.key_asker->start(*node);
   } else if (const auto* answer = std::get_if<AnswerKnock>(&effect)) {
@@ -418,6 +430,7 @@ void Daemon::keep_house() {
   const MonotonicTime now = monotonic_now();
   parts_->housekeeping.set(now + kHousekeeping_ms);
   parts_->control->on_time(now);
+  parts_->feed->look(now);
   parts_->add(parts_->core.on_disk(parts_->reserve->look(), sn::coordinator::now()));
   const bool much = parts_->engine->unfolded() > kMostUnfolded;
   if (much || now - parts_->batches->last_change() >= kRest_ms) {

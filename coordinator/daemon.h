@@ -31,10 +31,9 @@ class Daemon {
  public:
   // Opens everything, in the order that keeps it safe: the store's lock, the ZAP handler with its
   // keys, the agents' socket (and its self-test), control, feed. Blocks SIGTERM and SIGINT.
-  // `control_group`, `raw`: rights.h.
+  // `raw`: rights.h.
   static Result<std::unique_ptr<Daemon>> open(const DaemonConfig& config, Cluster cluster,
-                                              std::optional<gid_t> control_group,
-                                              net::RawSockets raw);
+                                              const Groups& groups, net::RawSockets raw);
   ~Daemon();
 
   // Says `ready` on stderr and serves until SIGTERM or SIGINT. An error: the engine is
@@ -45,7 +44,8 @@ class Daemon {
   struct Parts;
   explicit Daemon(std::unique_ptr<Parts> parts);
 
-  [[nodiscard]] Status serve_people(const DaemonConfig& config, std::optional<gid_t> group);
+  [[nodiscard]] Status serve_people(const DaemonConfig& config, const Groups& groups,
+                                    FeedPublisher::NameOfKey subscribers);
   [[nodiscard]] Status serve_nodes_without_a_key(const DaemonConfig& config);
   void join_reactor(const DaemonConfig& config, net::RawSockets raw);
   void receive();

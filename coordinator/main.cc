@@ -9,6 +9,7 @@
 #include <vector>
 
 #include "coordinator/config.h"
+#include "coordinator/control/groups.h"
 #include "coordinator/daemon.h"
 #include "coordinator/enrolment/hosts_file.h"
 #include "coordinator/key_files.h"
@@ -55,14 +56,14 @@ int serve(const DaemonConfig& config) {
   auto cluster = load_cluster(config.inventory);
   if (!cluster) return fail_with(cluster.error());
   add_addresses_of_hosts_file(config.hosts, *cluster);
-  const auto group = control_group(config.control_group);
-  if (!group) return fail_with(group.error());
-  auto raw = use_rights(*group);
+  const auto groups = find_groups(config.control_group, config.reading_group);
+  if (!groups) return fail_with(groups.error());
+  auto raw = use_rights();
   if (!raw) return fail_with(raw.error());
   log::open();
   // The coordinator's key is in it: no core file, and nobody but root looks into it.
   (void)::prctl(PR_SET_DUMPABLE, 0);
-  auto daemon = Daemon::open(config, std::move(*cluster), *group, std::move(*raw));
+  auto daemon = Daemon::open(config, std::move(*cluster), *groups, std::move(*raw));
   if (!daemon) return fail_with(daemon.error());
   const Status served = (*daemon)->run();
   if (served) return 0;

@@ -38,6 +38,8 @@
   X(see_load_and_network, "rpcinfo -T tcp {address} nfs asks it; see its load and the network")                                         \
   X(bring_server_back, "rpcinfo -T tcp {address} nfs asks it; bring it back, and the nodes go on by themselves")                          \
   X(print_key, "snagentd key, on the node, prints it")                                            \
+  X(name_subscriber, "a word of letters, digits, '-', '_' and '.', of at most 64")                \
+  X(key_of_subscriber, "the public key of a pair of its own; zmq.curve_keypair() makes one")      \
   /* steps on a node */                                                                           \
   X(copy_directory, "copy cluster.toml to /etc/snagent/cluster.toml on the node")                 \
   X(set_act_mode, "set mode = \"act\" in /etc/snagent/agent.toml")                                \
@@ -91,6 +93,8 @@
   X(add_key, "snctl keys add NODE KEY, with the key that snagentd key prints")                    \
   X(accept_key, "snctl keys accept {nodes}, if it is the key that snagentd key prints there")     \
   X(accept_key_of, "snctl keys accept {node} --fingerprint, with the beginning of what snagentd key prints there") \
+  X(revoke_feed_key, "snctl keys revoke --feed {name}")                                           \
+  X(revoke_some_feed_key, "snctl keys revoke --feed NAME, of one that reads no more")             \
   X(list_pending, "snctl keys pending")                                                           \
   X(plan_shows, "snctl plan {sn} shows what a takeover would do")
 

@@ -125,6 +125,9 @@
   X(generations_are_spent, "the table's last order is {generation}, and nodes obey none after it") \
   X(nothing_to_mend, "nothing in the table is to be mended")                                      \
   X(no_key, "{node} has no key")                                                                  \
+  X(no_feed_key, "no subscriber has the name {name}")                                             \
+  X(no_subscriber_name, "'{name}' is no name of a subscriber")                                    \
+  X(most_subscribers, "{count} subscribers have a key, and there are no more places")             \
   /* refusals of an agent */                                                                      \
   /* a node that knocks to be let in */                                                           \
   X(knocks, "knocks, and is not let in: {because}")                                               \

@@ -4,6 +4,7 @@
 
 #include <algorithm>
 #include <cerrno>
+#include <charconv>
 #include <limits>
 #include <utility>
 #include <zmq.hpp>
@@ -31,6 +32,8 @@ zmq::socket_type zmq_type(SocketType type) {
       return zmq::socket_type::dealer;
     case SocketType::pub:
       return zmq::socket_type::pub;
+    case SocketType::xpub:
+      return zmq::socket_type::xpub;
     case SocketType::sub:
       return zmq::socket_type::sub;
     case SocketType::pair:
@@ -75,6 +78,7 @@ void set_identity(zmq::socket_t& socket, const SocketOptions& options) {
   using namespace zmq;
   if (options.router_mandatory) socket.set(sockopt::router_mandatory, true);
   if (options.ipv6) socket.set(sockopt::ipv6, true);
+  if (options.tell_every_subscription) socket.set(sockopt::xpub_verboser, true);
   if (options.immediate) socket.set(sockopt::immediate, true);
   if (!options.routing_id.empty()) socket.set(sockopt::routing_id, options.routing_id);
   if (options.curve == nullptr) return;
@@ -151,6 +155,14 @@ std::string Socket::last_endpoint() const {
   } catch (const zmq::error_t&) {
     return {};
   }
+}
+
+uint16_t Socket::port() const {
+  const std::string endpoint = last_endpoint();
+  uint16_t port = 0;
+  const size_t at = endpoint.rfind(':') + 1;
+  (void)std::from_chars(endpoint.data() + at, endpoint.data() + endpoint.size(), port);
+  return port;
 }
 
 Status Socket::send(std::string_view bytes) {

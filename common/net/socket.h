@@ -22,7 +22,7 @@ class socket_t;
 
 namespace sn::net {
 
-enum class SocketType { router, dealer, pub, sub, pair };
+enum class SocketType { router, dealer, pub, xpub, sub, pair };
 
 // 0 and empty: libzmq's default. Every default that is ours says why.
 struct SocketOptions {
@@ -44,6 +44,8 @@ struct SocketOptions {
   // connection up after three more questions, a second apart. 0: it does not ask.
   int keepalive_s = 0;
   bool ipv6 = true;
+  // XPUB: each subscription and each end of one is received, also when others have the same.
+  bool tell_every_subscription = false;
   // Do not queue for a peer that is not connected.
   bool immediate = false;
   std::string routing_id;
@@ -80,6 +82,8 @@ class Socket {
   [[nodiscard]] Status subscribe(const std::string& prefix);
   // With the port the kernel chose for "tcp://...:*".
   [[nodiscard]] std::string last_endpoint() const;
+  // Of last_endpoint(); 0: it has none.
+  [[nodiscard]] uint16_t port() const;
 
   // Never block.
   [[nodiscard]] Status send(std::string_view bytes);

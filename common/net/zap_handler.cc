@@ -232,16 +232,26 @@ Handshake wait_for_handshake(SocketMonitor& monitor, int deadline_ms) {
   return Handshake::none;
 }
 
+// Where a client on this machine reaches what is bound: "0.0.0.0" is no address to connect to.
+std::string reachable(std::string endpoint) {
+  for (const auto& [any, loopback] :
+       {std::pair{"//0.0.0.0:", "//127.0.0.1:"}, std::pair{"//[::]:", "//[::1]:"}}) {
+    const size_t at = endpoint.find(any);
+    if (at != std::string::npos) endpoint.replace(at, std::string(any).size(), loopback);
+  }
+  return endpoint;
+}
+
 }  // namespace
 
 Status require_refusal(const Context& context, const std::string& endpoint,
-                       const std::string& server_public_key, int deadline_ms) {
+                       const std::string& server_public_key, int deadline_ms, SocketType type) {
   const auto stranger = CurveKeys::generate();
   if (!stranger) return tl::unexpected(stranger.error());
   SocketOptions options;
   options.curve = &*stranger;
   options.curve_server_key = server_public_key;
-  auto client = Socket::open(context, SocketType::dealer, options);
+  auto client = Socket::open(context, type, options);
   if (!client) return tl::unexpected(client.error());
   constexpr const char* kCure =
       "this is a fault of this program or of libzmq: do not serve with it";
@@ -249,7 +259,7 @@ Status require_refusal(const Context& context, const std::string& endpoint,
     auto monitor = SocketMonitor::open(
         context, *client, ZMQ_EVENT_HANDSHAKE_SUCCEEDED | ZMQ_EVENT_HANDSHAKE_FAILED_AUTH);
     if (!monitor) return tl::unexpected(monitor.error());
-    if (const Status connected = client->connect(endpoint); !connected) return connected;
+    if (const Status connected = client->connect(reachable(endpoint)); !connected) return connected;
     const Handshake seen = wait_for_handshake(*monitor, deadline_ms);
     if (seen == Handshake::refused) return {};
     return fail(ErrorClass::denied, "checking that strangers are refused at", endpoint,

@@ -15,6 +15,7 @@
 #include "common/base/error.h"
 #include "common/net/admissions.h"
 #include "common/net/context.h"
+#include "common/net/socket.h"
 
 namespace sn::net {
 
@@ -50,9 +51,11 @@ class ZapHandler {
   std::unique_ptr<Impl> impl_;
 };
 
-// Connects to a bound CURVE server with a fresh random key, which must be refused within
-// `deadline_ms`. denied: the server let it in, or said nothing; then nothing may be served.
+// Connects a socket of this type to a CURVE server, bound at `endpoint`, with a fresh random key,
+// which must be refused within `deadline_ms`. denied: the server let it in, or said nothing; then
+// nothing may be served.
 [[nodiscard]] Status require_refusal(const Context& context, const std::string& endpoint,
-                                     const std::string& server_public_key, int deadline_ms);
+                                     const std::string& server_public_key, int deadline_ms,
+                                     SocketType type = SocketType::dealer);
 
 }  // namespace sn::net

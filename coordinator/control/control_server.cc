@@ -58,29 +58,25 @@ Status remove_stale(const std::string& path, const sockaddr_un& address) {
   return {};
 }
 
-Status give_to_group(const std::string& path, std::optional<gid_t> group, mode_t mode) {
-  if (group && ::chown(path.c_str(), static_cast<uid_t>(-1), *group) != 0) {
-    return fail_errno("giving to its group", path);
-  }
-  if (::chmod(path.c_str(), mode) != 0) return fail_errno("setting the mode of", path);
-  return {};
-}
-
-Status make_folder(const std::string& folder, std::optional<gid_t> group) {
-  if (::mkdir(folder.c_str(), 0750) == 0) return give_to_group(folder, group, 0750);
+Status make_folder(const std::string& folder, const Groups& groups) {
+  if (::mkdir(folder.c_str(), 0700) == 0) return open_folder_to(groups, folder);
   if (errno == EEXIST) return {};
   return fail_errno("creating", folder, "create its parent, or choose another control_socket");
+}
+
+bool is_member(const Peer& peer, const std::optional<gid_t>& group) {
+  return group && std::find(peer.groups.begin(), peer.groups.end(), *group) != peer.groups.end();
 }
 
 }  // namespace
 
 ControlServer::ControlServer(net::Reactor& reactor, UniqueFd listener, std::string path,
-                             std::optional<gid_t> group, Told told)
+                             const Groups& groups, Told told)
     : reactor_(reactor),
       told_(std::move(told)),
       listener_(std::move(listener)),
       path_(std::move(path)),
-      group_(group),
+      groups_(groups),
       listening_(reactor.on(listener_.get(), net::Reactor::readable,
                             [this](net::Reactor::Ready) { accept_all(); })) {}
 
@@ -88,26 +84,26 @@ ControlServer::~ControlServer() { ::unlink(path_.c_str()); }
 
 Result<std::unique_ptr<ControlServer>> ControlServer::open(net::Reactor& reactor,
                                                            const std::string& path,
-                                                           std::optional<gid_t> group, Told told) {
+                                                           const Groups& groups, Told told) {
   const auto address = socket_address(path);
   if (!address) return tl::unexpected(address.error());
-  if (const Status made = make_folder(path.substr(0, path.rfind('/')), group); !made) {
+  if (const Status made = make_folder(path.substr(0, path.rfind('/')), groups); !made) {
     return tl::unexpected(made.error());
   }
   if (const Status free = remove_stale(path, *address); !free) return tl::unexpected(free.error());
   UniqueFd fd(::socket(AF_UNIX, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0));
   if (!fd) return fail_errno(kListening, path);
-  // Nobody may slip in between bind and chmod.
+  // Nobody may slip in before it is opened to its groups.
   const mode_t before = ::umask(0177);
   const int bound = ::bind(fd.get(), reinterpret_cast<const sockaddr*>(&*address), sizeof *address);
   ::umask(before);
   if (bound != 0) return fail_errno(kListening, path);
-  if (const Status given = give_to_group(path, group, 0660); !given) {
-    return tl::unexpected(given.error());
+  if (const Status opened = open_socket_to(groups, path); !opened) {
+    return tl::unexpected(opened.error());
   }
   if (::listen(fd.get(), kBacklog) != 0) return fail_errno(kListening, path);
   return std::unique_ptr<ControlServer>(
-      new ControlServer(reactor, std::move(fd), path, group, std::move(told)));
+      new ControlServer(reactor, std::move(fd), path, groups, std::move(told)));
 }
 
 void ControlServer::on_ready(ClientId id) {
@@ -157,15 +153,18 @@ void ControlServer::accept_all() {
     Client client;
     client.progress = reactor_.now();
     client.fd = std::move(fd);
-    if (!peer || !may_ask(*peer)) {
+    const bool acting = peer && may_act(*peer);
+    if (!peer || !(acting || is_member(*peer, groups_.reading))) {
       client.who = peer ? description_of(*peer) : "somebody";
       audit(client, "connects", "refused: not allowed to ask");
-      refuse(client, {ErrorClass::denied, "", "", "only root and members of control_group may ask",
+      refuse(client, {ErrorClass::denied, "", "",
+                      "only root and members of control_group or reading_group may ask",
                       "use sudo, or have control_group set in sncoordd.toml", 0});
       (void)flush(client);
       continue;
     }
     client.uid = peer->uid;
+    client.may_act = acting;
     client.by = user_name(peer->uid);
     client.who = description_of(*peer);
     if (!has_place(peer->uid)) {
@@ -181,10 +180,8 @@ void ControlServer::accept_all() {
   }
 }
 
-bool ControlServer::may_ask(const Peer& peer) const {
-  return peer.uid == 0 || peer.uid == ::geteuid() ||
-         (group_ &&
-          std::find(peer.groups.begin(), peer.groups.end(), *group_) != peer.groups.end());
+bool ControlServer::may_act(const Peer& peer) const {
+  return peer.uid == 0 || peer.uid == ::geteuid() || is_member(peer, groups_.acting);
 }
 
 bool ControlServer::has_place(uid_t uid) const {
@@ -248,6 +245,13 @@ void ControlServer::take_line(ClientId id, Client& client, std::string_view line
   if (!command) {
     audit(client, line, "refused: " + command.error().message());
     refuse(client, command.error());
+    return;
+  }
+  if (!client.may_act && !only_reads(*command)) {
+    audit(client, line, "refused: may only look");
+    refuse(client,
+           {ErrorClass::denied, "", "", "members of reading_group may look, and nothing else",
+            "ask root or a member of control_group", 0});
     return;
   }
   // The answer to a question belongs to what led to it.

@@ -2,9 +2,10 @@
 // answer lines until the last (json.h), then we close. A takeover that asks back takes one more
 // line, {"command":"confirm","go":true}.
 //
-// Who may: root, the user sncoordd runs as, and members of the control group, as the kernel names
-// them (SO_PEERCRED, SO_PEERGROUPS): no user database is asked, it may be on a dead service node.
-// Limits: kMaxClients, kMaxRequestBytes; who does not read for kSlow_ms is dropped. One thread.
+// Who may: root, the user sncoordd runs as, and members of the acting group everything, members of
+// the reading group what only_reads(), as the kernel names them (SO_PEERCRED, SO_PEERGROUPS): no
+// user database is asked, it may be on a dead service node. Limits: kMaxClients, kMaxRequestBytes;
+// who does not read for kSlow_ms is dropped. One thread.
 #pragma once
 
 #include <sys/types.h>
@@ -21,6 +22,7 @@
 #include "common/base/error.h"
 #include "common/base/unique_fd.h"
 #include "common/net/reactor.h"
+#include "coordinator/control/groups.h"
 #include "coordinator/control/peer.h"
 #include "coordinator/core/commands.h"
 
@@ -54,11 +56,11 @@ class ControlServer {
   // What clients do, one call each. It may reply(), and must not end the server.
   using Told = std::function<void(ControlEvent)>;
 
-  // Creates the socket's folder (0750) if it is missing, and the socket (0660), both for `group`,
-  // and serves it under `reactor`, which must outlive the server.
+  // Creates the socket's folder if it is missing, and the socket, both for `groups`, and serves it
+  // under `reactor`, which must outlive the server.
   // busy: somebody serves there already.
   static Result<std::unique_ptr<ControlServer>> open(net::Reactor& reactor, const std::string& path,
-                                                     std::optional<gid_t> group, Told told);
+                                                     const Groups& groups, Told told);
 
   ControlServer(const ControlServer&) = delete;
   ControlServer& operator=(const ControlServer&) = delete;
@@ -75,6 +77,7 @@ class ControlServer {
   struct Client {
     UniqueFd fd;
     uid_t uid = 0;
+    bool may_act = false;
     std::string by;
     std::string who;    // for the audit
     std::string asked;  // its request, until the last answer
@@ -87,10 +90,10 @@ class ControlServer {
     net::Reactor::Watch watch;
   };
 
-  ControlServer(net::Reactor& reactor, UniqueFd listener, std::string path,
-                std::optional<gid_t> group, Told told);
+  ControlServer(net::Reactor& reactor, UniqueFd listener, std::string path, const Groups& groups,
+                Told told);
   void accept_all();
-  [[nodiscard]] bool may_ask(const Peer& peer) const;
+  [[nodiscard]] bool may_act(const Peer& peer) const;
   [[nodiscard]] bool has_place(uid_t uid) const;
   void take_line(ClientId id, Client& client, std::string_view line);
   void on_ready(ClientId id);
@@ -107,7 +110,7 @@ class ControlServer {
   Told told_;
   UniqueFd listener_;
   std::string path_;
-  std::optional<gid_t> group_;
+  Groups groups_;
   std::map<ClientId, Client> clients_;
   net::Reactor::Watch listening_;
   ClientId last_id_ = 0;

@@ -1,9 +1,25 @@
 #include "coordinator/core/commands.h"
 
+#include <type_traits>
+
 #include "common/facts/text.h"
 #include "common/model/node_list.h"
 
 namespace sn::coordinator {
+
+namespace {
+
+template <class C>
+inline constexpr bool kReads =
+    std::is_same_v<C, StatusCommand> || std::is_same_v<C, HistoryCommand> ||
+    std::is_same_v<C, ShowCommand> || std::is_same_v<C, WatchCommand> ||
+    std::is_same_v<C, ListKeysCommand> || std::is_same_v<C, ListPendingKeysCommand>;
+
+}  // namespace
+
+bool only_reads(const Command& command) {
+  return std::visit([]<class C>(const C&) { return kReads<C>; }, command);
+}
 
 std::string options_of(const TakeoverCommand& command) {
   std::string text;

@@ -125,11 +125,25 @@ struct RevokeKeyCommand {
   std::string node;
   std::string by = {};
 };
-using Command = std::variant<TakeoverCommand, ConfirmCommand, StatusCommand, HistoryCommand,
-                             ShowCommand, WatchCommand, FreezeCommand, ClearServiceNodeCommand,
-                             AddKeyCommand, ListKeysCommand, RevokeKeyCommand, AbortCommand,
-                             ResumeCommand, ClearNodeCommand, AckCommand, MendTableCommand,
-                             AcceptKeysCommand, RejectKeysCommand, ListPendingKeysCommand>;
+// Who may read the feed over TCP, besides.
+struct AddFeedKeyCommand {
+  std::string name;
+  std::string public_key;
+  std::string by = {};
+};
+struct RevokeFeedKeyCommand {
+  std::string name;
+  std::string by = {};
+};
+using Command =
+    std::variant<TakeoverCommand, ConfirmCommand, StatusCommand, HistoryCommand, ShowCommand,
+                 WatchCommand, FreezeCommand, ClearServiceNodeCommand, AddKeyCommand,
+                 ListKeysCommand, RevokeKeyCommand, AbortCommand, ResumeCommand, ClearNodeCommand,
+                 AckCommand, MendTableCommand, AcceptKeysCommand, RejectKeysCommand,
+                 ListPendingKeysCommand, AddFeedKeyCommand, RevokeFeedKeyCommand>;
+
+// It tells what is known, costs no node anything, and changes nothing.
+[[nodiscard]] bool only_reads(const Command& command);
 
 // ---------------------------------------------------------------- answered
 
@@ -383,6 +397,7 @@ struct HistoryAnswer {
 
 struct KeysAnswer {
   std::vector<NodeKey> keys;
+  std::vector<FeedKey> feed_keys;  // by name
 };
 
 // A key that knocks and is not let in.

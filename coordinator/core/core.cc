@@ -6,6 +6,7 @@
 #include "coordinator/core/acknowledgements.h"
 #include "coordinator/core/agents.h"
 #include "coordinator/core/enrolment.h"
+#include "coordinator/core/feed_keys.h"
 #include "coordinator/core/fleet.h"
 #include "coordinator/core/freeze.h"
 #include "coordinator/core/ledger.h"
@@ -66,6 +67,7 @@ class Core::Impl {
     directory_digest_ = cluster_.directory.digest();
     ledger_.seed(cluster_, now);
     enrolment_.settle();
+    feed_keys_.settle();
   }
   void on_over_budget(const std::string& node, uint64_t frames, uint64_t connections, Now now) {
     // A key that is retired is nobody's.
@@ -215,6 +217,13 @@ class Core::Impl {
     if (refuse_if_full(disk_, outbox_, client)) return;
     enrolment_.add(client, command, now);
   }
+  void handle(ClientId client, const AddFeedKeyCommand& command, Now now) {
+    if (refuse_if_full(disk_, outbox_, client)) return;
+    feed_keys_.add(client, command, now);
+  }
+  void handle(ClientId client, const RevokeFeedKeyCommand& command, Now now) {
+    feed_keys_.revoke(client, command, now);
+  }
   void handle(ClientId client, const ListKeysCommand&, Now) { enrolment_.list(client); }
   void handle(ClientId client, const ListPendingKeysCommand&, Now) {
     enrolment_.list_pending(client);
@@ -258,6 +267,7 @@ class Core::Impl {
   Ledger ledger_;
   Fleet fleet_;
   Enrolment enrolment_{config_, cluster_, ledger_, fleet_, outbox_};
+  FeedKeys feed_keys_{ledger_, outbox_};
   ServerWatch server_watch_{cluster_.directory, fleet_, outbox_, requests_};
   RunningTakeovers running_{ledger_, fleet_, outbox_};
   Verdicts verdicts_{ledger_, fleet_, running_, outbox_};

@@ -60,6 +60,11 @@ struct Retire {
   static constexpr Needs kNeeds = Needs::to_lead;
   std::string public_key;
 };
+// From now on these may subscribe over TCP, each a subscriber's, and no others.
+struct AdmitSubscribers {
+  static constexpr Needs kNeeds = Needs::to_lead;
+  std::map<std::string, std::string> keys;
+};
 // To a node that knocks; the shell closes the exchange.
 struct AnswerKnock {
   static constexpr Needs kNeeds = Needs::to_lead;
@@ -127,7 +132,7 @@ struct ReadFiled {
   uint64_t takeover = 0;
 };
 using Effect = std::variant<Store, Send, Order, Admit, AdmitOne, Retire, AnswerKnock, AskNode,
-                            Reply, Publish, Probe, Ping, AskPower, ReadFiled>;
+                            Reply, Publish, Probe, Ping, AskPower, ReadFiled, AdmitSubscribers>;
 using Effects = std::vector<Effect>;
 
 struct Now {

@@ -13,8 +13,6 @@ namespace sn::coordinator {
 
 namespace {
 
-// A Z85 public key has 40 characters.
-constexpr size_t kKeyLength = 40;
 // What the limit of events kept back is said as a number, after this long.
 constexpr int64_t kSayUnsaid_ms = 60'000;
 
@@ -45,7 +43,7 @@ void Enrolment::read_keys() {
 }
 
 void Enrolment::add(ClientId client, const AddKeyCommand& command, Now now) {
-  if (command.public_key.size() != kKeyLength) {
+  if (command.public_key.size() != kPublicKeyLength) {
     outbox_.reply(client, RefusalAnswer{Fact(FactCode::key_has_length,
                                              {.value = std::to_string(command.public_key.size())}),
                                         Cure(CureCode::print_key), 1});
@@ -82,7 +80,11 @@ void Enrolment::end_connection(const std::string& node) {
 
 void Enrolment::admit() { outbox_.admit(keys_); }
 
-void Enrolment::list(ClientId client) { outbox_.reply(client, KeysAnswer{ledger_.state().keys}); }
+void Enrolment::list(ClientId client) {
+  KeysAnswer answer{ledger_.state().keys, {}};
+  for (const auto& [name, key] : ledger_.state().feed_keys) answer.feed_keys.push_back(key);
+  outbox_.reply(client, std::move(answer));
+}
 
 void Enrolment::revoke(ClientId client, const RevokeKeyCommand& command, Now now) {
   const auto is_its = [&](const NodeKey& key) { return key.node == command.node && !key.revoked; };

@@ -54,5 +54,7 @@ inline constexpr Kind kKeyDoubled{"SN0423", "key_doubled"};
 inline constexpr Kind kKeyRejected{"SN0424", "key_rejected"};
 inline constexpr Kind kKeyAdded{"SN0420", "key_added"};
 inline constexpr Kind kKeyRevoked{"SN0421", "key_revoked"};
+inline constexpr Kind kFeedKeyAdded{"SN0425", "feed_key_added"};
+inline constexpr Kind kFeedKeyRevoked{"SN0426", "feed_key_revoked"};
 
 }  // namespace sn::coordinator::event

@@ -236,4 +236,15 @@ size_t Ledger::drop_keys(const std::string& node) {
   return count;
 }
 
+void Ledger::put(FeedKey key) {
+  outbox_.store(PutFeedKey{key});
+  std::string name = key.name;
+  state_.feed_keys.insert_or_assign(std::move(name), std::move(key));
+}
+
+void Ledger::drop_feed_key(const std::string& name) {
+  state_.feed_keys.erase(name);
+  outbox_.store(DropFeedKey{name});
+}
+
 }  // namespace sn::coordinator

@@ -64,6 +64,9 @@ class Ledger {
   void put(NodeKey key);
   // How many the node had.
   size_t drop_keys(const std::string& node);
+  void put(FeedKey key);
+  // Of a subscriber that has one.
+  void drop_feed_key(const std::string& name);
 
  private:
   void seed_node(const std::string& node, const std::string& service_node);

@@ -15,6 +15,9 @@ void Outbox::admit(std::string public_key, std::string node) {
 void Outbox::retire(std::string public_key) {
   effects_.emplace_back(Retire{std::move(public_key)});
 }
+void Outbox::admit_subscribers(std::map<std::string, std::string> keys) {
+  effects_.emplace_back(AdmitSubscribers{std::move(keys)});
+}
 void Outbox::answer(const Knocked& knocked, wire::KnockAnswer answer) {
   answer.challenge = knocked.knock.challenge;
   effects_.emplace_back(AnswerKnock{knocked.request, knocked.public_key, std::move(answer)});

@@ -39,6 +39,7 @@ class Outbox {
   void admit(std::map<std::string, std::string> keys);
   void admit(std::string public_key, std::string node);
   void retire(std::string public_key);
+  void admit_subscribers(std::map<std::string, std::string> keys);
   void answer(const Knocked& knocked, wire::KnockAnswer answer);
   // A Refused that is about no takeover.
   void refuse(const ConnectionId& connection, Fact reason, Cure cure);

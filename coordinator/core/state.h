@@ -181,6 +181,8 @@ struct Acknowledgement {
   bool operator==(const Acknowledgement&) const = default;
 };
 
+inline constexpr size_t kPublicKeyLength = 40;  // of 32 bytes in Z85 (RFC 32)
+
 // An authorised CURVE public key, or one that was and was revoked: then no policy lets the node in,
 // until a person does.
 struct NodeKey {
@@ -192,6 +194,15 @@ struct NodeKey {
   bool operator==(const NodeKey&) const = default;
 };
 
+// A subscriber's key, who may read the feed over TCP.
+struct FeedKey {
+  std::string name;
+  std::string public_key;  // Z85, 40 characters
+  int64_t added_unix_ms = 0;
+  std::string by = {};
+  bool operator==(const FeedKey&) const = default;
+};
+
 // Everything durable.
 struct State {
   std::map<std::string, NodeRecord> nodes;  // by name
@@ -201,6 +212,7 @@ struct State {
   uint64_t epoch = 0;  // of the coordinator that led last: each that begins to has a new one
   uint64_t last_generation = 0;
   std::vector<NodeKey> keys;
+  std::map<std::string, FeedKey> feed_keys;                 // by name
   std::map<std::string, Acknowledgement> acknowledgements;  // by node
 
   // Appends or replaces it, and makes the node one of its takeover's, which must be known.
@@ -313,6 +325,12 @@ struct PutKey {
 struct DropKeys {  // every key of a node
   std::string node;
 };
+struct PutFeedKey {
+  FeedKey key;
+};
+struct DropFeedKey {
+  std::string name;
+};
 struct PutAcknowledgement {
   Acknowledgement acknowledgement;
 };
@@ -322,6 +340,6 @@ struct DropAcknowledgement {
 using StoreChange =
     std::variant<PutAssignment, DropAssignment, PutServiceNode, PutTakeover, DropTakeover,
                  PutFreeze, PutGeneration, PutKey, DropKeys, PutAcknowledgement,
-                 DropAcknowledgement, PutEpoch, FileTakeover, FileParts>;
+                 DropAcknowledgement, PutEpoch, FileTakeover, FileParts, PutFeedKey, DropFeedKey>;
 
 }  // namespace sn::coordinator

@@ -189,6 +189,11 @@ std::string rejected(size_t keys, const std::vector<std::string>& nodes) {
   return "rejected " + counted(keys, "key") + " of " + fold_node_list(nodes);
 }
 
+std::string may_subscribe(const std::string& name, bool had_one) {
+  return name + " may subscribe" + (had_one ? "; the key that it had is good no more" : "");
+}
+std::string may_not_subscribe(const std::string& name) { return name + " may subscribe no more"; }
+
 std::string over_budget(uint64_t frames, uint64_t connections) {
   if (frames == 0) {
     return "connects more often than a node has to: " + counted(connections, "connection") +

@@ -1,30 +1,33 @@
 #include "coordinator/feed/feed_publisher.h"
 
+#include <sys/socket.h>
 #include <sys/stat.h>
+#include <sys/un.h>
 #include <unistd.h>
 
+#include <zmq.h>
+#include <cstring>
+#include <utility>
+
+#include "common/net/outgoing.h"
 #include "common/wire/codec.h"
 
 namespace sn::coordinator {
 
 namespace {
 
-// Events a slow subscriber may lag behind: a takeover of 10,000 nodes makes some 20,000 of 200
-// bytes, and each is at most some kB. libzmq's default of 1000 would lose most of a burst.
+// Events that a slow subscriber may lag behind, each of at most some 1.5 KiB: a takeover of 10,000
+// nodes makes some 20,000 of 200 bytes. libzmq's default of 1000 would lose most of a burst.
 constexpr int kSendHighWater = 40'000;
 // A subscriber says what it wants by a prefix, and a cancellation; libzmq keeps each.
 constexpr int64_t kMaxSubscriptionBytes = 1024;
+constexpr int kReceiveHighWater = 16;
 // For the last events before a restart.
 constexpr int kLinger_ms = 200;
+constexpr int kSelfTest_ms = 5'000;
+// Subscriptions that are heard in one turn.
+constexpr int kMostHeard = 256;
 constexpr std::string_view kIpc = "ipc://";
-
-Status open_to_group(const std::string& path, std::optional<gid_t> group) {
-  if (group && ::chown(path.c_str(), static_cast<uid_t>(-1), *group) != 0) {
-    return fail_errno("giving to its group", path);
-  }
-  if (::chmod(path.c_str(), 0660) != 0) return fail_errno("setting the mode of", path);
-  return {};
-}
 
 wire::FeedField text(std::string key, std::string value) {
   return {std::move(key), std::move(value), 0, false};
@@ -34,36 +37,80 @@ wire::FeedField number(std::string key, uint64_t value) {
   return {std::move(key), {}, value, true};
 }
 
+// Of an accepted connection. Its number may be another's by now: only what was accepted at the path
+// is touched.
+void end_connection_at(int descriptor, const std::string& path) {
+  sockaddr_un own{};
+  socklen_t size = sizeof own;
+  if (::getsockname(descriptor, reinterpret_cast<sockaddr*>(&own), &size) != 0) return;
+  if (own.sun_family != AF_UNIX || path != own.sun_path) return;
+  ::shutdown(descriptor, SHUT_RDWR);
+}
+
+Subscribers::Sight sight_of(const net::Socket& socket) {
+  const std::string endpoint = socket.last_endpoint();
+  if (endpoint.starts_with(kIpc)) {
+    return {net::outgoing, [path = endpoint.substr(kIpc.size())](int descriptor) {
+              end_connection_at(descriptor, path);
+            }};
+  }
+  return {net::outgoing,
+          [port = socket.port()](int descriptor) { net::end_connection(descriptor, port); }};
+}
+
 }  // namespace
 
-Status check_feed_endpoint(const std::string& endpoint) {
-  if (endpoint.starts_with(kIpc) && endpoint.size() > kIpc.size()) return {};
-  for (const char* loopback : {"tcp://127.0.0.1:", "tcp://[::1]:"}) {
-    if (endpoint.starts_with(loopback)) return {};
-  }
-  return fail(ErrorClass::invalid_input, "", endpoint, "anybody could read the feed there",
-              "use ipc:///run/sncoord/feed.sock or tcp://127.0.0.1:PORT");
-}
-
-Result<FeedPublisher> FeedPublisher::open(const net::Context& context, const std::string& endpoint,
-                                          std::optional<gid_t> group) {
-  if (const Status good = check_feed_endpoint(endpoint); !good) return tl::unexpected(good.error());
+Result<std::unique_ptr<FeedPublisher>> FeedPublisher::open(const std::string& endpoint,
+                                                           const Groups& groups,
+                                                           const net::CurveKeys& keys,
+                                                           NameOfKey admitted) {
+  const bool local = endpoint.starts_with(kIpc);
+  auto context = net::Context::create();
+  if (!context) return tl::unexpected(context.error());
+  std::optional<net::ZapHandler> zap;
   net::SocketOptions options;
   options.send_high_water = kSendHighWater;
+  options.receive_high_water = kReceiveHighWater;
   options.linger_ms = kLinger_ms;
   options.max_message_bytes = kMaxSubscriptionBytes;
-  auto socket = net::Socket::open(context, net::SocketType::pub, options);
-  if (!socket) return tl::unexpected(socket.error());
-  // Nobody may slip in between bind and chmod.
-  const mode_t before = ::umask(0177);
-  Status bound = socket->bind(endpoint);
-  ::umask(before);
-  if (bound && endpoint.starts_with(kIpc)) {
-    bound = open_to_group(endpoint.substr(kIpc.size()), group);
+  options.handshake_ms = static_cast<int>(kMostFeedStrange_ms);
+  options.tell_every_subscription = true;
+  if (!local) {
+    auto started = net::ZapHandler::start(*context);
+    if (!started) return tl::unexpected(started.error());
+    zap.emplace(std::move(*started));
+    zap->set_keys(admitted);
+    options.curve = &keys;
+    options.curve_server = true;
   }
+  auto socket = net::Socket::open(*context, net::SocketType::xpub, options);
+  if (!socket) return tl::unexpected(socket.error());
+  auto monitor =
+      net::SocketMonitor::open(*context, *socket, ZMQ_EVENT_ACCEPTED | ZMQ_EVENT_DISCONNECTED);
+  if (!monitor) return tl::unexpected(monitor.error());
+  // Nobody may slip in before it is opened to its groups.
+  const mode_t before = ::umask(0177);
+  const Status bound = socket->bind(endpoint);
+  ::umask(before);
   if (!bound) return tl::unexpected(bound.error());
-  return FeedPublisher(std::move(*socket));
+  const Status closed =
+      local ? open_socket_to(groups, endpoint.substr(kIpc.size()))
+            : net::require_refusal(*context, socket->last_endpoint(), keys.public_key(),
+                                   kSelfTest_ms, net::SocketType::sub);
+  if (!closed) return tl::unexpected(closed.error());
+  std::unique_ptr<FeedPublisher> feed(new FeedPublisher(std::move(*context), std::move(zap),
+                                                        std::move(*socket), std::move(*monitor)));
+  feed->names_ = std::move(admitted);
+  return feed;
 }
+
+FeedPublisher::FeedPublisher(net::Context context, std::optional<net::ZapHandler> zap,
+                             net::Socket socket, net::SocketMonitor monitor)
+    : context_(std::move(context)),
+      zap_(std::move(zap)),
+      socket_(std::move(socket)),
+      monitor_(std::move(monitor)),
+      subscribers_(sight_of(socket_)) {}
 
 void FeedPublisher::publish(const Event& event) {
   const std::string bytes = wire::encode_feed_event(
@@ -71,8 +118,49 @@ void FeedPublisher::publish(const Event& event) {
        number("time_ms", static_cast<uint64_t>(event.unix_ms)), text("id", event.id),
        text("what", event.what), text("takeover", event.takeover), text("node", event.node),
        text("sn", event.service_node), text("text", event.text)});
-  // A PUB socket drops for who does not read; the serial tells the subscriber.
+  // It is dropped for who does not read; the serial tells the subscriber.
   (void)socket_.send(bytes);
+}
+
+void FeedPublisher::admit(NameOfKey keys) {
+  if (!zap_) return;
+  zap_->set_keys(keys);
+  const auto before = std::exchange(names_, std::move(keys));
+  for (const auto& [key, name] : before) {
+    if (!names_.contains(key)) subscribers_.end_all_of(name);
+  }
+}
+
+void FeedPublisher::learn_of_connections() {
+  while (const auto event = monitor_.next()) {
+    const int descriptor = static_cast<int>(event->value);
+    if (event->number == ZMQ_EVENT_ACCEPTED) {
+      subscribers_.accepted(descriptor, monotonic_now());
+    } else {
+      subscribers_.closed(descriptor);
+    }
+  }
+}
+
+void FeedPublisher::hear() {
+  // A connection is known before what came over it is there.
+  learn_of_connections();
+  for (int i = 0; i < kMostHeard; ++i) {
+    const auto received = socket_.receive();
+    if (!received || !*received) return;
+    subscribers_.heard((*received)->descriptor, who(**received));
+  }
+}
+
+std::string FeedPublisher::who(const net::Received& received) const {
+  if (zap_) {
+    const auto name = names_.find(received.user_id);
+    return name == names_.end() ? std::string() : name->second;
+  }
+  ucred peer{};
+  socklen_t size = sizeof peer;
+  if (::getsockopt(received.descriptor, SOL_SOCKET, SO_PEERCRED, &peer, &size) != 0) return {};
+  return "uid " + std::to_string(peer.uid);
 }
 
 }  // namespace sn::coordinator

@@ -2,7 +2,6 @@
 
 #include <unistd.h>
 
-#include <charconv>
 #include <fstream>
 #include <iterator>
 #include <utility>
@@ -41,24 +40,6 @@ constexpr int kMaxPerReceive = 64;
 // come one after the other; what is beyond was begun and never ended, and is given up.
 constexpr size_t kMaxAssembled = 32 * wire::kMaxMessageBytes;
 
-// Where a client on this machine reaches what we bound: "0.0.0.0" is no address to connect to.
-std::string reachable(std::string endpoint) {
-  for (const auto& [any, loopback] :
-       {std::pair{"//0.0.0.0:", "//127.0.0.1:"}, std::pair{"//[::]:", "//[::1]:"}}) {
-    const size_t at = endpoint.find(any);
-    if (at != std::string::npos) endpoint.replace(at, std::string(any).size(), loopback);
-  }
-  return endpoint;
-}
-
-// 0: it has none.
-uint16_t port_of(const std::string& endpoint) {
-  uint16_t port = 0;
-  const size_t at = endpoint.rfind(':') + 1;
-  (void)std::from_chars(endpoint.data() + at, endpoint.data() + endpoint.size(), port);
-  return port;
-}
-
 // proc(5), /proc/PID/statm: the second number is of pages.
 uint64_t resident_bytes() {
   std::ifstream statm("/proc/self/statm");
@@ -95,10 +76,10 @@ Result<AgentLink> AgentLink::open(const net::Context& context, const net::CurveK
   std::vector<uint16_t> ports;
   for (const auto& endpoint : endpoints) {
     if (const Status bound = socket->bind(endpoint); !bound) return tl::unexpected(bound.error());
-    ports.push_back(port_of(socket->last_endpoint()));
+    ports.push_back(socket->port());
   }
-  const Status refused = net::require_refusal(context, reachable(socket->last_endpoint()),
-                                              keys.public_key(), kSelfTest_ms);
+  const Status refused =
+      net::require_refusal(context, socket->last_endpoint(), keys.public_key(), kSelfTest_ms);
   if (!refused) return tl::unexpected(refused.error());
   return AgentLink(std::move(*zap), std::move(admitted), std::move(*socket), std::move(*monitor),
                    std::move(ports), most_connections);

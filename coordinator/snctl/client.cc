@@ -47,7 +47,8 @@ Result<Client> Client::connect(const std::string& socket) {
     return Client(std::move(fd));
   }
   if (errno == EACCES || errno == EPERM) {
-    return fail_errno("connecting to", socket, "use sudo, or join the control_group");
+    return fail_errno("connecting to", socket,
+                      "use sudo, or join control_group, or to look reading_group");
   }
   return fail_errno("connecting to", socket, kIsItRunning);
 }

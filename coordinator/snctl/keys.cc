@@ -1,5 +1,5 @@
 // snctl keys add|list|pending|accept|reject|revoke: which CURVE keys may connect, and as which
-// node.
+// node; and, with --feed, whose may read the feed over TCP.
 #include <fstream>
 #include <iostream>
 #include <sstream>
@@ -76,6 +76,23 @@ int add_key(const Terminal& terminal, const std::string& node, const std::string
   }
   return ask_once<DoneAnswer>(
       terminal, AddKeyCommand{node, key}, kAnswer_ms,
+      [&](const Line& line, const DoneAnswer&) { return finish(terminal, line, "", 0); });
+}
+
+int add_feed_key(const Terminal& terminal, const std::string& name, const std::string& key) {
+  if (!net::is_curve_key(key)) {
+    print_error("snctl: " + no_key(key) +
+                " (cure: give the public key of the subscriber's pair)\n");
+    return 2;
+  }
+  return ask_once<DoneAnswer>(
+      terminal, AddFeedKeyCommand{name, key}, kAnswer_ms,
+      [&](const Line& line, const DoneAnswer&) { return finish(terminal, line, "", 0); });
+}
+
+int revoke_feed_key(const Terminal& terminal, const std::string& name) {
+  return ask_once<DoneAnswer>(
+      terminal, RevokeFeedKeyCommand{name}, kAnswer_ms,
       [&](const Line& line, const DoneAnswer&) { return finish(terminal, line, "", 0); });
 }
 

@@ -57,14 +57,22 @@ std::string history_screen(const HistoryAnswer& answer) {
 }
 
 std::string keys_screen(const KeysAnswer& answer) {
-  if (answer.keys.empty()) return "no key is enrolled: snctl keys add NODE KEY\n";
+  std::string subscribers;
+  if (!answer.feed_keys.empty()) {
+    std::vector<std::vector<std::string>> rows = {{"SUBSCRIBER", "KEY", "ADDED", "BY"}};
+    for (const auto& key : answer.feed_keys) {
+      rows.push_back({key.name, key.public_key, date_text(key.added_unix_ms), key.by});
+    }
+    subscribers = "\n" + table(rows, {false, false, false, false});
+  }
+  if (answer.keys.empty()) return "no key is enrolled: snctl keys add NODE KEY\n" + subscribers;
   std::vector<std::vector<std::string>> rows = {{"NODE", "KEY", "ADDED", "BY"}};
   for (const auto& key : answer.keys) {
     const std::string by = (key.revoked ? "REVOKED " : "") +
                            (key.how.starts_with("by ") ? key.how.substr(3) : key.how);
     rows.push_back({key.node, key.public_key, date_text(key.added_unix_ms), by});
   }
-  return table(rows, {false, false, false, false});
+  return table(rows, {false, false, false, false}) + subscribers;
 }
 
 std::string pending_screen(const PendingAnswer& answer) {

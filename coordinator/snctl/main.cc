@@ -34,6 +34,7 @@ struct CommandLine {
   bool check = false;
   std::string name;
   std::string key;
+  bool feed = false;
   std::string file;
 };
 
@@ -301,14 +302,16 @@ void add_keys(CLI::App& app, CommandLine& line) {
   auto* group = app.add_subcommand("keys", "which CURVE keys may connect");
   group->require_subcommand(1);
   auto* add = group->add_subcommand("add", "enrol a node's public key, or a file of them");
-  auto* name = add->add_option("NODE", line.name);
+  auto* feed = add->add_flag("--feed", line.feed, "of a subscriber to the feed, by a name for it");
+  auto* name = add->add_option("NODE", line.name, "or, with --feed, a name");
   auto* key = add->add_option("KEY", line.key, "40 characters, in single quotes");
   name->needs(key);
   auto* from = add->add_option("--from", line.file, "lines of NODE KEY; - is standard input");
-  from->excludes(name);
+  from->excludes(name)->excludes(feed);
   add->callback([&line, name, from] {
     if (name->empty() && from->empty()) throw CLI::RequiredError("NODE KEY, or --from FILE,");
     line.verb = [&line] {
+      if (line.feed) return add_feed_key(line.terminal, line.name, line.key);
       return line.file.empty() ? add_key(line.terminal, line.name, line.key)
                                : add_keys_of(line.terminal, line.file);
     };
@@ -341,9 +344,14 @@ void add_keys(CLI::App& app, CommandLine& line) {
     line.verb = [&line] { return list_keys(line.terminal); };
   });
   auto* revoke = group->add_subcommand("revoke", "forget every key of a node");
-  revoke->add_option("NODE", line.name)->required();
-  revoke->callback(
-      [&line] { line.verb = [&line] { return revoke_key(line.terminal, line.name); }; });
+  revoke->add_option("NODE", line.name, "or, with --feed, a subscriber's name")->required();
+  revoke->add_flag("--feed", line.feed, "of a subscriber to the feed");
+  revoke->callback([&line] {
+    line.verb = [&line] {
+      return line.feed ? revoke_feed_key(line.terminal, line.name)
+                       : revoke_key(line.terminal, line.name);
+    };
+  });
 }
 
 void let_all_fall_through(CLI::App& app) {

@@ -60,6 +60,9 @@ struct WatchOptions {
 [[nodiscard]] int accept_keys(const Terminal& terminal, AcceptKeysCommand command);
 [[nodiscard]] int reject_keys(const Terminal& terminal, RejectKeysCommand command);
 [[nodiscard]] int revoke_key(const Terminal& terminal, const std::string& node);
+[[nodiscard]] int add_feed_key(const Terminal& terminal, const std::string& name,
+                               const std::string& key);
+[[nodiscard]] int revoke_feed_key(const Terminal& terminal, const std::string& name);
 
 // ---------------------------------------------------------------- what they share
 

@@ -34,6 +34,10 @@ struct Apply {
   void operator()(const DropKeys& drop) const {
     std::erase_if(state.keys, [&](const NodeKey& key) { return key.node == drop.node; });
   }
+  void operator()(const PutFeedKey& put) const {
+    state.feed_keys.insert_or_assign(put.key.name, put.key);
+  }
+  void operator()(const DropFeedKey& drop) const { state.feed_keys.erase(drop.name); }
   void operator()(const PutAcknowledgement& put) const {
     state.acknowledgements.insert_or_assign(put.acknowledgement.node, put.acknowledgement);
   }

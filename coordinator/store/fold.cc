@@ -27,6 +27,7 @@ std::string assignment_key(const std::string& node, uint32_t serial) {
   return "b/" + node + "/" + digits(serial).substr(8);
 }
 std::string service_node_key(const std::string& name) { return "s/" + name; }
+std::string feed_key_key(const std::string& name) { return "l/" + name; }
 std::string acknowledgement_key(const std::string& node) { return "d/" + node; }
 
 }  // namespace
@@ -111,6 +112,10 @@ void Fold::add(const StoreChange& change) {
     put(std::move(place), change);
   } else if (const auto* keys = std::get_if<DropKeys>(&change)) {
     drop_keys(keys->node);
+  } else if (const auto* subscriber = std::get_if<PutFeedKey>(&change)) {
+    put(feed_key_key(subscriber->key.name), change);
+  } else if (const auto* gone = std::get_if<DropFeedKey>(&change)) {
+    drop(feed_key_key(gone->name));
   } else if (const auto* said = std::get_if<PutAcknowledgement>(&change)) {
     put(acknowledgement_key(said->acknowledgement.node), change);
   } else if (const auto* over = std::get_if<DropAcknowledgement>(&change)) {
@@ -132,6 +137,7 @@ std::vector<StoreChange> changes_of(const State& state) {
     changes.emplace_back(PutServiceNode{record});
   }
   for (const auto& key : state.keys) changes.emplace_back(PutKey{key});
+  for (const auto& [name, key] : state.feed_keys) changes.emplace_back(PutFeedKey{key});
   for (const auto& [node, said] : state.acknowledgements) {
     changes.emplace_back(PutAcknowledgement{said});
   }

@@ -165,6 +165,13 @@ void row(V& v, NodeKey& m) {
   v(m.revoked);
 }
 template <class V>
+void row(V& v, FeedKey& m) {
+  v(m.name);
+  v(m.public_key);
+  v(m.added_unix_ms);
+  v(m.by);
+}
+template <class V>
 void row(V& v, Acknowledgement& m) {
   v(m.node);
   v(m.drift);
@@ -221,6 +228,14 @@ void row(V& v, PutKey& m) {
 template <class V>
 void row(V& v, DropKeys& m) {
   v(m.node);
+}
+template <class V>
+void row(V& v, PutFeedKey& m) {
+  v(m.key);
+}
+template <class V>
+void row(V& v, DropFeedKey& m) {
+  v(m.name);
 }
 template <class V>
 void row(V& v, PutAcknowledgement& m) {

@@ -2,21 +2,27 @@
 """The ten lines of Python that the README promises read the status feed."""
 
 import ast
+import contextlib
 import re
 import tempfile
 from pathlib import Path
 
+import zmq
+
 from cluster import case, wait
-from cluster.cluster import REPOSITORY
-from cluster.management_node import FEED
+from cluster.cluster import REPOSITORY, Cluster
+from cluster.inventory import MN_ON_A
+from cluster.management_node import CONFIG, FEED
 
 MARKER = "<!-- feed-subscriber -->"
+TCP_MARKER = "<!-- feed-over-tcp -->"
+_PORT = 7402
 
 
-def program() -> str:
+def program(marker: str = MARKER) -> str:
     """The program between the markers of README.md."""
-    parts = (REPOSITORY / "README.md").read_text().split(MARKER)
-    assert len(parts) == 3, f"README.md has two lines {MARKER}"
+    parts = (REPOSITORY / "README.md").read_text().split(marker)
+    assert len(parts) == 3, f"README.md has two lines {marker}"
     block = re.fullmatch(r"\s*```python\n(.*?)```\s*", parts[1], re.DOTALL)
     assert block, "between them is one block of Python"
     return block.group(1)
@@ -61,6 +67,74 @@ class Feed(case.SystemCase):
         self.assertEqual({event["epoch"] for event in events}, {self.mn.status()["feed"]["epoch"]})
         verified = {event.get("node") for event in events if event["what"] == "node_verified"}
         self.assertEqual(verified, {"cn001", "cn002"})
+
+
+class OverTcp(case.SystemCase):
+    """From a node, which has nothing of the coordinator's but its public key."""
+
+    nodes = (1,)
+
+    def make_cluster(self) -> Cluster:
+        cluster = super().make_cluster()
+        config = cluster.mn.tree.path / CONFIG.lstrip("/")
+        config.write_text(config.read_text().replace(FEED, f"tcp://{MN_ON_A}:{_PORT}"))
+        return cluster
+
+    def setUp(self) -> None:
+        super().setUp()
+        self.pairs = {name: tuple(key.decode() for key in zmq.curve_keypair())
+                      for name in ("wall", "late", "stranger")}
+
+    def name(self, name: str) -> None:
+        self.mn.snctl("keys", "add", "--feed", name, self.pairs[name][0], check=True)
+
+    def subscriber_of(self, name: str) -> str:
+        """The README's program, with the line for TCP in the place of the other."""
+        text = program()
+        local = next(line for line in text.splitlines() if "ipc://" in line)
+        text = text.replace(local, program(TCP_MARKER).rstrip("\n"))
+        for word, value in (("10.1.0.1", MN_ON_A), ("PUBLIC", self.pairs[name][0]),
+                            ("SECRET", self.pairs[name][1]), ("COORDINATOR", self.mn.curve_key())):
+            self.assertIn(word, text)
+            text = text.replace(word, value)
+        return text
+
+    def hearing(self, witness: str, *others: str) -> set[str]:
+        """Who has heard something when the witness has."""
+        node = self.cluster["cn001"]
+        with contextlib.ExitStack() as stack:
+            said = {}
+            for name in (*others, witness):
+                node.write(f"/tmp/{name}.py", self.subscriber_of(name))
+                out = said[name] = Path(stack.enter_context(tempfile.NamedTemporaryFile("a")).name)
+                with open(out, "a", encoding="utf-8") as file:
+                    process = node.start("/usr/bin/python3", "-u", f"/tmp/{name}.py",
+                                         stdout=file.fileno(), stderr=file.fileno())
+                stack.callback(process.wait)
+            stack.callback(node.kill, "python3")
+
+            def has_heard(name: str) -> bool:
+                text = said[name].read_text()
+                self.assertNotIn("Traceback", text)
+                return "frozen" in text
+
+            def witnessed() -> bool:
+                self.mn.snctl("freeze", check=True)
+                self.mn.snctl("thaw", check=True)
+                return has_heard(witness)
+            wait.until(f"{witness} hears an event", witnessed, state=said[witness].read_text)
+            return {name for name in others if has_heard(name)}
+
+    def test_only_whom_a_person_named_and_till_he_is_revoked(self) -> None:
+        self.name("wall")
+        self.assertIn("SUBSCRIBER", self.mn.snctl("keys", "list").text)
+        self.assertEqual(self.hearing("wall", "stranger", "late"), set())
+        self.mn.coordinator.stop()
+        self.mn.start_coordinator()
+        self.name("late")
+        self.assertEqual(self.hearing("late", "stranger"), set())
+        self.mn.snctl("keys", "revoke", "--feed", "wall", check=True)
+        self.assertEqual(self.hearing("late", "wall"), set())
 
 
 class Watch(case.SystemCase):

@@ -109,7 +109,8 @@ class Systemd(case.SystemCase):
         etc.mkdir()
         (etc / "cluster.toml").write_text(self.mn.read("/etc/sncoord/cluster.toml"))
         (etc / "sncoordd.toml").write_text('listen = ["tcp://127.0.0.1:7400"]\n'
-                                           'control_group = "operators"\n')
+                                           'control_group = "operators"\n'
+                                           'reading_group = "games"\n')
         return self.add_unit("systemd/sncoordd.service", ExecStart="/usr/local/bin/sncoordd")
 
     def start_coordinator(self, unit: str) -> dict[str, str]:
@@ -139,22 +140,31 @@ class Systemd(case.SystemCase):
         status = self.start_coordinator(unit)
         for field in ("Uid", "Gid"):
             self.assertEqual(set(status[field].split()), {"981"})
-        # And a member of control_group, to give it its sockets.
-        self.assertEqual(status["Groups"].split(), ["981", "1000"])
+        self.assertEqual(status["Groups"].split(), ["981"])
         self.assertEqual((status["NoNewPrivs"], status["Seccomp"]), ("1", "2"))
-        setgid_and_raw = 1 << 6 | 1 << 13
-        self.assertEqual(int(status["CapBnd"], 16), setgid_and_raw)
+        self.assertEqual(int(status["CapBnd"], 16), 1 << 13, "CAP_NET_RAW")
         for field in ("CapInh", "CapPrm", "CapEff", "CapAmb"):
             self.assertEqual(int(status[field], 16), 0, field)
         self.assert_coordinators_own()
         socket = self.node.path("/run/sncoord/control.sock").stat()
-        self.assertEqual((socket.st_uid, socket.st_gid, socket.st_mode & 0o777), (981, 1000, 0o660))
+        # The middle three are the mask of its access control list.
+        self.assertEqual((socket.st_uid, socket.st_gid, socket.st_mode & 0o777), (981, 981, 0o660))
         # Root, a member of the group, and nobody else.
         self.assertNotEqual(self.node.run("snctl", "status", check=False).returncode, case.ERROR)
         member = self.as_user("games", "operators", "snctl", "status", "--json")
         self.assertIn('"nodes"', member.stdout, member.stderr)
-        other = self.as_user("games", "games", "snctl", "status")
+        other = self.as_user("daemon", "daemon", "snctl", "status")
         self.assertEqual(other.returncode, case.ERROR, other.stdout + other.stderr)
+        # Who may read looks, also at what comes, and does nothing else.
+        for look in ("status", "history", "keys list"):
+            reader = self.as_user("games", "games", "snctl", *look.split(), "--json")
+            self.assertNotEqual(reader.returncode, case.ERROR, reader.stderr)
+        for act in ("freeze", "plan SN1P", "takeover SN1P --yes", "keys revoke cn001"):
+            reader = self.as_user("games", "games", "snctl", *act.split())
+            self.assertEqual(reader.returncode, case.ERROR, reader.stdout)
+            self.assertIn("members of reading_group may look, and nothing else", reader.stderr)
+        self.assertRegex(Unit(self.node, unit).text(), r'games \(5\) by pid \d+, snctl: '
+                         r'{"command":"freeze","frozen":true} -> refused: may only look')
         self.node.run("systemctl", "restart", unit)
         self.start_coordinator(unit)
         self.assertIn(key, self.node.output("setpriv", "--reuid=sncoord", "--regid=sncoord",

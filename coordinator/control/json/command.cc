@@ -103,6 +103,15 @@ template <class V>
 void fields(V& v, RevokeKeyCommand& m) {
   v("node", m.node);
 }
+template <class V>
+void fields(V& v, AddFeedKeyCommand& m) {
+  v("name", m.name);
+  v("public_key", m.public_key);
+}
+template <class V>
+void fields(V& v, RevokeFeedKeyCommand& m) {
+  v("name", m.name);
+}
 
 namespace {
 
@@ -125,7 +134,9 @@ constexpr const char* kCommandNames[] = {"takeover",
                                          "mend_table",
                                          "accept_keys",
                                          "reject_keys",
-                                         "list_pending_keys"};
+                                         "list_pending_keys",
+                                         "add_feed_key",
+                                         "revoke_feed_key"};
 static_assert(std::size(kCommandNames) == std::variant_size_v<Command>);
 
 constexpr const char* kReadingRequest = "reading the request";
@@ -139,6 +150,8 @@ void set_by(ResumeCommand& command, const std::string& by) { command.by = by; }
 void set_by(AddKeyCommand& command, const std::string& by) { command.by = by; }
 void set_by(AcceptKeysCommand& command, const std::string& by) { command.by = by; }
 void set_by(RevokeKeyCommand& command, const std::string& by) { command.by = by; }
+void set_by(AddFeedKeyCommand& command, const std::string& by) { command.by = by; }
+void set_by(RevokeFeedKeyCommand& command, const std::string& by) { command.by = by; }
 void set_by(RejectKeysCommand& command, const std::string& by) { command.by = by; }
 void set_by(AckCommand& command, const std::string& by) { command.by = by; }
 void set_by(ClearNodeCommand& command, const std::string& by) { command.by = by; }

@@ -12,6 +12,13 @@ void fields(V& v, NodeKey& m) {
   v("revoked", m.revoked);
 }
 template <class V>
+void fields(V& v, FeedKey& m) {
+  v("name", m.name);
+  v("public_key", m.public_key);
+  v("added_ms", m.added_unix_ms);
+  v("by", m.by);
+}
+template <class V>
 void fields(V& v, PendingKey& m) {
   v("node", m.node);
   v("public_key", m.public_key);
@@ -21,7 +28,9 @@ void fields(V& v, PendingKey& m) {
 }
 
 Json write_answer(KeysAnswer answer) {
-  return {{"answer", "keys"}, {"keys", Writer::json_of(answer.keys)}};
+  return {{"answer", "keys"},
+          {"keys", Writer::json_of(answer.keys)},
+          {"feed_keys", Writer::json_of(answer.feed_keys)}};
 }
 
 Json write_answer(PendingAnswer answer) {
@@ -37,6 +46,7 @@ bool read_answer(const Json& json, PendingAnswer& answer) {
 bool read_answer(const Json& json, KeysAnswer& answer) {
   Reader reader(json);
   reader("keys", answer.keys);
+  reader("feed_keys", answer.feed_keys);
   return reader.wrong.empty();
 }
 

@@ -33,7 +33,8 @@ state_dir = "/b"
 listen = ["tcp://10.1.0.1:7400", "tcp://[fd00::1]:7400"]
 control_socket = "/c/control.sock"
 control_group = "hpc"
-feed = "tcp://127.0.0.1:7401"
+reading_group = "helpdesk"
+feed = "tcp://10.1.0.1:7402"
 beat_interval_ms = 500
 probe_ms = 300
 preflight_ms = 900
@@ -43,6 +44,8 @@ power_status = ["/opt/xcat/bin/rpower", "{sn}", "stat"]
   ASSERT_TRUE(config) << config.error().message();
   EXPECT_EQ(config->listen.size(), 2U);
   EXPECT_EQ(config->control_group, "hpc");
+  EXPECT_EQ(config->reading_group, "helpdesk");
+  EXPECT_EQ(config->feed, "tcp://10.1.0.1:7402");
   EXPECT_EQ(config->beat_interval_ms, 500U);
   EXPECT_THAT(config->power_status, ElementsAre("/opt/xcat/bin/rpower", "{sn}", "stat"));
 }
@@ -52,8 +55,9 @@ TEST(DaemonConfig, NamesPlaceAndCureOfEveryMistake) {
        {"colour = 1", "listen = []", "listen = [\"tcp://mn:7400\"]", "listen = [\"tcp://*\"]",
         "listen = [\"tcp://*:0\"]", "listen = [\"tcp://*:70000\"]", "listen = [\"ipc:///x\"]",
         "listen = [\"tcp://10.1.0.300:1\"]", "listen = \"tcp://*:7400\"", "inventory = \"x.toml\"",
-        "state_dir = 7", "feed = \"tcp://*:7401\"", "beat_interval_ms = 1", "probe_ms = 5000",
-        "power_status = \"rpower\"", "power_status = [\"rpower\"]"}) {
+        "state_dir = 7", "feed = \"tcp://mn:7402\"", "feed = \"ipc://feed\"",
+        "beat_interval_ms = 1", "probe_ms = 5000", "power_status = \"rpower\"",
+        "power_status = [\"rpower\"]"}) {
     const bool listens = std::string_view(line).starts_with("listen");
     const auto config =
         parse_config(std::string("\n") + line + "\n" + (listens ? "" : kListen), "sncoordd.toml");

@@ -24,7 +24,7 @@ class ControlServerTest : public testing::Test {
     static int serial = 0;
     folder_ = testing::TempDir() + "control_" + std::to_string(::getpid()) + "_" +
               std::to_string(++serial);
-    auto server = ControlServer::open(reactor_, path(), std::nullopt, [this](ControlEvent event) {
+    auto server = ControlServer::open(reactor_, path(), Groups{}, [this](ControlEvent event) {
       if (const auto* audited = std::get_if<Audited>(&event)) {
         audited_.push_back(audited->line);
       } else {
@@ -244,7 +244,7 @@ TEST_F(ControlServerTest, ItsSocketIsPrivate) {
 }
 
 TEST_F(ControlServerTest, TwoCannotServeAtOnePlace) {
-  const auto second = ControlServer::open(reactor_, path(), std::nullopt, {});
+  const auto second = ControlServer::open(reactor_, path(), Groups{}, {});
   ASSERT_FALSE(second);
   EXPECT_EQ(second.error().what, ErrorClass::busy);
 }
@@ -258,13 +258,13 @@ TEST_F(ControlServerTest, TakesThePlaceOfADeadOne) {
     std::memcpy(address.sun_path, stale.c_str(), stale.size());
     ASSERT_EQ(::bind(fd.get(), reinterpret_cast<sockaddr*>(&address), sizeof address), 0);
   }
-  EXPECT_TRUE(ControlServer::open(reactor_, stale, std::nullopt, {}));
+  EXPECT_TRUE(ControlServer::open(reactor_, stale, Groups{}, {}));
 }
 
 TEST(ControlServerPath, MustFitASocketAddress) {
   net::Reactor reactor;
-  EXPECT_FALSE(ControlServer::open(reactor, "relative.sock", std::nullopt, {}));
-  EXPECT_FALSE(ControlServer::open(reactor, "/" + std::string(200, 'x'), std::nullopt, {}));
+  EXPECT_FALSE(ControlServer::open(reactor, "relative.sock", Groups{}, {}));
+  EXPECT_FALSE(ControlServer::open(reactor, "/" + std::string(200, 'x'), Groups{}, {}));
 }
 
 TEST(ControlPeer, GroupsComeFromTheLocalFileOrAsNumbers) {

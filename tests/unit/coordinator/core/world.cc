@@ -65,6 +65,8 @@ void World::carry_out(Effects effects) {
     } else if (const auto* admit = std::get_if<Admit>(&effect)) {
       admitted_.clear();
       for (const auto& [key, node] : admit->keys) admitted_.insert(key);
+    } else if (const auto* subscribers = std::get_if<AdmitSubscribers>(&effect)) {
+      subscribers_ = subscribers->keys;
     } else if (const auto* one = std::get_if<AdmitOne>(&effect)) {
       admitted_.insert(one->public_key);
     } else if (const auto* retire = std::get_if<Retire>(&effect)) {

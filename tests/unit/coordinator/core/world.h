@@ -110,6 +110,7 @@ class World {
   std::vector<AnswerKnock> knock_answers_;
   std::vector<AskNode> asked_nodes_;
   std::set<std::string> admitted_;
+  std::map<std::string, std::string> subscribers_;
   std::vector<StoreChange> files_;
   std::vector<ReadFiled> asked_for_files_;
   std::vector<Reply> replies_;

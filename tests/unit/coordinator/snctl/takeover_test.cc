@@ -20,7 +20,7 @@ constexpr int64_t kDeadlineMs = 20'000;
 class TakeoverOnATerminal : public testing::Test {
  protected:
   TakeoverOnATerminal() : folder_(testing::TempDir() + "snctl_" + std::to_string(::getpid())) {
-    auto server = ControlServer::open(reactor_, folder_ + "/control.sock", std::nullopt,
+    auto server = ControlServer::open(reactor_, folder_ + "/control.sock", Groups{},
                                       [this](ControlEvent event) {
                                         if (auto* asked = std::get_if<ClientAsked>(&event))
                                           asked_.push_back(std::move(*asked));
@@ -163,7 +163,7 @@ TEST_F(TakeoverOnATerminal, ACoordinatorThatGoesAwayIsAnError) {
   work_until([&] { return asked_.size() == 2; });
   begin();
   server_.reset();
-  server_ = std::move(*ControlServer::open(reactor_, folder_ + "/other.sock", std::nullopt, {}));
+  server_ = std::move(*ControlServer::open(reactor_, folder_ + "/other.sock", Groups{}, {}));
   EXPECT_EQ(exit_code(), 1);
   EXPECT_THAT(screen_, HasSubstr("it went away"));
   EXPECT_THAT(screen_, HasSubstr("it goes on: snctl watch T1"));

@@ -158,12 +158,16 @@ TEST_P(EngineConforms, KeepsEverythingOverARestart) {
   const Freeze freeze{true, "root", 77};
   const Acknowledgement said{"cn001", Fact(FactCode::drift_notice, {}, "x"), "root", 88};
   const NodeKey key{"cn001", std::string(40, 'k'), 55};
+  const FeedKey wall{"wall", std::string(40, 'w'), 56, "root"};
+  const FeedKey gone{"gone", std::string(40, 'g'), 57, "root"};
+  ASSERT_TRUE(commit(*store_, {PutFeedKey{wall}, PutFeedKey{gone}, DropFeedKey{"gone"}}));
   ASSERT_TRUE(
       commit(*store_, {PutServiceNode{record}, PutTakeover{header()}, PutAssignment{first("cn001")},
                        PutAssignment{full()}, PutAssignment{first("cn002")}, PutFreeze{freeze},
                        PutAcknowledgement{said}, PutGeneration{~0ULL >> 1}, PutKey{key}}));
   store_.reopen();
   const State state = *store_->load();
+  EXPECT_EQ(state.feed_keys, (std::map<std::string, FeedKey>{{"wall", wall}}));
   EXPECT_EQ(state.nodes.at("cn001"), (NodeRecord{"cn001", {first("cn001"), full()}}));
   EXPECT_EQ(state.nodes.at("cn002"), (NodeRecord{"cn002", {first("cn002")}}));
   EXPECT_EQ(state.service_nodes.at("SN1P"), record);

@@ -93,7 +93,9 @@ TEST(ControlJson, EveryCommandCrossesTheSocket) {
                                        RevokeKeyCommand{"cn001"},
                                        AbortCommand{"T1", ""},
                                        ResumeCommand{"T1", ""},
-                                       ClearNodeCommand{"cn001", ""}};
+                                       ClearNodeCommand{"cn001", ""},
+                                       AddFeedKeyCommand{"wall", "key"},
+                                       RevokeFeedKeyCommand{"wall"}};
   for (const auto& command : others) {
     const auto again = command_from_json(command_to_json(command), "root");
     ASSERT_TRUE(again) << command_to_json(command);
@@ -276,7 +278,10 @@ TEST(ControlJson, TheRestCrossesTheSocket) {
   const PendingKey pending{"cn001", "key", "10.1.1.7", Fact(FactCode::knock_by_hand_only), 5};
   EXPECT_THAT(round_trip<PendingAnswer>(PendingAnswer{{pending}}).keys,
               testing::ElementsAre(pending));
-  EXPECT_THAT(round_trip<KeysAnswer>(KeysAnswer{{key}}).keys, testing::ElementsAre(key));
+  const FeedKey feed_key{"wall", "key", 7, "root"};
+  const auto keys = round_trip<KeysAnswer>(KeysAnswer{{key}, {feed_key}});
+  EXPECT_THAT(keys.keys, testing::ElementsAre(key));
+  EXPECT_THAT(keys.feed_keys, testing::ElementsAre(feed_key));
   Event event;
   event.serial = 9;
   event.id = "SN0320";
