@@ -91,16 +91,17 @@ bool is_stranded(const State& state, const NodeRecord& node) {
 }
 
 // What moved, at least what is essential, is on the one that it was to go to. What did not is
-// where it says it is, and, if it has not said, where it arrived last.
-std::string where_it_is(const NodeRecord& node, const Presence* presence) {
+// where it says it is, and, if it has not said one that we know, where it arrived last.
+std::string where_it_is(const State& state, const NodeRecord& node, const Presence* presence) {
   const Assignment& present = node.present();
   const Verdict verdict = present.verdict;
   if (verdict == Verdict::none || verdict == Verdict::verified || verdict == Verdict::partly) {
     return node.service_node();
   }
   const std::vector<std::string>& left = present.still_to_leave();
-  const std::vector<std::string> named =
+  std::vector<std::string> named =
       presence == nullptr ? std::vector<std::string>() : presence->bound_to();
+  std::erase_if(named, [&](const auto& name) { return !state.service_nodes.contains(name); });
   for (const auto& name : left) {
     if (contains(named, name)) return name;
   }
@@ -241,7 +242,7 @@ StatusAnswer status_of(const State& state, const Cluster& cluster, const Fleet& 
       node.notice = knock->second.first;
       node.notice_cure = knock->second.second;
     }
-    node.on = where_it_is(*record, presence);
+    node.on = where_it_is(state, *record, presence);
     ServiceNodeStatus& sn = by_name[node.on];
     sn.record.name = node.on;
     count_verdict(sn, node.verdict, presence);

@@ -136,8 +136,9 @@ void Verdicts::take_outcome(const std::string& name, const wire::Outcome& outcom
          repair_or_leave(state, outcome.to, name), now);
     return;
   }
-  // An outcome of another generation, or of a node that was decided otherwise since, is its past.
-  if (node->present().state == AssignmentState::observed ||
+  // An outcome of another generation, or of a node that was decided otherwise since, is its past;
+  // of none, it is invented.
+  if (node->present().state == AssignmentState::observed || outcome.generation == 0 ||
       outcome.generation != node->generation()) {
     return;
   }

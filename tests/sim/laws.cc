@@ -66,12 +66,12 @@ void Laws::replays(const coordinator::State* replayed, const coordinator::State&
     for (const auto& key : state.keys) keys.emplace(key.node, key.public_key);
     return keys;
   };
-  const bool same = replayed->nodes == durable.nodes && replayed->takeovers == durable.takeovers &&
-                    replayed->service_nodes == durable.service_nodes &&
-                    replayed->freeze == durable.freeze &&
-                    replayed->last_generation == durable.last_generation &&
-                    replayed->acknowledgements == durable.acknowledgements &&
-                    keys_of(*replayed) == keys_of(durable);
+  const bool same =
+      replayed->nodes == durable.nodes && replayed->takeovers == durable.takeovers &&
+      replayed->service_nodes == durable.service_nodes && replayed->freeze == durable.freeze &&
+      replayed->last_generation == durable.last_generation &&
+      replayed->acknowledgements == durable.acknowledgements &&
+      replayed->feed_keys == durable.feed_keys && keys_of(*replayed) == keys_of(durable);
   if (!same) broken("replay(records) is the state", "something differs");
 }
 
@@ -83,6 +83,30 @@ void Laws::reports(const std::string& node, const wire::Outcome& outcome, uint32
   }
   verified_by_node_[{node, outcome.generation}] = true;
   verified_on_.emplace(node, outcome.to);
+}
+
+Laws::Others Laws::others(const coordinator::State& state) const {
+  Others others;
+  for (const coordinator::NodeRecord* record : table_of(state)) {
+    if (record->node == distrusted_) continue;
+    others[record->node] = {record->generation(), record->service_node(),
+                            record->present().verdict};
+  }
+  return others;
+}
+
+// That the next node of a wave is told, or held since the wave stopped, is the takeover's own
+// course.
+void Laws::spares(const Others& before, const coordinator::State& durable) {
+  const Others after = others(durable);
+  for (const auto& [node, was] : before) {
+    const auto now = after.find(node);
+    const bool same =
+        now != after.end() && std::get<0>(now->second) == std::get<0>(was) &&
+        std::get<1>(now->second) == std::get<1>(was) &&
+        (!coordinator::is_final(std::get<2>(was)) || std::get<2>(now->second) == std::get<2>(was));
+    if (!same) broken("a hostile node is its own affair", node + " is not what it was");
+  }
 }
 
 void Laws::says_verified(const std::string& node, const wire::Outcome& outcome,
@@ -228,7 +252,8 @@ void Laws::keeps(const coordinator::StoreChange& change) {
     }
   }
   // Under the generation of an abort a node is again what it was: verified, if it was.
-  if (kept.verdict == Verdict::verified && !verified_by_node_[{kept.node, kept.generation}] &&
+  if (kept.verdict == Verdict::verified && kept.node != distrusted_ &&
+      !verified_by_node_[{kept.node, kept.generation}] &&
       !verified_on_.contains({kept.node, kept.to})) {
     broken("never reported verified when not", kept.node + " is verified for " +
                                                    std::to_string(kept.generation) +
@@ -302,6 +327,7 @@ void Laws::at_the_end(const coordinator::State& durable,
   }
   for (const coordinator::NodeRecord* record : table_of(durable)) {
     const std::string& node = record->node;
+    if (node == distrusted_) continue;
     const Assignment& present = record->present();
     if (present.state == AssignmentState::held) {
       if (present.reason.empty()) broken("what is held says why", node);

@@ -8,6 +8,7 @@
 #include <optional>
 #include <set>
 #include <string>
+#include <tuple>
 #include <utility>
 
 #include "common/model/life.h"
@@ -47,6 +48,14 @@ class Laws {
   // A rebind ends: how many of its references led to somebody who lived when it began, then and
   // now.
   void leaves(const std::string& node, uint32_t before, uint32_t after);
+
+  // What this node says is of no worth: somebody has its key.
+  void distrust(const std::string& node) { distrusted_ = node; }
+  // Of all others what was decided and how it ended: the newest generation, whereto, the verdict.
+  using Others = std::map<std::string, std::tuple<uint64_t, std::string, Verdict>>;
+  [[nodiscard]] Others others(const coordinator::State& state) const;
+  // It has said something.
+  void spares(const Others& before, const coordinator::State& durable);
 
   // ---- the coordinator
   // `durable`: what the store has committed when the message leaves; `frozen`: before the batch
@@ -89,6 +98,7 @@ class Laws {
 
   const Schedule* clock_ = nullptr;
   std::optional<std::string> breach_;
+  std::string distrusted_;                                               // a node; empty: none
   std::map<std::string, uint64_t> newest_seen_;                          // by node
   std::map<std::pair<std::string, uint64_t>, std::string> targets_;      // node, generation
   std::map<std::pair<std::string, uint64_t>, bool> verified_by_node_;    // node, generation

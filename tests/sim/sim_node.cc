@@ -39,7 +39,7 @@ SimNode::~SimNode() = default;
 // ---------------------------------------------------------------- what happens to it
 
 void SimNode::power_on() {
-  if (on_) return;
+  if (on_ || given_away_) return;
   on_ = true;
   ++boots_;
   schedule_.in(random_.between(kBootMs / 2, kBootMs), [this, boot = boots_] {

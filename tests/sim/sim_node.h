@@ -53,6 +53,8 @@ class SimNode {
   void reboot();
   void kill_session();
   void kill_executor();
+  // Somebody else is it from now on: it is never switched on.
+  void give_away() { given_away_ = true; }
   // It can't be right, whether it knows or not.
   [[nodiscard]] bool broken() const { return disk_.broken(); }
   // What kept it in quarantine is mended; it still has to be told to look.
@@ -120,6 +122,7 @@ class SimNode {
   Mishaps mishaps_;
 
   bool on_ = false;
+  bool given_away_ = false;
   bool forgot_ = false;
   uint64_t boots_ = 0, sessions_ = 0;
   uint64_t executors_ = 0;  // what an earlier one planned is void

@@ -27,6 +27,10 @@ constexpr int64_t kTroubleMs = 30 * 60 * 1'000;
 // In one seed of as many somebody has sessions, and says what it likes to their executors.
 constexpr uint64_t kSeedsAThief = 3;
 constexpr int64_t kMisuseMs = 20'000;
+// In which one node is hostile: in those where the thief is none.
+constexpr uint64_t kHostileOfThree = 1;
+constexpr int64_t kIllMs = 10'000;
+constexpr uint64_t kMostIllWords = 20;  // at a time
 constexpr size_t kMostOverheard = 200;
 // The longest wait of a node that has tried in vain (session_core.h) and what follows, some times.
 constexpr int64_t kCalmMs = 20 * 60 * 1'000;
@@ -148,6 +152,14 @@ World::World(uint64_t seed, std::string traced) : traced_(std::move(traced)), ra
     by_name_[name] = nodes_.back().get();
   }
   report_.nodes = count;
+  if (seed % kSeedsAThief != kHostileOfThree) return;
+  std::vector<std::string> names;
+  for (const auto& [name, node] : by_name_) names.push_back(name);
+  Random chance(~seed);
+  const std::string whose = chance.one_of(names);
+  by_name_.at(whose)->give_away();
+  laws_.distrust(whose);
+  hostile_ = std::make_unique<HostileNode>(whose, std::move(names), service_nodes_, chance.next());
 }
 
 World::~World() = default;
@@ -214,7 +226,8 @@ void World::tell(const std::string& node, const std::string& what) const {
 // ---------------------------------------------------------------- the network
 
 std::string World::connect(const std::string& node, const std::string& endpoint) {
-  const std::string old = by_name_.at(node)->connection();
+  const bool hostile = hostile_ && hostile_->name() == node;
+  const std::string old = hostile ? hostile_->connection : by_name_.at(node)->connection();
   connections_.erase(old);
   const std::string id = node + "#" + std::to_string(++connection_count_);
   Connection connection{node, "", coordinators_};
@@ -285,6 +298,7 @@ void World::to_node(uint64_t coordinator, const std::string& connection,
     if (found == connections_.end()) return;
     note(message.index() + 100);
     tell(found->second.node, "hears " + words_of(message));
+    if (hostile_ && hostile_->name() == found->second.node) return hostile_->hear(message);
     by_name_.at(found->second.node)->hear(connection, message);
   });
 }
@@ -528,7 +542,9 @@ void World::judge_status(const StatusAnswer& status) {
     // Nobody can say that it is dead who has never seen it alive.
     const int64_t dead_for = service_nodes_now_.dead_for(name);
     const bool saw_it = up_for > dead_for + kToSeeItMs;
-    laws_.shows(name, shown.life.life, saw_it ? dead_for : 0,
+    // One sign of life counts, whoever saw it (SECURITY.md): a liar keeps it alive, and that is
+    // all.
+    laws_.shows(name, shown.life.life, saw_it && !hostile_ ? dead_for : 0,
                 std::min(up_for, service_nodes_now_.whole_for(name)));
   }
 }
@@ -547,6 +563,8 @@ void World::command(Command command) {
 
 void World::plan_trouble() {
   if (thief_) misuse_a_session();
+  if (hostile_) wish_ill();
+  command(AddFeedKeyCommand{"wall", key_of("wall"), "root"});
   const auto count = random_.between(10, 60);
   for (int64_t i = 0; i < count; ++i) {
     schedule_.in(random_.between(60'000, kTroubleMs), [this] { trouble(); });
@@ -607,6 +625,33 @@ void World::misuse_a_session() {
       break;
   }
   node.misuse_session(order, signed_.contains(order.order.bytes));
+}
+
+// ---------------------------------------------------------------- a hostile node
+
+// Also when all else is calm: the others converge although he goes on.
+void World::wish_ill() {
+  schedule_.in(hostile_->random().between(1, kIllMs), [this] {
+    if (over_) return;
+    for (uint64_t left = 1 + hostile_->random().below(kMostIllWords); left > 0; --left) say_ill();
+    wish_ill();
+  });
+}
+
+void World::say_ill() {
+  if (leader() == nullptr || leader()->stands_still) return;
+  const bool anew = !connections_.contains(hostile_->connection) || hostile_->random().chance(50);
+  if (anew) hostile_->connection = connect(hostile_->name(), kDirect);
+  // What he says is decided when it is heard, and what the others have is compared around that.
+  const Laws::Others before = laws_.others(durable_);
+  const wire::ToCoordinator message = hostile_->say(durable_);
+  tell(hostile_->name(), "says ill " + words_of(message));
+  note(message.index() + 400);
+  Coordinator& heard = *leader();
+  carry_out(heard,
+            heard.core->on_message(hostile_->connection, key_of(hostile_->name()), message, now()));
+  // Not where it died of that, and an old copy was put in its place.
+  if (pace_.at_once && leader() == &heard) laws_.spares(before, durable_);
 }
 
 void World::trouble() {

@@ -17,6 +17,7 @@
 #include "coordinator/core/core.h"
 #include "coordinator/store/batches.h"
 #include "coordinator/store/engine.h"
+#include "tests/sim/hostile_node.h"
 #include "tests/sim/laws.h"
 #include "tests/sim/random.h"
 #include "tests/sim/schedule.h"
@@ -109,6 +110,8 @@ class World {
   void trouble();
   void overhear(const std::vector<wire::SignedOrder>& orders);
   void misuse_a_session();
+  void wish_ill();
+  void say_ill();
   void stop_service(const std::string& service_node);
   void edit_inventory(const std::string& node);
   void type_something();
@@ -127,7 +130,8 @@ class World {
   const orders::OrderKey thiefs_key_{*net::CurveKeys::generate()};
   std::optional<Random> thief_;  // in some seeds; a stream of its own
   std::deque<wire::SignedOrder> overheard_;
-  std::set<std::string> signed_;  // what the coordinator has
+  std::set<std::string> signed_;          // what the coordinator has
+  std::unique_ptr<HostileNode> hostile_;  // in some seeds
   Laws laws_;
   Report report_;
   Cluster cluster_;

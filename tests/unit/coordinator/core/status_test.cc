@@ -30,6 +30,20 @@ TEST(Conflict, InventoryAndTableDifferAndNobodyWins) {
   EXPECT_THAT(world.told(), IsEmpty());
 }
 
+// One that a node invents would be one more for everybody who reads the status.
+TEST(Status, AServiceNodeIsOneOfTheInventorys) {
+  World world(1);
+  world.connect("cn001");
+  world.takeover();
+  world.from("cn001", world.hello_of("cn001", {{"SN9P", 9}}));
+  world.outcome("cn001", Verdict::blocked, world.node("cn001").generation(), "SN2P");
+  world.from("cn001", world.hello_of("cn001", {{"SN9P", 9}}));
+  world.command(StatusCommand{});
+  const auto* status = world.last_answer<StatusAnswer>();
+  for (const auto& shown : status->service_nodes) EXPECT_NE(shown.record.name, "SN9P");
+  EXPECT_NE(status->nodes.at(0).on, "SN9P");
+}
+
 // The way back of the last takeover leads elsewhere: following it would send the node in circles.
 TEST(Conflict, NamesAMoveOfItsOwnWhereNoFailbackLeadsHome) {
   World world(1);

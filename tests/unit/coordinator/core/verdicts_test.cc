@@ -22,6 +22,20 @@ TEST(Outcome, OfAnOlderGenerationChangesNothing) {
   EXPECT_EQ(world.present("cn001").verdict, Verdict::pending);
 }
 
+// Nobody gave it one: it is invented, and says nothing of what the table holds.
+TEST(Outcome, OfNoGenerationChangesNothing) {
+  World world(1);
+  wire::Hello hello = world.hello_of("cn001", {{"SN1P", 9}});
+  hello.generation = ~uint64_t{0} - 1;  // it speaks of an order that nobody gives
+  world.from("cn001", hello);
+  const Assignment before = world.present("cn001");
+  ASSERT_EQ(before.state, AssignmentState::held) << "nothing was decided about it";
+  ASSERT_EQ(before.generation, 0U);
+  world.outcome("cn001", Verdict::partly, 0, "SN1P");
+  world.outcome("cn001", Verdict::verified, 0, "SN2P");
+  EXPECT_EQ(world.present("cn001"), before);
+}
+
 TEST(Outcome, VerifiedWithReferencesLeftIsNotVerified) {
   World world;
   world.connect("cn001");
