@@ -4,26 +4,19 @@ person, or not at all."""
 
 import json
 import os
-import subprocess
-import tempfile
 import time
 from pathlib import Path
 from typing import Any
 
 from cluster import case, packages, wait
-from cluster.cluster import REPOSITORY, Cluster
+from cluster.cluster import Cluster
 from cluster.inventory import ENROLMENT_PORT, MANAGEMENT, MN_ON_A
 from cluster.management_node import CONFIG
 from cluster.node import Node
-from cluster.tree import Tree
+from cluster.site_command import PACKAGE, SiteCommand
 
 _BY_HAND = Path(__file__).parent / "cluster"
 _NOBODY = 65534
-_SSHD = "openssh-server"
-_ASKS = REPOSITORY / "packaging/enrolment/sn-ask-node"
-_HELPER = "/run/sncoord-enrol.sock"
-_HELPER_ID = 990
-_HELPER_HOME = "/home/sn-enrol"
 
 
 class _Case(case.SystemCase):
@@ -171,59 +164,23 @@ class ByTheSitesCommand(_Case):
 
     def make_cluster(self) -> Cluster:
         cluster = super().make_cluster()
-        with tempfile.TemporaryDirectory() as name:
-            room = Path(name)
-            for key in ("host", "helper"):
-                subprocess.run(["ssh-keygen", "-q", "-t", "ed25519", "-N", "", "-f", room / key],
-                               check=True)
-            self.furnish(cluster, {path.name: path.read_text() for path in room.iterdir()})
-        return cluster
-
-    @staticmethod
-    def furnish(cluster: Cluster, keys: dict[str, str]) -> None:
-        def ssh_server(tree: Tree, allowed: str) -> None:
-            tree.packages.append(_SSHD)
-            for user, line in (("passwd", "sshd:x:105:65534::/run/sshd:/usr/sbin/nologin\n"),):
-                path = tree.path / "etc" / user
-                path.write_text(path.read_text() + line)
-            tree.file("/etc/ssh/host_key", keys["host"], 0o600)
-            tree.file("/etc/ssh/sshd_config",
-                      "HostKey /etc/ssh/host_key\nUsePAM no\nPidFile /run/sshd.pid\n")
-            tree.directory("/root/.ssh", 0o700)
-            tree.file("/root/.ssh/authorized_keys", f"{allowed} {keys['helper.pub']}", 0o600)
-
-        hosts = "".join(f"{node.entry.address} {node.name}\n" for node in cluster.nodes)
+        command = SiteCommand()
+        for host in (*cluster.nodes, *cluster.service_nodes):
+            command.serve_on(host.tree)
         for node in cluster.nodes:
-            ssh_server(node.tree, 'command="/usr/local/bin/snagentd key",restrict')
+            command.allow_on_node(node.tree.path, "/usr/local/bin/snagentd")
         for sn in cluster.service_nodes:
-            ssh_server(sn.tree, 'restrict,port-forwarding,permitopen="*:22"')
-            sn.tree.file("/etc/hosts", "127.0.0.1 localhost\n" + hosts)
-        tree = cluster.mn.tree
-        path = tree.path / "etc/passwd"
-        path.write_text(path.read_text() +
-                        f"sn-enrol:x:{_HELPER_ID}:{_HELPER_ID}::{_HELPER_HOME}:/bin/sh\n")
-        tree.directory(f"{_HELPER_HOME}/.ssh", 0o700)
-        tree.file(f"{_HELPER_HOME}/.ssh/id_ed25519", keys["helper"], 0o600)
-        tree.file(f"{_HELPER_HOME}/.ssh/known_hosts", f"* {keys['host.pub']}")
-        for found in (tree.path / _HELPER_HOME.lstrip("/")).rglob("*"):
-            os.chown(found, _HELPER_ID, _HELPER_ID)
-        tree.program("sn-ask-node", _ASKS.read_text())
-        tree.file("/etc/sncoord/enrol-command",
-                  (_ASKS.parent / "enrol-command.example").read_text().replace(
-                      "{via}", "root@{via}"))
+            command.allow_through(sn.tree, {node.name: node.entry.address
+                                            for node in cluster.nodes})
+        command.give_to(cluster.mn.tree, {})
+        return cluster
 
     def setUp(self) -> None:
         super().setUp()
         self.mn.write("/etc/hosts", self.mn.read("/etc/hosts") + "".join(
             f"{sn.address(MANAGEMENT)} {sn.entry.name}\n" for sn in (self.sn1, self.sn2)))
-        for host in (*self.cluster.nodes, self.sn1, self.sn2):
-            host.path("/run/sshd").mkdir(mode=0o755)
-            host.run("/usr/sbin/sshd", "-f", "/etc/ssh/sshd_config")
-        self.mn.start("systemd-socket-activate", "--accept", "--inetd", "-l", _HELPER,
-                      "setpriv", f"--reuid={_HELPER_ID}", f"--regid={_HELPER_ID}", "--clear-groups",
-                      "/usr/local/sbin/sn-ask-node",
-                      stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
-        wait.until("the helper listens", lambda: self.mn.path(_HELPER).exists())
+        SiteCommand.start_servers((*self.cluster.nodes, self.sn1, self.sn2))
+        SiteCommand.start_helper(self.mn)
         self.configure('enrolment = ["address", "command", "manual"]')
 
     def test_a_node_behind_a_forwarder_says_its_key_itself(self) -> None:
@@ -252,5 +209,5 @@ class ByTheSitesCommand(_Case):
 
 
 if __name__ == "__main__":
-    packages.fetch(_SSHD)
+    packages.fetch(PACKAGE)
     case.main()

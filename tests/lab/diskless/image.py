@@ -19,12 +19,12 @@ _SUITE = "bookworm"
 _PACKAGES = (
     "systemd", "systemd-sysv", "dbus", "rsyslog", "chrony", "iproute2", "nfs-common", "netbase",
     "procps", "kmod", "util-linux", "busybox-static", "autofs", "isc-dhcp-client",
-    "systemd-resolved",
+    "systemd-resolved", "openssh-server",
     # what snagentd is linked with
     "libzmq5", "libsodium23", "libmnl0", "libmount1", "libstdc++6")
 _LEFT_OUT = ("/usr/share/doc/*", "/usr/share/man/*", "/usr/share/locale/*", "/usr/share/info/*")
 # Started by the scenario that wants it: a node without it is the rule.
-_DISABLED = ("systemd-resolved.service",)
+_DISABLED = ("systemd-resolved.service", "ssh.service")
 _EMPTIED = ("var/lib/apt/lists", "var/cache", "boot", "dev")
 
 # In the order in which they are loaded.  UML's kernel has no NFS built in.

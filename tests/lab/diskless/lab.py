@@ -16,6 +16,7 @@ from cluster.inventory import EXTERNAL_NFS, NODE_A, ServiceNodeEntry
 from cluster.management_node import CONFIG, ManagementNode, Reply
 from cluster.network import Link, Network
 from cluster.service_node import ServiceNode
+from cluster.site_command import SiteCommand
 
 from . import paper
 from .nfs_server import Export, ExternalNfs, NfsServer
@@ -103,11 +104,23 @@ class Lab:
         self.nfsha = ExternalNfs("nfsha", EXTERNAL_NFS, (names.NODE_A,), self.roots.exports,
                                  self.room)
         self.mn = ManagementNode(self.inventory, self.room, material.binaries)
+        self.command = SiteCommand()
+        self._prepare_enrolment()
         self._damaged: set[LabServiceNode] = set()
         self._less: set[NfsServer] = set()
         self.nodes = [self.node_type(entry, self.inventory, style_of(entry),
                                    material.initramfs, self.room)
                       for entry in self.inventory.nodes]
+
+    def _prepare_enrolment(self) -> None:
+        """By address, as xCAT's makehosts writes them; by command where a scenario wants it."""
+        addresses = {entry.name: entry.address for entry in self.inventory.nodes}
+        for sn in (self.sn1, self.sn2):
+            self.command.serve_on(sn.tree)
+            self.command.allow_through(sn.tree, addresses)
+        self.command.give_to(self.mn.tree, {
+            **addresses, **{sn.entry.name: sn.address(names.MANAGEMENT)
+                            for sn in (self.sn1, self.sn2)}})
 
     def __getitem__(self, name: str) -> DisklessNode:
         return next(node for node in self.nodes if node.name == name)
@@ -138,7 +151,7 @@ class Lab:
             if host is self.nfsha:
                 key = self.mn.coordinator_key()
                 self.roots.make(self.material.root, self.material.hand,
-                                self.material.binaries, key)
+                                self.material.binaries, key, self.command)
             host.power_on()
         self.network = Network(*_BRIDGES)
         self.network.connect(
@@ -200,24 +213,15 @@ class Lab:
 
     def boot(self, nodes: Sequence[DisklessNode], sn: ServiceNode | None = None, *,
              keep: bool = False, mounts: bool = True, root_on_sn: bool = False) -> None:
-        """Power on, enrol, and back when all are up, connected and known.  Else see Roots.of."""
+        """Power on, and back when all are up, connected and known.  Else see Roots.of.  Each has a
+        new key, and knocks: its address lets it in."""
         entry = (sn or self.sn1).entry
         for node in nodes:
             node.boot(self.roots.of(node.entry, node.style, entry, keep=keep, mounts=mounts,
                                     root_on_sn=root_on_sn), entry.address(node.entry.network))
         for node in nodes:
-            self.enrol(node, node.wait_line("key"))
-            node.enrolled()
-        for node in nodes:
             node.wait_line("ready")
         self.wait_connected(nodes)
-
-    def enrol(self, node: DisklessNode, key: str) -> None:
-        """The key lay in the memory of the last boot, so each boot has a new one."""
-        known = {row["node"] for row in self.mn.snctl("keys", "list", "--json").json["keys"]}
-        if node.name in known:
-            self.mn.snctl("keys", "revoke", node.name, check=True)
-        self.mn.snctl("keys", "add", node.name, key, check=True)
 
     def off(self, *nodes: DisklessNode) -> None:
         for node in nodes:

@@ -101,9 +101,6 @@ class DisklessNode(Node):
         self.init = self._process.pid
         self.boot_id = ""
 
-    def enrolled(self) -> None:
-        """The coordinator knows the key that the node told at this boot."""
-
     def power_off(self) -> None:
         """As when its power fails."""
         if self._process is not None:

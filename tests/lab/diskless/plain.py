@@ -38,9 +38,6 @@ class PlainNode(DisklessNode):
     memory = "112M"
     first_process = "/usr/local/sbin/init"
 
-    def enrolled(self) -> None:
-        self.sh("echo >/run/enrolled")
-
     def main_pid(self, unit: str) -> int:
         raise NotImplementedError("no systemd, no units")
 

@@ -16,6 +16,7 @@ from pathlib import Path
 from cluster import files
 from cluster.cluster import REPOSITORY
 from cluster.inventory import EXTERNAL_NFS, ServiceNodeEntry
+from cluster.site_command import SiteCommand
 
 from . import image, paper
 from .nfs_server import Export
@@ -47,20 +48,6 @@ _NO_GENERATORS = (
     "systemd-integritysetup-generator", "systemd-rc-local-generator", "systemd-run-generator",
     "systemd-system-update-generator", "systemd-sysv-generator", "systemd-veritysetup-generator",
     "nfs-server-generator", "rpc-pipefs-generator")
-
-_KEY_UNIT = """\
-[Unit]
-Description=Tells the lab the agent's key
-After=snagentd.service
-Wants=snagentd.service
-
-[Service]
-Type=oneshot
-ExecStart=/bin/sh -c 'echo "lab: key $(/usr/sbin/snagentd key)" >/dev/console'
-
-[Install]
-WantedBy=multi-user.target
-"""
 
 _READY_UNIT = """\
 [Unit]
@@ -120,13 +107,15 @@ class Roots:
                 Export("/export/usr", self.room / "usr", read_only=True),
                 Export("/export/persistent", self.room / "persistent")]
 
-    def make(self, archive: Path, hand: Path, binaries: Path, coordinator_key: str) -> None:
-        """The image, with the agent in it."""
+    def make(self, archive: Path, hand: Path, binaries: Path, coordinator_key: str,
+             command: SiteCommand) -> None:
+        """The image, with the agent in it, and the site's way to ask it."""
         tree = self.room / "image"
         image.unpack(archive, tree)
         (self.room / "persistent").mkdir()
         self._install_agent(tree, binaries, coordinator_key)
         self._furnish(tree)
+        command.allow_on_node(tree, "/usr/sbin/snagentd")
         # Programs of scenarios run from the external NFS server, like a user's.
         shutil.copy(hand, tree / "usr/local/bin/hand")
         (tree / "usr").rename(self.room / "usr")
@@ -167,9 +156,8 @@ class Roots:
         generators.mkdir(exist_ok=True)
         for generator in _NO_GENERATORS:
             (generators / generator).symlink_to("/dev/null")
-        for unit, text in (("lab-key.service", _KEY_UNIT), ("lab-ready.service", _READY_UNIT)):
-            (units / unit).write_text(text)
-            self._enable(tree, unit)
+        (units / "lab-ready.service").write_text(_READY_UNIT)
+        self._enable(tree, "lab-ready.service")
         default = units / "default.target"
         default.unlink(missing_ok=True)
         default.symlink_to("/lib/systemd/system/multi-user.target")

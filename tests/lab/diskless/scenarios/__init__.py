@@ -2,4 +2,4 @@
 
 from . import (  # noqa: F401
     service_node_dies, mounts, statelite, agent_dies, node_dies, external_nfs_dies,
-    somebody_else_writes, back_again)
+    somebody_else_writes, back_again, enrolment)
