@@ -604,6 +604,8 @@ void World::misuse_a_session() {
     if (thief_->chance(500)) rebind->generation += thief_->below(1'000);
     if (thief_->chance(500)) rebind->to = thief_->one_of(service_nodes_);
   }
+  // Seldom said by the coordinator, and so seldom overheard.
+  if (thief_->chance(200)) what = wire::Clear{durable_.epoch};
   switch (thief_->below(5)) {
     case 0:
       break;
