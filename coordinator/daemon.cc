@@ -160,6 +160,7 @@ struct Daemon::Parts {
   uint64_t complained_malformed = 0;
   uint64_t unsent = 0;
   uint64_t complained_unsent = 0;
+  uint64_t complained_of_feed = 0;
 
   // Carried out together with all else of the present turn, at its end.
   void add(Effects more) { batches->add(std::move(more)); }
@@ -451,7 +452,8 @@ void Daemon::complain(MonotonicTime now) {
   const uint64_t malformed = parts.link.malformed() - parts.complained_malformed;
   const uint64_t unsent = parts.unsent - parts.complained_unsent;
   const auto ended = parts.link.connections().take_ended();
-  if (malformed == 0 && unsent == 0 && ended.counts.empty()) return;
+  const uint64_t of_feed = parts.feed->subscribers().ended() - parts.complained_of_feed;
+  if (malformed == 0 && unsent == 0 && ended.counts.empty() && of_feed == 0) return;
   parts.next_complaint = now + kComplaint_ms;
   if (malformed > 0) {
     log::warning("SN0912", std::to_string(malformed) + " malformed messages refused, the last " +
@@ -461,6 +463,12 @@ void Daemon::complain(MonotonicTime now) {
     log::warning("SN0913", std::to_string(unsent) + " messages not sent: agents that do not read");
   }
   if (!ended.counts.empty()) log::warning("SN0916", sentence_of(ended));
+  if (of_feed > 0) {
+    log::warning("SN0917", std::to_string(of_feed) +
+                               " connections to the feed ended: more or other than a subscriber is "
+                               "allowed, or they do not read");
+  }
+  parts.complained_of_feed += of_feed;
   parts.complained_malformed += malformed;
   parts.complained_unsent += unsent;
 }

@@ -309,6 +309,7 @@ std::string file_of_map(std::string_view name) {
 // daemon's environment.
 struct MapVariable {
   Word value;
+  size_t end = 0;  // of all that stands there: what is behind a colon may be a server, too
   uint32_t line = 0;
   bool read_only = false;  // the options beside it say so of all its mounts
 };
@@ -344,9 +345,10 @@ std::vector<MapVariable> variables_of(const std::vector<Word>& words, const Edit
       if (trimmed == std::string_view::npos) continue;
       value = {value.offset + trimmed, value.text.substr(trimmed)};
       value.text = value.text.substr(0, value.text.find_first_of("\"'"));
+      const size_t end = value.offset + value.text.size();
       // "host:/path" is a value, too.
       if (!IpAddress::parse(value.text)) value.text = value.text.substr(0, value.text.find(':'));
-      variables.push_back({value, places.line_at(value.offset), false});
+      variables.push_back({value, end, places.line_at(value.offset), false});
     }
   }
   const bool read_only = master_options(words).read_only.value_or(false);
@@ -437,9 +439,8 @@ Result<FilePlan> plan_settings(const std::string& path, std::string_view text,
   if (is_environment(path)) {
     const EditList places(text);
     for (const auto& variable : environment_variables(text, places)) {
-      const size_t begin = variable.value.offset, end = begin + variable.value.text.size();
       std::erase_if(*mentions, [&](const Mention& one) {
-        if (one.offset < begin || one.offset >= end) return false;
+        if (one.offset < variable.value.offset || one.offset >= variable.end) return false;
         leave_variable(one.token, path, one.line, identity, move, plan);
         return true;
       });

@@ -1,6 +1,7 @@
 #include "common/net/socket.h"
 
 #include <sys/socket.h>
+#include <sys/un.h>
 
 #include <algorithm>
 #include <cerrno>
@@ -224,6 +225,13 @@ Result<std::optional<Received>> Socket::receive() {
 void end_connection(int descriptor, uint16_t port) {
   const auto peer = tcp_peer(descriptor);
   if (peer && peer->own_port == port) ::shutdown(descriptor, SHUT_RDWR);
+}
+
+void end_connection(int descriptor, const std::string& path) {
+  sockaddr_un own{};
+  socklen_t size = sizeof own;
+  if (::getsockname(descriptor, reinterpret_cast<sockaddr*>(&own), &size) != 0) return;
+  if (own.sun_family == AF_UNIX && path == own.sun_path) ::shutdown(descriptor, SHUT_RDWR);
 }
 
 }  // namespace sn::net

@@ -68,6 +68,8 @@ struct Received {
 // Ends the connection over which something came just now, as far as it is still there: an accepted
 // TCP connection of `port` on our side. What came over it before may still be received.
 void end_connection(int descriptor, uint16_t port);
+// The same of a UNIX socket that was accepted at this path.
+void end_connection(int descriptor, const std::string& path);
 
 class Socket {
  public:

@@ -24,6 +24,8 @@ namespace {
 constexpr const char* kListening = "listening on";
 constexpr int kBacklog = 16;
 constexpr size_t kReadBytes = 64 * 1024;
+// In one turn: whoever connects without end keeps nobody else waiting.
+constexpr int kMostAccepted = kBacklog;
 
 Result<sockaddr_un> socket_address(const std::string& path) {
   sockaddr_un address{};
@@ -146,7 +148,7 @@ void ControlServer::reply(ClientId id, const Answer& answer, bool last) {
 }
 
 void ControlServer::accept_all() {
-  while (true) {
+  for (int i = 0; i < kMostAccepted; ++i) {
     UniqueFd fd(::accept4(listener_.get(), nullptr, nullptr, SOCK_NONBLOCK | SOCK_CLOEXEC));
     if (!fd) return;
     const auto peer = peer_of(fd.get());
@@ -167,8 +169,9 @@ void ControlServer::accept_all() {
     client.may_act = acting;
     client.by = user_name(peer->uid);
     client.who = description_of(*peer);
-    if (!has_place(peer->uid)) {
-      audit(client, "connects", "refused: too many clients");
+    if (!has_place(peer->uid, acting)) {
+      acting ? audit(client, "connects", "refused: too many clients")
+             : audit_reader(client, "connects", "refused: too many clients");
       refuse(client, {ErrorClass::limit, "", "", "too many clients", "end some snctl watch", 0});
       (void)flush(client);
       continue;
@@ -184,9 +187,12 @@ bool ControlServer::may_act(const Peer& peer) const {
   return peer.uid == 0 || peer.uid == ::geteuid() || is_member(peer, groups_.acting);
 }
 
-bool ControlServer::has_place(uid_t uid) const {
+bool ControlServer::has_place(uid_t uid, bool may_act) const {
   if (clients_.size() >= kMaxClients) return false;
   if (uid == 0) return true;
+  const auto readers = std::count_if(clients_.begin(), clients_.end(),
+                                     [](const auto& entry) { return !entry.second.may_act; });
+  if (!may_act && static_cast<size_t>(readers) >= kMaxReaders) return false;
   const auto others = std::count_if(clients_.begin(), clients_.end(),
                                     [](const auto& entry) { return entry.second.uid != 0; });
   const auto same = std::count_if(clients_.begin(), clients_.end(),
@@ -254,6 +260,12 @@ void ControlServer::take_line(ClientId id, Client& client, std::string_view line
             "ask root or a member of control_group", 0});
     return;
   }
+  if (!client.may_act && !may_read_now(client.uid)) {
+    audit_reader(client, line, "refused: too often");
+    refuse(client, {ErrorClass::limit, "", "", "you ask too often",
+                    "ask again in a second, or follow snctl watch", 0});
+    return;
+  }
   // The answer to a question belongs to what led to it.
   client.asked += (client.asked.empty() ? "" : " + ") + std::string(line);
   client.exchanging = true;
@@ -263,6 +275,18 @@ void ControlServer::take_line(ClientId id, Client& client, std::string_view line
 void ControlServer::audit(const Client& client, std::string_view request,
                           std::string_view outcome) {
   told_(Audited{audit_line(client.who, request, outcome)});
+}
+
+bool ControlServer::may_read_now(uid_t uid) {
+  Reader& reader = readers_[uid];
+  const bool may = reader.reads.take(reactor_.now(), kReadsBurst, kReadsPerSecond);
+  if (may) reader.told = false;
+  return may;
+}
+
+void ControlServer::audit_reader(const Client& client, std::string_view request,
+                                 std::string_view outcome) {
+  if (!std::exchange(readers_[client.uid].told, true)) audit(client, request, outcome);
 }
 
 void ControlServer::refuse(Client& client, const Error& error) {

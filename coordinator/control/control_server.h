@@ -18,6 +18,7 @@
 #include <string>
 #include <variant>
 
+#include "common/base/bucket.h"
 #include "common/base/clock.h"
 #include "common/base/error.h"
 #include "common/base/unique_fd.h"
@@ -33,6 +34,11 @@ namespace sn::coordinator {
 inline constexpr size_t kMaxClients = 64;
 inline constexpr size_t kMaxClientsOfUser = 16;
 inline constexpr size_t kMaxClientsOfOthers = 48;
+// Those who may only look leave half of that to those who act.
+inline constexpr size_t kMaxReaders = 24;
+// Of one of them: some screens at once, and then a dashboard's.
+inline constexpr double kReadsBurst = 20;
+inline constexpr double kReadsPerSecond = 2;
 // A takeover that names 100,000 nodes one by one.
 inline constexpr size_t kMaxRequestBytes = 1024 * 1024;
 // `snctl show` of a takeover of 10,000 nodes with every change is 30 MB.
@@ -94,13 +100,16 @@ class ControlServer {
                 Told told);
   void accept_all();
   [[nodiscard]] bool may_act(const Peer& peer) const;
-  [[nodiscard]] bool has_place(uid_t uid) const;
+  [[nodiscard]] bool has_place(uid_t uid, bool may_act) const;
   void take_line(ClientId id, Client& client, std::string_view line);
   void on_ready(ClientId id);
   // false: the client is gone.
   [[nodiscard]] bool read_from(ClientId id);
   void take_lines(ClientId id, Client& client);
   void audit(const Client& client, std::string_view request, std::string_view outcome);
+  [[nodiscard]] bool may_read_now(uid_t uid);
+  // The first of those in a row that are all refused for their number.
+  void audit_reader(const Client& client, std::string_view request, std::string_view outcome);
   void refuse(Client& client, const Error& error);
   // false: the client is lost.
   [[nodiscard]] bool flush(Client& client);
@@ -112,6 +121,12 @@ class ControlServer {
   std::string path_;
   Groups groups_;
   std::map<ClientId, Client> clients_;
+  // A member of the reading group; they are few.
+  struct Reader {
+    Bucket reads;
+    bool told = false;  // that it asks too often, and that is in the log
+  };
+  std::map<uid_t, Reader> readers_;
   net::Reactor::Watch listening_;
   ClientId last_id_ = 0;
 };

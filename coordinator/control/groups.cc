@@ -1,6 +1,7 @@
 #include "coordinator/control/groups.h"
 
 #include <sys/acl.h>
+#include <sys/stat.h>
 
 #include <memory>
 #include <set>
@@ -29,7 +30,12 @@ std::string list_of(const Groups& groups, const std::string& owner, const std::s
   return text;
 }
 
-Status set(const std::string& path, const std::string& text) {
+Status set(const std::string& path, const Groups& groups, mode_t without_groups,
+           const std::string& text) {
+  if (!groups.acting && !groups.reading) {
+    if (::chmod(path.c_str(), without_groups) == 0) return {};
+    return fail_errno("setting the mode of", path);
+  }
   const Acl acl(::acl_from_text(text.c_str()));
   if (acl && ::acl_set_file(path.c_str(), ACL_TYPE_ACCESS, acl.get()) == 0) return {};
   return fail_errno("opening to its groups", path,
@@ -54,11 +60,11 @@ Result<Groups> find_groups(const std::string& acting, const std::string& reading
 }
 
 Status open_socket_to(const Groups& groups, const std::string& path) {
-  return set(path, list_of(groups, "rw-", "rw-"));
+  return set(path, groups, 0600, list_of(groups, "rw-", "rw-"));
 }
 
 Status open_folder_to(const Groups& groups, const std::string& path) {
-  return set(path, list_of(groups, "rwx", "r-x"));
+  return set(path, groups, 0700, list_of(groups, "rwx", "r-x"));
 }
 
 }  // namespace sn::coordinator

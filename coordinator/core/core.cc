@@ -56,6 +56,7 @@ class Core::Impl {
     up_since_ = now.wall;
     next_scan_ = now.monotonic + kScanMs;
     on_inventory(std::move(inventory), now);
+    feed_keys_.settle();
     running_.resume(now);
     outbox_.publish(event::kCoordinatorStarted, now, "", "", "",
                     wording::coordinator_started(table_of(state()).size(),
@@ -67,7 +68,6 @@ class Core::Impl {
     directory_digest_ = cluster_.directory.digest();
     ledger_.seed(cluster_, now);
     enrolment_.settle();
-    feed_keys_.settle();
   }
   void on_over_budget(const std::string& node, uint64_t frames, uint64_t connections, Now now) {
     // A key that is retired is nobody's.

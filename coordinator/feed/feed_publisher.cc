@@ -2,14 +2,14 @@
 
 #include <sys/socket.h>
 #include <sys/stat.h>
-#include <sys/un.h>
 #include <unistd.h>
 
 #include <zmq.h>
-#include <cstring>
 #include <utility>
 
+#include "common/base/resident_memory.h"
 #include "common/net/outgoing.h"
+#include "common/net/tcp_peer.h"
 #include "common/wire/codec.h"
 
 namespace sn::coordinator {
@@ -19,8 +19,14 @@ namespace {
 // Events that a slow subscriber may lag behind, each of at most some 1.5 KiB: a takeover of 10,000
 // nodes makes some 20,000 of 200 bytes. libzmq's default of 1000 would lose most of a burst.
 constexpr int kSendHighWater = 40'000;
-// A subscriber says what it wants by a prefix, and a cancellation; libzmq keeps each.
-constexpr int64_t kMaxSubscriptionBytes = 1024;
+// A subscriber says what it wants by a prefix, and libzmq keeps each. All events begin alike; an
+// INITIATE of CURVE has some 300 bytes (RFC 26).
+constexpr int64_t kMaxSubscriptionBytes = 512;
+// Shorter than a stranger is left alone: whoever ends first, libzmq or we, is not in doubt.
+constexpr int kHandshake_ms = 5'000;
+// The agents' limits are for what a ROUTER keeps; libzmq's client does not come again when it was
+// refused, and a collector may be started a hundred times.
+constexpr net::AdmissionLimits kAdmissions{1'000, 10, 1e9};
 constexpr int kReceiveHighWater = 16;
 // For the last events before a restart.
 constexpr int kLinger_ms = 200;
@@ -37,24 +43,33 @@ wire::FeedField number(std::string key, uint64_t value) {
   return {std::move(key), {}, value, true};
 }
 
-// Of an accepted connection. Its number may be another's by now: only what was accepted at the path
-// is touched.
-void end_connection_at(int descriptor, const std::string& path) {
-  sockaddr_un own{};
-  socklen_t size = sizeof own;
-  if (::getsockname(descriptor, reinterpret_cast<sockaddr*>(&own), &size) != 0) return;
-  if (own.sun_family != AF_UNIX || path != own.sun_path) return;
-  ::shutdown(descriptor, SHUT_RDWR);
+std::string user_of(int descriptor) {
+  ucred peer{};
+  socklen_t size = sizeof peer;
+  if (::getsockopt(descriptor, SOL_SOCKET, SO_PEERCRED, &peer, &size) != 0) return {};
+  return "uid " + std::to_string(peer.uid);
+}
+
+std::string address_of(int descriptor) {
+  const auto peer = net::tcp_peer(descriptor);
+  return peer ? peer->address.to_string() : std::string();
 }
 
 Subscribers::Sight sight_of(const net::Socket& socket) {
   const std::string endpoint = socket.last_endpoint();
   if (endpoint.starts_with(kIpc)) {
-    return {net::outgoing, [path = endpoint.substr(kIpc.size())](int descriptor) {
-              end_connection_at(descriptor, path);
+    return {user_of, net::outgoing, [](int) { return std::nullopt; }, resident_memory,
+            [path = endpoint.substr(kIpc.size())](int descriptor) {
+              net::end_connection(descriptor, path);
             }};
   }
-  return {net::outgoing,
+  return {address_of, net::outgoing,
+          [](int descriptor) -> std::optional<uint64_t> {
+            const auto progress = net::tcp_progress(descriptor);
+            if (!progress) return std::nullopt;
+            return progress->received;
+          },
+          resident_memory,
           [port = socket.port()](int descriptor) { net::end_connection(descriptor, port); }};
 }
 
@@ -73,10 +88,10 @@ Result<std::unique_ptr<FeedPublisher>> FeedPublisher::open(const std::string& en
   options.receive_high_water = kReceiveHighWater;
   options.linger_ms = kLinger_ms;
   options.max_message_bytes = kMaxSubscriptionBytes;
-  options.handshake_ms = static_cast<int>(kMostFeedStrange_ms);
+  options.handshake_ms = kHandshake_ms;
   options.tell_every_subscription = true;
   if (!local) {
-    auto started = net::ZapHandler::start(*context);
+    auto started = net::ZapHandler::start(*context, kAdmissions);
     if (!started) return tl::unexpected(started.error());
     zap.emplace(std::move(*started));
     zap->set_keys(admitted);
@@ -125,6 +140,7 @@ void FeedPublisher::publish(const Event& event) {
 void FeedPublisher::admit(NameOfKey keys) {
   if (!zap_) return;
   zap_->set_keys(keys);
+  learn_of_connections();
   const auto before = std::exchange(names_, std::move(keys));
   for (const auto& [key, name] : before) {
     if (!names_.contains(key)) subscribers_.end_all_of(name);
@@ -147,9 +163,15 @@ void FeedPublisher::hear() {
   learn_of_connections();
   for (int i = 0; i < kMostHeard; ++i) {
     const auto received = socket_.receive();
-    if (!received || !*received) return;
+    if (!received || !*received) break;
     subscribers_.heard((*received)->descriptor, who(**received));
   }
+  subscribers_.trim();
+}
+
+void FeedPublisher::look(MonotonicTime now) {
+  learn_of_connections();
+  subscribers_.look(now);
 }
 
 std::string FeedPublisher::who(const net::Received& received) const {
@@ -157,10 +179,7 @@ std::string FeedPublisher::who(const net::Received& received) const {
     const auto name = names_.find(received.user_id);
     return name == names_.end() ? std::string() : name->second;
   }
-  ucred peer{};
-  socklen_t size = sizeof peer;
-  if (::getsockopt(received.descriptor, SOL_SOCKET, SO_PEERCRED, &peer, &size) != 0) return {};
-  return "uid " + std::to_string(peer.uid);
+  return user_of(received.descriptor);
 }
 
 }  // namespace sn::coordinator

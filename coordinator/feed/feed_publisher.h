@@ -49,7 +49,7 @@ class FeedPublisher {
   [[nodiscard]] const net::Socket& connections_socket() const { return monitor_.socket(); }
   void hear();
   // Every kLookAtSubscribers_ms.
-  void look(MonotonicTime now) { subscribers_.look(now); }
+  void look(MonotonicTime now);
   [[nodiscard]] const Subscribers& subscribers() const { return subscribers_; }
   [[nodiscard]] std::string endpoint() const { return socket_.last_endpoint(); }
 

@@ -1,13 +1,11 @@
 #include "coordinator/link/agent_link.h"
 
-#include <unistd.h>
-
-#include <fstream>
 #include <iterator>
 #include <utility>
 #include <zmq.hpp>
 
 #include "common/base/clock.h"
+#include "common/base/resident_memory.h"
 #include "common/net/tcp_peer.h"
 #include "common/wire/codec.h"
 
@@ -39,14 +37,6 @@ constexpr int kMaxPerReceive = 64;
 // What is there of messages that are not whole, in all: 32 of the largest. The parts of a message
 // come one after the other; what is beyond was begun and never ended, and is given up.
 constexpr size_t kMaxAssembled = 32 * wire::kMaxMessageBytes;
-
-// proc(5), /proc/PID/statm: the second number is of pages.
-uint64_t resident_bytes() {
-  std::ifstream statm("/proc/self/statm");
-  uint64_t all = 0, resident = 0;
-  statm >> all >> resident;
-  return resident * static_cast<uint64_t>(::sysconf(_SC_PAGESIZE));
-}
 
 }  // namespace
 
@@ -97,7 +87,7 @@ AgentLink::AgentLink(net::ZapHandler zap, NodeOfKey keys, net::Socket socket,
                     [all = ports_](int descriptor) {
                       for (const uint16_t port : all) net::end_connection(descriptor, port);
                     },
-                    resident_bytes},
+                    resident_memory},
                    most_connections) {}
 
 void AgentLink::learn_of_connections() {

@@ -145,6 +145,13 @@ wire::Hello HostileNode::hello(const State& known) {
   return hello;
 }
 
+wire::Hello HostileNode::greet(const State& known) {
+  wire::Hello greeting = hello(known);
+  greeting.protocol = wire::kProtocolVersion;
+  greeting.node = name_;
+  return greeting;
+}
+
 wire::ToCoordinator HostileNode::say(const State& known) {
   switch (random_.below(15)) {
     case 0:

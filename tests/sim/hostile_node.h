@@ -25,6 +25,8 @@ class HostileNode {
   void hear(const wire::ToAgent& message);
   // What he says next.
   [[nodiscard]] wire::ToCoordinator say(const coordinator::State& known);
+  // A hello that lets him in, whatever else it says.
+  [[nodiscard]] wire::Hello greet(const coordinator::State& known);
 
   [[nodiscard]] const std::string& name() const { return name_; }
   [[nodiscard]] Random& random() { return random_; }

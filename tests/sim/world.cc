@@ -644,9 +644,12 @@ void World::say_ill() {
   if (leader() == nullptr || leader()->stands_still) return;
   const bool anew = !connections_.contains(hostile_->connection) || hostile_->random().chance(50);
   if (anew) hostile_->connection = connect(hostile_->name(), kDirect);
+  // Before a hello nothing is heard.
+  const bool greets = anew && hostile_->random().chance(900);
   // What he says is decided when it is heard, and what the others have is compared around that.
   const Laws::Others before = laws_.others(durable_);
-  const wire::ToCoordinator message = hostile_->say(durable_);
+  const wire::ToCoordinator message =
+      greets ? wire::ToCoordinator(hostile_->greet(durable_)) : hostile_->say(durable_);
   tell(hostile_->name(), "says ill " + words_of(message));
   note(message.index() + 400);
   Coordinator& heard = *leader();

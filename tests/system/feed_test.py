@@ -99,8 +99,9 @@ class OverTcp(case.SystemCase):
             text = text.replace(word, value)
         return text
 
-    def hearing(self, witness: str, *others: str) -> set[str]:
-        """Who has heard something when the witness has."""
+    def hearing(self, witness: str, *others: str, revoked: str = "") -> set[str]:
+        """Which of the others hear something while the witness hears three times more.  `revoked`:
+        one of them, which heard something before, and is revoked then."""
         node = self.cluster["cn001"]
         with contextlib.ExitStack() as stack:
             said = {}
@@ -113,17 +114,27 @@ class OverTcp(case.SystemCase):
                 stack.callback(process.wait)
             stack.callback(node.kill, "python3")
 
-            def has_heard(name: str) -> bool:
+            def heard(name: str) -> int:
                 text = said[name].read_text()
                 self.assertNotIn("Traceback", text)
-                return "frozen" in text
+                return text.count("frozen")
 
-            def witnessed() -> bool:
-                self.mn.snctl("freeze", check=True)
-                self.mn.snctl("thaw", check=True)
-                return has_heard(witness)
-            wait.until(f"{witness} hears an event", witnessed, state=said[witness].read_text)
-            return {name for name in others if has_heard(name)}
+            def hears(name: str, more: int) -> None:
+                begin = heard(name)
+
+                def enough() -> bool:
+                    self.mn.snctl("freeze", check=True)
+                    self.mn.snctl("thaw", check=True)
+                    return heard(name) >= begin + more
+                wait.until(f"{name} hears {more} events", enough, state=said[name].read_text)
+            hears(witness, 1)
+            if revoked:
+                hears(revoked, 1)
+                self.mn.snctl("keys", "revoke", "--feed", revoked, check=True)
+                hears(witness, 1)
+            before = {name: heard(name) for name in others}
+            hears(witness, 3)
+            return {name for name in others if heard(name) > before[name]}
 
     def test_only_whom_a_person_named_and_till_he_is_revoked(self) -> None:
         self.name("wall")
@@ -133,7 +144,7 @@ class OverTcp(case.SystemCase):
         self.mn.start_coordinator()
         self.name("late")
         self.assertEqual(self.hearing("late", "stranger"), set())
-        self.mn.snctl("keys", "revoke", "--feed", "wall", check=True)
+        self.assertEqual(self.hearing("late", "wall", revoked="wall"), set())
         self.assertEqual(self.hearing("late", "wall"), set())
 
 

@@ -61,7 +61,7 @@ class SiteCommand:
             os.chown(found, _HELPER_ID, _HELPER_ID)
         tree.program("sn-ask-node", (_FILES / "sn-ask-node").read_text())
         tree.file("/etc/sncoord/enrol-command",
-                  (_FILES / "enrol-command.example").read_text().replace("{via}", "root@{via}"))
+                  (_FILES / "enrol-command.example").read_text())
 
     def _allow(self, root: Path, what: str) -> None:
         for path, text, mode in (

@@ -233,9 +233,10 @@ TEST(Autofs, ReadsTheSettingsOfItsDaemon) {
   EXPECT_EQ(environment.after(text), text);
   EXPECT_EQ(environment.plan(text)->findings.size(), 1U);
   // Found by the fuzzer: what is in a variable's value is named, also where it is not all of it.
-  const std::string odd = "S=,-D=sn1-eth1=\n";
-  EXPECT_EQ(environment.after(odd), odd);
-  EXPECT_EQ(environment.plan(odd)->findings.size(), 1U);
+  for (const std::string odd : {"S=,-D=sn1-eth1=\n", "OPTIONS=\"-DURL=nfs://sn1-eth1/x\"\n"}) {
+    EXPECT_EQ(environment.after(odd), odd);
+    EXPECT_EQ(environment.plan(odd)->findings.size(), 1U) << odd;
+  }
   EXPECT_EQ(environment.after("LDAP_URI=\"ldap://sn1-eth1\"\n"), "LDAP_URI=\"ldap://sn2-eth1\"\n");
   const auto named =
       environment.kind->includes("/etc/sysconfig/autofs", "MASTER_MAP_NAME=\"/etc/auto.own\"\n");

@@ -238,9 +238,9 @@ TEST_F(ControlServerTest, KeepsAWatcherThatHasNothingToRead) {
 TEST_F(ControlServerTest, ItsSocketIsPrivate) {
   struct stat status{};
   ASSERT_EQ(::stat(path().c_str(), &status), 0);
-  EXPECT_EQ(status.st_mode & 0777, 0660U);
+  EXPECT_EQ(status.st_mode & 0777, 0600U);
   ASSERT_EQ(::stat(folder_.c_str(), &status), 0);
-  EXPECT_EQ(status.st_mode & 0777, 0750U);
+  EXPECT_EQ(status.st_mode & 0777, 0700U);
 }
 
 TEST_F(ControlServerTest, TwoCannotServeAtOnePlace) {

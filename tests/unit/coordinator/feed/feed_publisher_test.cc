@@ -3,9 +3,11 @@
 #include <gmock/gmock.h>
 #include <sys/stat.h>
 #include <unistd.h>
+#include <zmq.h>
 
 #include "common/base/clock.h"
 #include "common/net/reactor.h"
+#include "common/net/socket_monitor.h"
 
 namespace sn::coordinator {
 namespace {
@@ -75,22 +77,34 @@ TEST_F(FeedPublisherTest, OpensItsSocketToNobodyElse) {
   EXPECT_EQ(status.st_mode & 0777, 0600U);
 }
 
-// The end of a connection of its own socket, and of nothing else that has its number.
 TEST_F(FeedPublisherTest, WhoSubscribesWithoutEndLosesItsConnection) {
   open("ipc://" + path_);
   net::Socket one = subscriber();
+  auto lost = net::SocketMonitor::open(context_, one, ZMQ_EVENT_DISCONNECTED);
   ASSERT_TRUE(first_event(one));
   for (size_t i = 0; i <= kMostSubscriptions; ++i) {
     ASSERT_TRUE(one.subscribe("x" + std::to_string(i)));
   }
   const MonotonicTime end = monotonic_now() + kDeadline_ms;
-  while (feed_->subscribers().ended() == 0 && monotonic_now() < end) {
+  bool seen = false;
+  while (!seen && monotonic_now() < end) {
     net::Reactor reactor;
     const auto watch = reactor.on(feed_->socket(), net::Reactor::readable, [](auto) {});
     ASSERT_TRUE(reactor.step(10));
     feed_->hear();
+    seen = lost->next().has_value();
   }
-  EXPECT_EQ(feed_->subscribers().ended(), 1U);
+  EXPECT_TRUE(seen);
+}
+
+// libzmq's client does not come again where it was refused.
+TEST_F(FeedPublisherTest, ACollectorMayBeStartedManyTimes) {
+  const auto mine = net::CurveKeys::generate();
+  open("tcp://127.0.0.1:*", {{mine->public_key(), "wall"}});
+  for (int i = 0; i < 40; ++i) {
+    net::Socket one = subscriber(&*mine);
+    ASSERT_TRUE(first_event(one)) << i;
+  }
 }
 
 TEST_F(FeedPublisherTest, OverTcpOnlyWhoseKeyIsNamedHearsAnything) {
@@ -105,8 +119,16 @@ TEST_F(FeedPublisherTest, OverTcpOnlyWhoseKeyIsNamedHearsAnything) {
   net::Socket later = subscriber(&*late);
   EXPECT_TRUE(first_event(later));
   EXPECT_EQ(feed_->subscribers().ended(), 0U);
+  auto lost = net::SocketMonitor::open(context_, named, ZMQ_EVENT_DISCONNECTED);
   feed_->admit({{late->public_key(), "late"}});
-  EXPECT_EQ(feed_->subscribers().ended(), 1U) << "who is named no more hears no more";
+  EXPECT_EQ(feed_->subscribers().ended(), 1U);
+  const MonotonicTime end = monotonic_now() + kDeadline_ms;
+  bool seen = false;
+  while (!seen && monotonic_now() < end) {
+    (void)first_event(later, 1);
+    seen = lost->next().has_value();
+  }
+  EXPECT_TRUE(seen) << "who is named no more is cut off";
 }
 
 }  // namespace
