@@ -202,6 +202,7 @@ Result<std::unique_ptr<Daemon>> Daemon::open(const DaemonConfig& config, Cluster
   core.enrolment = config.enrolment;
   core.knows_power = !config.power_status.empty();
   core.feed_epoch = random_epoch();
+  core.feed_over_tcp = config.feed.starts_with("tcp://");
   std::unique_ptr<Daemon> daemon(
       new Daemon(std::unique_ptr<Parts>(new Parts{.signals = std::move(*signals),
                                                   .reserve = std::move(reserve),

@@ -241,6 +241,12 @@ void ControlServer::take_lines(ClientId id, Client& client) {
 
 // One request a connection. Only the question that it leads to is answered over the same one.
 void ControlServer::take_line(ClientId id, Client& client, std::string_view line) {
+  if (!client.may_act && !may_read_now(client.uid)) {
+    audit_reader(client, line, "refused: too often");
+    refuse(client, {ErrorClass::limit, "", "", "you ask too often",
+                    "ask again in a second, or follow snctl watch", 0});
+    return;
+  }
   auto command = command_from_json(line, client.by);
   if (command && client.exchanging && !std::holds_alternative<ConfirmCommand>(*command)) {
     audit(client, line, "refused: another one is not answered");
@@ -258,12 +264,6 @@ void ControlServer::take_line(ClientId id, Client& client, std::string_view line
     refuse(client,
            {ErrorClass::denied, "", "", "members of reading_group may look, and nothing else",
             "ask root or a member of control_group", 0});
-    return;
-  }
-  if (!client.may_act && !may_read_now(client.uid)) {
-    audit_reader(client, line, "refused: too often");
-    refuse(client, {ErrorClass::limit, "", "", "you ask too often",
-                    "ask again in a second, or follow snctl watch", 0});
     return;
   }
   // The answer to a question belongs to what led to it.

@@ -20,8 +20,9 @@ struct Config {
   // A Rebind that has not ended is said again after this; saying it twice is safe.
   uint32_t resend_ms = 5'000;
   std::set<EnrolBy> enrolment = {EnrolBy::address, EnrolBy::manual};
-  bool knows_power = false;  // AskPower is answered
-  std::string feed_epoch;    // random, chosen by the shell
+  bool knows_power = false;    // AskPower is answered
+  std::string feed_epoch;      // random, chosen by the shell
+  bool feed_over_tcp = false;  // and so for keys only
 };
 
 }  // namespace sn::coordinator

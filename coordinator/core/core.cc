@@ -267,7 +267,7 @@ class Core::Impl {
   Ledger ledger_;
   Fleet fleet_;
   Enrolment enrolment_{config_, cluster_, ledger_, fleet_, outbox_};
-  FeedKeys feed_keys_{ledger_, outbox_};
+  FeedKeys feed_keys_{config_, ledger_, outbox_};
   ServerWatch server_watch_{cluster_.directory, fleet_, outbox_, requests_};
   RunningTakeovers running_{ledger_, fleet_, outbox_};
   Verdicts verdicts_{ledger_, fleet_, running_, outbox_};

@@ -65,7 +65,8 @@ void FeedKeys::add(ClientId client, const AddFeedKeyCommand& command, Now now) {
     admit();
     outbox_.publish(event::kFeedKeyAdded, now, "", "", "", command.name);
   }
-  outbox_.reply(client, DoneAnswer{wording::may_subscribe(command.name, had_one && !same)});
+  outbox_.reply(client, DoneAnswer{wording::may_subscribe(command.name, had_one && !same,
+                                                          config_.feed_over_tcp)});
 }
 
 void FeedKeys::revoke(ClientId client, const RevokeFeedKeyCommand& command, Now now) {

@@ -7,6 +7,7 @@
 #include <string>
 
 #include "coordinator/core/commands.h"
+#include "coordinator/core/config.h"
 #include "coordinator/core/effects.h"
 #include "coordinator/core/ledger.h"
 #include "coordinator/core/outbox.h"
@@ -19,7 +20,8 @@ inline constexpr size_t kMostSubscriberName = 64;
 
 class FeedKeys {
  public:
-  FeedKeys(Ledger& ledger, Outbox& outbox) : ledger_(ledger), outbox_(outbox) {}
+  FeedKeys(const Config& config, Ledger& ledger, Outbox& outbox)
+      : config_(config), ledger_(ledger), outbox_(outbox) {}
 
   // After a start.
   void settle() { admit(); }
@@ -30,6 +32,7 @@ class FeedKeys {
  private:
   void admit();
 
+  const Config& config_;
   Ledger& ledger_;
   Outbox& outbox_;
 };

@@ -189,8 +189,9 @@ std::string rejected(size_t keys, const std::vector<std::string>& nodes) {
   return "rejected " + counted(keys, "key") + " of " + fold_node_list(nodes);
 }
 
-std::string may_subscribe(const std::string& name, bool had_one) {
-  return name + " may subscribe" + (had_one ? "; the key that it had is good no more" : "");
+std::string may_subscribe(const std::string& name, bool had_one, bool over_tcp) {
+  return name + " may subscribe" + (had_one ? "; the key that it had is good no more" : "") +
+         (over_tcp ? "" : "; the feed is not served over TCP yet (feed in sncoordd.toml)");
 }
 std::string may_not_subscribe(const std::string& name) { return name + " may subscribe no more"; }
 

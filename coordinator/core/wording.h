@@ -70,7 +70,8 @@ namespace sn::coordinator::wording {
 [[nodiscard]] std::string more_knocks(uint64_t count);
 [[nodiscard]] std::string accepted(const std::vector<std::string>& nodes);
 [[nodiscard]] std::string rejected(size_t keys, const std::vector<std::string>& nodes);
-[[nodiscard]] std::string may_subscribe(const std::string& name, bool had_one);
+// `over_tcp`: so far nobody needs a key.
+[[nodiscard]] std::string may_subscribe(const std::string& name, bool had_one, bool over_tcp);
 [[nodiscard]] std::string may_not_subscribe(const std::string& name);
 [[nodiscard]] std::string over_budget(uint64_t frames, uint64_t connections);
 [[nodiscard]] std::string revoked(size_t keys, const std::string& node);

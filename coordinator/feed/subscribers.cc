@@ -29,12 +29,13 @@ void Subscribers::accepted(int descriptor, MonotonicTime now) {
 }
 
 bool Subscribers::has_place(const Connection& connection, const std::string& who) const {
-  const bool is_root = connection.from == kRootOfThisMachine;
-  return count_of([](const auto& one) { return !one.who.empty(); }) < kMostSubscribers &&
-         count_of([&](const auto& one) { return one.who == who; }) < kMostOfSubscriber &&
-         (is_root || count_of([](const auto& one) {
-                       return !one.who.empty() && one.from != kRootOfThisMachine;
-                     }) < kMostOtherSubscribers);
+  if (count_of([](const auto& one) { return !one.who.empty(); }) >= kMostSubscribers) return false;
+  if (connection.from == kRootOfThisMachine) return true;
+  const auto is_other = [](const auto& one) {
+    return !one.who.empty() && one.from != kRootOfThisMachine;
+  };
+  return count_of(is_other) < kMostOtherSubscribers &&
+         count_of([&](const auto& one) { return one.who == who; }) < kMostOfSubscriber;
 }
 
 void Subscribers::heard(int descriptor, const std::string& who) {
@@ -76,7 +77,9 @@ void Subscribers::look_at(int descriptor, Connection& connection, MonotonicTime 
   if (connection.who.empty() && now - connection.begun > kMostFeedStrange_ms) {
     return end(descriptor, connection);
   }
-  if (const auto said = sight_.said(descriptor); said && *said > kMostSaid) {
+  const auto age_s = static_cast<uint64_t>((now - connection.begun) / 1'000);
+  if (const auto said = sight_.said(descriptor);
+      said && *said > kMostSaid + age_s * kMostSaidPerSecond) {
     return end(descriptor, connection);
   }
   const auto outgoing = sight_.outgoing(descriptor);

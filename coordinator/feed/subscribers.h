@@ -27,7 +27,7 @@ namespace sn::coordinator {
 // machine leave a quarter.
 inline constexpr size_t kMostSubscribers = 64;
 inline constexpr size_t kMostOtherSubscribers = 48;
-// Of one subscriber (a key's name, or a user of this machine): nobody takes all places.
+// Of one subscriber (a key's name, or a user of this machine but root): nobody takes all places.
 inline constexpr size_t kMostOfSubscriber = 16;
 // Of more the oldest goes, of the address (or user) that has the most.
 inline constexpr size_t kMostFeedStrangers = 64;
@@ -36,8 +36,9 @@ inline constexpr int64_t kMostFeedStrange_ms = 10'000;
 // Subscriptions and their ends over one connection: a subscriber asks for a few prefixes, once.
 // libzmq keeps 32 bytes for each character of one, and walks them all when anybody goes.
 inline constexpr size_t kMostSubscriptions = 16;
-// What comes over one connection, ever: a handshake, and these.
+// What comes over one connection: a handshake and these, and then heartbeats, if it sends any.
 inline constexpr uint64_t kMostSaid = 64 * 1024;
+inline constexpr uint64_t kMostSaidPerSecond = 64;
 // The kernel counts no bytes of a UNIX socket: when memory has grown by this, the connections of
 // all users of this machine but root end. A takeover of 9,000 nodes takes a fifth of it.
 inline constexpr uint64_t kMostFeedGrowth = 256 * 1024 * 1024;

@@ -5,6 +5,7 @@
 
 #include "common/base/nearest.h"
 #include "common/model/node_list.h"
+#include "common/net/curve_keys.h"
 #include "coordinator/snctl/text.h"
 #include "coordinator/snctl/verbs.h"
 
@@ -354,6 +355,19 @@ void add_keys(CLI::App& app, CommandLine& line) {
   });
 }
 
+// One key in 85 begins with '-', and is no option: behind "--" nothing is.
+std::vector<const char*> keys_last(int argc, char** argv) {
+  std::vector<const char*> arguments, keys;
+  for (int i = 0; i < argc; ++i) {
+    const std::string_view one = argv[i];
+    (one.starts_with('-') && net::is_curve_key(one) ? keys : arguments).push_back(argv[i]);
+  }
+  if (keys.empty()) return arguments;
+  arguments.push_back("--");
+  arguments.insert(arguments.end(), keys.begin(), keys.end());
+  return arguments;
+}
+
 void let_all_fall_through(CLI::App& app) {
   // So that --json and --socket may stand behind the verb too.
   app.fallthrough();
@@ -405,8 +419,9 @@ int main(int argc, char** argv) {
   add_sn(app, line);
   add_keys(app, line);
   let_all_fall_through(app);
+  const std::vector<const char*> arguments = keys_last(argc, argv);
   try {
-    app.parse(argc, argv);
+    app.parse(static_cast<int>(arguments.size()), arguments.data());
   } catch (const CLI::ParseError& error) {
     if (error.get_exit_code() == 0) return app.exit(error);  // --help, --version
     const auto rest = app.remaining(true);

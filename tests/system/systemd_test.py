@@ -20,6 +20,19 @@ ASK = ("import socket; s = socket.socket(socket.AF_UNIX); s.connect('/run/sncoor
        "s.sendall(b'cn001\\n'); print(s.makefile().read())")
 
 
+# How often of a hundred times he is told that it is too often.
+_ASKS_OFTEN = """
+import socket
+refused = 0
+for _ in range(100):
+    asks = socket.socket(socket.AF_UNIX)
+    asks.connect("/run/sncoord/control.sock")
+    asks.sendall(b'{"command":"history"}\\n')
+    refused += b"too often" in asks.recv(65536)
+print(refused)
+"""
+
+
 class Systemd(case.SystemCase):
     nodes = (1,)
 
@@ -165,6 +178,12 @@ class Systemd(case.SystemCase):
             self.assertIn("members of reading_group may look, and nothing else", reader.stderr)
         self.assertRegex(Unit(self.node, unit).text(), r'games \(5\) by pid \d+, snctl: '
                          r'{"command":"freeze","frozen":true} -> refused: may only look')
+        # Nor does he keep the others from it, or fill their log.
+        asked = self.as_user("games", "games", "/usr/bin/python3", "-c", _ASKS_OFTEN)
+        refused = int(asked.stdout)
+        self.assertGreater(refused, 1, asked.stderr)
+        self.assertLess(Unit(self.node, unit).text().count("refused: too often"), refused)
+        self.assertNotEqual(self.node.run("snctl", "status", check=False).returncode, case.ERROR)
         self.node.run("systemctl", "restart", unit)
         self.start_coordinator(unit)
         self.assertIn(key, self.node.output("setpriv", "--reuid=sncoord", "--regid=sncoord",

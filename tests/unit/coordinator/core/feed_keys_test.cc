@@ -22,6 +22,7 @@ TEST(FeedKeys, WhoIsNamedMaySubscribeAlsoAfterARestartUntilItIsRevoked) {
   world.command(AddFeedKeyCommand{"wall", kWall, "root"});
   EXPECT_THAT(world.subscribers_, ElementsAre(Pair(kWall, "wall")));
   EXPECT_EQ(world.events_.back().id, "SN0425");
+  EXPECT_THAT(world.last_answer<DoneAnswer>()->text, testing::HasSubstr("not served over TCP yet"));
   world.restart();
   EXPECT_THAT(world.subscribers_, ElementsAre(Pair(kWall, "wall")));
   world.command(ListKeysCommand{});

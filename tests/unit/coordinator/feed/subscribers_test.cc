@@ -93,8 +93,12 @@ TEST_F(SubscribersTest, NobodyTakesAllPlaces) {
   }
   EXPECT_EQ(100 - ended_.size(), kMostOtherSubscribers);
   EXPECT_THAT(ended_, Not(Contains(1))) << "who is there stays";
-  subscribe(101, "uid 0", kRootOfThisMachine);
-  EXPECT_THAT(ended_, Not(Contains(101)));
+  for (descriptor = 101; descriptor <= 116; ++descriptor) {
+    subscribe(descriptor, "uid 0", kRootOfThisMachine);
+    EXPECT_THAT(ended_, Not(Contains(descriptor)));
+  }
+  subscribe(117, "uid 0", kRootOfThisMachine);
+  EXPECT_THAT(ended_, Contains(117));
 }
 
 TEST_F(SubscribersTest, SubscriptionsHaveAnEnd) {
@@ -109,8 +113,13 @@ TEST_F(SubscribersTest, SubscriptionsHaveAnEnd) {
 TEST_F(SubscribersTest, AMessageThatDoesNotEndEndsItsConnection) {
   subscribe(1, "wall");
   subscribe(2, "wall");
-  said_[1] = kMostSaid + 1;
+  said_[1] = kMostSaid + kMostSaidPerSecond + 1;
   said_[2] = kMostSaid;
+  seconds(1);
+  EXPECT_THAT(ended_, ElementsAre(1));
+  // A heartbeat a second, for a day.
+  now_ = now_ + 86'400'000;
+  said_[2] += 86'400 * kMostSaidPerSecond;
   seconds(1);
   EXPECT_THAT(ended_, ElementsAre(1));
 }
