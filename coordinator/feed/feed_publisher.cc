@@ -1,6 +1,5 @@
 #include "coordinator/feed/feed_publisher.h"
 
-#include <sys/socket.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
@@ -11,6 +10,7 @@
 #include "common/net/outgoing.h"
 #include "common/net/tcp_peer.h"
 #include "common/wire/codec.h"
+#include "coordinator/control/peer.h"
 
 namespace sn::coordinator {
 
@@ -44,10 +44,8 @@ wire::FeedField number(std::string key, uint64_t value) {
 }
 
 std::string user_of(int descriptor) {
-  ucred peer{};
-  socklen_t size = sizeof peer;
-  if (::getsockopt(descriptor, SOL_SOCKET, SO_PEERCRED, &peer, &size) != 0) return {};
-  return "uid " + std::to_string(peer.uid);
+  const auto peer = peer_of(descriptor);
+  return peer ? "uid " + std::to_string(peer->uid) : std::string();
 }
 
 std::string address_of(int descriptor) {
